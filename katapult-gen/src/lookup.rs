@@ -1,0 +1,79 @@
+//! Lookups: the ways to name an object, of which a request takes exactly one.
+
+/// Defines a lookup: an enumeration with one variant, and one constructor, for each way to name the object.
+macro_rules! lookup {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $($(#[$variant_meta:meta])* $variant:ident = $key:ident,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_meta])* #[doc = concat!("By `", stringify!($key), "`.")] $variant(String),)*
+        }
+
+        impl $name {
+            $(
+                #[doc = concat!("Names the object by its `", stringify!($key), "`.")]
+                pub fn $key(value: impl Into<String>) -> Self {
+                    $name::$variant(value.into())
+                }
+            )*
+
+            /// Every key by which the object can be named.
+            pub const KEYS: &'static [&'static str] = &[$(stringify!($key)),*];
+
+            /// The key and the value, as they are sent.
+            pub fn as_pair(&self) -> (&'static str, &str) {
+                match self {
+                    $($name::$variant(value) => (stringify!($key), value),)*
+                }
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(lookup: &$name) -> Self {
+                lookup.clone()
+            }
+        }
+
+        impl From<&$name> for $crate::Patch<$name> {
+            fn from(lookup: &$name) -> Self {
+                $crate::Patch::Value(lookup.clone())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let (key, value) = self.as_pair();
+                write!(f, "{key} {value}")
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let (key, value) = self.as_pair();
+                serializer.collect_map([(key, value)])
+            }
+        }
+
+        #[cfg(feature = "round-trip")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                use serde::de::Error as _;
+                let map = std::collections::BTreeMap::<String, String>::deserialize(deserializer)?;
+                let mut pairs = map.into_iter();
+                let (Some((key, value)), None) = (pairs.next(), pairs.next()) else {
+                    return Err(D::Error::custom("a lookup takes exactly one key"));
+                };
+                match key.as_str() {
+                    $(stringify!($key) => Ok($name::$variant(value)),)*
+                    _ => Err(D::Error::unknown_field(&key, Self::KEYS)),
+                }
+            }
+        }
+    };
+}

@@ -1,0 +1,106 @@
+//! A decoded reply with what came around it.
+
+use std::ops::Deref;
+
+use http::{HeaderMap, StatusCode};
+
+use crate::transport::RawReply;
+
+/// A successful reply: the decoded value, and what came with it.
+///
+/// It dereferences to the value.
+#[derive(Clone, Debug)]
+pub struct Reply<T> {
+    value: T,
+    raw: RawReply,
+}
+
+impl<T> Reply<T> {
+    pub(crate) fn new(value: T, raw: RawReply) -> Self {
+        Self { value, raw }
+    }
+
+    /// The decoded value, taken out.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// The status: 200 or 201 as a rule.
+    pub fn status(&self) -> StatusCode {
+        self.raw.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.raw.headers
+    }
+
+    /// The id under which the API logged the request; support asks for it.
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(&self.raw.headers)
+    }
+
+    /// What the API said of the token's quota.
+    pub fn quota(&self) -> Option<Quota> {
+        Quota::from_headers(&self.raw.headers)
+    }
+
+    /// How many times the request was sent: 1 unless it had to be tried again.
+    pub fn attempts(&self) -> u32 {
+        self.raw.attempts
+    }
+
+    /// The body as it came.
+    pub fn body(&self) -> &[u8] {
+        &self.raw.body
+    }
+
+    /// The body as JSON, with the fields that this SDK does not know; `None` if it is not JSON.
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.raw.body).ok()
+    }
+
+    /// The value and the reply as it came.
+    pub fn into_parts(self) -> (T, RawReply) {
+        (self.value, self.raw)
+    }
+}
+
+impl<T> Deref for Reply<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> AsRef<T> for Reply<T> {
+    fn as_ref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// The quota of a token: so many requests in each minute of the clock, shared by all who use it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Quota {
+    /// Requests permitted in a minute, from `X-RateLimit-Permitted`.
+    pub permitted: u32,
+    /// Requests left in this minute when the reply was made, from `X-RateLimit-Remaining`.
+    pub remaining: u32,
+}
+
+impl Quota {
+    /// Reads the quota from a reply's headers; `None` when they do not tell it.
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+        Some(Self {
+            permitted: number("x-ratelimit-permitted")?,
+            remaining: number("x-ratelimit-remaining")?,
+        })
+    }
+}
+
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-request-id")?.to_str().ok()
+}

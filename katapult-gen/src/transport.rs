@@ -1,0 +1,60 @@
+//! The seam: how a request gets to the API and its reply back, and whose errors are told.
+
+use std::future::Future;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::operation::{Api, OperationInfo};
+
+/// Carries requests to the API.
+///
+/// A transport owns everything between a built request and a successful reply: the token, waiting,
+/// trying again, and telling failures apart. Its error type is what the caller of
+/// [`Call::send`](crate::Call::send) sees, so that a failure keeps its type all the way up.
+pub trait Transport: Clone + Send + Sync + 'static {
+    /// What a failed call gives.
+    type Error: Send;
+
+    /// What a caller can ask for on one call alone, a deadline say.
+    type Options: Clone + Default + Send + Sync;
+
+    /// The client that builds requests.
+    fn http(&self) -> &reqwest::Client;
+
+    /// The address of an API, without a slash at its end.
+    fn base_url(&self, api: Api) -> &str;
+
+    /// Sends the request and gives the reply, if it is a success.
+    fn execute(
+        &self,
+        operation: &'static OperationInfo,
+        request: reqwest::Request,
+        options: Self::Options,
+    ) -> impl Future<Output = Result<RawReply, Self::Error>> + Send;
+
+    /// The error for a request that could not be built.
+    fn unbuildable(&self, operation: &'static OperationInfo, error: reqwest::Error)
+    -> Self::Error;
+
+    /// The error for a successful reply that could not be read.
+    fn undecodable(
+        &self,
+        operation: &'static OperationInfo,
+        reply: RawReply,
+        error: serde_json::Error,
+    ) -> Self::Error;
+}
+
+/// A reply as it came.
+#[derive(Clone, Debug)]
+pub struct RawReply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, whole.
+    pub body: Bytes,
+    /// How many times the request was sent to get it.
+    pub attempts: u32,
+}
