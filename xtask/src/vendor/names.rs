@@ -143,7 +143,10 @@ impl Names {
     /// The type of an object in a reply. What has an id, wherever the property stands, is a thing of its own,
     /// named by what it is; what never has one is part of the object it stands in, and named after both.
     pub(crate) fn object(&self, parent: &str, property: &str, has_id: bool) -> Named {
-        if has_id {
+        let long = format!("{parent}.{property}");
+        if let Some(name) = self.parts.get(&long).or_else(|| self.objects.get(&long)) {
+            Named::Pinned(name.clone())
+        } else if has_id {
             find(&self.objects, parent, property, is_generic(property))
         } else {
             find(&self.parts, parent, property, true)
