@@ -32,6 +32,7 @@ mod generated;
 mod operation;
 mod patch;
 mod plain;
+#[cfg_attr(not(feature = "full"), allow(dead_code))]
 mod query;
 mod reply;
 mod transport;
@@ -40,9 +41,7 @@ pub use api_error::ApiError;
 pub use call::Call;
 pub use client::Client;
 pub use generated::*;
-pub use operation::{
-    Api, ListOperation, Operation, OperationInfo, TaskOperation, TrashOperation,
-};
+pub use operation::{Api, ListOperation, Operation, OperationInfo, TaskOperation, TrashOperation};
 pub use patch::Patch;
 pub use plain::{PlainError, PlainTransport};
 pub use reply::{Quota, Reply};
