@@ -27,6 +27,7 @@ mod polymorph;
 mod api_error;
 mod call;
 mod client;
+#[allow(clippy::should_implement_trait)] // a setter is named after its field
 #[rustfmt::skip]
 mod generated;
 mod operation;

@@ -171,7 +171,7 @@ pub(crate) fn taken(name: &Ident, ty: &Type) -> (TokenStream, TokenStream) {
 
 /// `name: value`, or `name` alone where that is the value.
 pub(crate) fn field_value(name: &Ident, value: TokenStream) -> TokenStream {
-    if value.to_string() == name.to_string() {
+    if *name == value.to_string() {
         quote!(#name)
     } else {
         quote!(#name: #value)
