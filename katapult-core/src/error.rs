@@ -78,7 +78,7 @@ pub(crate) enum Trouble {
     /// No reply within this time.
     NoReply(Duration),
     /// The body broke off.
-    CutOff(Option<SendError>),
+    CutOff(SendError),
     /// The body is larger than so many bytes.
     TooLarge(usize),
     /// A success that is not what the operation answers.
@@ -232,7 +232,11 @@ impl Error {
 
     /// Whether the time was up: of an attempt, of the whole call, or for a wait that was needed.
     pub fn is_timeout(&self) -> bool {
-        self.kind() == ErrorKind::Timeout || matches!(self.parts.trouble, Some(Trouble::NoReply(_)))
+        self.kind() == ErrorKind::Timeout
+            || matches!(
+                self.parts.trouble,
+                Some(Trouble::NoReply(_) | Trouble::Waited(_))
+            )
     }
 
     /// Whether the same call may well succeed later, and does no harm if it is made again.
@@ -276,7 +280,7 @@ impl Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         let cause: Option<&(dyn StdError + 'static)> = match self.parts.trouble.as_ref() {
-            Some(Trouble::Send(error) | Trouble::CutOff(Some(error))) => Some(&*error.cause),
+            Some(Trouble::Send(error) | Trouble::CutOff(error)) => Some(&*error.cause),
             Some(Trouble::Undecodable(error)) => Some(error),
             Some(Trouble::Unbuildable(error)) => Some(&**error),
             Some(Trouble::Token(error)) => Some(error),

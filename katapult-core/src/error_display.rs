@@ -89,10 +89,7 @@ fn write_what(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result {
         Trouble::CutOff(cause) => {
             let bytes = parts.reply.as_ref().map_or(0, |reply| reply.body.len());
             write!(f, "the reply broke off after {bytes} bytes")?;
-            match cause {
-                Some(error) => write_causes(f, &*error.cause),
-                None => Ok(()),
-            }
+            write_causes(f, &*cause.cause)
         }
         Trouble::TooLarge(limit) => write!(
             f,

@@ -241,3 +241,6 @@ impl Ledger {
         self.told = true;
     }
 }
+
+#[cfg(test)]
+mod tests;

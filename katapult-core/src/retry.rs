@@ -308,3 +308,6 @@ pub(crate) fn decide(
     }
     Decision::Again { wait, why, ask }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, StatusCode, Version};
 
 /// The reply to one request, or why there is none.
 pub type SendFuture<'a> = Pin<Box<dyn Future<Output = Result<Incoming, SendError>> + Send + 'a>>;
@@ -91,6 +92,8 @@ impl From<reqwest::Error> for SendError {
 pub struct Incoming {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// Only the end of the connection ends the body.
+    pub(crate) until_close: bool,
     body: Body,
 }
 
@@ -107,6 +110,7 @@ impl Incoming {
         Self {
             status,
             headers,
+            until_close: false,
             body: Body::Whole(Some(body.into())),
         }
     }
@@ -134,9 +138,14 @@ impl Incoming {
 
 impl From<reqwest::Response> for Incoming {
     fn from(mut response: reqwest::Response) -> Self {
+        let headers = std::mem::take(response.headers_mut());
+        let framed = response.version() > Version::HTTP_11
+            || headers.contains_key(CONTENT_LENGTH)
+            || headers.contains_key(TRANSFER_ENCODING);
         Self {
             status: response.status(),
-            headers: std::mem::take(response.headers_mut()),
+            headers,
+            until_close: !framed,
             body: Body::Streamed(response),
         }
     }

@@ -107,7 +107,7 @@ impl Transport for Http {
             request_id = Empty,
             quota_remaining = Empty,
         );
-        let life = Life::new(self.clone(), operation, options);
+        let life = Life::new(self.clone(), operation, options, span.clone());
         // Boxed, so that the futures of those who call stay small.
         Box::pin(life.run(request).instrument(span)).await
     }
@@ -165,6 +165,15 @@ struct Life {
     may_have_happened: bool,
     /// The last reply, as much of it as came.
     last: Option<(RawReply, Option<ApiError>)>,
+    span: Span,
+}
+
+/// What looking for a write came to.
+enum Look {
+    Found(RawReply),
+    Missing,
+    /// It could not be told, for this reason or for want of time.
+    Failed(Option<Error>),
 }
 
 /// What came of an attempt, as far as the next step goes.
@@ -177,7 +186,12 @@ struct Seen {
 }
 
 impl Life {
-    fn new(http: Http, operation: &'static OperationInfo, options: CallOptions) -> Self {
+    fn new(
+        http: Http,
+        operation: &'static OperationInfo,
+        options: CallOptions,
+        span: Span,
+    ) -> Self {
         let client = &http.inner.parts.limits;
         let limits = Limits {
             retry: options
@@ -198,6 +212,7 @@ impl Life {
             rejected: None,
             may_have_happened: false,
             last: None,
+            span,
         }
     }
 
@@ -213,16 +228,17 @@ impl Life {
                 Decision::Renew => self.rejected = bearer,
                 Decision::Again { wait, why, ask } => {
                     self.wait(wait, why, &seen).await;
-                    if ask && let Some(found) = self.look(&seen).await? {
-                        return Ok(found);
+                    match self.look(ask).await {
+                        Look::Found(reply) => return Ok(reply),
+                        Look::Failed(look) => return Err(self.failed(seen, Stop::Unsafe, look)),
+                        Look::Missing => {}
                     }
                 }
-                Decision::Stop { why, ask } => {
-                    if ask && let Some(found) = self.look(&seen).await? {
-                        return Ok(found);
-                    }
-                    return Err(self.failed(seen, why));
-                }
+                Decision::Stop { why, ask } => match self.look(ask).await {
+                    Look::Found(reply) => return Ok(reply),
+                    Look::Failed(look) => return Err(self.failed(seen, why, look)),
+                    Look::Missing => return Err(self.failed(seen, why, None)),
+                },
             }
         }
     }
@@ -359,8 +375,7 @@ impl Life {
         match (end, outcome) {
             // A failure that was answered: its status says it all, however its body ended.
             (_, Outcome::Done | Outcome::Lost(Loss::Gateway)) => None,
-            (End::Whole, Outcome::Lost(Loss::CutOff)) => Some(Trouble::CutOff(None)),
-            (End::Broken(error), Outcome::Lost(Loss::CutOff)) => Some(Trouble::CutOff(Some(error))),
+            (End::Broken(error), Outcome::Lost(Loss::CutOff)) => Some(Trouble::CutOff(error)),
             (End::Broken(error), Outcome::NotSent | Outcome::Lost(_)) => Some(Trouble::Send(error)),
             (End::TimedOut, Outcome::Lost(_)) if self.is_over() => {
                 Some(Trouble::Waited("for the reply"))
@@ -412,10 +427,10 @@ impl Life {
         tokio::time::sleep(wait).await;
     }
 
-    /// Asks the caller's way to look whether the write was done; gives what it found.
-    async fn look(&self, seen: &Seen) -> Result<Option<RawReply>, Error> {
-        let Some(look) = &self.options.look else {
-            return Ok(None);
+    /// Asks the caller's way to look whether the write was done, if that is to be.
+    async fn look(&self, ask: bool) -> Look {
+        let Some(look) = self.options.look.as_ref().filter(|_| ask) else {
+            return Look::Missing;
         };
         debug!(target: "katapult_core", attempt = self.sent, "looking whether it was done");
         let look = look(Client::over(self.http.clone()));
@@ -423,21 +438,13 @@ impl Life {
             Some(Ok(Some(Found(mut reply)))) => {
                 debug!(target: "katapult_core", "it was done");
                 reply.attempts = self.sent;
-                Ok(Some(reply))
+                Look::Found(reply)
             }
-            Some(Ok(None)) => Ok(None),
+            Some(Ok(None)) => Look::Missing,
             // What may be done twice needs no look to be tried again.
-            Some(Err(_)) | None if self.operation.idempotent => Ok(None),
-            Some(Err(error)) => {
-                let mut parts = self.error_parts(seen.kind);
-                parts.look = Some(error);
-                Err(parts.into())
-            }
-            None => {
-                let mut parts = self.error_parts(seen.kind);
-                parts.trouble = Some(Trouble::Waited("to learn whether it was done"));
-                Err(parts.into())
-            }
+            _ if self.operation.idempotent => Look::Missing,
+            Some(Err(error)) => Look::Failed(Some(error)),
+            None => Look::Failed(None),
         }
     }
 
@@ -451,7 +458,7 @@ impl Life {
     }
 
     /// The error that the last attempt ends the call with.
-    fn failed(mut self, seen: Seen, why: Stop) -> Error {
+    fn failed(mut self, seen: Seen, why: Stop, look: Option<Error>) -> Error {
         let deadline = matches!(why, Stop::Deadline { .. });
         let kind = match seen.kind {
             ErrorKind::Unconfirmed => ErrorKind::Unconfirmed,
@@ -466,6 +473,7 @@ impl Life {
         }
         parts.trouble = seen.trouble;
         parts.stop = Some(why);
+        parts.look = look;
         debug!(target: "katapult_core", attempt = self.sent, why = ?why, "giving up");
         parts.into()
     }
@@ -515,7 +523,7 @@ impl Life {
 
     /// Writes how the call went into its span.
     fn record(&self) {
-        let span = Span::current();
+        let span = &self.span;
         span.record("attempt", self.sent);
         let Some((reply, api)) = &self.last else {
             return;
@@ -563,6 +571,9 @@ async fn send_once(
         head = Some((incoming.status, std::mem::take(&mut incoming.headers)));
         loop {
             match incoming.chunk().await {
+                Ok(None) if incoming.until_close && ends_early(&body) => {
+                    return End::Broken(SendError::lost("the connection was closed too early"));
+                }
                 Ok(None) => return End::Whole,
                 Ok(Some(chunk)) if chunk.len() > limit - body.len() => return End::TooLarge,
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
@@ -576,4 +587,9 @@ async fn send_once(
         body: Bytes::from(body),
         end,
     }
+}
+
+/// A body that lasts until the connection is closed looks whole when it was cut off; JSON knows better.
+fn ends_early(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(body).is_err_and(|error| error.is_eof())
 }
