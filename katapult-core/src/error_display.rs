@@ -21,7 +21,11 @@ impl fmt::Display for Error {
         if parts.kind == ErrorKind::Unconfirmed {
             f.write_str("may have happened, look before trying again: ")?;
         }
-        if let Some(Stop::Deadline { wait, why }) = parts.stop {
+        // When the last try used up all the time there was, that says it all.
+        let over = matches!(parts.trouble, Some(Trouble::Waited(_)));
+        if let Some(Stop::Deadline { wait, why }) = parts.stop
+            && !over
+        {
             write!(
                 f,
                 "gave up, as a wait of {} {} would pass the deadline{}; the last try: ",

@@ -14,6 +14,8 @@ const SCOUTS: u32 = 4;
 const WEIGHT: f64 = 0.1;
 /// The most that one reply can say of others' spending: who was silent for long has missed much.
 const MOST: f64 = 50.0;
+/// How much more than what is reckoned is held in reserve for others, for they may just have started.
+const CAUTION: f64 = 1.5;
 /// A lone request never needs more than this part of the quota in reserve, or it would never go.
 const LONE: u32 = 50;
 /// The quota of a server that doesn't tell one.
@@ -131,7 +133,8 @@ impl Ledger {
         if self.ours < self.allowance(share) {
             // While others spend too, each one of ours that is under way stands for as many as they
             // send meanwhile.
-            let needed = (f64::from(self.in_flight + 1) * self.rate).ceil() as u32;
+            let rate = 1.0 + (self.rate - 1.0) * CAUTION;
+            let needed = (f64::from(self.in_flight + 1) * rate).ceil() as u32;
             let needed = if self.in_flight == 0 { alone } else { needed };
             if self.remaining >= needed {
                 return Verdict::Go;
