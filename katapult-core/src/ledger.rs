@@ -11,11 +11,11 @@ use crate::server_time::{self, ServerClock, WINDOW};
 /// How many requests may be under way while nothing is known of the quota.
 const SCOUTS: u32 = 4;
 /// The weight of one reply in the reckoning of how much others spend.
-const WEIGHT: f64 = 0.1;
+const WEIGHT: f64 = 0.05;
 /// The most that one reply can say of others' spending: who was silent for long has missed much.
 const MOST: f64 = 50.0;
 /// How much more than what is reckoned is held in reserve for others, for they may just have started.
-const CAUTION: f64 = 1.5;
+const CAUTION: f64 = 2.0;
 /// A lone request never needs more than this part of the quota in reserve, or it would never go.
 const LONE: u32 = 50;
 /// The quota of a server that doesn't tell one.

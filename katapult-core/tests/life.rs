@@ -103,7 +103,7 @@ async fn no_wait_is_begun_that_would_pass_the_deadline() {
 #[tokio::test(start_paused = true)]
 async fn a_slow_attempt_is_cut_and_tried_again_if_it_may_be() {
     let script = Script::new([ok().after(40), ok()]);
-    let client = Script::new([rate_limited()]).client();
+    let client = script.client();
     assert_eq!(get(&client).send().await.unwrap().attempts(), 2);
     assert_eq!(script.waits(), secs(&[31]));
 

@@ -140,7 +140,7 @@ async fn a_shared_quota_is_used_up_and_hardly_overrun() {
         (4, 8, 100, 37),
         (4, 32, 400, 20),
         (1, 64, 50, 5),
-        (8, 2, 200, 55),
+        (8, 2, 200, 30),
         (2, 1, 20, 1),
     ];
     for (clients, tasks, latency, into) in table {
