@@ -27,6 +27,7 @@ mod polymorph;
 mod api_error;
 mod call;
 mod client;
+#[rustfmt::skip]
 mod generated;
 mod operation;
 mod patch;

@@ -1,6 +1,7 @@
 //! Lookups: the ways to name an object, of which a request takes exactly one.
 
 /// Defines a lookup: an enumeration with one variant, and one constructor, for each way to name the object.
+#[allow(unused_macros)]
 macro_rules! lookup {
     (
         $(#[$meta:meta])*
@@ -73,6 +74,30 @@ macro_rules! lookup {
                     $(stringify!($key) => Ok($name::$variant(value)),)*
                     _ => Err(D::Error::unknown_field(&key, Self::KEYS)),
                 }
+            }
+        }
+    };
+}
+
+/// Lets a lookup of one key be made from text.
+#[allow(unused_macros)]
+macro_rules! single_key_lookup {
+    ($name:ident, $key:ident) => {
+        impl From<&str> for $name {
+            fn from(value: &str) -> Self {
+                $name::$key(value)
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(value: String) -> Self {
+                $name::$key(value)
+            }
+        }
+
+        impl From<&str> for $crate::Patch<$name> {
+            fn from(value: &str) -> Self {
+                $crate::Patch::Value($name::$key(value))
             }
         }
     };

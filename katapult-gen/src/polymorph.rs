@@ -1,6 +1,7 @@
 //! Values of several kinds, which the API sends as `{"type": …, "value": …}`.
 
 /// Defines a value of several kinds whose `Unknown` variant keeps any other kind.
+#[allow(unused_macros)]
 macro_rules! polymorph {
     (
         $(#[$meta:meta])*

@@ -17,6 +17,8 @@ pub struct Told {
     pub description: Option<String>,
     /// The detail as it came.
     pub detail: Value,
+    /// Whether the detail has a type of its own.
+    pub typed: bool,
 }
 
 /// A client that sends each request once, at once, to the server at `url`.
@@ -36,6 +38,9 @@ pub fn told(error: &Error) -> Told {
         code: error.code().map(ToString::to_string),
         description: error.description().map(str::to_owned),
         detail: detail(error).unwrap_or_default(),
+        typed: error
+            .detail()
+            .is_some_and(|detail| !matches!(detail, ErrorDetail::Other(_))),
     }
 }
 

@@ -8,7 +8,9 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::place::Place;
 use crate::schema::Schema;
+use crate::value::{brief, field, is_of_kind, same};
 
 /// What a comparison found.
 #[derive(Debug, Default, PartialEq)]
@@ -47,6 +49,16 @@ pub fn compare(schema: Schema<'_>, recorded: &Value, written: &Value) -> Compari
     walk.found
 }
 
+/// Compares a part of a body, which stands there at `path`.
+pub fn compare_at(path: &str, schema: Schema<'_>, recorded: &Value, written: &Value) -> Comparison {
+    let mut walk = Walk {
+        strict: false,
+        found: Comparison::default(),
+    };
+    walk.value(&Place::default().key(path), schema, recorded, written);
+    walk.found
+}
+
 /// Where a value is not of the document's type. Here a `null` or a gap counts where the document
 /// requires a value: it tells why a reply could not be decoded.
 pub fn misfits(schema: Schema<'_>, recorded: &Value) -> Vec<Difference> {
@@ -56,59 +68,6 @@ pub fn misfits(schema: Schema<'_>, recorded: &Value) -> Vec<Difference> {
     };
     walk.value(&Place::default(), schema, recorded, recorded);
     walk.found.differences
-}
-
-/// Whether two values are the same to the API: numbers by their value, not by how they are written.
-pub fn same(left: &Value, right: &Value) -> bool {
-    match (left, right) {
-        (Value::Number(left), Value::Number(right)) => {
-            left == right || (left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64()
-        }
-        (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len()
-                && left
-                    .iter()
-                    .zip(right)
-                    .all(|(left, right)| same(left, right))
-        }
-        (Value::Object(left), Value::Object(right)) => {
-            let keys = left.keys().chain(right.keys());
-            keys.into_iter()
-                .all(|key| same(field(left, key), field(right, key)))
-        }
-        _ => left == right,
-    }
-}
-
-fn field<'a>(object: &'a Map<String, Value>, key: &str) -> &'a Value {
-    object.get(key).unwrap_or(&Value::Null)
-}
-
-/// A place in a JSON value, written twice: with the indices of items, and without.
-#[derive(Clone, Default)]
-struct Place {
-    exact: String,
-    general: String,
-}
-
-impl Place {
-    fn key(&self, key: &str) -> Self {
-        let join = |base: &str| match base {
-            "" => key.to_owned(),
-            base => format!("{base}.{key}"),
-        };
-        Self {
-            exact: join(&self.exact),
-            general: join(&self.general),
-        }
-    }
-
-    fn item(&self, index: usize) -> Self {
-        Self {
-            exact: format!("{}[{index}]", self.exact),
-            general: format!("{}[]", self.general),
-        }
-    }
 }
 
 struct Walk {
@@ -305,28 +264,6 @@ impl Walk {
             );
             self.differ(place, why);
         }
-    }
-}
-
-fn is_of_kind(value: &Value, kind: &str) -> bool {
-    match kind {
-        "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        _ => true,
-    }
-}
-
-/// A value short enough for a message.
-fn brief(value: &Value) -> String {
-    const MOST: usize = 60;
-    let text = value.to_string();
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
     }
 }
 

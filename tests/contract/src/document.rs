@@ -39,6 +39,7 @@ pub struct OperationDoc {
     /// The status of success.
     pub status: u16,
     reply: Option<Value>,
+    failures: BTreeMap<u16, Value>,
 }
 
 /// What `x-katapult` says of an operation.
@@ -147,6 +148,24 @@ impl Documents {
         Some(Schema::new(self.root(operation.api), node))
     }
 
+    /// The schema of the body with which an operation fails with this status; for one that the
+    /// document does not name, that of another: they are all the same envelope.
+    pub fn failure<'a>(&'a self, operation: &'a OperationDoc, status: u16) -> Option<Schema<'a>> {
+        let failures = &operation.failures;
+        let node = failures.get(&status).or_else(|| failures.values().next())?;
+        Some(Schema::new(self.root(operation.api), node))
+    }
+
+    /// The schema of what an error's code brings with it, where the document has one.
+    pub fn detail(&self, api: Api, code: &str) -> Option<Schema<'_>> {
+        let root = self.root(api);
+        let node = root
+            .get("x-katapult-error-codes")?
+            .get(code)?
+            .get("detail")?;
+        Some(Schema::new(root, node))
+    }
+
     /// The schema of one of an operation's query parameters.
     pub fn parameter<'a>(&'a self, operation: &'a OperationDoc, name: &str) -> Option<Schema<'a>> {
         let parameter = operation
@@ -205,6 +224,7 @@ fn read_operation(
         body: body.and_then(json_schema).cloned(),
         status,
         reply,
+        failures: read_failures(root, node),
     })
 }
 
@@ -234,6 +254,18 @@ fn read_success(root: &Value, node: &Value) -> Result<(u16, Option<Value>), Stri
         .parse()
         .map_err(|_| format!("its status {status} is no number"))?;
     Ok((status, json_schema(follow(root, response)).cloned()))
+}
+
+fn read_failures(root: &Value, node: &Value) -> BTreeMap<u16, Value> {
+    let responses = node.get("responses").and_then(Value::as_object);
+    let failures = responses
+        .into_iter()
+        .flatten()
+        .filter_map(|(status, response)| {
+            let status = status.parse().ok().filter(|status| *status >= 400)?;
+            Some((status, json_schema(follow(root, response))?.clone()))
+        });
+    failures.collect()
 }
 
 fn follow<'a>(root: &'a Value, node: &'a Value) -> &'a Value {

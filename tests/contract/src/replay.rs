@@ -13,20 +13,15 @@ use http::StatusCode;
 use katapult_core::Client;
 use serde_json::Value;
 
-use crate::client::{self, Told};
-use crate::compare::{Comparison, compare, misfits, same};
+use crate::client;
 use crate::document::{Documents, OperationDoc};
-use crate::locate::path_at;
-use crate::operations::{AnyOperation, CallError, Outcome, Registry};
+use crate::judge::{judge_error, judge_reply};
+use crate::operations::{AnyOperation, Outcome, Registry};
 use crate::recording::{self, Exchange};
 use crate::report::{Report, Verdict};
 use crate::route::Router;
 use crate::sample;
-use crate::schema::Schema;
 use crate::server::{Prepared, Server};
-
-/// How many differences of one reply are told.
-const MOST_TOLD: usize = 5;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -112,7 +107,7 @@ impl Replay {
                 &outcome,
             )
         } else {
-            judge_error(operation, exchange, outcome)
+            judge_error(&self.documents, operation, exchange, outcome)
         }
     }
 
@@ -147,196 +142,4 @@ impl<'a> Samples<'a> {
         let made = self.made.entry(std::ptr::from_ref(operation));
         made.or_insert_with(|| sample::arguments(self.documents, operation))
     }
-}
-
-impl Verdict {
-    fn failed(operation: Option<&OperationDoc>, why: String) -> Self {
-        Self {
-            decoded: Err(why),
-            ..Self::decoded(operation)
-        }
-    }
-
-    fn decoded(operation: Option<&OperationDoc>) -> Self {
-        Self {
-            operation: operation.map(|operation| operation.id.clone()),
-            decoded: Ok(()),
-            unmatched: false,
-            unknown: Default::default(),
-            code: None,
-        }
-    }
-}
-
-/// Judges a reply of success; `schema` is `None` where the operation answers text.
-fn judge_reply(
-    schema: Option<Schema<'_>>,
-    operation: &OperationDoc,
-    exchange: &Exchange,
-    outcome: &Outcome,
-) -> Verdict {
-    let recorded = match schema {
-        None => Ok(Value::String(exchange.response_body.clone())),
-        Some(_) => serde_json::from_str::<Value>(&exchange.response_body),
-    };
-    let recorded = match recorded {
-        Ok(recorded) => recorded,
-        Err(error) => {
-            return Verdict::failed(Some(operation), format!("the reply is no JSON: {error}"));
-        }
-    };
-    match (outcome, schema) {
-        (Ok(written), None) if same(&recorded, written) => Verdict::decoded(Some(operation)),
-        (Ok(_), None) => Verdict::failed(
-            Some(operation),
-            "the text was changed in reading".to_owned(),
-        ),
-        (Ok(written), Some(schema)) => {
-            let Comparison {
-                differences,
-                unknown,
-            } = compare(schema, &recorded, written);
-            let decoded = match join(&differences) {
-                Some(why) => Err(why),
-                None => Ok(()),
-            };
-            Verdict {
-                decoded,
-                unknown,
-                ..Verdict::decoded(Some(operation))
-            }
-        }
-        (Err(error), _) => {
-            Verdict::failed(Some(operation), unread(schema, exchange, &recorded, error))
-        }
-    }
-}
-
-/// Says why a reply of success gave an error: where the schema tells, else where the decoder stood.
-fn unread(
-    schema: Option<Schema<'_>>,
-    exchange: &Exchange,
-    recorded: &Value,
-    error: &CallError,
-) -> String {
-    let misfit = schema.and_then(|schema| join(&misfits(schema, recorded)));
-    match (error, misfit) {
-        (CallError::Client(error), Some(misfit)) => format!("{misfit} ({})", chain(error)),
-        (CallError::Client(error), None) => match client::position(error) {
-            Some((line, column)) => {
-                let place = path_at(&exchange.response_body, line, column);
-                format!("{place}: {}", chain(error))
-            }
-            None => chain(error),
-        },
-        (other, _) => uncalled(other),
-    }
-}
-
-fn uncalled(error: &CallError) -> String {
-    match error {
-        CallError::Arguments(error) => {
-            format!("the sample arguments are not what it takes: {error}")
-        }
-        CallError::Unwritable(error) => {
-            format!("the typed reply cannot be written out again: {error}")
-        }
-        CallError::Client(error) => chain(error),
-    }
-}
-
-/// Judges a reply of failure: its code, status, description and detail must have reached the error.
-fn judge_error(operation: &OperationDoc, exchange: &Exchange, outcome: Outcome) -> Verdict {
-    let expected = match expected_error(exchange) {
-        Ok(expected) => expected,
-        Err(why) => return Verdict::failed(Some(operation), why),
-    };
-    let code = expected.code.clone();
-    let decoded = match outcome {
-        Ok(_) => Err(format!(
-            "the status {} was taken for a success",
-            exchange.status
-        )),
-        Err(CallError::Client(error)) => {
-            let found = client::told(&error);
-            compare_errors(&expected, &found).map_err(|why| format!("{why} ({})", chain(&error)))
-        }
-        Err(other) => Err(uncalled(&other)),
-    };
-    Verdict {
-        decoded,
-        code,
-        ..Verdict::decoded(Some(operation))
-    }
-}
-
-/// What an error has to tell of the recorded reply. A body that says it is the API's JSON must be
-/// the envelope; anything else is a proxy's, of which only the status counts.
-fn expected_error(exchange: &Exchange) -> Result<Told, String> {
-    let status = Some(exchange.status);
-    let is_json = exchange
-        .headers
-        .get("content-type")
-        .is_some_and(|kind| kind.contains("json"));
-    if !is_json {
-        return Ok(Told {
-            status,
-            ..Told::default()
-        });
-    }
-    let body: Value = serde_json::from_str(&exchange.response_body)
-        .map_err(|error| format!("the error's body is no JSON: {error}"))?;
-    let error = body.get("error").ok_or("error: the body has no envelope")?;
-    let text = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
-    Ok(Told {
-        status,
-        code: Some(text("code").ok_or("error.code: it is not there, or no text")?),
-        description: text("description"),
-        detail: error.get("detail").cloned().unwrap_or_default(),
-    })
-}
-
-fn compare_errors(expected: &Told, found: &Told) -> Result<(), String> {
-    let differ = |field: &str, expected: &dyn std::fmt::Debug, found: &dyn std::fmt::Debug| {
-        Err(format!(
-            "error.{field}: {expected:?} was recorded, but the error has {found:?}"
-        ))
-    };
-    if expected.status != found.status {
-        return differ("status", &expected.status, &found.status);
-    }
-    if expected.code != found.code {
-        return differ("code", &expected.code, &found.code);
-    }
-    if expected.description != found.description {
-        return differ("description", &expected.description, &found.description);
-    }
-    if !same(&expected.detail, &found.detail) {
-        return differ("detail", &expected.detail, &found.detail);
-    }
-    Ok(())
-}
-
-fn join(differences: &[crate::compare::Difference]) -> Option<String> {
-    let (shown, more) = differences.split_at(differences.len().min(MOST_TOLD));
-    let mut told: Vec<_> = shown.iter().map(ToString::to_string).collect();
-    if !more.is_empty() {
-        told.push(format!("and {} more", more.len()));
-    }
-    (!told.is_empty()).then(|| told.join("; "))
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }

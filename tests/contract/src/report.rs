@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::document::OperationDoc;
+
 /// The result of a replay; its JSON form is an interface.
 #[derive(Debug, Default, PartialEq, Serialize)]
 pub struct Report {
@@ -56,6 +58,27 @@ pub struct Verdict {
     pub unknown: BTreeMap<String, usize>,
     /// The code of an error.
     pub code: Option<String>,
+}
+
+impl Verdict {
+    /// Something is wrong.
+    pub fn failed(operation: Option<&OperationDoc>, why: String) -> Self {
+        Self {
+            decoded: Err(why),
+            ..Self::decoded(operation)
+        }
+    }
+
+    /// All is well.
+    pub fn decoded(operation: Option<&OperationDoc>) -> Self {
+        Self {
+            operation: operation.map(|operation| operation.id.clone()),
+            decoded: Ok(()),
+            unmatched: false,
+            unknown: BTreeMap::new(),
+            code: None,
+        }
+    }
 }
 
 impl Report {

@@ -27,7 +27,9 @@ fn report(output: &Output) -> Value {
 
 /// Says a line that shows even when the test passes: the test harness only holds back what macros print.
 fn say(line: &str) {
-    writeln!(io::stderr(), "{line}").unwrap();
+    io::stderr()
+        .write_all(format!("{line}\n").as_bytes())
+        .unwrap();
 }
 
 #[test]
@@ -169,6 +171,9 @@ fn what_is_wrong_is_told_at_its_place() {
             Some("tasks.get"),
             "error: the body has no envelope",
         ),
+        ("description of a wrong type", envelope(json!({"error": {"code": "task_not_found", "description": 7}})), Some("tasks.get"), "error.description: 7 is no string"),
+        ("detail of a wrong type", envelope(json!({"error": {"code": "task_not_found", "detail": []}})), Some("tasks.get"), "error.detail: [] is no object"),
+        ("a code's own detail of a wrong type", envelope(json!({"error": {"code": "scope_not_granted", "detail": {"scopes": ["a", 7]}}})), Some("tasks.get"), "error.detail.scopes[1]: 7 is no string"),
         (
             "no code",
             envelope(json!({"error": {}})),

@@ -1,0 +1,129 @@
+//! The document as progenitor is to see it: one error type, every reply a 2XX, fields that may be absent
+//! optional, and a description for everything that becomes public.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
+
+use crate::generate::document::Document;
+use crate::text::{english, pascal};
+
+/// The types that are ours and not progenitor's: lookups, enumerations and polymorphs.
+pub(crate) fn is_ours(schema: &Value) -> bool {
+    schema.get("x-katapult-lookup").is_some() || schema.get("x-katapult-polymorph").is_some() || schema.get("enum").is_some()
+}
+
+/// The name of a type that belongs to one operation, before it moves into its resource's module.
+pub(crate) fn own_type(operation: &str, role: &str) -> String {
+    format!("{}{role}", pascal(operation))
+}
+
+/// Makes the document.
+pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
+    let mut replies = BTreeSet::new();
+    for operation in document.operations.values() {
+        if let Some(reply) = &operation.reply {
+            document.reachable(reply, &mut replies);
+        }
+    }
+    let mut schemas = Map::new();
+    for (name, schema) in &document.types {
+        let schema = if is_ours(schema) {
+            json!({ "type": "string" })
+        } else {
+            let about = format!("{}.", capitalized(&english(name)));
+            described(schema, &about, replies.contains(name))
+        };
+        schemas.insert(name.clone(), schema);
+    }
+    let mut paths: Map<String, Value> = Map::new();
+    for (id, operation) in &document.operations {
+        let title = operation.fact("title");
+        let content = match &operation.reply {
+            None => json!({ "text/plain": { "schema": { "type": "string" } } }),
+            Some(reply) => {
+                let name = own_type(id, "Reply");
+                let about = format!("What a successful `{title}` answers.");
+                schemas.insert(name.clone(), described(reply, &about, false));
+                json!({ "application/json": { "schema": reference(&name) } })
+            }
+        };
+        let mut written = json!({
+            "operationId": id.replace('.', "_"),
+            "responses": { "2XX": { "description": "", "content": content } },
+        });
+        if !operation.query.is_empty() {
+            written["parameters"] = operation
+                .query
+                .iter()
+                .map(|(name, param)| json!({ "name": name, "in": "query", "required": param.required, "schema": param.schema }))
+                .collect();
+        }
+        if let Some(body) = &operation.body {
+            let name = own_type(id, "Body");
+            let about = format!("What a `{title}` sends.");
+            schemas.insert(name.clone(), described(body, &about, false));
+            written["requestBody"] = json!({
+                "required": true,
+                "content": { "application/json": { "schema": reference(&name) } },
+            });
+        }
+        let path = format!("/{}{}", operation.api, operation.path);
+        let item = paths.entry(path).or_insert_with(|| json!({}));
+        item[operation.method.to_lowercase()] = written;
+    }
+    let prepared = json!({
+        "openapi": "3.0.3",
+        "info": { "title": "Katapult", "version": "1" },
+        "paths": paths,
+        "components": { "schemas": schemas },
+    });
+    serde_json::from_value(prepared).context("the prepared document is no OpenAPI document")
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// An object's schema with descriptions made from its names. An array that need not be there is marked
+/// nullable: absent and empty are two things. With `id_is_given`, an `id` is required.
+fn described(schema: &Value, about: &str, id_is_given: bool) -> Value {
+    let mut schema = schema.clone();
+    let mut required: Vec<String> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    if id_is_given && schema["properties"].get("id").is_some() && !required.iter().any(|name| name == "id") {
+        required.push("id".to_owned());
+    }
+    if let Some(fields) = schema["properties"].as_object_mut() {
+        for (name, field) in fields {
+            if field["type"] == "array" && !required.contains(name) {
+                field["nullable"] = json!(true);
+            }
+            let text = format!("The {}.", english(name));
+            if field.get("$ref").is_some() {
+                *field = json!({ "allOf": [field] });
+            }
+            field["description"] = json!(text);
+        }
+    }
+    if schema["properties"].as_object().is_none_or(Map::is_empty) {
+        schema["additionalProperties"] = json!(false); // or it would be a map
+    }
+    schema["required"] = json!(required);
+    schema["description"] = json!(about);
+    schema
+}
+
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().to_string() + letters.as_str(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,388 @@
+//! The model written as a canonical OpenAPI document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use crate::text::pascal;
+use crate::vendor::model::{Direction, Field, Model, Object, Operation, Shape};
+use crate::vendor::upstream::{Scalar, Upstream};
+
+/// Writes a document; the same model gives the same bytes.
+pub(crate) fn write(api: &str, upstream: &Upstream, model: &Model) -> Value {
+    let components = Components::new(model);
+    let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    for (name, operation) in &model.operations {
+        paths
+            .entry(operation.path.clone())
+            .or_default()
+            .insert(operation.method.to_lowercase(), components.operation(name, operation));
+    }
+    let mut schemas = components.schemas();
+    for (code, entry) in &model.codes {
+        if !entry.detail.is_empty() {
+            schemas.insert(format!("{}Detail", pascal(code)), components.object(&entry.detail));
+        }
+    }
+    schemas.insert("ErrorEnvelope".into(), envelope());
+    let codes: BTreeMap<&String, Value> = model
+        .codes
+        .iter()
+        .map(|(code, entry)| {
+            let mut facts = json!({ "statuses": entry.statuses });
+            if !entry.detail.is_empty() {
+                facts["detail"] = reference(&format!("{}Detail", pascal(code)));
+            }
+            (code, facts)
+        })
+        .collect();
+    json!({
+        "openapi": "3.0.3",
+        "info": {
+            "title": format!("Katapult {api} API"),
+            "version": upstream.product_version.as_deref().unwrap_or(&upstream.version),
+        },
+        "servers": [{ "url": format!("https://api.katapult.io/{api}/v1") }],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": {
+                "Error": {
+                    "description": "A failure, in its envelope.",
+                    "content": { "application/json": { "schema": reference("ErrorEnvelope") } },
+                },
+            },
+        },
+        "x-katapult-error-codes": codes,
+    })
+}
+
+fn envelope() -> Value {
+    json!({
+        "type": "object",
+        "required": ["error"],
+        "properties": {
+            "error": {
+                "type": "object",
+                "required": ["code"],
+                "properties": {
+                    "code": { "type": "string" },
+                    "description": { "type": "string" },
+                    "detail": { "type": "object" },
+                },
+            },
+        },
+    })
+}
+
+fn reference(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+/// The objects of a model, each with the name of its component.
+struct Components<'a> {
+    model: &'a Model,
+    names: Vec<String>,
+}
+
+impl<'a> Components<'a> {
+    /// Objects of one type with the same fields are one component; where they differ, the component
+    /// is named after the operation that uses it first.
+    fn new(model: &'a Model) -> Self {
+        let classes = classes(model);
+        let mut by_type: BTreeMap<(&str, Direction), BTreeMap<usize, &Object>> = BTreeMap::new();
+        for (object, class) in model.objects.iter().zip(&classes) {
+            by_type
+                .entry((&object.type_name, object.direction))
+                .or_default()
+                .entry(*class)
+                .or_insert(object);
+        }
+        let mut class_names: BTreeMap<usize, String> = BTreeMap::new();
+        let mut taken = BTreeSet::new();
+        for ((type_name, direction), members) in &by_type {
+            let both = by_type.contains_key(&(*type_name, Direction::Reply)) && *direction == Direction::Request;
+            for (class, object) in members {
+                let mut name = match members.len() {
+                    1 if !both => (*type_name).to_owned(),
+                    _ => format!("{type_name}.{}", object.first_use),
+                };
+                let base = name.clone();
+                let mut number = 2;
+                while !taken.insert(name.clone()) {
+                    name = format!("{base}.{number}");
+                    number += 1;
+                }
+                class_names.insert(*class, name);
+            }
+        }
+        let names = classes
+            .iter()
+            .map(|class| class_names.get(class).cloned().unwrap_or_default())
+            .collect();
+        Self { model, names }
+    }
+
+    fn schemas(&self) -> BTreeMap<String, Value> {
+        let mut schemas = BTreeMap::new();
+        let used = self.model.used_objects();
+        for (id, (object, name)) in self.model.objects.iter().zip(&self.names).enumerate() {
+            if schemas.contains_key(name) || !used.contains(&id) {
+                continue;
+            }
+            let mut schema = self.object(&object.fields);
+            schema["x-katapult-type"] = json!(object.type_name);
+            schemas.insert(name.clone(), schema);
+        }
+        for (name, keys) in &self.model.lookups {
+            let ways: Vec<Value> = keys
+                .iter()
+                .map(|key| {
+                    json!({
+                        "type": "object",
+                        "additionalProperties": false,
+                        "required": [key],
+                        "properties": { key.as_str(): { "type": "string" } },
+                    })
+                })
+                .collect();
+            schemas.insert(name.clone(), json!({ "oneOf": ways, "x-katapult-lookup": keys }));
+        }
+        for (name, values) in &self.model.enums {
+            schemas.insert(name.clone(), json!({ "type": "string", "enum": values }));
+        }
+        for (name, kinds) in &self.model.polymorphs {
+            let kinds: BTreeMap<&String, Value> = kinds
+                .iter()
+                .map(|(kind, id)| (kind, reference(&self.names[*id])))
+                .collect();
+            let values: Vec<&Value> = kinds.values().collect();
+            let schema = json!({
+                "type": "object",
+                "required": ["type", "value"],
+                "properties": {
+                    "type": { "type": "string" },
+                    "value": { "oneOf": values },
+                },
+                "x-katapult-polymorph": kinds,
+            });
+            schemas.insert(name.clone(), schema);
+        }
+        schemas
+    }
+
+    fn object(&self, fields: &BTreeMap<String, Field>) -> Value {
+        let required: Vec<&String> = fields
+            .iter()
+            .filter_map(|(name, field)| field.required.then_some(name))
+            .collect();
+        let properties: BTreeMap<&String, Value> = fields
+            .iter()
+            .map(|(name, field)| (name, self.value(&field.value, field.nullable)))
+            .collect();
+        let mut schema = json!({ "type": "object", "properties": properties });
+        if !required.is_empty() {
+            schema["required"] = json!(required);
+        }
+        schema
+    }
+
+    fn value(&self, shape: &Shape, nullable: bool) -> Value {
+        let mut value = match shape {
+            Shape::Object(id) => reference(&self.names[*id]),
+            Shape::Lookup(name) | Shape::Enum(name) | Shape::Polymorph(name) => reference(name),
+            Shape::Array(items) => json!({ "type": "array", "items": self.value(items, false) }),
+            Shape::Scalar(Scalar::String) => json!({ "type": "string" }),
+            Shape::Scalar(Scalar::Integer) => json!({ "type": "integer", "format": "int64" }),
+            Shape::Scalar(Scalar::Number) => json!({ "type": "number", "format": "double" }),
+            Shape::Scalar(Scalar::Boolean) => json!({ "type": "boolean" }),
+            Shape::Any => json!({}),
+        };
+        if nullable {
+            if value.get("$ref").is_some() {
+                value = json!({ "allOf": [value] });
+            }
+            value["nullable"] = json!(true);
+        }
+        value
+    }
+
+    fn operation(&self, name: &str, operation: &Operation) -> Value {
+        let (resource, action) = name.split_once('.').unwrap_or((name, ""));
+        let errors: BTreeMap<String, &Vec<String>> = operation
+            .errors
+            .iter()
+            .map(|(status, codes)| (status.to_string(), codes))
+            .collect();
+        let mut facts = json!({
+            "resource": resource,
+            "action": action,
+            "title": operation.title,
+            "scopes": operation.scopes,
+            "errors": errors,
+            "idempotent": operation.method != "POST",
+        });
+        if let Some(subject) = subject(self.model, resource, operation) {
+            facts["subject"] = json!(subject);
+        }
+        if let Some(items) = list_items(operation) {
+            facts["list"] = json!({ "items": items, "pagination": "pagination" });
+        }
+        if operation.method != "GET"
+            && let Some(task) = required_of_type(self.model, operation, "Task")
+        {
+            facts["task"] = json!(task);
+        }
+        if operation.method == "DELETE"
+            && let Some(trash) = required_of_type(self.model, operation, "TrashObject")
+        {
+            facts["trash"] = json!(trash);
+        }
+        let mut responses = BTreeMap::from([(operation.status.to_string(), self.reply(operation))]);
+        for status in operation.errors.keys() {
+            responses.insert(status.to_string(), json!({ "$ref": "#/components/responses/Error" }));
+        }
+        let mut written = json!({
+            "operationId": name,
+            "summary": capitalized(&operation.title),
+            "tags": [resource],
+            "responses": responses,
+            "x-katapult": facts,
+        });
+        if !operation.query.is_empty() {
+            written["parameters"] = operation
+                .query
+                .iter()
+                .map(|(name, field)| {
+                    json!({
+                        "name": name,
+                        "in": "query",
+                        "required": field.required,
+                        "style": "deepObject",
+                        "explode": true,
+                        "schema": self.value(&field.value, false),
+                    })
+                })
+                .collect();
+        }
+        if let Some(body) = &operation.body {
+            written["requestBody"] = json!({
+                "required": true,
+                "content": { "application/json": { "schema": self.object(body) } },
+            });
+        }
+        written
+    }
+
+    fn reply(&self, operation: &Operation) -> Value {
+        let content = match &operation.reply {
+            None => json!({ "text/plain": { "schema": { "type": "string" } } }),
+            Some(fields) => json!({ "application/json": { "schema": self.object(fields) } }),
+        };
+        json!({ "description": "Success.", "content": content })
+    }
+}
+
+/// The field that a reply is about: the one named like the resource, or the only one that is no company.
+fn subject<'a>(model: &Model, resource: &str, operation: &'a Operation) -> Option<&'a str> {
+    const COMPANY: &[&str] = &["annotations", "pagination"];
+    let fields = operation.reply.as_ref()?;
+    let own: Vec<&String> = fields
+        .iter()
+        .filter(|(name, _)| !COMPANY.contains(&name.as_str()))
+        .map(|(name, _)| name)
+        .collect();
+    let one = crate::text::singular(resource);
+    let named = own.iter().find(|name| name.as_str() == one || name.as_str() == resource || name.ends_with(&format!("_{one}")));
+    match (named, own.as_slice()) {
+        (Some(name), _) => Some(name),
+        (None, [only]) => Some(only),
+        (None, _) => {
+            let others: Vec<&&String> = own
+                .iter()
+                .filter(|name| {
+                    let object = fields.get(name.as_str()).and_then(|field| model.object_of(&field.value));
+                    object.is_some_and(|object| object.type_name != "Task" && object.type_name != "TrashObject")
+                })
+                .collect();
+            match others.as_slice() {
+                [only] => Some(only),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// The list in a reply that comes in pages.
+fn list_items(operation: &Operation) -> Option<&str> {
+    let fields = operation.reply.as_ref()?;
+    if !fields.contains_key("pagination") || !operation.query.contains_key("page") {
+        return None;
+    }
+    let mut lists = fields
+        .iter()
+        .filter(|(name, field)| name.as_str() != "annotations" && field.required && matches!(field.value, Shape::Array(_)));
+    match (lists.next(), lists.next()) {
+        (Some((name, _)), None) => Some(name),
+        _ => None,
+    }
+}
+
+fn required_of_type<'a>(model: &Model, operation: &'a Operation, type_name: &str) -> Option<&'a str> {
+    let fields = operation.reply.as_ref()?;
+    fields
+        .iter()
+        .find(|(_, field)| {
+            field.required
+                && !field.nullable
+                && model.object_of(&field.value).is_some_and(|object| object.type_name == type_name)
+        })
+        .map(|(name, _)| name.as_str())
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        None => String::new(),
+    }
+}
+
+/// A class for each object, so that two have the same exactly when they are of one type and alike all the
+/// way down. Begins with the types and splits classes until none splits.
+fn classes(model: &Model) -> Vec<usize> {
+    let mut classes = vec![0; model.objects.len()];
+    loop {
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        let next: Vec<usize> = model
+            .objects
+            .iter()
+            .enumerate()
+            .map(|(id, object)| {
+                let fields: Vec<String> = object
+                    .fields
+                    .iter()
+                    .map(|(name, field)| {
+                        format!("{name} {} {} {}", field.required, field.nullable, signature(&field.value, &classes))
+                    })
+                    .collect();
+                let signature = format!("{} {:?} {} {fields:?}", object.type_name, object.direction, classes[id]);
+                let number = seen.len();
+                *seen.entry(signature).or_insert(number)
+            })
+            .collect();
+        let before = classes.iter().collect::<BTreeSet<_>>().len();
+        classes = next;
+        if seen.len() == before {
+            return classes;
+        }
+    }
+}
+
+fn signature(shape: &Shape, classes: &[usize]) -> String {
+    match shape {
+        Shape::Object(id) => format!("object {}", classes[*id]),
+        Shape::Array(items) => format!("array {}", signature(items, classes)),
+        other => format!("{other:?}"),
+    }
+}

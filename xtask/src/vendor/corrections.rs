@@ -1,0 +1,247 @@
+//! `corrections.yaml`: where the API departs from its document, with the evidence.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::files;
+use crate::vendor::model::{Direction, Field, Model, Shape};
+use crate::vendor::upstream::{Scalar, Upstream};
+
+/// One departure, stated as a rule.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Correction {
+    pub(crate) rule: Rule,
+    /// What was seen, and how often.
+    pub(crate) evidence: String,
+    /// The product's version from which the document needs it; an older document, or one that
+    /// tells no version, is not held to it.
+    #[serde(default)]
+    since: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Rule {
+    /// Failures stand in `{"error": …}`.
+    Envelope {},
+    /// A creation can answer 200 or 201, whichever the document says.
+    AnySuccess {},
+    /// A lookup that fills in a noun of the path is required.
+    PathLookups {},
+    /// Every optional field of a request body can be `null`.
+    NullInRequests {},
+    /// A field of replies, beside the object, that does not always come.
+    OptionalInReplies { field: String },
+    /// A field that the API sends and the document does not know.
+    Add {
+        r#type: String,
+        fields: BTreeMap<String, NewField>,
+    },
+    /// A value of several kinds, sent as `{"type": …, "value": …}`.
+    Polymorph {
+        name: String,
+        /// Places, as `Type.field` or `resource.action.field`.
+        at: Vec<String>,
+        /// Types of objects by what the API writes in `type`.
+        kinds: BTreeMap<String, String>,
+    },
+}
+
+/// The type of an added field; it may be absent and null.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NewField {
+    String,
+    Integer,
+    Boolean,
+    Any,
+}
+
+pub(crate) fn load(path: &Path) -> Result<Vec<Correction>> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let corrections: Vec<Correction> = serde_saphyr::from_str(&files::read(path)?)
+        .with_context(|| format!("{}: a correction is not of a form that the generator knows", path.display()))?;
+    for correction in &corrections {
+        if correction.evidence.trim().is_empty() {
+            bail!("{}: {:?} carries no evidence: say what was seen, and how often", path.display(), correction.rule);
+        }
+    }
+    Ok(corrections)
+}
+
+/// Which corrections found something to correct, over all documents of a run.
+#[derive(Default)]
+pub(crate) struct Tally {
+    hits: BTreeMap<usize, usize>,
+    excused: BTreeMap<usize, bool>,
+}
+
+impl Tally {
+    /// Applies all corrections to one document's model.
+    pub(crate) fn apply(&mut self, corrections: &[Correction], upstream: &Upstream, model: &mut Model) -> Result<()> {
+        for (index, correction) in corrections.iter().enumerate() {
+            let count = apply(&correction.rule, upstream, model).with_context(|| format!("correction {}", index + 1))?;
+            *self.hits.entry(index).or_default() += count;
+            let older = correction
+                .since
+                .as_deref()
+                .is_some_and(|since| is_older(upstream.product_version.as_deref(), since));
+            *self.excused.entry(index).or_insert(true) &= older;
+        }
+        Ok(())
+    }
+
+    /// Stops the run when a correction corrected nothing.
+    pub(crate) fn check(&self, corrections: &[Correction]) -> Result<()> {
+        for (index, correction) in corrections.iter().enumerate() {
+            let hits = self.hits.get(&index).copied().unwrap_or(0);
+            if hits == 0 && !self.excused.get(&index).copied().unwrap_or(false) {
+                bail!(
+                    "corrections.yaml: number {} ({:?}) no longer applies: the document now says what it corrects, or no longer \
+                     has the place. Look at the document there; then remove the correction, or change it",
+                    index + 1,
+                    correction.rule
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a document's version comes before another; one that tells none is old.
+fn is_older(version: Option<&str>, than: &str) -> bool {
+    let numbers = |text: &str| -> Vec<u64> { text.split('.').map(|part| part.parse().unwrap_or(0)).collect() };
+    version.is_none_or(|version| numbers(version) < numbers(than))
+}
+
+/// Applies one rule and tells in how many places.
+fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
+    Ok(match rule {
+        Rule::Envelope {} => upstream.operations.iter().filter(|operation| operation.bare_errors).count(),
+        Rule::AnySuccess {} => upstream.operations.iter().filter(|operation| operation.method == "POST").count(),
+        Rule::PathLookups {} => path_lookups(model),
+        Rule::NullInRequests {} => null_in_requests(model),
+        Rule::OptionalInReplies { field } => model
+            .operations
+            .values_mut()
+            .filter_map(|operation| operation.reply.as_mut()?.get_mut(field))
+            .map(|field| usize::from(std::mem::replace(&mut field.required, false)))
+            .sum(),
+        Rule::Add { r#type, fields } => add(model, r#type, fields),
+        Rule::Polymorph { name, at, kinds } => polymorph(model, name, at, kinds)?,
+    })
+}
+
+fn path_lookups(model: &mut Model) -> usize {
+    let mut count = 0;
+    for operation in model.operations.values_mut() {
+        let nouns: Vec<String> = operation.path_nouns().map(str::to_owned).collect();
+        for (name, field) in operation.query.iter_mut().chain(operation.body.iter_mut().flatten()) {
+            if matches!(field.value, Shape::Lookup(_)) && nouns.contains(name) && !field.required {
+                field.required = true;
+                count += 1;
+            }
+        }
+    }
+    count
+}
+
+fn null_in_requests(model: &mut Model) -> usize {
+    let bodies = model.operations.values_mut().filter_map(|operation| operation.body.as_mut());
+    let arguments = model
+        .objects
+        .iter_mut()
+        .filter(|object| object.direction == Direction::Request)
+        .map(|object| &mut object.fields);
+    bodies
+        .chain(arguments)
+        .flat_map(BTreeMap::values_mut)
+        .filter(|field| !field.required && !field.nullable)
+        .map(|field| field.nullable = true)
+        .count()
+}
+
+fn add(model: &mut Model, type_name: &str, fields: &BTreeMap<String, NewField>) -> usize {
+    let mut count = 0;
+    for object in &mut model.objects {
+        if object.type_name != type_name || object.direction != Direction::Reply {
+            continue;
+        }
+        for (name, kind) in fields {
+            if object.fields.contains_key(name) {
+                continue;
+            }
+            let value = match kind {
+                NewField::String => Shape::Scalar(Scalar::String),
+                NewField::Integer => Shape::Scalar(Scalar::Integer),
+                NewField::Boolean => Shape::Scalar(Scalar::Boolean),
+                NewField::Any => Shape::Any,
+            };
+            object.fields.insert(
+                name.clone(),
+                Field {
+                    value,
+                    required: false,
+                    nullable: true,
+                },
+            );
+            count += 1;
+        }
+    }
+    count
+}
+
+fn polymorph(model: &mut Model, name: &str, at: &[String], kinds: &BTreeMap<String, String>) -> Result<usize> {
+    let mut found = BTreeMap::new();
+    for (kind, type_name) in kinds {
+        let fullest = model
+            .objects
+            .iter()
+            .enumerate()
+            .filter(|(_, object)| object.type_name == *type_name && object.direction == Direction::Reply)
+            .max_by_key(|(_, object)| object.fields.len());
+        if let Some((id, _)) = fullest {
+            found.insert(kind.clone(), id);
+        }
+    }
+    let mut count = 0;
+    let places = model
+        .objects
+        .iter_mut()
+        .map(|object| (object.type_name.clone(), &mut object.fields))
+        .chain(
+            model
+                .operations
+                .iter_mut()
+                .filter_map(|(name, operation)| Some((name.clone(), operation.reply.as_mut()?))),
+        );
+    for (owner, fields) in places {
+        for (field_name, field) in fields {
+            if !at.contains(&format!("{owner}.{field_name}")) {
+                continue;
+            }
+            let polymorph = Shape::Polymorph(name.to_owned());
+            let value = match &field.value {
+                Shape::Array(_) => Shape::Array(Box::new(polymorph)),
+                _ => polymorph,
+            };
+            if field.value != value {
+                field.value = value;
+                count += 1;
+            }
+        }
+    }
+    if count > 0 {
+        if found.is_empty() {
+            bail!("polymorph {name}: none of its types is in the document");
+        }
+        model.polymorphs.insert(name.to_owned(), found);
+    }
+    Ok(count)
+}

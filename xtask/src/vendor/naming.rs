@@ -1,0 +1,326 @@
+//! From the publisher's graph of schemas to the model: every operation, object, lookup and enumeration gets
+//! its public name by where it is used.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use anyhow::{Result, bail};
+
+use crate::vendor::model::{Code, Direction, Field, Model, Object, ObjectId, Operation, Shape};
+use crate::vendor::names::{Named, Names, OperationFacts};
+use crate::vendor::upstream::{Node, NodeId, Prop, QueryParam, Reply, Scalar, Upstream, Use};
+use crate::text::{pascal, singular};
+
+/// Names all of one document.
+pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) -> Result<Model> {
+    let mut namer = Namer {
+        upstream,
+        names,
+        model: Model::default(),
+        known: HashMap::new(),
+        shared: HashMap::new(),
+        with_id: with_id(upstream),
+        used_by: String::new(),
+    };
+    let mut operations: Vec<(String, &crate::vendor::upstream::Operation)> = Vec::new();
+    for operation in &upstream.operations {
+        let name = namer.names.operation(&OperationFacts {
+            api,
+            method: &operation.method,
+            path: &operation.path,
+            tag: &operation.tag,
+            lists: namer.lists(&operation.reply),
+        });
+        operations.push((name, operation));
+    }
+    operations.sort_by(|a, b| a.0.cmp(&b.0));
+    for (name, operation) in operations {
+        namer.operation(&name, operation)?;
+    }
+    Ok(namer.model)
+}
+
+struct Namer<'a> {
+    upstream: &'a Upstream,
+    names: &'a mut Names,
+    model: Model,
+    known: HashMap<(NodeId, String, Direction), ObjectId>,
+    /// The first name that each schema got, for the places that no name is pinned for.
+    shared: HashMap<(NodeId, Direction), String>,
+    /// The properties whose object has an id in some place.
+    with_id: HashSet<String>,
+    used_by: String,
+}
+
+/// The properties whose object has an id somewhere in the document.
+fn with_id(upstream: &Upstream) -> HashSet<String> {
+    let fields = upstream.nodes.iter().filter_map(|node| match node {
+        Node::Object(fields) => Some(fields),
+        _ => None,
+    });
+    fields
+        .flatten()
+        .filter(|(_, field)| {
+            let mut node = &upstream.nodes[field.schema.node];
+            while let Node::Array(items) = node {
+                node = &upstream.nodes[items.node];
+            }
+            matches!(node, Node::Object(fields) if fields.contains_key("id"))
+        })
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+impl Namer<'_> {
+    fn node(&self, id: NodeId) -> &Node {
+        &self.upstream.nodes[id]
+    }
+
+    fn lists(&self, reply: &Reply) -> bool {
+        let Reply::Json(id) = reply else { return false };
+        match self.node(*id) {
+            Node::Object(fields) => fields.iter().any(|(name, field)| {
+                name != "annotations"
+                    && matches!(self.node(field.schema.node), Node::Array(items) if matches!(self.node(items.node), Node::Object(_)))
+            }),
+            _ => false,
+        }
+    }
+
+    fn operation(
+        &mut self,
+        name: &str,
+        operation: &crate::vendor::upstream::Operation,
+    ) -> Result<()> {
+        self.used_by = name.to_owned();
+        let resource = name.split('.').next().unwrap_or(name);
+        let subject = pascal(&singular(resource));
+        let query = self.query(&subject, &operation.query)?;
+        let body = match operation.body.map(|id| self.node(id).clone()) {
+            None => None,
+            Some(Node::Object(fields)) => Some(self.fields(Direction::Request, &subject, &fields)?),
+            Some(_) => bail!("{name}: the request body is no object"),
+        };
+        let reply = match &operation.reply {
+            Reply::Text => None,
+            Reply::Json(id) => match self.node(*id).clone() {
+                Node::Object(fields) => Some(self.fields(Direction::Reply, &subject, &fields)?),
+                _ => Some(BTreeMap::new()),
+            },
+        };
+        let mut errors = BTreeMap::new();
+        for (status, codes) in &operation.errors {
+            errors.insert(*status, codes.keys().cloned().collect());
+            for (code, detail) in codes {
+                let detail = match detail.map(|id| self.node(id).clone()) {
+                    Some(Node::Object(fields)) => self.fields(Direction::Reply, &format!("{}Detail", pascal(code)), &fields)?,
+                    _ => BTreeMap::new(),
+                };
+                let entry = self.model.codes.entry(code.clone()).or_insert_with(Code::default);
+                if !entry.statuses.contains(status) {
+                    entry.statuses.push(*status);
+                    entry.statuses.sort_unstable();
+                }
+                entry.detail.extend(detail);
+            }
+        }
+        self.model.operations.insert(
+            name.to_owned(),
+            Operation {
+                method: operation.method.clone(),
+                path: operation.path.clone(),
+                title: self.names.title(name),
+                scopes: operation.scopes.clone(),
+                query,
+                body,
+                status: operation.status,
+                reply,
+                errors,
+            },
+        );
+        Ok(())
+    }
+
+    /// Query parameters: `virtual_machine[id]` and `virtual_machine[fqdn]` are one lookup,
+    /// `annotations[][key]` and `annotations[][value]` one array of objects.
+    fn query(&mut self, subject: &str, parameters: &[QueryParam]) -> Result<BTreeMap<String, Field>> {
+        let mut fields = BTreeMap::new();
+        let mut grouped: BTreeMap<&str, Vec<(&str, &QueryParam)>> = BTreeMap::new();
+        for parameter in parameters {
+            match parameter.name.split_once('[') {
+                Some((base, keys)) => grouped.entry(base).or_default().push((keys, parameter)),
+                None => {
+                    let value = self.shape(Direction::Request, subject, &parameter.name, parameter.schema)?;
+                    let field = Field {
+                        value,
+                        required: parameter.required,
+                        nullable: false,
+                    };
+                    fields.insert(parameter.name.clone(), field);
+                }
+            }
+        }
+        for (base, keys) in grouped {
+            let required = keys.iter().all(|(_, parameter)| parameter.required);
+            let mut items = BTreeMap::new();
+            let mut lookup = Vec::new();
+            let mut plain = None;
+            for (key, parameter) in keys {
+                match key.strip_prefix(']') {
+                    None => lookup.push(key.trim_end_matches(']').to_owned()),
+                    Some("") => plain = Some(parameter.schema),
+                    Some(key) => {
+                        let key = key.trim_matches(['[', ']']).to_owned();
+                        let schema = match self.node(parameter.schema.node) {
+                            Node::Array(items) => *items,
+                            _ => parameter.schema,
+                        };
+                        items.insert(key, Prop { schema, required: false });
+                    }
+                }
+            }
+            let value = if !lookup.is_empty() {
+                self.lookup(base, lookup)
+            } else if let Some(schema) = plain {
+                self.shape(Direction::Request, subject, base, schema)?
+            } else {
+                let object = self.object(Direction::Request, subject, base, None, &items)?;
+                Shape::Array(Box::new(object))
+            };
+            fields.insert(
+                base.to_owned(),
+                Field {
+                    value,
+                    required,
+                    nullable: false,
+                },
+            );
+        }
+        Ok(fields)
+    }
+
+    fn fields(
+        &mut self,
+        direction: Direction,
+        parent: &str,
+        fields: &BTreeMap<String, Prop>,
+    ) -> Result<BTreeMap<String, Field>> {
+        fields
+            .iter()
+            .map(|(name, field)| {
+                Ok((
+                    name.clone(),
+                    Field {
+                        value: self.shape(direction, parent, name, field.schema)?,
+                        required: field.required,
+                        nullable: field.schema.nullable,
+                    },
+                ))
+            })
+            .collect()
+    }
+
+    fn shape(&mut self, direction: Direction, parent: &str, property: &str, schema: Use) -> Result<Shape> {
+        Ok(match self.node(schema.node).clone() {
+            Node::Any | Node::OneOf => Shape::Any,
+            Node::Scalar(scalar) => Shape::Scalar(scalar),
+            Node::Array(items) => Shape::Array(Box::new(self.shape(direction, parent, property, items)?)),
+            Node::Enum(values) => {
+                let name = self.names.enumeration(parent, property);
+                let known = self.model.enums.entry(name.clone()).or_default();
+                known.extend(values);
+                known.sort();
+                known.dedup();
+                Shape::Enum(name)
+            }
+            Node::Object(fields) if direction == Direction::Request && self.is_lookup(property, &fields) => {
+                self.lookup(property, fields.keys().cloned().collect())
+            }
+            Node::Object(fields) => {
+                self.object(direction, parent, property, Some(schema.node), &fields)?
+            }
+        })
+    }
+
+    /// A lookup in a body: nothing but optional strings, one of them an id, or the keys that name
+    /// the same object in a query.
+    fn is_lookup(&self, property: &str, fields: &BTreeMap<String, Prop>) -> bool {
+        let strings = fields.values().all(|field| {
+            !field.required && matches!(self.node(field.schema.node), Node::Scalar(Scalar::String))
+        });
+        strings && !fields.is_empty() && (fields.contains_key("id") || self.query_keys(property) == fields.keys().cloned().collect::<Vec<_>>())
+    }
+
+    /// The keys under which queries name `property`, in all operations.
+    fn query_keys(&self, property: &str) -> Vec<String> {
+        let mut keys: Vec<String> = self
+            .upstream
+            .operations
+            .iter()
+            .flat_map(|operation| &operation.query)
+            .filter_map(|parameter| {
+                let key = parameter.name.strip_prefix(property)?.strip_prefix('[')?.strip_suffix(']')?;
+                (!key.is_empty() && !key.contains(']')).then(|| key.to_owned())
+            })
+            .collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+
+    fn lookup(&mut self, property: &str, keys: Vec<String>) -> Shape {
+        let name = self.names.lookup(property);
+        let known = self.model.lookups.entry(name.clone()).or_default();
+        known.extend(keys);
+        known.sort();
+        known.dedup();
+        Shape::Lookup(name)
+    }
+
+    fn object(
+        &mut self,
+        direction: Direction,
+        parent: &str,
+        property: &str,
+        node: Option<NodeId>,
+        fields: &BTreeMap<String, Prop>,
+    ) -> Result<Shape> {
+        let has_id = self.with_id.contains(property);
+        let named = match direction {
+            Direction::Reply => self.names.object(parent, property, has_id),
+            Direction::Request => self.names.argument(parent, property),
+        };
+        let type_name = match named {
+            Named::Pinned(name) => name,
+            Named::New { key, name } => {
+                let name = node
+                    .and_then(|node| self.shared.get(&(node, direction)).cloned())
+                    .unwrap_or(name);
+                match direction {
+                    Direction::Reply if has_id => self.names.pin_object(key, &name),
+                    Direction::Reply => self.names.pin_part(key, &name),
+                    Direction::Request => self.names.pin_argument(key, &name),
+                }
+                name
+            }
+        };
+        if let Some(node) = node {
+            self.shared.entry((node, direction)).or_insert_with(|| type_name.clone());
+            if let Some(&id) = self.known.get(&(node, type_name.clone(), direction)) {
+                return Ok(Shape::Object(id));
+            }
+        }
+        let id = self.model.objects.len();
+        self.model.objects.push(Object {
+            type_name: type_name.clone(),
+            direction,
+            fields: BTreeMap::new(),
+            first_use: self.used_by.clone(),
+        });
+        if let Some(node) = node {
+            self.known.insert((node, type_name.clone(), direction), id);
+        }
+        let fields = self.fields(direction, &type_name, fields)?;
+        self.model.objects[id].fields = fields;
+        Ok(Shape::Object(id))
+    }
+}
