@@ -27,11 +27,13 @@ mod polymorph;
 mod api_error;
 mod call;
 mod client;
+#[allow(clippy::should_implement_trait)] // a setter is named after its field
 #[rustfmt::skip]
 mod generated;
 mod operation;
 mod patch;
 mod plain;
+#[cfg_attr(not(feature = "full"), allow(dead_code))]
 mod query;
 mod reply;
 mod transport;
@@ -40,9 +42,7 @@ pub use api_error::ApiError;
 pub use call::Call;
 pub use client::Client;
 pub use generated::*;
-pub use operation::{
-    Api, ListOperation, Operation, OperationInfo, TaskOperation, TrashOperation,
-};
+pub use operation::{Api, ListOperation, Operation, OperationInfo, TaskOperation, TrashOperation};
 pub use patch::Patch;
 pub use plain::{PlainError, PlainTransport};
 pub use reply::{Quota, Reply};

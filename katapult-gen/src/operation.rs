@@ -113,6 +113,7 @@ pub trait Operation: Send + Sync {
 }
 
 /// Reads a JSON body as any type; what the generated [`Operation::decode`] calls.
+#[cfg_attr(not(feature = "full"), allow(dead_code))]
 pub(crate) fn decode_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(body)
 }

@@ -147,7 +147,9 @@ pub enum PlainError {
 impl fmt::Display for PlainError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PlainError::Token => f.write_str("the token holds a character that no header can carry"),
+            PlainError::Token => {
+                f.write_str("the token holds a character that no header can carry")
+            }
             PlainError::Http(error) => write!(f, "{error}"),
             PlainError::Api {
                 operation,

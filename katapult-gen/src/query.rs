@@ -77,7 +77,10 @@ mod tests {
         for (value, expected) in cases {
             let mut pairs = Vec::new();
             write_pairs("p".into(), &value, &mut pairs);
-            let pairs: Vec<_> = pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+            let pairs: Vec<_> = pairs
+                .iter()
+                .map(|(k, v)| (k.as_str(), v.as_str()))
+                .collect();
             assert_eq!(pairs, expected, "{value}");
         }
     }

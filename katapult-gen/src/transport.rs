@@ -34,8 +34,7 @@ pub trait Transport: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<RawReply, Self::Error>> + Send;
 
     /// The error for a request that could not be built.
-    fn unbuildable(&self, operation: &'static OperationInfo, error: reqwest::Error)
-    -> Self::Error;
+    fn unbuildable(&self, operation: &'static OperationInfo, error: reqwest::Error) -> Self::Error;
 
     /// The error for a successful reply that could not be read.
     fn undecodable(

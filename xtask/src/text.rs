@@ -1,7 +1,9 @@
 //! Words: from the API's names to Rust's, and back to English.
 
 /// Words whose singular is not found by the rules, or that end in `s` and are singular.
-const SINGULAR_ALREADY: &[&str] = &["status", "address", "access", "dns", "alias", "series", "class"];
+const SINGULAR_ALREADY: &[&str] = &[
+    "status", "address", "access", "dns", "alias", "series", "class",
+];
 
 /// The singular of the last word of a snake-case name: `ip_addresses` → `ip_address`.
 pub(crate) fn singular(name: &str) -> String {
@@ -56,7 +58,10 @@ pub(crate) fn snake(name: &str) -> String {
 
 /// `ip_addresses` → `IP addresses`.
 pub(crate) fn english(name: &str) -> String {
-    const CAPITALS: &[&str] = &["api", "cpu", "dns", "fqdn", "gb", "gpu", "id", "ip", "iso", "mb", "nfs", "ssh", "tls", "ttl", "url", "uuid", "vip", "xml", "gid", "uid", "acl"];
+    const CAPITALS: &[&str] = &[
+        "api", "cpu", "dns", "fqdn", "gb", "gpu", "id", "ip", "iso", "mb", "nfs", "ssh", "tls",
+        "ttl", "url", "uuid", "vip", "xml", "gid", "uid", "acl",
+    ];
     words(name)
         .iter()
         .map(|word| {
@@ -88,7 +93,8 @@ pub(crate) fn words(name: &str) -> Vec<String> {
         let before = at.checked_sub(1).map(|at| letters[at]);
         let after = letters.get(at + 1);
         let begins = letter.is_ascii_uppercase()
-            && (before.is_some_and(|before| before.is_ascii_lowercase() || before.is_ascii_digit())
+            && (before
+                .is_some_and(|before| before.is_ascii_lowercase() || before.is_ascii_digit())
                 || (before.is_some_and(|before| before.is_ascii_uppercase())
                     && after.is_some_and(char::is_ascii_lowercase)));
         if begins {
@@ -130,7 +136,11 @@ mod tests {
             ("HTTPRedirect", "HttpRedirect", "http_redirect"),
             ("AAAA", "Aaaa", "aaaa"),
             ("VirtualMachine", "VirtualMachine", "virtual_machine"),
-            ("virtual_machines:power_actions", "VirtualMachinesPowerActions", "virtual_machines_power_actions"),
+            (
+                "virtual_machines:power_actions",
+                "VirtualMachinesPowerActions",
+                "virtual_machines_power_actions",
+            ),
         ] {
             assert_eq!(pascal(name), pascal_case);
             assert_eq!(snake(name), snake_case);

@@ -301,7 +301,7 @@ pub struct DeleteBody {
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DeleteReply {
-    /// The success.
+    /// Whether `success` holds.
     pub success: bool,
 }
 impl Operation for Delete {
@@ -707,24 +707,24 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// Object storage access key.
+/// Object storage access key. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ObjectStorageAccessKey {
-    /// The all buckets read.
+    /// Whether `all_buckets_read` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub all_buckets_read: ::std::option::Option<bool>,
-    /// The all objects read.
+    /// Whether `all_objects_read` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub all_objects_read: ::std::option::Option<bool>,
-    /// The all objects write.
+    /// Whether `all_objects_write` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub all_objects_write: ::std::option::Option<bool>,
-    /// The created at.
+    /// The time `created_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<i64>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -752,18 +752,18 @@ pub struct ObjectStorageAccessKey {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write_buckets: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
-/// Object storage access key arguments.
+/// Object storage access key arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageAccessKeyArguments {
-    /// The all buckets read.
+    /// Whether `all_buckets_read` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub all_buckets_read: crate::Patch<bool>,
-    /// The all objects read.
+    /// Whether `all_objects_read` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub all_objects_read: crate::Patch<bool>,
-    /// The all objects write.
+    /// Whether `all_objects_write` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub all_objects_write: crate::Patch<bool>,
     /// The name.

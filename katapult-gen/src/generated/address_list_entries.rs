@@ -683,7 +683,7 @@ impl<T: Transport> Call<T, UpdateInBulk> {
         self
     }
 }
-/// Address list entry arguments.
+/// Address list entry arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]

@@ -718,7 +718,7 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// Address list.
+/// Address list. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -726,17 +726,17 @@ pub struct AddressList {
     /// The entries.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub entries: ::std::option::Option<::std::vec::Vec<AddressListEntry>>,
-    /// The global.
+    /// Whether `global` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub global: ::std::option::Option<bool>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
-/// Address list arguments.
+/// Address list arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]

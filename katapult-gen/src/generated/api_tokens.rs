@@ -659,7 +659,7 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// API token.
+/// API token. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -669,10 +669,10 @@ pub struct ApiToken {
     pub authorized_ip_addresses: ::std::option::Option<
         ::std::vec::Vec<::std::string::String>,
     >,
-    /// The expires at.
+    /// The time `expires_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<i64>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -691,7 +691,7 @@ pub struct ApiToken {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<::std::string::String>,
 }
-/// API token arguments.
+/// API token arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -699,7 +699,7 @@ pub struct ApiTokenArguments {
     /// The authorized IP addresses.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub authorized_ip_addresses: crate::Patch<::std::vec::Vec<::std::string::String>>,
-    /// The expires at.
+    /// The time `expires_at`, in seconds since 1970 (UTC).
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub expires_at: crate::Patch<i64>,
     /// The name.

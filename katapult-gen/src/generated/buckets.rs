@@ -369,7 +369,7 @@ pub struct DeleteBody {
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DeleteReply {
-    /// The success.
+    /// Whether `success` holds.
     pub success: bool,
 }
 impl Operation for Delete {
@@ -749,7 +749,7 @@ pub struct RevokePresignedUrlsBody {
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct RevokePresignedUrlsReply {
-    /// The success.
+    /// Whether `success` holds.
     pub success: bool,
 }
 impl Operation for RevokePresignedUrls {
@@ -941,7 +941,7 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// Object storage bucket.
+/// Object storage bucket. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -949,7 +949,7 @@ pub struct ObjectStorageBucket {
     /// The access control list.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub access_control_list: ::std::option::Option<ObjectStorageBucketAccessControlList>,
-    /// The created at.
+    /// The time `created_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<i64>,
     /// The custom domain.
@@ -967,7 +967,7 @@ pub struct ObjectStorageBucket {
     /// The public URL.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub public_url: ::std::option::Option<::std::string::String>,
-    /// The serve static site.
+    /// Whether `serve_static_site` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub serve_static_site: ::std::option::Option<bool>,
     /// The size.
@@ -983,21 +983,21 @@ pub struct ObjectStorageBucket {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub static_site_index: ::std::option::Option<::std::string::String>,
 }
-/// Object storage bucket access control list.
+/// Object storage bucket access control list. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ObjectStorageBucketAccessControlList {
-    /// The all keys read.
+    /// Whether `all_keys_read` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub all_keys_read: ::std::option::Option<bool>,
-    /// The all keys write.
+    /// Whether `all_keys_write` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub all_keys_write: ::std::option::Option<bool>,
-    /// The public list.
+    /// Whether `public_list` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub public_list: ::std::option::Option<bool>,
-    /// The public read.
+    /// Whether `public_read` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub public_read: ::std::option::Option<bool>,
     /// The read key IDs.
@@ -1007,21 +1007,21 @@ pub struct ObjectStorageBucketAccessControlList {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write_key_ids: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
-/// Object storage bucket access control list arguments.
+/// Object storage bucket access control list arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageBucketAccessControlListArguments {
-    /// The all keys read.
+    /// Whether `all_keys_read` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub all_keys_read: crate::Patch<bool>,
-    /// The all keys write.
+    /// Whether `all_keys_write` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub all_keys_write: crate::Patch<bool>,
-    /// The public list.
+    /// Whether `public_list` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub public_list: crate::Patch<bool>,
-    /// The public read.
+    /// Whether `public_read` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub public_read: crate::Patch<bool>,
     /// The read key IDs.
@@ -1093,7 +1093,7 @@ impl ObjectStorageBucketAccessControlListArguments {
         self
     }
 }
-/// Object storage bucket arguments.
+/// Object storage bucket arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1110,7 +1110,7 @@ pub struct ObjectStorageBucketArguments {
     /// The name.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub name: crate::Patch<::std::string::String>,
-    /// The serve static site.
+    /// Whether `serve_static_site` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub serve_static_site: crate::Patch<bool>,
     /// The static site error.
@@ -1197,7 +1197,7 @@ impl ObjectStorageBucketArguments {
         self
     }
 }
-/// Object storage object.
+/// Object storage object. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1208,7 +1208,7 @@ pub struct ObjectStorageObject {
     /// The filename.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub filename: ::std::option::Option<::std::string::String>,
-    /// The folder.
+    /// Whether `folder` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder: ::std::option::Option<bool>,
     /// The full path.

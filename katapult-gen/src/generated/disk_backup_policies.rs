@@ -114,7 +114,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
             DeleteSchedule {
                 body: DeleteScheduleBody {
                     disk_backup_policy: disk_backup_policy.into(),
-                    timestamp: timestamp,
+                    timestamp,
                 },
             },
         )
@@ -1077,15 +1077,15 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// Disk backup policy.
+/// Disk backup policy. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DiskBackupPolicy {
-    /// The auto move to trash at.
+    /// The time `auto_move_to_trash_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_move_to_trash_at: ::std::option::Option<i64>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The retention.
@@ -1101,7 +1101,7 @@ pub struct DiskBackupPolicy {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total_size: ::std::option::Option<f64>,
 }
-/// Disk backup policy arguments.
+/// Disk backup policy arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1138,7 +1138,7 @@ impl DiskBackupPolicyArguments {
         self
     }
 }
-/// Schedule.
+/// Schedule. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1152,14 +1152,14 @@ pub struct Schedule {
     /// The minute.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub minute: ::std::option::Option<i64>,
-    /// The next invocation at.
+    /// The time `next_invocation_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_invocation_at: ::std::option::Option<i64>,
     /// The time.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub time: ::std::option::Option<i64>,
 }
-/// Schedule arguments.
+/// Schedule arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]

@@ -339,7 +339,7 @@ impl std::ops::Deref for SpecReply {
         &self.disk_template_version
     }
 }
-/// Disk template spec.
+/// Disk template spec. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -348,7 +348,7 @@ pub struct DiskTemplateSpec {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub fields: ::std::option::Option<::std::vec::Vec<DiskTemplateSpecField>>,
 }
-/// Disk template spec field.
+/// Disk template spec field. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -368,7 +368,7 @@ pub struct DiskTemplateSpecField {
     /// The prefill.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub prefill: ::std::option::Option<::std::string::String>,
-    /// The required.
+    /// Whether `required` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub required: ::std::option::Option<bool>,
     /// The type.

@@ -203,7 +203,7 @@ impl<T: Transport> Disks<T> {
                 body: ResizeBody {
                     disk: disk.into(),
                     resize_method: crate::Patch::Absent,
-                    size_in_gb: size_in_gb,
+                    size_in_gb,
                 },
             },
         )
@@ -1077,7 +1077,7 @@ pub struct ResizeBody {
     /// The resize method.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub resize_method: crate::Patch<crate::types::DiskResizeMethod>,
-    /// The size in GB.
+    /// The size, in GB.
     pub size_in_gb: i64,
 }
 /// What a successful `resize disk` answers.
@@ -1466,7 +1466,7 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// Disk arguments.
+/// Disk arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1486,7 +1486,7 @@ pub struct DiskArguments {
     /// The name.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub name: crate::Patch<::std::string::String>,
-    /// The size in GB.
+    /// The size, in GB.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub size_in_gb: crate::Patch<i64>,
     /// The storage speed.
@@ -1578,18 +1578,18 @@ impl DiskArguments {
         self
     }
 }
-/// Virtual machine disk arguments.
+/// Virtual machine disk arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineDiskArguments {
-    /// The attach.
+    /// Whether `attach` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub attach: crate::Patch<bool>,
-    /// The attach on boot.
+    /// Whether `attach_on_boot` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub attach_on_boot: crate::Patch<bool>,
-    /// The boot.
+    /// Whether `boot` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub boot: crate::Patch<bool>,
     /// The virtual machine.

@@ -261,7 +261,7 @@ pub struct DeleteBody {
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DeleteReply {
-    /// The deleted.
+    /// Whether `deleted` holds.
     pub deleted: bool,
 }
 impl Operation for Delete {
@@ -549,7 +549,7 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// DNS record.
+/// DNS record. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -563,7 +563,7 @@ pub struct DnsRecord {
     /// The full name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub full_name: ::std::option::Option<::std::string::String>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -579,7 +579,7 @@ pub struct DnsRecord {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<crate::types::DnsRecordType>,
 }
-/// DNS record arguments.
+/// DNS record arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -649,7 +649,7 @@ impl DnsRecordArguments {
         self
     }
 }
-/// DNS record content.
+/// DNS record content. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -706,7 +706,7 @@ pub struct DnsRecordContent {
     )]
     pub virtual_machine: ::std::option::Option<DnsRecordContentVirtualMachine>,
 }
-/// DNS record content a.
+/// DNS record content a. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -715,7 +715,7 @@ pub struct DnsRecordContentA {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content a arguments.
+/// DNS record content a arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -742,7 +742,7 @@ impl DnsRecordContentAArguments {
         self
     }
 }
-/// DNS record content aaaa.
+/// DNS record content aaaa. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -751,7 +751,7 @@ pub struct DnsRecordContentAaaa {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content aaaa arguments.
+/// DNS record content aaaa arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -778,7 +778,7 @@ impl DnsRecordContentAaaaArguments {
         self
     }
 }
-/// DNS record content alias.
+/// DNS record content alias. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -787,7 +787,7 @@ pub struct DnsRecordContentAlias {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hostname: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content alias arguments.
+/// DNS record content alias arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -814,7 +814,7 @@ impl DnsRecordContentAliasArguments {
         self
     }
 }
-/// DNS record content arguments.
+/// DNS record content arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1025,7 +1025,7 @@ impl DnsRecordContentArguments {
         self
     }
 }
-/// DNS record content caa.
+/// DNS record content caa. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1040,7 +1040,7 @@ pub struct DnsRecordContentCaa {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content caa arguments.
+/// DNS record content caa arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1087,7 +1087,7 @@ impl DnsRecordContentCaaArguments {
         self
     }
 }
-/// DNS record content cname.
+/// DNS record content cname. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1096,7 +1096,7 @@ pub struct DnsRecordContentCname {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hostname: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content cname arguments.
+/// DNS record content cname arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1123,7 +1123,7 @@ impl DnsRecordContentCnameArguments {
         self
     }
 }
-/// DNS record content http redirect.
+/// DNS record content http redirect. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1135,7 +1135,7 @@ pub struct DnsRecordContentHttpRedirect {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content http redirect arguments.
+/// DNS record content http redirect arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1172,7 +1172,7 @@ impl DnsRecordContentHttpRedirectArguments {
         self
     }
 }
-/// DNS record content IPs.
+/// DNS record content IPs. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1181,7 +1181,7 @@ pub struct DnsRecordContentIps {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_addresses: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content IPs arguments.
+/// DNS record content IPs arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1208,7 +1208,7 @@ impl DnsRecordContentIpsArguments {
         self
     }
 }
-/// DNS record content mx.
+/// DNS record content mx. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1217,7 +1217,7 @@ pub struct DnsRecordContentMx {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hostname: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content mx arguments.
+/// DNS record content mx arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1244,7 +1244,7 @@ impl DnsRecordContentMxArguments {
         self
     }
 }
-/// DNS record content ns.
+/// DNS record content ns. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1253,7 +1253,7 @@ pub struct DnsRecordContentNs {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hostname: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content ns arguments.
+/// DNS record content ns arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1280,7 +1280,7 @@ impl DnsRecordContentNsArguments {
         self
     }
 }
-/// DNS record content ptr.
+/// DNS record content ptr. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1289,7 +1289,7 @@ pub struct DnsRecordContentPtr {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hostname: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content ptr arguments.
+/// DNS record content ptr arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1316,7 +1316,7 @@ impl DnsRecordContentPtrArguments {
         self
     }
 }
-/// DNS record content srv.
+/// DNS record content srv. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1331,7 +1331,7 @@ pub struct DnsRecordContentSrv {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub weight: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content srv arguments.
+/// DNS record content srv arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1381,7 +1381,7 @@ impl DnsRecordContentSrvArguments {
         self
     }
 }
-/// DNS record content sshfp.
+/// DNS record content sshfp. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1396,7 +1396,7 @@ pub struct DnsRecordContentSshfp {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub fingerprint_type: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content sshfp arguments.
+/// DNS record content sshfp arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1449,7 +1449,7 @@ impl DnsRecordContentSshfpArguments {
         self
     }
 }
-/// DNS record content txt.
+/// DNS record content txt. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1458,7 +1458,7 @@ pub struct DnsRecordContentTxt {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content txt arguments.
+/// DNS record content txt arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1485,7 +1485,7 @@ impl DnsRecordContentTxtArguments {
         self
     }
 }
-/// DNS record content virtual machine.
+/// DNS record content virtual machine. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1494,7 +1494,7 @@ pub struct DnsRecordContentVirtualMachine {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machine: ::std::option::Option<::std::string::String>,
 }
-/// DNS record content virtual machine arguments.
+/// DNS record content virtual machine arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]

@@ -190,7 +190,7 @@ pub struct CreateBody {
     pub organization: crate::types::OrganizationLookup,
     /// The properties.
     pub properties: DnsZoneArguments,
-    /// The verified.
+    /// Whether `verified` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub verified: crate::Patch<bool>,
 }
@@ -293,7 +293,7 @@ pub struct DeleteBody {
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DeleteReply {
-    /// The deleted.
+    /// Whether `deleted` holds.
     pub deleted: bool,
 }
 impl Operation for Delete {
@@ -745,7 +745,7 @@ impl std::ops::Deref for VerifyReply {
         &self.dns_zone
     }
 }
-/// DNS zone.
+/// DNS zone. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -753,17 +753,17 @@ pub struct DnsZone {
     /// The default TTL.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub default_ttl: ::std::option::Option<i64>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    /// The verified.
+    /// Whether `verified` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub verified: ::std::option::Option<bool>,
 }
-/// DNS zone arguments.
+/// DNS zone arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]

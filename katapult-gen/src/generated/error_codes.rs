@@ -9,45 +9,45 @@ use super::types::*;
 #[non_exhaustive]
 pub enum ErrorDetail {
     /// With `deletion_restricted`.
-    DeletionRestricted(DeletionRestrictedDetail),
+    DeletionRestricted(Box<DeletionRestrictedDetail>),
     /// With `deletion_steps_not_satisfied`.
-    DeletionStepsNotSatisfied(DeletionStepsNotSatisfiedDetail),
+    DeletionStepsNotSatisfied(Box<DeletionStepsNotSatisfiedDetail>),
     /// With `internal_auth_error`.
-    InternalAuthError(InternalAuthErrorDetail),
+    InternalAuthError(Box<InternalAuthErrorDetail>),
     /// With `invalid_api_token`.
-    InvalidApiToken(InvalidApiTokenDetail),
+    InvalidApiToken(Box<InvalidApiTokenDetail>),
     /// With `invalid_coupon_code`.
-    InvalidCouponCode(InvalidCouponCodeDetail),
+    InvalidCouponCode(Box<InvalidCouponCodeDetail>),
     /// With `invalid_estimate_quantity`.
-    InvalidEstimateQuantity(InvalidEstimateQuantityDetail),
+    InvalidEstimateQuantity(Box<InvalidEstimateQuantityDetail>),
     /// With `invalid_estimate_resource`.
-    InvalidEstimateResource(InvalidEstimateResourceDetail),
+    InvalidEstimateResource(Box<InvalidEstimateResourceDetail>),
     /// With `invalid_spec_xml`.
-    InvalidSpecXml(InvalidSpecXmlDetail),
+    InvalidSpecXml(Box<InvalidSpecXmlDetail>),
     /// With `object_in_trash`.
-    ObjectInTrash(ObjectInTrashDetail),
+    ObjectInTrash(Box<ObjectInTrashDetail>),
     /// With `object_storage_bucket_deletion_error`.
-    ObjectStorageBucketDeletionError(ObjectStorageBucketDeletionErrorDetail),
+    ObjectStorageBucketDeletionError(Box<ObjectStorageBucketDeletionErrorDetail>),
     /// With `permission_denied`.
-    PermissionDenied(PermissionDeniedDetail),
+    PermissionDenied(Box<PermissionDeniedDetail>),
     /// With `rate_limit_reached`.
-    RateLimitReached(RateLimitReachedDetail),
+    RateLimitReached(Box<RateLimitReachedDetail>),
     /// With `resource_creation_restricted`.
-    ResourceCreationRestricted(ResourceCreationRestrictedDetail),
+    ResourceCreationRestricted(Box<ResourceCreationRestrictedDetail>),
     /// With `scope_not_granted`.
-    ScopeNotGranted(ScopeNotGrantedDetail),
+    ScopeNotGranted(Box<ScopeNotGrantedDetail>),
     /// With `task_queueing_error`.
-    TaskQueueingError(TaskQueueingErrorDetail),
+    TaskQueueingError(Box<TaskQueueingErrorDetail>),
     /// With `unable_to_assign`.
-    UnableToAssign(UnableToAssignDetail),
+    UnableToAssign(Box<UnableToAssignDetail>),
     /// With `unable_to_unassign`.
-    UnableToUnassign(UnableToUnassignDetail),
+    UnableToUnassign(Box<UnableToUnassignDetail>),
     /// With `unauthorized_network_for_api_token`.
-    UnauthorizedNetworkForApiToken(UnauthorizedNetworkForApiTokenDetail),
+    UnauthorizedNetworkForApiToken(Box<UnauthorizedNetworkForApiTokenDetail>),
     /// With `validation_error`.
-    ValidationError(ValidationErrorDetail),
+    ValidationError(Box<ValidationErrorDetail>),
     /// With `virtual_machine_must_be_started`.
-    VirtualMachineMustBeStarted(VirtualMachineMustBeStartedDetail),
+    VirtualMachineMustBeStarted(Box<VirtualMachineMustBeStartedDetail>),
     /// With any other code, or of another form than the code's own: as it came.
     Other(serde_json::Value),
 }
@@ -134,7 +134,7 @@ impl ErrorDetail {
         typed.unwrap_or_else(|| Self::Other(detail.clone()))
     }
 }
-/// Deletion restricted detail.
+/// What comes with the error deletion restricted.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -143,7 +143,7 @@ pub struct DeletionRestrictedDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
-/// Deletion steps not satisfied detail.
+/// What comes with the error deletion steps not satisfied.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -152,7 +152,7 @@ pub struct DeletionStepsNotSatisfiedDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub steps: ::std::option::Option<OrganizationDeletionSteps>,
 }
-/// Internal auth error detail.
+/// What comes with the error internal auth error.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -161,7 +161,7 @@ pub struct InternalAuthErrorDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
-/// Invalid API token detail.
+/// What comes with the error invalid API token.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -170,7 +170,7 @@ pub struct InvalidApiTokenDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
-/// Invalid coupon code detail.
+/// What comes with the error invalid coupon code.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -179,7 +179,7 @@ pub struct InvalidCouponCodeDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub code: ::std::option::Option<::std::string::String>,
 }
-/// Invalid estimate quantity detail.
+/// What comes with the error invalid estimate quantity.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -188,7 +188,7 @@ pub struct InvalidEstimateQuantityDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource: ::std::option::Option<::std::string::String>,
 }
-/// Invalid estimate resource detail.
+/// What comes with the error invalid estimate resource.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -197,7 +197,7 @@ pub struct InvalidEstimateResourceDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource: ::std::option::Option<::std::string::String>,
 }
-/// Invalid spec XML detail.
+/// What comes with the error invalid spec XML.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -206,7 +206,7 @@ pub struct InvalidSpecXmlDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::string::String>,
 }
-/// Object in trash detail.
+/// What comes with the error object in trash.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -215,7 +215,7 @@ pub struct ObjectInTrashDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub trash_object: ::std::option::Option<TrashObject>,
 }
-/// Object storage bucket deletion error detail.
+/// What comes with the error object storage bucket deletion error.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -224,7 +224,7 @@ pub struct ObjectStorageBucketDeletionErrorDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
-/// Permission denied detail.
+/// What comes with the error permission denied.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -233,7 +233,7 @@ pub struct PermissionDeniedDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
-/// Rate limit reached detail.
+/// What comes with the error rate limit reached.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -242,7 +242,7 @@ pub struct RateLimitReachedDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total_permitted: ::std::option::Option<i64>,
 }
-/// Resource creation restricted detail.
+/// What comes with the error resource creation restricted.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -251,7 +251,7 @@ pub struct ResourceCreationRestrictedDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
-/// Scope not granted detail.
+/// What comes with the error scope not granted.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -260,7 +260,7 @@ pub struct ScopeNotGrantedDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub scopes: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
-/// Task queueing error detail.
+/// What comes with the error task queueing error.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -269,7 +269,7 @@ pub struct TaskQueueingErrorDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
-/// Unable to assign detail.
+/// What comes with the error unable to assign.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -278,7 +278,7 @@ pub struct UnableToAssignDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
-/// Unable to unassign detail.
+/// What comes with the error unable to unassign.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -287,7 +287,7 @@ pub struct UnableToUnassignDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
-/// Unauthorized network for API token detail.
+/// What comes with the error unauthorized network for API token.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -296,7 +296,7 @@ pub struct UnauthorizedNetworkForApiTokenDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<::std::string::String>,
 }
-/// Validation error detail.
+/// What comes with the error validation error.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -305,7 +305,7 @@ pub struct ValidationErrorDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
-/// Virtual machine must be started detail.
+/// What comes with the error virtual machine must be started.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -657,7 +657,7 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// File storage volume.
+/// File storage volume. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -665,19 +665,19 @@ pub struct FileStorageVolume {
     /// The associations.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub associations: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-    /// The atime update.
+    /// Whether `atime_update` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub atime_update: ::std::option::Option<bool>,
     /// The data center.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    /// The NFS all squash.
+    /// Whether `nfs_all_squash` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub nfs_all_squash: ::std::option::Option<bool>,
     /// The NFS anon GID.
@@ -689,7 +689,7 @@ pub struct FileStorageVolume {
     /// The NFS location.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub nfs_location: ::std::option::Option<::std::string::String>,
-    /// The NFS root squash.
+    /// Whether `nfs_root_squash` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub nfs_root_squash: ::std::option::Option<bool>,
     /// The size.
@@ -702,7 +702,7 @@ pub struct FileStorageVolume {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub technology_generation: ::std::option::Option<i64>,
 }
-/// File storage volume arguments.
+/// File storage volume arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]

@@ -190,7 +190,7 @@ pub struct CreateBody {
     pub organization: crate::types::OrganizationLookup,
     /// The version.
     pub version: crate::types::IpAddressVersion,
-    /// The VIP.
+    /// Whether `vip` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub vip: crate::Patch<bool>,
 }
@@ -606,7 +606,7 @@ pub struct UpdateBody {
     /// The reverse DNS.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub reverse_dns: crate::Patch<::std::string::String>,
-    /// The VIP.
+    /// Whether `vip` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub vip: crate::Patch<bool>,
 }

@@ -783,7 +783,7 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// Load balancer rule.
+/// Load balancer rule. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -791,13 +791,13 @@ pub struct LoadBalancerRule {
     /// The algorithm.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub algorithm: ::std::option::Option<crate::types::LoadBalancerRuleAlgorithm>,
-    /// The backend ssl.
+    /// Whether `backend_ssl` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub backend_ssl: ::std::option::Option<bool>,
     /// The certificates.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub certificates: ::std::option::Option<::std::vec::Vec<Certificate>>,
-    /// The check enabled.
+    /// Whether `check_enabled` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub check_enabled: ::std::option::Option<bool>,
     /// The check fall.
@@ -828,7 +828,7 @@ pub struct LoadBalancerRule {
     /// The destination port.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub destination_port: ::std::option::Option<i64>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The listen port.
@@ -837,17 +837,17 @@ pub struct LoadBalancerRule {
     /// The load balancer.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub load_balancer: ::std::option::Option<LoadBalancer>,
-    /// The passthrough ssl.
+    /// Whether `passthrough_ssl` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub passthrough_ssl: ::std::option::Option<bool>,
     /// The protocol.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub protocol: ::std::option::Option<crate::types::LoadBalancerRuleProtocol>,
-    /// The proxy protocol.
+    /// Whether `proxy_protocol` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub proxy_protocol: ::std::option::Option<bool>,
 }
-/// Load balancer rule arguments.
+/// Load balancer rule arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -855,13 +855,13 @@ pub struct LoadBalancerRuleArguments {
     /// The algorithm.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub algorithm: crate::Patch<crate::types::LoadBalancerRuleAlgorithm>,
-    /// The backend ssl.
+    /// Whether `backend_ssl` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub backend_ssl: crate::Patch<bool>,
     /// The certificates.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub certificates: crate::Patch<::std::vec::Vec<crate::types::CertificateLookup>>,
-    /// The check enabled.
+    /// Whether `check_enabled` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub check_enabled: crate::Patch<bool>,
     /// The check fall.
@@ -891,13 +891,13 @@ pub struct LoadBalancerRuleArguments {
     /// The listen port.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub listen_port: crate::Patch<i64>,
-    /// The passthrough ssl.
+    /// Whether `passthrough_ssl` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub passthrough_ssl: crate::Patch<bool>,
     /// The protocol.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub protocol: crate::Patch<crate::types::LoadBalancerRuleProtocol>,
-    /// The proxy protocol.
+    /// Whether `proxy_protocol` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub proxy_protocol: crate::Patch<bool>,
 }

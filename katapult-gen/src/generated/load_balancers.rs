@@ -731,7 +731,7 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// Load balancer arguments.
+/// Load balancer arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -742,10 +742,10 @@ pub struct LoadBalancerArguments {
     /// The data center.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub data_center: crate::Patch<crate::types::DataCenterLookup>,
-    /// The enable weighting.
+    /// Whether `enable_weighting` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub enable_weighting: crate::Patch<bool>,
-    /// The https redirect.
+    /// Whether `https_redirect` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub https_redirect: crate::Patch<bool>,
     /// The name.
@@ -859,7 +859,7 @@ impl LoadBalancerArguments {
         self
     }
 }
-/// Load balancer weight arguments.
+/// Load balancer weight arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]

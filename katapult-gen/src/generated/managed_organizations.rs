@@ -216,7 +216,7 @@ pub struct DeleteBody {
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DeleteReply {
-    /// The success.
+    /// Whether `success` holds.
     pub success: bool,
 }
 impl Operation for Delete {

@@ -357,7 +357,7 @@ impl std::ops::Deref for GetReply {
         &self.object_storage_account
     }
 }
-/// Object storage account.
+/// Object storage account. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -365,7 +365,7 @@ pub struct ObjectStorageAccount {
     /// The bucket count.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bucket_count: ::std::option::Option<i64>,
-    /// The created at.
+    /// The time `created_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<i64>,
     /// The data center.

@@ -536,19 +536,19 @@ impl std::ops::Deref for PricesReply {
         &self.currency
     }
 }
-/// Decimal or unlimited.
+/// Decimal or unlimited. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DecimalOrUnlimited {
-    /// The unlimited.
+    /// Whether `unlimited` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub unlimited: ::std::option::Option<bool>,
     /// The value.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: ::std::option::Option<f64>,
 }
-/// Financial policy limit.
+/// Financial policy limit. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -563,19 +563,19 @@ pub struct FinancialPolicyLimit {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub limit: ::std::option::Option<f64>,
 }
-/// Integer or unlimited.
+/// Integer or unlimited. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct IntegerOrUnlimited {
-    /// The unlimited.
+    /// Whether `unlimited` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub unlimited: ::std::option::Option<bool>,
     /// The value.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: ::std::option::Option<i64>,
 }
-/// Integer value.
+/// Integer value. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -584,7 +584,7 @@ pub struct IntegerValue {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: ::std::option::Option<i64>,
 }
-/// Organization features.
+/// Organization features. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -605,7 +605,7 @@ pub struct OrganizationFeatures {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub zone_selection: ::std::option::Option<PolicyFeature>,
 }
-/// Organization limits.
+/// Organization limits. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -656,18 +656,18 @@ pub struct OrganizationLimits {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_networks: ::std::option::Option<PolicyLimit>,
 }
-/// Organization policy limits.
+/// Organization policy limits. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct OrganizationPolicyLimits {
-    /// The allow restricted traffic types.
+    /// Whether `allow_restricted_traffic_types` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allow_restricted_traffic_types: ::std::option::Option<bool>,
-    /// The allow suspension.
+    /// Whether `allow_suspension` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allow_suspension: ::std::option::Option<bool>,
-    /// The flexible virtual machine resources.
+    /// Whether `flexible_virtual_machine_resources` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub flexible_virtual_machine_resources: ::std::option::Option<bool>,
     /// The maximum certificates.
@@ -716,16 +716,16 @@ pub struct OrganizationPolicyLimits {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub minimum_disk_size: ::std::option::Option<IntegerValue>,
 }
-/// Policy feature.
+/// Policy feature. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PolicyFeature {
-    /// The permitted.
+    /// Whether `permitted` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permitted: ::std::option::Option<bool>,
 }
-/// Policy limit.
+/// Policy limit. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -740,7 +740,7 @@ pub struct PolicyLimit {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub unit: ::std::option::Option<::std::string::String>,
 }
-/// Policy limit without current.
+/// Policy limit without current. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]

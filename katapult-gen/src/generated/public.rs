@@ -478,7 +478,7 @@ pub struct SignUpBody {
     /// The email address.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub email_address: crate::Patch<::std::string::String>,
-    /// The verify with email.
+    /// Whether `verify_with_email` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub verify_with_email: crate::Patch<bool>,
 }
@@ -490,7 +490,7 @@ pub struct SignUpReply {
     /// The email address.
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub email_address: ::std::option::Option<::std::string::String>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The URL.
@@ -564,7 +564,7 @@ impl<T: Transport> Call<T, SignUp> {
         self
     }
 }
-/// Pricing estimate.
+/// Pricing estimate. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -594,7 +594,7 @@ pub struct PricingEstimate {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tax_rate: ::std::option::Option<f64>,
 }
-/// Pricing estimate resource.
+/// Pricing estimate resource. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -630,7 +630,7 @@ pub struct PricingEstimateResource {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource: ::std::option::Option<::std::string::String>,
 }
-/// Pricing estimate resource arguments.
+/// Pricing estimate resource arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]

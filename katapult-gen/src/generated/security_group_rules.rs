@@ -644,7 +644,7 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// Security group rule.
+/// Security group rule. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -655,7 +655,7 @@ pub struct SecurityGroupRule {
     /// The direction.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub direction: ::std::option::Option<crate::types::SecurityGroupRuleDirection>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The notes.
@@ -674,7 +674,7 @@ pub struct SecurityGroupRule {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub targets: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
-/// Security group rule arguments.
+/// Security group rule arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]

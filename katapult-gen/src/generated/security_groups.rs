@@ -654,15 +654,15 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// Security group arguments.
+/// Security group arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SecurityGroupArguments {
-    /// The allow all inbound.
+    /// Whether `allow_all_inbound` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub allow_all_inbound: crate::Patch<bool>,
-    /// The allow all outbound.
+    /// Whether `allow_all_outbound` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub allow_all_outbound: crate::Patch<bool>,
     /// The associations.

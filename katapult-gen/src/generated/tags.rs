@@ -552,7 +552,7 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// Tag arguments.
+/// Tag arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]

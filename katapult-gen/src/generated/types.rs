@@ -114,7 +114,7 @@ pub use super::virtual_machines::{
 #[cfg(feature = "virtual-networks")]
 pub use super::virtual_networks::VirtualNetworkArguments;
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
-/// Address list entry.
+/// Address list entry. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -122,7 +122,7 @@ pub struct AddressListEntry {
     /// The address.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -146,7 +146,7 @@ pub struct AddressListEntry {
         feature = "virtual-machines"
     )
 )]
-/// Attachment.
+/// Attachment. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -171,7 +171,7 @@ pub struct Attachment {
     pub url: ::std::option::Option<::std::string::String>,
 }
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
-/// Certificate.
+/// Certificate. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -191,13 +191,13 @@ pub struct Certificate {
     /// The chain.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub chain: ::std::option::Option<::std::string::String>,
-    /// The created at.
+    /// The time `created_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<i64>,
-    /// The expires at.
+    /// The time `expires_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<i64>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The issue error.
@@ -206,7 +206,7 @@ pub struct Certificate {
     /// The issuer.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub issuer: ::std::option::Option<crate::types::CertificateIssuer>,
-    /// The last issued at.
+    /// The time `last_issued_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub last_issued_at: ::std::option::Option<i64>,
     /// The name.
@@ -236,15 +236,15 @@ pub struct Certificate {
         feature = "virtual-machines"
     )
 )]
-/// Country.
+/// Country. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Country {
-    /// The eu.
+    /// Whether `eu` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub eu: ::std::option::Option<bool>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The ISO code2.
@@ -276,7 +276,7 @@ pub struct Country {
         feature = "virtual-machines"
     )
 )]
-/// Country state.
+/// Country state. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -287,7 +287,7 @@ pub struct CountryState {
     /// The country.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: ::std::option::Option<Country>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -311,12 +311,12 @@ pub struct CountryState {
         feature = "virtual-machines"
     )
 )]
-/// Currency.
+/// Currency. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Currency {
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The ISO code.
@@ -349,7 +349,7 @@ pub struct Currency {
         feature = "zones"
     )
 )]
-/// Data center.
+/// Data center. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -357,7 +357,7 @@ pub struct DataCenter {
     /// The country.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: ::std::option::Option<::serde_json::Value>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -368,7 +368,7 @@ pub struct DataCenter {
     pub permalink: ::std::option::Option<::std::string::String>,
 }
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-/// Disk.
+/// Disk. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -376,13 +376,13 @@ pub struct Disk {
     /// The bus type.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bus_type: ::std::option::Option<crate::types::DiskBus>,
-    /// The created at.
+    /// The time `created_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<i64>,
     /// The data center.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The installation.
@@ -394,7 +394,7 @@ pub struct Disk {
     /// The name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    /// The size in GB.
+    /// The size, in GB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size_in_gb: ::std::option::Option<i64>,
     /// The state.
@@ -411,7 +411,7 @@ pub struct Disk {
     pub wwn: ::std::option::Option<::std::string::String>,
 }
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-/// Disk installation.
+/// Disk installation. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -422,12 +422,12 @@ pub struct DiskInstallation {
     /// The disk template version.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub disk_template_version: ::std::option::Option<DiskTemplateVersion>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
 }
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-/// Disk installation attribute.
+/// Disk installation attribute. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -441,7 +441,7 @@ pub struct DiskInstallationAttribute {
     /// The label.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: ::std::option::Option<::std::string::String>,
-    /// The protect.
+    /// Whether `protect` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub protect: ::std::option::Option<bool>,
     /// The value.
@@ -455,12 +455,12 @@ pub struct DiskInstallationAttribute {
         feature = "disks"
     )
 )]
-/// Disk IO profile.
+/// Disk IO profile. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DiskIoProfile {
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The iops.
@@ -484,7 +484,7 @@ pub struct DiskIoProfile {
         feature = "disks"
     )
 )]
-/// Disk template.
+/// Disk template. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -492,7 +492,7 @@ pub struct DiskTemplate {
     /// The description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The latest version.
@@ -507,10 +507,10 @@ pub struct DiskTemplate {
     /// The permalink.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
-    /// The size in GB.
+    /// The size, in GB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size_in_gb: ::std::option::Option<i64>,
-    /// The universal.
+    /// Whether `universal` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub universal: ::std::option::Option<bool>,
 }
@@ -522,7 +522,7 @@ pub struct DiskTemplate {
         feature = "disks"
     )
 )]
-/// Disk template version.
+/// Disk template version. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -530,16 +530,16 @@ pub struct DiskTemplateVersion {
     /// The disk template.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub disk_template: ::std::option::Option<DiskTemplate>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub number: ::std::option::Option<i64>,
-    /// The size in GB.
+    /// The size, in GB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size_in_gb: ::std::option::Option<i64>,
-    /// The stable.
+    /// Whether `stable` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stable: ::std::option::Option<bool>,
 }
@@ -556,7 +556,7 @@ pub struct DiskTemplateVersion {
         feature = "virtual-machines"
     )
 )]
-/// GPU type.
+/// GPU type. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -564,13 +564,13 @@ pub struct GpuType {
     /// The data centers.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_centers: ::std::option::Option<::std::vec::Vec<DataCenter>>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The manufacturer.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub manufacturer: ::std::option::Option<::std::string::String>,
-    /// The memory in GB.
+    /// The memory, in GB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub memory_in_gb: ::std::option::Option<i64>,
     /// The memory type.
@@ -595,12 +595,12 @@ pub struct GpuType {
         feature = "virtual-machines"
     )
 )]
-/// Hypervisor.
+/// Hypervisor. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Hypervisor {
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The IP address.
@@ -622,7 +622,7 @@ pub struct Hypervisor {
         feature = "virtual-machines"
     )
 )]
-/// IP address.
+/// IP address. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -639,7 +639,7 @@ pub struct IpAddress {
     /// The allocation type.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allocation_type: ::std::option::Option<::std::string::String>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The label.
@@ -654,7 +654,7 @@ pub struct IpAddress {
     /// The subnet.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub subnet: ::std::option::Option<::serde_json::Value>,
-    /// The VIP.
+    /// Whether `vip` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub vip: ::std::option::Option<bool>,
 }
@@ -670,12 +670,12 @@ pub struct IpAddress {
         feature = "virtual-machines"
     )
 )]
-/// ISO.
+/// ISO. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Iso {
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -698,7 +698,7 @@ pub struct Iso {
         feature = "virtual-machines"
     )
 )]
-/// Key value.
+/// Key value. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize, serde::Serialize, Default)]
 #[non_exhaustive]
 pub struct KeyValue {
@@ -754,7 +754,7 @@ impl KeyValue {
         feature = "load-balancers"
     )
 )]
-/// Load balancer.
+/// Load balancer. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -771,13 +771,13 @@ pub struct LoadBalancer {
     /// The data center.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
-    /// The enable weighting.
+    /// Whether `enable_weighting` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enable_weighting: ::std::option::Option<bool>,
-    /// The https redirect.
+    /// Whether `https_redirect` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub https_redirect: ::std::option::Option<bool>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The IP address.
@@ -811,7 +811,7 @@ pub struct LoadBalancer {
         feature = "load-balancers"
     )
 )]
-/// Load balancer weight.
+/// Load balancer weight. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -837,7 +837,7 @@ pub struct LoadBalancerWeight {
         feature = "virtual-machines"
     )
 )]
-/// Network.
+/// Network. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -845,10 +845,10 @@ pub struct Network {
     /// The data center.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
-    /// The default.
+    /// Whether `default` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub default: ::std::option::Option<bool>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -864,7 +864,7 @@ pub struct Network {
         feature = "virtual-machine-network-interfaces"
     )
 )]
-/// Network speed profile.
+/// Network speed profile. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -872,7 +872,7 @@ pub struct NetworkSpeedProfile {
     /// The download speed in mbit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub download_speed_in_mbit: ::std::option::Option<i64>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -900,7 +900,7 @@ pub struct NetworkSpeedProfile {
         feature = "virtual-machines"
     )
 )]
-/// Operating system.
+/// Operating system. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -908,7 +908,7 @@ pub struct OperatingSystem {
     /// The badge.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub badge: ::std::option::Option<Attachment>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -930,12 +930,12 @@ pub struct OperatingSystem {
         feature = "virtual-machines"
     )
 )]
-/// Organization.
+/// Organization. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Organization {
-    /// The activated at.
+    /// The time `activated_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub activated_at: ::std::option::Option<i64>,
     /// The address1.
@@ -959,19 +959,19 @@ pub struct Organization {
     /// The country state.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country_state: ::std::option::Option<CountryState>,
-    /// The created at.
+    /// The time `created_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<i64>,
     /// The currency.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub currency: ::std::option::Option<Currency>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The infrastructure domain.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub infrastructure_domain: ::std::option::Option<::std::string::String>,
-    /// The managed.
+    /// Whether `managed` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub managed: ::std::option::Option<bool>,
     /// The name.
@@ -986,7 +986,7 @@ pub struct Organization {
     /// The sub domain.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sub_domain: ::std::option::Option<::std::string::String>,
-    /// The suspended.
+    /// Whether `suspended` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub suspended: ::std::option::Option<bool>,
     /// The UUID.
@@ -996,7 +996,7 @@ pub struct Organization {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub vat_number: ::std::option::Option<::std::string::String>,
 }
-/// Organization deletion step.
+/// Organization deletion step. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1004,11 +1004,11 @@ pub struct OrganizationDeletionStep {
     /// The description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// The satisfied.
+    /// Whether `satisfied` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub satisfied: ::std::option::Option<bool>,
 }
-/// Organization deletion steps.
+/// Organization deletion steps. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1059,7 +1059,7 @@ pub struct OrganizationDeletionSteps {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_networks: ::std::option::Option<OrganizationDeletionStep>,
 }
-/// Pagination.
+/// Pagination. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1067,7 +1067,7 @@ pub struct Pagination {
     /// The current page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub current_page: ::std::option::Option<i64>,
-    /// The large set.
+    /// Whether `large_set` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub large_set: ::std::option::Option<bool>,
     /// The per page.
@@ -1081,7 +1081,7 @@ pub struct Pagination {
     pub total_pages: ::std::option::Option<i64>,
 }
 #[cfg(any(feature = "organizations", feature = "public"))]
-/// Price.
+/// Price. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1095,7 +1095,7 @@ pub struct Price {
     /// The description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The price.
@@ -1109,18 +1109,18 @@ pub struct Price {
     pub variants: ::std::option::Option<::std::vec::Vec<PriceVariant>>,
 }
 #[cfg(any(feature = "organizations", feature = "public"))]
-/// Price variant.
+/// Price variant. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PriceVariant {
-    /// The default.
+    /// Whether `default` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub default: ::std::option::Option<bool>,
     /// The description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub id: ::std::option::Option<::std::string::String>,
     /// The price.
@@ -1131,21 +1131,21 @@ pub struct PriceVariant {
     pub prices: ::std::option::Option<::std::vec::Vec<Price>>,
 }
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
-/// Security group.
+/// Security group. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SecurityGroup {
-    /// The allow all inbound.
+    /// Whether `allow_all_inbound` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allow_all_inbound: ::std::option::Option<bool>,
-    /// The allow all outbound.
+    /// Whether `allow_all_outbound` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allow_all_outbound: ::std::option::Option<bool>,
     /// The associations.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub associations: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -1165,7 +1165,7 @@ pub struct SecurityGroup {
         feature = "virtual-machines"
     )
 )]
-/// Tag.
+/// Tag. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1173,28 +1173,28 @@ pub struct Tag {
     /// The color.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub color: ::std::option::Option<crate::types::TagColor>,
-    /// The created at.
+    /// The time `created_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<i64>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
-/// Task.
+/// Task. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Task {
-    /// The created at.
+    /// The time `created_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<i64>,
-    /// The finished at.
+    /// The time `finished_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub finished_at: ::std::option::Option<i64>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -1203,22 +1203,22 @@ pub struct Task {
     /// The progress.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub progress: ::std::option::Option<i64>,
-    /// The started at.
+    /// The time `started_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub started_at: ::std::option::Option<i64>,
     /// The status.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<crate::types::TaskStatus>,
 }
-/// Trash object.
+/// Trash object. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct TrashObject {
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
-    /// The keep until.
+    /// The time `keep_until`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub keep_until: ::std::option::Option<i64>,
     /// The object ID.
@@ -1229,7 +1229,7 @@ pub struct TrashObject {
     pub object_type: ::std::option::Option<::std::string::String>,
 }
 #[cfg(any(feature = "organization-users", feature = "users"))]
-/// User.
+/// User. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1240,7 +1240,7 @@ pub struct User {
     /// The first name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub first_name: ::std::option::Option<::std::string::String>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The last name.
@@ -1262,7 +1262,7 @@ pub struct User {
         feature = "virtual-machines"
     )
 )]
-/// Virtual machine.
+/// Virtual machine. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1273,7 +1273,7 @@ pub struct VirtualMachine {
     /// The CPU cores.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cpu_cores: ::std::option::Option<i64>,
-    /// The created at.
+    /// The time `created_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<i64>,
     /// The description.
@@ -1297,7 +1297,7 @@ pub struct VirtualMachine {
     /// The hypervisor.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hypervisor: ::std::option::Option<Hypervisor>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The initial root password.
@@ -1306,7 +1306,7 @@ pub struct VirtualMachine {
     /// The IP addresses.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_addresses: ::std::option::Option<::std::vec::Vec<IpAddress>>,
-    /// The memory in GB.
+    /// The memory, in GB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub memory_in_gb: ::std::option::Option<i64>,
     /// The name.
@@ -1321,10 +1321,10 @@ pub struct VirtualMachine {
     /// The state.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<crate::types::VirtualMachineState>,
-    /// The suspended.
+    /// Whether `suspended` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub suspended: ::std::option::Option<bool>,
-    /// The suspended at.
+    /// The time `suspended_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub suspended_at: ::std::option::Option<i64>,
     /// The tag names.
@@ -1333,7 +1333,7 @@ pub struct VirtualMachine {
     /// The tags.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tags: ::std::option::Option<::std::vec::Vec<Tag>>,
-    /// The use dedicated CPUs.
+    /// Whether `use_dedicated_cpus` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub use_dedicated_cpus: ::std::option::Option<bool>,
     /// The zone.
@@ -1341,15 +1341,15 @@ pub struct VirtualMachine {
     pub zone: ::std::option::Option<Zone>,
 }
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-/// Virtual machine disk.
+/// Virtual machine disk. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct VirtualMachineDisk {
-    /// The attach on boot.
+    /// Whether `attach_on_boot` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attach_on_boot: ::std::option::Option<bool>,
-    /// The boot.
+    /// Whether `boot` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub boot: ::std::option::Option<bool>,
     /// The disk.
@@ -1374,15 +1374,15 @@ pub struct VirtualMachineDisk {
         feature = "virtual-machines"
     )
 )]
-/// Virtual machine GPU.
+/// Virtual machine GPU. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct VirtualMachineGpu {
-    /// The available.
+    /// Whether `available` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub available: ::std::option::Option<bool>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub id: ::std::option::Option<::std::string::String>,
     /// The pending action.
@@ -1410,24 +1410,24 @@ pub struct VirtualMachineGpu {
         feature = "virtual-machines"
     )
 )]
-/// Virtual machine group.
+/// Virtual machine group. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct VirtualMachineGroup {
-    /// The auto segregate.
+    /// Whether `auto_segregate` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_segregate: ::std::option::Option<bool>,
-    /// The created at.
+    /// The time `created_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<i64>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    /// The segregate.
+    /// Whether `segregate` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub segregate: ::std::option::Option<bool>,
 }
@@ -1445,7 +1445,7 @@ pub struct VirtualMachineGroup {
         feature = "virtual-machines"
     )
 )]
-/// Virtual machine package.
+/// Virtual machine package. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1459,16 +1459,16 @@ pub struct VirtualMachinePackage {
     /// The icon.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub icon: ::std::option::Option<Attachment>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The ipv4 addresses.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ipv4_addresses: ::std::option::Option<i64>,
-    /// The memory in GB.
+    /// The memory, in GB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub memory_in_gb: ::std::option::Option<i64>,
-    /// The monthly bandwidth allowance in GB.
+    /// The monthly bandwidth allowance, in GB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub monthly_bandwidth_allowance_in_gb: ::std::option::Option<i64>,
     /// The name.
@@ -1480,10 +1480,10 @@ pub struct VirtualMachinePackage {
     /// The privacy.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub privacy: ::std::option::Option<crate::types::VirtualMachinePackagePrivacy>,
-    /// The storage in GB.
+    /// The storage, in GB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub storage_in_gb: ::std::option::Option<i64>,
-    /// The use dedicated CPUs.
+    /// Whether `use_dedicated_cpus` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub use_dedicated_cpus: ::std::option::Option<bool>,
 }
@@ -1501,12 +1501,12 @@ pub struct VirtualMachinePackage {
         feature = "virtual-machines"
     )
 )]
-/// Virtual machine package group.
+/// Virtual machine package group. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct VirtualMachinePackageGroup {
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -1520,7 +1520,7 @@ pub struct VirtualMachinePackageGroup {
         feature = "virtual-networks"
     )
 )]
-/// Virtual network.
+/// Virtual network. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1528,7 +1528,7 @@ pub struct VirtualNetwork {
     /// The data center.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
@@ -1548,7 +1548,7 @@ pub struct VirtualNetwork {
         feature = "zones"
     )
 )]
-/// Zone.
+/// Zone. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -1556,7 +1556,7 @@ pub struct Zone {
     /// The data center.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.

@@ -140,7 +140,7 @@ pub struct InvalidateLinkedWebSessionBody {}
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct InvalidateLinkedWebSessionReply {
-    /// The status.
+    /// Whether `status` holds.
     pub status: bool,
 }
 impl Operation for InvalidateLinkedWebSession {

@@ -478,15 +478,15 @@ impl std::ops::Deref for GetReply {
         &self.virtual_machine_build
     }
 }
-/// Virtual machine build.
+/// Virtual machine build. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct VirtualMachineBuild {
-    /// The created at.
+    /// The time `created_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<i64>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The spec XML.
@@ -499,7 +499,7 @@ pub struct VirtualMachineBuild {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machine: ::std::option::Option<VirtualMachine>,
 }
-/// Virtual machine build disk arguments.
+/// Virtual machine build disk arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -513,12 +513,12 @@ pub struct VirtualMachineBuildDiskArguments {
     /// The name.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub name: crate::Patch<::std::string::String>,
-    /// The size in GB.
+    /// The size, in GB.
     pub size_in_gb: i64,
     /// The storage speed.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub storage_speed: crate::Patch<crate::types::StorageSpeed>,
-    /// The system.
+    /// Whether `system` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub system: crate::Patch<bool>,
 }
@@ -530,7 +530,7 @@ impl VirtualMachineBuildDiskArguments {
             initial_file_system: crate::Patch::Absent,
             io_profile: crate::Patch::Absent,
             name: crate::Patch::Absent,
-            size_in_gb: size_in_gb,
+            size_in_gb,
             storage_speed: crate::Patch::Absent,
             system: crate::Patch::Absent,
         }

@@ -547,18 +547,18 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// Virtual machine group arguments.
+/// Virtual machine group arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineGroupArguments {
-    /// The auto segregate.
+    /// Whether `auto_segregate` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub auto_segregate: crate::Patch<bool>,
     /// The name.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub name: crate::Patch<::std::string::String>,
-    /// The segregate.
+    /// Whether `segregate` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub segregate: crate::Patch<bool>,
 }

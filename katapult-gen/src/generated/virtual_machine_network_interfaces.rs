@@ -1237,12 +1237,12 @@ impl TaskOperation for UpdateSpeedProfile {
         &reply.task
     }
 }
-/// Virtual machine network interface.
+/// Virtual machine network interface. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct VirtualMachineNetworkInterface {
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The IP addresses.

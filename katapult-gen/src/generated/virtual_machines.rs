@@ -1414,15 +1414,15 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
-/// Console session.
+/// Console session. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ConsoleSession {
-    /// The expires at.
+    /// The time `expires_at`, in seconds since 1970 (UTC).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<i64>,
-    /// The ID.
+    /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The URL.
@@ -1432,7 +1432,7 @@ pub struct ConsoleSession {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machine: ::std::option::Option<VirtualMachine>,
 }
-/// Virtual machine arguments.
+/// Virtual machine arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize, Default)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -1521,16 +1521,16 @@ impl VirtualMachineArguments {
         self
     }
 }
-/// Virtual machine flexible resources.
+/// Virtual machine flexible resources, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineFlexibleResources {
     /// The CPU cores.
     pub cpu_cores: i64,
-    /// The memory in GB.
+    /// The memory, in GB.
     pub memory_in_gb: i64,
-    /// The use dedicated CPUs.
+    /// Whether `use_dedicated_cpus` holds.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub use_dedicated_cpus: crate::Patch<bool>,
 }
@@ -1539,8 +1539,8 @@ impl VirtualMachineFlexibleResources {
     /// Virtual machine flexible resources with what must be given; the rest is set by methods.
     pub fn new(cpu_cores: i64, memory_in_gb: i64) -> Self {
         Self {
-            cpu_cores: cpu_cores,
-            memory_in_gb: memory_in_gb,
+            cpu_cores,
+            memory_in_gb,
             use_dedicated_cpus: crate::Patch::Absent,
         }
     }

@@ -555,7 +555,7 @@ impl std::ops::Deref for UpdateReply {
         &self.virtual_network
     }
 }
-/// Virtual network arguments.
+/// Virtual network arguments, as a request gives them.
 #[derive(Clone, Debug, serde::Serialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]

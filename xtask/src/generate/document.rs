@@ -51,9 +51,12 @@ pub(crate) fn load(folder: &Path) -> Result<Document> {
         let path = folder.join(format!("katapult-{api}.json"));
         let value: Value = serde_json::from_str(&files::read(&path)?)
             .with_context(|| format!("{} is not JSON: run `cargo xtask vendor`", path.display()))?;
-        document
-            .add(api, &value)
-            .with_context(|| format!("{} is not a canonical document: run `cargo xtask vendor`", path.display()))?;
+        document.add(api, &value).with_context(|| {
+            format!(
+                "{} is not a canonical document: run `cargo xtask vendor`",
+                path.display()
+            )
+        })?;
     }
     Ok(document)
 }
@@ -62,15 +65,26 @@ impl Document {
     /// The name of an operation's own type: its action's, unless a type of the API is called so.
     pub(crate) fn operation_type(&self, operation: &Operation) -> String {
         let name = pascal(operation.fact("action"));
-        if self.types.contains_key(&name) { format!("{name}Operation") } else { name }
+        if self.types.contains_key(&name) {
+            format!("{name}Operation")
+        } else {
+            name
+        }
     }
 
     fn add(&mut self, api: &'static str, value: &Value) -> Result<()> {
         let no_schemas = Map::new();
-        let components = value["components"]["schemas"].as_object().unwrap_or(&no_schemas);
+        let components = value["components"]["schemas"]
+            .as_object()
+            .unwrap_or(&no_schemas);
         let types: BTreeMap<&str, &str> = components
             .iter()
-            .map(|(name, schema)| (name.as_str(), schema["x-katapult-type"].as_str().unwrap_or(name)))
+            .map(|(name, schema)| {
+                (
+                    name.as_str(),
+                    schema["x-katapult-type"].as_str().unwrap_or(name),
+                )
+            })
             .collect();
         for (name, schema) in components {
             if name == "ErrorEnvelope" {
@@ -87,18 +101,26 @@ impl Document {
         }
         if let Some(codes) = value["x-katapult-error-codes"].as_object() {
             for (code, facts) in codes {
-                let detail = facts["detail"]["$ref"].as_str().map(component_of).map(str::to_owned);
+                let detail = facts["detail"]["$ref"]
+                    .as_str()
+                    .map(component_of)
+                    .map(str::to_owned);
                 let known = self.codes.entry(code.clone()).or_default();
                 *known = known.take().or(detail);
             }
         }
         for (path, item) in value["paths"].as_object().context("no paths")? {
             for (method, operation) in item.as_object().context("a path is no object")? {
-                let id = operation["operationId"].as_str().context("an operation has no id")?;
+                let id = operation["operationId"]
+                    .as_str()
+                    .context("an operation has no id")?;
                 let mut query = BTreeMap::new();
                 for parameter in operation["parameters"].as_array().into_iter().flatten() {
                     query.insert(
-                        parameter["name"].as_str().context("a parameter has no name")?.to_owned(),
+                        parameter["name"]
+                            .as_str()
+                            .context("a parameter has no name")?
+                            .to_owned(),
                         Param {
                             required: parameter["required"].as_bool().unwrap_or(false),
                             schema: with_types(&parameter["schema"], &types),
@@ -119,7 +141,9 @@ impl Document {
                     facts: operation["x-katapult"].clone(),
                     query,
                     body: (!body.is_null()).then(|| with_types(body, &types)),
-                    reply: success.filter(|schema| !schema.is_null()).map(|schema| with_types(schema, &types)),
+                    reply: success
+                        .filter(|schema| !schema.is_null())
+                        .map(|schema| with_types(schema, &types)),
                 };
                 if self.operations.insert(id.to_owned(), read).is_some() {
                     bail!("operation {id} is there twice");
@@ -205,7 +229,11 @@ fn unite(known: &mut Value, other: &Value) {
         return;
     }
     let mut required = known["required"].as_array().cloned().unwrap_or_default();
-    required.retain(|name| other["required"].as_array().is_some_and(|names| names.contains(name)));
+    required.retain(|name| {
+        other["required"]
+            .as_array()
+            .is_some_and(|names| names.contains(name))
+    });
     let empty = Map::new();
     let others = other["properties"].as_object().unwrap_or(&empty);
     if let Some(fields) = known["properties"].as_object_mut() {
@@ -220,7 +248,14 @@ fn unite(known: &mut Value, other: &Value) {
                 Some(mine) if says_nothing(field) || bare(mine) == bare(field) => {
                     let nullable = is_nullable(mine) || is_nullable(field);
                     if nullable && !is_nullable(mine) {
-                        fields.insert(name.clone(), if is_nullable(field) { field.clone() } else { mine.clone() });
+                        fields.insert(
+                            name.clone(),
+                            if is_nullable(field) {
+                                field.clone()
+                            } else {
+                                mine.clone()
+                            },
+                        );
                     }
                 }
                 Some(_) => {
@@ -230,14 +265,18 @@ fn unite(known: &mut Value, other: &Value) {
         }
     }
     if required.is_empty() {
-        known.as_object_mut().map(|schema| schema.remove("required"));
+        known
+            .as_object_mut()
+            .map(|schema| schema.remove("required"));
     } else {
         known["required"] = required.into();
     }
 }
 
 fn says_nothing(schema: &Value) -> bool {
-    schema.as_object().is_some_and(|fields| fields.keys().all(|key| key == "nullable"))
+    schema
+        .as_object()
+        .is_some_and(|fields| fields.keys().all(|key| key == "nullable"))
 }
 
 fn is_nullable(schema: &Value) -> bool {
@@ -250,7 +289,10 @@ fn bare(schema: &Value) -> Value {
     if let Some(fields) = bare.as_object_mut() {
         fields.remove("nullable");
         if fields.len() == 1
-            && let Some([inner]) = fields.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
+            && let Some([inner]) = fields
+                .get("allOf")
+                .and_then(Value::as_array)
+                .map(Vec::as_slice)
         {
             return inner.clone();
         }

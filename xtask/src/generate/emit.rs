@@ -25,8 +25,14 @@ const ALWAYS: &[&str] = &["Pagination", "Task", "TrashObject"];
 
 /// All files by name.
 pub(crate) fn files(document: &Document) -> Result<BTreeMap<String, String>> {
-    let ours = document.types.iter().filter(|(_, schema)| prepare::is_ours(schema));
-    let generated = progenitor::run(&prepare::prepare(document)?, ours.map(|(name, _)| name.as_str()))?;
+    let ours = document
+        .types
+        .iter()
+        .filter(|(_, schema)| prepare::is_ours(schema));
+    let generated = progenitor::run(
+        &prepare::prepare(document)?,
+        ours.map(|(name, _)| name.as_str()),
+    )?;
     let emitter = Emitter {
         document,
         generated,
@@ -60,11 +66,17 @@ fn uses(document: &Document) -> BTreeMap<String, BTreeSet<String>> {
             document.reachable(schema, &mut found);
         }
         for name in found {
-            uses.entry(name).or_default().insert(operation.fact("resource").to_owned());
+            uses.entry(name)
+                .or_default()
+                .insert(operation.fact("resource").to_owned());
         }
     }
     let mut always = BTreeSet::new();
-    for name in ALWAYS.iter().copied().chain(document.codes.values().flatten().map(String::as_str)) {
+    for name in ALWAYS
+        .iter()
+        .copied()
+        .chain(document.codes.values().flatten().map(String::as_str))
+    {
         document.reachable(&serde_json::json!({ "$ref": name }), &mut always);
     }
     for name in always {
@@ -145,7 +157,11 @@ impl Emitter<'_> {
                 .methods
                 .get(&id.replace('.', "_"))
                 .with_context(|| format!("progenitor made no method of {id}"))?;
-            let own = |role: &str, there: bool| there.then(|| self.structure(&prepare::own_type(id, role))).transpose();
+            let own = |role: &str, there: bool| {
+                there
+                    .then(|| self.structure(&prepare::own_type(id, role)))
+                    .transpose()
+            };
             let properties = operation
                 .body
                 .as_ref()
@@ -165,7 +181,10 @@ impl Emitter<'_> {
             entries.extend(code.entry);
             items.extend(code.items);
         }
-        let about = format!(" {}: the operations and the types that only they use.", prepare::capitalized(&english(resource)));
+        let about = format!(
+            " {}: the operations and the types that only they use.",
+            prepare::capitalized(&english(resource))
+        );
         let handle_about = format!(" Operations on {}.", english(resource));
         let accessor_about = format!(" Operations on {}.", english(resource));
         let tokens = quote! {
@@ -202,9 +221,16 @@ impl Emitter<'_> {
             #items
         };
         let only: BTreeSet<String> = BTreeSet::from([resource.to_owned()]);
-        let names = self.uses.iter().filter(|(_, users)| **users == only).map(|(name, _)| name.as_str());
+        let names = self
+            .uses
+            .iter()
+            .filter(|(_, users)| **users == only)
+            .map(|(name, _)| name.as_str());
         let (types, text) = self.types(names, &BTreeMap::new())?;
-        Ok(format!("{HEADER}\n{}{text}", printed(quote!(#tokens #types))?))
+        Ok(format!(
+            "{HEADER}\n{}{text}",
+            printed(quote!(#tokens #types))?
+        ))
     }
 
     /// Types that several resources use, each there when one of them is; and the names of all others.
@@ -240,7 +266,11 @@ impl Emitter<'_> {
     }
 
     fn is_detail(&self, name: &str) -> bool {
-        self.document.codes.values().flatten().any(|detail| detail == name)
+        self.document
+            .codes
+            .values()
+            .flatten()
+            .any(|detail| detail == name)
     }
 
     /// Types by name, those of ours as text, each behind the features of its users.
@@ -252,12 +282,24 @@ impl Emitter<'_> {
         let mut tokens = TokenStream::new();
         let mut text = String::new();
         for name in names {
-            let schema = self.document.types.get(name).with_context(|| format!("no type {name}"))?;
-            let features: Vec<String> = users.get(name).into_iter().flatten().map(|user| features::name(user)).collect();
+            let schema = self
+                .document
+                .types
+                .get(name)
+                .with_context(|| format!("no type {name}"))?;
+            let features: Vec<String> = users
+                .get(name)
+                .into_iter()
+                .flatten()
+                .map(|user| features::name(user))
+                .collect();
             if prepare::is_ours(schema) {
                 for defined in ours(name, schema)? {
                     if !features.is_empty() {
-                        let any: Vec<String> = features.iter().map(|feature| format!("feature = {feature:?}")).collect();
+                        let any: Vec<String> = features
+                            .iter()
+                            .map(|feature| format!("feature = {feature:?}"))
+                            .collect();
                         text.push_str(&format!("\n#[cfg(any({}))]", any.join(", ")));
                     }
                     text.push_str(&format!("\n{defined}"));
@@ -265,8 +307,13 @@ impl Emitter<'_> {
                 continue;
             }
             let item = self.finished(name)?;
-            let builder = self.ways.get(name).is_some_and(|ways| ways.sent).then(|| builder(&item));
-            let file: syn::File = syn::parse2(quote!(#item #builder)).context("a type is no Rust")?;
+            let builder = self
+                .ways
+                .get(name)
+                .is_some_and(|ways| ways.sent)
+                .then(|| builder(&item));
+            let file: syn::File =
+                syn::parse2(quote!(#item #builder)).context("a type is no Rust")?;
             for mut item in file.items {
                 if !features.is_empty() {
                     gate(&mut item, &features)?;
@@ -297,7 +344,7 @@ impl Emitter<'_> {
             let about = format!(" With `{code}`.");
             kinds.push(quote! {
                 #[doc = #about]
-                #ident(#name)
+                #ident(Box<#name>)
             });
             arms.push(quote! {
                 ErrorCode::#ident => serde_json::from_value(detail.clone()).ok().map(Self::#ident)
@@ -344,7 +391,9 @@ impl Emitter<'_> {
         let mut modules = TokenStream::new();
         for resource in &resources {
             if !seen.insert(resource.clone()) {
-                bail!("a resource cannot be called {resource}: the crate has a module of that name");
+                bail!(
+                    "a resource cannot be called {resource}: the crate has a module of that name"
+                );
             }
             let feature = features::name(resource);
             let module = format_ident!("{resource}");
@@ -357,7 +406,13 @@ impl Emitter<'_> {
             .document
             .operations
             .values()
-            .map(|operation| format!("            $crate::{}::{},\n", operation.fact("resource"), self.document.operation_type(operation)))
+            .map(|operation| {
+                format!(
+                    "            $crate::{}::{},\n",
+                    operation.fact("resource"),
+                    self.document.operation_type(operation)
+                )
+            })
             .collect();
         let text = printed(quote! {
             #![doc = " The generated part of the crate."]

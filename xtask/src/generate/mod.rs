@@ -66,7 +66,9 @@ fn stale(folder: &Path, wanted: &[(PathBuf, String)]) -> Result<Vec<PathBuf>> {
     if folder.exists() {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "rs") && !wanted.contains(&path) {
+            if path.extension().is_some_and(|extension| extension == "rs")
+                && !wanted.contains(&path)
+            {
                 stale.push(path);
             }
         }
@@ -77,9 +79,20 @@ fn stale(folder: &Path, wanted: &[(PathBuf, String)]) -> Result<Vec<PathBuf>> {
 
 /// The first line that differs, and how many do.
 fn difference(path: &Path, there: &str, wanted: &str) -> String {
-    let (there, wanted): (Vec<&str>, Vec<&str>) = (there.lines().collect(), wanted.lines().collect());
-    let first = there.iter().zip(&wanted).take_while(|(a, b)| a == b).count();
-    let line = |lines: &[&str]| lines.get(first).copied().unwrap_or("(end of file)").to_owned();
+    let (there, wanted): (Vec<&str>, Vec<&str>) =
+        (there.lines().collect(), wanted.lines().collect());
+    let first = there
+        .iter()
+        .zip(&wanted)
+        .take_while(|(a, b)| a == b)
+        .count();
+    let line = |lines: &[&str]| {
+        lines
+            .get(first)
+            .copied()
+            .unwrap_or("(end of file)")
+            .to_owned()
+    };
     format!(
         "{}:{}: is\n  {}\nand should be\n  {}",
         path.display(),

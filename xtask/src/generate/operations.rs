@@ -8,7 +8,7 @@ use syn::{Ident, ItemStruct, Type, parse_quote};
 
 use crate::generate::document::Operation;
 use crate::generate::progenitor::Method;
-use crate::generate::types::{Ways, finish, inner, taken, wire_name};
+use crate::generate::types::{Ways, field_value, finish, inner, taken, wire_name};
 use crate::text::{english, pascal, snake};
 
 /// The code of one operation.
@@ -35,7 +35,15 @@ enum Place {
 }
 
 /// Names that a setter cannot have: the call's own methods.
-const RESERVED: &[&str] = &["send", "operation", "operation_mut", "options", "options_mut", "transport", "into_future"];
+const RESERVED: &[&str] = &[
+    "send",
+    "operation",
+    "operation_mut",
+    "options",
+    "options_mut",
+    "transport",
+    "into_future",
+];
 
 /// Writes an operation; `reply` and `body` are its own structs, `properties` the one of the body's field of that name.
 pub(crate) fn code(
@@ -53,10 +61,17 @@ pub(crate) fn code(
     let about = about(operation);
     let body = body.map(|mut body| {
         body.ident = format_ident!("{name}Body");
-        finish(body, Ways { sent: true, received: false })
+        finish(
+            body,
+            Ways {
+                sent: true,
+                received: false,
+            },
+        )
     });
     let inputs = inputs(method, body.as_ref(), properties);
-    let (required, optional): (Vec<&Input>, Vec<&Input>) = inputs.iter().partition(|input| !is_optional(&input.ty));
+    let (required, optional): (Vec<&Input>, Vec<&Input>) =
+        inputs.iter().partition(|input| !is_optional(&input.ty));
     let mut required = required;
     let nouns: Vec<&str> = operation.path.split('/').collect();
     required.sort_by_key(|input| {
@@ -77,18 +92,23 @@ pub(crate) fn code(
         }
     };
 
-    let query_fields = inputs.iter().filter(|input| matches!(input.place, Place::Query)).map(|input| {
-        let (name, ty, wire) = (&input.name, &input.ty, &input.wire);
-        let about = format!(" The {}.", english(wire));
-        let rename = (name != wire).then(|| quote!(#[cfg_attr(feature = "round-trip", serde(rename = #wire))]));
-        let default = is_optional(ty).then(|| quote!(#[cfg_attr(feature = "round-trip", serde(default))]));
-        quote! {
-            #[doc = #about]
-            #rename
-            #default
-            pub #name: #ty
-        }
-    });
+    let query_fields = inputs
+        .iter()
+        .filter(|input| matches!(input.place, Place::Query))
+        .map(|input| {
+            let (name, ty, wire) = (&input.name, &input.ty, &input.wire);
+            let about = format!(" The {}.", english(wire));
+            let rename = (name != wire)
+                .then(|| quote!(#[cfg_attr(feature = "round-trip", serde(rename = #wire))]));
+            let default = is_optional(ty)
+                .then(|| quote!(#[cfg_attr(feature = "round-trip", serde(default))]));
+            quote! {
+                #[doc = #about]
+                #rename
+                #default
+                pub #name: #ty
+            }
+        });
     let body_field = body.as_ref().map(|body| {
         let ty = &body.ident;
         quote! {
@@ -96,7 +116,11 @@ pub(crate) fn code(
             pub body: #ty
         }
     });
-    let own_about = format!(" {} {}", about[0].trim(), format_args!("Made by the method `{}`.", snake(action)));
+    let own_about = format!(
+        " {} {}",
+        about[0].trim(),
+        format_args!("Made by the method `{}`.", snake(action))
+    );
     let reply_type: Type = match &reply {
         Some(_) => {
             let name = format_ident!("{name}Reply");
@@ -106,7 +130,13 @@ pub(crate) fn code(
     };
     let reply = reply.map(|mut reply| {
         reply.ident = format_ident!("{name}Reply");
-        finish(reply, Ways { sent: false, received: true })
+        finish(
+            reply,
+            Ways {
+                sent: false,
+                received: true,
+            },
+        )
     });
     let setters = setters(&name, &optional);
     let facts = facts(id, operation, &name, &reply_type, method);
@@ -133,7 +163,11 @@ fn is_optional(ty: &Type) -> bool {
     inner(ty, "Option").is_some() || inner(ty, "Patch").is_some()
 }
 
-fn inputs(method: &Method, body: Option<&ItemStruct>, properties: Option<&ItemStruct>) -> Vec<Input> {
+fn inputs(
+    method: &Method,
+    body: Option<&ItemStruct>,
+    properties: Option<&ItemStruct>,
+) -> Vec<Input> {
     let mut inputs = Vec::new();
     for (name, ty) in &method.arguments {
         if name != "body" {
@@ -145,7 +179,9 @@ fn inputs(method: &Method, body: Option<&ItemStruct>, properties: Option<&ItemSt
             });
         }
     }
-    let body_fields: Vec<String> = body.map(|body| body.fields.iter().map(wire_name).collect()).unwrap_or_default();
+    let body_fields: Vec<String> = body
+        .map(|body| body.fields.iter().map(wire_name).collect())
+        .unwrap_or_default();
     for field in body.iter().flat_map(|body| &body.fields) {
         let wire = wire_name(field);
         let Some(name) = &field.ident else { continue };
@@ -187,21 +223,37 @@ fn value(name: &Ident, inputs: &[Input], body: Option<&ItemStruct>) -> TokenStre
             quote!(#name: None)
         } else {
             let (_, made) = taken(name, ty);
-            quote!(#name: #made)
+            field_value(name, made)
         }
     };
-    let query = inputs.iter().filter(|input| matches!(input.place, Place::Query)).map(field);
+    let query = inputs
+        .iter()
+        .filter(|input| matches!(input.place, Place::Query))
+        .map(field);
     let body = body.map(|body| {
         let ty = &body.ident;
-        let own = inputs.iter().filter(|input| matches!(input.place, Place::Body)).map(field);
-        let of_properties: Vec<&Input> = inputs.iter().filter(|input| matches!(input.place, Place::Properties)).collect();
-        let properties = body.fields.iter().find(|field| wire_name(field) == "properties").filter(|_| !of_properties.is_empty());
+        let own = inputs
+            .iter()
+            .filter(|input| matches!(input.place, Place::Body))
+            .map(field);
+        let of_properties: Vec<&Input> = inputs
+            .iter()
+            .filter(|input| matches!(input.place, Place::Properties))
+            .collect();
+        let properties = body
+            .fields
+            .iter()
+            .find(|field| wire_name(field) == "properties")
+            .filter(|_| !of_properties.is_empty());
         let properties = properties.map(|properties| {
             let ty = inner(&properties.ty, "Patch").unwrap_or(&properties.ty);
-            let given = of_properties.iter().filter(|input| !is_optional(&input.ty)).map(|input| {
-                let (_, made) = taken(&input.name, &input.ty);
-                made
-            });
+            let given = of_properties
+                .iter()
+                .filter(|input| !is_optional(&input.ty))
+                .map(|input| {
+                    let (_, made) = taken(&input.name, &input.ty);
+                    made
+                });
             quote!(properties: <#ty>::new(#(#given),*),)
         });
         quote!(body: #ty { #(#own,)* #properties })
@@ -245,16 +297,26 @@ fn setters(name: &Ident, optional: &[&Input]) -> TokenStream {
     }
 }
 
-fn facts(id: &str, operation: &Operation, name: &Ident, reply: &Type, method: &Method) -> TokenStream {
+fn facts(
+    id: &str,
+    operation: &Operation,
+    name: &Ident,
+    reply: &Type,
+    method: &Method,
+) -> TokenStream {
     let verb = format_ident!("{}", operation.method);
     let (title, path) = (operation.fact("title"), &operation.path);
     let api = format_ident!("{}", pascal(operation.api));
     let scopes = texts(&operation.facts["scopes"]);
-    let codes = operation.facts["errors"].as_object().into_iter().flatten().map(|(status, codes)| {
-        let status = proc_macro2::Literal::u16_unsuffixed(status.parse().unwrap_or(0));
-        let codes = texts(codes);
-        quote!((#status, &[#(#codes),*]))
-    });
+    let codes = operation.facts["errors"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(status, codes)| {
+            let status = proc_macro2::Literal::u16_unsuffixed(status.parse().unwrap_or(0));
+            let codes = texts(codes);
+            quote!((#status, &[#(#codes),*]))
+        });
     let idempotent = operation.facts["idempotent"].as_bool().unwrap_or(false);
     let request = &method.request;
     let decode = match operation.reply {
@@ -286,15 +348,26 @@ fn facts(id: &str, operation: &Operation, name: &Ident, reply: &Type, method: &M
 }
 
 fn texts(value: &Value) -> Vec<&str> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 /// The traits of lists, tasks and trash, and the way from a reply to what it is about.
 fn roles(operation: &Operation, name: &Ident, reply: Option<&ItemStruct>) -> Result<TokenStream> {
-    let Some(reply) = reply else { return Ok(TokenStream::new()) };
+    let Some(reply) = reply else {
+        return Ok(TokenStream::new());
+    };
     let reply_name = &reply.ident;
     let field = |wire: &str| reply.fields.iter().find(|field| wire_name(field) == wire);
-    let ident = |wire: &str| field(wire).and_then(|field| field.ident.clone()).with_context(|| format!("the reply has no {wire}"));
+    let ident = |wire: &str| {
+        field(wire)
+            .and_then(|field| field.ident.clone())
+            .with_context(|| format!("the reply has no {wire}"))
+    };
     let mut roles = TokenStream::new();
     if let Some(subject) = operation.facts["subject"].as_str()
         && let Some(field) = field(subject)
@@ -382,7 +455,10 @@ fn about(operation: &Operation) -> Vec<String> {
         "unauthorized_network_for_api_token",
     ];
     let mut lines = vec![
-        format!(" {}.", crate::generate::prepare::capitalized(operation.fact("title"))),
+        format!(
+            " {}.",
+            crate::generate::prepare::capitalized(operation.fact("title"))
+        ),
         String::new(),
         format!(" `{} {}`", operation.method, operation.path),
     ];
@@ -421,7 +497,10 @@ fn about(operation: &Operation) -> Vec<String> {
         lines.push(String::new());
         lines.push(" # Errors".to_owned());
         lines.push(String::new());
-        lines.push(format!(" Besides what every operation can answer: {}.", own.join(", ")));
+        lines.push(format!(
+            " Besides what every operation can answer: {}.",
+            own.join(", ")
+        ));
     }
     lines
 }

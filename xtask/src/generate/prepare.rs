@@ -11,7 +11,9 @@ use crate::text::{english, pascal};
 
 /// The types that are ours and not progenitor's: lookups, enumerations and polymorphs.
 pub(crate) fn is_ours(schema: &Value) -> bool {
-    schema.get("x-katapult-lookup").is_some() || schema.get("x-katapult-polymorph").is_some() || schema.get("enum").is_some()
+    schema.get("x-katapult-lookup").is_some()
+        || schema.get("x-katapult-polymorph").is_some()
+        || schema.get("enum").is_some()
 }
 
 /// The name of a type that belongs to one operation, before it moves into its resource's module.
@@ -32,7 +34,7 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
         let schema = if is_ours(schema) {
             json!({ "type": "string" })
         } else {
-            let about = format!("{}.", capitalized(&english(name)));
+            let about = about_type(name, replies.contains(name));
             described(schema, &about, replies.contains(name))
         };
         schemas.insert(name.clone(), schema);
@@ -97,7 +99,10 @@ fn described(schema: &Value, about: &str, id_is_given: bool) -> Value {
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
-    if id_is_given && schema["properties"].get("id").is_some() && !required.iter().any(|name| name == "id") {
+    if id_is_given
+        && schema["properties"].get("id").is_some()
+        && !required.iter().any(|name| name == "id")
+    {
         required.push("id".to_owned());
     }
     if let Some(fields) = schema["properties"].as_object_mut() {
@@ -105,7 +110,7 @@ fn described(schema: &Value, about: &str, id_is_given: bool) -> Value {
             if field["type"] == "array" && !required.contains(name) {
                 field["nullable"] = json!(true);
             }
-            let text = format!("The {}.", english(name));
+            let text = about_field(name, field);
             if field.get("$ref").is_some() {
                 *field = json!({ "allOf": [field] });
             }
@@ -118,6 +123,37 @@ fn described(schema: &Value, about: &str, id_is_given: bool) -> Value {
     schema["required"] = json!(required);
     schema["description"] = json!(about);
     schema
+}
+
+fn about_type(name: &str, received: bool) -> String {
+    let words = english(name);
+    if let Some(kind) = words.strip_suffix(" detail") {
+        format!("What comes with the error {kind}.")
+    } else if received {
+        format!(
+            "{}. Which fields are there depends on the operation that answers it.",
+            capitalized(&words)
+        )
+    } else {
+        format!("{}, as a request gives them.", capitalized(&words))
+    }
+}
+
+fn about_field(name: &str, schema: &Value) -> String {
+    if name == "id" {
+        return "The ID; empty where a reply leaves it out.".to_owned();
+    }
+    let integer = schema["type"] == "integer";
+    let words = english(name);
+    if integer && (name.ends_with("_at") || name.ends_with("_until")) {
+        format!("The time `{name}`, in seconds since 1970 (UTC).")
+    } else if let Some(what) = words.strip_suffix(" in GB") {
+        format!("The {what}, in GB.")
+    } else if schema["type"] == "boolean" {
+        format!("Whether `{name}` holds.")
+    } else {
+        format!("The {words}.")
+    }
 }
 
 pub(crate) fn capitalized(text: &str) -> String {

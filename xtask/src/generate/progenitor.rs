@@ -21,7 +21,10 @@ pub(crate) struct Method {
 }
 
 /// Runs progenitor; `ours` are the types that it is to take from the crate.
-pub(crate) fn run<'a>(document: &openapiv3::OpenAPI, ours: impl Iterator<Item = &'a str>) -> Result<Generated> {
+pub(crate) fn run<'a>(
+    document: &openapiv3::OpenAPI,
+    ours: impl Iterator<Item = &'a str>,
+) -> Result<Generated> {
     let mut settings = GenerationSettings::default();
     settings.with_interface(InterfaceStyle::Positional);
     for name in ours {
@@ -50,7 +53,8 @@ pub(crate) fn run<'a>(document: &openapiv3::OpenAPI, ours: impl Iterator<Item = 
                         && function.sig.asyncness.is_some()
                     {
                         let name = function.sig.ident.to_string();
-                        let method = method(function).with_context(|| format!("progenitor's {name}"))?;
+                        let method =
+                            method(function).with_context(|| format!("progenitor's {name}"))?;
                         generated.methods.insert(name, method);
                     }
                 }
@@ -65,18 +69,26 @@ fn method(function: syn::ImplItemFn) -> Result<Method> {
     let mut arguments = Vec::new();
     for input in function.sig.inputs {
         if let FnArg::Typed(argument) = input {
-            let Pat::Ident(name) = *argument.pat else { bail!("an argument has no name") };
+            let Pat::Ident(name) = *argument.pat else {
+                bail!("an argument has no name")
+            };
             arguments.push((name.ident.to_string(), owned(*argument.ty)));
         }
     }
-    let request = function.block.stmts.into_iter().find_map(|statement| match statement {
-        Stmt::Local(local) => {
-            let Pat::Ident(name) = &local.pat else { return None };
-            let value = local.init?.expr;
-            (name.ident == "request").then_some(*value)
-        }
-        _ => None,
-    });
+    let request = function
+        .block
+        .stmts
+        .into_iter()
+        .find_map(|statement| match statement {
+            Stmt::Local(local) => {
+                let Pat::Ident(name) = &local.pat else {
+                    return None;
+                };
+                let value = local.init?.expr;
+                (name.ident == "request").then_some(*value)
+            }
+            _ => None,
+        });
     let mut request = request.context("no `let request`")?;
     if let Expr::Try(tried) = request {
         request = *tried.expr;
@@ -129,12 +141,18 @@ impl VisitMut for Building {
             *expr = (*call.receiver).clone();
         }
         match expr {
-            Expr::Field(field) if matches!(&field.member, Member::Named(name) if name == "client") => {
+            Expr::Field(field) if matches!(&field.member, Member::Named(name) if name == "client") =>
+            {
                 *expr = parse_quote!(http);
                 return;
             }
             Expr::Path(path) => {
-                if path.path.segments.iter().any(|segment| segment.ident == "QueryParam") {
+                if path
+                    .path
+                    .segments
+                    .iter()
+                    .any(|segment| segment.ident == "QueryParam")
+                {
                     *expr = parse_quote!(crate::query::QueryParam::new);
                 } else if let Some(name) = path.path.get_ident()
                     && self.arguments.iter().any(|argument| name == argument)

@@ -22,7 +22,8 @@ pub(crate) struct Ways {
 /// A struct of the crate: with the derives of its ways, open to new fields, and three states for what a
 /// request can leave out.
 pub(crate) fn finish(mut item: ItemStruct, ways: Ways) -> ItemStruct {
-    item.attrs.retain(|attribute| attribute.path().is_ident("doc"));
+    item.attrs
+        .retain(|attribute| attribute.path().is_ident("doc"));
     tidy_docs(&mut item.attrs);
     let mut derives: Vec<TokenStream> = vec![quote!(Clone), quote!(Debug)];
     if ways.received {
@@ -35,13 +36,20 @@ pub(crate) fn finish(mut item: ItemStruct, ways: Ways) -> ItemStruct {
         tidy_docs(&mut field.attrs);
         if ways.sent {
             three_states(field);
-        } else if field.ident.as_ref().is_some_and(|name| name == "id") && inner(&field.ty, "Option").is_none() {
+        } else if field.ident.as_ref().is_some_and(|name| name == "id")
+            && inner(&field.ty, "Option").is_none()
+        {
             field
                 .attrs
                 .push(parse_quote!(#[serde(default, skip_serializing_if = "String::is_empty")]));
         }
     }
-    if ways.sent && item.fields.iter().all(|field| inner(&field.ty, "Patch").is_some()) {
+    if ways.sent
+        && item
+            .fields
+            .iter()
+            .all(|field| inner(&field.ty, "Patch").is_some())
+    {
         derives.push(quote!(Default));
     }
     item.attrs.push(parse_quote!(#[derive(#(#derives),*)]));
@@ -74,14 +82,18 @@ fn tidy_docs(attributes: &mut [syn::Attribute]) {
 
 /// `Option<T>` in what is sent becomes `Patch<T>`.
 fn three_states(field: &mut Field) {
-    let Some(value) = inner(&field.ty, "Option").cloned() else { return };
+    let Some(value) = inner(&field.ty, "Option").cloned() else {
+        return;
+    };
     field.ty = parse_quote!(crate::Patch<#value>);
     let name = field.attrs.iter().find_map(renamed);
-    field.attrs.retain(|attribute| !attribute.path().is_ident("serde"));
-    let rename = name.map(|name| quote!(rename = #name,));
     field
         .attrs
-        .push(parse_quote!(#[serde(#rename default, skip_serializing_if = "crate::Patch::is_absent")]));
+        .retain(|attribute| !attribute.path().is_ident("serde"));
+    let rename = name.map(|name| quote!(rename = #name,));
+    field.attrs.push(
+        parse_quote!(#[serde(#rename default, skip_serializing_if = "crate::Patch::is_absent")]),
+    );
 }
 
 fn renamed(attribute: &syn::Attribute) -> Option<String> {
@@ -103,7 +115,11 @@ fn renamed(attribute: &syn::Attribute) -> Option<String> {
 
 /// The name of a field on the wire.
 pub(crate) fn wire_name(field: &Field) -> String {
-    let own = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    let own = field
+        .ident
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     field.attrs.iter().find_map(renamed).unwrap_or(own)
 }
 
@@ -115,10 +131,12 @@ pub(crate) fn inner<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
         return None;
     }
     match &last.arguments {
-        PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
-            GenericArgument::Type(ty) => Some(ty),
-            _ => None,
-        }),
+        PathArguments::AngleBracketed(arguments) => {
+            arguments.args.iter().find_map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            })
+        }
         _ => None,
     }
 }
@@ -126,7 +144,10 @@ pub(crate) fn inner<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
 /// How a setter or a constructor takes a value: the argument's type, and what makes the value of it.
 pub(crate) fn taken(name: &Ident, ty: &Type) -> (TokenStream, TokenStream) {
     if let Some(value) = inner(ty, "Patch") {
-        return (quote!(impl Into<crate::Patch<#value>>), quote!(#name.into()));
+        return (
+            quote!(impl Into<crate::Patch<#value>>),
+            quote!(#name.into()),
+        );
     }
     if let Some(value) = inner(ty, "Option") {
         let (argument, made) = taken(name, value);
@@ -145,6 +166,15 @@ pub(crate) fn taken(name: &Ident, ty: &Type) -> (TokenStream, TokenStream) {
         (quote!(#ty), quote!(#name))
     } else {
         (quote!(impl Into<#ty>), quote!(#name.into()))
+    }
+}
+
+/// `name: value`, or `name` alone where that is the value.
+pub(crate) fn field_value(name: &Ident, value: TokenStream) -> TokenStream {
+    if *name == value.to_string() {
+        quote!(#name)
+    } else {
+        quote!(#name: #value)
     }
 }
 
@@ -170,7 +200,7 @@ pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
             values.push(quote!(#ident: crate::Patch::Absent));
         } else {
             parameters.push(quote!(#ident: #argument));
-            values.push(quote!(#ident: #made));
+            values.push(field_value(ident, made));
         }
     }
     let about = format!(
@@ -195,7 +225,9 @@ pub(crate) fn ours(name: &str, schema: &Value) -> Result<Vec<String>> {
     let words = english(name);
     if let Some(keys) = schema["x-katapult-lookup"].as_array() {
         let keys: Vec<&str> = keys.iter().filter_map(Value::as_str).collect();
-        let lines = keys.iter().map(|key| format!("{} = {},", pascal(key), snake(key)));
+        let lines = keys
+            .iter()
+            .map(|key| format!("{} = {},", pascal(key), snake(key)));
         let about = format!("Names one {}.", words.trim_end_matches(" lookup"));
         let mut written = vec![defined("lookup", &about, name, lines)];
         if let [only] = keys.as_slice() {
@@ -206,15 +238,30 @@ pub(crate) fn ours(name: &str, schema: &Value) -> Result<Vec<String>> {
     if let Some(kinds) = schema["x-katapult-polymorph"].as_object() {
         let mut lines = Vec::new();
         for (kind, target) in kinds {
-            let target = target["$ref"].as_str().context("a polymorph's kind is no reference")?;
+            let target = target["$ref"]
+                .as_str()
+                .context("a polymorph's kind is no reference")?;
             lines.push(format!("{} = {kind:?},", component_of(target)));
         }
         let about = format!("{}: one of several types.", capitalized(&words));
         return Ok(vec![defined("polymorph", &about, name, lines.into_iter())]);
     }
-    let values: Vec<&str> = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let lines = variants(&values).into_iter().zip(&values).map(|(variant, value)| format!("{variant} = {value:?},"));
-    Ok(vec![defined("open_enum", &format!("{}.", capitalized(&words)), name, lines)])
+    let values: Vec<&str> = schema["enum"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let lines = variants(&values)
+        .into_iter()
+        .zip(&values)
+        .map(|(variant, value)| format!("{variant} = {value:?},"));
+    Ok(vec![defined(
+        "open_enum",
+        &format!("{}.", capitalized(&words)),
+        name,
+        lines,
+    )])
 }
 
 fn defined(definer: &str, about: &str, name: &str, lines: impl Iterator<Item = String>) -> String {
@@ -224,7 +271,8 @@ fn defined(definer: &str, about: &str, name: &str, lines: impl Iterator<Item = S
 
 /// A variant for each value; values that differ only in what no identifier can hold are numbered.
 pub(crate) fn variants(values: &[&str]) -> Vec<Ident> {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::from([("Unknown".to_owned(), 1), ("Self".to_owned(), 1)]);
+    let mut seen: BTreeMap<String, usize> =
+        BTreeMap::from([("Unknown".to_owned(), 1), ("Self".to_owned(), 1)]);
     values
         .iter()
         .map(|value| {

@@ -13,15 +13,18 @@ pub(crate) fn write(api: &str, upstream: &Upstream, model: &Model) -> Value {
     let components = Components::new(model);
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for (name, operation) in &model.operations {
-        paths
-            .entry(operation.path.clone())
-            .or_default()
-            .insert(operation.method.to_lowercase(), components.operation(name, operation));
+        paths.entry(operation.path.clone()).or_default().insert(
+            operation.method.to_lowercase(),
+            components.operation(name, operation),
+        );
     }
     let mut schemas = components.schemas();
     for (code, entry) in &model.codes {
         if !entry.detail.is_empty() {
-            schemas.insert(format!("{}Detail", pascal(code)), components.object(&entry.detail));
+            schemas.insert(
+                format!("{}Detail", pascal(code)),
+                components.object(&entry.detail),
+            );
         }
     }
     schemas.insert("ErrorEnvelope".into(), envelope());
@@ -101,7 +104,8 @@ impl<'a> Components<'a> {
         let mut class_names: BTreeMap<usize, String> = BTreeMap::new();
         let mut taken = BTreeSet::new();
         for ((type_name, direction), members) in &by_type {
-            let both = by_type.contains_key(&(*type_name, Direction::Reply)) && *direction == Direction::Request;
+            let both = by_type.contains_key(&(*type_name, Direction::Reply))
+                && *direction == Direction::Request;
             for (class, object) in members {
                 let mut name = match members.len() {
                     1 if !both => (*type_name).to_owned(),
@@ -146,7 +150,10 @@ impl<'a> Components<'a> {
                     })
                 })
                 .collect();
-            schemas.insert(name.clone(), json!({ "oneOf": ways, "x-katapult-lookup": keys }));
+            schemas.insert(
+                name.clone(),
+                json!({ "oneOf": ways, "x-katapult-lookup": keys }),
+            );
         }
         for (name, values) in &self.model.enums {
             schemas.insert(name.clone(), json!({ "type": "string", "enum": values }));
@@ -240,7 +247,10 @@ impl<'a> Components<'a> {
         }
         let mut responses = BTreeMap::from([(operation.status.to_string(), self.reply(operation))]);
         for status in operation.errors.keys() {
-            responses.insert(status.to_string(), json!({ "$ref": "#/components/responses/Error" }));
+            responses.insert(
+                status.to_string(),
+                json!({ "$ref": "#/components/responses/Error" }),
+            );
         }
         let mut written = json!({
             "operationId": name,
@@ -293,7 +303,9 @@ fn subject<'a>(model: &Model, resource: &str, operation: &'a Operation) -> Optio
         .map(|(name, _)| name)
         .collect();
     let one = crate::text::singular(resource);
-    let named = own.iter().find(|name| name.as_str() == one || name.as_str() == resource || name.ends_with(&format!("_{one}")));
+    let named = own.iter().find(|name| {
+        name.as_str() == one || name.as_str() == resource || name.ends_with(&format!("_{one}"))
+    });
     match (named, own.as_slice()) {
         (Some(name), _) => Some(name),
         (None, [only]) => Some(only),
@@ -301,8 +313,12 @@ fn subject<'a>(model: &Model, resource: &str, operation: &'a Operation) -> Optio
             let others: Vec<&&String> = own
                 .iter()
                 .filter(|name| {
-                    let object = fields.get(name.as_str()).and_then(|field| model.object_of(&field.value));
-                    object.is_some_and(|object| object.type_name != "Task" && object.type_name != "TrashObject")
+                    let object = fields
+                        .get(name.as_str())
+                        .and_then(|field| model.object_of(&field.value));
+                    object.is_some_and(|object| {
+                        object.type_name != "Task" && object.type_name != "TrashObject"
+                    })
                 })
                 .collect();
             match others.as_slice() {
@@ -319,23 +335,29 @@ fn list_items(operation: &Operation) -> Option<&str> {
     if !fields.contains_key("pagination") || !operation.query.contains_key("page") {
         return None;
     }
-    let mut lists = fields
-        .iter()
-        .filter(|(name, field)| name.as_str() != "annotations" && field.required && matches!(field.value, Shape::Array(_)));
+    let mut lists = fields.iter().filter(|(name, field)| {
+        name.as_str() != "annotations" && field.required && matches!(field.value, Shape::Array(_))
+    });
     match (lists.next(), lists.next()) {
         (Some((name, _)), None) => Some(name),
         _ => None,
     }
 }
 
-fn required_of_type<'a>(model: &Model, operation: &'a Operation, type_name: &str) -> Option<&'a str> {
+fn required_of_type<'a>(
+    model: &Model,
+    operation: &'a Operation,
+    type_name: &str,
+) -> Option<&'a str> {
     let fields = operation.reply.as_ref()?;
     fields
         .iter()
         .find(|(_, field)| {
             field.required
                 && !field.nullable
-                && model.object_of(&field.value).is_some_and(|object| object.type_name == type_name)
+                && model
+                    .object_of(&field.value)
+                    .is_some_and(|object| object.type_name == type_name)
         })
         .map(|(name, _)| name.as_str())
 }
@@ -363,10 +385,18 @@ fn classes(model: &Model) -> Vec<usize> {
                     .fields
                     .iter()
                     .map(|(name, field)| {
-                        format!("{name} {} {} {}", field.required, field.nullable, signature(&field.value, &classes))
+                        format!(
+                            "{name} {} {} {}",
+                            field.required,
+                            field.nullable,
+                            signature(&field.value, &classes)
+                        )
                     })
                     .collect();
-                let signature = format!("{} {:?} {} {fields:?}", object.type_name, object.direction, classes[id]);
+                let signature = format!(
+                    "{} {:?} {} {fields:?}",
+                    object.type_name, object.direction, classes[id]
+                );
                 let number = seen.len();
                 *seen.entry(signature).or_insert(number)
             })

@@ -65,11 +65,20 @@ pub(crate) fn load(path: &Path) -> Result<Vec<Correction>> {
     if !path.exists() {
         return Ok(Vec::new());
     }
-    let corrections: Vec<Correction> = serde_saphyr::from_str(&files::read(path)?)
-        .with_context(|| format!("{}: a correction is not of a form that the generator knows", path.display()))?;
+    let corrections: Vec<Correction> =
+        serde_saphyr::from_str(&files::read(path)?).with_context(|| {
+            format!(
+                "{}: a correction is not of a form that the generator knows",
+                path.display()
+            )
+        })?;
     for correction in &corrections {
         if correction.evidence.trim().is_empty() {
-            bail!("{}: {:?} carries no evidence: say what was seen, and how often", path.display(), correction.rule);
+            bail!(
+                "{}: {:?} carries no evidence: say what was seen, and how often",
+                path.display(),
+                correction.rule
+            );
         }
     }
     Ok(corrections)
@@ -84,9 +93,15 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Applies all corrections to one document's model.
-    pub(crate) fn apply(&mut self, corrections: &[Correction], upstream: &Upstream, model: &mut Model) -> Result<()> {
+    pub(crate) fn apply(
+        &mut self,
+        corrections: &[Correction],
+        upstream: &Upstream,
+        model: &mut Model,
+    ) -> Result<()> {
         for (index, correction) in corrections.iter().enumerate() {
-            let count = apply(&correction.rule, upstream, model).with_context(|| format!("correction {}", index + 1))?;
+            let count = apply(&correction.rule, upstream, model)
+                .with_context(|| format!("correction {}", index + 1))?;
             *self.hits.entry(index).or_default() += count;
             let older = correction
                 .since
@@ -116,15 +131,27 @@ impl Tally {
 
 /// Whether a document's version comes before another; one that tells none is old.
 fn is_older(version: Option<&str>, than: &str) -> bool {
-    let numbers = |text: &str| -> Vec<u64> { text.split('.').map(|part| part.parse().unwrap_or(0)).collect() };
+    let numbers = |text: &str| -> Vec<u64> {
+        text.split('.')
+            .map(|part| part.parse().unwrap_or(0))
+            .collect()
+    };
     version.is_none_or(|version| numbers(version) < numbers(than))
 }
 
 /// Applies one rule and tells in how many places.
 fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
     Ok(match rule {
-        Rule::Envelope {} => upstream.operations.iter().filter(|operation| operation.bare_errors).count(),
-        Rule::AnySuccess {} => upstream.operations.iter().filter(|operation| operation.method == "POST").count(),
+        Rule::Envelope {} => upstream
+            .operations
+            .iter()
+            .filter(|operation| operation.bare_errors)
+            .count(),
+        Rule::AnySuccess {} => upstream
+            .operations
+            .iter()
+            .filter(|operation| operation.method == "POST")
+            .count(),
         Rule::PathLookups {} => path_lookups(model),
         Rule::NullInRequests {} => null_in_requests(model),
         Rule::OptionalInReplies { field } => model
@@ -142,7 +169,11 @@ fn path_lookups(model: &mut Model) -> usize {
     let mut count = 0;
     for operation in model.operations.values_mut() {
         let nouns: Vec<String> = operation.path_nouns().map(str::to_owned).collect();
-        for (name, field) in operation.query.iter_mut().chain(operation.body.iter_mut().flatten()) {
+        for (name, field) in operation
+            .query
+            .iter_mut()
+            .chain(operation.body.iter_mut().flatten())
+        {
             if matches!(field.value, Shape::Lookup(_)) && nouns.contains(name) && !field.required {
                 field.required = true;
                 count += 1;
@@ -153,7 +184,10 @@ fn path_lookups(model: &mut Model) -> usize {
 }
 
 fn null_in_requests(model: &mut Model) -> usize {
-    let bodies = model.operations.values_mut().filter_map(|operation| operation.body.as_mut());
+    let bodies = model
+        .operations
+        .values_mut()
+        .filter_map(|operation| operation.body.as_mut());
     let arguments = model
         .objects
         .iter_mut()
@@ -197,14 +231,21 @@ fn add(model: &mut Model, type_name: &str, fields: &BTreeMap<String, NewField>) 
     count
 }
 
-fn polymorph(model: &mut Model, name: &str, at: &[String], kinds: &BTreeMap<String, String>) -> Result<usize> {
+fn polymorph(
+    model: &mut Model,
+    name: &str,
+    at: &[String],
+    kinds: &BTreeMap<String, String>,
+) -> Result<usize> {
     let mut found = BTreeMap::new();
     for (kind, type_name) in kinds {
         let fullest = model
             .objects
             .iter()
             .enumerate()
-            .filter(|(_, object)| object.type_name == *type_name && object.direction == Direction::Reply)
+            .filter(|(_, object)| {
+                object.type_name == *type_name && object.direction == Direction::Reply
+            })
             .max_by_key(|(_, object)| object.fields.len());
         if let Some((id, _)) = fullest {
             found.insert(kind.clone(), id);

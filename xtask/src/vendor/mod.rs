@@ -21,7 +21,11 @@ use crate::files;
 pub(crate) fn run(core: &str, public: &str, folder: &Path, repository: &Path) -> Result<ExitCode> {
     let ours = |file: &str| {
         let own = folder.join(file);
-        if own.exists() { own } else { repository.join(file) }
+        if own.exists() {
+            own
+        } else {
+            repository.join(file)
+        }
     };
     let mut names = names::Names::load(&ours("names.yaml"))?;
     let corrections_text = ours("corrections.yaml");
@@ -35,7 +39,11 @@ pub(crate) fn run(core: &str, public: &str, folder: &Path, repository: &Path) ->
         let document = sorted(canonical::write(api, &upstream, &model));
         let text = serde_json::to_string_pretty(&document)?;
         written.push((folder.join(format!("katapult-{api}.json")), text + "\n"));
-        println!("{api}: {} operations, {} error codes", model.operations.len(), model.codes.len());
+        println!(
+            "{api}: {} operations, {} error codes",
+            model.operations.len(),
+            model.codes.len()
+        );
     }
     tally.check(&corrections)?;
     for added in &names.added {
@@ -43,7 +51,10 @@ pub(crate) fn run(core: &str, public: &str, folder: &Path, repository: &Path) ->
     }
     written.push((folder.join("names.yaml"), names.to_yaml()?));
     if corrections_text.exists() && folder != repository {
-        written.push((folder.join("corrections.yaml"), files::read(&corrections_text)?));
+        written.push((
+            folder.join("corrections.yaml"),
+            files::read(&corrections_text)?,
+        ));
     }
     files::write_all(&written)?;
     println!("wrote {}", folder.display());
@@ -54,7 +65,9 @@ pub(crate) fn run(core: &str, public: &str, folder: &Path, repository: &Path) ->
 fn fetch(source: &str) -> Result<String> {
     if source.starts_with("https://") || source.starts_with("http://") {
         let get = || reqwest::blocking::get(source)?.error_for_status()?.text();
-        return get().with_context(|| format!("cannot fetch {source}: check the address and the network, or give a file"));
+        return get().with_context(|| {
+            format!("cannot fetch {source}: check the address and the network, or give a file")
+        });
     }
     files::read(Path::new(source))
 }
@@ -65,7 +78,12 @@ fn sorted(value: Value) -> Value {
         Value::Object(fields) => {
             let mut fields: Vec<(String, Value)> = fields.into_iter().collect();
             fields.sort_by(|a, b| a.0.cmp(&b.0));
-            Value::Object(fields.into_iter().map(|(key, value)| (key, sorted(value))).collect())
+            Value::Object(
+                fields
+                    .into_iter()
+                    .map(|(key, value)| (key, sorted(value)))
+                    .collect(),
+            )
         }
         Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
         other => other,

@@ -96,7 +96,13 @@ impl Model {
         let tops = self
             .operations
             .values()
-            .flat_map(|operation| operation.body.iter().chain(&operation.reply).chain([&operation.query]))
+            .flat_map(|operation| {
+                operation
+                    .body
+                    .iter()
+                    .chain(&operation.reply)
+                    .chain([&operation.query])
+            })
             .chain(self.codes.values().map(|code| &code.detail));
         let mut used = BTreeSet::new();
         for fields in tops {
@@ -113,7 +119,13 @@ impl Model {
             }
             let objects: Vec<ObjectId> = match shape {
                 Shape::Object(id) => vec![*id],
-                Shape::Polymorph(name) => self.polymorphs.get(name).into_iter().flat_map(BTreeMap::values).copied().collect(),
+                Shape::Polymorph(name) => self
+                    .polymorphs
+                    .get(name)
+                    .into_iter()
+                    .flat_map(BTreeMap::values)
+                    .copied()
+                    .collect(),
                 _ => Vec::new(),
             };
             for id in objects {

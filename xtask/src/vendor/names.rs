@@ -49,9 +49,29 @@ pub(crate) struct Names {
 
 /// Properties whose name says nothing without that of the object around them.
 const GENERIC: &[&str] = &[
-    "arguments", "attributes", "content", "current", "data", "detail", "details", "features", "item", "items",
-    "limits", "meta", "object", "options", "parent", "properties", "resource", "resources", "result", "settings",
-    "target", "value", "values",
+    "arguments",
+    "attributes",
+    "content",
+    "current",
+    "data",
+    "detail",
+    "details",
+    "features",
+    "item",
+    "items",
+    "limits",
+    "meta",
+    "object",
+    "options",
+    "parent",
+    "properties",
+    "resource",
+    "resources",
+    "result",
+    "settings",
+    "target",
+    "value",
+    "values",
 ];
 
 impl Names {
@@ -59,8 +79,12 @@ impl Names {
         if !path.exists() {
             return Ok(Self::default());
         }
-        let names: Self = serde_saphyr::from_str(&files::read(path)?)
-            .with_context(|| format!("{}: a section, a key or a value is not what it should be", path.display()))?;
+        let names: Self = serde_saphyr::from_str(&files::read(path)?).with_context(|| {
+            format!(
+                "{}: a section, a key or a value is not what it should be",
+                path.display()
+            )
+        })?;
         names
             .check()
             .with_context(|| format!("in {}", path.display()))?;
@@ -79,17 +103,28 @@ impl Names {
                 bail!("operations: {place}: {name} is not of the form resource.action");
             }
             if let Some(other) = seen.insert(name, place) {
-                bail!("operations: {name} is pinned twice, for {other} and for {place}: give one of them another name");
+                bail!(
+                    "operations: {name} is pinned twice, for {other} and for {place}: give one of them another name"
+                );
             }
         }
-        let sections = [("objects, parts and arguments", vec![&self.objects, &self.parts, &self.arguments]), ("lookups", vec![&self.lookups]), ("enums", vec![&self.enums])];
+        let sections = [
+            (
+                "objects, parts and arguments",
+                vec![&self.objects, &self.parts, &self.arguments],
+            ),
+            ("lookups", vec![&self.lookups]),
+            ("enums", vec![&self.enums]),
+        ];
         let mut owner: HashMap<&str, (&str, &str)> = HashMap::new();
         for (section, maps) in &sections {
             for (place, name) in maps.iter().flat_map(|map| map.iter()) {
                 if let Some((other, at)) = owner.insert(name, (section, place))
                     && other != *section
                 {
-                    bail!("{name} is pinned twice, in {other} for {at} and in {section} for {place}: give one of them another name");
+                    bail!(
+                        "{name} is pinned twice, in {other} for {at} and in {section} for {place}: give one of them another name"
+                    );
                 }
             }
         }
@@ -157,12 +192,18 @@ impl Names {
     pub(crate) fn argument(&self, parent: &str, property: &str) -> Named {
         let parent = parent.strip_suffix("Arguments").unwrap_or(parent);
         let named = find(&self.arguments, parent, property, is_generic(property));
-        let Named::New { key, name } = named else { return named };
+        let Named::New { key, name } = named else {
+            return named;
+        };
         let kind = [&self.objects, &self.parts]
             .into_iter()
             .find_map(|map| map.get(&key).cloned())
             .unwrap_or(name);
-        let kind = if property == "properties" { parent.to_owned() } else { kind };
+        let kind = if property == "properties" {
+            parent.to_owned()
+        } else {
+            kind
+        };
         Named::New {
             key,
             name: format!("{kind}Arguments"),
@@ -236,7 +277,11 @@ fn find(map: &BTreeMap<String, String>, parent: &str, property: &str, with_paren
             name: own,
         };
     }
-    let name = if own.starts_with(parent) { own } else { format!("{parent}{own}") };
+    let name = if own.starts_with(parent) {
+        own
+    } else {
+        format!("{parent}{own}")
+    };
     Named::New { key: long, name }
 }
 
@@ -255,7 +300,12 @@ pub(crate) struct OperationFacts<'a> {
 }
 
 fn name_by_rule(facts: &OperationFacts) -> (String, String) {
-    let parts: Vec<String> = facts.path.split('/').filter(|part| !part.is_empty()).map(snake).collect();
+    let parts: Vec<String> = facts
+        .path
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .map(snake)
+        .collect();
     let last = parts.last().cloned().unwrap_or_default();
     let resource = match snake(facts.tag) {
         tag if tag.is_empty() => parts.first().cloned().unwrap_or_default(),
@@ -279,7 +329,14 @@ fn name_by_rule(facts: &OperationFacts) -> (String, String) {
     };
     if facts.api == "public" {
         let noun = if own { resource } else { last };
-        return ("public".to_owned(), if action.contains(&noun) { action } else { format!("{action}_{noun}") });
+        return (
+            "public".to_owned(),
+            if action.contains(&noun) {
+                action
+            } else {
+                format!("{action}_{noun}")
+            },
+        );
     }
     (resource, action)
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::{Result, bail};
 
-use crate::vendor::model::{Code, Direction, Field, Model, Object, ObjectId, Operation, Shape};
+use crate::text::{pascal, singular};
+use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
 use crate::vendor::names::{Named, Names, OperationFacts};
 use crate::vendor::upstream::{Node, NodeId, Prop, QueryParam, Reply, Scalar, Upstream, Use};
-use crate::text::{pascal, singular};
 
 /// Names all of one document.
 pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) -> Result<Model> {
@@ -97,7 +97,9 @@ impl Namer<'_> {
         let query = self.query(&subject, &operation.query)?;
         let body = match operation.body.map(|id| self.node(id).clone()) {
             None => None,
-            Some(Node::Object(fields)) => Some(self.fields(Direction::Request, &subject, &fields)?),
+            Some(Node::Object(fields)) => {
+                Some(self.fields(Direction::Request, &subject, &fields)?)
+            }
             Some(_) => bail!("{name}: the request body is no object"),
         };
         let reply = match &operation.reply {
@@ -112,10 +114,14 @@ impl Namer<'_> {
             errors.insert(*status, codes.keys().cloned().collect());
             for (code, detail) in codes {
                 let detail = match detail.map(|id| self.node(id).clone()) {
-                    Some(Node::Object(fields)) => self.fields(Direction::Reply, &format!("{}Detail", pascal(code)), &fields)?,
+                    Some(Node::Object(fields)) => self.fields(
+                        Direction::Reply,
+                        &format!("{}Detail", pascal(code)),
+                        &fields,
+                    )?,
                     _ => BTreeMap::new(),
                 };
-                let entry = self.model.codes.entry(code.clone()).or_insert_with(Code::default);
+                let entry = self.model.codes.entry(code.clone()).or_default();
                 if !entry.statuses.contains(status) {
                     entry.statuses.push(*status);
                     entry.statuses.sort_unstable();
@@ -142,14 +148,23 @@ impl Namer<'_> {
 
     /// Query parameters: `virtual_machine[id]` and `virtual_machine[fqdn]` are one lookup,
     /// `annotations[][key]` and `annotations[][value]` one array of objects.
-    fn query(&mut self, subject: &str, parameters: &[QueryParam]) -> Result<BTreeMap<String, Field>> {
+    fn query(
+        &mut self,
+        subject: &str,
+        parameters: &[QueryParam],
+    ) -> Result<BTreeMap<String, Field>> {
         let mut fields = BTreeMap::new();
         let mut grouped: BTreeMap<&str, Vec<(&str, &QueryParam)>> = BTreeMap::new();
         for parameter in parameters {
             match parameter.name.split_once('[') {
                 Some((base, keys)) => grouped.entry(base).or_default().push((keys, parameter)),
                 None => {
-                    let value = self.shape(Direction::Request, subject, &parameter.name, parameter.schema)?;
+                    let value = self.shape(
+                        Direction::Request,
+                        subject,
+                        &parameter.name,
+                        parameter.schema,
+                    )?;
                     let field = Field {
                         value,
                         required: parameter.required,
@@ -164,8 +179,20 @@ impl Namer<'_> {
             let mut items = BTreeMap::new();
             let mut lookup = Vec::new();
             let mut plain = None;
+            // A document that writes the keys of an array's objects like those of a lookup is told by the name.
+            let is_object = self.names.arguments.contains_key(base);
             for (key, parameter) in keys {
                 match key.strip_prefix(']') {
+                    None if is_object => {
+                        let key = key.trim_end_matches(']').to_owned();
+                        items.insert(
+                            key,
+                            Prop {
+                                schema: parameter.schema,
+                                required: false,
+                            },
+                        );
+                    }
                     None => lookup.push(key.trim_end_matches(']').to_owned()),
                     Some("") => plain = Some(parameter.schema),
                     Some(key) => {
@@ -174,7 +201,13 @@ impl Namer<'_> {
                             Node::Array(items) => *items,
                             _ => parameter.schema,
                         };
-                        items.insert(key, Prop { schema, required: false });
+                        items.insert(
+                            key,
+                            Prop {
+                                schema,
+                                required: false,
+                            },
+                        );
                     }
                 }
             }
@@ -219,11 +252,19 @@ impl Namer<'_> {
             .collect()
     }
 
-    fn shape(&mut self, direction: Direction, parent: &str, property: &str, schema: Use) -> Result<Shape> {
+    fn shape(
+        &mut self,
+        direction: Direction,
+        parent: &str,
+        property: &str,
+        schema: Use,
+    ) -> Result<Shape> {
         Ok(match self.node(schema.node).clone() {
             Node::Any | Node::OneOf => Shape::Any,
             Node::Scalar(scalar) => Shape::Scalar(scalar),
-            Node::Array(items) => Shape::Array(Box::new(self.shape(direction, parent, property, items)?)),
+            Node::Array(items) => {
+                Shape::Array(Box::new(self.shape(direction, parent, property, items)?))
+            }
             Node::Enum(values) => {
                 let name = self.names.enumeration(parent, property);
                 let known = self.model.enums.entry(name.clone()).or_default();
@@ -232,7 +273,9 @@ impl Namer<'_> {
                 known.dedup();
                 Shape::Enum(name)
             }
-            Node::Object(fields) if direction == Direction::Request && self.is_lookup(property, &fields) => {
+            Node::Object(fields)
+                if direction == Direction::Request && self.is_lookup(property, &fields) =>
+            {
                 self.lookup(property, fields.keys().cloned().collect())
             }
             Node::Object(fields) => {
@@ -247,7 +290,10 @@ impl Namer<'_> {
         let strings = fields.values().all(|field| {
             !field.required && matches!(self.node(field.schema.node), Node::Scalar(Scalar::String))
         });
-        strings && !fields.is_empty() && (fields.contains_key("id") || self.query_keys(property) == fields.keys().cloned().collect::<Vec<_>>())
+        strings
+            && !fields.is_empty()
+            && (fields.contains_key("id")
+                || self.query_keys(property) == fields.keys().cloned().collect::<Vec<_>>())
     }
 
     /// The keys under which queries name `property`, in all operations.
@@ -258,7 +304,11 @@ impl Namer<'_> {
             .iter()
             .flat_map(|operation| &operation.query)
             .filter_map(|parameter| {
-                let key = parameter.name.strip_prefix(property)?.strip_prefix('[')?.strip_suffix(']')?;
+                let key = parameter
+                    .name
+                    .strip_prefix(property)?
+                    .strip_prefix('[')?
+                    .strip_suffix(']')?;
                 (!key.is_empty() && !key.contains(']')).then(|| key.to_owned())
             })
             .collect();
@@ -304,7 +354,9 @@ impl Namer<'_> {
             }
         };
         if let Some(node) = node {
-            self.shared.entry((node, direction)).or_insert_with(|| type_name.clone());
+            self.shared
+                .entry((node, direction))
+                .or_insert_with(|| type_name.clone());
             if let Some(&id) = self.known.get(&(node, type_name.clone(), direction)) {
                 return Ok(Shape::Object(id));
             }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-const METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "trace"];
+const METHODS: &[&str] = &[
+    "get", "post", "put", "patch", "delete", "head", "options", "trace",
+];
 
 /// One of the publisher's documents.
 #[derive(Debug)]
@@ -87,7 +89,10 @@ pub(crate) enum Scalar {
 pub(crate) fn read(name: &str, text: &str) -> Result<Upstream> {
     let document: Value = serde_json::from_str(text)
         .with_context(|| format!("{name} is not JSON: give the publisher's document in JSON"))?;
-    let openapi = document.get("openapi").and_then(Value::as_str).unwrap_or("");
+    let openapi = document
+        .get("openapi")
+        .and_then(Value::as_str)
+        .unwrap_or("");
     if !openapi.starts_with("3.") {
         bail!(
             "{name} is not an OpenAPI 3 document: `openapi` is {}; give the publisher's OpenAPI 3 document",
@@ -146,7 +151,9 @@ impl<'a> Reader<'a> {
         let mut query = Vec::new();
         for parameter in items(operation, "parameters") {
             let parameter = self.follow(parameter)?;
-            let name = parameter["name"].as_str().context("a parameter has no `name`")?;
+            let name = parameter["name"]
+                .as_str()
+                .context("a parameter has no `name`")?;
             match parameter["in"].as_str() {
                 Some("query") => query.push(QueryParam {
                     name: name.to_owned(),
@@ -170,7 +177,9 @@ impl<'a> Reader<'a> {
                 Some(self.schema(schema)?.node)
             }
         };
-        let responses = operation["responses"].as_object().context("no `responses`")?;
+        let responses = operation["responses"]
+            .as_object()
+            .context("no `responses`")?;
         let responses: BTreeMap<&String, &Value> = responses.iter().collect();
         let mut reply = None;
         let mut errors = BTreeMap::new();
@@ -193,14 +202,17 @@ impl<'a> Reader<'a> {
                     reply = Some((status, read));
                 }
             } else {
-                let codes = self.error_codes(&response["content"]["application/json"]["schema"], &mut bare_errors)?;
+                let codes = self.error_codes(
+                    &response["content"]["application/json"]["schema"],
+                    &mut bare_errors,
+                )?;
                 errors.insert(status, codes);
             }
         }
         let (status, reply) = reply.context("no successful response")?;
         Ok(Operation {
             method: method.to_uppercase(),
-            path: path.to_owned(),
+            path: bare_nouns(path),
             tag: operation["tags"][0].as_str().unwrap_or("").to_owned(),
             scopes: scopes(operation),
             query,
@@ -213,7 +225,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The codes of a failure's schema, which is one error or a one-of of them.
-    fn error_codes(&mut self, schema: &'a Value, bare: &mut bool) -> Result<BTreeMap<String, Option<NodeId>>> {
+    fn error_codes(
+        &mut self,
+        schema: &'a Value,
+        bare: &mut bool,
+    ) -> Result<BTreeMap<String, Option<NodeId>>> {
         let schema = self.follow(schema)?;
         let mut codes = BTreeMap::new();
         if let Some(kinds) = schema["oneOf"].as_array() {
@@ -282,10 +298,15 @@ impl<'a> Reader<'a> {
         let mut seen = vec![reference.to_owned()];
         let mut at = target;
         loop {
-            let next = at["$ref"].as_str().or_else(|| at["allOf"][0]["$ref"].as_str());
+            let next = at["$ref"]
+                .as_str()
+                .or_else(|| at["allOf"][0]["$ref"].as_str());
             match next {
                 Some(next) if seen.iter().any(|seen| seen == next) => {
-                    bail!("{}: {next} refers only to itself: the document must give it a schema", self.name)
+                    bail!(
+                        "{}: {next} refers only to itself: the document must give it a schema",
+                        self.name
+                    )
                 }
                 Some(next) => {
                     seen.push(next.to_owned());
@@ -301,7 +322,10 @@ impl<'a> Reader<'a> {
     }
 
     fn node(&mut self, schema: &'a Value) -> Result<Node> {
-        if let Some(kinds) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
+        if let Some(kinds) = schema["oneOf"]
+            .as_array()
+            .or_else(|| schema["anyOf"].as_array())
+        {
             for kind in kinds {
                 self.schema(kind)?;
             }
@@ -319,7 +343,9 @@ impl<'a> Reader<'a> {
             return Ok(Node::Object(all));
         }
         if let Some(properties) = schema["properties"].as_object() {
-            let required: Vec<&str> = items(schema, "required").filter_map(Value::as_str).collect();
+            let required: Vec<&str> = items(schema, "required")
+                .filter_map(Value::as_str)
+                .collect();
             let mut read = BTreeMap::new();
             for (name, property) in properties {
                 let schema = self
@@ -375,9 +401,16 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A path with its nouns bare: older documents write `/disks/:disk` for what newer ones call `/disks/disk`.
+fn bare_nouns(path: &str) -> String {
+    path.replace("/:", "/")
+}
+
 /// Whether a schema is nothing but `allOf` around one other.
 fn is_wrapper(schema: &Value) -> bool {
-    schema["allOf"].as_array().is_some_and(|parts| parts.len() == 1)
+    schema["allOf"]
+        .as_array()
+        .is_some_and(|parts| parts.len() == 1)
 }
 
 fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
