@@ -1,0 +1,144 @@
+//! Lists virtual machines, looks one up, shuts it down and waits for the task.
+//!
+//! `cargo run --example quickstart` needs no account: it talks to a server in this process that
+//! answers as the API does, and that refuses two requests on the way. With a token in
+//! `KATAPULT_API_KEY` it talks to the real API, and only reads.
+
+use std::env;
+use std::error::Error;
+use std::time::Duration;
+
+use katapult_core::Client;
+use katapult_core::types::{OrganizationLookup, TaskLookup, TaskStatus, VirtualMachineLookup};
+use katapult_stand_in::StandIn;
+
+/// How often a task is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// How often at most.
+const MOST_LOOKS: usize = 100;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    if env::var_os("KATAPULT_API_KEY").is_some_and(|key| !key.is_empty()) {
+        println!("KATAPULT_API_KEY is set: reading from the real API, and changing nothing.");
+        return read(&Client::from_env()?).await;
+    }
+    println!("KATAPULT_API_KEY is not set: talking to a server in this process.");
+    let server = StandIn::start().await?;
+    let katapult = Client::builder()
+        .base_url(&server.url())
+        .token(server.token())
+        .build()?;
+    story(&katapult, &server).await
+}
+
+/// The whole story, on the server in this process.
+async fn story(katapult: &Client, server: &StandIn) -> Result<(), Box<dyn Error>> {
+    let acme = OrganizationLookup::sub_domain(server.organization());
+    println!("\nVirtual machines, two a page:");
+    list(katapult, &acme, 2).await?;
+
+    println!("\nOne of them, by its host name:");
+    let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+    let machine = katapult.virtual_machines().get(&web).send().await?;
+    println!("  {} is {}", machine.id, or_unknown(&machine.state));
+    say_what_was_ridden_over(server, machine.attempts());
+
+    println!("\nShutting it down:");
+    let reply = katapult.virtual_machines().shutdown(&web).send().await?;
+    wait(katapult, server, &reply.task.id).await?;
+    let machine = katapult.virtual_machines().get(&web).send().await?;
+    println!("  {} is {}", machine.id, or_unknown(&machine.state));
+
+    println!("\nA virtual machine that does not exist:");
+    let nobody = VirtualMachineLookup::fqdn("nobody.acme.example");
+    match katapult.virtual_machines().get(&nobody).send().await {
+        Ok(machine) => println!("  {} exists after all", machine.id),
+        Err(error) if error.is_not_found() => println!("  {error}"),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+/// Reads from the real API: organizations, the machines of the first, and one of these.
+async fn read(katapult: &Client) -> Result<(), Box<dyn Error>> {
+    println!("\nOrganizations:");
+    let reply = katapult.organizations().list().send().await?;
+    for organization in &reply.organizations {
+        println!("  {} {}", organization.id, or_unknown(&organization.name));
+    }
+    let Some(first) = reply.organizations.first() else {
+        return Ok(());
+    };
+    println!("\nVirtual machines of the first:");
+    let machines = list(katapult, &OrganizationLookup::id(&first.id), 30).await?;
+    if let Some(id) = machines.first() {
+        println!("\nThe first of them:");
+        let machine = katapult
+            .virtual_machines()
+            .get(VirtualMachineLookup::id(id))
+            .send()
+            .await?;
+        println!("  {} is {}", machine.id, or_unknown(&machine.state));
+    }
+    Ok(())
+}
+
+/// Shows all machines of an organization, page by page, and gives their ids.
+async fn list(
+    katapult: &Client,
+    organization: &OrganizationLookup,
+    per_page: i64,
+) -> Result<Vec<String>, katapult_core::Error> {
+    let mut ids = Vec::new();
+    for page in 1.. {
+        let call = katapult
+            .virtual_machines()
+            .list(organization)
+            .page(page)
+            .per_page(per_page);
+        let reply = call.send().await?;
+        for machine in &reply.virtual_machines {
+            println!("  {page}: {} {}", machine.id, or_unknown(&machine.fqdn));
+            ids.push(machine.id.clone());
+        }
+        // A short page is the last one, also of a list so large that its total is not told.
+        if reply.virtual_machines.len() < per_page as usize {
+            break;
+        }
+    }
+    Ok(ids)
+}
+
+/// Looks at a task until it has ended, and shows how far it is.
+async fn wait(katapult: &Client, server: &StandIn, id: &str) -> Result<(), Box<dyn Error>> {
+    for _ in 0..MOST_LOOKS {
+        let reply = katapult.tasks().get(TaskLookup::id(id)).send().await?;
+        let status = or_unknown(&reply.task.status);
+        println!(
+            "  {id} is {status}, {} %",
+            reply.task.progress.unwrap_or_default()
+        );
+        say_what_was_ridden_over(server, reply.attempts());
+        match reply.task.status {
+            Some(TaskStatus::Completed) => return Ok(()),
+            Some(TaskStatus::Failed) => return Err(format!("the task {id} failed").into()),
+            _ => tokio::time::sleep(LOOK_EVERY).await,
+        }
+    }
+    Err(format!("the task {id} did not end in time").into())
+}
+
+/// Says what the server refused since this was last asked, and that the client tried again.
+fn say_what_was_ridden_over(server: &StandIn, attempts: u32) {
+    for status in server.take_refusals() {
+        println!("  (on the way the server refused with {status}: it took {attempts} attempts)");
+    }
+}
+
+/// A field that the API may leave out.
+fn or_unknown(field: &Option<impl ToString>) -> String {
+    field
+        .as_ref()
+        .map_or_else(|| "unknown".to_owned(), ToString::to_string)
+}

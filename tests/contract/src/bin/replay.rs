@@ -1,0 +1,52 @@
+//! Replays recorded exchanges through the public client and tells what was lost.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use katapult_contract::replay::Replay;
+
+/// Puts each recorded reply through the client, over HTTP on loopback, and compares the typed value
+/// with what was recorded. Fails when anything the document knows is lost, or nothing was read.
+#[derive(Parser)]
+#[command(name = "replay")]
+struct Arguments {
+    /// Print one JSON object instead of tables.
+    #[arg(long)]
+    json: bool,
+    /// Files of recorded exchanges, one JSON object a line, or folders of such files.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("replay: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    let report = Replay::start().await?.run(&arguments.paths).await?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        println!("{report}");
+    }
+    if report.exchanges == 0 {
+        eprintln!(
+            "replay: no exchange was read: {} files, each empty",
+            report.files
+        );
+    }
+    Ok(if report.is_success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,276 @@
+//! From a recorded request to the arguments of an operation, in the operation's JSON form.
+//!
+//! The query is read as the API reads it (Rack's notation), text becomes what the parameter's schema
+//! says, and what older clients put elsewhere is moved to where the document wants it: a lookup in
+//! the query, or an id in the path, of an operation whose body carries that lookup.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::Documents;
+use crate::route::Route;
+use crate::schema::Schema;
+
+/// The arguments of a recorded request.
+///
+/// # Errors
+///
+/// When the body is not JSON, or the query contradicts itself.
+pub fn arguments(documents: &Documents, route: &Route<'_>, body: &str) -> Result<Value, String> {
+    let schema = documents.body(route.operation);
+    let mut body = read_body(body, schema.is_some())?;
+    let mut arguments = Map::new();
+    for (name, value) in nest(&route.query)? {
+        let in_body = schema.and_then(|schema| schema.property(&name));
+        match (
+            documents.parameter(route.operation, &name),
+            in_body,
+            &mut body,
+        ) {
+            (Some(parameter), _, _) => {
+                arguments.insert(name, coerce(value, parameter));
+            }
+            (None, Some(property), Some(Value::Object(body))) => {
+                body.entry(name).or_insert(coerce(value, property));
+            }
+            // Nothing takes it. It stays, so that whoever compares requests finds it missing.
+            (None, _, _) => {
+                arguments.insert(name, value);
+            }
+        }
+    }
+    for (noun, id) in &route.ids {
+        let in_body = schema.and_then(|schema| schema.property(noun));
+        match (
+            documents.parameter(route.operation, noun),
+            in_body,
+            &mut body,
+        ) {
+            (Some(_), _, _) => {
+                arguments.entry(*noun).or_insert(json!({"id": id}));
+            }
+            (None, Some(_), Some(Value::Object(body))) => {
+                body.entry(*noun).or_insert(json!({"id": id}));
+            }
+            (None, _, _) => {}
+        }
+    }
+    if let Some(body) = body {
+        arguments.insert("body".into(), body);
+    }
+    Ok(Value::Object(arguments))
+}
+
+/// The body; an operation that takes one gets an empty object where a client sent nothing.
+fn read_body(text: &str, takes_one: bool) -> Result<Option<Value>, String> {
+    if text.trim().is_empty() {
+        return Ok(takes_one.then(|| json!({})));
+    }
+    serde_json::from_str(text)
+        .map(Some)
+        .map_err(|error| format!("the request's body is no JSON: {error}"))
+}
+
+/// Query pairs as nested values, all leaves still text: `a[b]=1` is `{"a": {"b": "1"}}`, and a new
+/// item of `a[][k]` begins where `k` comes again.
+///
+/// # Errors
+///
+/// When one name is used as a text here and as an object or a list there.
+pub fn nest(pairs: &[(String, String)]) -> Result<Map<String, Value>, String> {
+    let mut top = Map::new();
+    for (name, value) in pairs {
+        let (first, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
+        let keys = rest
+            .split_terminator(']')
+            .map(|key| key.trim_start_matches('['));
+        let keys: Vec<_> = keys.collect();
+        let slot = top.entry(first).or_insert(Value::Null);
+        if !insert(slot, &keys, value) {
+            return Err(format!(
+                "the query uses {first} in two ways that exclude each other"
+            ));
+        }
+    }
+    Ok(top)
+}
+
+fn insert(slot: &mut Value, keys: &[&str], value: &str) -> bool {
+    let Some((key, rest)) = keys.split_first() else {
+        *slot = json!(value);
+        return true;
+    };
+    if slot.is_null() {
+        *slot = if key.is_empty() { json!([]) } else { json!({}) };
+    }
+    match slot {
+        Value::Array(items) if key.is_empty() => {
+            if !items.last().is_some_and(|last| has_room(last, rest)) {
+                items.push(Value::Null);
+            }
+            items
+                .last_mut()
+                .is_some_and(|last| insert(last, rest, value))
+        }
+        Value::Object(fields) if !key.is_empty() => {
+            insert(fields.entry(*key).or_insert(Value::Null), rest, value)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an item of a list has no value yet under these keys, and so may take one.
+fn has_room(item: &Value, keys: &[&str]) -> bool {
+    match (item, keys.split_first()) {
+        (Value::Object(fields), Some((key, rest))) => match fields.get(*key) {
+            None => true,
+            Some(inner) => !rest.is_empty() && has_room(inner, rest),
+        },
+        (Value::Array(_), Some((&"", _))) => true,
+        _ => false,
+    }
+}
+
+/// Turns text into what the schema says; text that is no such thing stays text.
+fn coerce(value: Value, schema: Schema<'_>) -> Value {
+    match value {
+        Value::String(text) => coerce_text(text, schema.kind()),
+        Value::Array(items) => match schema.items() {
+            Some(schema) => items.into_iter().map(|item| coerce(item, schema)).collect(),
+            None => Value::Array(items),
+        },
+        Value::Object(fields) => {
+            let fields = fields
+                .into_iter()
+                .map(|(key, value)| match find(schema, &key) {
+                    Some(property) => (key, coerce(value, property)),
+                    None => (key, value),
+                });
+            Value::Object(fields.collect())
+        }
+        other => other,
+    }
+}
+
+fn find<'a>(schema: Schema<'a>, key: &str) -> Option<Schema<'a>> {
+    schema
+        .property(key)
+        .or_else(|| schema.one_of().find_map(|choice| choice.property(key)))
+}
+
+fn coerce_text(text: String, kind: Option<&str>) -> Value {
+    let typed = match kind {
+        Some("integer") => text.parse::<i64>().ok().map(Value::from),
+        Some("number") => text.parse::<f64>().ok().map(Value::from),
+        Some("boolean") => text.parse::<bool>().ok().map(Value::from),
+        _ => None,
+    };
+    typed.unwrap_or(Value::String(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::Router;
+
+    #[test]
+    fn pairs_nest_as_the_api_nests_them() {
+        let cases = [
+            (vec![("page", "2")], Ok(json!({"page": "2"}))),
+            (
+                vec![("vm[id]", "vm_1"), ("q", "")],
+                Ok(json!({"vm": {"id": "vm_1"}, "q": ""})),
+            ),
+            (
+                vec![("tags[]", "a"), ("tags[]", "b")],
+                Ok(json!({"tags": ["a", "b"]})),
+            ),
+            (
+                vec![
+                    ("a[][key]", "k"),
+                    ("a[][value]", "1"),
+                    ("a[][key]", "l"),
+                    ("a[][value]", "2"),
+                ],
+                Ok(json!({"a": [{"key": "k", "value": "1"}, {"key": "l", "value": "2"}]})),
+            ),
+            (
+                vec![
+                    ("a[][key]", "k"),
+                    ("a[][key]", "l"),
+                    ("a[][value]", "1"),
+                    ("a[][value]", "2"),
+                ],
+                Ok(json!({"a": [{"key": "k"}, {"key": "l", "value": "1"}, {"value": "2"}]})),
+            ),
+            (
+                vec![("a[x][y]", "1"), ("a[x][z]", "2")],
+                Ok(json!({"a": {"x": {"y": "1", "z": "2"}}})),
+            ),
+            (
+                vec![("a", "1"), ("a[b]", "2")],
+                Err("the query uses a in two ways that exclude each other"),
+            ),
+        ];
+        for (pairs, expected) in cases {
+            let pairs: Vec<_> = pairs
+                .iter()
+                .map(|(k, v)| (k.to_string(), v.to_string()))
+                .collect();
+            let nested = nest(&pairs).map(Value::Object);
+            assert_eq!(nested, expected.map_err(str::to_owned), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn older_requests_become_what_the_document_wants() {
+        let documents = Documents::load().unwrap();
+        let router = Router::new(&documents);
+        let by_id = json!({"virtual_machine": {"id": "vm_1"}});
+        let cases = [
+            (
+                "GET",
+                "virtual_machines/virtual_machine?virtual_machine%5Bid%5D=vm_1",
+                "",
+                by_id.clone(),
+            ),
+            ("GET", "virtual_machines/vm_1", "", by_id.clone()),
+            (
+                "POST",
+                "virtual_machines/_/shutdown",
+                r#"{"virtual_machine":{"id":"vm_1"}}"#,
+                json!({"body": by_id}),
+            ),
+            (
+                "POST",
+                "virtual_machines/_/shutdown?virtual_machine[id]=vm_1",
+                "",
+                json!({"body": by_id}),
+            ),
+            (
+                "POST",
+                "virtual_machines/vm_1/shutdown",
+                "{}",
+                json!({"body": by_id}),
+            ),
+            (
+                "GET",
+                "organizations/_/ip_addresses?organization[sub_domain]=acme&page=2&allocated=true",
+                "",
+                json!({"organization": {"sub_domain": "acme"}, "page": 2, "allocated": true}),
+            ),
+        ];
+        for (method, address, body, expected) in cases {
+            let route = router
+                .route(
+                    method,
+                    &format!("https://api.katapult.io/core/v1/{address}"),
+                )
+                .unwrap();
+            assert_eq!(
+                arguments(&documents, &route, body),
+                Ok(expected),
+                "{method} {address}"
+            );
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Every operation of the SDK as a value, so that one can be called by its name.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use katapult_core::Client;
+use katapult_gen::{Api, Operation, OperationInfo};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// What became of a call.
+pub type Outcome = Result<Value, CallError>;
+
+/// A call under way.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+/// Why a call gave no reply.
+#[derive(Debug)]
+pub enum CallError {
+    /// The arguments are not what the operation takes.
+    Arguments(serde_json::Error),
+    /// The client gave an error.
+    Client(Box<katapult_core::Error>),
+    /// The decoded reply could not be written out again.
+    Unwritable(serde_json::Error),
+}
+
+/// An operation whose type is not known here.
+pub trait AnyOperation: Send + Sync {
+    /// Its constants.
+    fn info(&self) -> &'static OperationInfo;
+
+    /// Whether `arguments`, in the operation's JSON form, are what it takes.
+    ///
+    /// # Errors
+    ///
+    /// Says what they lack or have too much.
+    fn check(&self, arguments: &Value) -> Result<(), serde_json::Error>;
+
+    /// Calls it and gives the reply as the typed value writes it out again.
+    fn send<'a>(&self, client: &'a Client, arguments: &Value) -> Sending<'a>;
+}
+
+struct Entry<O>(PhantomData<fn() -> O>);
+
+impl<O> AnyOperation for Entry<O>
+where
+    O: Operation + DeserializeOwned + 'static,
+    O::Reply: Serialize,
+{
+    fn info(&self) -> &'static OperationInfo {
+        O::INFO
+    }
+
+    fn check(&self, arguments: &Value) -> Result<(), serde_json::Error> {
+        O::deserialize(arguments).map(drop)
+    }
+
+    fn send<'a>(&self, client: &'a Client, arguments: &Value) -> Sending<'a> {
+        let operation = O::deserialize(arguments);
+        Box::pin(async move {
+            let operation = operation.map_err(CallError::Arguments)?;
+            let sent = client.call(operation).send().await;
+            let reply = sent.map_err(|error| CallError::Client(Box::new(error)))?;
+            serde_json::to_value(&*reply).map_err(CallError::Unwritable)
+        })
+    }
+}
+
+/// All operations.
+pub fn all() -> Vec<Box<dyn AnyOperation>> {
+    macro_rules! entries {
+        ($($operation:ty),* $(,)?) => {
+            vec![$(Box::new(Entry::<$operation>(PhantomData))),*]
+        };
+    }
+    katapult_gen::for_each_operation!(entries)
+}
+
+/// All operations, found by API and name.
+pub struct Registry(HashMap<&'static str, Vec<Box<dyn AnyOperation>>>);
+
+impl Registry {
+    /// The registry of all operations.
+    pub fn new() -> Self {
+        let mut entries = HashMap::<_, Vec<_>>::new();
+        for operation in all() {
+            entries
+                .entry(operation.info().id)
+                .or_default()
+                .push(operation);
+        }
+        Self(entries)
+    }
+
+    /// The operation of that name.
+    pub fn get(&self, api: Api, id: &str) -> Option<&dyn AnyOperation> {
+        let named = self.0.get(id)?.iter().map(Box::as_ref);
+        named
+            .into_iter()
+            .find(|operation| operation.info().api == api)
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}

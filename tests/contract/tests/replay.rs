@@ -1,0 +1,262 @@
+//! The replay of recorded exchanges: the real ones where they are at hand, and small ones of our own
+//! that show that it finds what is wrong.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+/// Where real recordings lie: beside the workspace.
+fn recordings() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/recordings")
+}
+
+fn replay(arguments: &[&str], path: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_replay"))
+        .args(arguments)
+        .arg(path)
+        .output()
+        .unwrap()
+}
+
+fn report(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Says a line that shows even when the test passes: the test harness only holds back what macros print.
+fn say(line: &str) {
+    io::stderr()
+        .write_all(format!("{line}\n").as_bytes())
+        .unwrap();
+}
+
+#[test]
+fn real_recordings_are_read_whole() {
+    let path = recordings();
+    if !path.is_dir() {
+        say("replay: skipped, there are no recordings in ../shared/recordings");
+        return;
+    }
+    let output = replay(&["--json"], &path);
+    let report = report(&output);
+    say(&format!(
+        "replay: read {} exchanges of {} files",
+        report["exchanges"], report["files"]
+    ));
+    let first = report["failures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .take(5)
+        .collect::<Vec<_>>();
+    assert_eq!(report["failed"], 0, "{first:#?}");
+    assert_eq!(report["unmatched"], 0);
+    assert_eq!(report["decoded"], report["exchanges"]);
+    assert!(output.status.success());
+}
+
+/// A folder of one test, with one file of recordings.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, lines: &[String]) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("replay-{name}"));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        fs::write(path.join("story.jsonl"), lines.join("\n") + "\n").unwrap();
+        Self(path)
+    }
+}
+
+fn line(method: &str, path: &str, status: u16, body: &Value) -> String {
+    let mut headers = json!({"content-type": "application/json"});
+    if status >= 400 {
+        headers["x-api-schema"] = json!("json-error");
+    }
+    json!({
+        "method": method,
+        "url": format!("https://api.katapult.io/core/v1{path}"),
+        "request_body": "",
+        "status": status,
+        "headers": headers,
+        "response_body": body.to_string(),
+    })
+    .to_string()
+}
+
+fn task(body: &Value) -> String {
+    line("GET", "/tasks/task_abc", 200, &json!({ "task": body }))
+}
+
+fn good() -> Vec<String> {
+    let not_found = json!({"error": {"code": "virtual_machine_not_found", "description": "None", "detail": {}}});
+    vec![
+        task(&json!({"id": "task_abc", "name": "Stop", "status": "running", "mood": "new"})),
+        line(
+            "POST",
+            "/virtual_machines/_/shutdown",
+            200,
+            &json!({"task": {"id": "task_1", "name": "Shut down", "status": "paused"}}),
+        ),
+        line(
+            "GET",
+            "/virtual_machines/_?virtual_machine[id]=vm_1",
+            404,
+            &not_found,
+        ),
+    ]
+}
+
+#[test]
+fn a_report_counts_what_was_read() {
+    let folder = Folder::new("good", &good());
+    let output = replay(&["--json"], &folder.0);
+    let mut report = report(&output);
+    assert!(report["seconds"].is_number());
+    report["seconds"] = json!(0);
+    assert_eq!(
+        report,
+        json!({
+            "files": 1, "exchanges": 3, "decoded": 3, "failed": 0, "unmatched": 0, "failures": [],
+            "unknown_fields": {"tasks.get.task.mood": 1},
+            "error_codes": {"virtual_machine_not_found": 1},
+            "operations": {"tasks.get": 1, "virtual_machines.shutdown": 1, "virtual_machines.get": 1},
+            "seconds": 0,
+        })
+    );
+    assert!(output.status.success());
+
+    let output = replay(&[], &folder.0.join("story.jsonl"));
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        table.ends_with("3 decoded, 0 failed, 0 of these unmatched\n"),
+        "{table}"
+    );
+    assert!(output.status.success());
+}
+
+#[test]
+fn what_is_wrong_is_told_at_its_place() {
+    let envelope = |error: Value| line("GET", "/tasks/task", 404, &error);
+    let cases = [
+        (
+            "wrong type",
+            task(&json!({"id": "task_1", "name": 7, "status": "running"})),
+            Some("tasks.get"),
+            "task.name: 7 is no string",
+        ),
+        (
+            "wrong type of an enumeration",
+            task(&json!({"id": "task_1", "status": 3})),
+            Some("tasks.get"),
+            "task.status: 3 is no string",
+        ),
+        (
+            "null for an object",
+            line("GET", "/tasks/task", 200, &json!({"task": null})),
+            Some("tasks.get"),
+            "task: null where a value is always needed",
+        ),
+        (
+            "nothing",
+            line("GET", "/tasks/task", 200, &json!({})),
+            Some("tasks.get"),
+            "task: it is not there, but is always needed",
+        ),
+        (
+            "no envelope",
+            envelope(json!({"code": "task_not_found"})),
+            Some("tasks.get"),
+            "error: the body has no envelope",
+        ),
+        (
+            "description of a wrong type",
+            envelope(json!({"error": {"code": "task_not_found", "description": 7}})),
+            Some("tasks.get"),
+            "error.description: 7 is no string",
+        ),
+        (
+            "detail of a wrong type",
+            envelope(json!({"error": {"code": "task_not_found", "detail": []}})),
+            Some("tasks.get"),
+            "error.detail: [] is no object",
+        ),
+        (
+            "a code's own detail of a wrong type",
+            envelope(
+                json!({"error": {"code": "scope_not_granted", "detail": {"scopes": ["a", 7]}}}),
+            ),
+            Some("tasks.get"),
+            "error.detail.scopes[1]: 7 is no string",
+        ),
+        (
+            "no code",
+            envelope(json!({"error": {}})),
+            Some("tasks.get"),
+            "error.code: it is not there, or no text",
+        ),
+        (
+            "unknown address",
+            line("GET", "/moons/_", 200, &json!({})),
+            None,
+            "no operation of the document is GET /moons/_",
+        ),
+        (
+            "unknown method",
+            line("PATCH", "/tasks/task", 200, &json!({})),
+            None,
+            "no operation of the document is PATCH /tasks/task",
+        ),
+        (
+            "no exchange",
+            "{}".to_owned(),
+            None,
+            "the line is no recorded exchange: missing field `method`",
+        ),
+    ];
+    for (name, bad, operation, why) in cases {
+        let mut lines = good();
+        lines.insert(1, bad);
+        let folder = Folder::new("bad", &lines);
+        let output = replay(&["--json"], &folder.0);
+        let report = report(&output);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert_eq!(
+            (&report["exchanges"], &report["decoded"], &report["failed"]),
+            (&json!(4), &json!(3), &json!(1)),
+            "{name}: {report}"
+        );
+        let failure = &report["failures"][0];
+        assert!(
+            failure["file"].as_str().unwrap().ends_with("story.jsonl"),
+            "{name}: {failure}"
+        );
+        assert_eq!(failure["line"], 2, "{name}");
+        assert_eq!(
+            failure["operation"].as_str(),
+            operation,
+            "{name}: {failure}"
+        );
+        assert!(
+            failure["why"].as_str().unwrap().starts_with(why),
+            "{name}: {failure}"
+        );
+        let unmatched = usize::from(why.starts_with("no operation"));
+        assert_eq!(report["unmatched"], unmatched, "{name}");
+    }
+}
+
+#[test]
+fn nothing_read_is_a_failure() {
+    let folder = Folder::new("empty", &[]);
+    let output = replay(&["--json"], &folder.0);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(report(&output)["exchanges"], 0);
+
+    let output = replay(&["--json"], &folder.0.join("missing.jsonl"));
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("missing.jsonl"), "{told}");
+}
