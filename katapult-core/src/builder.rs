@@ -18,9 +18,9 @@ use crate::ledger::Ledger;
 use crate::pace::{Pace, Pacer};
 use crate::random::{Random, SystemRandom};
 use crate::retry::RetryPolicy;
+use crate::seam::{Http, Limits, Parts};
 use crate::sender::Sender;
 use crate::token::{TokenCell, TokenProvider};
-use crate::transport::{Http, Limits, Parts};
 
 /// Idle connections are closed after this time, before servers as a rule do: a request that meets a
 /// connection's end may or may not have been read.

@@ -61,6 +61,17 @@ pub(crate) enum Verdict {
     Reply,
 }
 
+/// The times of an exchange.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    /// When the request was sent.
+    pub(crate) sent: Instant,
+    /// When the reply's head came.
+    pub(crate) at: Instant,
+    /// When the reply was read.
+    pub(crate) now: Instant,
+}
+
 impl Ledger {
     pub(crate) fn new(now: Instant, ours: SystemTime) -> Self {
         let clock = ServerClock::assumed(now, ours);
@@ -164,20 +175,20 @@ impl Ledger {
         }
     }
 
-    /// Learns from the reply to a request that was sent at `sent`. `named` is what its `Retry-After` asks for.
+    /// Learns from a reply. `named` is what its `Retry-After` asks for.
     ///
     /// Gives how long it is until the window that this reply is of is over.
     pub(crate) fn learn(
         &mut self,
-        now: Instant,
-        sent: Instant,
+        times: Times,
         status: StatusCode,
         headers: &HeaderMap,
         named: Option<Duration>,
     ) -> Duration {
+        let Times { sent, at, now } = times;
         let date = server_time::date(headers);
         if let Some(date) = date {
-            self.clock.learn(now, date);
+            self.clock.learn(at, date);
         }
         self.roll(now);
         self.in_flight = self.in_flight.saturating_sub(1);

@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::ledger::{Ledger, Verdict};
+use crate::ledger::{Ledger, Times, Verdict};
 use crate::random::{self, Random};
 use crate::server_time::WINDOW;
 
@@ -20,7 +20,8 @@ use crate::server_time::WINDOW;
 ///
 /// The quota counts for the token: everybody who uses it draws on the same minute, and every reply
 /// says what is left to all of them. A paced client reads that, holds its requests back before the
-/// quota is spent, and goes on in the next minute, by the server's clock.
+/// quota is spent, and goes on in the next minute, by the server's clock. Until a first reply has told
+/// it the quota, it has four requests under way at most.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pace {
     pub(crate) hold: bool,
@@ -281,9 +282,10 @@ impl Place {
         self.counted = false;
     }
 
-    /// Learns from the reply. Gives how long it is until the quota's window reopens.
+    /// Learns from the reply, whose head came at `at`. Gives how long it is until the quota's window reopens.
     pub(crate) fn settle(
         mut self,
+        at: Instant,
         status: StatusCode,
         headers: &HeaderMap,
         named: Option<Duration>,
@@ -291,7 +293,12 @@ impl Place {
         self.settled = true;
         let mut shared = self.pacer.lock();
         let now = Instant::now();
-        let window = shared.ledger.learn(now, self.sent, status, headers, named);
+        let times = Times {
+            sent: self.sent,
+            at,
+            now,
+        };
+        let window = shared.ledger.learn(times, status, headers, named);
         shared.wake();
         window
     }
