@@ -177,14 +177,15 @@ impl Ledger {
 
     /// Learns from a reply. `named` is what its `Retry-After` asks for.
     ///
-    /// Gives how long it is until the window that this reply is of is over.
+    /// Gives how long it is until the window that this reply is of is over; `None` when there is more
+    /// to it than the window: it is refused though some of the quota is left.
     pub(crate) fn learn(
         &mut self,
         times: Times,
         status: StatusCode,
         headers: &HeaderMap,
         named: Option<Duration>,
-    ) -> Duration {
+    ) -> Option<Duration> {
         let Times { sent, at, now } = times;
         let date = server_time::date(headers);
         if let Some(date) = date {
@@ -197,22 +198,26 @@ impl Ledger {
         let refused = status == StatusCode::TOO_MANY_REQUESTS;
         let of_the_past = straddles || server_time::window(stated) < self.window;
         if refused && of_the_past && named.is_none() {
-            return PAST;
+            return Some(PAST);
         }
+        let quota = Quota::from_headers(headers);
+        let left = quota.is_some_and(|quota| quota.remaining > 0);
         if server_time::window(stated) == self.window {
-            let quota = Quota::from_headers(headers);
             if let Some(quota) = quota {
                 self.note(quota, straddles);
             }
             if refused {
-                self.refused(now, named);
+                if named.is_some() || !left {
+                    self.refused(now, named);
+                }
             } else if quota.is_none() && self.permitted.is_none() {
                 // A server that doesn't tell its quota has none to be minded.
                 self.permitted = Some(UNTOLD);
                 self.remaining = UNTOLD;
             }
         }
-        self.reopens(now).saturating_duration_since(now)
+        let window = self.reopens(now).saturating_duration_since(now);
+        (!refused || !left).then_some(window)
     }
 
     fn refused(&mut self, now: Instant, named: Option<Duration>) {

@@ -282,14 +282,15 @@ impl Place {
         self.counted = false;
     }
 
-    /// Learns from the reply, whose head came at `at`. Gives how long it is until the quota's window reopens.
+    /// Learns from the reply, whose head came at `at`. Gives how long it is until the
+    /// quota's window reopens, if that is what helps.
     pub(crate) fn settle(
         mut self,
         at: Instant,
         status: StatusCode,
         headers: &HeaderMap,
         named: Option<Duration>,
-    ) -> Duration {
+    ) -> Option<Duration> {
         self.settled = true;
         let mut shared = self.pacer.lock();
         let now = Instant::now();

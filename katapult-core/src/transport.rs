@@ -54,7 +54,7 @@ struct Seen {
     kind: ErrorKind,
     trouble: Option<Trouble>,
     named: Option<Duration>,
-    window: Duration,
+    window: Option<Duration>,
 }
 
 impl Life {
@@ -198,7 +198,7 @@ impl Life {
         let outcome = classify::outcome(&attempt, api.as_ref());
         let cap = self.limits.retry.longest_wait();
         let mut named = None;
-        let mut window = Duration::ZERO;
+        let mut window = None;
         match (&attempt.head, place) {
             (Some((status, headers)), place) => {
                 if !status.is_success() {
@@ -208,7 +208,9 @@ impl Life {
                 }
                 window = match place {
                     Some(place) => place.settle(attempt.at, *status, headers, named),
-                    None => server_time::until_next_window(self.parts().pacer.server_time()),
+                    None => Some(server_time::until_next_window(
+                        self.parts().pacer.server_time(),
+                    )),
                 };
             }
             (None, Some(place)) if outcome == Outcome::NotSent => place.not_sent(),
@@ -282,7 +284,7 @@ impl Life {
         match decision {
             Decision::Done => parts.budget.earn(),
             Decision::Renew => self.tries -= 1,
-            Decision::Again { .. } if seen.outcome != Outcome::RateLimited => parts.budget.spend(),
+            Decision::Again { why, .. } if retry::costs(seen.outcome, why) => parts.budget.spend(),
             Decision::Again { .. } | Decision::Stop { .. } => {}
         }
         decision

@@ -43,7 +43,12 @@ impl Bench {
     }
 
     /// A request that is sent and answered at this time.
-    fn reply(&mut self, secs: f64, status: StatusCode, quota: Option<(u32, u32)>) -> Duration {
+    fn reply(
+        &mut self,
+        secs: f64,
+        status: StatusCode,
+        quota: Option<(u32, u32)>,
+    ) -> Option<Duration> {
         let (now, headers) = (self.at(secs), self.headers(secs, quota));
         self.ledger.take(now);
         self.ledger.learn(times(now, now), status, &headers, None)
@@ -73,7 +78,7 @@ fn a_spent_quota_holds_until_the_next_minute() {
     let mut bench = Bench::new(42);
     assert_eq!(
         bench.reply(0.0, OK, Some((1000, 0))),
-        Duration::from_secs(18)
+        Some(Duration::from_secs(18))
     );
     let opens = bench.at(18.0);
     assert_eq!(bench.ready(0.0), Verdict::Until(opens));
@@ -144,11 +149,17 @@ fn a_lone_request_gets_through_however_much_others_spend() {
 fn a_refusal_corrects_the_picture() {
     let mut bench = Bench::new(42);
     bench.reply(0.0, OK, Some((1000, 500)));
-    assert_eq!(bench.reply(1.0, REFUSED, None), Duration::from_secs(17));
+    assert_eq!(
+        bench.reply(1.0, REFUSED, None),
+        Some(Duration::from_secs(17))
+    );
     assert_eq!(bench.ready(1.0), Verdict::Until(bench.at(18.0)));
     // Also when nothing was known, or a proxy says how long.
     let mut unknown = Bench::new(42);
-    assert_eq!(unknown.reply(0.0, REFUSED, None), Duration::from_secs(18));
+    assert_eq!(
+        unknown.reply(0.0, REFUSED, None),
+        Some(Duration::from_secs(18))
+    );
     assert_eq!(unknown.ready(1.0), Verdict::Until(unknown.at(18.0)));
     let mut named = Bench::new(42);
     let (now, headers) = (named.at(0.0), named.headers(0.0, Some((1000, 0))));
@@ -157,6 +168,14 @@ fn a_refusal_corrects_the_picture() {
     named.ledger.learn(times(now, now), REFUSED, &headers, wait);
     assert_eq!(named.ready(1.0), Verdict::Until(named.at(5.0)));
     assert_eq!(named.ready(5.0), Verdict::Go);
+}
+
+#[test]
+fn a_refusal_with_quota_left_is_not_for_the_window() {
+    let mut bench = Bench::new(42);
+    bench.reply(0.0, OK, Some((1000, 500)));
+    assert_eq!(bench.reply(1.0, REFUSED, Some((1000, 400))), None);
+    assert_eq!(bench.ready(1.0), Verdict::Go);
 }
 
 #[test]
@@ -173,7 +192,7 @@ fn a_reply_counted_in_the_minute_before_is_not_believed() {
     let wait = bench
         .ledger
         .learn(times(sent, now), REFUSED, &headers, None);
-    assert_eq!(wait, Duration::from_secs(1));
+    assert_eq!(wait, Some(Duration::from_secs(1)));
     assert_eq!(bench.ready(2.0), Verdict::Go);
 }
 
@@ -187,7 +206,7 @@ fn the_servers_clock_counts_not_ours() {
     headers.insert("date", httpdate::fmt_http_date(server).parse().unwrap());
     ledger.take(start);
     let wait = ledger.learn(times(start, start), REFUSED, &headers, None);
-    assert_eq!(wait, Duration::from_secs(18));
+    assert_eq!(wait, Some(Duration::from_secs(18)));
 }
 
 #[test]
