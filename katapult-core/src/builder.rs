@@ -192,9 +192,16 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// When the base URL, the token or the user agent can't be used, or TLS can't be set up.
+    /// When the base URL, the token or the user agent can't be used, or TLS is not there or can't be set up.
     pub fn build(self) -> Result<Client, ConfigError> {
         let base = BaseUrl::parse(&self.base_url)?;
+        let tls = cfg!(any(feature = "rustls-tls", feature = "native-tls"));
+        if base.https && !tls && self.sender.is_none() {
+            return Err(ConfigError::new(format!(
+                "{} needs TLS: turn on the feature rustls-tls or native-tls of katapult-core",
+                base.root
+            )));
+        }
         let token = match self.token {
             None => TokenCell::none(),
             Some(TokenFrom::Provider(provider)) => TokenCell::provided(provider),

@@ -142,16 +142,8 @@ impl Life {
         if self.operation.api == Api::Public {
             return Ok(None);
         }
-        let asked = Instant::now();
-        let place = self
-            .parts()
-            .pacer
-            .place(self.deadline, self.limits.retry.jitters())
-            .await;
-        let waited = asked.elapsed();
-        if !waited.is_zero() {
-            debug!(target: "katapult_core", ?waited, "was held back, to keep to the quota");
-        }
+        let jitter = self.limits.retry.jitters();
+        let place = self.parts().pacer.place(self.deadline, jitter).await;
         place
             .map(Some)
             .map_err(|Held { wait }| self.cut_short(ErrorKind::Timeout, Trouble::Held(wait)))
