@@ -159,17 +159,23 @@ impl Pacer {
         jitter: bool,
     ) -> Result<Place, Held> {
         let mut ticket: Option<Ticket> = None;
+        let asked = Instant::now();
         loop {
             let first_look = ticket.is_none();
             let look_again = match self.step(&mut ticket, deadline, jitter) {
-                Step::Go(place) => return Ok(place),
+                Step::Go(place) => {
+                    if !first_look {
+                        debug!(target: "katapult_core", waited = ?asked.elapsed(), "let go");
+                    }
+                    return Ok(place);
+                }
                 Step::TooLate(held) => return Err(held),
                 Step::Wait(look_again) => look_again,
             };
             let Some(ticket) = &ticket else { continue };
             if first_look {
                 let wait = look_again.map(|at| at.saturating_duration_since(Instant::now()));
-                debug!(target: "katapult_core", ?wait, "held back, to keep to the quota");
+                debug!(target: "katapult_core", wait = wait.map(tracing::field::debug), "held back, to keep to the quota");
             }
             let until = match (look_again, deadline) {
                 (Some(until), Some(deadline)) => Some(until.min(deadline)),
