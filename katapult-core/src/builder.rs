@@ -18,9 +18,9 @@ use crate::ledger::Ledger;
 use crate::pace::{Pace, Pacer};
 use crate::random::{Random, SystemRandom};
 use crate::retry::RetryPolicy;
+use crate::seam::{Http, Limits, Parts};
 use crate::sender::Sender;
 use crate::token::{TokenCell, TokenProvider};
-use crate::transport::{Http, Limits, Parts};
 
 /// Idle connections are closed after this time, before servers as a rule do: a request that meets a
 /// connection's end may or may not have been read.
@@ -192,9 +192,16 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// When the base URL, the token or the user agent can't be used, or TLS can't be set up.
+    /// When the base URL, the token or the user agent can't be used, or TLS is not there or can't be set up.
     pub fn build(self) -> Result<Client, ConfigError> {
         let base = BaseUrl::parse(&self.base_url)?;
+        let tls = cfg!(any(feature = "rustls-tls", feature = "native-tls"));
+        if base.https && !tls && self.sender.is_none() {
+            return Err(ConfigError::new(format!(
+                "{} needs TLS: turn on the feature rustls-tls or native-tls of katapult-core",
+                base.root
+            )));
+        }
         let token = match self.token {
             None => TokenCell::none(),
             Some(TokenFrom::Provider(provider)) => TokenCell::provided(provider),

@@ -1,34 +1,10 @@
 //! What an attempt came to, told from the reply, or from how there came to be none.
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use katapult_gen::{ApiError, OperationInfo};
 
+use crate::attempt::{Attempt, End};
 use crate::error::ErrorKind;
-use crate::sender::SendError;
-
-/// One request, sent once, and what came back.
-#[derive(Debug)]
-pub(crate) struct Attempt {
-    /// The reply's head, if it came.
-    pub(crate) head: Option<(StatusCode, HeaderMap)>,
-    /// As much of the body as came.
-    pub(crate) body: Bytes,
-    pub(crate) end: End,
-}
-
-/// How an attempt ended.
-#[derive(Debug)]
-pub(crate) enum End {
-    /// With a whole reply.
-    Whole,
-    /// The body is larger than the limit; the rest was not read.
-    TooLarge,
-    /// The connection could not be made, or broke.
-    Broken(SendError),
-    /// The time was up.
-    TimedOut,
-}
 
 /// What an attempt came to, as far as trying again goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

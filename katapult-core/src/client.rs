@@ -7,7 +7,7 @@ use std::ops::Deref;
 use crate::builder::ClientBuilder;
 use crate::config::ConfigError;
 use crate::pace::QuotaState;
-use crate::transport::Http;
+use crate::seam::Http;
 
 /// The environment variable that holds the token.
 pub(crate) const API_KEY: &str = "KATAPULT_API_KEY";

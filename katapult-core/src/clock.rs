@@ -7,6 +7,9 @@ use std::time::SystemTime;
 
 /// Tells the time of day.
 ///
+/// It is asked when the client is built, and serves until a reply has told the server's clock, which
+/// is what counts from then on.
+///
 /// Any `Fn() -> SystemTime` is one:
 ///
 /// ```

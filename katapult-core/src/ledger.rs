@@ -61,6 +61,17 @@ pub(crate) enum Verdict {
     Reply,
 }
 
+/// The times of an exchange.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    /// When the request was sent.
+    pub(crate) sent: Instant,
+    /// When the reply's head came.
+    pub(crate) at: Instant,
+    /// When the reply was read.
+    pub(crate) now: Instant,
+}
+
 impl Ledger {
     pub(crate) fn new(now: Instant, ours: SystemTime) -> Self {
         let clock = ServerClock::assumed(now, ours);
@@ -164,20 +175,21 @@ impl Ledger {
         }
     }
 
-    /// Learns from the reply to a request that was sent at `sent`. `named` is what its `Retry-After` asks for.
+    /// Learns from a reply. `named` is what its `Retry-After` asks for.
     ///
-    /// Gives how long it is until the window that this reply is of is over.
+    /// Gives how long it is until the window that this reply is of is over; `None` when there is more
+    /// to it than the window: it is refused though some of the quota is left.
     pub(crate) fn learn(
         &mut self,
-        now: Instant,
-        sent: Instant,
+        times: Times,
         status: StatusCode,
         headers: &HeaderMap,
         named: Option<Duration>,
-    ) -> Duration {
+    ) -> Option<Duration> {
+        let Times { sent, at, now } = times;
         let date = server_time::date(headers);
         if let Some(date) = date {
-            self.clock.learn(now, date);
+            self.clock.learn(at, date);
         }
         self.roll(now);
         self.in_flight = self.in_flight.saturating_sub(1);
@@ -186,22 +198,26 @@ impl Ledger {
         let refused = status == StatusCode::TOO_MANY_REQUESTS;
         let of_the_past = straddles || server_time::window(stated) < self.window;
         if refused && of_the_past && named.is_none() {
-            return PAST;
+            return Some(PAST);
         }
+        let quota = Quota::from_headers(headers);
+        let left = quota.is_some_and(|quota| quota.remaining > 0);
         if server_time::window(stated) == self.window {
-            let quota = Quota::from_headers(headers);
             if let Some(quota) = quota {
                 self.note(quota, straddles);
             }
             if refused {
-                self.refused(now, named);
+                if named.is_some() || !left {
+                    self.refused(now, named);
+                }
             } else if quota.is_none() && self.permitted.is_none() {
                 // A server that doesn't tell its quota has none to be minded.
                 self.permitted = Some(UNTOLD);
                 self.remaining = UNTOLD;
             }
         }
-        self.reopens(now).saturating_duration_since(now)
+        let window = self.reopens(now).saturating_duration_since(now);
+        (!refused || !left).then_some(window)
     }
 
     fn refused(&mut self, now: Instant, named: Option<Duration>) {

@@ -35,6 +35,7 @@
 //! Through [`tracing`], under the target `katapult_core`: a span for each call, at DEBUG an event for each
 //! attempt and each wait, and at TRACE the bodies, less what is secret in them.
 
+mod attempt;
 mod budget;
 mod builder;
 mod call_ext;
@@ -50,9 +51,11 @@ pub mod prelude;
 mod random;
 mod redact;
 mod retry;
+mod seam;
 mod sender;
 mod server_time;
 mod token;
+mod trace;
 mod transport;
 
 pub use builder::ClientBuilder;
@@ -66,10 +69,14 @@ pub use katapult_gen::*;
 pub use pace::{Pace, QuotaState};
 pub use random::Random;
 pub use retry::{Jitter, RetryPolicy};
+pub use seam::Http;
 pub use secrecy::SecretString;
 pub use sender::{Incoming, SendError, SendFuture, Sender};
 pub use token::{TokenFuture, TokenProvider};
-pub use transport::Http;
+
+// The crates whose types appear in this one's.
+#[doc(no_inline)]
+pub use {bytes, http, reqwest, serde_json};
 
 /// A request that is ready to be sent by a [`Client`].
 pub type Call<O> = katapult_gen::Call<Http, O>;

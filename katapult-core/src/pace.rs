@@ -11,8 +11,9 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, StatusCode};
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use tracing::debug;
 
-use crate::ledger::{Ledger, Verdict};
+use crate::ledger::{Ledger, Times, Verdict};
 use crate::random::{self, Random};
 use crate::server_time::WINDOW;
 
@@ -20,7 +21,8 @@ use crate::server_time::WINDOW;
 ///
 /// The quota counts for the token: everybody who uses it draws on the same minute, and every reply
 /// says what is left to all of them. A paced client reads that, holds its requests back before the
-/// quota is spent, and goes on in the next minute, by the server's clock.
+/// quota is spent, and goes on in the next minute, by the server's clock. Until a first reply has told
+/// it the quota, it has four requests under way at most.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pace {
     pub(crate) hold: bool,
@@ -91,6 +93,15 @@ struct Shared {
 }
 
 impl Shared {
+    /// How many go before the holder of this ticket, or before who has none yet.
+    fn ahead(&self, ticket: Option<&Ticket>) -> usize {
+        let before = |ticket: &Ticket| {
+            let mut queue = self.queue.iter();
+            queue.position(|(id, _)| *id == ticket.id)
+        };
+        ticket.and_then(before).unwrap_or(self.queue.len())
+    }
+
     /// Lets the first in the queue look again.
     fn wake(&self) {
         if let Some((_, first)) = self.queue.front() {
@@ -148,12 +159,24 @@ impl Pacer {
         jitter: bool,
     ) -> Result<Place, Held> {
         let mut ticket: Option<Ticket> = None;
+        let asked = Instant::now();
         loop {
-            let look_again = match self.try_place(&mut ticket, deadline, jitter)? {
-                Ok(place) => return Ok(place),
-                Err(look_again) => look_again,
+            let first_look = ticket.is_none();
+            let look_again = match self.step(&mut ticket, deadline, jitter) {
+                Step::Go(place) => {
+                    if !first_look {
+                        debug!(target: "katapult_core", waited = ?asked.elapsed(), "let go");
+                    }
+                    return Ok(place);
+                }
+                Step::TooLate(held) => return Err(held),
+                Step::Wait(look_again) => look_again,
             };
             let Some(ticket) = &ticket else { continue };
+            if first_look {
+                let wait = look_again.map(|at| at.saturating_duration_since(Instant::now()));
+                debug!(target: "katapult_core", wait = wait.map(tracing::field::debug), "held back, to keep to the quota");
+            }
             let until = match (look_again, deadline) {
                 (Some(until), Some(deadline)) => Some(until.min(deadline)),
                 (until, deadline) => until.or(deadline),
@@ -166,32 +189,25 @@ impl Pacer {
         }
     }
 
-    /// A place, or when to look again unless told to earlier.
-    fn try_place(
+    /// Looks whether there is a place; if not, there is a ticket afterwards.
+    fn step(
         self: &Arc<Self>,
         ticket: &mut Option<Ticket>,
         deadline: Option<Instant>,
         jitter: bool,
-    ) -> Result<Result<Place, Option<Instant>>, Held> {
+    ) -> Step {
         let now = Instant::now();
         let mut shared = self.lock();
-        let ahead = match ticket {
-            None => shared.queue.len(),
-            Some(ticket) => shared
-                .queue
-                .iter()
-                .take_while(|(id, _)| *id != ticket.id)
-                .count(),
-        };
-        let verdict = if !self.pace.hold {
-            Verdict::Go
-        } else {
+        let ahead = shared.ahead(ticket.as_ref());
+        let verdict = if self.pace.hold {
             let jitter = if jitter {
                 random::unit(&*self.random)
             } else {
                 0.0
             };
             shared.ledger.ready(now, self.pace.share, jitter)
+        } else {
+            Verdict::Go
         };
         if verdict == Verdict::Go && ahead == 0 {
             shared.ledger.take(now);
@@ -200,26 +216,23 @@ impl Pacer {
                 shared.queue.pop_front();
             }
             shared.wake();
-            return Ok(Ok(Place {
+            return Step::Go(Place {
                 pacer: Arc::clone(self),
                 sent: now,
                 settled: false,
                 counted: true,
-            }));
+            });
         }
-        if let Some(deadline) = deadline {
-            if let Verdict::Until(opens) = verdict {
-                // Those ahead go first: it may take more than the next window.
-                let windows = ahead as u64 / u64::from(shared.ledger.allowance(self.pace.share));
-                let wait = opens.saturating_duration_since(now)
-                    + WINDOW.saturating_mul(u32::try_from(windows).unwrap_or(u32::MAX));
-                if deadline.saturating_duration_since(now) <= wait {
-                    return Err(Held { wait: Some(wait) });
-                }
-            }
-            if deadline <= now {
-                return Err(Held { wait: None });
-            }
+        if let Some(held) = deadline.and_then(|deadline| {
+            too_late(
+                deadline,
+                now,
+                verdict,
+                ahead,
+                shared.ledger.allowance(self.pace.share),
+            )
+        }) {
+            return Step::TooLate(held);
         }
         if ticket.is_none() {
             let told = Arc::new(Notify::new());
@@ -233,11 +246,39 @@ impl Pacer {
                 used: false,
             });
         }
-        Ok(Err(match verdict {
+        Step::Wait(match verdict {
             Verdict::Until(until) if ahead == 0 => Some(until),
             _ => None,
-        }))
+        })
     }
+}
+
+/// What a look for a place came to.
+enum Step {
+    Go(Place),
+    /// Look again at this moment, or when told.
+    Wait(Option<Instant>),
+    TooLate(Held),
+}
+
+/// Whether the deadline comes before the place does, with so many `ahead` and so many let through in each window.
+fn too_late(
+    deadline: Instant,
+    now: Instant,
+    verdict: Verdict,
+    ahead: usize,
+    allowance: u32,
+) -> Option<Held> {
+    let left = deadline.saturating_duration_since(now);
+    if let Verdict::Until(opens) = verdict {
+        // Those ahead go first: it may take more than the next window.
+        let windows = u32::try_from(ahead).unwrap_or(u32::MAX) / allowance;
+        let wait = opens.saturating_duration_since(now) + WINDOW.saturating_mul(windows);
+        if left <= wait {
+            return Some(Held { wait: Some(wait) });
+        }
+    }
+    left.is_zero().then_some(Held { wait: None })
 }
 
 impl fmt::Debug for Pacer {
@@ -281,17 +322,24 @@ impl Place {
         self.counted = false;
     }
 
-    /// Learns from the reply. Gives how long it is until the quota's window reopens.
+    /// Learns from the reply, whose head came at `at`. Gives how long it is until the
+    /// quota's window reopens, if that is what helps.
     pub(crate) fn settle(
         mut self,
+        at: Instant,
         status: StatusCode,
         headers: &HeaderMap,
         named: Option<Duration>,
-    ) -> Duration {
+    ) -> Option<Duration> {
         self.settled = true;
         let mut shared = self.pacer.lock();
         let now = Instant::now();
-        let window = shared.ledger.learn(now, self.sent, status, headers, named);
+        let times = Times {
+            sent: self.sent,
+            at,
+            now,
+        };
+        let window = shared.ledger.learn(times, status, headers, named);
         shared.wake();
         window
     }

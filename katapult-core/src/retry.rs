@@ -195,8 +195,8 @@ pub(crate) struct Moment {
     pub(crate) left: Option<Duration>,
     /// What the reply asks to be waited, in `Retry-After`.
     pub(crate) named: Option<Duration>,
-    /// How long it is until the quota's window reopens.
-    pub(crate) window: Duration,
+    /// How long it is until the quota's window reopens, if that is what helps.
+    pub(crate) window: Option<Duration>,
     /// Whether the client may spend another retry.
     pub(crate) budget: bool,
     /// From 0 to 1.
@@ -261,6 +261,12 @@ pub(crate) enum Stop {
     Deadline { wait: Duration, why: Wait },
 }
 
+/// Whether trying again takes of the client's budget. Waiting for the quota doesn't: it is no failure
+/// of the server, and can't become a storm.
+pub(crate) fn costs(outcome: Outcome, why: Wait) -> bool {
+    outcome != Outcome::RateLimited || why == Wait::BackOff
+}
+
 /// Decides what follows an attempt.
 pub(crate) fn decide(
     policy: &RetryPolicy,
@@ -285,24 +291,23 @@ pub(crate) fn decide(
     if moment.attempts >= policy.attempts {
         return stop(Stop::Attempts);
     }
-    // The quota's window is no failure of the server: waiting for it costs nothing of the budget.
-    if outcome != Outcome::RateLimited && !moment.budget {
-        return stop(Stop::Budget);
-    }
-    let (wait, why) = match (moment.named, outcome) {
+    let (wait, why) = match (moment.named, moment.window) {
         (Some(named), _) => (named.min(policy.cap), Wait::Named),
-        (None, Outcome::RateLimited) => {
+        (None, Some(window)) if outcome == Outcome::RateLimited => {
             let later = match policy.jitter {
                 Jitter::Full => policy.spread(WINDOW_JITTER, moment.random),
                 Jitter::None => Duration::ZERO,
             };
-            (moment.window + later, Wait::Window)
+            (window + later, Wait::Window)
         }
         (None, _) => (
             policy.back_off(moment.attempts, moment.random),
             Wait::BackOff,
         ),
     };
+    if costs(outcome, why) && !moment.budget {
+        return stop(Stop::Budget);
+    }
     if moment.left.is_some_and(|left| wait >= left) {
         return stop(Stop::Deadline { wait, why });
     }

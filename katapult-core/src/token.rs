@@ -20,6 +20,20 @@ pub type TokenFuture<'a> =
 /// It is asked before the first request, and again when the API answers `invalid_api_token`: once
 /// for each call that was so answered, and once for all calls that were so answered at one time.
 /// Tokens that are replaced, or that expire, need no more than this.
+///
+/// Any `Fn()` that gives a future of a token is one:
+///
+/// ```
+/// use katapult_core::{Client, SecretString};
+///
+/// let client = Client::builder()
+///     .token_provider(|| async {
+///         let token = std::fs::read_to_string("/run/secrets/katapult")?;
+///         Ok(SecretString::from(token.trim()))
+///     })
+///     .build();
+/// # drop(client);
+/// ```
 pub trait TokenProvider: Send + Sync + 'static {
     /// Fetches a token; a new one when it was asked before.
     fn token(&self) -> TokenFuture<'_>;

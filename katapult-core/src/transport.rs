@@ -1,156 +1,28 @@
 //! One request's life: wait for the pace, try, read the quota, classify, and be done or wait and try again.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use katapult_gen::{Api, ApiError, OperationInfo, Quota, RawReply, Transport};
-use tokio::time::{Instant, timeout_at};
-use tracing::field::Empty;
-use tracing::{Instrument, Level, Span, debug, trace};
+use http::{HeaderMap, HeaderValue};
+use katapult_gen::{Api, ApiError, OperationInfo, RawReply};
+use tokio::time::Instant;
+use tracing::{Span, debug};
 
-use crate::budget::RetryBudget;
+use crate::attempt::{self, Attempt, End, before};
 use crate::call_ext::{CallOptions, Found};
-use crate::classify::{self, Attempt, End, Loss, Outcome};
+use crate::classify::{self, Loss, Outcome};
 use crate::client::Client;
 use crate::error::{self, Error, ErrorKind, Trouble};
-use crate::pace::{Held, Pacer, Place, QuotaState};
-use crate::random::{self, Random};
-use crate::redact::Redacted;
-use crate::retry::{self, Decision, Facts, Moment, RetryPolicy, Stop, Wait};
-use crate::sender::{SendError, Sender};
+use crate::pace::{Held, Place};
+use crate::random;
+use crate::retry::{self, Decision, Facts, Moment, Stop, Wait};
+use crate::seam::{Http, Limits, Parts};
 use crate::server_time;
-use crate::token::{Bearer, TokenCell};
-
-/// The transport of a [`Client`]: carries requests to the API by its settings.
-#[derive(Clone)]
-pub struct Http {
-    inner: Arc<Inner>,
-}
-
-/// What a transport is made of.
-pub(crate) struct Parts {
-    pub(crate) http: reqwest::Client,
-    pub(crate) sender: Arc<dyn Sender>,
-    pub(crate) root: String,
-    pub(crate) token: TokenCell,
-    pub(crate) user_agent: HeaderValue,
-    pub(crate) limits: Limits,
-    pub(crate) pacer: Arc<Pacer>,
-    pub(crate) budget: RetryBudget,
-    pub(crate) random: Arc<dyn Random>,
-    pub(crate) max_reply_bytes: usize,
-}
-
-/// What holds for a call.
-#[derive(Clone, Debug)]
-pub(crate) struct Limits {
-    pub(crate) retry: RetryPolicy,
-    pub(crate) deadline: Duration,
-    pub(crate) attempt_timeout: Duration,
-}
-
-struct Inner {
-    parts: Parts,
-    core: String,
-    public: String,
-}
-
-impl Http {
-    pub(crate) fn new(parts: Parts) -> Self {
-        let address = |api: Api| format!("{}{}", parts.root, api.prefix());
-        Self {
-            inner: Arc::new(Inner {
-                core: address(Api::Core),
-                public: address(Api::Public),
-                parts,
-            }),
-        }
-    }
-
-    pub(crate) fn quota(&self) -> Option<QuotaState> {
-        self.inner.parts.pacer.state()
-    }
-}
-
-impl Transport for Http {
-    type Error = Error;
-    type Options = CallOptions;
-
-    fn http(&self) -> &reqwest::Client {
-        &self.inner.parts.http
-    }
-
-    fn base_url(&self, api: Api) -> &str {
-        match api {
-            Api::Public => &self.inner.public,
-            _ => &self.inner.core,
-        }
-    }
-
-    async fn execute(
-        &self,
-        operation: &'static OperationInfo,
-        request: reqwest::Request,
-        options: CallOptions,
-    ) -> Result<RawReply, Error> {
-        let span = tracing::info_span!(
-            target: "katapult_core",
-            "call",
-            operation = operation.id,
-            attempt = Empty,
-            status = Empty,
-            code = Empty,
-            request_id = Empty,
-            quota_remaining = Empty,
-        );
-        let life = Life::new(self.clone(), operation, options, span.clone());
-        // Boxed, so that the futures of those who call stay small.
-        Box::pin(life.run(request).instrument(span)).await
-    }
-
-    fn unbuildable(&self, operation: &'static OperationInfo, cause: reqwest::Error) -> Error {
-        let mut parts = error::Parts::new(ErrorKind::Build, operation);
-        parts.trouble = Some(Trouble::Unbuildable(Box::new(cause.without_url())));
-        parts.into()
-    }
-
-    fn undecodable(
-        &self,
-        operation: &'static OperationInfo,
-        reply: RawReply,
-        cause: serde_json::Error,
-    ) -> Error {
-        debug!(target: "katapult_core", operation = operation.id, %cause, "the reply could not be read");
-        let mut parts = error::Parts::new(ErrorKind::Decode, operation);
-        parts.attempts = reply.attempts;
-        parts.may_have_happened = operation.method != Method::GET;
-        parts.reply = Some(reply);
-        parts.trouble = Some(Trouble::Undecodable(cause));
-        parts.into()
-    }
-}
-
-impl fmt::Debug for Http {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = &self.inner.parts;
-        f.debug_struct("Http")
-            .field("base_url", &parts.root)
-            .field("token", &parts.token)
-            .field("retry", &parts.limits.retry)
-            .field("deadline", &parts.limits.deadline)
-            .field("attempt_timeout", &parts.limits.attempt_timeout)
-            .field("pace", &parts.pacer.pace())
-            .field("max_reply_bytes", &parts.max_reply_bytes)
-            .finish_non_exhaustive()
-    }
-}
+use crate::token::Bearer;
+use crate::trace;
 
 /// A call on its way.
-struct Life {
+pub(crate) struct Life {
     http: Http,
     operation: &'static OperationInfo,
     limits: Limits,
@@ -182,17 +54,17 @@ struct Seen {
     kind: ErrorKind,
     trouble: Option<Trouble>,
     named: Option<Duration>,
-    window: Duration,
+    window: Option<Duration>,
 }
 
 impl Life {
-    fn new(
+    pub(crate) fn new(
         http: Http,
         operation: &'static OperationInfo,
         options: CallOptions,
         span: Span,
     ) -> Self {
-        let client = &http.inner.parts.limits;
+        let client = &http.parts().limits;
         let limits = Limits {
             retry: options
                 .retry
@@ -216,7 +88,7 @@ impl Life {
         }
     }
 
-    async fn run(mut self, mut request: reqwest::Request) -> Result<RawReply, Error> {
+    pub(crate) async fn run(mut self, mut request: reqwest::Request) -> Result<RawReply, Error> {
         self.prepare(request.headers_mut());
         loop {
             let bearer = self.token().await?;
@@ -229,13 +101,13 @@ impl Life {
                 Decision::Again { wait, why, ask } => {
                     self.wait(wait, why, &seen).await;
                     match self.look(ask).await {
-                        Look::Found(reply) => return Ok(reply),
+                        Look::Found(reply) => return self.found(reply),
                         Look::Failed(look) => return Err(self.failed(seen, Stop::Unsafe, look)),
                         Look::Missing => {}
                     }
                 }
                 Decision::Stop { why, ask } => match self.look(ask).await {
-                    Look::Found(reply) => return Ok(reply),
+                    Look::Found(reply) => return self.found(reply),
                     Look::Failed(look) => return Err(self.failed(seen, why, look)),
                     Look::Missing => return Err(self.failed(seen, why, None)),
                 },
@@ -244,7 +116,7 @@ impl Life {
     }
 
     fn parts(&self) -> &Parts {
-        &self.http.inner.parts
+        self.http.parts()
     }
 
     fn prepare(&self, headers: &mut HeaderMap) {
@@ -253,7 +125,7 @@ impl Life {
     }
 
     /// The token to send; the public API takes none.
-    async fn token(&self) -> Result<Option<Bearer>, Error> {
+    async fn token(&mut self) -> Result<Option<Bearer>, Error> {
         if self.operation.api == Api::Public {
             return Ok(None);
         }
@@ -266,20 +138,12 @@ impl Life {
     }
 
     /// A place in the quota; the public API has none.
-    async fn place(&self) -> Result<Option<Place>, Error> {
+    async fn place(&mut self) -> Result<Option<Place>, Error> {
         if self.operation.api == Api::Public {
             return Ok(None);
         }
-        let asked = Instant::now();
-        let place = self
-            .parts()
-            .pacer
-            .place(self.deadline, self.limits.retry.jitters())
-            .await;
-        let waited = asked.elapsed();
-        if !waited.is_zero() {
-            debug!(target: "katapult_core", ?waited, "was held back, to keep to the quota");
-        }
+        let jitter = self.limits.retry.jitters();
+        let place = self.parts().pacer.place(self.deadline, jitter).await;
         place
             .map(Some)
             .map_err(|Held { wait }| self.cut_short(ErrorKind::Timeout, Trouble::Held(wait)))
@@ -307,20 +171,14 @@ impl Life {
         }
         self.sent += 1;
         self.tries += 1;
-        if tracing::enabled!(target: "katapult_core", Level::TRACE) {
-            let body = request
-                .body()
-                .and_then(|body| body.as_bytes())
-                .unwrap_or_default();
-            trace!(target: "katapult_core", method = %request.method(), path = request.url().path(), body = %Redacted(body), "sending");
-        }
+        trace::sending(&request);
         let own = now.checked_add(self.limits.attempt_timeout);
         let end = match (own, self.deadline) {
             (Some(own), Some(deadline)) => Some(own.min(deadline)),
             (own, deadline) => own.or(deadline),
         };
         let parts = self.parts();
-        Ok(send_once(&*parts.sender, request, end, parts.max_reply_bytes).await)
+        Ok(attempt::send_once(&*parts.sender, request, end, parts.max_reply_bytes).await)
     }
 
     /// Reads the quota off the reply, and tells what the attempt came to.
@@ -332,7 +190,7 @@ impl Life {
         let outcome = classify::outcome(&attempt, api.as_ref());
         let cap = self.limits.retry.longest_wait();
         let mut named = None;
-        let mut window = Duration::ZERO;
+        let mut window = None;
         match (&attempt.head, place) {
             (Some((status, headers)), place) => {
                 if !status.is_success() {
@@ -341,14 +199,16 @@ impl Life {
                     named = server_time::retry_after(headers, now).map(|wait| wait.min(cap));
                 }
                 window = match place {
-                    Some(place) => place.settle(*status, headers, named),
-                    None => server_time::until_next_window(self.parts().pacer.server_time()),
+                    Some(place) => place.settle(attempt.at, *status, headers, named),
+                    None => Some(server_time::until_next_window(
+                        self.parts().pacer.server_time(),
+                    )),
                 };
             }
             (None, Some(place)) if outcome == Outcome::NotSent => place.not_sent(),
             (None, _) => {}
         }
-        self.tell(&attempt, api.as_ref(), outcome);
+        trace::tried(self.sent, &attempt, api.as_ref(), outcome);
         let kind = classify::kind(self.operation, &attempt, api.as_ref(), outcome);
         self.may_have_happened |= classify::may_have_happened(self.operation, &attempt, outcome);
         let trouble = self.trouble(attempt.end, outcome);
@@ -396,7 +256,7 @@ impl Life {
     }
 
     fn decide(&mut self, seen: &Seen) -> Decision {
-        let parts = &self.http.inner.parts;
+        let parts = self.http.parts();
         let facts = Facts {
             idempotent: self.operation.idempotent,
             can_ask: self.options.look.is_some(),
@@ -416,7 +276,7 @@ impl Life {
         match decision {
             Decision::Done => parts.budget.earn(),
             Decision::Renew => self.tries -= 1,
-            Decision::Again { .. } if seen.outcome != Outcome::RateLimited => parts.budget.spend(),
+            Decision::Again { why, .. } if retry::costs(seen.outcome, why) => parts.budget.spend(),
             Decision::Again { .. } | Decision::Stop { .. } => {}
         }
         decision
@@ -435,11 +295,7 @@ impl Life {
         debug!(target: "katapult_core", attempt = self.sent, "looking whether it was done");
         let look = look(Client::over(self.http.clone()));
         match before(self.deadline, look).await {
-            Some(Ok(Some(Found(mut reply)))) => {
-                debug!(target: "katapult_core", "it was done");
-                reply.attempts = self.sent;
-                Look::Found(reply)
-            }
+            Some(Ok(Some(Found(reply)))) => Look::Found(reply),
             Some(Ok(None)) => Look::Missing,
             // What may be done twice needs no look to be tried again.
             _ if self.operation.idempotent => Look::Missing,
@@ -449,7 +305,7 @@ impl Life {
     }
 
     fn done(mut self) -> Result<RawReply, Error> {
-        self.record();
+        trace::ended(&self.span, self.sent, self.last.as_ref());
         match self.last.take() {
             Some((reply, _)) => Ok(reply),
             // A success always has a head.
@@ -457,139 +313,48 @@ impl Life {
         }
     }
 
+    fn found(&self, mut reply: RawReply) -> Result<RawReply, Error> {
+        debug!(target: "katapult_core", attempt = self.sent, "it was done");
+        trace::ended(&self.span, self.sent, self.last.as_ref());
+        reply.attempts = self.sent;
+        Ok(reply)
+    }
+
     /// The error that the last attempt ends the call with.
     fn failed(mut self, seen: Seen, why: Stop, look: Option<Error>) -> Error {
-        let deadline = matches!(why, Stop::Deadline { .. });
+        let out_of_time = matches!(why, Stop::Deadline { .. })
+            || matches!(seen.trouble, Some(Trouble::Waited(_)));
         let kind = match seen.kind {
             ErrorKind::Unconfirmed => ErrorKind::Unconfirmed,
-            _ if deadline || matches!(seen.trouble, Some(Trouble::Waited(_))) => ErrorKind::Timeout,
+            _ if out_of_time => ErrorKind::Timeout,
             kind => kind,
         };
-        self.record();
+        debug!(target: "katapult_core", attempt = self.sent, ?why, "giving up");
         let mut parts = self.error_parts(kind);
-        if let Some((reply, api)) = self.last.take() {
-            parts.reply = Some(reply);
-            parts.api = api;
-        }
         parts.trouble = seen.trouble;
         parts.stop = Some(why);
         parts.look = look;
-        debug!(target: "katapult_core", attempt = self.sent, why = ?why, "giving up");
         parts.into()
     }
 
     /// The error of a call that ends without a further attempt.
-    fn cut_short(&self, kind: ErrorKind, trouble: Trouble) -> Error {
-        self.record();
+    fn cut_short(&mut self, kind: ErrorKind, trouble: Trouble) -> Error {
         let mut parts = self.error_parts(kind);
         parts.trouble = Some(trouble);
         parts.into()
     }
 
-    fn error_parts(&self, kind: ErrorKind) -> error::Parts {
+    /// What any error of this call says.
+    fn error_parts(&mut self, kind: ErrorKind) -> error::Parts {
+        trace::ended(&self.span, self.sent, self.last.as_ref());
         let mut parts = error::Parts::new(kind, self.operation);
         parts.attempts = self.sent;
         parts.deadline = self.deadline.map(|_| self.limits.deadline);
         parts.may_have_happened = self.may_have_happened;
-        if let Some((reply, api)) = &self.last {
-            parts.reply = Some(reply.clone());
-            parts.api = api.clone();
+        if let Some((reply, api)) = self.last.take() {
+            parts.reply = Some(reply);
+            parts.api = api;
         }
         parts
     }
-
-    /// Tells what an attempt came to, to who listens.
-    fn tell(&self, attempt: &Attempt, api: Option<&ApiError>, outcome: Outcome) {
-        let status = attempt.head.as_ref().map(|(status, _)| status.as_u16());
-        let headers = attempt.head.as_ref().map(|(_, headers)| headers);
-        let code = api.map(|api| api.code.as_str());
-        let cause = match &attempt.end {
-            End::Broken(error) => Some(tracing::field::display(error)),
-            _ => None,
-        };
-        debug!(
-            target: "katapult_core",
-            attempt = self.sent,
-            ?outcome,
-            status,
-            code,
-            request_id = headers.and_then(request_id),
-            quota_remaining = headers.and_then(Quota::from_headers).map(|quota| quota.remaining),
-            cause,
-            "tried",
-        );
-        trace!(target: "katapult_core", body = %Redacted(&attempt.body), "the reply's body");
-    }
-
-    /// Writes how the call went into its span.
-    fn record(&self) {
-        let span = &self.span;
-        span.record("attempt", self.sent);
-        let Some((reply, api)) = &self.last else {
-            return;
-        };
-        span.record("status", reply.status.as_u16());
-        if let Some(api) = api {
-            span.record("code", api.code.as_str());
-        }
-        if let Some(id) = request_id(&reply.headers) {
-            span.record("request_id", id);
-        }
-        if let Some(quota) = Quota::from_headers(&reply.headers) {
-            span.record("quota_remaining", quota.remaining);
-        }
-    }
-}
-
-fn request_id(headers: &HeaderMap) -> Option<&str> {
-    headers.get("x-request-id")?.to_str().ok()
-}
-
-/// Waits for a future, but not past this moment.
-async fn before<F: Future>(end: Option<Instant>, future: F) -> Option<F::Output> {
-    match end {
-        Some(end) => timeout_at(end, future).await.ok(),
-        None => Some(future.await),
-    }
-}
-
-/// Sends a request and reads its reply, until `end` and up to `limit` bytes.
-async fn send_once(
-    sender: &dyn Sender,
-    request: reqwest::Request,
-    end: Option<Instant>,
-    limit: usize,
-) -> Attempt {
-    // Outside of what may be dropped when the time is up, so that what came is kept.
-    let mut head: Option<(StatusCode, HeaderMap)> = None;
-    let mut body = BytesMut::new();
-    let exchange = async {
-        let mut incoming = match sender.send(request).await {
-            Ok(incoming) => incoming,
-            Err(error) => return End::Broken(error),
-        };
-        head = Some((incoming.status, std::mem::take(&mut incoming.headers)));
-        loop {
-            match incoming.chunk().await {
-                Ok(None) if incoming.until_close && ends_early(&body) => {
-                    return End::Broken(SendError::lost("the connection was closed too early"));
-                }
-                Ok(None) => return End::Whole,
-                Ok(Some(chunk)) if chunk.len() > limit - body.len() => return End::TooLarge,
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                Err(SendError { cause, .. }) => return End::Broken(SendError::lost(cause)),
-            }
-        }
-    };
-    let end = before(end, exchange).await.unwrap_or(End::TimedOut);
-    Attempt {
-        head,
-        body: Bytes::from(body),
-        end,
-    }
-}
-
-/// A body that lasts until the connection is closed looks whole when it was cut off; JSON knows better.
-fn ends_early(body: &[u8]) -> bool {
-    serde_json::from_slice::<serde_json::Value>(body).is_err_and(|error| error.is_eof())
 }

@@ -104,6 +104,12 @@ async fn the_log_tells_what_was_tried_and_why_it_waited() {
         ok(),
     ]);
     post(&script.client()).send().await.unwrap();
+    let spent = ok()
+        .header("x-ratelimit-permitted", "1000")
+        .header("x-ratelimit-remaining", "0");
+    let client = Script::new([spent]).client();
+    get(&client).send().await.unwrap();
+    get(&client).send().await.unwrap();
     drop(guard);
     let text = log.text();
     for part in [
@@ -111,6 +117,8 @@ async fn the_log_tells_what_was_tried_and_why_it_waited() {
         "tried attempt=1 outcome=Refused status=503 code=\"service_unavailable\" request_id=\"01J8ZK\" quota_remaining=7",
         "waiting to back off, to try again wait=1s attempt=1",
         "tried attempt=2 outcome=Done status=200",
+        "held back, to keep to the quota wait=18s",
+        "let go waited=18s",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }

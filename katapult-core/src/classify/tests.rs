@@ -1,8 +1,12 @@
+use bytes::Bytes;
+use http::HeaderMap;
 use http::header::HeaderValue;
 use katapult_gen::Operation;
 use katapult_gen::virtual_machines::{Get, Shutdown};
 
 use super::*;
+use crate::sender::SendError;
+use tokio::time::Instant;
 
 const GET: &OperationInfo = Get::INFO;
 const POST: &OperationInfo = Shutdown::INFO;
@@ -17,6 +21,7 @@ fn reply(status: u16, body: &str, end: End) -> Attempt {
     let mut headers = HeaderMap::new();
     headers.insert("x-request-id", HeaderValue::from_static("r"));
     Attempt {
+        at: Instant::now(),
         head: Some((StatusCode::from_u16(status).unwrap(), headers)),
         body: Bytes::copy_from_slice(body.as_bytes()),
         end,
@@ -271,6 +276,7 @@ fn every_kind_of_reply_has_its_class() {
 fn every_way_to_lose_a_reply_has_its_class() {
     use ErrorKind::{Connect, Decode, Timeout, Unconfirmed};
     let none = |end| Attempt {
+        at: Instant::now(),
         head: None,
         body: Bytes::new(),
         end,

@@ -5,6 +5,10 @@ use super::*;
 const OK: StatusCode = StatusCode::OK;
 const REFUSED: StatusCode = StatusCode::TOO_MANY_REQUESTS;
 
+fn times(sent: Instant, now: Instant) -> Times {
+    Times { sent, at: now, now }
+}
+
 /// A clock that starts this many seconds into some minute, and a ledger that knows it.
 struct Bench {
     start: Instant,
@@ -39,10 +43,15 @@ impl Bench {
     }
 
     /// A request that is sent and answered at this time.
-    fn reply(&mut self, secs: f64, status: StatusCode, quota: Option<(u32, u32)>) -> Duration {
+    fn reply(
+        &mut self,
+        secs: f64,
+        status: StatusCode,
+        quota: Option<(u32, u32)>,
+    ) -> Option<Duration> {
         let (now, headers) = (self.at(secs), self.headers(secs, quota));
         self.ledger.take(now);
-        self.ledger.learn(now, now, status, &headers, None)
+        self.ledger.learn(times(now, now), status, &headers, None)
     }
 
     fn ready(&mut self, secs: f64) -> Verdict {
@@ -69,7 +78,7 @@ fn a_spent_quota_holds_until_the_next_minute() {
     let mut bench = Bench::new(42);
     assert_eq!(
         bench.reply(0.0, OK, Some((1000, 0))),
-        Duration::from_secs(18)
+        Some(Duration::from_secs(18))
     );
     let opens = bench.at(18.0);
     assert_eq!(bench.ready(0.0), Verdict::Until(opens));
@@ -108,14 +117,14 @@ fn others_spending_widens_the_reserve() {
     for round in 1..=100 {
         bench.reply(1.0, OK, Some((1000, 1000 - 4 * round)));
     }
-    // Four are spent for each of ours: with 600 left, 150 may be under way.
+    // Four are spent for each of ours: with 600 left, and as much caution for each, 85 may be under way.
     let mut under_way = 0;
     while bench.ready(1.0) == Verdict::Go {
         let now = bench.at(1.0);
         bench.ledger.take(now);
         under_way += 1;
     }
-    assert!((148..=152).contains(&under_way), "{under_way}");
+    assert!((84..=88).contains(&under_way), "{under_way}");
 }
 
 #[test]
@@ -140,19 +149,33 @@ fn a_lone_request_gets_through_however_much_others_spend() {
 fn a_refusal_corrects_the_picture() {
     let mut bench = Bench::new(42);
     bench.reply(0.0, OK, Some((1000, 500)));
-    assert_eq!(bench.reply(1.0, REFUSED, None), Duration::from_secs(17));
+    assert_eq!(
+        bench.reply(1.0, REFUSED, None),
+        Some(Duration::from_secs(17))
+    );
     assert_eq!(bench.ready(1.0), Verdict::Until(bench.at(18.0)));
     // Also when nothing was known, or a proxy says how long.
     let mut unknown = Bench::new(42);
-    assert_eq!(unknown.reply(0.0, REFUSED, None), Duration::from_secs(18));
+    assert_eq!(
+        unknown.reply(0.0, REFUSED, None),
+        Some(Duration::from_secs(18))
+    );
     assert_eq!(unknown.ready(1.0), Verdict::Until(unknown.at(18.0)));
     let mut named = Bench::new(42);
     let (now, headers) = (named.at(0.0), named.headers(0.0, Some((1000, 0))));
     named.ledger.take(now);
     let wait = Some(Duration::from_secs(5));
-    named.ledger.learn(now, now, REFUSED, &headers, wait);
+    named.ledger.learn(times(now, now), REFUSED, &headers, wait);
     assert_eq!(named.ready(1.0), Verdict::Until(named.at(5.0)));
     assert_eq!(named.ready(5.0), Verdict::Go);
+}
+
+#[test]
+fn a_refusal_with_quota_left_is_not_for_the_window() {
+    let mut bench = Bench::new(42);
+    bench.reply(0.0, OK, Some((1000, 500)));
+    assert_eq!(bench.reply(1.0, REFUSED, Some((1000, 400))), None);
+    assert_eq!(bench.ready(1.0), Verdict::Go);
 }
 
 #[test]
@@ -162,12 +185,14 @@ fn a_reply_counted_in_the_minute_before_is_not_believed() {
     let (sent, now) = (bench.at(1.9), bench.at(2.0));
     let headers = bench.headers(2.0, Some((1000, 2)));
     bench.ledger.take(sent);
-    bench.ledger.learn(now, sent, OK, &headers, None);
+    bench.ledger.learn(times(sent, now), OK, &headers, None);
     assert_eq!(bench.ledger.quota(now), Some((1000, 1000)));
     // A refusal of that kind: the next second is soon enough.
     bench.ledger.take(sent);
-    let wait = bench.ledger.learn(now, sent, REFUSED, &headers, None);
-    assert_eq!(wait, Duration::from_secs(1));
+    let wait = bench
+        .ledger
+        .learn(times(sent, now), REFUSED, &headers, None);
+    assert_eq!(wait, Some(Duration::from_secs(1)));
     assert_eq!(bench.ready(2.0), Verdict::Go);
 }
 
@@ -180,8 +205,8 @@ fn the_servers_clock_counts_not_ours() {
     let mut headers = HeaderMap::new();
     headers.insert("date", httpdate::fmt_http_date(server).parse().unwrap());
     ledger.take(start);
-    let wait = ledger.learn(start, start, REFUSED, &headers, None);
-    assert_eq!(wait, Duration::from_secs(18));
+    let wait = ledger.learn(times(start, start), REFUSED, &headers, None);
+    assert_eq!(wait, Some(Duration::from_secs(18)));
 }
 
 #[test]

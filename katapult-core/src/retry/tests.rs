@@ -32,7 +32,7 @@ const FIRST: Moment = Moment {
     attempts: 1,
     left: Some(Duration::from_secs(120)),
     named: None,
-    window: Duration::from_secs(18),
+    window: Some(Duration::from_secs(18)),
     budget: true,
     random: 0.5,
 };
@@ -171,6 +171,16 @@ fn waits_are_named_by_the_server_or_reckoned() {
             again(3, Wait::Named),
         ),
         (&full, Outcome::Failed, named(3), stop(Stop::Final)),
+        // Refused though some of the quota is left: the window would not help.
+        (
+            &exact(),
+            Outcome::RateLimited,
+            Moment {
+                window: None,
+                ..FIRST
+            },
+            again(1, Wait::BackOff),
+        ),
         // The window, a little later when waits are spread, and past the cap.
         (
             &full,
@@ -182,7 +192,7 @@ fn waits_are_named_by_the_server_or_reckoned() {
             &exact(),
             Outcome::RateLimited,
             Moment {
-                window: 59 * SECOND,
+                window: Some(59 * SECOND),
                 ..FIRST
             },
             again(59, Wait::Window),
@@ -237,6 +247,14 @@ fn attempts_budget_and_deadline_end_it() {
         ),
         (Outcome::Refused, spent, stop(Stop::Budget)),
         (Outcome::NotSent, spent, stop(Stop::Budget)),
+        (
+            Outcome::RateLimited,
+            Moment {
+                window: None,
+                ..spent
+            },
+            stop(Stop::Budget),
+        ),
         // Waiting for the window is no storm.
         (Outcome::RateLimited, spent, again(18, Wait::Window)),
         (Outcome::RateLimited, left(19), again(18, Wait::Window)),

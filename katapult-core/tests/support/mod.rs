@@ -1,16 +1,16 @@
 //! A client over a script, in tokio's paused time.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, unused_imports)]
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, StatusCode};
-use katapult_core::types::VirtualMachineLookup;
 use katapult_core::{
-    Call, Client, ClientBuilder, Incoming, Jitter, RetryPolicy, SendError, SendFuture, Sender,
-    virtual_machines,
+    Client, ClientBuilder, Incoming, Jitter, RetryPolicy, SendError, SendFuture, Sender,
 };
+#[cfg(feature = "virtual-machines")]
+pub use machines::{get, post, web};
 use tokio::time::Instant;
 
 pub const TOKEN: &str = "kat-tok-5f1d0c9be2";
@@ -199,16 +199,22 @@ impl Sender for Script {
     }
 }
 
-pub fn web() -> VirtualMachineLookup {
-    VirtualMachineLookup::fqdn("web-1.acme.example")
-}
+#[cfg(feature = "virtual-machines")]
+mod machines {
+    use katapult_core::types::VirtualMachineLookup;
+    use katapult_core::{Call, Client, virtual_machines};
 
-/// A read.
-pub fn get(client: &Client) -> Call<virtual_machines::Get> {
-    client.virtual_machines().get(web())
-}
+    pub fn web() -> VirtualMachineLookup {
+        VirtualMachineLookup::fqdn("web-1.acme.example")
+    }
 
-/// A write that must not be done twice.
-pub fn post(client: &Client) -> Call<virtual_machines::Shutdown> {
-    client.virtual_machines().shutdown(web())
+    /// A read.
+    pub fn get(client: &Client) -> Call<virtual_machines::Get> {
+        client.virtual_machines().get(web())
+    }
+
+    /// A write that must not be done twice.
+    pub fn post(client: &Client) -> Call<virtual_machines::Shutdown> {
+        client.virtual_machines().shutdown(web())
+    }
 }
