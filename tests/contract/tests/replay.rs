@@ -138,6 +138,29 @@ fn a_report_counts_what_was_read() {
 }
 
 #[test]
+fn text_and_what_a_proxy_sends_are_read_too() {
+    let exchange = |path: &str, status: u16, kind: &str, body: &str| {
+        json!({
+            "method": "GET", "url": format!("https://api.katapult.io/core/v1{path}"), "status": status,
+            "headers": {"content-type": kind}, "response_body": body,
+        })
+        .to_string()
+    };
+    let keys = "ssh-ed25519 AAAA someone@example.com\n";
+    let folder = Folder::new(
+        "text",
+        &[
+            exchange("/virtual_machine/authorized_keys", 200, "text/plain", keys),
+            exchange("/tasks/_", 502, "text/html", "<html>"),
+            exchange("/tasks/_", 404, "text/html", ""),
+        ],
+    );
+    let output = replay(&["--json"], &folder.0);
+    let report = report(&output);
+    assert_eq!(report["decoded"], 3, "{report}");
+}
+
+#[test]
 fn what_is_wrong_is_told_at_its_place() {
     let envelope = |error: Value| line("GET", "/tasks/task", 404, &error);
     let cases = [
@@ -171,9 +194,26 @@ fn what_is_wrong_is_told_at_its_place() {
             Some("tasks.get"),
             "error: the body has no envelope",
         ),
-        ("description of a wrong type", envelope(json!({"error": {"code": "task_not_found", "description": 7}})), Some("tasks.get"), "error.description: 7 is no string"),
-        ("detail of a wrong type", envelope(json!({"error": {"code": "task_not_found", "detail": []}})), Some("tasks.get"), "error.detail: [] is no object"),
-        ("a code's own detail of a wrong type", envelope(json!({"error": {"code": "scope_not_granted", "detail": {"scopes": ["a", 7]}}})), Some("tasks.get"), "error.detail.scopes[1]: 7 is no string"),
+        (
+            "description of a wrong type",
+            envelope(json!({"error": {"code": "task_not_found", "description": 7}})),
+            Some("tasks.get"),
+            "error.description: 7 is no string",
+        ),
+        (
+            "detail of a wrong type",
+            envelope(json!({"error": {"code": "task_not_found", "detail": []}})),
+            Some("tasks.get"),
+            "error.detail: [] is no object",
+        ),
+        (
+            "a code's own detail of a wrong type",
+            envelope(
+                json!({"error": {"code": "scope_not_granted", "detail": {"scopes": ["a", 7]}}}),
+            ),
+            Some("tasks.get"),
+            "error.detail.scopes[1]: 7 is no string",
+        ),
         (
             "no code",
             envelope(json!({"error": {}})),
