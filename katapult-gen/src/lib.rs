@@ -27,6 +27,8 @@ mod polymorph;
 mod api_error;
 mod call;
 mod client;
+#[cfg(all(doctest, feature = "full"))]
+mod does_not_compile;
 #[allow(clippy::should_implement_trait)] // a setter is named after its field
 #[rustfmt::skip]
 mod generated;

@@ -774,9 +774,9 @@ impl ObjectStorageAccessKeyArguments {
     /// Object storage access key arguments with what must be given; the rest is set by methods.
     pub fn new(name: impl Into<::std::string::String>) -> Self {
         Self {
-            all_buckets_read: crate::Patch::Absent,
-            all_objects_read: crate::Patch::Absent,
-            all_objects_write: crate::Patch::Absent,
+            all_buckets_read: Default::default(),
+            all_objects_read: Default::default(),
+            all_objects_write: Default::default(),
             name: name.into(),
         }
     }

@@ -700,8 +700,8 @@ impl AddressListEntryArguments {
     /// Address list entry arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            address: crate::Patch::Absent,
-            name: crate::Patch::Absent,
+            address: Default::default(),
+            name: Default::default(),
         }
     }
     /// Sets the address.

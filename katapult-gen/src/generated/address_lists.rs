@@ -749,7 +749,7 @@ pub struct AddressListArguments {
 impl AddressListArguments {
     /// Address list arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
-        Self { name: crate::Patch::Absent }
+        Self { name: Default::default() }
     }
     /// Sets the name.
     #[must_use]

@@ -714,10 +714,10 @@ impl ApiTokenArguments {
     /// API token arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            authorized_ip_addresses: crate::Patch::Absent,
-            expires_at: crate::Patch::Absent,
-            name: crate::Patch::Absent,
-            scopes: crate::Patch::Absent,
+            authorized_ip_addresses: Default::default(),
+            expires_at: Default::default(),
+            name: Default::default(),
+            scopes: Default::default(),
         }
     }
     /// Sets the authorized IP addresses.

@@ -1036,12 +1036,12 @@ impl ObjectStorageBucketAccessControlListArguments {
     /// Object storage bucket access control list arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            all_keys_read: crate::Patch::Absent,
-            all_keys_write: crate::Patch::Absent,
-            public_list: crate::Patch::Absent,
-            public_read: crate::Patch::Absent,
-            read_key_ids: crate::Patch::Absent,
-            write_key_ids: crate::Patch::Absent,
+            all_keys_read: Default::default(),
+            all_keys_write: Default::default(),
+            public_list: Default::default(),
+            public_read: Default::default(),
+            read_key_ids: Default::default(),
+            write_key_ids: Default::default(),
         }
     }
     /// Sets the all keys read.
@@ -1125,13 +1125,13 @@ impl ObjectStorageBucketArguments {
     /// Object storage bucket arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            access_control_list: crate::Patch::Absent,
-            expiry_seconds: crate::Patch::Absent,
-            label: crate::Patch::Absent,
-            name: crate::Patch::Absent,
-            serve_static_site: crate::Patch::Absent,
-            static_site_error: crate::Patch::Absent,
-            static_site_index: crate::Patch::Absent,
+            access_control_list: Default::default(),
+            expiry_seconds: Default::default(),
+            label: Default::default(),
+            name: Default::default(),
+            serve_static_site: Default::default(),
+            static_site_error: Default::default(),
+            static_site_index: Default::default(),
         }
     }
     /// Sets the access control list.

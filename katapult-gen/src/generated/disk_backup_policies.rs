@@ -1118,8 +1118,8 @@ impl DiskBackupPolicyArguments {
     /// Disk backup policy arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            retention: crate::Patch::Absent,
-            schedule: crate::Patch::Absent,
+            retention: Default::default(),
+            schedule: Default::default(),
         }
     }
     /// Sets the retention.
@@ -1182,10 +1182,10 @@ impl ScheduleArguments {
     /// Schedule arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            frequency: crate::Patch::Absent,
-            interval: crate::Patch::Absent,
-            minute: crate::Patch::Absent,
-            time: crate::Patch::Absent,
+            frequency: Default::default(),
+            interval: Default::default(),
+            minute: Default::default(),
+            time: Default::default(),
         }
     }
     /// Sets the frequency.

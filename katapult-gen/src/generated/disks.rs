@@ -1501,14 +1501,14 @@ impl DiskArguments {
     /// Disk arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            bus_type: crate::Patch::Absent,
-            data_center: crate::Patch::Absent,
-            initial_file_system: crate::Patch::Absent,
-            io_profile: crate::Patch::Absent,
-            name: crate::Patch::Absent,
-            size_in_gb: crate::Patch::Absent,
-            storage_speed: crate::Patch::Absent,
-            virtual_machine_disk: crate::Patch::Absent,
+            bus_type: Default::default(),
+            data_center: Default::default(),
+            initial_file_system: Default::default(),
+            io_profile: Default::default(),
+            name: Default::default(),
+            size_in_gb: Default::default(),
+            storage_speed: Default::default(),
+            virtual_machine_disk: Default::default(),
         }
     }
     /// Sets the bus type.
@@ -1601,10 +1601,10 @@ impl VirtualMachineDiskArguments {
     /// Virtual machine disk arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            attach: crate::Patch::Absent,
-            attach_on_boot: crate::Patch::Absent,
-            boot: crate::Patch::Absent,
-            virtual_machine: crate::Patch::Absent,
+            attach: Default::default(),
+            attach_on_boot: Default::default(),
+            boot: Default::default(),
+            virtual_machine: Default::default(),
         }
     }
     /// Sets the attach.

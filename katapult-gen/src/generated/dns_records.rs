@@ -605,11 +605,11 @@ impl DnsRecordArguments {
     /// DNS record arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            content: crate::Patch::Absent,
-            name: crate::Patch::Absent,
-            priority: crate::Patch::Absent,
-            ttl: crate::Patch::Absent,
-            type_: crate::Patch::Absent,
+            content: Default::default(),
+            name: Default::default(),
+            priority: Default::default(),
+            ttl: Default::default(),
+            type_: Default::default(),
         }
     }
     /// Sets the content.
@@ -729,7 +729,7 @@ impl DnsRecordContentAArguments {
     /// DNS record content a arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            ip_address: crate::Patch::Absent,
+            ip_address: Default::default(),
         }
     }
     /// Sets the IP address.
@@ -765,7 +765,7 @@ impl DnsRecordContentAaaaArguments {
     /// DNS record content aaaa arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            ip_address: crate::Patch::Absent,
+            ip_address: Default::default(),
         }
     }
     /// Sets the IP address.
@@ -801,7 +801,7 @@ impl DnsRecordContentAliasArguments {
     /// DNS record content alias arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            hostname: crate::Patch::Absent,
+            hostname: Default::default(),
         }
     }
     /// Sets the hostname.
@@ -878,21 +878,21 @@ impl DnsRecordContentArguments {
     /// DNS record content arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            a: crate::Patch::Absent,
-            aaaa: crate::Patch::Absent,
-            alias: crate::Patch::Absent,
-            caa: crate::Patch::Absent,
-            cname: crate::Patch::Absent,
-            http_redirect: crate::Patch::Absent,
-            ips: crate::Patch::Absent,
-            mx: crate::Patch::Absent,
-            ns: crate::Patch::Absent,
-            ptr: crate::Patch::Absent,
-            soa: crate::Patch::Absent,
-            srv: crate::Patch::Absent,
-            sshfp: crate::Patch::Absent,
-            txt: crate::Patch::Absent,
-            virtual_machine: crate::Patch::Absent,
+            a: Default::default(),
+            aaaa: Default::default(),
+            alias: Default::default(),
+            caa: Default::default(),
+            cname: Default::default(),
+            http_redirect: Default::default(),
+            ips: Default::default(),
+            mx: Default::default(),
+            ns: Default::default(),
+            ptr: Default::default(),
+            soa: Default::default(),
+            srv: Default::default(),
+            sshfp: Default::default(),
+            txt: Default::default(),
+            virtual_machine: Default::default(),
         }
     }
     /// Sets the a.
@@ -1060,9 +1060,9 @@ impl DnsRecordContentCaaArguments {
     /// DNS record content caa arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            flag: crate::Patch::Absent,
-            tag: crate::Patch::Absent,
-            value: crate::Patch::Absent,
+            flag: Default::default(),
+            tag: Default::default(),
+            value: Default::default(),
         }
     }
     /// Sets the flag.
@@ -1110,7 +1110,7 @@ impl DnsRecordContentCnameArguments {
     /// DNS record content cname arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            hostname: crate::Patch::Absent,
+            hostname: Default::default(),
         }
     }
     /// Sets the hostname.
@@ -1152,8 +1152,8 @@ impl DnsRecordContentHttpRedirectArguments {
     /// DNS record content http redirect arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            http_status: crate::Patch::Absent,
-            url: crate::Patch::Absent,
+            http_status: Default::default(),
+            url: Default::default(),
         }
     }
     /// Sets the http status.
@@ -1195,7 +1195,7 @@ impl DnsRecordContentIpsArguments {
     /// DNS record content IPs arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            ip_addresses: crate::Patch::Absent,
+            ip_addresses: Default::default(),
         }
     }
     /// Sets the IP addresses.
@@ -1231,7 +1231,7 @@ impl DnsRecordContentMxArguments {
     /// DNS record content mx arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            hostname: crate::Patch::Absent,
+            hostname: Default::default(),
         }
     }
     /// Sets the hostname.
@@ -1267,7 +1267,7 @@ impl DnsRecordContentNsArguments {
     /// DNS record content ns arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            hostname: crate::Patch::Absent,
+            hostname: Default::default(),
         }
     }
     /// Sets the hostname.
@@ -1303,7 +1303,7 @@ impl DnsRecordContentPtrArguments {
     /// DNS record content ptr arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            hostname: crate::Patch::Absent,
+            hostname: Default::default(),
         }
     }
     /// Sets the hostname.
@@ -1351,9 +1351,9 @@ impl DnsRecordContentSrvArguments {
     /// DNS record content srv arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            port: crate::Patch::Absent,
-            target: crate::Patch::Absent,
-            weight: crate::Patch::Absent,
+            port: Default::default(),
+            target: Default::default(),
+            weight: Default::default(),
         }
     }
     /// Sets the port.
@@ -1416,9 +1416,9 @@ impl DnsRecordContentSshfpArguments {
     /// DNS record content sshfp arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            algorithm: crate::Patch::Absent,
-            fingerprint: crate::Patch::Absent,
-            fingerprint_type: crate::Patch::Absent,
+            algorithm: Default::default(),
+            fingerprint: Default::default(),
+            fingerprint_type: Default::default(),
         }
     }
     /// Sets the algorithm.
@@ -1472,7 +1472,7 @@ impl DnsRecordContentTxtArguments {
     /// DNS record content txt arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            content: crate::Patch::Absent,
+            content: Default::default(),
         }
     }
     /// Sets the content.
@@ -1508,7 +1508,7 @@ impl DnsRecordContentVirtualMachineArguments {
     /// DNS record content virtual machine arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            virtual_machine: crate::Patch::Absent,
+            virtual_machine: Default::default(),
         }
     }
     /// Sets the virtual machine.

@@ -780,8 +780,8 @@ impl DnsZoneArguments {
     /// DNS zone arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            default_ttl: crate::Patch::Absent,
-            name: crate::Patch::Absent,
+            default_ttl: Default::default(),
+            name: Default::default(),
         }
     }
     /// Sets the default TTL.

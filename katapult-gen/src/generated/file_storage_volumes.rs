@@ -722,9 +722,9 @@ impl FileStorageVolumeArguments {
     /// File storage volume arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            associations: crate::Patch::Absent,
-            data_center: crate::Patch::Absent,
-            name: crate::Patch::Absent,
+            associations: Default::default(),
+            data_center: Default::default(),
+            name: Default::default(),
         }
     }
     /// Sets the associations.

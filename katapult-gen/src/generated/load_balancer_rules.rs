@@ -906,22 +906,22 @@ impl LoadBalancerRuleArguments {
     /// Load balancer rule arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            algorithm: crate::Patch::Absent,
-            backend_ssl: crate::Patch::Absent,
-            certificates: crate::Patch::Absent,
-            check_enabled: crate::Patch::Absent,
-            check_fall: crate::Patch::Absent,
-            check_http_statuses: crate::Patch::Absent,
-            check_interval: crate::Patch::Absent,
-            check_path: crate::Patch::Absent,
-            check_protocol: crate::Patch::Absent,
-            check_rise: crate::Patch::Absent,
-            check_timeout: crate::Patch::Absent,
-            destination_port: crate::Patch::Absent,
-            listen_port: crate::Patch::Absent,
-            passthrough_ssl: crate::Patch::Absent,
-            protocol: crate::Patch::Absent,
-            proxy_protocol: crate::Patch::Absent,
+            algorithm: Default::default(),
+            backend_ssl: Default::default(),
+            certificates: Default::default(),
+            check_enabled: Default::default(),
+            check_fall: Default::default(),
+            check_http_statuses: Default::default(),
+            check_interval: Default::default(),
+            check_path: Default::default(),
+            check_protocol: Default::default(),
+            check_rise: Default::default(),
+            check_timeout: Default::default(),
+            destination_port: Default::default(),
+            listen_port: Default::default(),
+            passthrough_ssl: Default::default(),
+            protocol: Default::default(),
+            proxy_protocol: Default::default(),
         }
     }
     /// Sets the algorithm.

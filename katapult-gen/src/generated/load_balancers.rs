@@ -769,15 +769,15 @@ impl LoadBalancerArguments {
     /// Load balancer arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            api_reference: crate::Patch::Absent,
-            data_center: crate::Patch::Absent,
-            enable_weighting: crate::Patch::Absent,
-            https_redirect: crate::Patch::Absent,
-            name: crate::Patch::Absent,
-            resource_ids: crate::Patch::Absent,
-            resource_type: crate::Patch::Absent,
-            standby_vms: crate::Patch::Absent,
-            weights: crate::Patch::Absent,
+            api_reference: Default::default(),
+            data_center: Default::default(),
+            enable_weighting: Default::default(),
+            https_redirect: Default::default(),
+            name: Default::default(),
+            resource_ids: Default::default(),
+            resource_type: Default::default(),
+            standby_vms: Default::default(),
+            weights: Default::default(),
         }
     }
     /// Sets the API reference.
@@ -876,8 +876,8 @@ impl LoadBalancerWeightArguments {
     /// Load balancer weight arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            virtual_machine_id: crate::Patch::Absent,
-            weight: crate::Patch::Absent,
+            virtual_machine_id: Default::default(),
+            weight: Default::default(),
         }
     }
     /// Sets the virtual machine ID.

@@ -97,7 +97,7 @@ pub mod zones;
 #[cfg(feature = "full")]
 #[macro_export]
 macro_rules! for_each_operation {
-    ($callback:path) => {
+    ($callback:ident) => {
         $callback! {
             $crate::access_keys::Create,
             $crate::access_keys::Delete,

@@ -647,8 +647,8 @@ impl PricingEstimateResourceArguments {
     /// Pricing estimate resource arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            quantity: crate::Patch::Absent,
-            resource: crate::Patch::Absent,
+            quantity: Default::default(),
+            resource: Default::default(),
         }
     }
     /// Sets the quantity.

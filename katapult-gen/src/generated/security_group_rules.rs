@@ -703,12 +703,12 @@ impl SecurityGroupRuleArguments {
     /// Security group rule arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            action: crate::Patch::Absent,
-            direction: crate::Patch::Absent,
-            notes: crate::Patch::Absent,
-            ports: crate::Patch::Absent,
-            protocol: crate::Patch::Absent,
-            targets: crate::Patch::Absent,
+            action: Default::default(),
+            direction: Default::default(),
+            notes: Default::default(),
+            ports: Default::default(),
+            protocol: Default::default(),
+            targets: Default::default(),
         }
     }
     /// Sets the action.

@@ -677,10 +677,10 @@ impl SecurityGroupArguments {
     /// Security group arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            allow_all_inbound: crate::Patch::Absent,
-            allow_all_outbound: crate::Patch::Absent,
-            associations: crate::Patch::Absent,
-            name: crate::Patch::Absent,
+            allow_all_inbound: Default::default(),
+            allow_all_outbound: Default::default(),
+            associations: Default::default(),
+            name: Default::default(),
         }
     }
     /// Sets the allow all inbound.

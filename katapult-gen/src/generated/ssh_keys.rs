@@ -389,8 +389,8 @@ impl SshKeyArguments {
     /// SSH key arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            key: crate::Patch::Absent,
-            name: crate::Patch::Absent,
+            key: Default::default(),
+            name: Default::default(),
         }
     }
     /// Sets the key.

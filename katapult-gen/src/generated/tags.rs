@@ -569,8 +569,8 @@ impl TagArguments {
     /// Tag arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            color: crate::Patch::Absent,
-            name: crate::Patch::Absent,
+            color: Default::default(),
+            name: Default::default(),
         }
     }
     /// Sets the color.

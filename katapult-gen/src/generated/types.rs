@@ -699,15 +699,14 @@ pub struct Iso {
     )
 )]
 /// Key value. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize, Default)]
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 #[non_exhaustive]
 pub struct KeyValue {
     /// The key.
-    #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
-    pub key: crate::Patch<::std::string::String>,
+    pub key: ::std::string::String,
     /// The value.
-    #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
-    pub value: crate::Patch<::std::string::String>,
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub value: ::std::option::Option<::std::string::String>,
 }
 #[cfg(
     any(
@@ -725,25 +724,16 @@ pub struct KeyValue {
 #[allow(clippy::new_without_default)]
 impl KeyValue {
     /// Key value with what must be given; the rest is set by methods.
-    pub fn new() -> Self {
+    pub fn new(key: impl Into<::std::string::String>) -> Self {
         Self {
-            key: crate::Patch::Absent,
-            value: crate::Patch::Absent,
+            key: key.into(),
+            value: Default::default(),
         }
-    }
-    /// Sets the key.
-    #[must_use]
-    pub fn key(mut self, key: impl Into<crate::Patch<::std::string::String>>) -> Self {
-        self.key = key.into();
-        self
     }
     /// Sets the value.
     #[must_use]
-    pub fn value(
-        mut self,
-        value: impl Into<crate::Patch<::std::string::String>>,
-    ) -> Self {
-        self.value = value.into();
+    pub fn value(mut self, value: impl Into<::std::string::String>) -> Self {
+        self.value = Some(value.into());
         self
     }
 }

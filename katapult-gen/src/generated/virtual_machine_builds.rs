@@ -527,12 +527,12 @@ impl VirtualMachineBuildDiskArguments {
     /// Virtual machine build disk arguments with what must be given; the rest is set by methods.
     pub fn new(size_in_gb: i64) -> Self {
         Self {
-            initial_file_system: crate::Patch::Absent,
-            io_profile: crate::Patch::Absent,
-            name: crate::Patch::Absent,
+            initial_file_system: Default::default(),
+            io_profile: Default::default(),
+            name: Default::default(),
             size_in_gb,
-            storage_speed: crate::Patch::Absent,
-            system: crate::Patch::Absent,
+            storage_speed: Default::default(),
+            system: Default::default(),
         }
     }
     /// Sets the initial file system.

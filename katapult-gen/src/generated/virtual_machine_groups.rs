@@ -567,9 +567,9 @@ impl VirtualMachineGroupArguments {
     /// Virtual machine group arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            auto_segregate: crate::Patch::Absent,
-            name: crate::Patch::Absent,
-            segregate: crate::Patch::Absent,
+            auto_segregate: Default::default(),
+            name: Default::default(),
+            segregate: Default::default(),
         }
     }
     /// Sets the auto segregate.

@@ -1461,12 +1461,12 @@ impl VirtualMachineArguments {
     /// Virtual machine arguments with what must be given; the rest is set by methods.
     pub fn new() -> Self {
         Self {
-            description: crate::Patch::Absent,
-            gpu_type: crate::Patch::Absent,
-            group: crate::Patch::Absent,
-            hostname: crate::Patch::Absent,
-            name: crate::Patch::Absent,
-            tag_names: crate::Patch::Absent,
+            description: Default::default(),
+            gpu_type: Default::default(),
+            group: Default::default(),
+            hostname: Default::default(),
+            name: Default::default(),
+            tag_names: Default::default(),
         }
     }
     /// Sets the description.
@@ -1541,7 +1541,7 @@ impl VirtualMachineFlexibleResources {
         Self {
             cpu_cores,
             memory_in_gb,
-            use_dedicated_cpus: crate::Patch::Absent,
+            use_dedicated_cpus: Default::default(),
         }
     }
     /// Sets the use dedicated CPUs.

@@ -422,7 +422,7 @@ impl Emitter<'_> {
         })?;
         Ok(format!(
             "{HEADER}\n{text}\n/// Calls a macro with the type of every operation, for code that must treat them all alike.\n\
-             #[cfg(feature = \"full\")]\n#[macro_export]\nmacro_rules! for_each_operation {{\n    ($callback:path) => {{\n        \
+             #[cfg(feature = \"full\")]\n#[macro_export]\nmacro_rules! for_each_operation {{\n    ($callback:ident) => {{\n        \
              $callback! {{\n{operations}        }}\n    }};\n}}\n"
         ))
     }

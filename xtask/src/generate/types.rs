@@ -34,7 +34,7 @@ pub(crate) fn finish(mut item: ItemStruct, ways: Ways) -> ItemStruct {
     }
     for field in &mut item.fields {
         tidy_docs(&mut field.attrs);
-        if ways.sent {
+        if ways.sent && !ways.received {
             three_states(field);
         } else if field.ident.as_ref().is_some_and(|name| name == "id")
             && inner(&field.ty, "Option").is_none()
@@ -187,7 +187,10 @@ pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
     for field in &item.fields {
         let Some(ident) = &field.ident else { continue };
         let (argument, made) = taken(ident, &field.ty);
-        if inner(&field.ty, "Patch").is_some() {
+        let optional = ["Patch", "Option"]
+            .iter()
+            .any(|wrapper| inner(&field.ty, wrapper).is_some());
+        if optional {
             let about = format!(" Sets the {}.", english(&wire_name(field)));
             setters.push(quote! {
                 #[doc = #about]
@@ -197,7 +200,7 @@ pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
                     self
                 }
             });
-            values.push(quote!(#ident: crate::Patch::Absent));
+            values.push(quote!(#ident: Default::default()));
         } else {
             parameters.push(quote!(#ident: #argument));
             values.push(field_value(ident, made));

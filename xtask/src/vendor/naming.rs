@@ -147,7 +147,7 @@ impl Namer<'_> {
     }
 
     /// Query parameters: `virtual_machine[id]` and `virtual_machine[fqdn]` are one lookup,
-    /// `annotations[][key]` and `annotations[][value]` one array of objects.
+    /// `annotations[][key]` and `annotations[][value]` one array of objects, each of which has all keys.
     fn query(
         &mut self,
         subject: &str,
@@ -189,7 +189,7 @@ impl Namer<'_> {
                             key,
                             Prop {
                                 schema: parameter.schema,
-                                required: false,
+                                required: true,
                             },
                         );
                     }
@@ -205,7 +205,7 @@ impl Namer<'_> {
                             key,
                             Prop {
                                 schema,
-                                required: false,
+                                required: true,
                             },
                         );
                     }

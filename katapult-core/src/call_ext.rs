@@ -1,0 +1,166 @@
+//! What one call can be told apart from the rest.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use katapult_gen::{RawReply, Reply};
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::retry::RetryPolicy;
+use crate::{Call, Http};
+
+/// What looking for a write that may have happened came to.
+pub(crate) type LookFuture = Pin<Box<dyn Future<Output = Result<Option<Found>, Error>> + Send>>;
+type Look = Arc<dyn Fn(Client) -> LookFuture + Send + Sync>;
+
+/// What is asked for on one call alone; set by the methods of [`CallExt`].
+#[derive(Clone, Default)]
+pub struct CallOptions {
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) attempt_timeout: Option<Duration>,
+    pub(crate) look: Option<Look>,
+}
+
+impl fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallOptions")
+            .field("retry", &self.retry)
+            .field("deadline", &self.deadline)
+            .field("attempt_timeout", &self.attempt_timeout)
+            .field("reconcile", &self.look.is_some())
+            .finish()
+    }
+}
+
+/// Settings for one call, in place of the client's.
+pub trait CallExt: Sized {
+    /// When this call is tried again.
+    #[must_use]
+    fn retry(self, policy: RetryPolicy) -> Self;
+
+    /// The limit of the whole call, waits and further attempts included. [`Duration::MAX`] is no limit.
+    #[must_use]
+    fn deadline(self, deadline: Duration) -> Self;
+
+    /// The limit of each attempt, from sending the request to the end of the reply. [`Duration::MAX`] is no limit.
+    #[must_use]
+    fn attempt_timeout(self, limit: Duration) -> Self;
+
+    /// How to look whether a write was done whose reply was lost.
+    ///
+    /// Katapult has no way to make a creation safe to repeat, so after a lost reply (a broken
+    /// connection, a timeout, a proxy's 502, 503 or 504) it is an error that
+    /// [is unconfirmed](Error::is_unconfirmed). With this, the call looks: `Some` ends it well with what was
+    /// found, `None` lets it try again, and an error ends it unconfirmed. It looks after the wait,
+    /// so that the server has had the time, and once more when there is no attempt left.
+    ///
+    #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+    #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+    /// use katapult_core::{Found, prelude::*, types::VirtualMachineLookup};
+    ///
+    /// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
+    /// let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+    /// let look = web.clone();
+    /// katapult
+    ///     .virtual_machines()
+    ///     .shutdown(&web)
+    ///     .reconcile(move |katapult| {
+    ///         let get = katapult.virtual_machines().get(&look);
+    ///         async move { Found::unless_missing(get.send().await) }
+    ///     })
+    ///     .send()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    fn reconcile<F, R>(self, look: F) -> Self
+    where
+        F: Fn(Client) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Option<Found>, Error>> + Send + 'static;
+}
+
+impl<O> CallExt for Call<O> {
+    fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.options_mut().retry = Some(policy);
+        self
+    }
+
+    fn deadline(mut self, deadline: Duration) -> Self {
+        self.options_mut().deadline = Some(deadline);
+        self
+    }
+
+    fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.options_mut().attempt_timeout = Some(limit);
+        self
+    }
+
+    fn reconcile<F, R>(mut self, look: F) -> Self
+    where
+        F: Fn(Client) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Option<Found>, Error>> + Send + 'static,
+    {
+        self.options_mut().look = Some(Arc::new(move |client| Box::pin(look(client))));
+        self
+    }
+}
+
+/// What was found to have been done, in the form of the reply that was lost.
+///
+/// The lost reply of a creation and the reply of a look at what it made name the object in the same way
+/// (`{"virtual_machine": {…}}`), so that the one is read as the other.
+#[derive(Clone)]
+pub struct Found(pub(crate) RawReply);
+
+impl Found {
+    /// What was found, as the JSON body that the lost reply would have had.
+    pub fn json(body: &serde_json::Value) -> Self {
+        Self(RawReply {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: body.to_string().into(),
+            attempts: 0,
+        })
+    }
+
+    /// Takes a reply as found, "not found" as missing, and any other error as it is.
+    ///
+    /// # Errors
+    ///
+    /// The error that was given, unless it is a 404.
+    pub fn unless_missing<T>(result: Result<Reply<T>, Error>) -> Result<Option<Self>, Error> {
+        match result {
+            Ok(reply) => Ok(Some(reply.into())),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl<T> From<Reply<T>> for Found {
+    fn from(reply: Reply<T>) -> Self {
+        Self(reply.into_parts().1)
+    }
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Found")
+            .field("status", &self.0.status)
+            .finish_non_exhaustive()
+    }
+}
+
+// Options travel with calls between tasks.
+const _: fn() = || {
+    fn sendable<T: Send + Sync + 'static>() {}
+    sendable::<CallOptions>();
+    sendable::<Http>();
+    sendable::<Error>();
+};

@@ -1,0 +1,269 @@
+//! An error in one line, for a person on call.
+
+use std::error::Error as StdError;
+use std::fmt::{self, Write as _};
+use std::time::Duration;
+
+use http::header::{CONTENT_TYPE, LOCATION};
+use katapult_gen::{ApiError, RawReply};
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind, Parts, Trouble};
+use crate::retry::Stop;
+
+/// How much of the words of others is shown.
+const WORDS: usize = 400;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = self.parts();
+        write!(f, "{}: ", parts.operation)?;
+        if parts.kind == ErrorKind::Unconfirmed {
+            f.write_str("may have happened, look before trying again: ")?;
+        }
+        // When the last try used up all the time there was, that says it all.
+        let over = matches!(parts.trouble, Some(Trouble::Waited(_)));
+        if let Some(Stop::Deadline { wait, why }) = parts.stop
+            && !over
+        {
+            write!(
+                f,
+                "gave up, as a wait of {} {} would pass the deadline{}; the last try: ",
+                Span(wait),
+                why.as_str(),
+                Of(parts.deadline),
+            )?;
+        }
+        write_what(f, parts)?;
+        write_circumstances(f, parts)?;
+        if let Some(look) = &parts.look {
+            write!(f, "; looking whether it happened failed too: {look}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What went wrong, and why.
+fn write_what(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result {
+    let Some(trouble) = &parts.trouble else {
+        return match &parts.reply {
+            Some(reply) => write_reply(f, reply, parts.api.as_ref()),
+            None => f.write_str("no reply"),
+        };
+    };
+    match trouble {
+        Trouble::Held(wait) => {
+            match wait {
+                Some(wait) => write!(
+                    f,
+                    "gave up, as a wait of {} for the quota's next window would pass the deadline",
+                    Span(*wait)
+                )?,
+                None => f.write_str("waited in vain for the quota, until the deadline")?,
+            }
+            write!(f, "{}", Of(parts.deadline))?;
+            return write_last(f, parts);
+        }
+        Trouble::Waited(what) => {
+            write!(
+                f,
+                "the deadline{} passed while waiting {what}",
+                Of(parts.deadline)
+            )?;
+            return write_last(f, parts);
+        }
+        _ => {}
+    }
+    if let Some(reply) = &parts.reply {
+        write!(f, "{}, but ", reply.status.as_u16())?;
+    }
+    match trouble {
+        Trouble::Send(error) => {
+            f.write_str(if error.sent {
+                "the connection was lost before the reply"
+            } else {
+                "could not connect"
+            })?;
+            write_causes(f, &*error.cause)
+        }
+        Trouble::NoReply(limit) if parts.reply.is_some() => {
+            write!(f, "the reply was not complete within {}", Span(*limit))
+        }
+        Trouble::NoReply(limit) => write!(f, "no reply within {}", Span(*limit)),
+        Trouble::CutOff(cause) => {
+            let bytes = parts.reply.as_ref().map_or(0, |reply| reply.body.len());
+            write!(f, "the reply broke off after {bytes} bytes")?;
+            write_causes(f, &*cause.cause)
+        }
+        Trouble::TooLarge(limit) => write!(
+            f,
+            "the reply is larger than {limit} bytes: raise max_reply_bytes on the client's builder"
+        ),
+        Trouble::Undecodable(error) => write!(f, "the reply could not be read: {error}"),
+        Trouble::Unbuildable(error) => {
+            f.write_str("the request could not be built")?;
+            write_causes(f, &**error)
+        }
+        Trouble::Token(error) => write!(f, "{}", Words(&error.to_string())),
+        Trouble::Held(_) | Trouble::Waited(_) => Ok(()),
+    }
+}
+
+fn write_last(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result {
+    let Some(reply) = &parts.reply else {
+        return Ok(());
+    };
+    f.write_str("; the last try: ")?;
+    write_reply(f, reply, parts.api.as_ref())
+}
+
+/// A failure as it was answered.
+fn write_reply(
+    f: &mut fmt::Formatter<'_>,
+    reply: &RawReply,
+    api: Option<&ApiError>,
+) -> fmt::Result {
+    let status = reply.status.as_u16();
+    if let Some(api) = api {
+        write!(f, "{status} {}", Words(api.code.as_str()))?;
+        if let Some(description) = &api.description {
+            write!(f, ": {}", Words(description))?;
+        }
+        return write_detail(f, &api.detail);
+    }
+    write!(f, "{status}")?;
+    if let Some(reason) = reply.status.canonical_reason() {
+        write!(f, " {reason}")?;
+    }
+    let header = |name| reply.headers.get(name)?.to_str().ok();
+    if reply.status.is_redirection() {
+        let to = header(LOCATION).unwrap_or("nowhere");
+        return write!(
+            f,
+            ", to {}: not followed; check the client's base URL",
+            Words(to)
+        );
+    }
+    match (reply.body.len(), header(CONTENT_TYPE)) {
+        (0, _) => f.write_str(", not in the API's words: an empty body"),
+        (len, Some(kind)) => {
+            write!(
+                f,
+                ", not in the API's words: {len} bytes of {}",
+                Words(kind)
+            )
+        }
+        (len, None) => write!(f, ", not in the API's words: {len} bytes"),
+    }
+}
+
+/// The parts of a detail that are meant for people.
+fn write_detail(f: &mut fmt::Formatter<'_>, detail: &Value) -> fmt::Result {
+    let mut said = String::new();
+    let errors = detail.get("errors").and_then(Value::as_array);
+    for error in errors.into_iter().flatten() {
+        if !said.is_empty() {
+            said.push_str("; ");
+        }
+        match error.as_str() {
+            Some(text) => said.push_str(text),
+            None => write!(said, "{error}")?,
+        }
+    }
+    if let Some(details) = detail.get("details").and_then(Value::as_str) {
+        said.push_str(details);
+    }
+    if let Some(id) = detail.pointer("/trash_object/id").and_then(Value::as_str) {
+        write!(said, "trash object {id}")?;
+    }
+    match said.is_empty() {
+        true => Ok(()),
+        false => write!(f, ": {}", Words(&said)),
+    }
+}
+
+/// In parentheses: what helps to act on it.
+fn write_circumstances(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result {
+    f.write_str(" (")?;
+    let forbidden = parts.kind == ErrorKind::Forbidden;
+    match parts.operation.scopes {
+        [scope] if forbidden => write!(f, "needs the scope {scope}; ")?,
+        scopes @ [_, ..] if forbidden => {
+            write!(f, "needs one of the scopes {}; ", scopes.join(", "))?;
+        }
+        _ => {}
+    }
+    let reply = parts.reply.as_ref();
+    let header = |name| reply?.headers.get(name)?.to_str().ok();
+    if parts.kind == ErrorKind::RateLimited
+        && let Some(permitted) = header("x-ratelimit-permitted")
+    {
+        write!(f, "{} requests a minute are permitted; ", Words(permitted))?;
+    }
+    if parts.may_have_happened && parts.kind != ErrorKind::Unconfirmed {
+        f.write_str("may have happened; ")?;
+    }
+    if parts.stop == Some(Stop::Budget) {
+        f.write_str("the client's retries are spent; ")?;
+    }
+    if let Some(id) = header("x-request-id") {
+        write!(f, "request id {}; ", Words(id))?;
+    }
+    match parts.attempts {
+        0 => f.write_str("not sent)"),
+        1 => f.write_str("1 attempt)"),
+        attempts => write!(f, "{attempts} attempts)"),
+    }
+}
+
+/// The causes of an error, each once: an outer one often repeats what is inside it.
+fn write_causes(f: &mut fmt::Formatter<'_>, error: &(dyn StdError + 'static)) -> fmt::Result {
+    let mut said = String::new();
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !said.contains(&text) {
+            said.push_str(": ");
+            said.push_str(&text);
+        }
+        cause = error.source();
+    }
+    write!(f, "{}", Words(&said))
+}
+
+/// Words that are not ours: on one line, and not without end.
+struct Words<'a>(&'a str);
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, letter) in self.0.chars().enumerate() {
+            if index == WORDS {
+                return f.write_char('…');
+            }
+            f.write_char(if letter.is_control() { ' ' } else { letter })?;
+        }
+        Ok(())
+    }
+}
+
+/// A duration as a person says it.
+struct Span(Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
+        write!(f, "{:?}", Duration::from_millis(millis))
+    }
+}
+
+/// ` of 10s`, or nothing.
+struct Of(Option<Duration>);
+
+impl fmt::Display for Of {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(limit) => write!(f, " of {}", Span(limit)),
+            None => Ok(()),
+        }
+    }
+}

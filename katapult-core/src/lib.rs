@@ -1,0 +1,75 @@
+//! A Rust SDK for the Katapult cloud API.
+//!
+#![cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+#![cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+//! use katapult_core::{Client, types::VirtualMachineLookup};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let katapult = Client::from_env()?; // KATAPULT_API_KEY, KATAPULT_API_URL
+//! let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+//!
+//! match katapult.virtual_machines().get(&web).send().await {
+//!     Ok(machine) => println!("{}", machine.id),
+//!     Err(error) if error.is_not_found() => println!("there is no such machine"),
+//!     Err(error) => return Err(error.into()),
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # What happens to a call
+//!
+//! It waits for its place in the quota ([`Pace`]), is sent, and if need be is sent again ([`RetryPolicy`]),
+//! within a limit for each attempt and a deadline for the whole ([`ClientBuilder`] states the defaults).
+//! What may have been done already is never done twice: see [`Error::is_unconfirmed`] and
+//! [`CallExt::reconcile`].
+//!
+//! # Features
+//!
+//! `rustls-tls` (default) or `native-tls`; one feature for each resource of the API, named after it; `full` for all
+//! of them.
+//!
+//! Proxies are taken from `HTTPS_PROXY` and `NO_PROXY`; the settings of the operating system are not looked at.
+//!
+//! # Logs
+//!
+//! Through [`tracing`], under the target `katapult_core`: a span for each call, at DEBUG an event for each
+//! attempt and each wait, and at TRACE the bodies, less what is secret in them.
+
+mod budget;
+mod builder;
+mod call_ext;
+mod classify;
+mod client;
+mod clock;
+mod config;
+mod error;
+mod error_display;
+mod ledger;
+mod pace;
+pub mod prelude;
+mod random;
+mod redact;
+mod retry;
+mod sender;
+mod server_time;
+mod token;
+mod transport;
+
+pub use builder::ClientBuilder;
+pub use call_ext::{CallExt, CallOptions, Found};
+pub use client::Client;
+pub use clock::Clock;
+pub use config::ConfigError;
+pub use error::{Error, ErrorKind};
+#[doc(no_inline)]
+pub use katapult_gen::*;
+pub use pace::{Pace, QuotaState};
+pub use random::Random;
+pub use retry::{Jitter, RetryPolicy};
+pub use secrecy::SecretString;
+pub use sender::{Incoming, SendError, SendFuture, Sender};
+pub use token::{TokenFuture, TokenProvider};
+pub use transport::Http;
+
+/// A request that is ready to be sent by a [`Client`].
+pub type Call<O> = katapult_gen::Call<Http, O>;

@@ -1,0 +1,3 @@
+//! What a program that uses the API wants in scope: `use katapult_core::prelude::*;`.
+
+pub use crate::call_ext::CallExt;

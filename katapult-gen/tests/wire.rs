@@ -1,0 +1,191 @@
+//! What goes over the wire: requests as the API reads them, replies as it writes them.
+
+use katapult_gen::types::{
+    DataCenterLookup, IpAddressAllocation, IpAddressLookup, KeyValue, OrganizationLookup,
+    TaskStatus, VirtualMachineGroupLookup, VirtualMachineLookup,
+};
+use katapult_gen::{Api, Client, Operation, Patch, PlainTransport};
+use serde_json::{Value, json};
+
+fn katapult() -> Client<PlainTransport> {
+    Client::new(PlainTransport::new(reqwest::Client::new(), "token"))
+}
+
+fn request<O: Operation>(operation: &O) -> reqwest::Request {
+    operation
+        .request(&reqwest::Client::new(), "https://api.example/core/v1")
+        .expect("the request can be built")
+}
+
+fn body<O: Operation>(operation: &O) -> Value {
+    let request = request(operation);
+    let bytes = request.body().and_then(|body| body.as_bytes());
+    serde_json::from_slice(bytes.expect("there is a body")).expect("the body is JSON")
+}
+
+fn query<O: Operation>(operation: &O) -> Vec<(String, String)> {
+    request(operation)
+        .url()
+        .query_pairs()
+        .into_owned()
+        .collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+#[test]
+fn a_lookup_is_sent_in_the_query_or_in_the_body() {
+    let web = VirtualMachineLookup::fqdn("web 1.acme.example");
+    let get = katapult().virtual_machines().get(&web);
+    let built = request(get.operation());
+    assert_eq!(
+        built.url().path(),
+        "/core/v1/virtual_machines/virtual_machine"
+    );
+    assert_eq!(built.headers()["accept"], "application/json");
+    assert!(!built.headers().contains_key("api-version"));
+    assert_eq!(
+        query(get.operation()),
+        pairs(&[("virtual_machine[fqdn]", "web 1.acme.example")])
+    );
+
+    let shutdown = katapult().virtual_machines().shutdown(&web);
+    assert_eq!(
+        body(shutdown.operation()),
+        json!({ "virtual_machine": { "fqdn": "web 1.acme.example" } })
+    );
+    assert_eq!(query(shutdown.operation()), []);
+}
+
+#[test]
+fn every_way_to_name_an_object_is_one_key() {
+    for (lookup, pair) in [
+        (IpAddressLookup::id("ip_1"), ("id", "ip_1")),
+        (
+            IpAddressLookup::address("192.0.2.1"),
+            ("address", "192.0.2.1"),
+        ),
+    ] {
+        assert_eq!(lookup.as_pair(), pair);
+    }
+    assert_eq!(IpAddressLookup::KEYS, ["address", "id"]);
+}
+
+#[test]
+fn arrays_of_objects_are_interleaved_in_a_query() {
+    let list = katapult()
+        .virtual_machines()
+        .list(OrganizationLookup::sub_domain("acme"))
+        .annotations([
+            KeyValue::new("team").value("web"),
+            KeyValue::new("tier").value(""),
+        ])
+        .page(2)
+        .per_page(50);
+    let sent = query(list.operation());
+    let annotations: Vec<_> = sent
+        .iter()
+        .filter(|(key, _)| key.starts_with("annotations"))
+        .cloned()
+        .collect();
+    assert_eq!(
+        annotations,
+        pairs(&[
+            ("annotations[][key]", "team"),
+            ("annotations[][value]", "web"),
+            ("annotations[][key]", "tier"),
+            ("annotations[][value]", ""),
+        ])
+    );
+    assert!(
+        sent.contains(&("page".into(), "2".into()))
+            && sent.contains(&("per_page".into(), "50".into()))
+    );
+}
+
+#[test]
+fn what_is_not_said_is_not_sent_and_null_is() {
+    let web = VirtualMachineLookup::id("vm_1");
+    let katapult = katapult();
+    let update = || katapult.virtual_machines().update(&web);
+    let cases = [
+        (update(), json!({})),
+        (update().group(None), json!({ "group": null })),
+        (
+            update().group(VirtualMachineGroupLookup::id("vmgrp_1")),
+            json!({ "group": { "id": "vmgrp_1" } }),
+        ),
+        (update().description(""), json!({ "description": "" })),
+        (update().tag_names(Vec::new()), json!({ "tag_names": [] })),
+        (
+            update().tag_names(["web", "prod"]),
+            json!({ "tag_names": ["web", "prod"] }),
+        ),
+        (
+            update().name("web").hostname(String::from("web-1")),
+            json!({ "name": "web", "hostname": "web-1" }),
+        ),
+    ];
+    for (call, properties) in cases {
+        let expected = json!({ "virtual_machine": { "id": "vm_1" }, "properties": properties });
+        assert_eq!(body(call.operation()), expected);
+    }
+}
+
+#[test]
+fn numbers_and_lookups_inside_a_request_are_set_by_name() {
+    let create = katapult()
+        .disks()
+        .create(OrganizationLookup::sub_domain("acme"))
+        .size_in_gb(20)
+        .data_center(DataCenterLookup::permalink("lon"));
+    assert_eq!(
+        body(create.operation())["properties"],
+        json!({ "size_in_gb": 20, "data_center": { "permalink": "lon" } })
+    );
+}
+
+#[test]
+fn unknown_values_of_an_enumeration_survive() {
+    let status: TaskStatus = serde_json::from_value(json!("paused")).expect("any text is a status");
+    assert_eq!(status, TaskStatus::Unknown("paused".into()));
+    assert!(!status.is_known());
+    assert_eq!(serde_json::to_value(&status).ok(), Some(json!("paused")));
+    assert_eq!(TaskStatus::from("running"), TaskStatus::Running);
+}
+
+#[test]
+fn a_value_of_unknown_kind_survives() {
+    for sent in [
+        json!({ "type": "VirtualMachine", "value": { "id": "vm_1", "name": "web" } }),
+        json!({ "type": "Satellite", "value": { "orbit": 7 } }),
+    ] {
+        let allocation: IpAddressAllocation =
+            serde_json::from_value(sent.clone()).expect("any kind is read");
+        assert_eq!(allocation.kind(), sent["type"]);
+        assert_eq!(serde_json::to_value(&allocation).ok(), Some(sent));
+    }
+}
+
+#[test]
+fn replies_with_fields_that_nobody_knows_are_read() {
+    let reply = json!({ "task": { "id": "task_1", "name": "Stop", "status": "pending", "mood": "good" }, "more": [] });
+    type Shutdown = katapult_gen::virtual_machines::Shutdown;
+    let read = Shutdown::decode(reply.to_string().as_bytes()).expect("it is read");
+    assert_eq!(read.id, "task_1");
+    assert_eq!(read.task.status, Some(TaskStatus::Pending));
+    assert_eq!(Shutdown::API, Api::Core);
+}
+
+#[test]
+fn a_patch_is_made_of_what_it_may_hold() {
+    assert_eq!(Patch::from("a"), Patch::Value("a".to_owned()));
+    assert_eq!(Patch::<String>::from(None), Patch::Null);
+    assert_eq!(Patch::<i64>::default(), Patch::Absent);
+    assert!(Patch::<i64>::Absent.is_absent() && Patch::from(3_i64).value() == Some(&3));
+}
