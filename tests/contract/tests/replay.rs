@@ -138,6 +138,29 @@ fn a_report_counts_what_was_read() {
 }
 
 #[test]
+fn text_and_what_a_proxy_sends_are_read_too() {
+    let exchange = |path: &str, status: u16, kind: &str, body: &str| {
+        json!({
+            "method": "GET", "url": format!("https://api.katapult.io/core/v1{path}"), "status": status,
+            "headers": {"content-type": kind}, "response_body": body,
+        })
+        .to_string()
+    };
+    let keys = "ssh-ed25519 AAAA someone@example.com\n";
+    let folder = Folder::new(
+        "text",
+        &[
+            exchange("/virtual_machine/authorized_keys", 200, "text/plain", keys),
+            exchange("/tasks/_", 502, "text/html", "<html>"),
+            exchange("/tasks/_", 404, "text/html", ""),
+        ],
+    );
+    let output = replay(&["--json"], &folder.0);
+    let report = report(&output);
+    assert_eq!(report["decoded"], 3, "{report}");
+}
+
+#[test]
 fn what_is_wrong_is_told_at_its_place() {
     let envelope = |error: Value| line("GET", "/tasks/task", 404, &error);
     let cases = [
