@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
 use crate::files;
-use crate::text::pascal;
+use crate::text::{is_pascal, is_snake, is_taken_type, pascal};
 
 /// Both canonical documents as one: operations by name, and the schemas of both, one of each type.
 pub(crate) struct Document {
@@ -62,10 +62,16 @@ pub(crate) fn load(folder: &Path) -> Result<Document> {
 }
 
 impl Document {
-    /// The name of an operation's own type: its action's, unless a type of the API is called so.
+    /// The name of an operation's own type: its action's, unless something else is called so.
     pub(crate) fn operation_type(&self, operation: &Operation) -> String {
         let name = pascal(operation.fact("action"));
-        if self.types.contains_key(&name) {
+        let is_type = |name: &str| self.types.contains_key(name);
+        if is_type(&name)
+            || is_type(&format!("{name}Reply"))
+            || is_type(&format!("{name}Body"))
+            || is_taken_type(&name)
+            || name == pascal(operation.fact("resource"))
+        {
             format!("{name}Operation")
         } else {
             name
@@ -91,6 +97,9 @@ impl Document {
                 continue;
             }
             let type_name = types.get(name.as_str()).copied().unwrap_or(name);
+            if !is_pascal(type_name) || is_taken_type(type_name) {
+                bail!("schema {name}: no type can be called {type_name}");
+            }
             let schema = with_types(schema, &types);
             match self.types.get_mut(type_name) {
                 Some(known) => unite(known, &schema),
@@ -145,6 +154,11 @@ impl Document {
                         .filter(|schema| !schema.is_null())
                         .map(|schema| with_types(schema, &types)),
                 };
+                for fact in ["resource", "action"] {
+                    if !is_snake(read.fact(fact)) {
+                        bail!("operation {id} has no x-katapult.{fact} that can be a name");
+                    }
+                }
                 if self.operations.insert(id.to_owned(), read).is_some() {
                     bail!("operation {id} is there twice");
                 }

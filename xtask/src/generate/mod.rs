@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::files;
 
@@ -34,7 +34,7 @@ pub(crate) fn run(openapi: &Path, out: &Path, check: bool) -> Result<ExitCode> {
     if !check {
         files::write_all(&wanted)?;
         for path in stale {
-            fs::remove_file(&path)?;
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
         }
         println!("generated {} files in {}", wanted.len(), folder.display());
         return Ok(ExitCode::SUCCESS);
@@ -59,15 +59,18 @@ pub(crate) fn run(openapi: &Path, out: &Path, check: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Files that an earlier document brought and this one does not.
+/// Files that an earlier document brought and this one does not; what does not say that it is generated
+/// is not touched.
 fn stale(folder: &Path, wanted: &[(PathBuf, String)]) -> Result<Vec<PathBuf>> {
     let wanted: BTreeSet<&PathBuf> = wanted.iter().map(|(path, _)| path).collect();
     let mut stale = Vec::new();
     if folder.exists() {
+        files::check_folder(folder)?;
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "rs")
                 && !wanted.contains(&path)
+                && fs::read_to_string(&path).is_ok_and(|text| text.starts_with(emit::HEADER))
             {
                 stale.push(path);
             }

@@ -16,8 +16,16 @@ pub(crate) struct Generated {
 
 /// An operation's arguments, and the expression that builds its request from `self`, `http` and `url`.
 pub(crate) struct Method {
-    pub(crate) arguments: Vec<(String, Type)>,
+    pub(crate) arguments: Vec<Argument>,
     pub(crate) request: Expr,
+}
+
+/// An argument: a query parameter, or the body.
+pub(crate) struct Argument {
+    pub(crate) name: String,
+    pub(crate) ty: Type,
+    /// The parameter's name on the wire; the body has none.
+    pub(crate) wire: Option<String>,
 }
 
 /// Runs progenitor; `ours` are the types that it is to take from the crate.
@@ -72,7 +80,17 @@ fn method(function: syn::ImplItemFn) -> Result<Method> {
             let Pat::Ident(name) = *argument.pat else {
                 bail!("an argument has no name")
             };
-            arguments.push((name.ident.to_string(), owned(*argument.ty)));
+            let name = name.ident.to_string();
+            if arguments.iter().any(|known: &Argument| known.name == name) {
+                bail!(
+                    "two of its parameters are {name} in Rust: the generator cannot tell them apart"
+                );
+            }
+            arguments.push(Argument {
+                name,
+                ty: owned(*argument.ty),
+                wire: None,
+            });
         }
     }
     let request = function
@@ -85,7 +103,9 @@ fn method(function: syn::ImplItemFn) -> Result<Method> {
                     return None;
                 };
                 let value = local.init?.expr;
-                (name.ident == "request").then_some(*value)
+                // A parameter that is called `request` makes progenitor call its own `_request`.
+                let name = name.ident.to_string();
+                (name.trim_start_matches('_') == "request").then_some(*value)
             }
             _ => None,
         });
@@ -93,10 +113,10 @@ fn method(function: syn::ImplItemFn) -> Result<Method> {
     if let Expr::Try(tried) = request {
         request = *tried.expr;
     }
-    Building {
-        arguments: arguments.iter().map(|(name, _)| name.clone()).collect(),
-    }
-    .visit_expr_mut(&mut request);
+    let mut building = Building {
+        arguments: &mut arguments,
+    };
+    building.visit_expr_mut(&mut request);
     Ok(Method { arguments, request })
 }
 
@@ -129,11 +149,28 @@ fn owned(mut ty: Type) -> Type {
 /// Makes the building of a request a function of the operation's value: arguments are its fields, the client
 /// is handed in, the header that the API does not know is left out, and query parameters are written in the
 /// API's notation.
-struct Building {
-    arguments: Vec<String>,
+struct Building<'a> {
+    arguments: &'a mut Vec<Argument>,
 }
 
-impl VisitMut for Building {
+impl Building<'_> {
+    /// Learns the name on the wire from `QueryParam::new("name", &name)`.
+    fn learn(&mut self, call: &syn::ExprCall) {
+        let arguments: Vec<&Expr> = call.args.iter().collect();
+        if let [Expr::Lit(literal), Expr::Reference(value)] = arguments.as_slice()
+            && let syn::Lit::Str(wire) = &literal.lit
+            && let Expr::Path(path) = &*value.expr
+            && let Some(argument) = self
+                .arguments
+                .iter_mut()
+                .find(|argument| path.path.is_ident(&argument.name))
+        {
+            argument.wire = Some(wire.value());
+        }
+    }
+}
+
+impl VisitMut for Building<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         if let Expr::MethodCall(call) = expr
             && call.method == "headers"
@@ -141,6 +178,7 @@ impl VisitMut for Building {
             *expr = (*call.receiver).clone();
         }
         match expr {
+            Expr::Call(call) => self.learn(call),
             Expr::Field(field) if matches!(&field.member, Member::Named(name) if name == "client") =>
             {
                 *expr = parse_quote!(http);
@@ -154,12 +192,15 @@ impl VisitMut for Building {
                     .any(|segment| segment.ident == "QueryParam")
                 {
                     *expr = parse_quote!(crate::query::QueryParam::new);
-                } else if let Some(name) = path.path.get_ident()
-                    && self.arguments.iter().any(|argument| name == argument)
-                {
-                    let name = name.clone();
-                    *expr = parse_quote!(self.#name);
-                    return;
+                } else if let Some(name) = path.path.get_ident() {
+                    if self.arguments.iter().any(|argument| *name == argument.name) {
+                        let name = name.clone();
+                        *expr = parse_quote!(self.#name);
+                        return;
+                    }
+                    if name.to_string().trim_start_matches('_') == "url" {
+                        *expr = parse_quote!(url); // `_url` beside a parameter of that name
+                    }
                 }
             }
             _ => {}
