@@ -62,6 +62,16 @@ pub(crate) fn load(folder: &Path) -> Result<Document> {
 }
 
 impl Document {
+    /// The name of a resource's handle: its own, unless something else is called so.
+    pub(crate) fn handle(&self, resource: &str) -> String {
+        let name = pascal(resource);
+        if self.types.contains_key(&name) || is_taken_type(&name) {
+            format!("{name}Resource")
+        } else {
+            name
+        }
+    }
+
     /// The name of an operation's own type: its action's, unless something else is called so.
     pub(crate) fn operation_type(&self, operation: &Operation) -> String {
         let name = pascal(operation.fact("action"));
@@ -70,7 +80,7 @@ impl Document {
             || is_type(&format!("{name}Reply"))
             || is_type(&format!("{name}Body"))
             || is_taken_type(&name)
-            || name == pascal(operation.fact("resource"))
+            || name == self.handle(operation.fact("resource"))
         {
             format!("{name}Operation")
         } else {

@@ -80,27 +80,31 @@ fn stale(folder: &Path, wanted: &[(PathBuf, String)]) -> Result<Vec<PathBuf>> {
     Ok(stale)
 }
 
-/// The first line that differs, and how many do.
+/// The first line that differs.
 fn difference(path: &Path, there: &str, wanted: &str) -> String {
-    let (there, wanted): (Vec<&str>, Vec<&str>) =
-        (there.lines().collect(), wanted.lines().collect());
+    let (there, wanted): (Vec<&str>, Vec<&str>) = (
+        there.split_inclusive('\n').collect(),
+        wanted.split_inclusive('\n').collect(),
+    );
     let first = there
         .iter()
         .zip(&wanted)
         .take_while(|(a, b)| a == b)
         .count();
-    let line = |lines: &[&str]| {
-        lines
-            .get(first)
-            .copied()
-            .unwrap_or("(end of file)")
-            .to_owned()
+    let at = |lines: &[&str]| lines.get(first).map(|line| (*line).to_owned());
+    let (is, should_be) = (at(&there), at(&wanted));
+    let ends_alone_differ =
+        is.as_deref().map(str::trim_end) == should_be.as_deref().map(str::trim_end);
+    let shown = |line: Option<String>| match line {
+        None => "(end of file)".to_owned(),
+        Some(line) if ends_alone_differ => format!("{line:?}"),
+        Some(line) => line.trim_end().to_owned(),
     };
     format!(
         "{}:{}: is\n  {}\nand should be\n  {}",
         path.display(),
         first + 1,
-        line(&there),
-        line(&wanted)
+        shown(is),
+        shown(should_be)
     )
 }

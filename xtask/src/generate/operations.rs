@@ -38,6 +38,8 @@ enum Place {
 
 /// Names that a setter cannot have: the call's own methods.
 const RESERVED: &[&str] = &[
+    "clone",
+    "new",
     "send",
     "operation",
     "operation_mut",
@@ -73,12 +75,12 @@ pub(crate) fn code(
         )
     });
     let inputs = inputs(method, body.as_ref(), properties);
-    let mut names = BTreeSet::from(["body".to_owned()]);
+    let mut names: BTreeSet<String> = body.iter().map(|_| "body".to_owned()).collect();
     for input in &inputs {
         let in_query = matches!(input.place, Place::Query);
         if (in_query || input.name != "body") && !names.insert(input.name.to_string()) {
             bail!(
-                "its field `{}` would be there twice, as `{}`: the generator cannot tell them apart",
+                "its field `{}` would be there twice, as `{}`: teach xtask/src/generate to tell them apart",
                 input.wire,
                 input.name
             );

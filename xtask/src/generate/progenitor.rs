@@ -1,7 +1,7 @@
 //! progenitor's output, taken apart: its structs, and for each operation its arguments and the building
 //! of its request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
@@ -51,6 +51,7 @@ pub(crate) fn run<'a>(
             Item::Mod(module) if module.ident == "types" => {
                 for item in module.content.map(|(_, items)| items).unwrap_or_default() {
                     if let Item::Struct(item) = item {
+                        distinct(&item)?;
                         generated.structs.insert(item.ident.to_string(), item);
                     }
                 }
@@ -73,6 +74,20 @@ pub(crate) fn run<'a>(
     Ok(generated)
 }
 
+/// Refuses fields that are two in JSON and one in Rust.
+fn distinct(item: &ItemStruct) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for name in item.fields.iter().filter_map(|field| field.ident.as_ref()) {
+        if !seen.insert(name) {
+            bail!(
+                "type {}: two of its fields are {name} in Rust: teach xtask/src/generate to tell them apart",
+                item.ident
+            );
+        }
+    }
+    Ok(())
+}
+
 fn method(function: syn::ImplItemFn) -> Result<Method> {
     let mut arguments = Vec::new();
     for input in function.sig.inputs {
@@ -83,7 +98,7 @@ fn method(function: syn::ImplItemFn) -> Result<Method> {
             let name = name.ident.to_string();
             if arguments.iter().any(|known: &Argument| known.name == name) {
                 bail!(
-                    "two of its parameters are {name} in Rust: the generator cannot tell them apart"
+                    "two of its parameters are {name} in Rust: teach xtask/src/generate to tell them apart"
                 );
             }
             arguments.push(Argument {

@@ -80,6 +80,44 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// A workspace of its own around a copy of katapult-gen; gives the crate's folder.
+pub(crate) fn crate_copy(folder: &Path) -> PathBuf {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
+    let (before, members) = manifest.split_once("members = [").expect("members");
+    let (_, after) = members.split_once(']').expect("the end of members");
+    fs::write(
+        folder.join("Cargo.toml"),
+        format!("{before}members = [\"katapult-gen\"]{after}"),
+    )
+    .expect("written");
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("a copy");
+    let copied = folder.join("katapult-gen");
+    copy(
+        &root().join("katapult-gen").join("src"),
+        &copied.join("src"),
+    );
+    for file in ["Cargo.toml", "README.md"] {
+        fs::copy(root().join("katapult-gen").join(file), copied.join(file)).expect("a copy");
+    }
+    copied
+}
+
+/// Runs cargo in a workspace of [`crate_copy`]; what it compiles of other crates is kept for the next run.
+#[track_caller]
+pub(crate) fn cargo(folder: &Path, arguments: &[&str]) {
+    let done = Command::new(env!("CARGO"))
+        .args(arguments)
+        .args(["--offline", "--quiet", "--all-features"])
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", root().join("target").join("xtask-2024"))
+        .env_remove("RUSTFLAGS")
+        .output()
+        .expect("cargo runs");
+    let said = String::from_utf8_lossy(&done.stderr);
+    let out = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success(), "cargo {arguments:?}: {said}{out}");
+}
+
 /// The small API's two documents and its folder of names and corrections.
 pub(crate) struct Small {
     pub(crate) folder: PathBuf,
