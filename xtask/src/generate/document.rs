@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
 use crate::files;
+use crate::generate::prepare::is_ours;
 use crate::text::{is_pascal, is_snake, is_taken_type, pascal};
 
 /// Both canonical documents as one: operations by name, and the schemas of both, one of each type.
@@ -17,6 +18,8 @@ pub(crate) struct Document {
     /// Codes of errors, with the type of what they bring with them.
     pub(crate) codes: BTreeMap<String, Option<String>>,
 }
+
+const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
 
 pub(crate) struct Operation {
     pub(crate) api: &'static str,
@@ -110,6 +113,10 @@ impl Document {
             if !is_pascal(type_name) || is_taken_type(type_name) {
                 bail!("schema {name}: no type can be called {type_name}");
             }
+            check_schema(schema, &types).with_context(|| format!("schema {name}"))?;
+            if schema["type"] != "object" && !is_ours(schema) {
+                bail!("schema {name} is no object, lookup, enumeration or polymorph");
+            }
             let schema = with_types(schema, &types);
             match self.types.get_mut(type_name) {
                 Some(known) => unite(known, &schema),
@@ -135,6 +142,8 @@ impl Document {
                     .context("an operation has no id")?;
                 let mut query = BTreeMap::new();
                 for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    check_schema(&parameter["schema"], &types)
+                        .with_context(|| format!("operation {id}: a parameter"))?;
                     query.insert(
                         parameter["name"]
                             .as_str()
@@ -153,6 +162,11 @@ impl Document {
                     .flatten()
                     .find(|(status, _)| status.starts_with('2'))
                     .map(|(_, response)| &response["content"]["application/json"]["schema"]);
+                for schema in [Some(body), success].into_iter().flatten() {
+                    if !schema.is_null() {
+                        check_schema(schema, &types).with_context(|| format!("operation {id}"))?;
+                    }
+                }
                 let read = Operation {
                     api,
                     method: method.to_uppercase(),
@@ -203,6 +217,32 @@ impl Document {
 
 pub(crate) fn component_of(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
+}
+
+/// Refuses a schema that the vendor would not have written.
+fn check_schema(schema: &Value, types: &BTreeMap<&str, &str>) -> Result<()> {
+    let fields = schema
+        .as_object()
+        .with_context(|| format!("{schema} is no schema"))?;
+    for (key, value) in fields {
+        let inner: Vec<&Value> = match (key.as_str(), value) {
+            ("$ref", Value::String(reference)) if types.contains_key(component_of(reference)) => {
+                continue;
+            }
+            ("type", Value::String(name)) if TYPES.contains(&name.as_str()) => continue,
+            ("$ref" | "type", _) => bail!("`{key}` is {value}, which is not known"),
+            ("items", value) => vec![value],
+            ("properties", Value::Object(fields)) => fields.values().collect(),
+            ("allOf" | "oneOf", Value::Array(parts)) => parts.iter().collect(),
+            ("properties" | "allOf" | "oneOf", _) => bail!("`{key}` is {value}"),
+            _ => continue,
+        };
+        inner
+            .into_iter()
+            .try_for_each(|inner| check_schema(inner, types))
+            .with_context(|| format!("in `{key}`"))?;
+    }
+    Ok(())
 }
 
 /// The schema with every reference to a component led to its type.

@@ -371,12 +371,16 @@ impl Emitter<'_> {
             structs.extend(quote!(#item));
             let name = format_ident!("{detail}");
             let about = format!(" With `{code}`.");
+            let kind = match ident == "Other" {
+                true => format_ident!("OtherCode"),
+                false => ident.clone(),
+            };
             kinds.push(quote! {
                 #[doc = #about]
-                #ident(Box<#name>)
+                #kind(Box<#name>)
             });
             arms.push(quote! {
-                ErrorCode::#ident => serde_json::from_value(detail.clone()).ok().map(Self::#ident)
+                ErrorCode::#ident => serde_json::from_value(detail.clone()).ok().map(Self::#kind)
             });
         }
         let tokens = quote! {

@@ -2,8 +2,10 @@
 //! of its request.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, FnArg, Item, ItemStruct, Member, Pat, Stmt, Type, parse_quote};
@@ -38,8 +40,7 @@ pub(crate) fn run<'a>(
     for name in ours {
         settings.with_replacement(name, format!("crate::types::{name}"), std::iter::empty());
     }
-    let tokens = Generator::new(&settings)
-        .generate_tokens(document)
+    let tokens = without_panic(|| Generator::new(&settings).generate_tokens(document))?
         .context("progenitor does not take the document")?;
     let file: syn::File = syn::parse2(tokens).context("progenitor wrote what is no Rust")?;
     let mut generated = Generated {
@@ -72,6 +73,24 @@ pub(crate) fn run<'a>(
         }
     }
     Ok(generated)
+}
+
+/// Runs what panics at what it does not know, and makes an error of it.
+fn without_panic<T>(work: impl FnOnce() -> T) -> Result<T> {
+    let said = Arc::new(Mutex::new(String::new()));
+    let heard = Arc::clone(&said);
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if let Ok(mut said) = heard.lock() {
+            *said = panic.to_string();
+        }
+    }));
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    panic::set_hook(hook);
+    done.map_err(|_| {
+        let said = said.lock().map(|said| said.clone()).unwrap_or_default();
+        anyhow!("progenitor does not take the document, which holds something new: {said}")
+    })
 }
 
 /// Refuses fields that are two in JSON and one in Rust.
