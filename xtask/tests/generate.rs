@@ -5,7 +5,9 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Small, cargo, core, crate_copy, fields, folder, json_of, object, operation, query};
+use common::{
+    Dice, Small, cargo, core, crate_copy, fields, folder, json_of, object, operation, query,
+};
 use common::{replies, root, schema, text, tree, xtask};
 use serde_json::{Value, json};
 
@@ -403,6 +405,8 @@ fn odd() -> Value {
         "with-dash",
         "base_url",
     ];
+    document["components"]["schemas"]["LampNotFound"] =
+        common::error("other", json!({ "self": string }));
     let paths = fields(&mut document, "/paths");
     for (path, item) in [
         (
@@ -450,7 +454,8 @@ fn the_words_of_rust_and_of_the_crate_can_be_names() {
     cargo(&small.folder, &["test", "--test", "odd"]);
 }
 
-const ODD: &str = r##"
+const ODD: &str = r##"//! Sends and reads odd names.
+use katapult_gen::error_codes::{ErrorCode, ErrorDetail};
 use katapult_gen::{Client, Operation, PlainTransport, lamps, match_, self_, types::*};
 
 fn client() -> Client<PlainTransport> {
@@ -498,6 +503,13 @@ fn replies_have_the_names_of_the_api() {
     assert_eq!(reply.super_[0].fn_, "f");
     assert_eq!(reply.super_[0].try_.as_deref(), Some("y"));
     assert_eq!(reply.super_[0].self_.as_deref(), Some("s"));
+}
+
+#[test]
+fn errors_have_the_names_of_the_api() {
+    let other = ErrorDetail::from_parts(&ErrorCode::Other, &serde_json::json!({ "self": "s" }));
+    let ErrorDetail::OtherCode(detail) = other else { panic!("{other:?}") };
+    assert_eq!(detail.self_.as_deref(), Some("s"));
 }
 
 #[test]
@@ -621,4 +633,26 @@ fn a_document_that_is_not_canonical_is_told() {
         }
         assert!(!out.exists());
     }
+}
+
+#[test]
+fn a_canonical_document_broken_anywhere_is_taken_or_told() {
+    let small = Small::new("canonical-broken");
+    small.vendor().ok();
+    let file = small.openapi.join("katapult-core.json");
+    let document: Value =
+        serde_json::from_str(&read(&small.openapi, "katapult-core.json")).expect("JSON");
+    let out = small.folder.join("generated");
+    let mut wrong = Vec::new();
+    for seed in 0..common::rounds() {
+        let (document, place) = common::broken(document.clone(), &mut Dice(seed));
+        fs::write(&file, document.to_string()).expect("written");
+        let run = small.generate(&out, &[]);
+        let told = run.code == Some(1) && run.err.starts_with("error: ") && !out.exists();
+        if run.code != Some(0) && !told {
+            wrong.push(format!("{place}: {:?} {}", run.code, run.err));
+        }
+        let _ = fs::remove_dir_all(&out);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -194,6 +194,25 @@ fn an_empty_file_of_names_or_corrections_is_one_without_entries() {
     small.vendor().ok();
 }
 
+#[test]
+fn an_older_document_is_not_held_to_a_later_correction() {
+    let add = |type_name: &str, since: &str| {
+        format!(
+            "- rule:\n    add:\n      type: {type_name}\n      fields: {{ age: integer }}\n  evidence: Seen.\n  since: {since}\n"
+        )
+    };
+    let small = Small::new("since");
+    correction(&small, &add("Buoy", "2.10.0")); // the document is of 2.1.0
+    small.vendor().ok();
+    correction(&small, &add("Buoy", "2.1.0"));
+    let run = small.vendor();
+    assert_eq!(run.code, Some(1));
+    assert!(run.err.contains("number 6"), "{}", run.err);
+    correction(&small, &add("Keeper", "2.10.0"));
+    small.vendor().ok();
+    assert!(small.file("katapult-core.json").contains("\"age\""));
+}
+
 /// What the run must say, and how to make it say so.
 struct Bad {
     what: &'static str,
@@ -592,6 +611,39 @@ fn bad_input_is_told_and_nothing_is_written() {
                 "{}: lacks {missing:?}: exit {code:?}: {out}{err}",
                 bad.what
             ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_document_broken_anywhere_is_taken_or_told() {
+    let mut wrong = Vec::new();
+    let small = Small::new("broken");
+    let before = tree(&small.openapi);
+    for seed in 0..common::rounds() {
+        let (document, place) = common::broken(core(), &mut Dice(seed));
+        fs::write(&small.core, document.to_string()).expect("written");
+        let run = small.vendor();
+        let told =
+            run.code == Some(1) && run.err.starts_with("error: ") && tree(&small.openapi) == before;
+        if run.code != Some(0) && !told {
+            wrong.push(format!("{place}: {:?} {}", run.code, run.err));
+        }
+        if run.code == Some(0) {
+            let again = small.vendor();
+            if again.code != Some(0) || again.out.contains("named by rule") {
+                wrong.push(format!(
+                    "{place}: a second time: {}{}",
+                    again.out, again.err
+                ));
+            }
+            for (file, _) in tree(&small.openapi) {
+                fs::remove_file(file).expect("removed");
+            }
+            for (file, text) in &before {
+                fs::write(file, text).expect("written");
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

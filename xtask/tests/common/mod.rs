@@ -271,7 +271,7 @@ fn response(name: &str) -> Value {
     json!({ "$ref": format!("#/components/responses/{name}") })
 }
 
-fn error(code: &str, detail: Value) -> Value {
+pub(crate) fn error(code: &str, detail: Value) -> Value {
     let code = json!({ "type": "string", "enum": [code] });
     let prose = json!({ "type": "string", "description": "Prose about an error." });
     object(
@@ -406,7 +406,7 @@ pub(crate) fn public() -> Value {
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -495,6 +495,56 @@ fn redirect(value: &mut Value, names: &BTreeMap<String, String>) {
         Value::Array(items) => items.iter_mut().for_each(|item| redirect(item, names)),
         _ => {}
     }
+}
+
+/// How many random documents are tried: more on demand.
+pub(crate) fn rounds() -> u64 {
+    std::env::var("XTASK_ROUNDS").map_or(150, |rounds| rounds.parse().expect("a number"))
+}
+
+/// The document with one value of it, at random, made another; and where.
+pub(crate) fn broken(mut document: Value, dice: &mut Dice) -> (Value, String) {
+    let mut places = Vec::new();
+    find_places(&document, String::new(), &mut places);
+    let place = places.swap_remove(dice.below(places.len()));
+    let others = [
+        json!(null),
+        json!(-1),
+        json!(true),
+        json!(""),
+        json!("9 &%"),
+        json!([]),
+        json!([{ "$ref": "#" }]),
+        json!({}),
+        json!({ "$ref": format!("#{place}") }),
+        json!({ "allOf": [{ "$ref": format!("#{place}") }] }),
+        json!({ "type": "array", "items": { "$ref": format!("#{place}") } }),
+        json!({ "oneOf": [{ "$ref": format!("#{place}") }] }),
+        json!({ "type": "object", "properties": { "a": { "$ref": format!("#{place}") } } }),
+    ];
+    let other = others[dice.below(others.len())].clone();
+    let said = format!("{other} at {place}");
+    *document.pointer_mut(&place).expect("a place") = other;
+    (document, said)
+}
+
+fn find_places(value: &Value, at: String, places: &mut Vec<String>) {
+    let inner: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| (key.replace('~', "~0").replace('/', "~1"), value))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| (at.to_string(), item))
+            .collect(),
+        _ => Vec::new(),
+    };
+    for (key, value) in inner {
+        find_places(value, format!("{at}/{key}"), places);
+    }
+    places.push(at);
 }
 
 /// The fields of an object in a document, to be changed.
