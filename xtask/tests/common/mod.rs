@@ -83,11 +83,11 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 /// A workspace of its own around a copy of katapult-gen; gives the crate's folder.
 pub(crate) fn crate_copy(folder: &Path) -> PathBuf {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
-    let (before, members) = manifest.split_once("members = [").expect("members");
+    let (before, members) = manifest.split_once("\nmembers = [").expect("members");
     let (_, after) = members.split_once(']').expect("the end of members");
     fs::write(
         folder.join("Cargo.toml"),
-        format!("{before}members = [\"katapult-gen\"]{after}"),
+        format!("{before}\nmembers = [\"katapult-gen\"]{after}"),
     )
     .expect("written");
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("a copy");
