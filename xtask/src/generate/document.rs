@@ -27,6 +27,9 @@ pub(crate) struct Operation {
     pub(crate) body: Option<Value>,
     /// The reply's schema; `None` when it is text.
     pub(crate) reply: Option<Value>,
+    /// The fields of the reply that hold objects, or lists of them, to which the document gives an id
+    /// in this very place. A type unites all its places, so it no longer tells.
+    pub(crate) identified: Vec<String>,
 }
 
 pub(crate) struct Param {
@@ -144,6 +147,7 @@ impl Document {
                     reply: success
                         .filter(|schema| !schema.is_null())
                         .map(|schema| with_types(schema, &types)),
+                    identified: identified(success.unwrap_or(&Value::Null), components),
                 };
                 if self.operations.insert(id.to_owned(), read).is_some() {
                     bail!("operation {id} is there twice");
@@ -179,6 +183,34 @@ impl Document {
 
 pub(crate) fn component_of(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
+}
+
+/// The fields at the top of a reply whose objects have an id in the document.
+fn identified(reply: &Value, components: &Map<String, Value>) -> Vec<String> {
+    let has_id = |field: &Value| {
+        let mut schema = field;
+        for _ in 0..8 {
+            schema = if let Some(reference) = schema["$ref"].as_str() {
+                components
+                    .get(component_of(reference))
+                    .unwrap_or(&Value::Null)
+            } else if schema["allOf"].is_array() {
+                &schema["allOf"][0]
+            } else if schema["type"] == "array" {
+                &schema["items"]
+            } else {
+                break;
+            };
+        }
+        schema["properties"]["id"].is_object()
+    };
+    reply["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, field)| has_id(field))
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 /// The schema with every reference to a component led to its type.
