@@ -128,6 +128,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = User;
+    const ITEMS: &'static str = "users";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }

@@ -5,12 +5,17 @@
 //! by a loopback [server] to a call of that operation, and what the client made of it
 //! [compared](compare) with what was recorded, which gives a [verdict](judge). [`replay`] is the loop, [`report`] what it tells.
 //!
+//! The other way, the typed request is built [from the recorded one](from_wire), and what arrives at the
+//! server compared with [it in canonical form](request); what cannot be sent again is [excused](excuse) by rule.
+//!
 //! Every step is a pure function over values but for the server and the loop.
 
 pub mod client;
 pub mod compare;
 pub mod document;
+pub mod excuse;
 pub mod from_wire;
+pub mod invent;
 pub mod judge;
 pub mod locate;
 pub mod operations;
@@ -18,6 +23,7 @@ pub mod place;
 pub mod recording;
 pub mod replay;
 pub mod report;
+pub mod request;
 pub mod route;
 pub mod sample;
 pub mod schema;

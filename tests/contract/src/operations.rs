@@ -11,6 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::request::Request;
+
 /// What became of a call.
 pub type Outcome = Result<Value, CallError>;
 
@@ -40,6 +42,20 @@ pub trait AnyOperation: Send + Sync {
     /// Says what they lack or have too much.
     fn check(&self, arguments: &Value) -> Result<(), serde_json::Error>;
 
+    /// Reads the body of a success and gives it as the typed value writes it out again.
+    ///
+    /// # Errors
+    ///
+    /// When it is not what the operation answers.
+    fn read(&self, body: &[u8]) -> Result<Value, serde_json::Error>;
+
+    /// The request that `arguments` make, without sending it.
+    ///
+    /// # Errors
+    ///
+    /// When they are not what the operation takes.
+    fn request(&self, arguments: &Value) -> Result<Request, String>;
+
     /// Calls it and gives the reply as the typed value writes it out again.
     fn send<'a>(&self, client: &'a Client, arguments: &Value) -> Sending<'a>;
 }
@@ -57,6 +73,26 @@ where
 
     fn check(&self, arguments: &Value) -> Result<(), serde_json::Error> {
         O::deserialize(arguments).map(drop)
+    }
+
+    fn read(&self, body: &[u8]) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(O::decode(body)?)
+    }
+
+    fn request(&self, arguments: &Value) -> Result<Request, String> {
+        let operation = O::deserialize(arguments).map_err(|error| error.to_string())?;
+        let base_url = format!("http://localhost{}", O::API.prefix());
+        let built = operation
+            .request(&reqwest::Client::new(), &base_url)
+            .map_err(|error| error.to_string())?;
+        let body = built.body().and_then(reqwest::Body::as_bytes);
+        let body = body.map(serde_json::from_slice).transpose();
+        Ok(Request {
+            method: built.method().to_string(),
+            path: built.url().path().to_owned(),
+            query: built.url().query_pairs().into_owned().collect(),
+            body: body.map_err(|error| error.to_string())?,
+        })
     }
 
     fn send<'a>(&self, client: &'a Client, arguments: &Value) -> Sending<'a> {

@@ -30,6 +30,9 @@ pub(crate) struct Operation {
     pub(crate) body: Option<Value>,
     /// The reply's schema; `None` when it is text.
     pub(crate) reply: Option<Value>,
+    /// The fields of the reply that hold objects, or lists of them, to which the document gives an id
+    /// in this very place. A type unites all its places, so it no longer tells.
+    pub(crate) identified: Vec<String>,
 }
 
 pub(crate) struct Param {
@@ -177,6 +180,7 @@ impl Document {
                     reply: success
                         .filter(|schema| !schema.is_null())
                         .map(|schema| with_types(schema, &types)),
+                    identified: identified(success.unwrap_or(&Value::Null), components),
                 };
                 for fact in ["resource", "action"] {
                     if !is_snake(read.fact(fact)) {
@@ -243,6 +247,34 @@ fn check_schema(schema: &Value, types: &BTreeMap<&str, &str>) -> Result<()> {
             .with_context(|| format!("in `{key}`"))?;
     }
     Ok(())
+}
+
+/// The fields at the top of a reply whose objects have an id in the document.
+fn identified(reply: &Value, components: &Map<String, Value>) -> Vec<String> {
+    let has_id = |field: &Value| {
+        let mut schema = field;
+        for _ in 0..8 {
+            schema = if let Some(reference) = schema["$ref"].as_str() {
+                components
+                    .get(component_of(reference))
+                    .unwrap_or(&Value::Null)
+            } else if schema["allOf"].is_array() {
+                &schema["allOf"][0]
+            } else if schema["type"] == "array" {
+                &schema["items"]
+            } else {
+                break;
+            };
+        }
+        schema["properties"]["id"].is_object()
+    };
+    reply["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, field)| has_id(field))
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 /// The schema with every reference to a component led to its type.

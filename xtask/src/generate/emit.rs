@@ -286,12 +286,65 @@ impl Emitter<'_> {
                 pub use super::#resource::{#(#names),*};
             }
         });
+        let conversions = self.conversions();
         let tokens = quote! {
             #![doc = " Every type that requests and replies hold."]
             #(#names)*
             #types
+            #conversions
         };
         Ok(format!("{HEADER}\n{}{text}", printed(tokens)?))
+    }
+
+    /// An object stands for its lookup where that takes an id.
+    fn conversions(&self) -> TokenStream {
+        let mut conversions = TokenStream::new();
+        for (lookup, schema) in &self.document.types {
+            let by_id = schema["x-katapult-lookup"]
+                .as_array()
+                .is_some_and(|keys| keys.iter().any(|key| key == "id"));
+            let Some(object) = lookup.strip_suffix("Lookup").filter(|_| by_id) else {
+                continue;
+            };
+            let has_id = self
+                .document
+                .types
+                .get(object)
+                .is_some_and(|schema| schema["properties"]["id"].is_object());
+            if !has_id || !self.ways.get(object).is_some_and(|ways| ways.received) {
+                continue;
+            }
+            let gates = [lookup.as_str(), object].map(|name| {
+                let users: Vec<String> = self
+                    .uses
+                    .get(name)
+                    .into_iter()
+                    .flatten()
+                    .map(|user| features::name(user))
+                    .collect();
+                (!users.is_empty()).then(|| quote!(#[cfg(any(#(feature = #users),*))]))
+            });
+            let [lookup_gate, object_gate] = gates;
+            let (lookup, object) = (format_ident!("{lookup}"), format_ident!("{object}"));
+            conversions.extend(quote! {
+                #lookup_gate
+                #object_gate
+                impl From<&#object> for #lookup {
+                    fn from(object: &#object) -> Self {
+                        Self::id(object.id.clone())
+                    }
+                }
+
+                #lookup_gate
+                #object_gate
+                impl From<&#object> for crate::Patch<#lookup> {
+                    fn from(object: &#object) -> Self {
+                        crate::Patch::Value(object.into())
+                    }
+                }
+            });
+        }
+        conversions
     }
 
     fn is_detail(&self, name: &str) -> bool {
