@@ -737,6 +737,9 @@ impl ListOperation for List {
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
     }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
+    }
 }
 impl<T: Transport> Call<T, List> {
     /// Asks for this page; they count from 1.
@@ -848,6 +851,9 @@ impl ListOperation for ListForDisk {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, ListForDisk> {
@@ -966,6 +972,9 @@ impl ListOperation for ListForVirtualMachine {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, ListForVirtualMachine> {
