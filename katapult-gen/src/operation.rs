@@ -183,6 +183,13 @@ pub trait ListOperation: Operation + Clone {
 
     /// Where in the list a reply stands.
     fn pagination(reply: &Self::Reply) -> &Pagination;
+
+    /// The id by which an item is known again when the set has moved and it comes twice; `None` (or
+    /// empty) where there is none.
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        let _ = item;
+        None
+    }
 }
 
 /// An operation that queues a task.

@@ -511,6 +511,9 @@ impl ListOperation for List {
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
     }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
+    }
 }
 impl<T: Transport> Call<T, List> {
     /// Asks for this page; they count from 1.

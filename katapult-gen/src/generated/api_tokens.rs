@@ -454,6 +454,9 @@ impl ListOperation for List {
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
     }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
+    }
 }
 impl<T: Transport> Call<T, List> {
     /// Sets the annotations.

@@ -949,6 +949,9 @@ impl ListOperation for List {
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
     }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
+    }
 }
 impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
@@ -1069,6 +1072,9 @@ impl ListOperation for ListForVirtualMachine {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        item.disk.as_ref().map(|disk| disk.id.as_str())
     }
 }
 impl<T: Transport> Call<T, ListForVirtualMachine> {

@@ -232,6 +232,9 @@ impl ListOperation for List {
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
     }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
+    }
 }
 impl<T: Transport> Call<T, List> {
     /// Asks for this page; they count from 1.
@@ -344,6 +347,9 @@ impl ListOperation for ListForDataCenter {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, ListForDataCenter> {

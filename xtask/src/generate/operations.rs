@@ -49,7 +49,9 @@ const RESERVED: &[&str] = &[
     "into_future",
 ];
 
-/// Writes an operation; `reply` and `body` are its own structs, `properties` the one of the body's field of that name.
+/// Writes an operation; `reply` and `body` are its own structs, `properties` the one of the body's field of that name,
+/// `item_id` the way to the id of a list's `item`.
+#[allow(clippy::too_many_arguments)]
 pub(crate) fn code(
     id: &str,
     name: &str,
@@ -58,6 +60,7 @@ pub(crate) fn code(
     reply: Option<ItemStruct>,
     body: Option<ItemStruct>,
     properties: Option<&ItemStruct>,
+    item_id: Option<TokenStream>,
 ) -> Result<Code> {
     let action = operation.fact("action");
     let name = format_ident!("{name}");
@@ -158,7 +161,7 @@ pub(crate) fn code(
     });
     let setters = setters(&name, &optional);
     let facts = facts(id, operation, &name, &reply_type, reply.as_ref(), method);
-    let roles = roles(operation, &name, reply.as_ref())?;
+    let roles = roles(operation, &name, reply.as_ref(), item_id)?;
     let items = quote! {
         #[doc = #own_about]
         #[derive(Clone, Debug)]
@@ -419,7 +422,12 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 /// The traits of lists, tasks and trash, and the way from a reply to what it is about.
-fn roles(operation: &Operation, name: &Ident, reply: Option<&ItemStruct>) -> Result<TokenStream> {
+fn roles(
+    operation: &Operation,
+    name: &Ident,
+    reply: Option<&ItemStruct>,
+    item_id: Option<TokenStream>,
+) -> Result<TokenStream> {
     let Some(reply) = reply else {
         return Ok(TokenStream::new());
     };
@@ -451,6 +459,13 @@ fn roles(operation: &Operation, name: &Ident, reply: Option<&ItemStruct>) -> Res
         let item = inner(&field.ty, "Vec").context("the list is no list")?;
         let (items, wire) = (ident(items)?, items);
         let pagination = ident("pagination")?;
+        let item_id = item_id.map(|id| {
+            quote! {
+                fn item_id(item: &Self::Item) -> Option<&str> {
+                    #id
+                }
+            }
+        });
         roles.extend(quote! {
             impl ListOperation for #name {
                 type Item = #item;
@@ -479,6 +494,8 @@ fn roles(operation: &Operation, name: &Ident, reply: Option<&ItemStruct>) -> Res
                 fn pagination(reply: &Self::Reply) -> &Pagination {
                     &reply.#pagination
                 }
+
+                #item_id
             }
         });
     }
