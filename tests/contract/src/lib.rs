@@ -5,6 +5,8 @@
 //! by a loopback [server] to a call of that operation, and what the client made of it
 //! [compared](compare) with what was recorded, which gives a [verdict](judge). [`replay`] is the loop, [`report`] what it tells.
 //!
+//! Beside it, tables of [scenarios] show when the client tries again, in paused time.
+//!
 //! Every step is a pure function over values but for the server and the loop.
 
 pub mod client;
@@ -20,6 +22,7 @@ pub mod replay;
 pub mod report;
 pub mod route;
 pub mod sample;
+pub mod scenarios;
 pub mod schema;
 pub mod server;
 pub mod value;
