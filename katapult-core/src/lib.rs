@@ -21,7 +21,7 @@
 //! It waits for its place in the quota ([`Pace`]), is sent, and if need be is sent again ([`RetryPolicy`]),
 //! within a limit for each attempt and a deadline for the whole ([`ClientBuilder`] states the defaults).
 //! What may have been done already is never done twice: see [`Error::is_unconfirmed`] and
-//! [`CallExt::reconcile`].
+//! [`CallExt::reconcile`], and [`SafeCreate`] for what has a name.
 //!
 //! # Features
 //!
@@ -51,6 +51,7 @@ pub mod prelude;
 mod random;
 mod redact;
 mod retry;
+mod safe_create;
 mod seam;
 mod sender;
 mod server_time;
@@ -69,6 +70,7 @@ pub use katapult_gen::*;
 pub use pace::{Pace, QuotaState};
 pub use random::Random;
 pub use retry::{Jitter, RetryPolicy};
+pub use safe_create::SafeCreate;
 pub use seam::Http;
 pub use secrecy::SecretString;
 pub use sender::{Incoming, SendError, SendFuture, Sender};

@@ -5,10 +5,12 @@
 //! by a loopback [server] to a call of that operation, and what the client made of it
 //! [compared](compare) with what was recorded, which gives a [verdict](judge). [`replay`] is the loop, [`report`] what it tells.
 //!
-//! Beside it, tables of [scenarios] show when the client tries again, in paused time.
+//! Beside it, tables of [scenarios] show when the client tries again, in paused time, and
+//! [chaos] that it keeps to the truth over a network that fails.
 //!
 //! Every step is a pure function over values but for the server and the loop.
 
+pub mod chaos;
 pub mod client;
 pub mod compare;
 pub mod document;
@@ -26,3 +28,4 @@ pub mod scenarios;
 pub mod schema;
 pub mod server;
 pub mod value;
+pub mod wire;
