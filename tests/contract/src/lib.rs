@@ -6,7 +6,8 @@
 //! [compared](compare) with what was recorded, which gives a [verdict](judge). [`replay`] is the loop, [`report`] what it tells.
 //!
 //! Beside it, tables of [scenarios] show when the client tries again, in paused time, and
-//! [chaos] that it keeps to the truth over a network that fails.
+//! [chaos] that it keeps to the truth over a network that fails,
+//! and [quota] that processes share theirs.
 //!
 //! Every step is a pure function over values but for the server and the loop.
 
@@ -19,6 +20,7 @@ pub mod judge;
 pub mod locate;
 pub mod operations;
 pub mod place;
+pub mod quota;
 pub mod recording;
 pub mod replay;
 pub mod report;
