@@ -25,6 +25,10 @@
 /// | virtual machine group | `name` | the organization's |
 /// | virtual network | `name` | the organization's |
 ///
+/// A virtual machine's build is not among them: nothing lists builds, and a machine that is not listed yet under
+/// its host name may still come of one, so that "not found" proves nothing. It stays unconfirmed; look for
+/// the host name when a build has had its time.
+///
 /// For all else, [`CallExt::reconcile_in`](crate::CallExt::reconcile_in) takes the list and what to look for in it.
 pub trait SafeCreate: Sized {
     /// When the reply is lost, looks for the object by its key before trying again: one that is there is

@@ -46,11 +46,11 @@ impl Lossy {
     fn answer(&self, request: &reqwest::Request) -> SendFuture<'static> {
         let query: Vec<(String, String)> = request.url().query_pairs().into_owned().collect();
         let asked = |name: &str| {
-            query
-                .iter()
-                .find(|(key, _)| key.ends_with(name))
-                .map(|(_, value)| value.clone())
+            let mut query = query.iter();
+            query.find_map(|(key, value)| (key == name).then(|| value.clone()))
         };
+        let id = query.iter().find(|(key, _)| key.ends_with("[id]"));
+        let id = id.map(|(_, id)| id.clone());
         let mut seen = self.seen.lock().unwrap();
         let created = seen.iter().filter(|seen| *seen == "create").count();
         let (what, reply) = if request.method() == Method::POST {
@@ -64,17 +64,19 @@ impl Lossy {
             .any(|end| request.url().path().ends_with(end))
         {
             let page: usize = asked("page").map_or(1, |page| page.parse().unwrap());
+            // Some lists have no pages.
+            let size = asked("per_page").map_or(usize::MAX, |_| 2);
             let items: Vec<_> = self
                 .items
-                .chunks(2)
+                .chunks(size)
                 .nth(page - 1)
                 .unwrap_or_default()
                 .to_vec();
-            let pages = self.items.len().div_ceil(2);
+            let pages = self.items.len().div_ceil(size);
             let list = json!({ self.nouns: items, "pagination": { "current_page": page, "total_pages": pages } });
             (format!("list {page}"), Some(list))
         } else {
-            let id = asked("[id]").unwrap();
+            let id = id.unwrap();
             let item = json!({ self.noun: { "id": id } });
             (format!("get {id}"), Some(item))
         };
