@@ -21,7 +21,7 @@
 //! It waits for its place in the quota ([`Pace`]), is sent, and if need be is sent again ([`RetryPolicy`]),
 //! within a limit for each attempt and a deadline for the whole ([`ClientBuilder`] states the defaults).
 //! What may have been done already is never done twice: see [`Error::is_unconfirmed`] and
-//! [`CallExt::reconcile`].
+//! [`CallExt::reconcile`], and [`SafeCreate`] for what has a name.
 //!
 //! # Features
 //!
@@ -55,6 +55,7 @@ mod random;
 mod redact;
 mod resume;
 mod retry;
+mod safe_create;
 mod seam;
 mod sender;
 mod server_time;
@@ -83,6 +84,7 @@ pub use poll::PollPolicy;
 pub use random::Random;
 pub use resume::{ResumeToken, ResumeTokenError};
 pub use retry::{Jitter, RetryPolicy};
+pub use safe_create::SafeCreate;
 pub use seam::Http;
 pub use secrecy::SecretString;
 pub use sender::{Incoming, SendError, SendFuture, Sender};

@@ -2,6 +2,7 @@
 
 pub use crate::call_ext::CallExt;
 pub use crate::lists::ListExt;
+pub use crate::safe_create::SafeCreate;
 #[cfg(feature = "trash-objects")]
 pub use crate::trash::TrashExt;
 #[cfg(feature = "virtual-machine-builds")]

@@ -5,7 +5,8 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use katapult_core::Client;
+use katapult_core::prelude::*;
+use katapult_core::{Client, Found};
 use katapult_gen::{Api, Operation, OperationInfo};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -57,7 +58,23 @@ pub trait AnyOperation: Send + Sync {
     fn request(&self, arguments: &Value) -> Result<Request, String>;
 
     /// Calls it and gives the reply as the typed value writes it out again.
-    fn send<'a>(&self, client: &'a Client, arguments: &Value) -> Sending<'a>;
+    fn send<'a>(&self, client: &'a Client, arguments: &Value) -> Sending<'a> {
+        self.send_looking(client, arguments, Look::None)
+    }
+
+    /// The same, with what a look finds whether it was done.
+    fn send_looking<'a>(&self, client: &'a Client, arguments: &Value, look: Look) -> Sending<'a>;
+}
+
+/// What a look whether a write was done finds.
+#[derive(Clone, Debug)]
+pub enum Look {
+    /// There is no way to look.
+    None,
+    /// It was not done.
+    Missing,
+    /// It was, and this is what it would have answered.
+    Found(Value),
 }
 
 struct Entry<O>(PhantomData<fn() -> O>);
@@ -95,11 +112,20 @@ where
         })
     }
 
-    fn send<'a>(&self, client: &'a Client, arguments: &Value) -> Sending<'a> {
+    fn send_looking<'a>(&self, client: &'a Client, arguments: &Value, look: Look) -> Sending<'a> {
         let operation = O::deserialize(arguments);
         Box::pin(async move {
             let operation = operation.map_err(CallError::Arguments)?;
-            let sent = client.call(operation).send().await;
+            let mut call = client.call(operation);
+            let found = match look {
+                Look::None => None,
+                Look::Missing => Some(None),
+                Look::Found(reply) => Some(Some(Found::json(&reply))),
+            };
+            if let Some(found) = found {
+                call = call.reconcile(move |_| std::future::ready(Ok(found.clone())));
+            }
+            let sent = call.send().await;
             let reply = sent.map_err(|error| CallError::Client(Box::new(error)))?;
             serde_json::to_value(&*reply).map_err(CallError::Unwritable)
         })

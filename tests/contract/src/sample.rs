@@ -1,5 +1,5 @@
 //! The least that an operation takes, made from its schema: a value with which it can be called
-//! when only its reply matters.
+//! when only its reply matters; and the least that it answers, for when that doesn't.
 
 use serde_json::{Map, Value, json};
 
