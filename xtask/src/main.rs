@@ -1,5 +1,6 @@
-//! The maintainers' one door: `cargo xtask vendor`, `cargo xtask generate`.
+//! The maintainers' one door: `cargo xtask vendor`, `cargo xtask generate`, `cargo xtask diff`.
 
+mod diff;
 mod files;
 mod generate;
 mod text;
@@ -43,6 +44,26 @@ enum Task {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Tell what changes from one document to another, and for whom
+    ///
+    /// OLD and NEW are each a folder with a core and a public document, or the core document's file with the
+    /// public one beside it. They can be canonical or the publisher's. Exits with 0 where nothing breaks, with
+    /// 3 where something does, with 1 where they cannot be compared.
+    Diff {
+        /// The documents before
+        old: PathBuf,
+        /// The documents after
+        new: PathBuf,
+        /// Write JSON
+        #[arg(long, conflicts_with = "markdown")]
+        json: bool,
+        /// Write Markdown, as for the changelog
+        #[arg(long)]
+        markdown: bool,
+        /// Where the names and corrections are, for the publisher's documents
+        #[arg(long, value_name = "DIR")]
+        openapi: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -65,6 +86,21 @@ fn main() -> ExitCode {
             let openapi = openapi.unwrap_or_else(|| root.join("openapi"));
             let out = out.unwrap_or_else(|| root.join("katapult-gen"));
             generate::run(&openapi, &out, check)
+        }
+        Task::Diff {
+            old,
+            new,
+            json,
+            markdown,
+            openapi,
+        } => {
+            let openapi = openapi.unwrap_or_else(|| root.join("openapi"));
+            let form = match (json, markdown) {
+                (true, _) => diff::Form::Json,
+                (_, true) => diff::Form::Markdown,
+                _ => diff::Form::Table,
+            };
+            diff::run(&old, &new, &openapi, form)
         }
     };
     match done {
