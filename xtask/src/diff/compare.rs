@@ -334,7 +334,10 @@ fn inputs(
             (true, false) => changes.add(Kind::InputNowOptional, &name, "need not be given now"),
             _ => {}
         }
-        let required = was.required && now.required;
+        if was.required != now.required {
+            continue; // which decides what null means, and is told
+        }
+        let required = was.required;
         match (was.nullable, now.nullable) {
             (false, true) => {
                 changes.add(Kind::InputNullable { required }, &name, "can be null now")
