@@ -4,6 +4,7 @@ mod diff;
 mod files;
 mod generate;
 mod text;
+mod update;
 mod vendor;
 
 use std::path::PathBuf;
@@ -64,6 +65,23 @@ enum Task {
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
     },
+    /// Take in a new document: vendor, diff, generate, check, replay, changelog
+    ///
+    /// Stops where a person must decide, with the exit code 3, and says which file to edit. Run again, it goes on.
+    Update {
+        /// The core API's document: a file or a URL
+        #[arg(long, value_name = "FILE|URL")]
+        core: String,
+        /// The public API's document: a file or a URL
+        #[arg(long, value_name = "FILE|URL")]
+        public: String,
+        /// Recorded exchanges to replay; those beside the workspace if there are any
+        #[arg(long, value_name = "DIR")]
+        recordings: Option<PathBuf>,
+        /// The workspace to work in
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -76,7 +94,7 @@ fn main() -> ExitCode {
         } => {
             let repository = root.join("openapi");
             let folder = openapi.unwrap_or_else(|| repository.clone());
-            vendor::run(&core, &public, &folder, &repository)
+            vendor::run(&core, &public, &folder, &repository).map(|_| ExitCode::SUCCESS)
         }
         Task::Generate {
             check,
@@ -101,6 +119,22 @@ fn main() -> ExitCode {
                 _ => diff::Form::Table,
             };
             diff::run(&old, &new, &openapi, form)
+        }
+        Task::Update {
+            core,
+            public,
+            recordings,
+            root: other,
+        } => {
+            let root = other.unwrap_or(root);
+            let beside = root.join("..").join("shared").join("recordings");
+            let recordings = recordings.or_else(|| beside.exists().then_some(beside));
+            update::run(&update::Update {
+                core,
+                public,
+                root,
+                recordings,
+            })
         }
     };
     match done {

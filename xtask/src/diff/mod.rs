@@ -13,6 +13,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+#[cfg(test)]
+pub(crate) use judge::Step;
 pub(crate) use print::Report;
 
 /// How a comparison is written.

@@ -8,7 +8,6 @@ mod naming;
 mod upstream;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -25,10 +24,15 @@ pub(crate) struct Vendored {
     pub(crate) added: Vec<String>,
 }
 
-/// Reads both documents, and writes both and the names; all of them or none.
+/// Reads both documents, and writes both and the names; all of them or none. Gives what was named by rule.
 ///
 /// `repository` is the folder whose names and corrections hold where `folder` has none of its own.
-pub(crate) fn run(core: &str, public: &str, folder: &Path, repository: &Path) -> Result<ExitCode> {
+pub(crate) fn run(
+    core: &str,
+    public: &str,
+    folder: &Path,
+    repository: &Path,
+) -> Result<Vec<String>> {
     files::check_folder(folder)?;
     let ours = |file: &str| {
         let own = folder.join(file);
@@ -61,7 +65,7 @@ pub(crate) fn run(core: &str, public: &str, folder: &Path, repository: &Path) ->
     }
     files::write_all(&written)?;
     println!("wrote {}", folder.display());
-    Ok(ExitCode::SUCCESS)
+    Ok(made.added)
 }
 
 /// Makes the canonical documents of the publisher's, by files of names and corrections. Writes nothing.
