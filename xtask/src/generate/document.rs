@@ -11,6 +11,7 @@ use crate::generate::prepare::is_ours;
 use crate::text::{is_pascal, is_snake, is_taken_type, pascal};
 
 /// Both canonical documents as one: operations by name, and the schemas of both, one of each type.
+#[derive(Default)]
 pub(crate) struct Document {
     pub(crate) operations: BTreeMap<String, Operation>,
     /// One schema a type: the fields of all components of that type.
@@ -48,11 +49,7 @@ impl Operation {
 }
 
 pub(crate) fn load(folder: &Path) -> Result<Document> {
-    let mut document = Document {
-        operations: BTreeMap::new(),
-        types: BTreeMap::new(),
-        codes: BTreeMap::new(),
-    };
+    let mut document = Document::default();
     for api in ["core", "public"] {
         let path = folder.join(format!("katapult-{api}.json"));
         let value: Value = serde_json::from_str(&files::read(&path)?)
@@ -94,7 +91,8 @@ impl Document {
         }
     }
 
-    fn add(&mut self, api: &'static str, value: &Value) -> Result<()> {
+    /// Adds one API's document.
+    pub(crate) fn add(&mut self, api: &'static str, value: &Value) -> Result<()> {
         let no_schemas = Map::new();
         let components = value["components"]["schemas"]
             .as_object()
