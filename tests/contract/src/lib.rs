@@ -12,7 +12,9 @@
 
 pub mod client;
 pub mod compare;
+pub mod corrections;
 pub mod document;
+pub mod drift;
 pub mod excuse;
 pub mod from_wire;
 pub mod invent;
