@@ -41,6 +41,8 @@ pub enum Rule {
         /// The fields.
         fields: BTreeMap<String, Value>,
     },
+    /// Objects with one field that is one of several are values of several kinds.
+    WrappedPolymorphs {},
     /// A value of several kinds.
     Polymorph {
         /// The name of its type.
@@ -56,7 +58,10 @@ impl Rule {
     pub fn is_needed_to_read(&self) -> bool {
         matches!(
             self,
-            Rule::Envelope {} | Rule::OptionalInReplies { .. } | Rule::Polymorph { .. }
+            Rule::Envelope {}
+                | Rule::OptionalInReplies { .. }
+                | Rule::WrappedPolymorphs {}
+                | Rule::Polymorph { .. }
         )
     }
 }
@@ -68,6 +73,7 @@ impl fmt::Display for Rule {
             Rule::AnySuccess {} => f.write_str("any_success"),
             Rule::PathLookups {} => f.write_str("path_lookups"),
             Rule::NullInRequests {} => f.write_str("null_in_requests"),
+            Rule::WrappedPolymorphs {} => f.write_str("wrapped_polymorphs"),
             Rule::OptionalInReplies { field } => write!(f, "optional_in_replies: {field}"),
             Rule::Add { r#type, fields } => {
                 let fields: Vec<_> = fields.keys().map(String::as_str).collect();

@@ -216,6 +216,7 @@ fn misfit(
     for misfit in compare::misfits(schema, value) {
         let path = match misfit.path.as_str() {
             "" => place.to_owned(),
+            path if path.starts_with('[') => format!("{place}{path}"),
             path => format!("{place}.{path}"),
         };
         tell(path, misfit.why);
