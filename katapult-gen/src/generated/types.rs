@@ -1111,7 +1111,7 @@ pub struct PriceVariant {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(deserialize_with = "::std::option::Option::deserialize")]
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
     /// The price.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1373,7 +1373,7 @@ pub struct VirtualMachineGpu {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub available: ::std::option::Option<bool>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(deserialize_with = "::std::option::Option::deserialize")]
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
     /// The pending action.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]

@@ -144,6 +144,15 @@ impl Documents {
             .find(|operation| operation.api == api && operation.id == id)
     }
 
+    /// The types of objects, some of them several times.
+    pub fn type_names(&self) -> impl Iterator<Item = &str> {
+        [&self.core, &self.public]
+            .into_iter()
+            .filter_map(|root| root.pointer("/components/schemas")?.as_object())
+            .flat_map(|schemas| schemas.values())
+            .filter_map(|schema| schema.get("x-katapult-type")?.as_str())
+    }
+
     fn root(&self, api: Api) -> &Value {
         match api {
             Api::Public => &self.public,

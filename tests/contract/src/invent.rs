@@ -41,6 +41,7 @@ pub struct Inventor {
     state: u64,
     /// Whether the values are sent: a request has no field that the document does not know.
     sending: bool,
+    shared: bool,
     /// How many fields that no document knows were invented.
     pub unknown_fields: usize,
 }
@@ -52,6 +53,7 @@ impl Inventor {
             extent,
             state: seed,
             sending: false,
+            shared: false,
             unknown_fields: 0,
         }
     }
@@ -127,7 +129,7 @@ impl Inventor {
             Extent::Mixed => self.below(4) == 0,
             _ => false,
         };
-        if null && schema.nullable() {
+        if null && schema.nullable() && !(self.sending && self.shared) {
             return Value::Null;
         }
         if !schema.values().is_empty() {
@@ -150,7 +152,8 @@ impl Inventor {
             Some("boolean") => json!(self.below(2) == 0),
             Some("array") => self.array(schema, depth),
             Some("object") => self.object(schema, depth),
-            _ => json!({ "anything": [1, null, { "at": "all" }] }),
+            // Of what this place tells nothing, another place of the same type may tell more.
+            _ => json!({}),
         }
     }
 
@@ -168,6 +171,8 @@ impl Inventor {
     }
 
     fn object(&mut self, schema: Schema<'_>, depth: usize) -> Value {
+        // A type that is answered too has no `null` of its own in a request.
+        self.shared = schema.type_name() == Some("KeyValue");
         let required: Vec<&str> = schema.required().collect();
         let mut object = Map::new();
         for (name, property) in schema.properties() {
@@ -186,6 +191,7 @@ impl Inventor {
             object.insert("nobody_knows".into(), json!({ "what": ["it", "is"] }));
             self.unknown_fields += 1;
         }
+        self.shared = false;
         Value::Object(object)
     }
 

@@ -16,7 +16,9 @@
 pub mod chaos;
 pub mod client;
 pub mod compare;
+pub mod corrections;
 pub mod document;
+pub mod drift;
 pub mod excuse;
 pub mod from_wire;
 pub mod invent;

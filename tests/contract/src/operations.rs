@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::LazyLock;
 
 use katapult_core::prelude::*;
 use katapult_core::{Client, Found};
@@ -77,6 +78,9 @@ pub enum Look {
     Found(Value),
 }
 
+/// Builds requests that are not sent; one for all, since each reads the system's certificates.
+static BUILDER: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
+
 struct Entry<O>(PhantomData<fn() -> O>);
 
 impl<O> AnyOperation for Entry<O>
@@ -100,7 +104,7 @@ where
         let operation = O::deserialize(arguments).map_err(|error| error.to_string())?;
         let base_url = format!("http://localhost{}", O::API.prefix());
         let built = operation
-            .request(&reqwest::Client::new(), &base_url)
+            .request(&BUILDER, &base_url)
             .map_err(|error| error.to_string())?;
         let body = built.body().and_then(reqwest::Body::as_bytes);
         let body = body.map(serde_json::from_slice).transpose();

@@ -155,7 +155,15 @@ impl Replay {
         let arguments = from_wire::arguments(&self.documents, route, &exchange.request_body)?;
         match operation.check(&arguments) {
             Ok(()) => Ok(arguments),
-            Err(error) => Err(format!("the operation does not take it: {error}")),
+            Err(error) => {
+                let misfits = request::misfits(&self.documents, route.operation, &arguments);
+                let told: Vec<_> = misfits.iter().map(ToString::to_string).collect();
+                let place = match told.is_empty() {
+                    true => "the operation does not take it".to_owned(),
+                    false => told.join("; "),
+                };
+                Err(format!("{place} ({error})"))
+            }
         }
     }
 

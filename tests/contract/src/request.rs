@@ -9,10 +9,12 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::document::Documents;
+use crate::compare;
+use crate::document::{Documents, OperationDoc};
 use crate::place::Place;
 use crate::recording::Exchange;
 use crate::route::Route;
+use crate::schema::Schema;
 use crate::server::Arrived;
 use crate::value::{brief, equal};
 
@@ -143,6 +145,81 @@ fn name_object(
         Some(there) => Err(format!(
             "the address names the {object} {named}, the body {there}"
         )),
+    }
+}
+
+/// Where arguments are not what the document lets an operation take.
+pub fn misfits(
+    documents: &Documents,
+    operation: &OperationDoc,
+    arguments: &Value,
+) -> Vec<compare::Difference> {
+    let mut found = Vec::new();
+    for parameter in &operation.parameters {
+        if let Some(schema) = documents.parameter(operation, &parameter.name) {
+            let value = arguments.get(&parameter.name);
+            misfit(
+                &parameter.name,
+                schema,
+                parameter.required,
+                value,
+                &mut found,
+            );
+        }
+    }
+    let body = arguments.get("body");
+    for (name, schema) in documents
+        .body(operation)
+        .into_iter()
+        .flat_map(Schema::properties)
+    {
+        let required = documents
+            .body(operation)
+            .is_some_and(|body| body.required().any(|required| required == name));
+        let value = body.and_then(|body| body.get(name));
+        misfit(&format!("body.{name}"), schema, required, value, &mut found);
+    }
+    found
+}
+
+fn misfit(
+    place: &str,
+    schema: Schema<'_>,
+    required: bool,
+    value: Option<&Value>,
+    found: &mut Vec<compare::Difference>,
+) {
+    let mut tell = |path: String, why: String| found.push(compare::Difference { path, why });
+    let Some(value) = value else {
+        if required {
+            tell(
+                place.to_owned(),
+                "it is not there, but is always needed".to_owned(),
+            );
+        }
+        return;
+    };
+    let keys = schema.lookup_keys();
+    if let (false, Some(lookup)) = (keys.is_empty(), value.as_object())
+        && (lookup.len() != 1
+            || !lookup
+                .keys()
+                .all(|key| keys.iter().any(|known| known == key)))
+    {
+        let keys: Vec<_> = keys.iter().filter_map(Value::as_str).collect();
+        let found = brief(value);
+        return tell(
+            place.to_owned(),
+            format!("{found} is not exactly one of {}", keys.join(", ")),
+        );
+    }
+    for misfit in compare::misfits(schema, value) {
+        let path = match misfit.path.as_str() {
+            "" => place.to_owned(),
+            path if path.starts_with('[') => format!("{place}{path}"),
+            path => format!("{place}.{path}"),
+        };
+        tell(path, misfit.why);
     }
 }
 

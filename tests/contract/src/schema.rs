@@ -123,6 +123,11 @@ impl<'a> Schema<'a> {
         choices.into_iter().flatten().map(move |node| self.at(node))
     }
 
+    /// The name of the object's type, which it can have in several forms.
+    pub fn type_name(self) -> Option<&'a str> {
+        self.first("x-katapult-type").and_then(Value::as_str)
+    }
+
     /// The keys of a lookup, of which a value has exactly one; empty when it is none.
     pub fn lookup_keys(self) -> &'a [Value] {
         self.first("x-katapult-lookup")

@@ -7,6 +7,7 @@ use katapult_contract::from_wire;
 use katapult_contract::invent::{EXTENTS, Extent, Inventor};
 use katapult_contract::operations::{AnyOperation, Registry};
 use katapult_contract::route::Route;
+use katapult_contract::schema::Schema;
 use katapult_contract::value::equal;
 use serde_json::Value;
 
@@ -92,8 +93,8 @@ fn every_lookup_is_sent_by_each_of_its_keys() {
             let schema = documents.parameter(documented, &parameter.name).unwrap();
             for key in schema.lookup_keys() {
                 let key = key.as_str().unwrap();
-                let least = Inventor::of_requests(Extent::Least, 1);
-                let mut arguments = { least }.arguments(&documents, documented);
+                let mut least = Inventor::of_requests(Extent::Least, 1);
+                let mut arguments = least.arguments(&documents, documented);
                 arguments[&parameter.name] = serde_json::json!({ key: "x" });
                 let sent = operation.request(&arguments).unwrap();
                 let pair = (format!("{}[{key}]", parameter.name), "x".to_owned());
@@ -101,6 +102,24 @@ fn every_lookup_is_sent_by_each_of_its_keys() {
                 seen.insert(pair.0);
             }
         }
+        let body = documents.body(documented).into_iter();
+        for (name, schema) in body.flat_map(Schema::properties) {
+            for key in schema.lookup_keys() {
+                let key = key.as_str().unwrap();
+                let mut least = Inventor::of_requests(Extent::Least, 1);
+                let mut arguments = least.arguments(&documents, documented);
+                arguments["body"][name] = serde_json::json!({ key: "x" });
+                let sent = operation.request(&arguments).unwrap();
+                let body = sent.body.unwrap();
+                assert_eq!(
+                    body[name],
+                    serde_json::json!({ key: "x" }),
+                    "{}",
+                    documented.id
+                );
+                seen.insert(format!("{name}[{key}]"));
+            }
+        }
     }
-    assert!(seen.len() > 60, "{seen:?}");
+    assert!(seen.len() > 60, "{}: {seen:?}", seen.len());
 }

@@ -54,6 +54,13 @@ fn real_recordings_are_read_whole() {
     assert_eq!(report["failed"], 0, "{first:#?}");
     assert_eq!(report["unmatched"], 0);
     assert_eq!(report["decoded"], report["exchanges"]);
+    let count = |key: &str| report[key].as_u64().unwrap();
+    assert_eq!(report["requests"], report["exchanges"]);
+    assert_eq!(count("requests_failed"), 0, "{first:#?}");
+    assert!(
+        count("requests_excused") * 200 <= count("requests"),
+        "too many are excused"
+    );
     assert!(output.status.success());
 }
 
@@ -96,7 +103,7 @@ fn good() -> Vec<String> {
         task(&json!({"id": "task_abc", "name": "Stop", "status": "running", "mood": "new"})),
         line(
             "POST",
-            "/virtual_machines/_/shutdown",
+            "/virtual_machines/_/shutdown?virtual_machine[id]=vm_1",
             200,
             &json!({"task": {"id": "task_1", "name": "Shut down", "status": "paused"}}),
         ),
@@ -120,6 +127,7 @@ fn a_report_counts_what_was_read() {
         report,
         json!({
             "files": 1, "exchanges": 3, "decoded": 3, "failed": 0, "unmatched": 0, "failures": [],
+            "requests": 3, "requests_equal": 3, "requests_excused": 0, "requests_failed": 0,
             "unknown_fields": {"tasks.get.task.mood": 1},
             "error_codes": {"virtual_machine_not_found": 1},
             "operations": {"tasks.get": 1, "virtual_machines.shutdown": 1, "virtual_machines.get": 1},
@@ -155,7 +163,7 @@ fn text_and_what_a_proxy_sends_are_read_too() {
             exchange("/tasks/_", 404, "text/html", ""),
         ],
     );
-    let output = replay(&["--json"], &folder.0);
+    let output = replay(&["--json", "--replies-only"], &folder.0);
     let report = report(&output);
     assert_eq!(report["decoded"], 3, "{report}");
 }
@@ -243,7 +251,7 @@ fn what_is_wrong_is_told_at_its_place() {
         let mut lines = good();
         lines.insert(1, bad);
         let folder = Folder::new("bad", &lines);
-        let output = replay(&["--json"], &folder.0);
+        let output = replay(&["--json", "--replies-only"], &folder.0);
         let report = report(&output);
         assert_eq!(output.status.code(), Some(1), "{name}");
         assert_eq!(

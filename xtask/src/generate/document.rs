@@ -264,7 +264,8 @@ fn identified(reply: &Value, components: &Map<String, Value>) -> Vec<String> {
                 break;
             };
         }
-        schema["properties"]["id"].is_object()
+        let id = &schema["properties"]["id"];
+        id.is_object() && id["nullable"] != true
     };
     reply["properties"]
         .as_object()

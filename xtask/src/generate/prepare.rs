@@ -107,7 +107,7 @@ fn reference(name: &str) -> Value {
 }
 
 /// An object's schema with descriptions made from its names. An array that need not be there is marked
-/// nullable: absent and empty are two things. With `id_is_given`, an `id` is required.
+/// nullable: absent and empty are two things. With `id_is_given`, an `id` that cannot be null is required.
 fn described(schema: &Value, about: &str, id_is_given: bool) -> Value {
     let mut schema = schema.clone();
     let mut required: Vec<String> = schema["required"]
@@ -118,7 +118,9 @@ fn described(schema: &Value, about: &str, id_is_given: bool) -> Value {
         .map(str::to_owned)
         .collect();
     if id_is_given
-        && schema["properties"].get("id").is_some()
+        && schema["properties"]
+            .get("id")
+            .is_some_and(|id| id["nullable"] != true)
         && !required.iter().any(|name| name == "id")
     {
         required.push("id".to_owned());

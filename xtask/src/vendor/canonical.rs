@@ -210,7 +210,7 @@ impl<'a> Components<'a> {
             Shape::Scalar(Scalar::Integer) => json!({ "type": "integer", "format": "int64" }),
             Shape::Scalar(Scalar::Number) => json!({ "type": "number", "format": "double" }),
             Shape::Scalar(Scalar::Boolean) => json!({ "type": "boolean" }),
-            Shape::Any => json!({}),
+            Shape::OneOf(_) | Shape::Any => json!({}),
         };
         if nullable {
             if value.get("$ref").is_some() {

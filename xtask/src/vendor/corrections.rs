@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::files;
+use crate::text::pascal;
 use crate::vendor::model::{Direction, Field, Model, Shape};
 use crate::vendor::upstream::{Scalar, Upstream};
 
@@ -41,6 +42,8 @@ pub(crate) enum Rule {
         r#type: String,
         fields: BTreeMap<String, NewField>,
     },
+    /// An object of which the document shows one field that is one of several is a value of several kinds.
+    WrappedPolymorphs {},
     /// A value of several kinds, sent as `{"type": …, "value": …}`.
     Polymorph {
         name: String,
@@ -163,6 +166,7 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
             .map(|field| usize::from(std::mem::replace(&mut field.required, false)))
             .sum(),
         Rule::Add { r#type, fields } => add(model, r#type, fields),
+        Rule::WrappedPolymorphs {} => wrapped_polymorphs(model)?,
         Rule::Polymorph { name, at, kinds } => polymorph(model, name, at, kinds)?,
     })
 }
@@ -231,6 +235,49 @@ fn add(model: &mut Model, type_name: &str, fields: &BTreeMap<String, NewField>) 
         }
     }
     count
+}
+
+fn wrapped_polymorphs(model: &mut Model) -> Result<usize> {
+    let wrappers: BTreeMap<String, BTreeMap<String, String>> = model
+        .objects
+        .iter()
+        .filter(|object| object.direction == Direction::Reply && object.fields.len() == 1)
+        .filter_map(|object| match &object.fields.values().next()?.value {
+            Shape::OneOf(names) => {
+                let kinds = names.iter().map(|name| (name.clone(), pascal(name)));
+                Some((object.type_name.clone(), kinds.collect()))
+            }
+            _ => None,
+        })
+        .collect();
+    let holds = |model: &Model, field: &Field, wrapper: &str| {
+        let mut shape = &field.value;
+        while let Shape::Array(items) = shape {
+            shape = items;
+        }
+        model
+            .object_of(shape)
+            .is_some_and(|object| object.type_name == wrapper)
+    };
+    let mut count = 0;
+    for (name, kinds) in wrappers {
+        let objects = model
+            .objects
+            .iter()
+            .map(|object| (&object.type_name, &object.fields));
+        let replies = model
+            .operations
+            .iter()
+            .filter_map(|(id, operation)| Some((id, operation.reply.as_ref()?)));
+        let at: Vec<String> = objects
+            .chain(replies)
+            .flat_map(|(owner, fields)| fields.iter().map(move |field| (owner, field)))
+            .filter(|(_, (_, field))| holds(model, field, &name))
+            .map(|(owner, (field, _))| format!("{owner}.{field}"))
+            .collect();
+        count += polymorph(model, &name, &at, &kinds)?;
+    }
+    Ok(count)
 }
 
 fn polymorph(

@@ -52,6 +52,8 @@ pub(crate) enum Shape {
     Polymorph(String),
     Array(Box<Shape>),
     Scalar(Scalar),
+    /// One of several objects, by their upstream names.
+    OneOf(Vec<String>),
     Any,
 }
 

@@ -259,7 +259,8 @@ impl Namer<'_> {
         schema: Use,
     ) -> Result<Shape> {
         Ok(match self.node(schema.node).clone() {
-            Node::Any | Node::OneOf => Shape::Any,
+            Node::Any => Shape::Any,
+            Node::OneOf(names) => Shape::OneOf(names),
             Node::Scalar(scalar) => Shape::Scalar(scalar),
             Node::Array(items) => {
                 Shape::Array(Box::new(self.shape(direction, parent, property, items)?))

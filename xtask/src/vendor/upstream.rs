@@ -71,8 +71,8 @@ pub(crate) enum Node {
     Array(Use),
     Enum(Vec<String>),
     Scalar(Scalar),
-    /// One of several; which, only a correction can say.
-    OneOf,
+    /// One of several, by the names of those that have one; how it is told which, only a correction can say.
+    OneOf(Vec<String>),
     /// Anything at all: a schema that says nothing, or more than this model can hold.
     Any,
 }
@@ -376,7 +376,9 @@ impl<'a> Reader<'a> {
             for kind in kinds {
                 self.schema(kind)?;
             }
-            return Ok(Node::OneOf);
+            let names = kinds.iter().filter_map(|kind| kind["$ref"].as_str());
+            let names = names.filter_map(|reference| reference.rsplit('/').next());
+            return Ok(Node::OneOf(names.map(str::to_owned).collect()));
         }
         if let Some(parts) = schema["allOf"].as_array() {
             let mut all = BTreeMap::new();

@@ -17,6 +17,9 @@ struct Arguments {
     /// Look at the replies alone, and not at the requests.
     #[arg(long)]
     replies_only: bool,
+    /// Replay nothing, but tell where recordings and document differ, and what supports each correction.
+    #[arg(long, conflicts_with = "replies_only")]
+    drift: bool,
     /// Files of recorded exchanges, one JSON object a line, or folders of such files.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
@@ -35,6 +38,15 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    if arguments.drift {
+        let drift = katapult_contract::drift::read(&arguments.paths)?;
+        if arguments.json {
+            println!("{}", serde_json::to_string_pretty(&drift)?);
+        } else {
+            println!("{drift}");
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let replay = Replay::start().await?.replies_only(arguments.replies_only);
     let report = replay.run(&arguments.paths).await?;
     if arguments.json {

@@ -1,0 +1,485 @@
+//! What the recordings have that the document lacks, and the reverse: where corrections are found, and
+//! which families of recordings support each.
+//!
+//! A family is the recordings whose files have the same name up to the first `_`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::corrections::{Correction, Rule};
+use crate::document::Documents;
+use crate::recording::{self, Exchange};
+use crate::request;
+use crate::route::{Route, Router};
+use crate::schema::Schema;
+
+/// The owner of fields that stand at the top of a body.
+const REPLY: &str = "(a reply)";
+const REQUEST: &str = "(a request)";
+
+/// All that was found.
+#[derive(Debug, Default, Serialize)]
+pub struct Drift {
+    /// By the type of object.
+    pub objects: BTreeMap<String, Seen>,
+    /// Types of the document of which no object was recorded.
+    pub types_never_seen: BTreeSet<String>,
+    /// Each correction with what supports it.
+    pub corrections: Vec<Support>,
+}
+
+/// What was seen of the objects of one type.
+#[derive(Debug, Default, Serialize)]
+pub struct Seen {
+    /// How many there were.
+    pub objects: usize,
+    /// Fields that the document knows.
+    pub fields: BTreeMap<String, SeenField>,
+    /// Fields that it does not know in the place, how often.
+    pub unknown_fields: BTreeMap<String, usize>,
+}
+
+/// What was seen of one field.
+#[derive(Debug, Default, Serialize)]
+pub struct SeenField {
+    /// In how many objects the document has it.
+    pub due: usize,
+    /// In how many it was.
+    pub there: usize,
+    /// Whether the document always requires it.
+    pub required: bool,
+    /// Values of an enumeration that never came.
+    pub values_never_seen: BTreeSet<String>,
+    /// Values that the enumeration does not know.
+    pub unknown_values: BTreeSet<String>,
+    #[serde(skip)]
+    values_seen: BTreeSet<String>,
+}
+
+/// What supports one correction.
+#[derive(Debug, Serialize)]
+pub struct Support {
+    /// In words.
+    pub rule: String,
+    /// Families in which it was seen, with the number of exchanges.
+    pub families: BTreeMap<String, usize>,
+    /// Where one family alone supports it: how many replies of that family could not be read without it.
+    pub unreadable_without: Option<usize>,
+}
+
+impl Support {
+    /// Whether only one family shows the need, and it could not be read by the other corrections alone.
+    pub fn is_too_narrow(&self) -> bool {
+        self.unreadable_without.is_some_and(|replies| replies > 0)
+    }
+}
+
+/// Reads recordings.
+///
+/// # Errors
+///
+/// When a file, a document or the corrections cannot be read.
+pub fn read(paths: &[PathBuf]) -> Result<Drift, Box<dyn Error + Send + Sync>> {
+    let documents = Documents::load()?;
+    let router = Router::new(&documents);
+    let corrections = crate::corrections::load()?;
+    let mut drift = Drift::default();
+    let mut families: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); corrections.len()];
+    for path in recording::find(paths)? {
+        let family = family(&path);
+        for line in recording::read(&path)? {
+            let Ok(exchange) = line.exchange else {
+                continue;
+            };
+            let Ok(route) = router.route(&exchange.method, &exchange.url) else {
+                continue;
+            };
+            let found = drift.exchange(&documents, &route, &exchange);
+            for (correction, families) in corrections.iter().zip(&mut families) {
+                if found.supports(&correction.rule) {
+                    *families.entry(family.clone()).or_default() += 1;
+                }
+            }
+        }
+    }
+    drift.finish(&documents);
+    drift.corrections = corrections.iter().zip(families).map(support).collect();
+    Ok(drift)
+}
+
+fn support((correction, families): (&Correction, BTreeMap<String, usize>)) -> Support {
+    let mut counts = families.values();
+    let unreadable_without = match (counts.next(), counts.next()) {
+        (Some(count), None) if correction.rule.is_needed_to_read() => Some(*count),
+        (Some(_), None) => Some(0),
+        _ => None,
+    };
+    Support {
+        rule: correction.rule.to_string(),
+        families,
+        unreadable_without,
+    }
+}
+
+/// The name of a file up to its first `_`.
+fn family(path: &Path) -> String {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    name.split('_').next().unwrap_or_default().to_owned()
+}
+
+/// What one exchange shows.
+#[derive(Debug, Default)]
+struct Found {
+    /// Fields that were there, by their owner: a type, or an operation for the top of its reply.
+    fields: BTreeSet<(String, String)>,
+    /// Those of them whose value tells its own kind.
+    tagged: BTreeSet<(String, String)>,
+    /// Fields at the top of a reply that the document has and the reply has not.
+    absent: BTreeSet<String>,
+    envelope: bool,
+    other_success: bool,
+    null_sent: bool,
+    path_lookup: bool,
+}
+
+impl Found {
+    fn supports(&self, rule: &Rule) -> bool {
+        match rule {
+            Rule::Envelope {} => self.envelope,
+            Rule::AnySuccess {} => self.other_success,
+            Rule::PathLookups {} => self.path_lookup,
+            Rule::NullInRequests {} => self.null_sent,
+            Rule::OptionalInReplies { field } => self.absent.contains(field),
+            Rule::Add { r#type, fields } => fields
+                .keys()
+                .any(|field| self.fields.contains(&(r#type.clone(), field.clone()))),
+            // However the document shows it: the API writes what has several kinds in one way.
+            Rule::WrappedPolymorphs {} => !self.tagged.is_empty(),
+            Rule::Polymorph { at, .. } => at.iter().any(|place| {
+                place.rsplit_once('.').is_some_and(|(owner, field)| {
+                    self.tagged.contains(&(owner.into(), field.into()))
+                })
+            }),
+        }
+    }
+}
+
+impl Drift {
+    fn exchange(&mut self, documents: &Documents, route: &Route<'_>, exchange: &Exchange) -> Found {
+        let operation = route.operation;
+        let mut found = Found::default();
+        let reply = serde_json::from_str::<Value>(&exchange.response_body).unwrap_or_default();
+        let success = (200..300).contains(&exchange.status);
+        if success {
+            found.other_success = exchange.status != operation.status;
+            if let (Some(schema), Value::Object(reply)) = (documents.reply(operation), &reply) {
+                let absent = schema.properties().map(|(name, _)| name);
+                let absent = absent.filter(|name| !reply.contains_key(*name));
+                found.absent = absent.map(str::to_owned).collect();
+                self.object(REPLY, &operation.id, schema, reply, &mut found);
+            }
+        } else {
+            found.envelope = reply["error"]["code"].is_string();
+        }
+        if let Ok(request) = request::recorded(documents, route, exchange) {
+            found.path_lookup = operation.path.split('/').any(|noun| {
+                documents
+                    .parameter(operation, noun)
+                    .or_else(|| documents.body(operation)?.property(noun))
+                    .is_some_and(Schema::is_lookup)
+            });
+            if let (Some(schema), Some(Value::Object(body))) =
+                (documents.body(operation), &request.body)
+            {
+                found.null_sent = has_null(&request.body);
+                let mut sent = Found::default();
+                self.object(REQUEST, REQUEST, schema, body, &mut sent);
+            }
+        }
+        found
+    }
+
+    fn object(
+        &mut self,
+        owner: &str,
+        place: &str,
+        schema: Schema<'_>,
+        object: &Map<String, Value>,
+        found: &mut Found,
+    ) {
+        let required: BTreeSet<&str> = schema.required().collect();
+        let seen = self.objects.entry(owner.to_owned()).or_default();
+        let is_first = seen.objects == 0;
+        seen.objects += 1;
+        for (name, _) in schema.properties() {
+            let field = seen.fields.entry(name.to_owned()).or_default();
+            field.required =
+                (is_first || field.due == 0 || field.required) && required.contains(name);
+            field.due += 1;
+            field.there += usize::from(object.contains_key(name));
+        }
+        for key in object.keys().filter(|key| schema.property(key).is_none()) {
+            *seen.unknown_fields.entry(key.clone()).or_default() += 1;
+        }
+        for (name, value) in object {
+            found.fields.insert((place.to_owned(), name.clone()));
+            if let Some(schema) = schema.property(name) {
+                self.value((owner, place, name), schema, value, found);
+            }
+        }
+    }
+
+    fn value(
+        &mut self,
+        at: (&str, &str, &str),
+        schema: Schema<'_>,
+        value: &Value,
+        found: &mut Found,
+    ) {
+        let (owner, place, name) = at;
+        match value {
+            Value::Array(items) => {
+                for item in items {
+                    if let Some(schema) = schema.items() {
+                        self.value(at, schema, item, found);
+                    }
+                }
+            }
+            Value::Object(object) if schema.is_polymorph() => {
+                let kind = object.get("type").and_then(Value::as_str);
+                if let (Some(kind), Some(value)) = (kind, object.get("value")) {
+                    found.tagged.insert((place.to_owned(), name.to_owned()));
+                    let kinds = schema.kinds_of_polymorph();
+                    let known = kinds.iter().map(|(kind, _)| (*kind).to_owned()).collect();
+                    self.enumerated(owner, name, known, kind);
+                    if let Some(schema) = schema.kind_of_polymorph(kind) {
+                        self.value(at, schema, value, found);
+                    }
+                }
+            }
+            Value::Object(object) => {
+                if let Some(name) = schema.type_name() {
+                    self.object(name, name, schema, object, found);
+                }
+            }
+            Value::String(text) if !schema.values().is_empty() => {
+                let known = schema.values().iter().filter_map(Value::as_str);
+                let known = known.map(str::to_owned).collect();
+                self.enumerated(owner, name, known, text);
+            }
+            _ => {}
+        }
+    }
+
+    fn enumerated(&mut self, owner: &str, field: &str, known: BTreeSet<String>, value: &str) {
+        let seen = self.objects.entry(owner.to_owned()).or_default();
+        let field = seen.fields.entry(field.to_owned()).or_default();
+        if !known.contains(value) {
+            field.unknown_values.insert(value.to_owned());
+        }
+        field.values_never_seen.extend(known);
+        field.values_seen.insert(value.to_owned());
+    }
+
+    fn finish(&mut self, documents: &Documents) {
+        for field in self
+            .objects
+            .values_mut()
+            .flat_map(|seen| seen.fields.values_mut())
+        {
+            let SeenField {
+                values_never_seen,
+                values_seen,
+                ..
+            } = field;
+            values_never_seen.retain(|value| !values_seen.contains(value));
+        }
+        let types = documents.type_names();
+        self.types_never_seen = types
+            .filter(|name| !self.objects.contains_key(*name))
+            .map(str::to_owned)
+            .collect();
+    }
+}
+
+fn has_null(value: &Option<Value>) -> bool {
+    fn inside(value: &Value) -> bool {
+        match value {
+            Value::Null => true,
+            Value::Array(items) => items.iter().any(inside),
+            Value::Object(fields) => fields.values().any(inside),
+            _ => false,
+        }
+    }
+    value.as_ref().is_some_and(inside)
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "What the recordings and the document say of each object:\n"
+        )?;
+        for (name, seen) in &self.objects {
+            writeln!(f, "{name} ({} recorded)", seen.objects)?;
+            let names = |want: &dyn Fn(&SeenField) -> bool| -> Vec<&str> {
+                let fields = seen.fields.iter().filter(|(_, field)| want(field));
+                fields.map(|(name, _)| name.as_str()).collect()
+            };
+            row(f, "never seen", &names(&|field| field.there == 0))?;
+            row(
+                f,
+                "always there, though optional",
+                &names(&|field| !field.required && field.there == field.due && field.due > 0),
+            )?;
+            row(
+                f,
+                "sometimes there",
+                &names(&|field| field.there > 0 && field.there < field.due),
+            )?;
+            let unknown: Vec<_> = seen
+                .unknown_fields
+                .iter()
+                .map(|(name, count)| format!("{name} ({count})"))
+                .collect();
+            row(f, "not in the document", &unknown)?;
+            for (name, field) in &seen.fields {
+                let never: Vec<_> = field.values_never_seen.iter().collect();
+                row(f, &format!("values of {name} never seen"), &never)?;
+                let unknown: Vec<_> = field.unknown_values.iter().collect();
+                row(
+                    f,
+                    &format!("values of {name} not in the document"),
+                    &unknown,
+                )?;
+            }
+        }
+        let never: Vec<_> = self.types_never_seen.iter().collect();
+        writeln!(f)?;
+        row(f, "objects never seen", &never)?;
+        writeln!(f, "\nWhat supports each correction:\n")?;
+        for support in &self.corrections {
+            writeln!(f, "{}", support.rule)?;
+            let families: Vec<_> = support
+                .families
+                .iter()
+                .map(|(family, count)| format!("{family} ({count})"))
+                .collect();
+            match families.as_slice() {
+                [] => writeln!(f, "    no recording here; see its evidence")?,
+                _ => row(f, &format!("{} families", families.len()), &families)?,
+            }
+            match support.unreadable_without {
+                None => {}
+                Some(0) => writeln!(
+                    f,
+                    "    one family alone, whose replies are read without it too"
+                )?,
+                Some(count) => writeln!(
+                    f,
+                    "    TOO NARROW: one family alone, {count} of whose replies could not have been foreseen"
+                )?,
+            }
+        }
+        let narrow = self
+            .corrections
+            .iter()
+            .filter(|support| support.is_too_narrow());
+        write!(
+            f,
+            "\n{} of {} corrections are too narrow",
+            narrow.count(),
+            self.corrections.len()
+        )
+    }
+}
+
+fn row<T: fmt::Display>(f: &mut fmt::Formatter<'_>, title: &str, items: &[T]) -> fmt::Result {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let items: Vec<_> = items.iter().map(ToString::to_string).collect();
+    writeln!(f, "    {title}: {}", items.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::Router;
+    use serde_json::json;
+
+    fn found(drift: &mut Drift, status: u16, reply: &Value) -> Found {
+        let documents = Documents::load().unwrap();
+        let router = Router::new(&documents);
+        let exchange: Exchange = serde_json::from_value(json!({
+            "method": "GET", "url": "https://h/core/v1/load_balancers/lb_1",
+            "status": status, "response_body": reply.to_string(),
+        }))
+        .unwrap();
+        let route = router.route("GET", &exchange.url).unwrap();
+        drift.exchange(&documents, &route, &exchange)
+    }
+
+    #[test]
+    fn what_differs_is_counted_by_object() {
+        let mut drift = Drift::default();
+        let resource = json!({ "type": "Moon", "value": {} });
+        let reply = json!({ "load_balancer": { "id": "lb_1", "mood": 1, "resource_type": "moons", "resources": [resource] } });
+        let found = found(&mut drift, 200, &reply);
+        drift.finish(&Documents::load().unwrap());
+        let seen = &drift.objects["LoadBalancer"];
+        assert_eq!(seen.objects, 1);
+        assert_eq!(
+            seen.unknown_fields,
+            BTreeMap::from([("mood".to_owned(), 1)])
+        );
+        assert_eq!(seen.fields["name"].there, 0);
+        assert!(seen.fields["resources"].unknown_values.contains("Moon"));
+        assert!(seen.fields["resources"].values_never_seen.contains("Tag"));
+        assert!(drift.types_never_seen.contains("Disk"));
+        assert!(found.absent.contains("annotations"));
+        assert!(
+            found
+                .tagged
+                .contains(&("LoadBalancer".into(), "resources".into()))
+        );
+    }
+
+    #[test]
+    fn a_correction_of_one_family_is_too_narrow_where_reading_needs_it() {
+        let of = |rule: Rule, families: &[&str]| {
+            let families = families
+                .iter()
+                .map(|name| ((*name).to_owned(), 2))
+                .collect();
+            support((
+                &Correction {
+                    rule,
+                    evidence: String::new(),
+                },
+                families,
+            ))
+            .is_too_narrow()
+        };
+        assert!(of(Rule::Envelope {}, &["a"]));
+        assert!(!of(Rule::Envelope {}, &["a", "b"]));
+        assert!(!of(Rule::Envelope {}, &[]));
+        assert!(!of(Rule::AnySuccess {}, &["a"]));
+        assert_eq!(
+            family(Path::new("x/v6provider-VMGroup_minimal.jsonl")),
+            "v6provider-VMGroup"
+        );
+    }
+
+    #[test]
+    fn a_failure_shows_its_envelope() {
+        let error = json!({ "error": { "code": "load_balancer_not_found" } });
+        assert!(found(&mut Drift::default(), 404, &error).envelope);
+        assert!(!found(&mut Drift::default(), 404, &error["error"]).envelope);
+    }
+}
