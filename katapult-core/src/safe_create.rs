@@ -42,7 +42,6 @@ pub trait SafeCreate: Sized {
 }
 
 /// `feature module: key of the arguments, of the item, how they are compared, the scope, the lookup`
-#[allow(unused_macros)]
 macro_rules! safe_create {
     ($($feature:literal $module:ident: $key:ident $(. $value:ident())? by $same:path, in $within:ident, $lookup:ident;)*) => {$(
         #[cfg(any(feature = $feature, feature = "full"))]
@@ -65,19 +64,14 @@ macro_rules! safe_create {
 }
 
 safe_create! {
-    "address-lists" address_lists: name.value() by same, in organization, AddressListLookup;
-    "address-list-entries" address_list_entries: address.value() by same, in address_list, AddressListEntryLookup;
+    "address-lists" address_lists: name.value() by str::eq, in organization, AddressListLookup;
+    "address-list-entries" address_list_entries: address.value() by str::eq, in address_list, AddressListEntryLookup;
     "dns-zones" dns_zones: name.value() by str::eq_ignore_ascii_case, in organization, DnsZoneLookup;
-    "file-storage-volumes" file_storage_volumes: name.value() by same, in organization, FileStorageVolumeLookup;
-    "load-balancers" load_balancers: name.value() by same, in organization, LoadBalancerLookup;
-    "security-groups" security_groups: name.value() by same, in organization, SecurityGroupLookup;
-    "tags" tags: name.value() by same, in organization, TagLookup;
-    "virtual-networks" virtual_networks: name by same, in organization, VirtualNetworkLookup;
-}
-
-#[allow(dead_code)]
-fn same(left: &str, right: &str) -> bool {
-    left == right
+    "file-storage-volumes" file_storage_volumes: name.value() by str::eq, in organization, FileStorageVolumeLookup;
+    "load-balancers" load_balancers: name.value() by str::eq, in organization, LoadBalancerLookup;
+    "security-groups" security_groups: name.value() by str::eq, in organization, SecurityGroupLookup;
+    "tags" tags: name.value() by str::eq, in organization, TagLookup;
+    "virtual-networks" virtual_networks: name by str::eq, in organization, VirtualNetworkLookup;
 }
 
 /// Its list has no pages.

@@ -129,6 +129,15 @@ async fn a_process_of_its_own() {
         Err(error) => println!("no client: {error}"),
         Ok(client) => {
             println!("{client:?}");
+            if std::env::var_os("STORM").is_some() {
+                let mut attempts = 0;
+                for _ in 0..40 {
+                    let error = get(&client).send().await.unwrap_err();
+                    attempts += error.attempts();
+                }
+                println!("{attempts} attempts in all, {:?}", client.quota());
+                return;
+            }
             match get(&client).send().await {
                 Ok(machine) => println!("found {} in {} attempts", machine.id, machine.attempts()),
                 Err(error) => println!("failed: {error}"),
@@ -203,6 +212,37 @@ async fn from_the_environment() {
         "{seen}"
     );
     assert!(seen.contains(&format!("Bearer {TOKEN}")));
+}
+
+#[tokio::test]
+async fn the_budget_and_the_pace_from_the_environment() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async move {
+        let body = r#"{"error":{"code":"service_unavailable"}}"#;
+        let reply = format!(
+            "HTTP/1.1 503 Service Unavailable\r\nretry-after: 0\r\nx-ratelimit-permitted: 1000\r\n\
+             x-ratelimit-remaining: 900\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let _ = socket.read(&mut [0; 4096]).await;
+            let _ = socket.write_all(reply.as_bytes()).await;
+        }
+    });
+    let said = tokio::task::spawn_blocking(move || {
+        in_process(&[
+            ("KATAPULT_API_KEY", TOKEN),
+            ("KATAPULT_API_URL", &url),
+            ("STORM", "1"),
+        ])
+    });
+    let said = said.await.unwrap();
+    serving.abort();
+    // 40 calls, and the hundred retries that a client has.
+    assert!(said.contains("140 attempts in all"), "{said}");
+    assert!(said.contains("permitted: 1000"), "{said}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::Value;
@@ -57,12 +58,12 @@ pub struct WireServer {
 }
 
 impl WireServer {
-    /// Starts a server on a free port; each request is answered by `answer`.
+    /// Starts a server on a free port; each request is answered by `answer`, and `latency` later.
     ///
     /// # Errors
     ///
     /// When loopback gives no port.
-    pub async fn start<F>(answer: F) -> io::Result<Self>
+    pub async fn start<F>(latency: Duration, answer: F) -> io::Result<Self>
     where
         F: Fn(Request) -> Answer + Send + Sync + 'static,
     {
@@ -76,7 +77,7 @@ impl WireServer {
                 let answer = Arc::clone(&answer);
                 connections.spawn(async move {
                     // A client that goes away is no fault of the server.
-                    let _ = serve(stream, &*answer).await;
+                    let _ = serve(stream, latency, &*answer).await;
                 });
                 while connections.try_join_next().is_some() {}
             }
@@ -96,11 +97,19 @@ impl Drop for WireServer {
     }
 }
 
-async fn serve(stream: TcpStream, answer: &(dyn Fn(Request) -> Answer + Sync)) -> io::Result<()> {
+async fn serve(
+    stream: TcpStream,
+    latency: Duration,
+    answer: &(dyn Fn(Request) -> Answer + Sync),
+) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     while let Some(request) = read(&mut stream).await? {
-        match answer(request) {
+        let answer = answer(request);
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+        match answer {
             Answer::Reply(reply) => stream.get_mut().write_all(&written(&reply)).await?,
             Answer::CutOff(reply) => {
                 let bytes = written(&reply);

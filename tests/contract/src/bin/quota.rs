@@ -1,6 +1,7 @@
 //! Several processes that share one token's quota, in real time.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use katapult_contract::quota::{Settings, Summary, run, worker};
@@ -21,6 +22,9 @@ struct Arguments {
     /// How many the server permits in a minute.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     permitted: u32,
+    /// Milliseconds that the server takes for a reply, as any does that is not on this machine.
+    #[arg(long, default_value_t = 20)]
+    latency: u64,
     /// Whether the clients keep to the quota by themselves.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pace: Switch,
@@ -53,6 +57,7 @@ async fn main() -> ExitCode {
         workers: arguments.workers,
         requests: arguments.requests,
         permitted: arguments.permitted,
+        latency: Duration::from_millis(arguments.latency),
         pace: on,
     };
     match run(settings).await {

@@ -1,7 +1,7 @@
 //! Many calls of every sort against a server that keeps the truth and fails at random: nothing that was
 //! told done may be missing, nothing may be done twice, and no error may deny what was done.
 //!
-//! The [server](server) fails by [chance](fault) that depends on the seed and the request alone, so that a run
+//! The [server] fails by [chance](fault) that depends on the seed and the request alone, so that a run
 //! can be repeated; a [plan] says what is asked for, and a [tally] holds what was told against the truth.
 
 pub mod fault;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::json;
@@ -55,7 +56,10 @@ impl TruthServer {
             requests: 0,
         }));
         let shared = Arc::clone(&state);
-        let wire = WireServer::start(move |request| lock(&shared).answer(&request)).await?;
+        let wire = WireServer::start(Duration::ZERO, move |request| {
+            lock(&shared).answer(&request)
+        })
+        .await?;
         Ok(Self { wire, state })
     }
 

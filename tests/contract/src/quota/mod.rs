@@ -25,6 +25,8 @@ pub struct Settings {
     pub requests: u32,
     /// How many the server permits in a minute.
     pub permitted: u32,
+    /// How long the server takes for a reply.
+    pub latency: Duration,
     /// Whether the clients keep to the quota by themselves.
     pub pace: bool,
 }
@@ -57,7 +59,7 @@ const PATIENCE: Duration = Duration::from_secs(150);
 pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + Sync>> {
     let meter = Arc::new(Mutex::new(Meter::new(settings.permitted)));
     let shared = Arc::clone(&meter);
-    let server = WireServer::start(move |_| {
+    let server = WireServer::start(settings.latency, move |_| {
         let mut meter = shared.lock().unwrap_or_else(PoisonError::into_inner);
         answer(&mut meter)
     })

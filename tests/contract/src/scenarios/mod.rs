@@ -1,6 +1,6 @@
 //! Tables of retry scenarios: what the server answers in turn, and what the client must make of it.
 //!
-//! A table is [read](format), each of its rows [set up](stage) with the operation that it names, run
+//! A table is [read](mod@format), each of its rows [set up](stage) with the operation that it names, run
 //! through the public client over a [script] in tokio's paused time, and [judged](verdict). Waits of
 //! minutes take no time, and are exact.
 
