@@ -240,7 +240,7 @@ fn large() {
         let error = xml_error(&xml);
         assert!(error.chars().count() < 400, "{what}: {error}");
         assert!(
-            began.elapsed().as_secs() < 5,
+            began.elapsed().as_secs() < 30,
             "{what}: {:?}",
             began.elapsed()
         );
@@ -273,7 +273,7 @@ fn large() {
         assert_ne!(spec, BuildSpec::new(), "{what}");
         assert!(spec.to_xml().is_ok(), "{what}");
         assert!(
-            began.elapsed().as_secs() < 5,
+            began.elapsed().as_secs() < 30,
             "{what}: {:?}",
             began.elapsed()
         );
