@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use katapult_gen::{RawReply, Reply};
+use katapult_gen::{ListOperation, Operation, RawReply, Reply};
 
 use crate::client::Client;
 use crate::error::Error;
@@ -83,6 +83,36 @@ pub trait CallExt: Sized {
     where
         F: Fn(Client) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Option<Found>, Error>> + Send + 'static;
+
+    /// [Reconciles](CallExt::reconcile) by looking through a list: `found` is asked about each of its items, and
+    /// for the one that was made gives the call whose reply stands for the lost one.
+    ///
+    /// For what has a natural key, [`SafeCreate::safe`](crate::SafeCreate::safe) does this by itself.
+    ///
+    #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+    #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+    /// use katapult_core::{prelude::*, types::{OrganizationLookup, VirtualMachineLookup}};
+    ///
+    /// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
+    /// let acme = OrganizationLookup::sub_domain("acme");
+    /// let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+    /// katapult
+    ///     .virtual_machines()
+    ///     .shutdown(&web)
+    ///     .reconcile_in(katapult.virtual_machines().list(&acme), |katapult, machine| {
+    ///         let stopped = machine.hostname.as_deref() == Some("web-1") && machine.state.as_ref()? == "stopped";
+    ///         stopped.then(|| katapult.virtual_machines().get(VirtualMachineLookup::id(&machine.id)))
+    ///     })
+    ///     .send()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    fn reconcile_in<L, G, F>(self, list: Call<L>, found: F) -> Self
+    where
+        L: ListOperation + 'static,
+        G: Operation + 'static,
+        F: Fn(&Client, &L::Item) -> Option<Call<G>> + Send + Sync + 'static;
 }
 
 impl<O> CallExt for Call<O> {
@@ -109,6 +139,50 @@ impl<O> CallExt for Call<O> {
         self.options_mut().look = Some(Arc::new(move |client| Box::pin(look(client))));
         self
     }
+
+    fn reconcile_in<L, G, F>(self, list: Call<L>, found: F) -> Self
+    where
+        L: ListOperation + 'static,
+        G: Operation + 'static,
+        F: Fn(&Client, &L::Item) -> Option<Call<G>> + Send + Sync + 'static,
+    {
+        let found = Arc::new(found);
+        self.reconcile(move |client| look_in(client, list.clone(), Arc::clone(&found)))
+    }
+}
+
+/// How many items a look asks for at a time.
+const LOOKED_AT: i64 = 100;
+
+/// Looks through a list, page by page, for the item that `found` knows.
+async fn look_in<L, G, F>(
+    client: Client,
+    mut list: Call<L>,
+    found: Arc<F>,
+) -> Result<Option<Found>, Error>
+where
+    L: ListOperation,
+    G: Operation,
+    F: Fn(&Client, &L::Item) -> Option<Call<G>>,
+{
+    for page in 1.. {
+        list.operation_mut().set_page(page);
+        list.operation_mut().set_per_page(LOOKED_AT);
+        let (reply, _) = list.clone().send().await?.into_parts();
+        let pages = L::pagination(&reply).total_pages;
+        let items = L::into_items(reply);
+        let ended = items.is_empty() || pages.is_some_and(|pages| pages <= page);
+        let get = items.iter().find_map(|item| found(&client, item));
+        drop(items);
+        if let Some(get) = get {
+            return Found::unless_missing(get.send().await);
+        }
+        // The end of a large set, whose size isn't told, is an empty page.
+        if ended {
+            break;
+        }
+    }
+    Ok(None)
 }
 
 /// What was found to have been done, in the form of the reply that was lost.

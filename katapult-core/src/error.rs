@@ -9,6 +9,7 @@ use katapult_gen::error_codes::{ErrorCode, ErrorDetail};
 use katapult_gen::{ApiError, OperationInfo, RawReply};
 
 use crate::classify;
+use crate::resume::ResumeToken;
 use crate::retry::Stop;
 use crate::sender::SendError;
 use crate::token::NoToken;
@@ -66,6 +67,8 @@ pub enum ErrorKind {
     Decode,
     /// The request could not be built.
     Build,
+    /// The pages of a list don't make sense: they have no end, or the token to go on from is another list's.
+    List,
     /// Any other failure that was answered: the [code](Error::code) and the [status](Error::status) say which.
     Api,
 }
@@ -91,6 +94,8 @@ pub(crate) enum Trouble {
     Held(Option<Duration>),
     /// The deadline passed while this was waited for.
     Waited(&'static str),
+    /// What is wrong with the pages of a list.
+    Pages(String),
 }
 
 /// What an error is made of.
@@ -108,6 +113,8 @@ pub(crate) struct Parts {
     pub(crate) may_have_happened: bool,
     /// Why looking whether it happened failed.
     pub(crate) look: Option<Error>,
+    /// Where a list can be gone on with.
+    pub(crate) resume: Option<ResumeToken>,
 }
 
 impl Parts {
@@ -123,6 +130,7 @@ impl Parts {
             deadline: None,
             may_have_happened: false,
             look: None,
+            resume: None,
         }
     }
 }
@@ -138,6 +146,11 @@ impl From<Parts> for Error {
 impl Error {
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts
+    }
+
+    pub(crate) fn resumed_by(mut self, token: ResumeToken) -> Self {
+        self.parts.resume = Some(token);
+        self
     }
 
     /// What sort of failure it is.
@@ -184,6 +197,13 @@ impl Error {
     /// The body of the last reply, as much of it as came; `None` without a reply.
     pub fn body(&self) -> Option<&[u8]> {
         self.parts.reply.as_ref().map(|reply| &reply.body[..])
+    }
+
+    /// Where to go on with a list whose page could not be had: what came before has been given already.
+    ///
+    /// `None` for all other calls. See [`Pages::from`](crate::Pages::from).
+    pub fn resume_token(&self) -> Option<&ResumeToken> {
+        self.parts.resume.as_ref()
     }
 
     /// Whether there is no such object: any 404.

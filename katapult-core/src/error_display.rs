@@ -72,6 +72,7 @@ fn write_what(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result {
             )?;
             return write_last(f, parts);
         }
+        Trouble::Pages(why) => return write!(f, "{}", Words(why)),
         _ => {}
     }
     if let Some(reply) = &parts.reply {
@@ -105,7 +106,7 @@ fn write_what(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result {
             write_causes(f, &**error)
         }
         Trouble::Token(error) => write!(f, "{}", Words(&error.to_string())),
-        Trouble::Held(_) | Trouble::Waited(_) => Ok(()),
+        Trouble::Held(_) | Trouble::Waited(_) | Trouble::Pages(_) => Ok(()),
     }
 }
 

@@ -7,8 +7,10 @@ mod support;
 use std::sync::Mutex;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use katapult_core::{Client, ErrorKind, Incoming, Pace, RetryPolicy, SendFuture};
+use katapult_core::{Client, Error, ErrorKind, Incoming, Pace, RetryPolicy, SendFuture};
 use support::{TOKEN, get, post};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 /// Numbers that look random, the same in each run.
 struct Dice(u64);
@@ -130,5 +132,110 @@ async fn ten_thousand_mutilated_replies() {
                 _ => {}
             }
         }
+    }
+}
+
+/// What a client makes of these bytes on the wire, and how many of them the server got rid of. The last piece is
+/// sent over and over, this many times.
+async fn over_the_wire(pieces: &[&[u8]], times: usize) -> (Option<Error>, usize) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let pieces: Vec<Vec<u8>> = pieces.iter().map(|piece| piece.to_vec()).collect();
+    let serving = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4096];
+        let _ = socket.read(&mut request).await;
+        let (last, first) = pieces.split_last().unwrap();
+        let repeated = std::iter::repeat_n(last, times);
+        let mut sent = 0;
+        for piece in first.iter().chain(repeated) {
+            match socket.write_all(piece).await {
+                Ok(()) => sent += piece.len(),
+                Err(_) => break,
+            }
+        }
+        sent
+    });
+    let client = Client::builder().token(TOKEN).base_url(&url);
+    let client = client.retry(RetryPolicy::none()).build().unwrap();
+    let error = get(&client).send().await.err();
+    drop(client);
+    (error, serving.await.unwrap())
+}
+
+#[tokio::test]
+async fn a_hundred_megabytes_are_not_read() {
+    const MIB: usize = 1 << 20;
+    let piece = vec![b' '; MIB];
+    let heads = [
+        "HTTP/1.1 200 OK\r\ncontent-length: 104857600\r\n\r\n",
+        "HTTP/1.1 404 Not Found\r\ncontent-length: 104857600\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n",
+    ];
+    for head in heads {
+        let (error, sent) = over_the_wire(&[head.as_bytes(), &piece], 100).await;
+        let error = error.unwrap();
+        assert!(error.body().unwrap().len() <= 16 * MIB);
+        // The rest is what the system's buffers took.
+        assert!(sent < 40 * MIB, "{sent}");
+        match error.is_not_found() {
+            true => assert!(head.contains("404")),
+            false => assert!(
+                error.to_string().contains("larger than 16777216 bytes"),
+                "{error}"
+            ),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_a_matter_of_the_connection() {
+    let ok = r#"{"virtual_machine":{"id":"vm_1"}}"#;
+    let head = |lines: &str, body: &str| format!("HTTP/1.1 200 OK\r\n{lines}\r\n\r\n{body}");
+    let table = [
+        (head("content-length: 33", ok), None),
+        (head("content-length: 33", &format!("{ok}{{}}")), None),
+        (head("content-length: 20", ok), Some(ErrorKind::Decode)),
+        (head("content-length: 99", ok), Some(ErrorKind::Decode)),
+        (head("content-length: 0", ""), Some(ErrorKind::Decode)),
+        (head("content-length: -1", ok), Some(ErrorKind::Connect)),
+        (head("content-length: many", ok), Some(ErrorKind::Connect)),
+        (
+            head("content-length: 33\r\ncontent-length: 34", ok),
+            Some(ErrorKind::Connect),
+        ),
+        (
+            head("transfer-encoding: chunked", "zz\r\n"),
+            Some(ErrorKind::Decode),
+        ),
+        (
+            head("transfer-encoding: chunked", "21\r\n{\"virtual"),
+            Some(ErrorKind::Decode),
+        ),
+        (
+            head(&format!("x: {}", "y".repeat(2 << 20)), ok),
+            Some(ErrorKind::Connect),
+        ),
+        (head(&"x: y\r\n".repeat(5000), ok), Some(ErrorKind::Connect)),
+        (head("no header", ok), Some(ErrorKind::Connect)),
+        (
+            "HTTP/1.1 999999 What\r\n\r\n".to_owned(),
+            Some(ErrorKind::Connect),
+        ),
+        (
+            "SSH-2.0-OpenSSH_9.6\r\n".to_owned(),
+            Some(ErrorKind::Connect),
+        ),
+        ("\0\u{1}\u{2}\u{3}".to_owned(), Some(ErrorKind::Connect)),
+        (String::new(), Some(ErrorKind::Connect)),
+    ];
+    for (bytes, kind) in table {
+        let start: String = bytes.chars().take(120).collect();
+        let (error, _) = over_the_wire(&[bytes.as_bytes()], 1).await;
+        assert_eq!(
+            error.as_ref().map(Error::kind),
+            kind,
+            "{start:?}: {error:?}"
+        );
     }
 }

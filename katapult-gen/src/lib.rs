@@ -38,6 +38,7 @@ mod plain;
 #[cfg_attr(not(feature = "full"), allow(dead_code))]
 mod query;
 mod reply;
+mod timestamp;
 mod transport;
 
 pub use api_error::ApiError;
@@ -48,4 +49,5 @@ pub use operation::{Api, ListOperation, Operation, OperationInfo, TaskOperation,
 pub use patch::Patch;
 pub use plain::{PlainError, PlainTransport};
 pub use reply::{Quota, Reply};
+pub use timestamp::Timestamp;
 pub use transport::{RawReply, Transport};

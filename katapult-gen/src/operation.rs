@@ -3,6 +3,7 @@
 use std::fmt;
 
 use http::Method;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::types::{Pagination, Task, TrashObject};
@@ -118,10 +119,52 @@ pub(crate) fn decode_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_j
     serde_json::from_slice(body)
 }
 
+/// Lets an object at the top of a reply pass only with its id, as serde would an absent field.
+#[cfg_attr(not(feature = "full"), allow(dead_code))]
+pub(crate) fn require_id(place: &str, id: &str) -> Result<(), serde_json::Error> {
+    match id {
+        "" => Err(missing_id(place)),
+        _ => Ok(()),
+    }
+}
+
+/// The same for every item of a list.
+#[cfg_attr(not(feature = "full"), allow(dead_code))]
+pub(crate) fn require_ids<'a>(
+    place: &str,
+    mut ids: impl Iterator<Item = &'a str>,
+) -> Result<(), serde_json::Error> {
+    match ids.position(str::is_empty) {
+        Some(index) => Err(missing_id(&format!("{place}[{index}]"))),
+        None => Ok(()),
+    }
+}
+
+fn missing_id(place: &str) -> serde_json::Error {
+    serde::de::Error::custom(format_args!("{place}: missing field `id`"))
+}
+
+/// Reads a list, and one object that stands where a list should be as a list of one.
+#[cfg_attr(not(feature = "full"), allow(dead_code))]
+pub(crate) fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let value = match serde_json::Value::deserialize(deserializer)? {
+        one @ serde_json::Value::Object(_) => serde_json::Value::Array(vec![one]),
+        other => other,
+    };
+    serde_json::from_value(value).map_err(serde::de::Error::custom)
+}
+
 /// An operation that answers a list, one page at a time.
 pub trait ListOperation: Operation + Clone {
     /// What the list is of.
     type Item: Send + 'static;
+
+    /// The field of a reply that holds the list: what [`Reply::raw_items`](crate::Reply::raw_items) takes.
+    const ITEMS: &'static str;
 
     /// Asks for this page; pages count from 1.
     fn set_page(&mut self, page: i64);
@@ -140,6 +183,13 @@ pub trait ListOperation: Operation + Clone {
 
     /// Where in the list a reply stands.
     fn pagination(reply: &Self::Reply) -> &Pagination;
+
+    /// The id by which an item is known again when the set has moved and it comes twice; `None` (or
+    /// empty) where there is none.
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        let _ = item;
+        None
+    }
 }
 
 /// An operation that queues a task.

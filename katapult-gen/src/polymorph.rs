@@ -16,7 +16,7 @@ macro_rules! polymorph {
             $($(#[$variant_meta])* #[doc = concat!("A value of type `", $text, "`.")] $variant(Box<$variant>),)*
             /// A value of a type that this version of the SDK does not know, as it came.
             Unknown {
-                /// The type.
+                /// The type; empty where the API told none, and `value` is all that came.
                 kind: String,
                 /// The value.
                 value: serde_json::Value,
@@ -36,13 +36,17 @@ macro_rules! polymorph {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 use serde::de::Error as _;
-                #[derive(serde::Deserialize)]
-                struct Tagged {
-                    #[serde(rename = "type")]
-                    kind: String,
-                    value: serde_json::Value,
-                }
-                let Tagged { kind, value } = Tagged::deserialize(deserializer)?;
+                let mut whole = serde_json::Value::deserialize(deserializer)?;
+                let kind = whole.get("type").and_then(serde_json::Value::as_str).map(str::to_owned);
+                let value = whole.get_mut("value").map(serde_json::Value::take);
+                let (kind, value) = match (kind, value) {
+                    (Some(kind), Some(value)) => (kind, value),
+                    (_, Some(value)) => {
+                        whole["value"] = value;
+                        (String::new(), whole)
+                    }
+                    (_, None) => (String::new(), whole),
+                };
                 match kind.as_str() {
                     $($text => serde_json::from_value(value).map($name::$variant).map_err(D::Error::custom),)*
                     _ => Ok($name::Unknown { kind, value }),
@@ -54,6 +58,11 @@ macro_rules! polymorph {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use serde::ser::SerializeStruct as _;
+                if let $name::Unknown { kind, value } = self
+                    && kind.is_empty()
+                {
+                    return value.serialize(serializer);
+                }
                 let mut tagged = serializer.serialize_struct(stringify!($name), 2)?;
                 tagged.serialize_field("type", self.kind())?;
                 match self {

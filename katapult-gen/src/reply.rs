@@ -60,6 +60,16 @@ impl<T> Reply<T> {
         serde_json::from_slice(&self.raw.body).ok()
     }
 
+    /// The items of a list in the body as they came, with the fields that this SDK does not know:
+    /// `reply.raw_items("disks")[2]` is the raw form of `reply.disks[2]`. Empty if there is no such list.
+    pub fn raw_items(&self, list: &str) -> Vec<serde_json::Value> {
+        let mut body = self.json().unwrap_or_default();
+        match body.get_mut(list).map(serde_json::Value::take) {
+            Some(serde_json::Value::Array(items)) => items,
+            _ => Vec::new(),
+        }
+    }
+
     /// The value and the reply as it came.
     pub fn into_parts(self) -> (T, RawReply) {
         (self.value, self.raw)

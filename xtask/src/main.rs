@@ -1,8 +1,10 @@
-//! The maintainers' one door: `cargo xtask vendor`, `cargo xtask generate`.
+//! The maintainers' one door: `cargo xtask vendor`, `cargo xtask generate`, `cargo xtask diff`.
 
+mod diff;
 mod files;
 mod generate;
 mod text;
+mod update;
 mod vendor;
 
 use std::path::PathBuf;
@@ -43,6 +45,43 @@ enum Task {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Tell what changes from one document to another, and for whom
+    ///
+    /// OLD and NEW are each a folder with a core and a public document, or the core document's file with the
+    /// public one beside it. They can be canonical or the publisher's. Exits with 0 where nothing breaks, with
+    /// 3 where something does, with 1 where they cannot be compared.
+    Diff {
+        /// The documents before
+        old: PathBuf,
+        /// The documents after
+        new: PathBuf,
+        /// Write JSON
+        #[arg(long, conflicts_with = "markdown")]
+        json: bool,
+        /// Write Markdown, as for the changelog
+        #[arg(long)]
+        markdown: bool,
+        /// Where the names and corrections are, for the publisher's documents
+        #[arg(long, value_name = "DIR")]
+        openapi: Option<PathBuf>,
+    },
+    /// Take in a new document: vendor, diff, generate, check, replay, changelog
+    ///
+    /// Stops where a person must decide, with the exit code 3, and says which file to edit. Run again, it goes on.
+    Update {
+        /// The core API's document: a file or a URL
+        #[arg(long, value_name = "FILE|URL")]
+        core: String,
+        /// The public API's document: a file or a URL
+        #[arg(long, value_name = "FILE|URL")]
+        public: String,
+        /// Recorded exchanges to replay; those beside the workspace if there are any
+        #[arg(long, value_name = "DIR")]
+        recordings: Option<PathBuf>,
+        /// The workspace to work in
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -55,7 +94,7 @@ fn main() -> ExitCode {
         } => {
             let repository = root.join("openapi");
             let folder = openapi.unwrap_or_else(|| repository.clone());
-            vendor::run(&core, &public, &folder, &repository)
+            vendor::run(&core, &public, &folder, &repository).map(|_| ExitCode::SUCCESS)
         }
         Task::Generate {
             check,
@@ -65,6 +104,37 @@ fn main() -> ExitCode {
             let openapi = openapi.unwrap_or_else(|| root.join("openapi"));
             let out = out.unwrap_or_else(|| root.join("katapult-gen"));
             generate::run(&openapi, &out, check)
+        }
+        Task::Diff {
+            old,
+            new,
+            json,
+            markdown,
+            openapi,
+        } => {
+            let openapi = openapi.unwrap_or_else(|| root.join("openapi"));
+            let form = match (json, markdown) {
+                (true, _) => diff::Form::Json,
+                (_, true) => diff::Form::Markdown,
+                _ => diff::Form::Table,
+            };
+            diff::run(&old, &new, &openapi, form)
+        }
+        Task::Update {
+            core,
+            public,
+            recordings,
+            root: other,
+        } => {
+            let root = other.unwrap_or(root);
+            let beside = root.join("..").join("shared").join("recordings");
+            let recordings = recordings.or_else(|| beside.exists().then_some(beside));
+            update::run(&update::Update {
+                core,
+                public,
+                root,
+                recordings,
+            })
         }
     };
     match done {

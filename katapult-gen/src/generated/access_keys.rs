@@ -245,7 +245,12 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "object_storage_access_key",
+            &reply.object_storage_access_key.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -420,7 +425,12 @@ impl Operation for GenerateCredentials {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "object_storage_access_key",
+            &reply.object_storage_access_key.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GenerateCredentialsReply {
@@ -485,7 +495,12 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "object_storage_access_key",
+            &reply.object_storage_access_key.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -562,7 +577,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "object_storage_access_keys",
+            reply.object_storage_access_keys.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -573,6 +593,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = ObjectStorageAccessKey;
+    const ITEMS: &'static str = "object_storage_access_keys";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -590,6 +611,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -672,7 +696,12 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "object_storage_access_key",
+            &reply.object_storage_access_key.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {
@@ -721,9 +750,9 @@ pub struct ObjectStorageAccessKey {
     /// Whether `all_objects_write` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub all_objects_write: ::std::option::Option<bool>,
-    /// The time `created_at`, in seconds since 1970 (UTC).
+    /// The time `created_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub created_at: ::std::option::Option<i64>,
+    pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,

@@ -229,7 +229,12 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "address_list_entry",
+            &reply.address_list_entry.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -317,7 +322,12 @@ impl Operation for Delete {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "address_list_entry",
+            &reply.address_list_entry.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteReply {
@@ -386,7 +396,12 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "address_list_entry",
+            &reply.address_list_entry.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -461,7 +476,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "address_list_entries",
+            reply.address_list_entries.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -472,6 +492,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = AddressListEntry;
+    const ITEMS: &'static str = "address_list_entries";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -489,6 +510,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -570,7 +594,12 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "address_list_entry",
+            &reply.address_list_entry.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {

@@ -230,7 +230,9 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("address_list", &reply.address_list.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -318,7 +320,9 @@ impl Operation for Delete {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("address_list", &reply.address_list.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteReply {
@@ -385,7 +389,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("address_list", &reply.address_list.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -466,7 +472,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "address_lists",
+            reply.address_lists.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -477,6 +488,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = AddressList;
+    const ITEMS: &'static str = "address_lists";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -494,6 +506,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -579,7 +594,12 @@ impl Operation for ListAll {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "address_lists",
+            reply.address_lists.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListAllReply {
@@ -590,6 +610,7 @@ impl std::ops::Deref for ListAllReply {
 }
 impl ListOperation for ListAll {
     type Item = AddressList;
+    const ITEMS: &'static str = "address_lists";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -607,6 +628,9 @@ impl ListOperation for ListAll {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, ListAll> {
@@ -694,7 +718,9 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("address_list", &reply.address_list.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {

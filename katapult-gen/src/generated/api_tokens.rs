@@ -218,7 +218,9 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("api_token", &reply.api_token.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -248,7 +250,10 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the expires at.
-    pub fn expires_at(mut self, expires_at: impl Into<crate::Patch<i64>>) -> Self {
+    pub fn expires_at(
+        mut self,
+        expires_at: impl Into<crate::Patch<crate::Timestamp>>,
+    ) -> Self {
         self.operation.body.properties.expires_at = expires_at.into();
         self
     }
@@ -331,7 +336,9 @@ impl Operation for Delete {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("api_token", &reply.api_token.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteReply {
@@ -412,7 +419,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "api_tokens",
+            reply.api_tokens.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -423,6 +435,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = ApiToken;
+    const ITEMS: &'static str = "api_tokens";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -440,6 +453,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -529,7 +545,9 @@ impl Operation for RegenerateSecret {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("api_token", &reply.api_token.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for RegenerateSecretReply {
@@ -611,7 +629,9 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("api_token", &reply.api_token.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {
@@ -641,7 +661,10 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the expires at.
-    pub fn expires_at(mut self, expires_at: impl Into<crate::Patch<i64>>) -> Self {
+    pub fn expires_at(
+        mut self,
+        expires_at: impl Into<crate::Patch<crate::Timestamp>>,
+    ) -> Self {
         self.operation.body.properties.expires_at = expires_at.into();
         self
     }
@@ -669,9 +692,9 @@ pub struct ApiToken {
     pub authorized_ip_addresses: ::std::option::Option<
         ::std::vec::Vec<::std::string::String>,
     >,
-    /// The time `expires_at`, in seconds since 1970 (UTC).
+    /// The time `expires_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub expires_at: ::std::option::Option<i64>,
+    pub expires_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
@@ -699,9 +722,9 @@ pub struct ApiTokenArguments {
     /// The authorized IP addresses.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub authorized_ip_addresses: crate::Patch<::std::vec::Vec<::std::string::String>>,
-    /// The time `expires_at`, in seconds since 1970 (UTC).
+    /// The time `expires_at`.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
-    pub expires_at: crate::Patch<i64>,
+    pub expires_at: crate::Patch<crate::Timestamp>,
     /// The name.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub name: crate::Patch<::std::string::String>,
@@ -733,7 +756,10 @@ impl ApiTokenArguments {
     }
     /// Sets the expires at.
     #[must_use]
-    pub fn expires_at(mut self, expires_at: impl Into<crate::Patch<i64>>) -> Self {
+    pub fn expires_at(
+        mut self,
+        expires_at: impl Into<crate::Patch<crate::Timestamp>>,
+    ) -> Self {
         self.expires_at = expires_at.into();
         self
     }

@@ -949,9 +949,9 @@ pub struct ObjectStorageBucket {
     /// The access control list.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub access_control_list: ::std::option::Option<ObjectStorageBucketAccessControlList>,
-    /// The time `created_at`, in seconds since 1970 (UTC).
+    /// The time `created_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub created_at: ::std::option::Option<i64>,
+    pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The custom domain.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub custom_domain: ::std::option::Option<::std::string::String>,

@@ -84,6 +84,7 @@ pub struct Get {
 #[non_exhaustive]
 pub struct GetReply {
     /// The certificate.
+    #[serde(alias = "certificates", deserialize_with = "crate::operation::one_or_many")]
     pub certificate: ::std::vec::Vec<Certificate>,
 }
 impl Operation for Get {
@@ -126,7 +127,12 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "certificate",
+            reply.certificate.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -202,7 +208,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "certificates",
+            reply.certificates.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -213,6 +224,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = Certificate;
+    const ITEMS: &'static str = "certificates";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -230,6 +242,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {

@@ -103,7 +103,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("country", &reply.country.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -173,7 +175,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "countries",
+            reply.countries.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -184,6 +191,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = Country;
+    const ITEMS: &'static str = "countries";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -201,6 +209,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {

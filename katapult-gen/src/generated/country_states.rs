@@ -125,7 +125,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("country_state", &reply.country_state.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -199,7 +201,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "country_states",
+            reply.country_states.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -210,6 +217,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = CountryState;
+    const ITEMS: &'static str = "country_states";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -227,6 +235,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {

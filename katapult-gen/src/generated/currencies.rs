@@ -106,7 +106,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("currency", &reply.currency.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -176,7 +178,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "currencies",
+            reply.currencies.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -187,6 +194,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = Currency;
+    const ITEMS: &'static str = "currencies";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -204,6 +212,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {

@@ -298,7 +298,12 @@ impl Operation for CreateForDisk {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "disk_backup_policy",
+            &reply.disk_backup_policy.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateForDiskReply {
@@ -390,7 +395,12 @@ impl Operation for CreateForVirtualMachine {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "disk_backup_policy",
+            &reply.disk_backup_policy.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateForVirtualMachineReply {
@@ -479,7 +489,12 @@ impl Operation for Delete {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "disk_backup_policy",
+            &reply.disk_backup_policy.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteReply {
@@ -555,7 +570,12 @@ impl Operation for DeleteSchedule {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "disk_backup_policy",
+            &reply.disk_backup_policy.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteScheduleReply {
@@ -628,7 +648,12 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "disk_backup_policy",
+            &reply.disk_backup_policy.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -708,7 +733,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "disk_backup_policies",
+            reply.disk_backup_policies.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -719,6 +749,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = DiskBackupPolicy;
+    const ITEMS: &'static str = "disk_backup_policies";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -736,6 +767,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -820,7 +854,12 @@ impl Operation for ListForDisk {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "disk_backup_policies",
+            reply.disk_backup_policies.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListForDiskReply {
@@ -831,6 +870,7 @@ impl std::ops::Deref for ListForDiskReply {
 }
 impl ListOperation for ListForDisk {
     type Item = DiskBackupPolicy;
+    const ITEMS: &'static str = "disk_backup_policies";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -848,6 +888,9 @@ impl ListOperation for ListForDisk {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, ListForDisk> {
@@ -938,7 +981,12 @@ impl Operation for ListForVirtualMachine {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "disk_backup_policies",
+            reply.disk_backup_policies.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListForVirtualMachineReply {
@@ -949,6 +997,7 @@ impl std::ops::Deref for ListForVirtualMachineReply {
 }
 impl ListOperation for ListForVirtualMachine {
     type Item = DiskBackupPolicy;
+    const ITEMS: &'static str = "disk_backup_policies";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -966,6 +1015,9 @@ impl ListOperation for ListForVirtualMachine {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, ListForVirtualMachine> {
@@ -1053,7 +1105,12 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "disk_backup_policy",
+            &reply.disk_backup_policy.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {
@@ -1082,9 +1139,9 @@ impl<T: Transport> Call<T, Update> {
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DiskBackupPolicy {
-    /// The time `auto_move_to_trash_at`, in seconds since 1970 (UTC).
+    /// The time `auto_move_to_trash_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub auto_move_to_trash_at: ::std::option::Option<i64>,
+    pub auto_move_to_trash_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
@@ -1152,9 +1209,9 @@ pub struct Schedule {
     /// The minute.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub minute: ::std::option::Option<i64>,
-    /// The time `next_invocation_at`, in seconds since 1970 (UTC).
+    /// The time `next_invocation_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub next_invocation_at: ::std::option::Option<i64>,
+    pub next_invocation_at: ::std::option::Option<crate::Timestamp>,
     /// The time.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub time: ::std::option::Option<i64>,

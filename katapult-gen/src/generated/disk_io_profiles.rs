@@ -117,7 +117,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "disk_io_profiles",
+            reply.disk_io_profiles.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -128,6 +133,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = DiskIoProfile;
+    const ITEMS: &'static str = "disk_io_profiles";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -145,6 +151,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {

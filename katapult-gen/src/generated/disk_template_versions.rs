@@ -150,7 +150,12 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "disk_template_version",
+            &reply.disk_template_version.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -226,7 +231,13 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk_template", &reply.disk_template.id)?;
+        crate::operation::require_ids(
+            "disk_template_versions",
+            reply.disk_template_versions.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -237,6 +248,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = DiskTemplateVersion;
+    const ITEMS: &'static str = "disk_template_versions";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -254,6 +266,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -330,7 +345,12 @@ impl Operation for Spec {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "disk_template_version",
+            &reply.disk_template_version.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for SpecReply {

@@ -127,7 +127,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk_template", &reply.disk_template.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -221,7 +223,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "disk_templates",
+            reply.disk_templates.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -232,6 +239,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = DiskTemplate;
+    const ITEMS: &'static str = "disk_templates";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -249,6 +257,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {

@@ -342,7 +342,9 @@ impl Operation for Assign {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &reply.disk.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for AssignReply {
@@ -419,7 +421,10 @@ impl Operation for Attach {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &reply.disk.id)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for AttachReply {
@@ -511,7 +516,10 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &reply.disk.id)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -662,7 +670,10 @@ impl Operation for Delete {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &reply.disk.id)?;
+        crate::operation::require_id("trash_object", &reply.trash_object.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteReply {
@@ -744,7 +755,10 @@ impl Operation for Detach {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &reply.disk.id)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DetachReply {
@@ -817,7 +831,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &reply.disk.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -849,6 +865,7 @@ pub struct List {
 #[non_exhaustive]
 pub struct ListReply {
     /// The disk.
+    #[serde(alias = "disks", deserialize_with = "crate::operation::one_or_many")]
     pub disk: ::std::vec::Vec<Disk>,
     /// The pagination.
     pub pagination: Pagination,
@@ -897,7 +914,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "disk",
+            reply.disk.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -908,6 +930,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = Disk;
+    const ITEMS: &'static str = "disk";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -925,6 +948,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -1028,6 +1054,7 @@ impl std::ops::Deref for ListForVirtualMachineReply {
 }
 impl ListOperation for ListForVirtualMachine {
     type Item = VirtualMachineDisk;
+    const ITEMS: &'static str = "disks";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -1045,6 +1072,9 @@ impl ListOperation for ListForVirtualMachine {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        item.disk.as_ref().map(|disk| disk.id.as_str())
     }
 }
 impl<T: Transport> Call<T, ListForVirtualMachine> {
@@ -1132,7 +1162,10 @@ impl Operation for Resize {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &reply.disk.id)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ResizeReply {
@@ -1225,7 +1258,10 @@ impl Operation for SetIoProfile {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &reply.disk.id)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for SetIoProfileReply {
@@ -1305,7 +1341,9 @@ impl Operation for Unassign {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &reply.disk.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UnassignReply {
@@ -1388,7 +1426,9 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &reply.disk.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {

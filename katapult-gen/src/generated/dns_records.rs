@@ -198,7 +198,9 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_record", &reply.dns_record.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -367,7 +369,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_record", &reply.dns_record.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -432,7 +436,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "dns_records",
+            reply.dns_records.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -507,7 +516,9 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_record", &reply.dns_record.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {

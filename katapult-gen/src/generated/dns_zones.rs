@@ -246,7 +246,9 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_zone", &reply.dns_zone.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -399,7 +401,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_zone", &reply.dns_zone.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -476,7 +480,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "dns_zones",
+            reply.dns_zones.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -487,6 +496,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = DnsZone;
+    const ITEMS: &'static str = "dns_zones";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -504,6 +514,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -651,7 +664,9 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_zone", &reply.dns_zone.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {
@@ -736,7 +751,9 @@ impl Operation for Verify {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_zone", &reply.dns_zone.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for VerifyReply {

@@ -217,7 +217,12 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "file_storage_volume",
+            &reply.file_storage_volume.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -325,7 +330,13 @@ impl Operation for Delete {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "file_storage_volume",
+            &reply.file_storage_volume.id,
+        )?;
+        crate::operation::require_id("trash_object", &reply.trash_object.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteReply {
@@ -407,7 +418,12 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "file_storage_volume",
+            &reply.file_storage_volume.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -491,7 +507,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "file_storage_volumes",
+            reply.file_storage_volumes.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -502,6 +523,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = FileStorageVolume;
+    const ITEMS: &'static str = "file_storage_volumes";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -519,6 +541,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -617,7 +642,12 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "file_storage_volume",
+            &reply.file_storage_volume.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {

@@ -125,7 +125,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("gpu_type", &reply.gpu_type.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -195,7 +197,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "gpu_types",
+            reply.gpu_types.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -206,6 +213,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = GpuType;
+    const ITEMS: &'static str = "gpu_types";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -223,6 +231,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -302,7 +313,12 @@ impl Operation for ListForDataCenter {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "gpu_types",
+            reply.gpu_types.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListForDataCenterReply {
@@ -313,6 +329,7 @@ impl std::ops::Deref for ListForDataCenterReply {
 }
 impl ListOperation for ListForDataCenter {
     type Item = GpuType;
+    const ITEMS: &'static str = "gpu_types";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -330,6 +347,9 @@ impl ListOperation for ListForDataCenter {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, ListForDataCenter> {

@@ -245,7 +245,9 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("ip_address", &reply.ip_address.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -392,7 +394,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("ip_address", &reply.ip_address.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -473,7 +477,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "ip_addresses",
+            reply.ip_addresses.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -484,6 +493,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = IpAddress;
+    const ITEMS: &'static str = "ip_addresses";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -501,6 +511,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -659,7 +672,9 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("ip_address", &reply.ip_address.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {

@@ -205,7 +205,12 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "load_balancer_rule",
+            &reply.load_balancer_rule.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -400,7 +405,12 @@ impl Operation for Delete {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "load_balancer_rule",
+            &reply.load_balancer_rule.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteReply {
@@ -469,7 +479,12 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "load_balancer_rule",
+            &reply.load_balancer_rule.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -544,7 +559,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "load_balancer_rules",
+            reply.load_balancer_rules.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -555,6 +575,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = LoadBalancerRule;
+    const ITEMS: &'static str = "load_balancer_rules";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -572,6 +593,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -653,7 +677,12 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "load_balancer_rule",
+            &reply.load_balancer_rule.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {

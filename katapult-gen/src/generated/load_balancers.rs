@@ -217,7 +217,9 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("load_balancer", &reply.load_balancer.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -370,7 +372,9 @@ impl Operation for Delete {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("load_balancer", &reply.load_balancer.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteReply {
@@ -437,7 +441,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("load_balancer", &reply.load_balancer.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -518,7 +524,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "load_balancers",
+            reply.load_balancers.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -529,6 +540,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = LoadBalancer;
+    const ITEMS: &'static str = "load_balancers";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -546,6 +558,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -643,7 +658,9 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("load_balancer", &reply.load_balancer.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {

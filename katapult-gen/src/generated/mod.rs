@@ -297,3 +297,93 @@ macro_rules! for_each_operation {
         }
     };
 }
+
+/// Calls a macro with the type of every list, for code that must treat them all alike.
+#[cfg(feature = "full")]
+#[macro_export]
+macro_rules! for_each_list {
+    ($callback:ident) => {
+        $callback! {
+            $crate::access_keys::List,
+            $crate::address_list_entries::List,
+            $crate::address_lists::List,
+            $crate::address_lists::ListAll,
+            $crate::api_tokens::List,
+            $crate::certificates::List,
+            $crate::countries::List,
+            $crate::country_states::List,
+            $crate::currencies::List,
+            $crate::disk_backup_policies::List,
+            $crate::disk_backup_policies::ListForDisk,
+            $crate::disk_backup_policies::ListForVirtualMachine,
+            $crate::disk_io_profiles::List,
+            $crate::disk_template_versions::List,
+            $crate::disk_templates::List,
+            $crate::disks::List,
+            $crate::disks::ListForVirtualMachine,
+            $crate::dns_zones::List,
+            $crate::file_storage_volumes::List,
+            $crate::gpu_types::List,
+            $crate::gpu_types::ListForDataCenter,
+            $crate::ip_addresses::List,
+            $crate::load_balancer_rules::List,
+            $crate::load_balancers::List,
+            $crate::managed_organizations::List,
+            $crate::network_speed_profiles::List,
+            $crate::operating_systems::List,
+            $crate::organization_users::List,
+            $crate::public::ListVirtualMachinePackages,
+            $crate::security_group_rules::List,
+            $crate::security_groups::List,
+            $crate::ssh_keys::List,
+            $crate::tags::List,
+            $crate::trash_objects::List,
+            $crate::virtual_machine_network_interfaces::List,
+            $crate::virtual_machine_packages::List,
+            $crate::virtual_machines::List,
+            $crate::virtual_networks::List,
+        }
+    };
+}
+
+/// Calls a macro with the type of every operation that queues a task, for code that must treat them all alike.
+#[cfg(feature = "full")]
+#[macro_export]
+macro_rules! for_each_task {
+    ($callback:ident) => {
+        $callback! {
+            $crate::disks::Attach,
+            $crate::disks::Create,
+            $crate::disks::Detach,
+            $crate::disks::Resize,
+            $crate::disks::SetIoProfile,
+            $crate::trash_objects::Purge,
+            $crate::trash_objects::PurgeAll,
+            $crate::virtual_machine_builds::Create,
+            $crate::virtual_machine_builds::CreateFromSpec,
+            $crate::virtual_machine_network_interfaces::Attach,
+            $crate::virtual_machine_network_interfaces::Detach,
+            $crate::virtual_machine_network_interfaces::UpdateSpeedProfile,
+            $crate::virtual_machines::Reset,
+            $crate::virtual_machines::SetFlexibleResources,
+            $crate::virtual_machines::SetPackage,
+            $crate::virtual_machines::Shutdown,
+            $crate::virtual_machines::Start,
+            $crate::virtual_machines::Stop,
+        }
+    };
+}
+
+/// Calls a macro with the type of every operation that moves its object to the trash, for code that must treat them all alike.
+#[cfg(feature = "full")]
+#[macro_export]
+macro_rules! for_each_trash {
+    ($callback:ident) => {
+        $callback! {
+            $crate::disks::Delete,
+            $crate::file_storage_volumes::Delete,
+            $crate::object_storage::Delete,
+            $crate::virtual_machines::Delete,
+        }
+    };
+}

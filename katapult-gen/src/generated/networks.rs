@@ -119,7 +119,16 @@ impl Operation for Available {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "networks",
+            reply.networks.iter().map(|item| item.id.as_str()),
+        )?;
+        crate::operation::require_ids(
+            "virtual_networks",
+            reply.virtual_networks.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for AvailableReply {
@@ -183,7 +192,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("network", &reply.network.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {

@@ -179,7 +179,9 @@ impl Operation for Delete {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("trash_object", &reply.trash_object.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteReply {
@@ -365,9 +367,9 @@ pub struct ObjectStorageAccount {
     /// The bucket count.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bucket_count: ::std::option::Option<i64>,
-    /// The time `created_at`, in seconds since 1970 (UTC).
+    /// The time `created_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub created_at: ::std::option::Option<i64>,
+    pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The data center.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,

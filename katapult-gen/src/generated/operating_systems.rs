@@ -116,7 +116,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("operating_system", &reply.operating_system.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -186,7 +188,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "operating_systems",
+            reply.operating_systems.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -197,6 +204,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = OperatingSystem;
+    const ITEMS: &'static str = "operating_systems";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -214,6 +222,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {

@@ -128,6 +128,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = User;
+    const ITEMS: &'static str = "users";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -145,6 +146,11 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
+            .filter(|id| !id.is_empty())
+            .or_else(|| item.user.as_ref().map(|user| user.id.as_str()))
     }
 }
 impl<T: Transport> Call<T, List> {

@@ -263,7 +263,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("organization", &reply.organization.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -322,7 +324,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "organizations",
+            reply.organizations.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -354,6 +361,10 @@ pub struct PolicyReply {
     /// The policy type.
     pub policy_type: crate::types::PolicyType,
     /// The reasons for disallowing resource creation.
+    #[serde(
+        alias = "reasons_for_disallowing_resource_creations",
+        deserialize_with = "crate::operation::one_or_many"
+    )]
     pub reasons_for_disallowing_resource_creation: ::std::vec::Vec<
         ::std::string::String,
     >,
@@ -527,7 +538,9 @@ impl Operation for Prices {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("currency", &reply.currency.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for PricesReply {

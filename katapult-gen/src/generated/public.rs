@@ -305,7 +305,12 @@ impl Operation for ListDataCenters {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "data_centers",
+            reply.data_centers.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListDataCentersReply {
@@ -414,7 +419,12 @@ impl Operation for ListVirtualMachinePackages {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "packages",
+            reply.packages.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListVirtualMachinePackagesReply {
@@ -425,6 +435,7 @@ impl std::ops::Deref for ListVirtualMachinePackagesReply {
 }
 impl ListOperation for ListVirtualMachinePackages {
     type Item = VirtualMachinePackage;
+    const ITEMS: &'static str = "packages";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -442,6 +453,9 @@ impl ListOperation for ListVirtualMachinePackages {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, ListVirtualMachinePackages> {

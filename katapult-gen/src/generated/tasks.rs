@@ -95,7 +95,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {

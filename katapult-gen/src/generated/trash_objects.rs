@@ -191,7 +191,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("trash_object", &reply.trash_object.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -267,7 +269,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "trash_objects",
+            reply.trash_objects.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -278,6 +285,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = TrashObject;
+    const ITEMS: &'static str = "trash_objects";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -295,6 +303,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -374,7 +385,9 @@ impl Operation for Purge {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for PurgeReply {
@@ -455,7 +468,9 @@ impl Operation for PurgeAll {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for PurgeAllReply {
@@ -533,7 +548,9 @@ impl Operation for Restore {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("trash_object", &reply.trash_object.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for RestoreReply {

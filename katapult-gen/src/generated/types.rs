@@ -191,12 +191,12 @@ pub struct Certificate {
     /// The chain.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub chain: ::std::option::Option<::std::string::String>,
-    /// The time `created_at`, in seconds since 1970 (UTC).
+    /// The time `created_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub created_at: ::std::option::Option<i64>,
-    /// The time `expires_at`, in seconds since 1970 (UTC).
+    pub created_at: ::std::option::Option<crate::Timestamp>,
+    /// The time `expires_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub expires_at: ::std::option::Option<i64>,
+    pub expires_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
@@ -206,9 +206,9 @@ pub struct Certificate {
     /// The issuer.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub issuer: ::std::option::Option<crate::types::CertificateIssuer>,
-    /// The time `last_issued_at`, in seconds since 1970 (UTC).
+    /// The time `last_issued_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub last_issued_at: ::std::option::Option<i64>,
+    pub last_issued_at: ::std::option::Option<crate::Timestamp>,
     /// The name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
@@ -376,9 +376,9 @@ pub struct Disk {
     /// The bus type.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bus_type: ::std::option::Option<crate::types::DiskBus>,
-    /// The time `created_at`, in seconds since 1970 (UTC).
+    /// The time `created_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub created_at: ::std::option::Option<i64>,
+    pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The data center.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
@@ -925,9 +925,9 @@ pub struct OperatingSystem {
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Organization {
-    /// The time `activated_at`, in seconds since 1970 (UTC).
+    /// The time `activated_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub activated_at: ::std::option::Option<i64>,
+    pub activated_at: ::std::option::Option<crate::Timestamp>,
     /// The address1.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address1: ::std::option::Option<::std::string::String>,
@@ -949,9 +949,9 @@ pub struct Organization {
     /// The country state.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country_state: ::std::option::Option<CountryState>,
-    /// The time `created_at`, in seconds since 1970 (UTC).
+    /// The time `created_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub created_at: ::std::option::Option<i64>,
+    pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The currency.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub currency: ::std::option::Option<Currency>,
@@ -1163,9 +1163,9 @@ pub struct Tag {
     /// The color.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub color: ::std::option::Option<crate::types::TagColor>,
-    /// The time `created_at`, in seconds since 1970 (UTC).
+    /// The time `created_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub created_at: ::std::option::Option<i64>,
+    pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
@@ -1178,12 +1178,12 @@ pub struct Tag {
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Task {
-    /// The time `created_at`, in seconds since 1970 (UTC).
+    /// The time `created_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub created_at: ::std::option::Option<i64>,
-    /// The time `finished_at`, in seconds since 1970 (UTC).
+    pub created_at: ::std::option::Option<crate::Timestamp>,
+    /// The time `finished_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub finished_at: ::std::option::Option<i64>,
+    pub finished_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
@@ -1193,9 +1193,9 @@ pub struct Task {
     /// The progress.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub progress: ::std::option::Option<i64>,
-    /// The time `started_at`, in seconds since 1970 (UTC).
+    /// The time `started_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub started_at: ::std::option::Option<i64>,
+    pub started_at: ::std::option::Option<crate::Timestamp>,
     /// The status.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<crate::types::TaskStatus>,
@@ -1208,9 +1208,9 @@ pub struct TrashObject {
     /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
-    /// The time `keep_until`, in seconds since 1970 (UTC).
+    /// The time `keep_until`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub keep_until: ::std::option::Option<i64>,
+    pub keep_until: ::std::option::Option<crate::Timestamp>,
     /// The object ID.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub object_id: ::std::option::Option<::std::string::String>,
@@ -1263,9 +1263,9 @@ pub struct VirtualMachine {
     /// The CPU cores.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cpu_cores: ::std::option::Option<i64>,
-    /// The time `created_at`, in seconds since 1970 (UTC).
+    /// The time `created_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub created_at: ::std::option::Option<i64>,
+    pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
@@ -1314,9 +1314,9 @@ pub struct VirtualMachine {
     /// Whether `suspended` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub suspended: ::std::option::Option<bool>,
-    /// The time `suspended_at`, in seconds since 1970 (UTC).
+    /// The time `suspended_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub suspended_at: ::std::option::Option<i64>,
+    pub suspended_at: ::std::option::Option<crate::Timestamp>,
     /// The tag names.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tag_names: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
@@ -1408,9 +1408,9 @@ pub struct VirtualMachineGroup {
     /// Whether `auto_segregate` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_segregate: ::std::option::Option<bool>,
-    /// The time `created_at`, in seconds since 1970 (UTC).
+    /// The time `created_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub created_at: ::std::option::Option<i64>,
+    pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
@@ -1555,6 +1555,1135 @@ pub struct Zone {
     /// The permalink.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
+}
+#[cfg(any(feature = "address-list-entries"))]
+#[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
+impl From<&AddressListEntry> for AddressListEntryLookup {
+    fn from(object: &AddressListEntry) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "address-list-entries"))]
+#[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
+impl From<&AddressListEntry> for crate::Patch<AddressListEntryLookup> {
+    fn from(object: &AddressListEntry) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
+#[cfg(any(feature = "address-lists"))]
+impl From<&AddressList> for AddressListLookup {
+    fn from(object: &AddressList) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
+#[cfg(any(feature = "address-lists"))]
+impl From<&AddressList> for crate::Patch<AddressListLookup> {
+    fn from(object: &AddressList) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "api-tokens"))]
+#[cfg(any(feature = "api-tokens"))]
+impl From<&ApiToken> for ApiTokenLookup {
+    fn from(object: &ApiToken) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "api-tokens"))]
+#[cfg(any(feature = "api-tokens"))]
+impl From<&ApiToken> for crate::Patch<ApiTokenLookup> {
+    fn from(object: &ApiToken) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
+#[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
+impl From<&Certificate> for CertificateLookup {
+    fn from(object: &Certificate) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
+#[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
+impl From<&Certificate> for crate::Patch<CertificateLookup> {
+    fn from(object: &Certificate) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "countries", feature = "country-states", feature = "public"))]
+#[cfg(
+    any(
+        feature = "countries",
+        feature = "country-states",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "organizations",
+        feature = "users",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&Country> for CountryLookup {
+    fn from(object: &Country) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "countries", feature = "country-states", feature = "public"))]
+#[cfg(
+    any(
+        feature = "countries",
+        feature = "country-states",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "organizations",
+        feature = "users",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&Country> for crate::Patch<CountryLookup> {
+    fn from(object: &Country) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "country-states"))]
+#[cfg(
+    any(
+        feature = "country-states",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "organizations",
+        feature = "users",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&CountryState> for CountryStateLookup {
+    fn from(object: &CountryState) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "country-states"))]
+#[cfg(
+    any(
+        feature = "country-states",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "organizations",
+        feature = "users",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&CountryState> for crate::Patch<CountryStateLookup> {
+    fn from(object: &CountryState) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "currencies", feature = "public"))]
+#[cfg(
+    any(
+        feature = "currencies",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "organizations",
+        feature = "public",
+        feature = "users",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&Currency> for CurrencyLookup {
+    fn from(object: &Currency) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "currencies", feature = "public"))]
+#[cfg(
+    any(
+        feature = "currencies",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "organizations",
+        feature = "public",
+        feature = "users",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&Currency> for crate::Patch<CurrencyLookup> {
+    fn from(object: &Currency) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(
+    any(
+        feature = "data-centers",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "gpu-types",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-networks"
+    )
+)]
+#[cfg(
+    any(
+        feature = "data-centers",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "gpu-types",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "networks",
+        feature = "object-storage",
+        feature = "public",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines",
+        feature = "virtual-networks",
+        feature = "zones"
+    )
+)]
+impl From<&DataCenter> for DataCenterLookup {
+    fn from(object: &DataCenter) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(
+    any(
+        feature = "data-centers",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "gpu-types",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-networks"
+    )
+)]
+#[cfg(
+    any(
+        feature = "data-centers",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "gpu-types",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "networks",
+        feature = "object-storage",
+        feature = "public",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines",
+        feature = "virtual-networks",
+        feature = "zones"
+    )
+)]
+impl From<&DataCenter> for crate::Patch<DataCenterLookup> {
+    fn from(object: &DataCenter) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "disk-backup-policies"))]
+#[cfg(any(feature = "disk-backup-policies"))]
+impl From<&DiskBackupPolicy> for DiskBackupPolicyLookup {
+    fn from(object: &DiskBackupPolicy) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "disk-backup-policies"))]
+#[cfg(any(feature = "disk-backup-policies"))]
+impl From<&DiskBackupPolicy> for crate::Patch<DiskBackupPolicyLookup> {
+    fn from(object: &DiskBackupPolicy) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "disks", feature = "virtual-machine-builds"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-io-profiles",
+        feature = "disks"
+    )
+)]
+impl From<&DiskIoProfile> for DiskIoProfileLookup {
+    fn from(object: &DiskIoProfile) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "disks", feature = "virtual-machine-builds"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-io-profiles",
+        feature = "disks"
+    )
+)]
+impl From<&DiskIoProfile> for crate::Patch<DiskIoProfileLookup> {
+    fn from(object: &DiskIoProfile) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
+#[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
+impl From<&Disk> for DiskLookup {
+    fn from(object: &Disk) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
+#[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
+impl From<&Disk> for crate::Patch<DiskLookup> {
+    fn from(object: &Disk) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(
+    any(
+        feature = "disk-template-versions",
+        feature = "disk-templates",
+        feature = "virtual-machine-builds"
+    )
+)]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-template-versions",
+        feature = "disk-templates",
+        feature = "disks"
+    )
+)]
+impl From<&DiskTemplate> for DiskTemplateLookup {
+    fn from(object: &DiskTemplate) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(
+    any(
+        feature = "disk-template-versions",
+        feature = "disk-templates",
+        feature = "virtual-machine-builds"
+    )
+)]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-template-versions",
+        feature = "disk-templates",
+        feature = "disks"
+    )
+)]
+impl From<&DiskTemplate> for crate::Patch<DiskTemplateLookup> {
+    fn from(object: &DiskTemplate) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "disk-template-versions"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-template-versions",
+        feature = "disk-templates",
+        feature = "disks"
+    )
+)]
+impl From<&DiskTemplateVersion> for DiskTemplateVersionLookup {
+    fn from(object: &DiskTemplateVersion) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "disk-template-versions"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-template-versions",
+        feature = "disk-templates",
+        feature = "disks"
+    )
+)]
+impl From<&DiskTemplateVersion> for crate::Patch<DiskTemplateVersionLookup> {
+    fn from(object: &DiskTemplateVersion) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "dns-records"))]
+#[cfg(any(feature = "dns-records"))]
+impl From<&DnsRecord> for DnsRecordLookup {
+    fn from(object: &DnsRecord) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "dns-records"))]
+#[cfg(any(feature = "dns-records"))]
+impl From<&DnsRecord> for crate::Patch<DnsRecordLookup> {
+    fn from(object: &DnsRecord) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "dns-records", feature = "dns-zones"))]
+#[cfg(any(feature = "dns-zones"))]
+impl From<&DnsZone> for DnsZoneLookup {
+    fn from(object: &DnsZone) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "dns-records", feature = "dns-zones"))]
+#[cfg(any(feature = "dns-zones"))]
+impl From<&DnsZone> for crate::Patch<DnsZoneLookup> {
+    fn from(object: &DnsZone) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "file-storage-volumes"))]
+#[cfg(any(feature = "file-storage-volumes"))]
+impl From<&FileStorageVolume> for FileStorageVolumeLookup {
+    fn from(object: &FileStorageVolume) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "file-storage-volumes"))]
+#[cfg(any(feature = "file-storage-volumes"))]
+impl From<&FileStorageVolume> for crate::Patch<FileStorageVolumeLookup> {
+    fn from(object: &FileStorageVolume) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "gpu-types", feature = "virtual-machines"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "gpu-types",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&GpuType> for GpuTypeLookup {
+    fn from(object: &GpuType) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "gpu-types", feature = "virtual-machines"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "gpu-types",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&GpuType> for crate::Patch<GpuTypeLookup> {
+    fn from(object: &GpuType) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(
+    any(
+        feature = "ip-addresses",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&IpAddress> for IpAddressLookup {
+    fn from(object: &IpAddress) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(
+    any(
+        feature = "ip-addresses",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&IpAddress> for crate::Patch<IpAddressLookup> {
+    fn from(object: &IpAddress) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "load-balancer-rules", feature = "load-balancers"))]
+#[cfg(
+    any(
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers"
+    )
+)]
+impl From<&LoadBalancer> for LoadBalancerLookup {
+    fn from(object: &LoadBalancer) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "load-balancer-rules", feature = "load-balancers"))]
+#[cfg(
+    any(
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers"
+    )
+)]
+impl From<&LoadBalancer> for crate::Patch<LoadBalancerLookup> {
+    fn from(object: &LoadBalancer) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "load-balancer-rules"))]
+#[cfg(any(feature = "load-balancer-rules"))]
+impl From<&LoadBalancerRule> for LoadBalancerRuleLookup {
+    fn from(object: &LoadBalancerRule) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "load-balancer-rules"))]
+#[cfg(any(feature = "load-balancer-rules"))]
+impl From<&LoadBalancerRule> for crate::Patch<LoadBalancerRuleLookup> {
+    fn from(object: &LoadBalancerRule) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(
+    any(
+        feature = "ip-addresses",
+        feature = "networks",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces"
+    )
+)]
+#[cfg(
+    any(
+        feature = "data-centers",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "networks",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&Network> for NetworkLookup {
+    fn from(object: &Network) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(
+    any(
+        feature = "ip-addresses",
+        feature = "networks",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces"
+    )
+)]
+#[cfg(
+    any(
+        feature = "data-centers",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "networks",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&Network> for crate::Patch<NetworkLookup> {
+    fn from(object: &Network) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "virtual-machine-network-interfaces"))]
+#[cfg(
+    any(
+        feature = "network-speed-profiles",
+        feature = "virtual-machine-network-interfaces"
+    )
+)]
+impl From<&NetworkSpeedProfile> for NetworkSpeedProfileLookup {
+    fn from(object: &NetworkSpeedProfile) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "virtual-machine-network-interfaces"))]
+#[cfg(
+    any(
+        feature = "network-speed-profiles",
+        feature = "virtual-machine-network-interfaces"
+    )
+)]
+impl From<&NetworkSpeedProfile> for crate::Patch<NetworkSpeedProfileLookup> {
+    fn from(object: &NetworkSpeedProfile) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "access-keys"))]
+#[cfg(any(feature = "access-keys"))]
+impl From<&ObjectStorageAccessKey> for ObjectStorageAccessKeyLookup {
+    fn from(object: &ObjectStorageAccessKey) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "access-keys"))]
+#[cfg(any(feature = "access-keys"))]
+impl From<&ObjectStorageAccessKey> for crate::Patch<ObjectStorageAccessKeyLookup> {
+    fn from(object: &ObjectStorageAccessKey) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "disk-templates", feature = "operating-systems"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-template-versions",
+        feature = "disk-templates",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "operating-systems",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&OperatingSystem> for OperatingSystemLookup {
+    fn from(object: &OperatingSystem) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "disk-templates", feature = "operating-systems"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-template-versions",
+        feature = "disk-templates",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "operating-systems",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&OperatingSystem> for crate::Patch<OperatingSystemLookup> {
+    fn from(object: &OperatingSystem) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(
+    any(
+        feature = "access-keys",
+        feature = "address-lists",
+        feature = "api-tokens",
+        feature = "buckets",
+        feature = "certificates",
+        feature = "disk-backup-policies",
+        feature = "disk-io-profiles",
+        feature = "disk-templates",
+        feature = "disks",
+        feature = "dns-zones",
+        feature = "file-storage-volumes",
+        feature = "ip-addresses",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "network-speed-profiles",
+        feature = "networks",
+        feature = "object-storage",
+        feature = "organization-users",
+        feature = "organizations",
+        feature = "security-groups",
+        feature = "ssh-keys",
+        feature = "tags",
+        feature = "trash-objects",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-groups",
+        feature = "virtual-machine-packages",
+        feature = "virtual-machines",
+        feature = "virtual-networks"
+    )
+)]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "organizations",
+        feature = "users",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&Organization> for OrganizationLookup {
+    fn from(object: &Organization) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(
+    any(
+        feature = "access-keys",
+        feature = "address-lists",
+        feature = "api-tokens",
+        feature = "buckets",
+        feature = "certificates",
+        feature = "disk-backup-policies",
+        feature = "disk-io-profiles",
+        feature = "disk-templates",
+        feature = "disks",
+        feature = "dns-zones",
+        feature = "file-storage-volumes",
+        feature = "ip-addresses",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "network-speed-profiles",
+        feature = "networks",
+        feature = "object-storage",
+        feature = "organization-users",
+        feature = "organizations",
+        feature = "security-groups",
+        feature = "ssh-keys",
+        feature = "tags",
+        feature = "trash-objects",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-groups",
+        feature = "virtual-machine-packages",
+        feature = "virtual-machines",
+        feature = "virtual-networks"
+    )
+)]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "organizations",
+        feature = "users",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&Organization> for crate::Patch<OrganizationLookup> {
+    fn from(object: &Organization) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
+#[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
+impl From<&SecurityGroup> for SecurityGroupLookup {
+    fn from(object: &SecurityGroup) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
+#[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
+impl From<&SecurityGroup> for crate::Patch<SecurityGroupLookup> {
+    fn from(object: &SecurityGroup) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "security-group-rules"))]
+#[cfg(any(feature = "security-group-rules"))]
+impl From<&SecurityGroupRule> for SecurityGroupRuleLookup {
+    fn from(object: &SecurityGroupRule) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "security-group-rules"))]
+#[cfg(any(feature = "security-group-rules"))]
+impl From<&SecurityGroupRule> for crate::Patch<SecurityGroupRuleLookup> {
+    fn from(object: &SecurityGroupRule) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "ssh-keys"))]
+#[cfg(any(feature = "ssh-keys"))]
+impl From<&SshKey> for SshKeyLookup {
+    fn from(object: &SshKey) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "ssh-keys"))]
+#[cfg(any(feature = "ssh-keys"))]
+impl From<&SshKey> for crate::Patch<SshKeyLookup> {
+    fn from(object: &SshKey) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "tags"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "tags",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&Tag> for TagLookup {
+    fn from(object: &Tag) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "tags"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "tags",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&Tag> for crate::Patch<TagLookup> {
+    fn from(object: &Tag) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "tasks"))]
+impl From<&Task> for TaskLookup {
+    fn from(object: &Task) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "tasks"))]
+impl From<&Task> for crate::Patch<TaskLookup> {
+    fn from(object: &Task) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "trash-objects"))]
+impl From<&TrashObject> for TrashObjectLookup {
+    fn from(object: &TrashObject) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "trash-objects"))]
+impl From<&TrashObject> for crate::Patch<TrashObjectLookup> {
+    fn from(object: &TrashObject) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "virtual-machine-builds"))]
+#[cfg(any(feature = "virtual-machine-builds"))]
+impl From<&VirtualMachineBuild> for VirtualMachineBuildLookup {
+    fn from(object: &VirtualMachineBuild) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "virtual-machine-builds"))]
+#[cfg(any(feature = "virtual-machine-builds"))]
+impl From<&VirtualMachineBuild> for crate::Patch<VirtualMachineBuildLookup> {
+    fn from(object: &VirtualMachineBuild) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "virtual-machine-groups", feature = "virtual-machines"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-groups",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&VirtualMachineGroup> for VirtualMachineGroupLookup {
+    fn from(object: &VirtualMachineGroup) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "virtual-machine-groups", feature = "virtual-machines"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-groups",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&VirtualMachineGroup> for crate::Patch<VirtualMachineGroupLookup> {
+    fn from(object: &VirtualMachineGroup) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&VirtualMachine> for VirtualMachineLookup {
+    fn from(object: &VirtualMachine) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&VirtualMachine> for crate::Patch<VirtualMachineLookup> {
+    fn from(object: &VirtualMachine) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "virtual-machine-network-interfaces"))]
+#[cfg(any(feature = "virtual-machine-network-interfaces"))]
+impl From<&VirtualMachineNetworkInterface> for VirtualMachineNetworkInterfaceLookup {
+    fn from(object: &VirtualMachineNetworkInterface) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "virtual-machine-network-interfaces"))]
+#[cfg(any(feature = "virtual-machine-network-interfaces"))]
+impl From<&VirtualMachineNetworkInterface>
+for crate::Patch<VirtualMachineNetworkInterfaceLookup> {
+    fn from(object: &VirtualMachineNetworkInterface) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(
+    any(
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-packages",
+        feature = "virtual-machines"
+    )
+)]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "public",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machine-packages",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&VirtualMachinePackage> for VirtualMachinePackageLookup {
+    fn from(object: &VirtualMachinePackage) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(
+    any(
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-packages",
+        feature = "virtual-machines"
+    )
+)]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "public",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machine-packages",
+        feature = "virtual-machines"
+    )
+)]
+impl From<&VirtualMachinePackage> for crate::Patch<VirtualMachinePackageLookup> {
+    fn from(object: &VirtualMachinePackage) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "virtual-machine-network-interfaces", feature = "virtual-networks"))]
+#[cfg(
+    any(
+        feature = "networks",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-networks"
+    )
+)]
+impl From<&VirtualNetwork> for VirtualNetworkLookup {
+    fn from(object: &VirtualNetwork) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "virtual-machine-network-interfaces", feature = "virtual-networks"))]
+#[cfg(
+    any(
+        feature = "networks",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-networks"
+    )
+)]
+impl From<&VirtualNetwork> for crate::Patch<VirtualNetworkLookup> {
+    fn from(object: &VirtualNetwork) -> Self {
+        crate::Patch::Value(object.into())
+    }
+}
+#[cfg(any(feature = "virtual-machine-builds", feature = "zones"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines",
+        feature = "zones"
+    )
+)]
+impl From<&Zone> for ZoneLookup {
+    fn from(object: &Zone) -> Self {
+        Self::id(object.id.clone())
+    }
+}
+#[cfg(any(feature = "virtual-machine-builds", feature = "zones"))]
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines",
+        feature = "zones"
+    )
+)]
+impl From<&Zone> for crate::Patch<ZoneLookup> {
+    fn from(object: &Zone) -> Self {
+        crate::Patch::Value(object.into())
+    }
 }
 
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]

@@ -113,7 +113,13 @@ impl Operation for Current {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "organizations",
+            reply.organizations.iter().map(|item| item.id.as_str()),
+        )?;
+        crate::operation::require_id("user", &reply.user.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CurrentReply {

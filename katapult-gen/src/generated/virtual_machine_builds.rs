@@ -218,7 +218,14 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("build", &reply.build.id)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        crate::operation::require_id(
+            "virtual_machine_build",
+            &reply.virtual_machine_build.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -379,7 +386,14 @@ impl Operation for CreateFromSpec {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("build", &reply.build.id)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        crate::operation::require_id(
+            "virtual_machine_build",
+            &reply.virtual_machine_build.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateFromSpecReply {
@@ -469,7 +483,12 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "virtual_machine_build",
+            &reply.virtual_machine_build.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -483,9 +502,9 @@ impl std::ops::Deref for GetReply {
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct VirtualMachineBuild {
-    /// The time `created_at`, in seconds since 1970 (UTC).
+    /// The time `created_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub created_at: ::std::option::Option<i64>,
+    pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,

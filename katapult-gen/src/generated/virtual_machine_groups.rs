@@ -205,7 +205,12 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "virtual_machine_group",
+            &reply.virtual_machine_group.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -299,7 +304,12 @@ impl Operation for Delete {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "virtual_machine_group",
+            &reply.virtual_machine_group.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteReply {
@@ -372,7 +382,12 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "virtual_machine_group",
+            &reply.virtual_machine_group.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -442,7 +457,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "virtual_machine_groups",
+            reply.virtual_machine_groups.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -518,7 +538,12 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "virtual_machine_group",
+            &reply.virtual_machine_group.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {

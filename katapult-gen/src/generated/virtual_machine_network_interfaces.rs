@@ -371,7 +371,12 @@ impl Operation for AllocateIp {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "virtual_machine_network_interface",
+            &reply.virtual_machine_network_interface.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for AllocateIpReply {
@@ -446,7 +451,9 @@ impl Operation for AllocateNewIp {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("ip_address", &reply.ip_address.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for AllocateNewIpReply {
@@ -526,7 +533,13 @@ impl Operation for Attach {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        crate::operation::require_id(
+            "virtual_machine_network_interface",
+            &reply.virtual_machine_network_interface.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for AttachReply {
@@ -605,7 +618,12 @@ impl Operation for AvailableIps {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "ip_addresses",
+            reply.ip_addresses.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for AvailableIpsReply {
@@ -698,7 +716,12 @@ impl Operation for Create {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "virtual_machine_network_interface",
+            &reply.virtual_machine_network_interface.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateReply {
@@ -793,7 +816,12 @@ impl Operation for Delete {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "virtual_machine_network_interface",
+            &reply.virtual_machine_network_interface.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteReply {
@@ -873,7 +901,13 @@ impl Operation for Detach {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        crate::operation::require_id(
+            "virtual_machine_network_interface",
+            &reply.virtual_machine_network_interface.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DetachReply {
@@ -950,7 +984,12 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "virtual_machine_network_interface",
+            &reply.virtual_machine_network_interface.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -1026,7 +1065,12 @@ impl Operation for GetForNetwork {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id(
+            "virtual_machine_network_interface",
+            &reply.virtual_machine_network_interface.id,
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetForNetworkReply {
@@ -1108,7 +1152,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "virtual_machine_network_interfaces",
+            reply.virtual_machine_network_interfaces.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -1119,6 +1168,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = VirtualMachineNetworkInterface;
+    const ITEMS: &'static str = "virtual_machine_network_interfaces";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -1136,6 +1186,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -1223,7 +1276,9 @@ impl Operation for UpdateSpeedProfile {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateSpeedProfileReply {

@@ -378,7 +378,9 @@ impl Operation for AllocateIp {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("ip_address", &reply.ip_address.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for AllocateIpReply {
@@ -498,7 +500,9 @@ impl Operation for CreateConsoleSession {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("console_session", &reply.console_session.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for CreateConsoleSessionReply {
@@ -574,7 +578,10 @@ impl Operation for Delete {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("trash_object", &reply.trash_object.id)?;
+        crate::operation::require_id("virtual_machine", &reply.virtual_machine.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for DeleteReply {
@@ -652,7 +659,9 @@ impl Operation for Get {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("virtual_machine", &reply.virtual_machine.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for GetReply {
@@ -735,7 +744,12 @@ impl Operation for List {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_ids(
+            "virtual_machines",
+            reply.virtual_machines.iter().map(|item| item.id.as_str()),
+        )?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ListReply {
@@ -746,6 +760,7 @@ impl std::ops::Deref for ListReply {
 }
 impl ListOperation for List {
     type Item = VirtualMachine;
+    const ITEMS: &'static str = "virtual_machines";
     fn set_page(&mut self, page: i64) {
         self.page = Some(page);
     }
@@ -763,6 +778,9 @@ impl ListOperation for List {
     }
     fn pagination(reply: &Self::Reply) -> &Pagination {
         &reply.pagination
+    }
+    fn item_id(item: &Self::Item) -> Option<&str> {
+        Some(item.id.as_str())
     }
 }
 impl<T: Transport> Call<T, List> {
@@ -855,7 +873,9 @@ impl Operation for Reset {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ResetReply {
@@ -937,7 +957,9 @@ impl Operation for SetFlexibleResources {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for SetFlexibleResourcesReply {
@@ -1018,7 +1040,9 @@ impl Operation for SetPackage {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for SetPackageReply {
@@ -1100,7 +1124,9 @@ impl Operation for Shutdown {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for ShutdownReply {
@@ -1182,7 +1208,9 @@ impl Operation for Start {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for StartReply {
@@ -1264,7 +1292,9 @@ impl Operation for Stop {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &reply.task.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for StopReply {
@@ -1350,7 +1380,9 @@ impl Operation for Update {
             .build()
     }
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        crate::operation::decode_json(body)
+        let reply: Self::Reply = crate::operation::decode_json(body)?;
+        crate::operation::require_id("virtual_machine", &reply.virtual_machine.id)?;
+        Ok(reply)
     }
 }
 impl std::ops::Deref for UpdateReply {
@@ -1419,9 +1451,9 @@ impl<T: Transport> Call<T, Update> {
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ConsoleSession {
-    /// The time `expires_at`, in seconds since 1970 (UTC).
+    /// The time `expires_at`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub expires_at: ::std::option::Option<i64>,
+    pub expires_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,

@@ -213,12 +213,15 @@ impl Walk {
         recorded: &Map<String, Value>,
         written: &Map<String, Value>,
     ) {
+        let Some(kind) = field(recorded, "type").as_str() else {
+            let found = brief(field(recorded, "type"));
+            return self.differ(&place.key("type"), format!("{found} is no type of a value"));
+        };
         self.whole(
             &place.key("type"),
             field(recorded, "type"),
             field(written, "type"),
         );
-        let kind = field(recorded, "type").as_str().unwrap_or_default();
         let (value, again) = (field(recorded, "value"), field(written, "value"));
         match schema.kind_of_polymorph(kind) {
             Some(known) => self.value(&place.key("value"), known, value, again),

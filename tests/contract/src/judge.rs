@@ -74,11 +74,11 @@ fn unread(
     match (error, misfit) {
         (CallError::Client(error), Some(misfit)) => format!("{misfit} ({})", chain(error)),
         (CallError::Client(error), None) => match client::position(error) {
-            Some((line, column)) => {
+            Some((line, column)) if line > 0 => {
                 let place = path_at(&exchange.response_body, line, column);
                 format!("{place}: {}", chain(error))
             }
-            None => chain(error),
+            _ => chain(error),
         },
         (other, _) => uncalled(other),
     }

@@ -5,11 +5,14 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use katapult_core::Client;
+use katapult_core::prelude::*;
+use katapult_core::{Client, Found};
 use katapult_gen::{Api, Operation, OperationInfo};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::request::Request;
 
 /// What became of a call.
 pub type Outcome = Result<Value, CallError>;
@@ -40,8 +43,38 @@ pub trait AnyOperation: Send + Sync {
     /// Says what they lack or have too much.
     fn check(&self, arguments: &Value) -> Result<(), serde_json::Error>;
 
+    /// Reads the body of a success and gives it as the typed value writes it out again.
+    ///
+    /// # Errors
+    ///
+    /// When it is not what the operation answers.
+    fn read(&self, body: &[u8]) -> Result<Value, serde_json::Error>;
+
+    /// The request that `arguments` make, without sending it.
+    ///
+    /// # Errors
+    ///
+    /// When they are not what the operation takes.
+    fn request(&self, arguments: &Value) -> Result<Request, String>;
+
     /// Calls it and gives the reply as the typed value writes it out again.
-    fn send<'a>(&self, client: &'a Client, arguments: &Value) -> Sending<'a>;
+    fn send<'a>(&self, client: &'a Client, arguments: &Value) -> Sending<'a> {
+        self.send_looking(client, arguments, Look::None)
+    }
+
+    /// The same, with what a look finds whether it was done.
+    fn send_looking<'a>(&self, client: &'a Client, arguments: &Value, look: Look) -> Sending<'a>;
+}
+
+/// What a look whether a write was done finds.
+#[derive(Clone, Debug)]
+pub enum Look {
+    /// There is no way to look.
+    None,
+    /// It was not done.
+    Missing,
+    /// It was, and this is what it would have answered.
+    Found(Value),
 }
 
 struct Entry<O>(PhantomData<fn() -> O>);
@@ -59,11 +92,40 @@ where
         O::deserialize(arguments).map(drop)
     }
 
-    fn send<'a>(&self, client: &'a Client, arguments: &Value) -> Sending<'a> {
+    fn read(&self, body: &[u8]) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(O::decode(body)?)
+    }
+
+    fn request(&self, arguments: &Value) -> Result<Request, String> {
+        let operation = O::deserialize(arguments).map_err(|error| error.to_string())?;
+        let base_url = format!("http://localhost{}", O::API.prefix());
+        let built = operation
+            .request(&reqwest::Client::new(), &base_url)
+            .map_err(|error| error.to_string())?;
+        let body = built.body().and_then(reqwest::Body::as_bytes);
+        let body = body.map(serde_json::from_slice).transpose();
+        Ok(Request {
+            method: built.method().to_string(),
+            path: built.url().path().to_owned(),
+            query: built.url().query_pairs().into_owned().collect(),
+            body: body.map_err(|error| error.to_string())?,
+        })
+    }
+
+    fn send_looking<'a>(&self, client: &'a Client, arguments: &Value, look: Look) -> Sending<'a> {
         let operation = O::deserialize(arguments);
         Box::pin(async move {
             let operation = operation.map_err(CallError::Arguments)?;
-            let sent = client.call(operation).send().await;
+            let mut call = client.call(operation);
+            let found = match look {
+                Look::None => None,
+                Look::Missing => Some(None),
+                Look::Found(reply) => Some(Some(Found::json(&reply))),
+            };
+            if let Some(found) = found {
+                call = call.reconcile(move |_| std::future::ready(Ok(found.clone())));
+            }
+            let sent = call.send().await;
             let reply = sent.map_err(|error| CallError::Client(Box::new(error)))?;
             serde_json::to_value(&*reply).map_err(CallError::Unwritable)
         })

@@ -1,7 +1,7 @@
 //! Places in a JSON value.
 
 /// A place in a JSON value, written twice: with the indices of items, and without.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Place {
     /// With the indices of items: `disks[1].size`.
     pub exact: String,

@@ -1,8 +1,9 @@
 //! The replay of recorded exchanges.
 //!
-//! Each reply is given by a server on loopback to a call of its operation, and judged by what came
-//! out of the public client. What the call asks for does not matter here, so each operation is
-//! called with the least that it takes.
+//! Each request is built anew from what was recorded and sent by the public client to a server on
+//! loopback; what arrives there is compared with the recording. The server gives the recorded reply,
+//! which is judged by what came out of the client. Where only replies are asked for, or a request
+//! cannot be built, the operation is called with the least that it takes.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -15,13 +16,16 @@ use serde_json::Value;
 
 use crate::client;
 use crate::document::{Documents, OperationDoc};
+use crate::excuse::Excuses;
+use crate::from_wire;
 use crate::judge::{judge_error, judge_reply};
 use crate::operations::{AnyOperation, Outcome, Registry};
 use crate::recording::{self, Exchange};
-use crate::report::{Report, Verdict};
-use crate::route::Router;
+use crate::report::{Report, RequestVerdict, Verdict};
+use crate::request;
+use crate::route::{Route, Router};
 use crate::sample;
-use crate::server::{Prepared, Server};
+use crate::server::{Arrived, Prepared, Server};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -29,8 +33,10 @@ type BoxError = Box<dyn Error + Send + Sync>;
 pub struct Replay {
     documents: Documents,
     registry: Registry,
+    excuses: Excuses,
     server: Server,
     client: Client,
+    replies_only: bool,
 }
 
 impl Replay {
@@ -45,9 +51,18 @@ impl Replay {
         Ok(Self {
             documents: Documents::load()?,
             registry: Registry::new(),
+            excuses: Excuses::load()?,
             server,
             client,
+            replies_only: false,
         })
+    }
+
+    /// Leaves the requests out.
+    #[must_use]
+    pub fn replies_only(mut self, replies_only: bool) -> Self {
+        self.replies_only = replies_only;
+        self
     }
 
     /// Replays every exchange of the files and folders.
@@ -81,8 +96,8 @@ impl Replay {
         samples: &mut Samples<'a>,
         exchange: &Exchange,
     ) -> Verdict {
-        let operation = match router.route(&exchange.method, &exchange.url) {
-            Ok(route) => route.operation,
+        let route = match router.route(&exchange.method, &exchange.url) {
+            Ok(route) => route,
             Err(why) => {
                 return Verdict {
                     unmatched: true,
@@ -90,6 +105,7 @@ impl Replay {
                 };
             }
         };
+        let operation = route.operation;
         let Some(typed) = self.registry.get(operation.api, &operation.id) else {
             let why = "the SDK has no such operation; `cargo xtask generate` makes it".to_owned();
             return Verdict::failed(Some(operation), why);
@@ -98,8 +114,25 @@ impl Replay {
             return Verdict::failed(Some(operation), format!("{} is no status", exchange.status));
         };
         let reply = Prepared::new(status, &exchange.headers, exchange.response_body.clone());
-        let outcome = self.call(typed, samples.arguments(operation), reply).await;
-        if status.is_success() {
+        let arguments = match self.replies_only {
+            true => None,
+            false => Some(self.arguments(typed, &route, exchange)),
+        };
+        let (outcome, request) = match arguments {
+            Some(Ok(arguments)) => {
+                let (outcome, arrived) = self.call(typed, &arguments, reply).await;
+                (outcome, self.judge_request(&route, exchange, &arrived))
+            }
+            other => {
+                let (outcome, _) = self.call(typed, samples.arguments(operation), reply).await;
+                let request = match other {
+                    Some(Err(why)) => RequestVerdict::Failed(why),
+                    _ => RequestVerdict::Skipped,
+                };
+                (outcome, request)
+            }
+        };
+        let verdict = if status.is_success() {
             judge_reply(
                 self.documents.reply(operation),
                 operation,
@@ -108,6 +141,50 @@ impl Replay {
             )
         } else {
             judge_error(&self.documents, operation, exchange, outcome)
+        };
+        Verdict { request, ..verdict }
+    }
+
+    /// The recorded request as the operation's arguments, if it takes them.
+    fn arguments(
+        &self,
+        operation: &dyn AnyOperation,
+        route: &Route<'_>,
+        exchange: &Exchange,
+    ) -> Result<Value, String> {
+        let arguments = from_wire::arguments(&self.documents, route, &exchange.request_body)?;
+        match operation.check(&arguments) {
+            Ok(()) => Ok(arguments),
+            Err(error) => Err(format!("the operation does not take it: {error}")),
+        }
+    }
+
+    fn judge_request(
+        &self,
+        route: &Route<'_>,
+        exchange: &Exchange,
+        arrived: &[Arrived],
+    ) -> RequestVerdict {
+        let compared = || {
+            let [arrived] = arrived else {
+                return Err(format!(
+                    "{} requests arrived where one was due",
+                    arrived.len()
+                ));
+            };
+            let recorded = request::recorded(&self.documents, route, exchange)?;
+            Ok(request::differences(&recorded, &request::arrived(arrived)?))
+        };
+        match compared() {
+            Err(why) => RequestVerdict::Failed(why),
+            Ok(differences) if differences.is_empty() => RequestVerdict::Equal,
+            Ok(differences) if self.excuses.cover(&route.operation.id, &differences) => {
+                RequestVerdict::Excused
+            }
+            Ok(differences) => {
+                let told: Vec<_> = differences.iter().map(ToString::to_string).collect();
+                RequestVerdict::Failed(told.join("; "))
+            }
         }
     }
 
@@ -116,11 +193,10 @@ impl Replay {
         operation: &dyn AnyOperation,
         arguments: &Value,
         reply: Prepared,
-    ) -> Outcome {
+    ) -> (Outcome, Vec<Arrived>) {
         self.server.prepare(reply);
         let outcome = operation.send(&self.client, arguments).await;
-        self.server.take();
-        outcome
+        (outcome, self.server.take())
     }
 }
 

@@ -20,7 +20,15 @@ pub struct Report {
     pub failed: usize,
     /// Those of the failed whose address is of no known operation.
     pub unmatched: usize,
-    /// Each of the failed.
+    /// Recorded requests that were built anew and sent; none when only replies were asked for.
+    pub requests: usize,
+    /// Those that arrived as they were recorded, or in the newer form of the same.
+    pub requests_equal: usize,
+    /// Those that cannot be sent again, by a rule of `excused.yaml`.
+    pub requests_excused: usize,
+    /// Those that differ, or could not be built.
+    pub requests_failed: usize,
+    /// Each of the failed, replies and requests.
     pub failures: Vec<Failure>,
     /// Fields that the document does not know: `operation.path`, how often.
     pub unknown_fields: BTreeMap<String, usize>,
@@ -41,8 +49,33 @@ pub struct Failure {
     pub line: usize,
     /// The operation; `null` when the address is of none.
     pub operation: Option<String>,
+    /// Whether the request differs or the reply was not read.
+    pub side: Side,
     /// What is wrong, with the path of the field.
     pub why: String,
+}
+
+/// A side of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// What the client sends.
+    Request,
+    /// What the API answers.
+    Reply,
+}
+
+/// What became of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestVerdict {
+    /// It was not looked at.
+    Skipped,
+    /// What arrived is what was recorded.
+    Equal,
+    /// It differs as a rule allows.
+    Excused,
+    /// It differs, or could not be built.
+    Failed(String),
 }
 
 /// What became of one exchange.
@@ -52,6 +85,8 @@ pub struct Verdict {
     pub operation: Option<String>,
     /// Whether the reply arrived whole, or what is wrong.
     pub decoded: Result<(), String>,
+    /// What became of the request.
+    pub request: RequestVerdict,
     /// Whether no operation is known for the address.
     pub unmatched: bool,
     /// Fields that the document does not know, how often each.
@@ -74,6 +109,7 @@ impl Verdict {
         Self {
             operation: operation.map(|operation| operation.id.clone()),
             decoded: Ok(()),
+            request: RequestVerdict::Skipped,
             unmatched: false,
             unknown: BTreeMap::new(),
             code: None,
@@ -98,24 +134,37 @@ impl Report {
         if let Some(code) = verdict.code {
             *self.error_codes.entry(code).or_default() += 1;
         }
+        let mut fail = |side, why| {
+            self.failures.push(Failure {
+                file: file.to_owned(),
+                line,
+                operation: verdict.operation.clone(),
+                side,
+                why,
+            });
+        };
+        self.requests += usize::from(verdict.request != RequestVerdict::Skipped);
+        match verdict.request {
+            RequestVerdict::Skipped => {}
+            RequestVerdict::Equal => self.requests_equal += 1,
+            RequestVerdict::Excused => self.requests_excused += 1,
+            RequestVerdict::Failed(why) => {
+                self.requests_failed += 1;
+                fail(Side::Request, why);
+            }
+        }
         match verdict.decoded {
             Ok(()) => self.decoded += 1,
             Err(why) => {
                 self.failed += 1;
-                let file = file.to_owned();
-                self.failures.push(Failure {
-                    file,
-                    line,
-                    operation: verdict.operation,
-                    why,
-                });
+                fail(Side::Reply, why);
             }
         }
     }
 
     /// Whether something was read and nothing failed.
     pub fn is_success(&self) -> bool {
-        self.exchanges > 0 && self.failed == 0
+        self.exchanges > 0 && self.failed == 0 && self.requests_failed == 0
     }
 }
 
@@ -131,6 +180,13 @@ impl fmt::Display for Report {
         for failure in &self.failures {
             writeln!(f, "{failure}")?;
         }
+        if self.requests > 0 {
+            writeln!(
+                f,
+                "{} requests built and sent: {} as recorded, {} excused, {} failed",
+                self.requests, self.requests_equal, self.requests_excused, self.requests_failed,
+            )?;
+        }
         write!(
             f,
             "{} exchanges of {} files in {:.1} s: {} decoded, {} failed, {} of these unmatched",
@@ -142,7 +198,15 @@ impl fmt::Display for Report {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operation = self.operation.as_deref().unwrap_or("no operation");
-        write!(f, "{}:{}: {operation}: {}", self.file, self.line, self.why)
+        let side = match self.side {
+            Side::Request => "request: ",
+            Side::Reply => "",
+        };
+        write!(
+            f,
+            "{}:{}: {operation}: {side}{}",
+            self.file, self.line, self.why
+        )
     }
 }
 

@@ -1,5 +1,5 @@
 //! The least that an operation takes, made from its schema: a value with which it can be called
-//! when only its reply matters.
+//! when only its reply matters; and the least that it answers, for when that doesn't.
 
 use serde_json::{Map, Value, json};
 
@@ -26,6 +26,17 @@ pub fn arguments(documents: &Documents, operation: &OperationDoc) -> Value {
         arguments.insert("body".into(), value(body, 0));
     }
     Value::Object(arguments)
+}
+
+/// The least that an operation answers; `null` when that is text and not JSON.
+pub fn reply(documents: &Documents, operation: &OperationDoc) -> Value {
+    let schema = documents.reply(operation);
+    schema.map_or(Value::Null, |schema| value(schema, 0))
+}
+
+/// The least that has this schema.
+pub fn of(schema: Schema<'_>) -> Value {
+    value(schema, 0)
 }
 
 fn value(schema: Schema<'_>, depth: usize) -> Value {

@@ -123,9 +123,32 @@ impl<'a> Schema<'a> {
         choices.into_iter().flatten().map(move |node| self.at(node))
     }
 
+    /// The keys of a lookup, of which a value has exactly one; empty when it is none.
+    pub fn lookup_keys(self) -> &'a [Value] {
+        self.first("x-katapult-lookup")
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the value names an object.
+    pub fn is_lookup(self) -> bool {
+        !self.lookup_keys().is_empty()
+    }
+
     /// Whether the value is `{"type": …, "value": …}`, of a kind that its type names.
     pub fn is_polymorph(self) -> bool {
         self.first("x-katapult-polymorph").is_some()
+    }
+
+    /// The types of a polymorph with the schemas of their values.
+    pub fn kinds_of_polymorph(self) -> Vec<(&'a str, Schema<'a>)> {
+        let kinds = self.first("x-katapult-polymorph");
+        kinds
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(kind, node)| (kind.as_str(), self.at(node)))
+            .collect()
     }
 
     /// The schema of a polymorph's value, when its type is `kind`.

@@ -24,6 +24,27 @@ pub fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
+/// Whether two values are the same and stand in the same places: here `null` is not absent.
+pub fn equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(_), Value::Number(_)) => same(left, right),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right)
+                    .all(|(left, right)| equal(left, right))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .all(|(key, left)| right.get(key).is_some_and(|right| equal(left, right)))
+        }
+        _ => left == right,
+    }
+}
+
 /// The field of an object; `null` where it is absent, as these are the same.
 pub fn field<'a>(object: &'a Map<String, Value>, key: &str) -> &'a Value {
     object.get(key).unwrap_or(&Value::Null)

@@ -11,6 +11,7 @@ use crate::generate::prepare::is_ours;
 use crate::text::{is_pascal, is_snake, is_taken_type, pascal};
 
 /// Both canonical documents as one: operations by name, and the schemas of both, one of each type.
+#[derive(Default)]
 pub(crate) struct Document {
     pub(crate) operations: BTreeMap<String, Operation>,
     /// One schema a type: the fields of all components of that type.
@@ -30,6 +31,9 @@ pub(crate) struct Operation {
     pub(crate) body: Option<Value>,
     /// The reply's schema; `None` when it is text.
     pub(crate) reply: Option<Value>,
+    /// The fields of the reply that hold objects, or lists of them, to which the document gives an id
+    /// in this very place. A type unites all its places, so it no longer tells.
+    pub(crate) identified: Vec<String>,
 }
 
 pub(crate) struct Param {
@@ -45,11 +49,7 @@ impl Operation {
 }
 
 pub(crate) fn load(folder: &Path) -> Result<Document> {
-    let mut document = Document {
-        operations: BTreeMap::new(),
-        types: BTreeMap::new(),
-        codes: BTreeMap::new(),
-    };
+    let mut document = Document::default();
     for api in ["core", "public"] {
         let path = folder.join(format!("katapult-{api}.json"));
         let value: Value = serde_json::from_str(&files::read(&path)?)
@@ -91,7 +91,8 @@ impl Document {
         }
     }
 
-    fn add(&mut self, api: &'static str, value: &Value) -> Result<()> {
+    /// Adds one API's document.
+    pub(crate) fn add(&mut self, api: &'static str, value: &Value) -> Result<()> {
         let no_schemas = Map::new();
         let components = value["components"]["schemas"]
             .as_object()
@@ -177,6 +178,7 @@ impl Document {
                     reply: success
                         .filter(|schema| !schema.is_null())
                         .map(|schema| with_types(schema, &types)),
+                    identified: identified(success.unwrap_or(&Value::Null), components),
                 };
                 for fact in ["resource", "action"] {
                     if !is_snake(read.fact(fact)) {
@@ -243,6 +245,34 @@ fn check_schema(schema: &Value, types: &BTreeMap<&str, &str>) -> Result<()> {
             .with_context(|| format!("in `{key}`"))?;
     }
     Ok(())
+}
+
+/// The fields at the top of a reply whose objects have an id in the document.
+fn identified(reply: &Value, components: &Map<String, Value>) -> Vec<String> {
+    let has_id = |field: &Value| {
+        let mut schema = field;
+        for _ in 0..8 {
+            schema = if let Some(reference) = schema["$ref"].as_str() {
+                components
+                    .get(component_of(reference))
+                    .unwrap_or(&Value::Null)
+            } else if schema["allOf"].is_array() {
+                &schema["allOf"][0]
+            } else if schema["type"] == "array" {
+                &schema["items"]
+            } else {
+                break;
+            };
+        }
+        schema["properties"]["id"].is_object()
+    };
+    reply["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, field)| has_id(field))
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 /// The schema with every reference to a component led to its type.

@@ -1,6 +1,6 @@
 //! `cargo xtask generate`: the canonical documents → the generated part of katapult-gen.
 
-mod document;
+pub(crate) mod document;
 mod emit;
 mod features;
 mod operations;

@@ -6,12 +6,12 @@ use anyhow::{Context, Result, bail};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
-use syn::{Ident, ItemStruct, Type, parse_quote};
+use syn::{Field, Ident, ItemStruct, Type, parse_quote};
 
 use crate::generate::document::Operation;
 use crate::generate::progenitor::Method;
 use crate::generate::types::{Ways, field_value, finish, inner, setter, taken, wire_name};
-use crate::text::{english, identifier, pascal, snake};
+use crate::text::{english, identifier, is_plural, pascal, snake};
 
 /// The code of one operation.
 pub(crate) struct Code {
@@ -49,7 +49,9 @@ const RESERVED: &[&str] = &[
     "into_future",
 ];
 
-/// Writes an operation; `reply` and `body` are its own structs, `properties` the one of the body's field of that name.
+/// Writes an operation; `reply` and `body` are its own structs, `properties` the one of the body's field of that name,
+/// `item_id` the way to the id of a list's `item`.
+#[allow(clippy::too_many_arguments)]
 pub(crate) fn code(
     id: &str,
     name: &str,
@@ -58,6 +60,7 @@ pub(crate) fn code(
     reply: Option<ItemStruct>,
     body: Option<ItemStruct>,
     properties: Option<&ItemStruct>,
+    item_id: Option<TokenStream>,
 ) -> Result<Code> {
     let action = operation.fact("action");
     let name = format_ident!("{name}");
@@ -146,17 +149,19 @@ pub(crate) fn code(
     };
     let reply = reply.map(|mut reply| {
         reply.ident = format_ident!("{name}Reply");
-        finish(
+        let mut reply = finish(
             reply,
             Ways {
                 sent: false,
                 received: true,
             },
-        )
+        );
+        reply.fields.iter_mut().for_each(doubtful_list);
+        reply
     });
     let setters = setters(&name, &optional);
-    let facts = facts(id, operation, &name, &reply_type, method);
-    let roles = roles(operation, &name, reply.as_ref())?;
+    let facts = facts(id, operation, &name, &reply_type, reply.as_ref(), method);
+    let roles = roles(operation, &name, reply.as_ref(), item_id)?;
     let items = quote! {
         #[doc = #own_about]
         #[derive(Clone, Debug)]
@@ -315,6 +320,7 @@ fn facts(
     operation: &Operation,
     name: &Ident,
     reply: &Type,
+    fields: Option<&ItemStruct>,
     method: &Method,
 ) -> TokenStream {
     let verb = format_ident!("{}", operation.method);
@@ -332,8 +338,19 @@ fn facts(
         });
     let idempotent = operation.facts["idempotent"].as_bool().unwrap_or(false);
     let request = &method.request;
+    let checks: Vec<TokenStream> = fields
+        .into_iter()
+        .flat_map(|reply| &reply.fields)
+        .filter(|field| operation.identified.contains(&wire_name(field)))
+        .map(id_check)
+        .collect();
     let decode = match operation.reply {
-        Some(_) => quote!(crate::operation::decode_json(body)),
+        Some(_) if checks.is_empty() => quote!(crate::operation::decode_json(body)),
+        Some(_) => quote! {
+            let reply: Self::Reply = crate::operation::decode_json(body)?;
+            #(#checks)*
+            Ok(reply)
+        },
         None => quote!(Ok(String::from_utf8_lossy(body).into_owned())),
     };
     quote! {
@@ -360,6 +377,41 @@ fn facts(
     }
 }
 
+/// The check that an object at the top of a reply, or each item of a list there, has its id.
+fn id_check(field: &Field) -> TokenStream {
+    let (name, wire) = (&field.ident, wire_name(field));
+    let optional = inner(&field.ty, "Option");
+    let is_list = inner(optional.unwrap_or(&field.ty), "Vec").is_some();
+    match (is_list, optional.is_some()) {
+        (true, true) => quote! {
+            crate::operation::require_ids(#wire, reply.#name.iter().flatten().map(|item| item.id.as_str()))?;
+        },
+        (true, false) => quote! {
+            crate::operation::require_ids(#wire, reply.#name.iter().map(|item| item.id.as_str()))?;
+        },
+        (false, true) => quote! {
+            if let Some(object) = &reply.#name {
+                crate::operation::require_id(#wire, &object.id)?;
+            }
+        },
+        (false, false) => quote! {
+            crate::operation::require_id(#wire, &reply.#name.id)?;
+        },
+    }
+}
+
+/// A list whose name is that of one object is a slip, of the name or of the type, and nothing recorded
+/// tells which: it is read from the plural name and from one bare object as well.
+fn doubtful_list(field: &mut Field) {
+    let wire = wire_name(field);
+    if inner(&field.ty, "Vec").is_some() && !is_plural(&wire) {
+        let plural = format!("{wire}s");
+        field.attrs.push(parse_quote!(
+            #[serde(alias = #plural, deserialize_with = "crate::operation::one_or_many")]
+        ));
+    }
+}
+
 fn texts(value: &Value) -> Vec<&str> {
     value
         .as_array()
@@ -370,7 +422,12 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 /// The traits of lists, tasks and trash, and the way from a reply to what it is about.
-fn roles(operation: &Operation, name: &Ident, reply: Option<&ItemStruct>) -> Result<TokenStream> {
+fn roles(
+    operation: &Operation,
+    name: &Ident,
+    reply: Option<&ItemStruct>,
+    item_id: Option<TokenStream>,
+) -> Result<TokenStream> {
     let Some(reply) = reply else {
         return Ok(TokenStream::new());
     };
@@ -400,11 +457,19 @@ fn roles(operation: &Operation, name: &Ident, reply: Option<&ItemStruct>) -> Res
     if let Some(items) = operation.facts["list"]["items"].as_str() {
         let field = field(items).context("the reply has no list")?;
         let item = inner(&field.ty, "Vec").context("the list is no list")?;
-        let items = ident(items)?;
+        let (items, wire) = (ident(items)?, items);
         let pagination = ident("pagination")?;
+        let item_id = item_id.map(|id| {
+            quote! {
+                fn item_id(item: &Self::Item) -> Option<&str> {
+                    #id
+                }
+            }
+        });
         roles.extend(quote! {
             impl ListOperation for #name {
                 type Item = #item;
+                const ITEMS: &'static str = #wire;
 
                 fn set_page(&mut self, page: i64) {
                     self.page = Some(page);
@@ -429,6 +494,8 @@ fn roles(operation: &Operation, name: &Ident, reply: Option<&ItemStruct>) -> Res
                 fn pagination(reply: &Self::Reply) -> &Pagination {
                     &reply.#pagination
                 }
+
+                #item_id
             }
         });
     }

@@ -16,6 +16,14 @@ pub(crate) fn is_ours(schema: &Value) -> bool {
         || schema.get("enum").is_some()
 }
 
+/// The name under which progenitor is told of the crate's own type of times.
+pub(crate) const TIMESTAMP: &str = "KatapultTimestamp";
+
+/// Whether a field is a time: every recorded integer of such a name is one, in seconds.
+fn is_time(name: &str, schema: &Value) -> bool {
+    schema["type"] == "integer" && (name.ends_with("_at") || name.ends_with("_until"))
+}
+
 /// The name of a type that belongs to one operation, before it moves into its resource's module.
 pub(crate) fn own_type(operation: &str, role: &str) -> String {
     format!("{}{role}", pascal(operation))
@@ -30,6 +38,7 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
         }
     }
     let mut schemas = Map::new();
+    schemas.insert(TIMESTAMP.to_owned(), json!({ "type": "string" }));
     for (name, schema) in &document.types {
         let schema = if is_ours(schema) {
             json!({ "type": "string" })
@@ -120,6 +129,13 @@ fn described(schema: &Value, about: &str, id_is_given: bool) -> Value {
                 field["nullable"] = json!(true);
             }
             let text = about_field(name, field);
+            if is_time(name, field) {
+                let nullable = field["nullable"] == true;
+                *field = reference(TIMESTAMP);
+                if nullable {
+                    *field = json!({ "allOf": [field], "nullable": true });
+                }
+            }
             if field.get("$ref").is_some() {
                 *field = json!({ "allOf": [field] });
             }
@@ -152,10 +168,9 @@ fn about_field(name: &str, schema: &Value) -> String {
     if name == "id" {
         return "The ID; empty where a reply leaves it out.".to_owned();
     }
-    let integer = schema["type"] == "integer";
     let words = english(name);
-    if integer && (name.ends_with("_at") || name.ends_with("_until")) {
-        format!("The time `{name}`, in seconds since 1970 (UTC).")
+    if is_time(name, schema) {
+        format!("The time `{name}`.")
     } else if let Some(what) = words.strip_suffix(" in GB") {
         format!("The {what}, in GB.")
     } else if schema["type"] == "boolean" {

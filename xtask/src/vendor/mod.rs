@@ -8,17 +8,31 @@ mod naming;
 mod upstream;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::files;
 
-/// Reads both documents, and writes both and the names; all of them or none.
+/// Canonical documents with their names, not yet written.
+pub(crate) struct Vendored {
+    /// The core and the public document.
+    pub(crate) documents: [Value; 2],
+    /// `names.yaml` with what was named by rule.
+    names: String,
+    /// What was named by rule.
+    pub(crate) added: Vec<String>,
+}
+
+/// Reads both documents, and writes both and the names; all of them or none. Gives what was named by rule.
 ///
 /// `repository` is the folder whose names and corrections hold where `folder` has none of its own.
-pub(crate) fn run(core: &str, public: &str, folder: &Path, repository: &Path) -> Result<ExitCode> {
+pub(crate) fn run(
+    core: &str,
+    public: &str,
+    folder: &Path,
+    repository: &Path,
+) -> Result<Vec<String>> {
     files::check_folder(folder)?;
     let ours = |file: &str| {
         let own = folder.join(file);
@@ -28,41 +42,58 @@ pub(crate) fn run(core: &str, public: &str, folder: &Path, repository: &Path) ->
             repository.join(file)
         }
     };
-    let mut names = names::Names::load(&ours("names.yaml"))?;
-    let corrections_text = ours("corrections.yaml");
-    let corrections = corrections::load(&corrections_text)?;
-    let mut tally = corrections::Tally::default();
+    let corrections = ours("corrections.yaml");
+    let made = make(core, public, &ours("names.yaml"), &corrections)?;
     let mut written: Vec<(PathBuf, String)> = Vec::new();
-    for (api, source) in [("core", core), ("public", public)] {
-        let upstream = upstream::read(source, &fetch(source)?)?;
-        let mut model = naming::name(api, &upstream, &mut names)?;
-        tally.apply(&corrections, &upstream, &mut model)?;
-        let document = sorted(canonical::write(api, &upstream, &model)?);
-        let text = serde_json::to_string_pretty(&document)?;
-        written.push((folder.join(format!("katapult-{api}.json")), text + "\n"));
+    for (api, document) in ["core", "public"].into_iter().zip(&made.documents) {
+        let text = serde_json::to_string_pretty(document)? + "\n";
+        written.push((folder.join(format!("katapult-{api}.json")), text));
+        let count = |value: &Value| value.as_object().map_or(0, serde_json::Map::len);
+        let paths = document["paths"].as_object().into_iter().flatten();
         println!(
             "{api}: {} operations, {} error codes",
-            model.operations.len(),
-            model.codes.len()
+            paths.map(|(_, path)| count(path)).sum::<usize>(),
+            count(&document["x-katapult-error-codes"])
         );
     }
-    tally.check(&corrections, &corrections_text)?;
-    names
-        .check()
-        .context("a name made by rule does not do: pin another in names.yaml")?;
-    for added in &names.added {
+    for added in &made.added {
         println!("named by rule: {added}");
     }
-    written.push((folder.join("names.yaml"), names.to_yaml()?));
-    if corrections_text.exists() && folder != repository {
-        written.push((
-            folder.join("corrections.yaml"),
-            files::read(&corrections_text)?,
-        ));
+    written.push((folder.join("names.yaml"), made.names));
+    if corrections.exists() && folder != repository {
+        written.push((folder.join("corrections.yaml"), files::read(&corrections)?));
     }
     files::write_all(&written)?;
     println!("wrote {}", folder.display());
-    Ok(ExitCode::SUCCESS)
+    Ok(made.added)
+}
+
+/// Makes the canonical documents of the publisher's, by files of names and corrections. Writes nothing.
+pub(crate) fn make(
+    core: &str,
+    public: &str,
+    names_file: &Path,
+    corrections_file: &Path,
+) -> Result<Vendored> {
+    let mut names = names::Names::load(names_file)?;
+    let corrections = corrections::load(corrections_file)?;
+    let mut tally = corrections::Tally::default();
+    let mut document = |api: &'static str, source: &str| -> Result<Value> {
+        let upstream = upstream::read(source, &fetch(source)?)?;
+        let mut model = naming::name(api, &upstream, &mut names)?;
+        tally.apply(&corrections, &upstream, &mut model)?;
+        Ok(sorted(canonical::write(api, &upstream, &model)?))
+    };
+    let documents = [document("core", core)?, document("public", public)?];
+    tally.check(&corrections, corrections_file)?;
+    names
+        .check()
+        .context("a name made by rule does not do: pin another in names.yaml")?;
+    Ok(Vendored {
+        documents,
+        names: names.to_yaml()?,
+        added: names.added,
+    })
 }
 
 /// A document's text, from a file or from the web.

@@ -116,6 +116,11 @@ pub(crate) fn read(name: &str, text: &str) -> Result<Upstream> {
         let item = item
             .as_object()
             .with_context(|| format!("{name}: path {path} is no object"))?;
+        if let Some(odd) = path.chars().find(|letter| !is_of_a_path(*letter)) {
+            bail!(
+                "{name}: path {path:?} holds {odd:?}, and only words with `/`, `:`, `_`, `-` and `.` are known: teach xtask/src/vendor about it"
+            );
+        }
         let shared = item.get("parameters").unwrap_or(&Value::Null);
         for (method, operation) in item {
             if METHODS.contains(&method.as_str()) {
@@ -448,6 +453,10 @@ fn circle(reference: &str) -> anyhow::Error {
     anyhow!(
         "`$ref` {reference} refers only to itself: the document must give it a schema; report it to the publisher"
     )
+}
+
+fn is_of_a_path(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "/:_-.".contains(letter)
 }
 
 /// A path with its nouns bare: older documents write `/disks/:disk` for what newer ones call `/disks/disk`.

@@ -85,6 +85,10 @@ pub(crate) fn crate_copy(folder: &Path) -> PathBuf {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
     let (before, members) = manifest.split_once("\nmembers = [").expect("members");
     let (_, after) = members.split_once(']').expect("the end of members");
+    let after: String = after
+        .split_inclusive('\n')
+        .filter(|line| !line.starts_with("default-members"))
+        .collect();
     fs::write(
         folder.join("Cargo.toml"),
         format!("{before}\nmembers = [\"katapult-gen\"]{after}"),
@@ -96,9 +100,14 @@ pub(crate) fn crate_copy(folder: &Path) -> PathBuf {
         &root().join("katapult-gen").join("src"),
         &copied.join("src"),
     );
-    for file in ["Cargo.toml", "README.md"] {
-        fs::copy(root().join("katapult-gen").join(file), copied.join(file)).expect("a copy");
-    }
+    let own = root().join("katapult-gen");
+    fs::copy(own.join("README.md"), copied.join("README.md")).expect("a copy");
+    let manifest = fs::read_to_string(own.join("Cargo.toml")).expect("a manifest");
+    let sections: String = manifest
+        .split_inclusive("\n\n")
+        .filter(|section| !section.starts_with("[[test]]")) // the tests are not copied
+        .collect();
+    fs::write(copied.join("Cargo.toml"), sections).expect("written");
     copied
 }
 

@@ -6,14 +6,17 @@ use std::process::ExitCode;
 use clap::Parser;
 use katapult_contract::replay::Replay;
 
-/// Puts each recorded reply through the client, over HTTP on loopback, and compares the typed value
-/// with what was recorded. Fails when anything the document knows is lost, or nothing was read.
+/// Puts each recorded exchange through the client, over HTTP on loopback, and compares what it sends and
+/// what it reads with what was recorded. Fails when anything differs or is lost, or nothing was read.
 #[derive(Parser)]
 #[command(name = "replay")]
 struct Arguments {
     /// Print one JSON object instead of tables.
     #[arg(long)]
     json: bool,
+    /// Look at the replies alone, and not at the requests.
+    #[arg(long)]
+    replies_only: bool,
     /// Files of recorded exchanges, one JSON object a line, or folders of such files.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
@@ -32,7 +35,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
-    let report = Replay::start().await?.run(&arguments.paths).await?;
+    let replay = Replay::start().await?.replies_only(arguments.replies_only);
+    let report = replay.run(&arguments.paths).await?;
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

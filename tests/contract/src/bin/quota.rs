@@ -1,0 +1,88 @@
+//! Several processes that share one token's quota, in real time.
+
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use katapult_contract::quota::{Settings, Summary, run, worker};
+use katapult_core::Pace;
+
+/// Starts so many processes that share one token, against one server that permits so many requests
+/// in each clock minute, and tells how long they took, against what the quota allows. Takes minutes. With
+/// the pace on, exits with 1 when they took more than 5 % longer, or more than 1 % of the requests were refused.
+#[derive(Parser)]
+#[command(name = "quota")]
+struct Arguments {
+    /// How many processes.
+    #[arg(long, default_value_t = 4)]
+    workers: u32,
+    /// How many requests they make together.
+    #[arg(long, default_value_t = 2500)]
+    requests: u32,
+    /// How many the server permits in a minute.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    permitted: u32,
+    /// Whether the clients keep to the quota by themselves.
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    pace: Switch,
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    json: bool,
+    /// Be one of the processes.
+    #[arg(long, hide = true)]
+    worker_of: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let on = arguments.pace == Switch::On;
+    if let Some(url) = &arguments.worker_of {
+        let pace = if on { Pace::ON } else { Pace::OFF };
+        return match worker::work(url, arguments.requests, pace).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&*error),
+        };
+    }
+    let settings = Settings {
+        workers: arguments.workers,
+        requests: arguments.requests,
+        permitted: arguments.permitted,
+        pace: on,
+    };
+    match run(settings).await {
+        Ok(summary) => {
+            print(&summary, arguments.json);
+            if on && (summary.ratio > 1.05 || summary.refused_ratio > 0.01) {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            }
+        }
+        Err(error) => failed(&*error),
+    }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("quota: {error}");
+    ExitCode::from(2)
+}
+
+fn print(summary: &Summary, json: bool) {
+    match serde_json::to_string(summary) {
+        Ok(text) if json => println!("{text}"),
+        _ => println!(
+            "{} s, {:.3} of the ideal {} s; {} refused, {:.2} % of the requests",
+            summary.makespan,
+            summary.ratio,
+            summary.ideal,
+            summary.refused,
+            summary.refused_ratio * 100.0
+        ),
+    }
+}

@@ -1,0 +1,201 @@
+//! Values invented from schemas: what the API may answer, and what a user may send.
+//!
+//! The same seed invents the same value, so a failure can be had again.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Documents, OperationDoc};
+use crate::schema::Schema;
+
+/// How deep optional fields may nest.
+const MAX_DEPTH: usize = 7;
+
+/// How much of what a schema allows is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Only what has to be.
+    Least,
+    /// Everything.
+    Most,
+    /// Everything, and `null` wherever it may be.
+    Nulls,
+    /// Everything, and more: fields, values of enumerations and kinds that no document knows.
+    Strange,
+    /// Each of it by chance.
+    Mixed,
+}
+
+/// Every extent.
+pub const EXTENTS: [Extent; 5] = [
+    Extent::Least,
+    Extent::Most,
+    Extent::Nulls,
+    Extent::Strange,
+    Extent::Mixed,
+];
+
+/// Invents values.
+#[derive(Debug)]
+pub struct Inventor {
+    extent: Extent,
+    state: u64,
+    /// Whether the values are sent: a request has no field that the document does not know.
+    sending: bool,
+    /// How many fields that no document knows were invented.
+    pub unknown_fields: usize,
+}
+
+impl Inventor {
+    /// Invents replies.
+    pub fn of_replies(extent: Extent, seed: u64) -> Self {
+        Self {
+            extent,
+            state: seed,
+            sending: false,
+            unknown_fields: 0,
+        }
+    }
+
+    /// Invents the arguments of requests.
+    pub fn of_requests(extent: Extent, seed: u64) -> Self {
+        Self {
+            sending: true,
+            ..Self::of_replies(extent, seed)
+        }
+    }
+
+    /// A reply of that schema.
+    pub fn reply(&mut self, schema: Schema<'_>) -> Value {
+        self.value(schema, 0)
+    }
+
+    /// The arguments of an operation, in its JSON form.
+    pub fn arguments(&mut self, documents: &Documents, operation: &OperationDoc) -> Value {
+        let mut arguments = Map::new();
+        for parameter in &operation.parameters {
+            if let Some(schema) = documents.parameter(operation, &parameter.name)
+                && (parameter.required || self.wanted(0))
+            {
+                let value = self.value(schema, 1);
+                // A query cannot say that a list is empty.
+                if value != json!([]) {
+                    arguments.insert(parameter.name.clone(), value);
+                }
+            }
+        }
+        if let Some(body) = documents.body(operation) {
+            arguments.insert("body".into(), self.value(body, 0));
+        }
+        Value::Object(arguments)
+    }
+
+    /// A number below `end`, by splitmix64.
+    fn below(&mut self, end: usize) -> usize {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let end = u64::try_from(end).unwrap_or(u64::MAX).max(1);
+        usize::try_from((mixed ^ (mixed >> 31)) % end).unwrap_or_default()
+    }
+
+    fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+        let index = self.below(items.len());
+        items.get(index)
+    }
+
+    fn wanted(&mut self, depth: usize) -> bool {
+        match self.extent {
+            Extent::Least => false,
+            _ if depth > MAX_DEPTH => false,
+            Extent::Most | Extent::Nulls | Extent::Strange => true,
+            Extent::Mixed => self.below(2) == 0,
+        }
+    }
+
+    fn strange(&mut self) -> bool {
+        match self.extent {
+            Extent::Strange => true,
+            Extent::Mixed => self.below(4) == 0,
+            _ => false,
+        }
+    }
+
+    fn value(&mut self, schema: Schema<'_>, depth: usize) -> Value {
+        let null = match self.extent {
+            Extent::Nulls => true,
+            Extent::Mixed => self.below(4) == 0,
+            _ => false,
+        };
+        if null && schema.nullable() {
+            return Value::Null;
+        }
+        if !schema.values().is_empty() {
+            return match self.strange() {
+                true => json!("a value that nobody knows"),
+                false => self.pick(schema.values()).cloned().unwrap_or_default(),
+            };
+        }
+        if schema.is_polymorph() {
+            return self.polymorph(schema, depth);
+        }
+        let choices: Vec<_> = schema.one_of().collect();
+        if let Some(choice) = self.pick(&choices) {
+            return self.value(*choice, depth);
+        }
+        match schema.kind() {
+            Some("string") => json!(self.pick(&["", "web-1", "Ünïcode ☂", "a b&c=d[]", "\"\\\n"])),
+            Some("integer") => json!(self.pick(&[0, 1, -1, 5_000_000_000_i64, 1_786_977_388])),
+            Some("number") => json!(self.pick(&[0.0, 0.5, -1.25, 1e12])),
+            Some("boolean") => json!(self.below(2) == 0),
+            Some("array") => self.array(schema, depth),
+            Some("object") => self.object(schema, depth),
+            _ => json!({ "anything": [1, null, { "at": "all" }] }),
+        }
+    }
+
+    fn array(&mut self, schema: Schema<'_>, depth: usize) -> Value {
+        let length = match self.extent {
+            Extent::Least => 0,
+            _ if depth > MAX_DEPTH => 0,
+            Extent::Mixed => self.below(3),
+            _ => 2,
+        };
+        let items = schema.items();
+        (0..length)
+            .filter_map(|_| Some(self.value(items?, depth + 1)))
+            .collect()
+    }
+
+    fn object(&mut self, schema: Schema<'_>, depth: usize) -> Value {
+        let required: Vec<&str> = schema.required().collect();
+        let mut object = Map::new();
+        for (name, property) in schema.properties() {
+            // At the top of a reply an object that has an id in the document has one in life.
+            let is_id = name == "id" && !self.sending;
+            if is_id {
+                if depth <= 2 || self.wanted(depth) {
+                    let id = format!("id_{}", self.below(1_000_000));
+                    object.insert(name.to_owned(), json!(id));
+                }
+            } else if required.contains(&name) || self.wanted(depth) {
+                object.insert(name.to_owned(), self.value(property, depth + 1));
+            }
+        }
+        if !self.sending && schema.properties().next().is_some() && self.strange() {
+            object.insert("nobody_knows".into(), json!({ "what": ["it", "is"] }));
+            self.unknown_fields += 1;
+        }
+        Value::Object(object)
+    }
+
+    fn polymorph(&mut self, schema: Schema<'_>, depth: usize) -> Value {
+        let kinds = schema.kinds_of_polymorph();
+        match self.pick(&kinds) {
+            Some((kind, value)) if !self.strange() => {
+                json!({ "type": kind, "value": self.value(*value, depth + 1) })
+            }
+            _ => json!({ "type": "Satellite", "value": { "orbit": 7 } }),
+        }
+    }
+}

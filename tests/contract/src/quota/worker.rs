@@ -1,0 +1,51 @@
+//! One of the processes: makes its share of the requests, several at a time.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use katapult_core::types::TagLookup;
+use katapult_core::{Client, Pace, RetryPolicy};
+use tokio::task::JoinSet;
+
+/// How many requests a worker has under way at a time.
+const AT_A_TIME: u32 = 8;
+
+/// Makes so many requests to the server at `url`.
+///
+/// # Errors
+///
+/// The first error that a request ends with.
+pub async fn work(
+    url: &str,
+    requests: u32,
+    pace: Pace,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let client = Client::builder()
+        .base_url(url)
+        .token("token-of-the-quota")
+        .pace(pace)
+        .retry(RetryPolicy::default().attempts(100))
+        .deadline(Duration::MAX)
+        .build()?;
+    let left = Arc::new(AtomicU32::new(requests));
+    let mut tasks = JoinSet::new();
+    for _ in 0..AT_A_TIME {
+        let (client, left) = (client.clone(), Arc::clone(&left));
+        tasks.spawn(async move {
+            let take = |left: u32| left.checked_sub(1);
+            while left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+                .is_ok()
+            {
+                client.tags().get(TagLookup::id("tag_1")).send().await?;
+            }
+            Ok::<_, katapult_core::Error>(())
+        });
+    }
+    while let Some(task) = tasks.join_next().await {
+        task??;
+    }
+    Ok(())
+}

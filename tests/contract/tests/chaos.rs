@@ -1,0 +1,36 @@
+//! A short run of the chaos, as part of the tests.
+
+use katapult_contract::chaos::{Settings, run};
+
+#[tokio::test]
+async fn nothing_is_lost_made_twice_or_told_wrong() {
+    for seed in [1, 2] {
+        let settings = Settings {
+            requests: 500,
+            faults: 0.2,
+            concurrency: 32,
+            seed,
+        };
+        let tally = run(settings).await.unwrap();
+        assert!(tally.is_right(), "{tally}");
+        assert_eq!(tally.requests, 500);
+        assert_eq!(tally.ok + tally.failed + tally.unconfirmed, 500);
+        assert_eq!(tally.failed, 0, "{tally}");
+        assert!(tally.unconfirmed > 0 && tally.unconfirmed < 25, "{tally}");
+        assert!(tally.attempts > 550 && tally.attempts <= 750, "{tally}");
+        assert!(tally.refused_after_done > 0, "{tally}");
+    }
+}
+
+#[tokio::test]
+async fn without_faults_each_call_is_one_request() {
+    let settings = Settings {
+        requests: 200,
+        faults: 0.0,
+        concurrency: 8,
+        seed: 3,
+    };
+    let tally = run(settings).await.unwrap();
+    assert!(tally.is_right(), "{tally}");
+    assert_eq!((tally.ok, tally.attempts), (200, 200));
+}

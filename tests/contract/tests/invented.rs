@@ -1,0 +1,106 @@
+//! Every reply and every request of all operations, invented from the document: whatever it allows is
+//! read and written again whole.
+
+use katapult_contract::compare::compare;
+use katapult_contract::document::{Documents, OperationDoc};
+use katapult_contract::from_wire;
+use katapult_contract::invent::{EXTENTS, Extent, Inventor};
+use katapult_contract::operations::{AnyOperation, Registry};
+use katapult_contract::route::Route;
+use katapult_contract::value::equal;
+use serde_json::Value;
+
+const OPERATIONS: usize = 195;
+/// How many values of chance each operation gets.
+const ROUNDS: u64 = 40;
+
+fn rounds(extent: Extent) -> std::ops::Range<u64> {
+    match extent {
+        Extent::Mixed => 0..ROUNDS,
+        _ => 0..4,
+    }
+}
+
+fn for_each(mut check: impl FnMut(&Documents, &OperationDoc, &dyn AnyOperation, Extent, u64)) {
+    let documents = Documents::load().unwrap();
+    let registry = Registry::new();
+    assert_eq!(documents.operations().len(), OPERATIONS);
+    for documented in documents.operations() {
+        let operation = registry.get(documented.api, &documented.id).unwrap();
+        for extent in EXTENTS {
+            for seed in rounds(extent) {
+                check(&documents, documented, operation, extent, seed);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_reply_that_the_document_allows_is_read_whole() {
+    for_each(|documents, documented, operation, extent, seed| {
+        let at = format!("{} {extent:?} {seed}", documented.id);
+        let Some(schema) = documents.reply(documented) else {
+            let text = operation.read("ünïcode\n".as_bytes()).unwrap();
+            assert_eq!(text, "ünïcode\n", "{at}");
+            return;
+        };
+        let mut inventor = Inventor::of_replies(extent, seed);
+        let reply = inventor.reply(schema);
+        let written = operation
+            .read(reply.to_string().as_bytes())
+            .unwrap_or_else(|error| panic!("{at}: {error}: {reply}"));
+        let found = compare(schema, &reply, &written);
+        assert_eq!(found.differences, [], "{at}: {reply}");
+        let unknown: usize = found.unknown.values().sum();
+        assert_eq!(unknown, inventor.unknown_fields, "{at}: {reply}");
+    });
+}
+
+#[test]
+fn every_request_that_the_document_allows_is_sent_whole() {
+    for_each(|documents, documented, operation, extent, seed| {
+        let at = format!("{} {extent:?} {seed}", documented.id);
+        let arguments = Inventor::of_requests(extent, seed).arguments(documents, documented);
+        let sent = operation
+            .request(&arguments)
+            .unwrap_or_else(|error| panic!("{at}: {error}: {arguments}"));
+        assert_eq!(sent.method, documented.method, "{at}");
+        assert_eq!(
+            sent.path,
+            format!("{}{}", documented.api.prefix(), documented.path),
+            "{at}"
+        );
+        let route = Route {
+            operation: documented,
+            ids: Vec::new(),
+            query: sent.query.clone(),
+        };
+        let body = sent.body.as_ref().map(Value::to_string).unwrap_or_default();
+        let back = from_wire::arguments(documents, &route, &body).unwrap();
+        assert!(equal(&arguments, &back), "{at}: {arguments} came as {back}");
+    });
+}
+
+#[test]
+fn every_lookup_is_sent_by_each_of_its_keys() {
+    let documents = Documents::load().unwrap();
+    let registry = Registry::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for documented in documents.operations() {
+        let operation = registry.get(documented.api, &documented.id).unwrap();
+        for parameter in &documented.parameters {
+            let schema = documents.parameter(documented, &parameter.name).unwrap();
+            for key in schema.lookup_keys() {
+                let key = key.as_str().unwrap();
+                let least = Inventor::of_requests(Extent::Least, 1);
+                let mut arguments = { least }.arguments(&documents, documented);
+                arguments[&parameter.name] = serde_json::json!({ key: "x" });
+                let sent = operation.request(&arguments).unwrap();
+                let pair = (format!("{}[{key}]", parameter.name), "x".to_owned());
+                assert!(sent.query.contains(&pair), "{}: {pair:?}", documented.id);
+                seen.insert(pair.0);
+            }
+        }
+    }
+    assert!(seen.len() > 60, "{seen:?}");
+}

@@ -1,0 +1,317 @@
+//! What users see of a document: the generated API in the few words in which two can be compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::diff::source::Source;
+use crate::generate::document::{Document, component_of};
+use crate::text::{identifier, pascal, snake};
+
+#[derive(Debug, Default)]
+pub(crate) struct Surface {
+    pub(crate) operations: BTreeMap<String, Operation>,
+    pub(crate) types: BTreeMap<String, Type>,
+    /// Codes, with the type of what they bring with them.
+    pub(crate) codes: BTreeMap<String, Option<String>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Operation {
+    /// `virtual_machines().update(…)`
+    pub(crate) name: String,
+    pub(crate) resource: String,
+    pub(crate) place: String,
+    pub(crate) inputs: BTreeMap<String, Field>,
+    /// The reply's fields; `None` when it is text.
+    pub(crate) reply: Option<BTreeMap<String, Field>>,
+    /// The fields that its reply brings, by type, at whatever depth.
+    pub(crate) answers: BTreeSet<(String, String)>,
+    pub(crate) scopes: BTreeSet<String>,
+    /// Codes with the statuses under which they come.
+    pub(crate) codes: BTreeMap<String, BTreeSet<String>>,
+    /// Lists, queues a task, trashes: with the field.
+    pub(crate) roles: BTreeMap<&'static str, String>,
+    pub(crate) idempotent: bool,
+    pub(crate) subject: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) ty: String,
+    pub(crate) required: bool,
+    pub(crate) nullable: bool,
+}
+
+impl Field {
+    /// Whether a reply always brings a value.
+    pub(crate) fn certain(&self) -> bool {
+        self.required && !self.nullable
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Type {
+    pub(crate) shape: Shape,
+    pub(crate) sent: bool,
+    pub(crate) received: bool,
+    /// The only resource that uses it, in whose module it is.
+    pub(crate) home: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Shape {
+    Object(BTreeMap<String, Field>),
+    Enum(BTreeSet<String>),
+    Lookup(BTreeSet<String>),
+    Polymorph(BTreeSet<String>),
+}
+
+/// Lists everything that a source gives users.
+pub(crate) fn of(source: &Source) -> Surface {
+    let document = &source.document;
+    let mut surface = Surface {
+        codes: document.codes.clone(),
+        ..Surface::default()
+    };
+    let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
+    for (id, operation) in &document.operations {
+        let resource = operation.fact("resource");
+        let mut inputs: BTreeMap<String, Field> = operation
+            .query
+            .iter()
+            .map(|(name, param)| (name.clone(), field(&param.schema, param.required)))
+            .collect();
+        let mut sent: Vec<&Value> = operation
+            .query
+            .values()
+            .map(|param| &param.schema)
+            .collect();
+        if let Some(body) = &operation.body {
+            inputs.extend(fields(body));
+            let arguments = &body["properties"]["properties"];
+            match target(arguments).and_then(|name| document.types.get(name)) {
+                // The fields of `properties` are the operation's own setters.
+                Some(arguments) => {
+                    inputs.remove("properties");
+                    for (name, field) in fields(arguments) {
+                        inputs.entry(name).or_insert(field);
+                    }
+                    let others = body["properties"].as_object().into_iter().flatten();
+                    sent.extend(
+                        others
+                            .filter(|(name, _)| *name != "properties")
+                            .map(|of| of.1),
+                    );
+                    sent.extend(
+                        arguments["properties"]
+                            .as_object()
+                            .into_iter()
+                            .flat_map(|of| of.values()),
+                    );
+                }
+                None => sent.push(body),
+            }
+        }
+        for (schema, is_sent) in sent
+            .into_iter()
+            .map(|schema| (schema, true))
+            .chain(operation.reply.iter().map(|schema| (schema, false)))
+        {
+            for name in reachable(document, schema) {
+                let uses = uses.entry(name).or_default();
+                uses.resources.insert(resource.to_owned());
+                uses.sent |= is_sent;
+                uses.received |= !is_sent;
+            }
+        }
+        let mut codes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (status, of_status) in operation.facts["errors"].as_object().into_iter().flatten() {
+            for code in texts(of_status) {
+                codes.entry(code).or_default().insert(status.clone());
+            }
+        }
+        let roles = [
+            ("list", &operation.facts["list"]["items"]),
+            ("task", &operation.facts["task"]),
+            ("trash", &operation.facts["trash"]),
+        ];
+        let read = Operation {
+            name: format!(
+                "{}().{}(…)",
+                identifier(resource),
+                identifier(&snake(operation.fact("action")))
+            ),
+            resource: resource.to_owned(),
+            place: format!("{} {}", operation.method, operation.path),
+            inputs,
+            answers: answers(source, operation.api, &operation.method, &operation.path),
+            reply: operation.reply.as_ref().map(fields),
+            scopes: texts(&operation.facts["scopes"]).collect(),
+            codes,
+            roles: roles
+                .into_iter()
+                .filter_map(|(role, field)| Some((role, field.as_str()?.to_owned())))
+                .collect(),
+            idempotent: operation.facts["idempotent"].as_bool().unwrap_or(false),
+            subject: operation.facts["subject"].as_str().map(str::to_owned),
+        };
+        surface.operations.insert(id.clone(), read);
+    }
+    for detail in document.codes.values().flatten() {
+        let mut names = reachable(document, &document.types[detail]);
+        names.insert(detail.clone());
+        for name in names {
+            let uses = uses.entry(name).or_default();
+            uses.received = true;
+            uses.everywhere = true;
+        }
+    }
+    for (name, uses) in uses {
+        let Some(schema) = document.types.get(&name) else {
+            continue;
+        };
+        let mut resources = uses.resources.into_iter();
+        let home = match (resources.next(), resources.next(), uses.everywhere) {
+            (Some(only), None, false) => Some(only),
+            _ => None,
+        };
+        let read = Type {
+            shape: shape(schema),
+            sent: uses.sent,
+            received: uses.received,
+            home,
+        };
+        surface.types.insert(name, read);
+    }
+    surface
+}
+
+#[derive(Default)]
+struct Uses {
+    resources: BTreeSet<String>,
+    sent: bool,
+    received: bool,
+    everywhere: bool,
+}
+
+fn reachable(document: &Document, schema: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    document.reachable(schema, &mut found);
+    found
+}
+
+fn shape(schema: &Value) -> Shape {
+    if schema.get("x-katapult-lookup").is_some() {
+        Shape::Lookup(texts(&schema["x-katapult-lookup"]).collect())
+    } else if let Some(kinds) = schema["x-katapult-polymorph"].as_object() {
+        Shape::Polymorph(kinds.keys().cloned().collect())
+    } else if schema.get("enum").is_some() {
+        Shape::Enum(texts(&schema["enum"]).collect())
+    } else {
+        Shape::Object(fields(schema))
+    }
+}
+
+fn fields(schema: &Value) -> BTreeMap<String, Field> {
+    let required: BTreeSet<String> = texts(&schema["required"]).collect();
+    schema["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, schema)| (name.clone(), field(schema, required.contains(name))))
+        .collect()
+}
+
+fn field(schema: &Value, required: bool) -> Field {
+    Field {
+        ty: ty(schema),
+        required,
+        nullable: schema["nullable"].as_bool().unwrap_or(false),
+    }
+}
+
+/// The type that a schema refers to, whether or not it can be null.
+fn target(schema: &Value) -> Option<&str> {
+    schema["$ref"]
+        .as_str()
+        .or_else(|| schema["allOf"][0]["$ref"].as_str())
+        .map(component_of)
+}
+
+/// A schema's type as Rust writes it, less what says that it can be missing.
+fn ty(schema: &Value) -> String {
+    if let Some(name) = target(schema) {
+        return format!("types::{name}");
+    }
+    match schema["type"].as_str() {
+        Some("string") => "String".to_owned(),
+        Some("integer") => "i64".to_owned(),
+        Some("number") => "f64".to_owned(),
+        Some("boolean") => "bool".to_owned(),
+        Some("array") => format!("Vec<{}>", ty(&schema["items"])),
+        _ => "serde_json::Value".to_owned(),
+    }
+}
+
+fn texts(value: &Value) -> impl Iterator<Item = String> + use<'_> {
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+}
+
+/// The fields that an operation's reply brings: canonical documents keep what each answers of a type apart.
+fn answers(source: &Source, api: &str, method: &str, path: &str) -> BTreeSet<(String, String)> {
+    let document = &source.documents[usize::from(api == "public")];
+    let operation = &document["paths"][path][method.to_lowercase()];
+    let mut found = BTreeSet::new();
+    let responses = operation["responses"].as_object().into_iter().flatten();
+    for (_, response) in responses.filter(|(status, _)| status.starts_with('2')) {
+        follow(document, response, &mut BTreeSet::new(), &mut found);
+    }
+    found
+}
+
+fn follow<'a>(
+    document: &'a Value,
+    schema: &'a Value,
+    seen: &mut BTreeSet<&'a str>,
+    found: &mut BTreeSet<(String, String)>,
+) {
+    match schema {
+        Value::Object(parts) => {
+            if let Some(reference) = parts.get("$ref").and_then(Value::as_str)
+                && seen.insert(reference)
+            {
+                let component = component_of(reference);
+                let target = &document["components"]["schemas"][component];
+                let name = target["x-katapult-type"].as_str().unwrap_or(component);
+                for field in target["properties"]
+                    .as_object()
+                    .into_iter()
+                    .flat_map(|of| of.keys())
+                {
+                    found.insert((name.to_owned(), field.clone()));
+                }
+                follow(document, target, seen, found);
+            }
+            for part in parts.values() {
+                follow(document, part, seen, found);
+            }
+        }
+        Value::Array(parts) => {
+            for part in parts {
+                follow(document, part, seen, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The variant of an enumeration's value.
+pub(crate) fn variant(value: &str) -> String {
+    pascal(value)
+}
