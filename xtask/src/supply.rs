@@ -34,7 +34,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
             "1",
             "--locked",
             "--features",
-            "katapult-core/full",
+            "katapult-core/full,katapult-core/native-tls",
         ])
         .current_dir(root)
         .output()
