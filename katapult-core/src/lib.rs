@@ -16,6 +16,8 @@
 //! # Ok(()) }
 //! ```
 //!
+//! The `guide` module goes on from here: lookups, lists, waiting, errors, retries.
+//!
 //! # What happens to a call
 //!
 //! It waits for its place in the quota ([`Pace`]), is sent, and if need be is sent again ([`RetryPolicy`]),
@@ -48,6 +50,8 @@ mod clock;
 mod config;
 mod error;
 mod error_display;
+#[cfg(feature = "virtual-machines")] // its examples are about machines, which are in `default`
+pub mod guide;
 mod ledger;
 mod lists;
 mod pace;

@@ -1,8 +1,11 @@
-//! The maintainers' one door: `cargo xtask vendor`, `cargo xtask generate`, `cargo xtask diff`.
+//! The maintainers' one door: each verb is a file or a folder beside this one.
 
+mod api;
 mod diff;
 mod files;
 mod generate;
+mod package;
+mod supply;
 mod text;
 mod update;
 mod vendor;
@@ -65,6 +68,19 @@ enum Task {
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
     },
+    /// List the public API of the library crates in api/
+    Api {
+        /// Only tell what differs from what is there
+        #[arg(long)]
+        check: bool,
+        /// The workspace to look at
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+    },
+    /// Package the library crates, and run the README's code in a crate built from the packages
+    Package,
+    /// Check the licences and the Rust versions of what the library crates depend on
+    Supply,
     /// Take in a new document: vendor, diff, generate, check, replay, changelog
     ///
     /// Stops where a person must decide, with the exit code 3, and says which file to edit. Run again, it goes on.
@@ -120,6 +136,9 @@ fn main() -> ExitCode {
             };
             diff::run(&old, &new, &openapi, form)
         }
+        Task::Api { check, root: other } => api::run(&other.unwrap_or(root), check),
+        Task::Package => package::run(&root),
+        Task::Supply => supply::run(&root),
         Task::Update {
             core,
             public,

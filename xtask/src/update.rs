@@ -170,11 +170,15 @@ fn steps(
     }
 
     begin("changelog");
-    let path = root.join("CHANGELOG.md");
-    let text =
-        changelog::with_entry(&files::read(&path)?, &report).with_context(|| shown(root, &path))?;
-    files::write_all(&[(path, text)])?;
-    bar.suspend(|| println!("CHANGELOG.md: an entry under \"Unreleased\""));
+    if report.changes.is_empty() {
+        bar.suspend(|| println!("nothing changed, so there is nothing to say"));
+    } else {
+        let path = root.join("CHANGELOG.md");
+        let text = changelog::with_entry(&files::read(&path)?, &report)
+            .with_context(|| shown(root, &path))?;
+        files::write_all(&[(path, text)])?;
+        bar.suspend(|| println!("CHANGELOG.md: an entry under \"Unreleased\""));
+    }
     bar.set_position(STEPS.len() as u64);
     Ok(Ok(remains(update, &report)))
 }

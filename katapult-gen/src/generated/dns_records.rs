@@ -2,6 +2,17 @@
 // the names or the generator.
 
 //! DNS records: the operations and the types that only they use.
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! use katapult_gen::types::DnsZoneLookup;
+//!
+//! let reply = katapult.dns_records().list(DnsZoneLookup::id("…")).send().await?;
+//! println!("{reply:?}");
+//! # Ok(())
+//! # }
+//! ```
 #[allow(unused_imports)]
 use super::types::*;
 #[allow(unused_imports)]

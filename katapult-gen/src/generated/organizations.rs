@@ -2,6 +2,15 @@
 // the names or the generator.
 
 //! Organizations: the operations and the types that only they use.
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let reply = katapult.organizations().list().send().await?;
+//! println!("{reply:?}");
+//! # Ok(())
+//! # }
+//! ```
 #[allow(unused_imports)]
 use super::types::*;
 #[allow(unused_imports)]

@@ -12,7 +12,7 @@ use syn::{Item, ItemStruct, parse_quote};
 use crate::generate::document::{Document, component_of};
 use crate::generate::progenitor::{self, Generated};
 use crate::generate::types::{Ways, builder, finish, inner, ours, variants, wire_name};
-use crate::generate::{features, operations, prepare};
+use crate::generate::{example, features, operations, prepare};
 use crate::text::{english, identifier, singular};
 
 pub(crate) const HEADER: &str = "\
@@ -216,10 +216,12 @@ impl Emitter<'_> {
             " {}: the operations and the types that only they use.",
             prepare::capitalized(&english(resource))
         );
+        let example = example::of(self.document, resource);
         let handle_about = format!(" Operations on {}.", english(resource));
         let accessor_about = format!(" Operations on {}.", english(resource));
         let tokens = quote! {
             #![doc = #about]
+            #(#![doc = #example])*
 
             #[allow(unused_imports)]
             use super::types::*;

@@ -2,6 +2,7 @@
 
 pub(crate) mod document;
 mod emit;
+mod example;
 mod features;
 mod operations;
 mod prepare;

@@ -1,0 +1,84 @@
+//! `cargo xtask update`: it stops where a person must decide, and goes on.
+
+mod common;
+
+use std::fs;
+
+use common::{Run, Small, core, crate_copy, fields, root, text};
+
+const CHANGELOG: &str = "# Changelog\n\n## Unreleased\n\n### Added\n\n- By hand.\n";
+
+fn update(small: &Small) -> Run {
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args([
+            "update",
+            "--core",
+            text(&small.core),
+            "--public",
+            text(&small.public),
+        ])
+        .args(["--root", text(&small.folder)])
+        .env("CARGO_TARGET_DIR", root().join("target").join("xtask-2024"))
+        .env("CARGO_NET_OFFLINE", "true")
+        .env_remove("RUSTFLAGS")
+        .output()
+        .expect("xtask runs");
+    Run {
+        code: done.status.code(),
+        out: String::from_utf8(done.stdout).expect("UTF-8"),
+        err: String::from_utf8(done.stderr).expect("UTF-8"),
+    }
+}
+
+#[track_caller]
+fn stopped(small: &Small, file: &str, why: &str) {
+    let run = update(small);
+    assert_eq!(run.code, Some(3), "{}{}", run.out, run.err);
+    assert!(run.out.contains(&format!("file:  {file}\n")), "{}", run.out);
+    assert!(run.out.contains(why), "{}", run.out);
+}
+
+#[test]
+fn a_document_is_taken_in_from_start_to_end() {
+    let small = Small::new("update");
+    small.vendor().ok();
+    let out = crate_copy(&small.folder);
+    small.generate(&out, &[]).ok();
+    let changelog = small.folder.join("CHANGELOG.md");
+    fs::write(&changelog, CHANGELOG).expect("written");
+
+    let mut newer = core();
+    let flash = newer["paths"]["/lamps/lamp/flash"].clone();
+    fields(&mut newer, "/paths").insert("/lamps/lamp/dim".into(), flash);
+    fields(&mut newer, "/paths").remove("/lamps/lamp/log");
+    let good = newer.to_string();
+    let bad = good.replace("#/components/schemas/Trash", "#/components/schemas/Bin");
+
+    // What the document gets wrong is told, and nothing is written.
+    fs::write(&small.core, bad).expect("written");
+    stopped(&small, "openapi/corrections.yaml", "leads nowhere");
+    // Then a name is read, then what breaks is, each once.
+    fs::write(&small.core, good).expect("written");
+    stopped(&small, "openapi/names.yaml", "1 names were made by rule");
+    stopped(&small, "Cargo.toml", "1 changes break");
+    let run = update(&small).ok();
+    assert!(run.out.contains("going on with the update"), "{}", run.out);
+    assert!(run.out.contains("katapult-gen compiles"), "{}", run.out);
+    assert!(run.out.contains("remains for a person:"), "{}", run.out);
+    assert!(run.err.is_empty(), "no terminal, no bar: {}", run.err);
+
+    let written = fs::read_to_string(&changelog).expect("a file");
+    for line in [
+        "- `lamps().get_log(…)`: gone",
+        "- `lamps().dim(…)`: new",
+        "- By hand.",
+    ] {
+        assert!(written.contains(line), "no {line} in {written}");
+    }
+    assert!(!small.folder.join("target").join("xtask-update").exists());
+
+    // The same once more is nothing to decide, and nothing new.
+    let again = update(&small).ok();
+    assert!(again.out.contains("semver: none"), "{}", again.out);
+    assert!(fs::read_to_string(&changelog).expect("a file") == written);
+}
