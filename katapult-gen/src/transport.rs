@@ -1,5 +1,6 @@
 //! The seam: how a request gets to the API and its reply back, and whose errors are told.
 
+use std::fmt;
 use std::future::Future;
 
 use bytes::Bytes;
@@ -46,7 +47,7 @@ pub trait Transport: Clone + Send + Sync + 'static {
 }
 
 /// A reply as it came.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RawReply {
     /// The status.
     pub status: StatusCode,
@@ -56,4 +57,16 @@ pub struct RawReply {
     pub body: Bytes,
     /// How many times the request was sent to get it.
     pub attempts: u32,
+}
+
+/// Tells the length of the body and not what it holds: a password or a key may be in it.
+impl fmt::Debug for RawReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawReply")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("attempts", &self.attempts)
+            .finish()
+    }
 }

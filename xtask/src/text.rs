@@ -1,5 +1,74 @@
 //! Words: from the API's names to Rust's, and back to English.
 
+use proc_macro2::Ident;
+use quote::format_ident;
+
+/// Names that the generated code uses as they stand, and that no generated type can have.
+const TAKEN_TYPES: &[&str] = &[
+    "Api",
+    "Box",
+    "Call",
+    "Client",
+    "Clone",
+    "Debug",
+    "Default",
+    "Err",
+    "ErrorCode",
+    "ErrorDetail",
+    "From",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "ListOperation",
+    "None",
+    "Ok",
+    "Operation",
+    "Option",
+    "Patch",
+    "Result",
+    "Self",
+    "Some",
+    "String",
+    "TaskOperation",
+    "Transport",
+    "TrashOperation",
+    "Unknown",
+    "Vec",
+];
+
+/// Whether a generated type cannot be called so, since the code around it means something else by it.
+pub(crate) fn is_taken_type(name: &str) -> bool {
+    TAKEN_TYPES.contains(&name)
+}
+
+/// Whether a name is written like a type's: `IpAddress`.
+pub(crate) fn is_pascal(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric())
+}
+
+/// Whether a name is written like a module's or a method's: `ip_address`.
+pub(crate) fn is_snake(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+}
+
+/// Whether Rust takes a snake-case name as it stands.
+pub(crate) fn is_identifier(name: &str) -> bool {
+    is_snake(name) && name != "gen" && syn::parse_str::<Ident>(name).is_ok()
+}
+
+/// A snake-case name as an identifier; a keyword of Rust gets a `_`, as fields do: `match_`.
+pub(crate) fn identifier(name: &str) -> Ident {
+    if is_identifier(name) {
+        format_ident!("{name}")
+    } else {
+        format_ident!("{name}_")
+    }
+}
+
 /// Words whose singular is not found by the rules, or that end in `s` and are singular.
 const SINGULAR_ALREADY: &[&str] = &[
     "status", "address", "access", "dns", "alias", "series", "class",

@@ -27,7 +27,7 @@ impl<T> std::fmt::Debug for DataCenters<T> {
     }
 }
 impl<T: Transport> DataCenters<T> {
-    /// Get default network of data center.
+    /// Find default network of data center.
     ///
     /// `GET /data_centers/data_center/default_network`
     ///
@@ -76,7 +76,7 @@ impl<T: Transport> DataCenters<T> {
         Call::new(self.transport.clone(), List {})
     }
 }
-/// Get default network of data center. Made by the method `default_network`.
+/// Find default network of data center. Made by the method `default_network`.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -84,7 +84,7 @@ pub struct DefaultNetwork {
     /// The data center.
     pub data_center: crate::types::DataCenterLookup,
 }
-/// What a successful `get default network of data center` answers.
+/// What a successful `find default network of data center` answers.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -95,7 +95,7 @@ pub struct DefaultNetworkReply {
 impl Operation for DefaultNetwork {
     type Reply = DefaultNetworkReply;
     const ID: &'static str = "data_centers.default_network";
-    const TITLE: &'static str = "get default network of data center";
+    const TITLE: &'static str = "find default network of data center";
     const METHOD: http::Method = http::Method::GET;
     const PATH: &'static str = "/data_centers/data_center/default_network";
     const API: Api = Api::Core;

@@ -27,7 +27,7 @@ impl<T> std::fmt::Debug for DiskBackupPolicies<T> {
     }
 }
 impl<T: Transport> DiskBackupPolicies<T> {
-    /// Create disk backup policy for disk.
+    /// Create disk backup policy of disk.
     ///
     /// `POST /disks/disk/disk_backup_policies`
     ///
@@ -50,7 +50,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
             },
         )
     }
-    /// Create disk backup policy for virtual machine.
+    /// Create disk backup policy of virtual machine.
     ///
     /// `POST /virtual_machines/virtual_machine/disk_backup_policies`
     ///
@@ -230,7 +230,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
         )
     }
 }
-/// Create disk backup policy for disk. Made by the method `create_for_disk`.
+/// Create disk backup policy of disk. Made by the method `create_for_disk`.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -238,7 +238,7 @@ pub struct CreateForDisk {
     /// What is sent as the body.
     pub body: CreateForDiskBody,
 }
-/// What a `create disk backup policy for disk` sends.
+/// What a `create disk backup policy of disk` sends.
 #[derive(Clone, Debug, serde::Serialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -248,7 +248,7 @@ pub struct CreateForDiskBody {
     /// The properties.
     pub properties: DiskBackupPolicyArguments,
 }
-/// What a successful `create disk backup policy for disk` answers.
+/// What a successful `create disk backup policy of disk` answers.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -259,7 +259,7 @@ pub struct CreateForDiskReply {
 impl Operation for CreateForDisk {
     type Reply = CreateForDiskReply;
     const ID: &'static str = "disk_backup_policies.create_for_disk";
-    const TITLE: &'static str = "create disk backup policy for disk";
+    const TITLE: &'static str = "create disk backup policy of disk";
     const METHOD: http::Method = http::Method::POST;
     const PATH: &'static str = "/disks/disk/disk_backup_policies";
     const API: Api = Api::Core;
@@ -322,7 +322,7 @@ impl<T: Transport> Call<T, CreateForDisk> {
         self
     }
 }
-/// Create disk backup policy for virtual machine. Made by the method `create_for_virtual_machine`.
+/// Create disk backup policy of virtual machine. Made by the method `create_for_virtual_machine`.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -330,7 +330,7 @@ pub struct CreateForVirtualMachine {
     /// What is sent as the body.
     pub body: CreateForVirtualMachineBody,
 }
-/// What a `create disk backup policy for virtual machine` sends.
+/// What a `create disk backup policy of virtual machine` sends.
 #[derive(Clone, Debug, serde::Serialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -340,7 +340,7 @@ pub struct CreateForVirtualMachineBody {
     /// The virtual machine.
     pub virtual_machine: crate::types::VirtualMachineLookup,
 }
-/// What a successful `create disk backup policy for virtual machine` answers.
+/// What a successful `create disk backup policy of virtual machine` answers.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -351,7 +351,7 @@ pub struct CreateForVirtualMachineReply {
 impl Operation for CreateForVirtualMachine {
     type Reply = CreateForVirtualMachineReply;
     const ID: &'static str = "disk_backup_policies.create_for_virtual_machine";
-    const TITLE: &'static str = "create disk backup policy for virtual machine";
+    const TITLE: &'static str = "create disk backup policy of virtual machine";
     const METHOD: http::Method = http::Method::POST;
     const PATH: &'static str = "/virtual_machines/virtual_machine/disk_backup_policies";
     const API: Api = Api::Core;

@@ -23,3 +23,8 @@ pub mod sample;
 pub mod schema;
 pub mod server;
 pub mod value;
+
+/// The README's code compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
 use crate::files;
-use crate::text::pascal;
+use crate::generate::prepare::is_ours;
+use crate::text::{is_pascal, is_snake, is_taken_type, pascal};
 
 /// Both canonical documents as one: operations by name, and the schemas of both, one of each type.
 pub(crate) struct Document {
@@ -17,6 +18,8 @@ pub(crate) struct Document {
     /// Codes of errors, with the type of what they bring with them.
     pub(crate) codes: BTreeMap<String, Option<String>>,
 }
+
+const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
 
 pub(crate) struct Operation {
     pub(crate) api: &'static str,
@@ -62,10 +65,26 @@ pub(crate) fn load(folder: &Path) -> Result<Document> {
 }
 
 impl Document {
-    /// The name of an operation's own type: its action's, unless a type of the API is called so.
+    /// The name of a resource's handle: its own, unless something else is called so.
+    pub(crate) fn handle(&self, resource: &str) -> String {
+        let name = pascal(resource);
+        if self.types.contains_key(&name) || is_taken_type(&name) {
+            format!("{name}Resource")
+        } else {
+            name
+        }
+    }
+
+    /// The name of an operation's own type: its action's, unless something else is called so.
     pub(crate) fn operation_type(&self, operation: &Operation) -> String {
         let name = pascal(operation.fact("action"));
-        if self.types.contains_key(&name) {
+        let is_type = |name: &str| self.types.contains_key(name);
+        if is_type(&name)
+            || is_type(&format!("{name}Reply"))
+            || is_type(&format!("{name}Body"))
+            || is_taken_type(&name)
+            || name == self.handle(operation.fact("resource"))
+        {
             format!("{name}Operation")
         } else {
             name
@@ -91,6 +110,13 @@ impl Document {
                 continue;
             }
             let type_name = types.get(name.as_str()).copied().unwrap_or(name);
+            if !is_pascal(type_name) || is_taken_type(type_name) {
+                bail!("schema {name}: no type can be called {type_name}");
+            }
+            check_schema(schema, &types).with_context(|| format!("schema {name}"))?;
+            if schema["type"] != "object" && !is_ours(schema) {
+                bail!("schema {name} is no object, lookup, enumeration or polymorph");
+            }
             let schema = with_types(schema, &types);
             match self.types.get_mut(type_name) {
                 Some(known) => unite(known, &schema),
@@ -116,6 +142,8 @@ impl Document {
                     .context("an operation has no id")?;
                 let mut query = BTreeMap::new();
                 for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    check_schema(&parameter["schema"], &types)
+                        .with_context(|| format!("operation {id}: a parameter"))?;
                     query.insert(
                         parameter["name"]
                             .as_str()
@@ -134,6 +162,11 @@ impl Document {
                     .flatten()
                     .find(|(status, _)| status.starts_with('2'))
                     .map(|(_, response)| &response["content"]["application/json"]["schema"]);
+                for schema in [Some(body), success].into_iter().flatten() {
+                    if !schema.is_null() {
+                        check_schema(schema, &types).with_context(|| format!("operation {id}"))?;
+                    }
+                }
                 let read = Operation {
                     api,
                     method: method.to_uppercase(),
@@ -145,6 +178,11 @@ impl Document {
                         .filter(|schema| !schema.is_null())
                         .map(|schema| with_types(schema, &types)),
                 };
+                for fact in ["resource", "action"] {
+                    if !is_snake(read.fact(fact)) {
+                        bail!("operation {id} has no x-katapult.{fact} that can be a name");
+                    }
+                }
                 if self.operations.insert(id.to_owned(), read).is_some() {
                     bail!("operation {id} is there twice");
                 }
@@ -179,6 +217,32 @@ impl Document {
 
 pub(crate) fn component_of(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
+}
+
+/// Refuses a schema that the vendor would not have written.
+fn check_schema(schema: &Value, types: &BTreeMap<&str, &str>) -> Result<()> {
+    let fields = schema
+        .as_object()
+        .with_context(|| format!("{schema} is no schema"))?;
+    for (key, value) in fields {
+        let inner: Vec<&Value> = match (key.as_str(), value) {
+            ("$ref", Value::String(reference)) if types.contains_key(component_of(reference)) => {
+                continue;
+            }
+            ("type", Value::String(name)) if TYPES.contains(&name.as_str()) => continue,
+            ("$ref" | "type", _) => bail!("`{key}` is {value}, which is not known"),
+            ("items", value) => vec![value],
+            ("properties", Value::Object(fields)) => fields.values().collect(),
+            ("allOf" | "oneOf", Value::Array(parts)) => parts.iter().collect(),
+            ("properties" | "allOf" | "oneOf", _) => bail!("`{key}` is {value}"),
+            _ => continue,
+        };
+        inner
+            .into_iter()
+            .try_for_each(|inner| check_schema(inner, types))
+            .with_context(|| format!("in `{key}`"))?;
+    }
+    Ok(())
 }
 
 /// The schema with every reference to a component led to its type.

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::files;
 
@@ -34,7 +34,7 @@ pub(crate) fn run(openapi: &Path, out: &Path, check: bool) -> Result<ExitCode> {
     if !check {
         files::write_all(&wanted)?;
         for path in stale {
-            fs::remove_file(&path)?;
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
         }
         println!("generated {} files in {}", wanted.len(), folder.display());
         return Ok(ExitCode::SUCCESS);
@@ -59,15 +59,18 @@ pub(crate) fn run(openapi: &Path, out: &Path, check: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Files that an earlier document brought and this one does not.
+/// Files that an earlier document brought and this one does not; what does not say that it is generated
+/// is not touched.
 fn stale(folder: &Path, wanted: &[(PathBuf, String)]) -> Result<Vec<PathBuf>> {
     let wanted: BTreeSet<&PathBuf> = wanted.iter().map(|(path, _)| path).collect();
     let mut stale = Vec::new();
     if folder.exists() {
+        files::check_folder(folder)?;
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "rs")
                 && !wanted.contains(&path)
+                && fs::read_to_string(&path).is_ok_and(|text| text.starts_with(emit::HEADER))
             {
                 stale.push(path);
             }
@@ -77,27 +80,31 @@ fn stale(folder: &Path, wanted: &[(PathBuf, String)]) -> Result<Vec<PathBuf>> {
     Ok(stale)
 }
 
-/// The first line that differs, and how many do.
+/// The first line that differs.
 fn difference(path: &Path, there: &str, wanted: &str) -> String {
-    let (there, wanted): (Vec<&str>, Vec<&str>) =
-        (there.lines().collect(), wanted.lines().collect());
+    let (there, wanted): (Vec<&str>, Vec<&str>) = (
+        there.split_inclusive('\n').collect(),
+        wanted.split_inclusive('\n').collect(),
+    );
     let first = there
         .iter()
         .zip(&wanted)
         .take_while(|(a, b)| a == b)
         .count();
-    let line = |lines: &[&str]| {
-        lines
-            .get(first)
-            .copied()
-            .unwrap_or("(end of file)")
-            .to_owned()
+    let at = |lines: &[&str]| lines.get(first).map(|line| (*line).to_owned());
+    let (is, should_be) = (at(&there), at(&wanted));
+    let ends_alone_differ =
+        is.as_deref().map(str::trim_end) == should_be.as_deref().map(str::trim_end);
+    let shown = |line: Option<String>| match line {
+        None => "(end of file)".to_owned(),
+        Some(line) if ends_alone_differ => format!("{line:?}"),
+        Some(line) => line.trim_end().to_owned(),
     };
     format!(
         "{}:{}: is\n  {}\nand should be\n  {}",
         path.display(),
         first + 1,
-        line(&there),
-        line(&wanted)
+        shown(is),
+        shown(should_be)
     )
 }

@@ -1,6 +1,8 @@
 //! One operation as code: its value, its reply, its facts, and the methods by which it is reached.
 
-use anyhow::{Context, Result};
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, bail};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
@@ -8,8 +10,8 @@ use syn::{Ident, ItemStruct, Type, parse_quote};
 
 use crate::generate::document::Operation;
 use crate::generate::progenitor::Method;
-use crate::generate::types::{Ways, field_value, finish, inner, taken, wire_name};
-use crate::text::{english, pascal, snake};
+use crate::generate::types::{Ways, field_value, finish, inner, setter, taken, wire_name};
+use crate::text::{english, identifier, pascal, snake};
 
 /// The code of one operation.
 pub(crate) struct Code {
@@ -36,6 +38,8 @@ enum Place {
 
 /// Names that a setter cannot have: the call's own methods.
 const RESERVED: &[&str] = &[
+    "clone",
+    "new",
     "send",
     "operation",
     "operation_mut",
@@ -60,7 +64,8 @@ pub(crate) fn code(
 ) -> Result<Code> {
     let action = operation.fact("action");
     let name = format_ident!("{name}");
-    let entry = format_ident!("{}", snake(action));
+    let entry = identifier(&snake(action));
+    let entry_name = entry.to_string();
     let about = about(operation);
     let body = body.map(|mut body| {
         body.ident = format_ident!("{name}Body");
@@ -73,6 +78,17 @@ pub(crate) fn code(
         )
     });
     let inputs = inputs(method, body.as_ref(), properties);
+    let mut names: BTreeSet<String> = body.iter().map(|_| "body".to_owned()).collect();
+    for input in &inputs {
+        let in_query = matches!(input.place, Place::Query);
+        if (in_query || input.name != "body") && !names.insert(input.name.to_string()) {
+            bail!(
+                "its field `{}` would be there twice, as `{}`: teach xtask/src/generate to tell them apart",
+                input.wire,
+                input.name
+            );
+        }
+    }
     let (required, optional): (Vec<&Input>, Vec<&Input>) =
         inputs.iter().partition(|input| !is_optional(&input.ty));
     let mut required = required;
@@ -122,7 +138,7 @@ pub(crate) fn code(
     let own_about = format!(
         " {} {}",
         about[0].trim(),
-        format_args!("Made by the method `{}`.", snake(action))
+        format_args!("Made by the method `{entry_name}`.")
     );
     let reply_type: Type = match &reply {
         Some(_) => {
@@ -172,12 +188,12 @@ fn inputs(
     properties: Option<&ItemStruct>,
 ) -> Vec<Input> {
     let mut inputs = Vec::new();
-    for (name, ty) in &method.arguments {
-        if name != "body" {
+    for argument in &method.arguments {
+        if let Some(wire) = &argument.wire {
             inputs.push(Input {
-                name: format_ident!("{name}"),
-                ty: ty.clone(),
-                wire: name.trim_end_matches('_').to_owned(),
+                name: format_ident!("{}", argument.name),
+                ty: argument.ty.clone(),
+                wire: wire.clone(),
                 place: Place::Query,
             });
         }
@@ -270,10 +286,7 @@ fn setters(name: &Ident, optional: &[&Input]) -> TokenStream {
     }
     let setters = optional.iter().map(|input| {
         let field = &input.name;
-        let setter = match RESERVED.iter().any(|reserved| field == reserved) {
-            true => format_ident!("{field}_"),
-            false => field.clone(),
-        };
+        let setter = setter(field, RESERVED);
         let (argument, made) = taken(field, &input.ty);
         let about = match input.wire.as_str() {
             "page" => " Asks for this page; they count from 1.".to_owned(),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
 use crate::generate::document::Document;
@@ -47,7 +47,7 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
             Some(reply) => {
                 let name = own_type(id, "Reply");
                 let about = format!("What a successful `{title}` answers.");
-                schemas.insert(name.clone(), described(reply, &about, false));
+                insert(&mut schemas, &name, described(reply, &about, false))?;
                 json!({ "application/json": { "schema": reference(&name) } })
             }
         };
@@ -65,7 +65,7 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
         if let Some(body) = &operation.body {
             let name = own_type(id, "Body");
             let about = format!("What a `{title}` sends.");
-            schemas.insert(name.clone(), described(body, &about, false));
+            insert(&mut schemas, &name, described(body, &about, false))?;
             written["requestBody"] = json!({
                 "required": true,
                 "content": { "application/json": { "schema": reference(&name) } },
@@ -82,6 +82,15 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
         "components": { "schemas": schemas },
     });
     serde_json::from_value(prepared).context("the prepared document is no OpenAPI document")
+}
+
+fn insert(schemas: &mut Map<String, Value>, name: &str, schema: Value) -> Result<()> {
+    match schemas.insert(name.to_owned(), schema) {
+        None => Ok(()),
+        Some(_) => {
+            bail!("two types would be called {name}: pin another name in openapi/names.yaml")
+        }
+    }
 }
 
 fn reference(name: &str) -> Value {

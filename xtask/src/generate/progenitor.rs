@@ -1,9 +1,11 @@
 //! progenitor's output, taken apart: its structs, and for each operation its arguments and the building
 //! of its request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, FnArg, Item, ItemStruct, Member, Pat, Stmt, Type, parse_quote};
@@ -16,8 +18,16 @@ pub(crate) struct Generated {
 
 /// An operation's arguments, and the expression that builds its request from `self`, `http` and `url`.
 pub(crate) struct Method {
-    pub(crate) arguments: Vec<(String, Type)>,
+    pub(crate) arguments: Vec<Argument>,
     pub(crate) request: Expr,
+}
+
+/// An argument: a query parameter, or the body.
+pub(crate) struct Argument {
+    pub(crate) name: String,
+    pub(crate) ty: Type,
+    /// The parameter's name on the wire; the body has none.
+    pub(crate) wire: Option<String>,
 }
 
 /// Runs progenitor; `ours` are the types that it is to take from the crate.
@@ -30,8 +40,7 @@ pub(crate) fn run<'a>(
     for name in ours {
         settings.with_replacement(name, format!("crate::types::{name}"), std::iter::empty());
     }
-    let tokens = Generator::new(&settings)
-        .generate_tokens(document)
+    let tokens = without_panic(|| Generator::new(&settings).generate_tokens(document))?
         .context("progenitor does not take the document")?;
     let file: syn::File = syn::parse2(tokens).context("progenitor wrote what is no Rust")?;
     let mut generated = Generated {
@@ -43,6 +52,7 @@ pub(crate) fn run<'a>(
             Item::Mod(module) if module.ident == "types" => {
                 for item in module.content.map(|(_, items)| items).unwrap_or_default() {
                     if let Item::Struct(item) = item {
+                        distinct(&item)?;
                         generated.structs.insert(item.ident.to_string(), item);
                     }
                 }
@@ -65,6 +75,38 @@ pub(crate) fn run<'a>(
     Ok(generated)
 }
 
+/// Runs what panics at what it does not know, and makes an error of it.
+fn without_panic<T>(work: impl FnOnce() -> T) -> Result<T> {
+    let said = Arc::new(Mutex::new(String::new()));
+    let heard = Arc::clone(&said);
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if let Ok(mut said) = heard.lock() {
+            *said = panic.to_string();
+        }
+    }));
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    panic::set_hook(hook);
+    done.map_err(|_| {
+        let said = said.lock().map(|said| said.clone()).unwrap_or_default();
+        anyhow!("progenitor does not take the document, which holds something new: {said}")
+    })
+}
+
+/// Refuses fields that are two in JSON and one in Rust.
+fn distinct(item: &ItemStruct) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for name in item.fields.iter().filter_map(|field| field.ident.as_ref()) {
+        if !seen.insert(name) {
+            bail!(
+                "type {}: two of its fields are {name} in Rust: teach xtask/src/generate to tell them apart",
+                item.ident
+            );
+        }
+    }
+    Ok(())
+}
+
 fn method(function: syn::ImplItemFn) -> Result<Method> {
     let mut arguments = Vec::new();
     for input in function.sig.inputs {
@@ -72,7 +114,17 @@ fn method(function: syn::ImplItemFn) -> Result<Method> {
             let Pat::Ident(name) = *argument.pat else {
                 bail!("an argument has no name")
             };
-            arguments.push((name.ident.to_string(), owned(*argument.ty)));
+            let name = name.ident.to_string();
+            if arguments.iter().any(|known: &Argument| known.name == name) {
+                bail!(
+                    "two of its parameters are {name} in Rust: teach xtask/src/generate to tell them apart"
+                );
+            }
+            arguments.push(Argument {
+                name,
+                ty: owned(*argument.ty),
+                wire: None,
+            });
         }
     }
     let request = function
@@ -85,7 +137,9 @@ fn method(function: syn::ImplItemFn) -> Result<Method> {
                     return None;
                 };
                 let value = local.init?.expr;
-                (name.ident == "request").then_some(*value)
+                // A parameter that is called `request` makes progenitor call its own `_request`.
+                let name = name.ident.to_string();
+                (name.trim_start_matches('_') == "request").then_some(*value)
             }
             _ => None,
         });
@@ -93,10 +147,10 @@ fn method(function: syn::ImplItemFn) -> Result<Method> {
     if let Expr::Try(tried) = request {
         request = *tried.expr;
     }
-    Building {
-        arguments: arguments.iter().map(|(name, _)| name.clone()).collect(),
-    }
-    .visit_expr_mut(&mut request);
+    let mut building = Building {
+        arguments: &mut arguments,
+    };
+    building.visit_expr_mut(&mut request);
     Ok(Method { arguments, request })
 }
 
@@ -129,11 +183,28 @@ fn owned(mut ty: Type) -> Type {
 /// Makes the building of a request a function of the operation's value: arguments are its fields, the client
 /// is handed in, the header that the API does not know is left out, and query parameters are written in the
 /// API's notation.
-struct Building {
-    arguments: Vec<String>,
+struct Building<'a> {
+    arguments: &'a mut Vec<Argument>,
 }
 
-impl VisitMut for Building {
+impl Building<'_> {
+    /// Learns the name on the wire from `QueryParam::new("name", &name)`.
+    fn learn(&mut self, call: &syn::ExprCall) {
+        let arguments: Vec<&Expr> = call.args.iter().collect();
+        if let [Expr::Lit(literal), Expr::Reference(value)] = arguments.as_slice()
+            && let syn::Lit::Str(wire) = &literal.lit
+            && let Expr::Path(path) = &*value.expr
+            && let Some(argument) = self
+                .arguments
+                .iter_mut()
+                .find(|argument| path.path.is_ident(&argument.name))
+        {
+            argument.wire = Some(wire.value());
+        }
+    }
+}
+
+impl VisitMut for Building<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         if let Expr::MethodCall(call) = expr
             && call.method == "headers"
@@ -141,6 +212,7 @@ impl VisitMut for Building {
             *expr = (*call.receiver).clone();
         }
         match expr {
+            Expr::Call(call) => self.learn(call),
             Expr::Field(field) if matches!(&field.member, Member::Named(name) if name == "client") =>
             {
                 *expr = parse_quote!(http);
@@ -154,12 +226,15 @@ impl VisitMut for Building {
                     .any(|segment| segment.ident == "QueryParam")
                 {
                     *expr = parse_quote!(crate::query::QueryParam::new);
-                } else if let Some(name) = path.path.get_ident()
-                    && self.arguments.iter().any(|argument| name == argument)
-                {
-                    let name = name.clone();
-                    *expr = parse_quote!(self.#name);
-                    return;
+                } else if let Some(name) = path.path.get_ident() {
+                    if self.arguments.iter().any(|argument| *name == argument.name) {
+                        let name = name.clone();
+                        *expr = parse_quote!(self.#name);
+                        return;
+                    }
+                    if name.to_string().trim_start_matches('_') == "url" {
+                        *expr = parse_quote!(url); // `_url` beside a parameter of that name
+                    }
                 }
             }
             _ => {}

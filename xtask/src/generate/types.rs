@@ -1,8 +1,8 @@
 //! progenitor's structs, made the crate's: each goes the way it is used, and can grow.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use syn::{Field, GenericArgument, Ident, ItemStruct, PathArguments, Type, parse_
 
 use crate::generate::document::component_of;
 use crate::generate::prepare::capitalized;
-use crate::text::{english, pascal, snake};
+use crate::text::{english, is_identifier, pascal, snake};
 
 /// Which way a type goes over the wire.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -178,6 +178,15 @@ pub(crate) fn field_value(name: &Ident, value: TokenStream) -> TokenStream {
     }
 }
 
+/// The setter of a field: called like it, or with `_` where another method is called so.
+pub(crate) fn setter(field: &Ident, reserved: &[&str]) -> Ident {
+    if reserved.iter().any(|reserved| field == reserved) {
+        format_ident!("{field}_")
+    } else {
+        field.clone()
+    }
+}
+
 /// A constructor of what must be given, and a setter for each field that need not be.
 pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
     let name = &item.ident;
@@ -192,10 +201,11 @@ pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
             .any(|wrapper| inner(&field.ty, wrapper).is_some());
         if optional {
             let about = format!(" Sets the {}.", english(&wire_name(field)));
+            let setter = setter(ident, &["new"]);
             setters.push(quote! {
                 #[doc = #about]
                 #[must_use]
-                pub fn #ident(mut self, #ident: #argument) -> Self {
+                pub fn #setter(mut self, #ident: #argument) -> Self {
                     self.#ident = #made;
                     self
                 }
@@ -228,6 +238,13 @@ pub(crate) fn ours(name: &str, schema: &Value) -> Result<Vec<String>> {
     let words = english(name);
     if let Some(keys) = schema["x-katapult-lookup"].as_array() {
         let keys: Vec<&str> = keys.iter().filter_map(Value::as_str).collect();
+        for key in &keys {
+            if !is_identifier(key) || *key == "as_pair" {
+                bail!(
+                    "{name}: a lookup cannot have the key `{key}`, which Rust takes for no method's name: correct it in openapi/corrections.yaml"
+                );
+            }
+        }
         let lines = keys
             .iter()
             .map(|key| format!("{} = {},", pascal(key), snake(key)));
@@ -274,8 +291,7 @@ fn defined(definer: &str, about: &str, name: &str, lines: impl Iterator<Item = S
 
 /// A variant for each value; values that differ only in what no identifier can hold are numbered.
 pub(crate) fn variants(values: &[&str]) -> Vec<Ident> {
-    let mut seen: BTreeMap<String, usize> =
-        BTreeMap::from([("Unknown".to_owned(), 1), ("Self".to_owned(), 1)]);
+    let mut seen = BTreeSet::from(["Unknown".to_owned(), "Self".to_owned()]);
     values
         .iter()
         .map(|value| {
@@ -283,12 +299,13 @@ pub(crate) fn variants(values: &[&str]) -> Vec<Ident> {
             if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) {
                 name = format!("Value{name}");
             }
-            let count = seen.entry(name.clone()).or_default();
-            *count += 1;
-            match *count {
-                1 => format_ident!("{name}"),
-                number => format_ident!("{name}{number}"),
+            let mut free = name.clone();
+            let mut number = 2;
+            while !seen.insert(free.clone()) {
+                free = format!("{name}{number}");
+                number += 1;
             }
+            format_ident!("{free}")
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
 use crate::text::pascal;
@@ -9,7 +10,7 @@ use crate::vendor::model::{Direction, Field, Model, Object, Operation, Shape};
 use crate::vendor::upstream::{Scalar, Upstream};
 
 /// Writes a document; the same model gives the same bytes.
-pub(crate) fn write(api: &str, upstream: &Upstream, model: &Model) -> Value {
+pub(crate) fn write(api: &str, upstream: &Upstream, model: &Model) -> Result<Value> {
     let components = Components::new(model);
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for (name, operation) in &model.operations {
@@ -18,16 +19,14 @@ pub(crate) fn write(api: &str, upstream: &Upstream, model: &Model) -> Value {
             components.operation(name, operation),
         );
     }
-    let mut schemas = components.schemas();
+    let mut schemas = components.schemas()?;
     for (code, entry) in &model.codes {
         if !entry.detail.is_empty() {
-            schemas.insert(
-                format!("{}Detail", pascal(code)),
-                components.object(&entry.detail),
-            );
+            let name = format!("{}Detail", pascal(code));
+            insert(&mut schemas, name, components.object(&entry.detail))?;
         }
     }
-    schemas.insert("ErrorEnvelope".into(), envelope());
+    insert(&mut schemas, "ErrorEnvelope".to_owned(), envelope())?;
     let codes: BTreeMap<&String, Value> = model
         .codes
         .iter()
@@ -39,7 +38,7 @@ pub(crate) fn write(api: &str, upstream: &Upstream, model: &Model) -> Value {
             (code, facts)
         })
         .collect();
-    json!({
+    Ok(json!({
         "openapi": "3.0.3",
         "info": {
             "title": format!("Katapult {api} API"),
@@ -57,7 +56,16 @@ pub(crate) fn write(api: &str, upstream: &Upstream, model: &Model) -> Value {
             },
         },
         "x-katapult-error-codes": codes,
-    })
+    }))
+}
+
+/// Adds a schema under a name that no other has.
+fn insert(schemas: &mut BTreeMap<String, Value>, name: String, schema: Value) -> Result<()> {
+    if schemas.contains_key(&name) {
+        bail!("two things would be called {name}: pin another name for one of them in names.yaml");
+    }
+    schemas.insert(name, schema);
+    Ok(())
 }
 
 fn envelope() -> Value {
@@ -127,7 +135,7 @@ impl<'a> Components<'a> {
         Self { model, names }
     }
 
-    fn schemas(&self) -> BTreeMap<String, Value> {
+    fn schemas(&self) -> Result<BTreeMap<String, Value>> {
         let mut schemas = BTreeMap::new();
         let used = self.model.used_objects();
         for (id, (object, name)) in self.model.objects.iter().zip(&self.names).enumerate() {
@@ -150,13 +158,12 @@ impl<'a> Components<'a> {
                     })
                 })
                 .collect();
-            schemas.insert(
-                name.clone(),
-                json!({ "oneOf": ways, "x-katapult-lookup": keys }),
-            );
+            let schema = json!({ "oneOf": ways, "x-katapult-lookup": keys });
+            insert(&mut schemas, name.clone(), schema)?;
         }
         for (name, values) in &self.model.enums {
-            schemas.insert(name.clone(), json!({ "type": "string", "enum": values }));
+            let schema = json!({ "type": "string", "enum": values });
+            insert(&mut schemas, name.clone(), schema)?;
         }
         for (name, kinds) in &self.model.polymorphs {
             let kinds: BTreeMap<&String, Value> = kinds
@@ -173,9 +180,9 @@ impl<'a> Components<'a> {
                 },
                 "x-katapult-polymorph": kinds,
             });
-            schemas.insert(name.clone(), schema);
+            insert(&mut schemas, name.clone(), schema)?;
         }
-        schemas
+        Ok(schemas)
     }
 
     fn object(&self, fields: &BTreeMap<String, Field>) -> Value {

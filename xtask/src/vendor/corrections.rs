@@ -68,7 +68,8 @@ pub(crate) fn load(path: &Path) -> Result<Vec<Correction>> {
     let corrections: Vec<Correction> =
         serde_saphyr::from_str(&files::read(path)?).with_context(|| {
             format!(
-                "{}: a correction is not of a form that the generator knows",
+                "{}: a correction is not of a form that the generator knows: give it a `rule` of those in \
+                 xtask/src/vendor/corrections.rs, and its `evidence`",
                 path.display()
             )
         })?;
@@ -101,7 +102,7 @@ impl Tally {
     ) -> Result<()> {
         for (index, correction) in corrections.iter().enumerate() {
             let count = apply(&correction.rule, upstream, model)
-                .with_context(|| format!("correction {}", index + 1))?;
+                .with_context(|| format!("corrections.yaml: number {}", index + 1))?;
             *self.hits.entry(index).or_default() += count;
             let older = correction
                 .since
@@ -113,13 +114,14 @@ impl Tally {
     }
 
     /// Stops the run when a correction corrected nothing.
-    pub(crate) fn check(&self, corrections: &[Correction]) -> Result<()> {
+    pub(crate) fn check(&self, corrections: &[Correction], path: &Path) -> Result<()> {
         for (index, correction) in corrections.iter().enumerate() {
             let hits = self.hits.get(&index).copied().unwrap_or(0);
             if hits == 0 && !self.excused.get(&index).copied().unwrap_or(false) {
                 bail!(
-                    "corrections.yaml: number {} ({:?}) no longer applies: the document now says what it corrects, or no longer \
+                    "{}: number {} ({:?}) no longer applies: the document now says what it corrects, or no longer \
                      has the place. Look at the document there; then remove the correction, or change it",
+                    path.display(),
                     index + 1,
                     correction.rule
                 );
@@ -280,7 +282,9 @@ fn polymorph(
     }
     if count > 0 {
         if found.is_empty() {
-            bail!("polymorph {name}: none of its types is in the document");
+            bail!(
+                "polymorph {name}: none of its types is in the document: change `kinds` to types of names.yaml"
+            );
         }
         model.polymorphs.insert(name.to_owned(), found);
     }

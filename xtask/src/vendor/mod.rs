@@ -19,6 +19,7 @@ use crate::files;
 ///
 /// `repository` is the folder whose names and corrections hold where `folder` has none of its own.
 pub(crate) fn run(core: &str, public: &str, folder: &Path, repository: &Path) -> Result<ExitCode> {
+    files::check_folder(folder)?;
     let ours = |file: &str| {
         let own = folder.join(file);
         if own.exists() {
@@ -36,7 +37,7 @@ pub(crate) fn run(core: &str, public: &str, folder: &Path, repository: &Path) ->
         let upstream = upstream::read(source, &fetch(source)?)?;
         let mut model = naming::name(api, &upstream, &mut names)?;
         tally.apply(&corrections, &upstream, &mut model)?;
-        let document = sorted(canonical::write(api, &upstream, &model));
+        let document = sorted(canonical::write(api, &upstream, &model)?);
         let text = serde_json::to_string_pretty(&document)?;
         written.push((folder.join(format!("katapult-{api}.json")), text + "\n"));
         println!(
@@ -45,7 +46,10 @@ pub(crate) fn run(core: &str, public: &str, folder: &Path, repository: &Path) ->
             model.codes.len()
         );
     }
-    tally.check(&corrections)?;
+    tally.check(&corrections, &corrections_text)?;
+    names
+        .check()
+        .context("a name made by rule does not do: pin another in names.yaml")?;
     for added in &names.added {
         println!("named by rule: {added}");
     }

@@ -7,7 +7,9 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
-use crate::text::{english, is_plural, pascal, singular, snake};
+use crate::text::{
+    english, is_pascal, is_plural, is_snake, is_taken_type, pascal, singular, snake,
+};
 
 const HEADER: &str = "\
 # The public names of the SDK. A name once given stays: users depend on it.
@@ -81,7 +83,7 @@ impl Names {
         }
         let names: Self = serde_saphyr::from_str(&files::read(path)?).with_context(|| {
             format!(
-                "{}: a section, a key or a value is not what it should be",
+                "{}: a section, a key or a value is not what it should be: mend the line below",
                 path.display()
             )
         })?;
@@ -95,12 +97,15 @@ impl Names {
         Ok(format!("{HEADER}\n{}", serde_saphyr::to_string(self)?))
     }
 
-    /// No name stands for two things.
-    fn check(&self) -> Result<()> {
+    /// Every name can be one, and none stands for two things.
+    pub(crate) fn check(&self) -> Result<()> {
         let mut seen: HashMap<&str, &str> = HashMap::new();
         for (place, name) in &self.operations {
-            if !name.contains('.') {
-                bail!("operations: {place}: {name} is not of the form resource.action");
+            let parts: Vec<&str> = name.split('.').collect();
+            if parts.len() != 2 || !parts.into_iter().all(is_snake) {
+                bail!(
+                    "operations: {place}: {name} is not of the form resource.action: write two names in lower case with a dot between"
+                );
             }
             if let Some(other) = seen.insert(name, place) {
                 bail!(
@@ -119,6 +124,11 @@ impl Names {
         let mut owner: HashMap<&str, (&str, &str)> = HashMap::new();
         for (section, maps) in &sections {
             for (place, name) in maps.iter().flat_map(|map| map.iter()) {
+                if !is_pascal(name) || is_taken_type(name) {
+                    bail!(
+                        "{section}: {place}: no type can be called {name}: write a name like IpAddress that the generated code does not use itself"
+                    );
+                }
                 if let Some((other, at)) = owner.insert(name, (section, place))
                     && other != *section
                 {
@@ -219,7 +229,7 @@ impl Names {
             .into_iter()
             .find_map(|map| map.get(property).cloned())
             .unwrap_or_else(|| pascal(&singular(property)));
-        let name = format!("{kind}Lookup");
+        let name = self.free(format!("{kind}Lookup"), |names| vec![&names.lookups]);
         self.added.push(format!("lookup {name}: {property}"));
         self.lookups.insert(property.to_owned(), name.clone());
         name
@@ -238,9 +248,43 @@ impl Names {
         } else {
             format!("{parent}{own}")
         };
+        let name = self.free(name, |names| vec![&names.enums]);
         self.added.push(format!("enumeration {name}: {key}"));
         self.enums.insert(key, name.clone());
         name
+    }
+
+    /// The name of an object, as `name` or with a number where something that is no object is called so.
+    pub(crate) fn free_for_object(&self, name: String) -> String {
+        self.free(name, |names| {
+            vec![&names.objects, &names.parts, &names.arguments]
+        })
+    }
+
+    /// `name`, or with a number behind it where another section than `own` has it, or the code itself.
+    fn free(&self, name: String, own: impl Fn(&Self) -> Vec<&BTreeMap<String, String>>) -> String {
+        let own = own(self);
+        let taken = |name: &str| {
+            let sections = [
+                &self.objects,
+                &self.parts,
+                &self.arguments,
+                &self.lookups,
+                &self.enums,
+            ];
+            is_taken_type(name)
+                || sections
+                    .into_iter()
+                    .filter(|section| !own.iter().any(|own| std::ptr::eq(*own, *section)))
+                    .any(|section| section.values().any(|other| other == name))
+        };
+        let mut free = name.clone();
+        let mut number = 2;
+        while taken(&free) {
+            free = format!("{name}{number}");
+            number += 1;
+        }
+        free
     }
 
     pub(crate) fn pin_object(&mut self, key: String, name: &str) {
@@ -289,6 +333,15 @@ fn is_generic(property: &str) -> bool {
     GENERIC.contains(&property) || property.chars().any(|letter| letter.is_ascii_uppercase())
 }
 
+/// A name that begins with a digit, made one that does not: `2fa` → `post_2fa`.
+fn begun_with_letter(before: &str, name: String) -> String {
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("{before}_{name}")
+    } else {
+        name
+    }
+}
+
 /// What the name of an operation is made of.
 pub(crate) struct OperationFacts<'a> {
     pub(crate) api: &'a str,
@@ -306,11 +359,12 @@ fn name_by_rule(facts: &OperationFacts) -> (String, String) {
         .filter(|part| !part.is_empty())
         .map(snake)
         .collect();
-    let last = parts.last().cloned().unwrap_or_default();
+    let last = parts.last().cloned().unwrap_or_else(|| "root".to_owned());
     let resource = match snake(facts.tag) {
-        tag if tag.is_empty() => parts.first().cloned().unwrap_or_default(),
+        tag if tag.is_empty() => parts.first().unwrap_or(&last).clone(),
         tag => tag,
     };
+    let resource = begun_with_letter("resource", resource);
     let own = last == resource || singular(&last) == singular(&resource);
     let verb = match facts.method {
         "GET" if facts.lists => "list",
@@ -327,6 +381,7 @@ fn name_by_rule(facts: &OperationFacts) -> (String, String) {
         (verb, true) => verb.to_owned(),
         (verb, false) => format!("{verb}_{last}"),
     };
+    let action = begun_with_letter(&facts.method.to_ascii_lowercase(), action);
     if facts.api == "public" {
         let noun = if own { resource } else { last };
         return (

@@ -112,15 +112,14 @@ impl Namer<'_> {
         let mut errors = BTreeMap::new();
         for (status, codes) in &operation.errors {
             errors.insert(*status, codes.keys().cloned().collect());
-            for (code, detail) in codes {
-                let detail = match detail.map(|id| self.node(id).clone()) {
-                    Some(Node::Object(fields)) => self.fields(
-                        Direction::Reply,
-                        &format!("{}Detail", pascal(code)),
-                        &fields,
-                    )?,
-                    _ => BTreeMap::new(),
-                };
+            for (code, forms) in codes {
+                let mut detail = BTreeMap::new();
+                for form in forms {
+                    if let Node::Object(fields) = self.node(*form).clone() {
+                        let parent = format!("{}Detail", pascal(code));
+                        detail.extend(self.fields(Direction::Reply, &parent, &fields)?);
+                    }
+                }
                 let entry = self.model.codes.entry(code.clone()).or_default();
                 if !entry.statuses.contains(status) {
                     entry.statuses.push(*status);
@@ -344,7 +343,7 @@ impl Namer<'_> {
             Named::New { key, name } => {
                 let name = node
                     .and_then(|node| self.shared.get(&(node, direction)).cloned())
-                    .unwrap_or(name);
+                    .unwrap_or_else(|| self.names.free_for_object(name));
                 match direction {
                     Direction::Reply if has_id => self.names.pin_object(key, &name),
                     Direction::Reply => self.names.pin_part(key, &name),

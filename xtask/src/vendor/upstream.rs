@@ -1,8 +1,8 @@
 //! The publisher's document, read into a model without prose: operations over a graph of schemas.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 const METHODS: &[&str] = &[
@@ -30,8 +30,8 @@ pub(crate) struct Operation {
     pub(crate) body: Option<NodeId>,
     pub(crate) status: u16,
     pub(crate) reply: Reply,
-    /// Codes by status, each with its detail.
-    pub(crate) errors: BTreeMap<u16, BTreeMap<String, Option<NodeId>>>,
+    /// Codes by status, each with the forms of its detail.
+    pub(crate) errors: BTreeMap<u16, BTreeMap<String, Vec<NodeId>>>,
     /// Whether the errors stand bare, without the envelope that the API puts around them.
     pub(crate) bare_errors: bool,
 }
@@ -94,41 +94,56 @@ pub(crate) fn read(name: &str, text: &str) -> Result<Upstream> {
         .and_then(Value::as_str)
         .unwrap_or("");
     if !openapi.starts_with("3.") {
+        let found = ["openapi", "swagger"]
+            .into_iter()
+            .find_map(|key| Some(format!("`{key}` is {}", document.get(key)?)))
+            .unwrap_or_else(|| "it has no `openapi`".to_owned());
         bail!(
-            "{name} is not an OpenAPI 3 document: `openapi` is {}; give the publisher's OpenAPI 3 document",
-            document.get("openapi").unwrap_or(&Value::Null)
+            "{name} is not an OpenAPI 3 document: {found}; give the publisher's OpenAPI 3 document"
         );
     }
     let paths = document
         .get("paths")
         .and_then(Value::as_object)
-        .with_context(|| format!("{name} has no `paths`: there is nothing to generate from"))?;
+        .with_context(|| format!("{name} has no `paths`, so there is nothing to generate from: give the publisher's whole document"))?;
     let mut reader = Reader {
-        name,
         document: &document,
         nodes: Vec::new(),
-        known: HashMap::new(),
+        known: BTreeMap::new(),
     };
     let mut operations = Vec::new();
     for (path, item) in paths {
         let item = item
             .as_object()
             .with_context(|| format!("{name}: path {path} is no object"))?;
+        let shared = item.get("parameters").unwrap_or(&Value::Null);
         for (method, operation) in item {
             if METHODS.contains(&method.as_str()) {
                 let at = format!("{name}: {} {path}", method.to_uppercase());
                 operations.push(
                     reader
-                        .operation(method, path, operation)
+                        .operation(method, path, operation, shared)
                         .with_context(|| at)?,
                 );
             }
         }
     }
     if operations.is_empty() {
-        bail!("{name} has no operation: there is nothing to generate from");
+        bail!(
+            "{name} has no operation, so there is nothing to generate from: give the publisher's whole document"
+        );
     }
     operations.sort_by(|a, b| (&a.path, &a.method).cmp(&(&b.path, &b.method)));
+    for pair in operations.windows(2) {
+        if (&pair[0].path, &pair[0].method) == (&pair[1].path, &pair[1].method) {
+            bail!(
+                "{name}: {} {} is there twice, with and without colons: remove one of them",
+                pair[0].method,
+                pair[0].path
+            );
+        }
+    }
+    reader.check_arrays().with_context(|| name.to_owned())?;
     let info = &document["info"];
     Ok(Upstream {
         version: info["version"].as_str().unwrap_or("unknown").to_owned(),
@@ -139,18 +154,27 @@ pub(crate) fn read(name: &str, text: &str) -> Result<Upstream> {
 }
 
 struct Reader<'a> {
-    name: &'a str,
     document: &'a Value,
     nodes: Vec<Node>,
     /// Schemas that were begun, by their address, so that a cycle ends.
-    known: HashMap<String, Use>,
+    known: BTreeMap<String, Use>,
 }
 
 impl<'a> Reader<'a> {
-    fn operation(&mut self, method: &str, path: &str, operation: &'a Value) -> Result<Operation> {
-        let mut query = Vec::new();
-        for parameter in items(operation, "parameters") {
+    fn operation(
+        &mut self,
+        method: &str,
+        path: &str,
+        operation: &'a Value,
+        shared: &'a Value,
+    ) -> Result<Operation> {
+        let mut query: Vec<QueryParam> = Vec::new();
+        let shared = shared.as_array().into_iter().flatten();
+        for parameter in items(operation, "parameters").chain(shared) {
             let parameter = self.follow(parameter)?;
+            if query.iter().any(|known| parameter["name"] == known.name) {
+                continue; // an operation's own parameter comes before the path's
+            }
             let name = parameter["name"]
                 .as_str()
                 .context("a parameter has no `name`")?;
@@ -202,10 +226,10 @@ impl<'a> Reader<'a> {
                     reply = Some((status, read));
                 }
             } else {
-                let codes = self.error_codes(
-                    &response["content"]["application/json"]["schema"],
-                    &mut bare_errors,
-                )?;
+                let mut codes = BTreeMap::new();
+                let schema = &response["content"]["application/json"]["schema"];
+                self.error_codes(schema, &mut bare_errors, &mut codes, 0)
+                    .with_context(|| format!("status {status}"))?;
                 errors.insert(status, codes);
             }
         }
@@ -213,7 +237,11 @@ impl<'a> Reader<'a> {
         Ok(Operation {
             method: method.to_uppercase(),
             path: bare_nouns(path),
-            tag: operation["tags"][0].as_str().unwrap_or("").to_owned(),
+            tag: items(operation, "tags")
+                .filter_map(Value::as_str)
+                .min()
+                .unwrap_or("")
+                .to_owned(),
             scopes: scopes(operation),
             query,
             body,
@@ -229,14 +257,20 @@ impl<'a> Reader<'a> {
         &mut self,
         schema: &'a Value,
         bare: &mut bool,
-    ) -> Result<BTreeMap<String, Option<NodeId>>> {
+        codes: &mut BTreeMap<String, Vec<NodeId>>,
+        depth: usize,
+    ) -> Result<()> {
+        if depth > 16 {
+            bail!(
+                "{schema} leads to itself: the document must give the error a schema; report it to the publisher"
+            );
+        }
         let schema = self.follow(schema)?;
-        let mut codes = BTreeMap::new();
         if let Some(kinds) = schema["oneOf"].as_array() {
             for kind in kinds {
-                codes.extend(self.error_codes(kind, bare)?);
+                self.error_codes(kind, bare, codes, depth + 1)?;
             }
-            return Ok(codes);
+            return Ok(());
         }
         let mut properties = &schema["properties"];
         if let Some(inner) = properties.get("error") {
@@ -249,10 +283,10 @@ impl<'a> Reader<'a> {
                 None => None,
             };
             for code in items(self.follow(code)?, "enum").filter_map(Value::as_str) {
-                codes.insert(code.to_owned(), detail);
+                codes.entry(code.to_owned()).or_default().extend(detail);
             }
         }
-        Ok(codes)
+        Ok(())
     }
 
     fn schema(&mut self, schema: &'a Value) -> Result<Use> {
@@ -295,30 +329,38 @@ impl<'a> Reader<'a> {
 
     /// Follows a reference that only leads to another; a circle of such is an error.
     fn guarded(&mut self, reference: &str, target: &'a Value) -> Result<Use> {
-        let mut seen = vec![reference.to_owned()];
+        let mut seen = vec![reference];
         let mut at = target;
         loop {
-            let next = at["$ref"]
-                .as_str()
-                .or_else(|| at["allOf"][0]["$ref"].as_str());
-            match next {
-                Some(next) if seen.iter().any(|seen| seen == next) => {
-                    bail!(
-                        "{}: {next} refers only to itself: the document must give it a schema",
-                        self.name
-                    )
+            if let Some(next) = at["$ref"].as_str() {
+                if seen.contains(&next) {
+                    return Err(circle(next));
                 }
-                Some(next) => {
-                    seen.push(next.to_owned());
-                    at = self.resolve(next)?;
-                    if at.get("$ref").is_none() && !is_wrapper(at) {
-                        break;
-                    }
-                }
-                None => break,
+                seen.push(next);
+                at = self.resolve(next)?;
+            } else if is_wrapper(at) {
+                at = &at["allOf"][0];
+            } else {
+                break;
             }
         }
         self.schema(target)
+    }
+
+    /// No array holds only arrays that hold only itself.
+    fn check_arrays(&self) -> Result<()> {
+        for (reference, known) in &self.known {
+            let mut at = known.node;
+            let mut steps = 0;
+            while let Node::Array(items) = &self.nodes[at] {
+                at = items.node;
+                steps += 1;
+                if steps > self.nodes.len() {
+                    return Err(circle(reference));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn node(&mut self, schema: &'a Value) -> Result<Node> {
@@ -379,13 +421,15 @@ impl<'a> Reader<'a> {
     }
 
     fn follow(&self, mut value: &'a Value) -> Result<&'a Value> {
-        for _ in 0..64 {
-            match value["$ref"].as_str() {
-                Some(reference) => value = self.resolve(reference)?,
-                None => return Ok(value),
+        let mut seen = Vec::new();
+        while let Some(reference) = value["$ref"].as_str() {
+            if seen.contains(&reference) {
+                return Err(circle(reference));
             }
+            seen.push(reference);
+            value = self.resolve(reference)?;
         }
-        bail!("{}: references lead in a circle", self.name)
+        Ok(value)
     }
 
     fn resolve(&self, reference: &str) -> Result<&'a Value> {
@@ -394,11 +438,16 @@ impl<'a> Reader<'a> {
             .and_then(|pointer| self.document.pointer(pointer))
             .with_context(|| {
                 format!(
-                    "{}: `$ref` {reference} leads nowhere: the document is not whole, get it again or report it to the publisher",
-                    self.name
+                    "`$ref` {reference} leads nowhere: the document is not whole, get it again or report it to the publisher"
                 )
             })
     }
+}
+
+fn circle(reference: &str) -> anyhow::Error {
+    anyhow!(
+        "`$ref` {reference} refers only to itself: the document must give it a schema; report it to the publisher"
+    )
 }
 
 /// A path with its nouns bare: older documents write `/disks/:disk` for what newer ones call `/disks/disk`.

@@ -1,0 +1,658 @@
+//! `cargo xtask generate`: what it makes of a small invented API, and what `--check` says.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::{
+    Dice, Small, cargo, core, crate_copy, fields, folder, json_of, object, operation, query,
+};
+use common::{replies, root, schema, text, tree, xtask};
+use serde_json::{Value, json};
+
+/// The generated files of a core document.
+fn generated(test: &str, core: &Value) -> PathBuf {
+    let small = Small::with(test, &core.to_string());
+    small.vendor().ok();
+    let out = small.folder.join("generated");
+    small.generate(&out, &[]).ok();
+    out
+}
+
+fn read(folder: &Path, file: &str) -> String {
+    fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// The text from one mark to another.
+#[track_caller]
+fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let at = text.find(from).unwrap_or_else(|| panic!("no {from}"));
+    let length = text[at..].find(to).unwrap_or_else(|| panic!("no {to}"));
+    &text[at..at + length]
+}
+
+#[test]
+fn the_repository_is_as_its_documents_say() {
+    let run = xtask(["generate", "--check"]).ok();
+    assert!(run.out.contains("as they should be"), "{}", run.out);
+}
+
+#[test]
+fn check_names_file_and_line_and_the_command_that_mends() {
+    let folder = folder("changed");
+    let out = crate_copy(&folder);
+    let openapi = root().join("openapi");
+    let arguments = ["generate", "--openapi", text(&openapi), "--out", text(&out)];
+    let check = || xtask(arguments.into_iter().chain(["--check"]));
+    check().ok();
+
+    let file = out.join("src").join("generated").join("tags.rs");
+    let right = fs::read_to_string(&file).expect("a file");
+    let line = 1 + right
+        .lines()
+        .position(|line| line.contains("pub struct Tags"))
+        .expect("a line");
+    let wrong = right.replacen("pub struct Tags", "pub struct Tagz", 1);
+    let manifest = out.join("Cargo.toml");
+    let right_manifest = fs::read_to_string(&manifest).expect("a file");
+    let wrong_manifest = right_manifest.replace("tags = []\n", "");
+    for (file, text, place) in [
+        (&file, wrong, format!("tags.rs:{line}: ")),
+        (
+            &file,
+            format!("{right}// more\n"),
+            format!("tags.rs:{}: ", right.lines().count() + 1),
+        ),
+        (
+            &file,
+            right.replacen('\n', "\r\n", 1),
+            "tags.rs:1: ".to_owned(),
+        ),
+        (&file, right.trim_end().to_owned(), "tags.rs:".to_owned()),
+        (&manifest, wrong_manifest, "Cargo.toml:".to_owned()),
+    ] {
+        fs::write(file, text).expect("written");
+        let before = tree(&folder);
+        let run = check();
+        assert_eq!(run.code, Some(1), "{place}");
+        assert!(run.out.contains(&place), "{place}: {}", run.out);
+        assert!(
+            run.out.contains("run `cargo xtask generate"),
+            "{place}: {}",
+            run.out
+        );
+        assert_eq!(tree(&folder), before, "--check wrote something");
+        xtask(arguments).ok();
+        check().ok();
+    }
+    assert_eq!(fs::read_to_string(&file).expect("a file"), right);
+    assert_eq!(
+        fs::read_to_string(&manifest).expect("a file"),
+        right_manifest
+    );
+
+    fs::remove_file(&file).expect("removed");
+    let run = check();
+    assert_eq!(run.code, Some(1));
+    assert!(run.out.contains("tags.rs:1: "), "{}", run.out);
+}
+
+#[test]
+fn stale_files_are_reported_and_removed_and_others_are_left() {
+    let small = Small::new("stale");
+    small.vendor().ok();
+    let out = small.folder.join("generated");
+    small.generate(&out, &[]).ok();
+    let stale = out.join("windmills.rs");
+    fs::copy(out.join("lamps.rs"), &stale).expect("a copy");
+    let own = out.join("by_hand.rs");
+    fs::write(&own, "// Written by hand.\n").expect("written");
+
+    let run = small.generate(&out, &["--check"]);
+    assert_eq!(run.code, Some(1));
+    assert!(
+        run.out.contains("windmills.rs: nothing generates it"),
+        "{}",
+        run.out
+    );
+    assert!(!run.out.contains("by_hand.rs"), "{}", run.out);
+    small.generate(&out, &[]).ok();
+    assert!(!stale.exists());
+    assert!(own.exists());
+    small.generate(&out, &["--check"]).ok();
+}
+
+#[test]
+fn generating_twice_gives_the_same_bytes_and_touches_no_file() {
+    let small = Small::new("again");
+    small.vendor().ok();
+    let out = small.folder.join("generated");
+    small.generate(&out, &[]).ok();
+    let (first, written) = (tree(&out), modified(&out));
+    small.generate(&out, &[]).ok();
+    assert_eq!(tree(&out), first);
+    assert_eq!(modified(&out), written);
+}
+
+fn modified(folder: &Path) -> Vec<std::time::SystemTime> {
+    tree(folder)
+        .keys()
+        .map(|file| {
+            fs::metadata(file)
+                .and_then(|data| data.modified())
+                .expect("a time")
+        })
+        .collect()
+}
+
+#[test]
+fn no_sentence_of_the_input_is_generated() {
+    let written: String = tree(&generated("said", &core())).into_values().collect();
+    common::for_prose(&mut core(), &mut |prose| {
+        assert!(!written.contains(prose.as_str()), "{prose:?} is generated");
+    });
+}
+
+#[test]
+fn the_small_api_is_generated_as_expected() {
+    let out = generated("small", &core());
+    for file in ["lamps.rs", "types.rs", "error_codes.rs", "mod.rs"] {
+        insta::assert_snapshot!(file, read(&out, file));
+    }
+}
+
+/// The pass of progenitor.rs: arguments become fields, the client is handed in, and query parameters
+/// write themselves in the API's notation.
+#[test]
+fn requests_are_built_from_the_operation_alone() {
+    let lamps = read(&generated("requests", &core()), "lamps.rs");
+    let request = |operation: &str| {
+        let from = format!("impl Operation for {operation} {{");
+        let operation = between(&lamps, &from, "fn decode");
+        let at = operation.find("        let url").expect("a body");
+        operation[at..].trim_end().to_owned()
+    };
+    insta::assert_snapshot!(request("List"), @r#"
+        let url = [base_url, Self::PATH].concat();
+        http.get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&crate::query::QueryParam::new("annotations", &self.annotations))
+            .query(&crate::query::QueryParam::new("harbour", &self.harbour))
+            .query(&crate::query::QueryParam::new("page", &self.page))
+            .query(&crate::query::QueryParam::new("per_page", &self.per_page))
+            .build()
+    }
+    "#);
+    insta::assert_snapshot!(request("Create"), @r#"
+        let url = [base_url, Self::PATH].concat();
+        http.post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&self.body)
+            .build()
+    }
+    "#);
+}
+
+/// The pass of types.rs: a type derives what its way over the wire needs; what a request can leave out has
+/// three states.
+#[test]
+fn types_go_the_way_that_they_are_used() {
+    let out = generated("ways", &core());
+    let (lamps, types) = (read(&out, "lamps.rs"), read(&out, "types.rs"));
+    let both = format!("{lamps}{types}");
+    let arguments = between(&both, "/// Lamp arguments", "#[allow(clippy::new_without");
+    insta::assert_snapshot!(arguments, @r#"
+    /// Lamp arguments, as a request gives them.
+    #[derive(Clone, Debug, serde::Serialize)]
+    #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+    #[non_exhaustive]
+    pub struct LampArguments {
+        /// The beams.
+        #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
+        pub beams: crate::Patch<::std::vec::Vec<BeamArguments>>,
+        /// The colour.
+        #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
+        pub colour: crate::Patch<crate::types::Colour>,
+        /// The keeper.
+        #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
+        pub keeper: crate::Patch<crate::types::KeeperLookup>,
+        /// The name.
+        pub name: ::std::string::String,
+    }
+    "#);
+    insta::assert_snapshot!(between(&both, "/// Lamp position", "\n}\n"), @r#"
+    /// Lamp position. Which fields are there depends on the operation that answers it.
+    #[derive(Clone, Debug, serde::Deserialize)]
+    #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+    #[non_exhaustive]
+    pub struct LampPosition {
+        /// The east.
+        pub east: i64,
+        /// The north.
+        pub north: i64,
+    "#);
+    insta::assert_snapshot!(between(&both, "lookup! {\n    /// Names one harbour", "\n}\n"), @r#"
+    lookup! {
+        /// Names one harbour.
+        pub enum HarbourLookup {
+            Id = id,
+            Permalink = permalink,
+        }
+    "#);
+    insta::assert_snapshot!(between(&both, "open_enum! {\n    /// Colour", "\n}\n"), @r#"
+    open_enum! {
+        /// Colour.
+        pub enum Colour {
+            DarkGreen = "dark-green",
+            Red = "red",
+            White = "white",
+        }
+    "#);
+    insta::assert_snapshot!(between(&both, "polymorph! {", "\n}\n"), @r#"
+    polymorph! {
+        /// Lamp owner: one of several types.
+        pub enum LampOwner {
+            Harbour = "Harbour",
+            Keeper = "Keeper",
+        }
+    "#);
+}
+
+/// The pass of operations.rs: what must be given is an argument, what can be is a setter.
+#[test]
+fn operations_take_what_must_be_given_as_arguments() {
+    let lamps = read(&generated("arguments", &core()), "lamps.rs");
+    let entry = |action: &str| {
+        let from = format!("pub fn {action}(\n        &self");
+        let short = format!("pub fn {action}(&self");
+        let from = if lamps.contains(&from) { from } else { short };
+        between(&lamps, &from, "\n    }\n").to_owned()
+    };
+    insta::assert_snapshot!(entry("create"), @r#"
+    pub fn create(
+            &self,
+            harbour: impl Into<crate::types::HarbourLookup>,
+            name: impl Into<::std::string::String>,
+        ) -> Call<T, Create> {
+            Call::new(
+                self.transport.clone(),
+                Create {
+                    body: CreateBody {
+                        harbour: harbour.into(),
+                        properties: <LampArguments>::new(name.into()),
+                    },
+                },
+            )
+    "#);
+    insta::assert_snapshot!(entry("flash"), @r#"
+    pub fn flash(&self, lamp: impl Into<crate::types::LampLookup>) -> Call<T, Flash> {
+            Call::new(
+                self.transport.clone(),
+                Flash {
+                    body: FlashBody {
+                        lamp: lamp.into(),
+                        pattern: crate::Patch::Absent,
+                    },
+                },
+            )
+    "#);
+    let setters = between(&lamps, "impl<T: Transport> Call<T, List> {", "\n}\n");
+    insta::assert_snapshot!(setters, @r#"
+    impl<T: Transport> Call<T, List> {
+        /// Sets the annotations.
+        pub fn annotations(
+            mut self,
+            annotations: impl IntoIterator<Item = impl Into<AnnotationArguments>>,
+        ) -> Self {
+            self.operation.annotations = Some(
+                annotations.into_iter().map(Into::into).collect(),
+            );
+            self
+        }
+        /// Asks for this page; they count from 1.
+        pub fn page(mut self, page: i64) -> Self {
+            self.operation.page = Some(page);
+            self
+        }
+        /// Asks for this many a page; the API gives 30 otherwise.
+        pub fn per_page(mut self, per_page: i64) -> Self {
+            self.operation.per_page = Some(per_page);
+            self
+        }
+    "#);
+}
+
+/// Everything that Rust calls its own, and that falls together in Rust.
+fn odd() -> Value {
+    let mut document = core();
+    let string = json!({ "type": "string" });
+    let values = [
+        "self",
+        "Self",
+        "1",
+        "1.5",
+        "",
+        "Unknown",
+        "a-b",
+        "a_b",
+        "A",
+        "a",
+        "a2",
+        "q\"uote",
+        "back\\slash",
+    ];
+    let body = object(
+        &["lamp", "type", "in"],
+        json!({
+            "lamp": schema("LampLookup"),
+            "type": { "type": "string", "enum": values },
+            "in": string,
+            "match": string,
+            "self": string,
+            "gen": string,
+            "async": string,
+            "send": string,
+            "body": string,
+            "2fa": string,
+            "camelCase": string,
+            "nothing": { "type": "string", "enum": [] },
+            "new": object(&["ref"], json!({ "ref": string, "new": string, "crate": string, "gen": string })),
+        }),
+    );
+    let reply = object(
+        &["type", "super"],
+        json!({ "type": string, "super": { "type": "array", "items": object(&["fn"], json!({ "fn": string, "try": string, "Self": string })) } }),
+    );
+    let get = |tag: &str, names: &[&str]| {
+        operation(
+            tag,
+            query(names),
+            json!(null),
+            replies(json_of(reply.clone())),
+        )
+    };
+    let post = |tag: &str| {
+        operation(
+            tag,
+            json!([]),
+            body.clone(),
+            replies(json_of(reply.clone())),
+        )
+    };
+    let names = [
+        "lamp[id]",
+        "in",
+        "type",
+        "body",
+        "request",
+        "response",
+        "result",
+        "url",
+        "client",
+        "http",
+        "perPage",
+        "send",
+        "operation",
+        "gen",
+        "self",
+        "with-dash",
+        "base_url",
+    ];
+    document["components"]["schemas"]["LampNotFound"] =
+        common::error("other", json!({ "self": string }));
+    let paths = fields(&mut document, "/paths");
+    for (path, item) in [
+        (
+            "/lamps/lamp/match",
+            json!({ "post": post("Lamps"), "get": get("Lamps", &names) }),
+        ),
+        ("/lamps/lamp/self", json!({ "post": post("Lamps") })),
+        ("/lamps/lamp/result", json!({ "post": post("Lamps") })),
+        ("/lamps/lamp/call", json!({ "post": post("Lamps") })),
+        ("/lamps/lamp/2fa", json!({ "post": post("Lamps") })),
+        ("/match/match", json!({ "get": get("Match", &["page"]) })),
+        ("/self/self/gen", json!({ "post": post("Self") })),
+    ] {
+        paths.insert(path.into(), item);
+    }
+    document
+}
+
+#[test]
+fn the_words_of_rust_and_of_the_crate_can_be_names() {
+    let small = Small::with("odd", &odd().to_string());
+    small.vendor().ok();
+    let out = crate_copy(&small.folder);
+    small.generate(&out, &[]).ok();
+    let generated = out.join("src").join("generated");
+    insta::assert_snapshot!(between(&read(&generated, "lamps.rs"), "    pub enum LampType {", "\n    }"), @r#"
+    pub enum LampType {
+        Value = "",
+        Value1 = "1",
+        Value15 = "1.5",
+        A = "A",
+        Self2 = "Self",
+        Unknown2 = "Unknown",
+        A2 = "a",
+        AB = "a-b",
+        A22 = "a2",
+        AB2 = "a_b",
+        BackSlash = "back\\slash",
+        QUote = "q\"uote",
+        Self3 = "self",
+    "#);
+    assert!(generated.join("match_.rs").exists());
+    fs::create_dir_all(out.join("tests")).expect("a folder");
+    fs::write(out.join("tests").join("odd.rs"), ODD).expect("written");
+    cargo(&small.folder, &["test", "--test", "odd"]);
+}
+
+const ODD: &str = r##"//! Sends and reads odd names.
+use katapult_gen::error_codes::{ErrorCode, ErrorDetail};
+use katapult_gen::{Client, Operation, PlainTransport, lamps, match_, self_, types::*};
+
+fn client() -> Client<PlainTransport> {
+    Client::new(PlainTransport::new(reqwest::Client::new(), "token"))
+}
+
+fn request(operation: &impl Operation) -> reqwest::Request {
+    operation.request(&reqwest::Client::new(), "http://example.test").expect("a request")
+}
+
+#[test]
+fn queries_have_the_names_of_the_api() {
+    let call = client().lamps().list_match(LampLookup::id("a"))
+        .in_("1").type_("2").body("3").request("4").response("5").result("6").url("7").client("8").http("9")
+        .per_page("10").send_("11").operation_("12").gen_("13").self_("14").with_dash("15").base_url("16");
+    let sent = request(call.operation());
+    let mut pairs: Vec<(String, String)> = sent.url().query_pairs().into_owned().collect();
+    pairs.sort();
+    let expected = [
+        ("base_url", "16"), ("body", "3"), ("client", "8"), ("gen", "13"), ("http", "9"), ("in", "1"),
+        ("lamp[id]", "a"), ("operation", "12"), ("perPage", "10"), ("request", "4"), ("response", "5"),
+        ("result", "6"), ("self", "14"), ("send", "11"), ("type", "2"), ("url", "7"), ("with-dash", "15"),
+    ];
+    assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+}
+
+#[test]
+fn bodies_have_the_names_of_the_api() {
+    let call = client().lamps().match_(LampLookup::id("a"), "i", "1.5")
+        .match_("m").self_("s").gen_("g").async_("a").send_("x").body("b").x2fa("2").camel_case("c").nothing("n")
+        .new_(NewArguments::new("r").new_("n").crate_("c").gen_("g"));
+    let sent = request(call.operation());
+    let body: serde_json::Value = serde_json::from_slice(sent.body().unwrap().as_bytes().unwrap()).unwrap();
+    assert_eq!(body, serde_json::json!({
+        "lamp": { "id": "a" }, "in": "i", "type": "1.5", "match": "m", "self": "s", "gen": "g", "async": "a",
+        "send": "x", "body": "b", "2fa": "2", "camelCase": "c", "nothing": "n",
+        "new": { "ref": "r", "new": "n", "crate": "c", "gen": "g" },
+    }));
+}
+
+#[test]
+fn replies_have_the_names_of_the_api() {
+    let reply = lamps::SelfOperation::decode(br#"{"type": "t", "super": [{"fn": "f", "try": "y", "Self": "s"}]}"#).unwrap();
+    assert_eq!(reply.type_, "t");
+    assert_eq!(reply.super_[0].fn_, "f");
+    assert_eq!(reply.super_[0].try_.as_deref(), Some("y"));
+    assert_eq!(reply.super_[0].self_.as_deref(), Some("s"));
+}
+
+#[test]
+fn errors_have_the_names_of_the_api() {
+    let other = ErrorDetail::from_parts(&ErrorCode::Other, &serde_json::json!({ "self": "s" }));
+    let ErrorDetail::OtherCode(detail) = other else { panic!("{other:?}") };
+    assert_eq!(detail.self_.as_deref(), Some("s"));
+}
+
+#[test]
+fn every_operation_has_its_place() {
+    assert_eq!(lamps::ResultOperation::ID, "lamps.result");
+    assert_eq!(lamps::CallOperation::ID, "lamps.call");
+    assert_eq!(lamps::Post2fa::ID, "lamps.post_2fa");
+    assert_eq!(match_::List::ID, "match.list");
+    assert_eq!(self_::Gen::ID, "self.gen");
+    let _ = client().match_().list().page(2);
+    let _ = client().lamps().self_(LampLookup::name("a"), "i", "self");
+}
+"##;
+
+#[test]
+fn what_cannot_be_generated_is_told() {
+    type Change = fn(&mut Value);
+    let cases: [(&str, Change, &[&str]); 6] = [
+        (
+            "a lookup's key that is a keyword",
+            |document| {
+                fields(document, "/components/schemas/LampLookup/properties")
+                    .insert("type".into(), json!({ "type": "string" }));
+            },
+            &["LampLookup", "`type`", "corrections.yaml"],
+        ),
+        (
+            "two parameters that are one in Rust",
+            |document| {
+                document["paths"]["/tasks/:task"]["get"]["parameters"] =
+                    query(&["task[id]", "fooBar", "foo_bar"]);
+            },
+            &["tasks", "foo_bar"],
+        ),
+        (
+            "two fields that are one in Rust",
+            |document| {
+                let string = json!({ "type": "string" });
+                let task = fields(document, "/components/schemas/Task/properties");
+                task.insert("fooBar".into(), string.clone());
+                task.insert("foo_bar".into(), string);
+            },
+            &["type Task", "two of its fields are foo_bar"],
+        ),
+        (
+            "a parameter called body beside a body",
+            |document| {
+                document["paths"]["/lamps/lamp"]["delete"]["parameters"] = query(&["body"]);
+            },
+            &["lamps_delete", "two of its parameters are body"],
+        ),
+        (
+            "a resource called like a module of the crate",
+            |document| document["paths"]["/tasks/:task"]["get"]["tags"] = json!(["Query"]),
+            &["query", "names.yaml"],
+        ),
+        (
+            "two types of one name in one module",
+            |document| {
+                document["paths"]["/lamps/lamp/glow_reply"] =
+                    document["paths"]["/lamps/lamp/flash"].clone();
+                document["paths"]["/lamps/lamp/glow"] =
+                    document["paths"]["/lamps/lamp/flash"].clone();
+            },
+            &["lamps", "GlowReply", "names.yaml"],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (number, (what, change, says)) in cases.into_iter().enumerate() {
+        let mut document = core();
+        change(&mut document);
+        let small = Small::with(&format!("untold-{number}"), &document.to_string());
+        small.vendor().ok();
+        let out = small.folder.join("generated");
+        let run = small.generate(&out, &[]);
+        let told = says.iter().all(|says| run.err.contains(says));
+        if run.code != Some(1) || !told || out.exists() {
+            wrong.push(format!("{what}: {:?} {}{}", run.code, run.out, run.err));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_document_that_is_not_canonical_is_told() {
+    let cases: [(&str, &[&str]); 5] = [
+        (
+            "",
+            &["katapult-core.json is not JSON", "run `cargo xtask vendor`"],
+        ),
+        (
+            "{}",
+            &[
+                "katapult-core.json is not a canonical document",
+                "run `cargo xtask vendor`",
+                "no paths",
+            ],
+        ),
+        (
+            r#"{"paths": {"/a": {"get": {}}}}"#,
+            &["not a canonical document", "an operation has no id"],
+        ),
+        (
+            r#"{"paths": {"/a": {"get": {"operationId": "a.b"}}}}"#,
+            &["operation a.b has no x-katapult.resource"],
+        ),
+        (
+            r#"{"paths": {}, "components": {"schemas": {"a b": {}}}}"#,
+            &["schema a b", "no type can be called"],
+        ),
+    ];
+    for (text, says) in cases {
+        let small = Small::new("canonical-not");
+        small.vendor().ok();
+        fs::write(small.openapi.join("katapult-core.json"), text).expect("written");
+        let out = small.folder.join("generated");
+        let run = small.generate(&out, &[]);
+        assert_eq!(run.code, Some(1), "{text}: {}{}", run.out, run.err);
+        for says in says {
+            assert!(run.err.contains(says), "{says}: {}", run.err);
+        }
+        assert!(!out.exists());
+    }
+}
+
+#[test]
+fn a_canonical_document_broken_anywhere_is_taken_or_told() {
+    let small = Small::new("canonical-broken");
+    small.vendor().ok();
+    let file = small.openapi.join("katapult-core.json");
+    let document: Value =
+        serde_json::from_str(&read(&small.openapi, "katapult-core.json")).expect("JSON");
+    let out = small.folder.join("generated");
+    let mut wrong = Vec::new();
+    for seed in 0..common::rounds() {
+        let (document, place) = common::broken(document.clone(), &mut Dice(seed));
+        fs::write(&file, document.to_string()).expect("written");
+        let run = small.generate(&out, &[]);
+        let told = run.code == Some(1) && run.err.starts_with("error: ") && !out.exists();
+        if run.code != Some(0) && !told {
+            wrong.push(format!("{place}: {:?} {}", run.code, run.err));
+        }
+        let _ = fs::remove_dir_all(&out);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
