@@ -49,6 +49,7 @@ mod ledger;
 mod lists;
 mod pace;
 mod pages;
+mod poll;
 pub mod prelude;
 mod random;
 mod redact;
@@ -60,6 +61,12 @@ mod server_time;
 mod token;
 mod trace;
 mod transport;
+#[cfg(feature = "trash-objects")]
+mod trash;
+mod wait;
+mod wait_error;
+#[cfg_attr(not(feature = "full"), allow(dead_code, unused_imports))] // what serves any resource
+mod watches;
 
 pub use builder::ClientBuilder;
 pub use call_ext::{CallExt, CallOptions, Found};
@@ -72,6 +79,7 @@ pub use katapult_gen::*;
 pub use lists::Items;
 pub use pace::{Pace, QuotaState};
 pub use pages::{Page, Pages};
+pub use poll::PollPolicy;
 pub use random::Random;
 pub use resume::{ResumeToken, ResumeTokenError};
 pub use retry::{Jitter, RetryPolicy};
@@ -79,6 +87,25 @@ pub use seam::Http;
 pub use secrecy::SecretString;
 pub use sender::{Incoming, SendError, SendFuture, Sender};
 pub use token::{TokenFuture, TokenProvider};
+#[cfg(feature = "trash-objects")]
+pub use trash::Trashed;
+pub use wait::{CallWait, Completed, States, Verdict, Wait, Watch};
+pub use wait_error::WaitError;
+#[cfg(feature = "object-storage")]
+pub use watches::AccountWatch;
+#[cfg(feature = "virtual-machine-builds")]
+pub use watches::BuildWatch;
+#[cfg(feature = "disks")]
+pub use watches::DiskWatch;
+pub use watches::Object;
+#[cfg(feature = "tasks")]
+pub use watches::TaskWatch;
+#[cfg(feature = "trash-objects")]
+pub use watches::TrashWatch;
+#[cfg(feature = "file-storage-volumes")]
+pub use watches::VolumeWatch;
+#[cfg(feature = "virtual-machines")]
+pub use watches::{MachineGoneWatch, MachineWatch};
 
 // The crates whose types appear in this one's.
 #[doc(no_inline)]

@@ -49,7 +49,10 @@ pub(crate) fn manifests(folder: &Path, document: &Document) -> Result<Vec<(PathB
                 .iter()
                 .map(|feature| format!("{feature} = [\"katapult-gen/{feature}\"]\n"))
                 .collect::<String>();
-            let text = replaced(&core, &format!("{lines}full = [\"katapult-gen/full\"]\n"))?;
+            let text = replaced(
+                &core,
+                &format!("{lines}full = [\n    \"katapult-gen/full\",\n{all}]\n"),
+            )?;
             manifests.push((core, text));
         }
     }
