@@ -148,6 +148,8 @@ impl ListOperation for List {
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
+            .filter(|id| !id.is_empty())
+            .or_else(|| item.user.as_ref().map(|user| user.id.as_str()))
     }
 }
 impl<T: Transport> Call<T, List> {

@@ -53,6 +53,21 @@ pub struct Facts {
     pub errors: BTreeMap<String, Vec<String>>,
     /// Whether doing it twice is doing it once.
     pub idempotent: bool,
+    /// Of a list: where its items are.
+    pub list: Option<ListFacts>,
+    /// Of an operation that queues a task: the field that names it.
+    pub task: Option<String>,
+    /// Of an operation that moves its object to the trash: the field that names what is there then.
+    pub trash: Option<String>,
+}
+
+/// What `x-katapult` says of a list.
+#[derive(Debug, Deserialize)]
+pub struct ListFacts {
+    /// The field of the reply that holds the items.
+    pub items: String,
+    /// The field of the reply that says where in the list it stands.
+    pub pagination: String,
 }
 
 /// One query parameter.

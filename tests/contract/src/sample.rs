@@ -28,6 +28,17 @@ pub fn arguments(documents: &Documents, operation: &OperationDoc) -> Value {
     Value::Object(arguments)
 }
 
+/// The least that an operation answers; `null` when that is text and not JSON.
+pub fn reply(documents: &Documents, operation: &OperationDoc) -> Value {
+    let schema = documents.reply(operation);
+    schema.map_or(Value::Null, |schema| value(schema, 0))
+}
+
+/// The least that has this schema.
+pub fn of(schema: Schema<'_>) -> Value {
+    value(schema, 0)
+}
+
 fn value(schema: Schema<'_>, depth: usize) -> Value {
     if let Some(known) = schema.values().first() {
         return known.clone();

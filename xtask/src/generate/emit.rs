@@ -280,20 +280,25 @@ impl Emitter<'_> {
             return Ok(None);
         };
         let item = self.finished(listed)?;
-        if has_id(&item) {
-            return Ok(Some(quote!(Some(item.id.as_str()))));
-        }
         let noun = singular(items);
-        let held = item.fields.iter().find(|field| wire_name(field) == noun);
-        let Some((field, ty)) = held.and_then(|field| {
-            let ty = inner(&field.ty, "Option")?;
-            Some((field.ident.as_ref()?, inner(ty, "Box").unwrap_or(ty)))
-        }) else {
-            return Ok(None);
+        let held = item.fields.iter().find_map(|field| {
+            let ty = inner(&field.ty, "Option").filter(|_| wire_name(field) == noun)?;
+            let ty = inner(ty, "Box").unwrap_or(ty);
+            Some((field.ident.as_ref()?, quote!(#ty).to_string()))
+        });
+        let held = match held {
+            Some((field, ty)) if self.generated.structs.contains_key(&ty) => {
+                has_id(&self.finished(&ty)?)
+                    .then(|| quote!(item.#field.as_ref().map(|#field| #field.id.as_str())))
+            }
+            _ => None,
         };
-        let held = quote!(#ty).to_string();
-        let with_id = self.generated.structs.contains_key(&held) && has_id(&self.finished(&held)?);
-        Ok(with_id.then(|| quote!(item.#field.as_ref().map(|#field| #field.id.as_str()))))
+        let own = quote!(Some(item.id.as_str()));
+        Ok(match (has_id(&item), held) {
+            (true, Some(held)) => Some(quote!(#own.filter(|id| !id.is_empty()).or_else(|| #held))),
+            (true, None) => Some(own),
+            (false, held) => held,
+        })
     }
 
     /// Types that several resources use, each there when one of them is; and the names of all others.
