@@ -75,6 +75,8 @@ mod wait;
 mod wait_error;
 #[cfg_attr(not(feature = "full"), allow(dead_code, unused_imports))] // what serves any resource
 mod watches;
+#[cfg_attr(not(feature = "workflows"), allow(dead_code))] // what serves any workflow
+pub mod workflows;
 
 pub use builder::ClientBuilder;
 pub use call_ext::{CallExt, CallOptions, Found};

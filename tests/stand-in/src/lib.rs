@@ -14,6 +14,7 @@
 mod answer;
 mod request;
 mod story;
+mod world;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -30,6 +31,8 @@ use tokio::task::JoinHandle;
 
 use crate::answer::Answer;
 use crate::story::Story;
+
+pub use world::{World, WorldServer};
 
 /// The one token that the server takes.
 const TOKEN: &str = "a-token-of-the-stand-in";

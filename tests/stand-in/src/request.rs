@@ -41,6 +41,16 @@ impl Request {
         self.query.get(name)?.parse().ok()
     }
 
+    /// What the body has at this place.
+    pub(crate) fn at(&self, pointer: &str) -> Option<&Value> {
+        self.body.pointer(pointer)
+    }
+
+    /// The text that the body has at this place.
+    pub(crate) fn text(&self, pointer: &str) -> Option<String> {
+        Some(self.at(pointer)?.as_str()?.to_owned())
+    }
+
     /// The value by which an object is named, if it is named by this key: in the query, or in the
     /// body of a request that has one.
     pub(crate) fn lookup(&self, object: &str, key: &str) -> Option<&str> {

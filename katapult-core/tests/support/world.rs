@@ -1,0 +1,150 @@
+//! A client over the world in memory, whose n-th request can go wrong.
+
+#![allow(unreachable_pub)]
+
+use std::future::{Future, pending};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, StatusCode};
+use katapult_core::workflows::WorkflowError;
+use katapult_core::{Client, Incoming, SendError, SendFuture, Sender};
+use katapult_stand_in::World;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
+
+use crate::support::exact;
+
+/// What becomes of the request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum End {
+    /// The program ends before it is sent.
+    KilledBefore,
+    /// The program ends after it was done, before the reply comes.
+    KilledAfter,
+    /// It is done, and the reply is lost; the program goes on.
+    ReplyLost,
+}
+
+/// Sends to the world.
+#[derive(Clone)]
+pub struct Way {
+    world: World,
+    sent: Arc<AtomicUsize>,
+    fault: Option<(usize, End)>,
+    killed: Arc<Notify>,
+}
+
+impl Way {
+    pub fn new(world: &World, fault: Option<(usize, End)>) -> Self {
+        Self {
+            world: world.clone(),
+            sent: Arc::default(),
+            fault,
+            killed: Arc::default(),
+        }
+    }
+
+    pub fn client(&self) -> Client {
+        let start = Instant::now();
+        let clock: SystemTime = UNIX_EPOCH + Duration::from_secs(1_764_000_042);
+        let builder = Client::builder()
+            .token(self.world.token())
+            .sender(self.clone())
+            .clock(move || clock + start.elapsed())
+            .random(|| 0.5)
+            .retry(exact());
+        builder.build().unwrap()
+    }
+
+    pub fn sent(&self) -> usize {
+        self.sent.load(Ordering::SeqCst)
+    }
+
+    fn answer(&self, request: &reqwest::Request) -> Incoming {
+        let mut head = http::Request::builder()
+            .method(request.method())
+            .uri(request.url().as_str());
+        *head.headers_mut().unwrap() = request.headers().clone();
+        let (head, ()) = head.body(()).unwrap().into_parts();
+        let body = request.body().and_then(|body| body.as_bytes());
+        let (status, body) = self.world.answer(&head, body.unwrap_or_default());
+        let status = StatusCode::from_u16(status).unwrap();
+        Incoming::new(status, HeaderMap::new(), body)
+    }
+}
+
+impl Sender for Way {
+    fn send(&self, request: reqwest::Request) -> SendFuture<'_> {
+        let number = self.sent.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            sleep(Duration::from_millis(80)).await;
+            let end = self
+                .fault
+                .filter(|(at, _)| *at == number)
+                .map(|(_, end)| end);
+            if end == Some(End::KilledBefore) {
+                self.killed.notify_one();
+                pending::<()>().await;
+            }
+            let reply = self.answer(&request);
+            match end {
+                None => Ok(reply),
+                Some(End::ReplyLost) => Err(SendError::lost("connection reset by peer")),
+                Some(_) => {
+                    self.killed.notify_one();
+                    pending().await
+                }
+            }
+        })
+    }
+}
+
+/// Runs a workflow through; then, in a new world each time, with each of its requests going wrong in each way, and
+/// once more after that: the world is then as if nothing had gone wrong.
+pub async fn survives<F>(seed: fn(&World), run: impl Fn(Client) -> F) -> usize
+where
+    F: Future<Output = Result<(), WorkflowError>>,
+{
+    let world = World::new();
+    seed(&world);
+    let way = Way::new(&world, None);
+    run(way.client()).await.unwrap();
+    let (requests, wanted) = (way.sent(), settled(&world).await);
+    run(Way::new(&world, None).client()).await.unwrap();
+    assert_eq!(settled(&world).await, wanted, "run twice");
+
+    let ends = [End::KilledBefore, End::KilledAfter, End::ReplyLost];
+    for (at, end) in (0..requests).flat_map(|at| ends.map(|end| (at, end))) {
+        let world = World::new();
+        seed(&world);
+        let way = Way::new(&world, Some((at, end)));
+        let ended = tokio::select! {
+            ended = run(way.client()) => Some(ended),
+            () = way.killed.notified() => None,
+        };
+        assert_eq!(
+            ended.is_none(),
+            end != End::ReplyLost,
+            "request {at}, {end:?}"
+        );
+        let again = run(Way::new(&world, None).client()).await;
+        assert!(
+            again.is_ok(),
+            "request {at}, {end:?}: first {ended:?}, again {again:?}"
+        );
+        assert_eq!(
+            settled(&world).await,
+            wanted,
+            "request {at}, {end:?}: first {ended:?}"
+        );
+    }
+    requests
+}
+
+/// All that is there when nothing moves any more.
+async fn settled(world: &World) -> serde_json::Value {
+    sleep(Duration::from_secs(300)).await;
+    world.snapshot()
+}
