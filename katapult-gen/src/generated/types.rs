@@ -1556,14 +1556,14 @@ pub struct Zone {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
 }
-#[cfg(any(feature = "address-list-entries"))]
+#[cfg(feature = "address-list-entries")]
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 impl From<&AddressListEntry> for AddressListEntryLookup {
     fn from(object: &AddressListEntry) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "address-list-entries"))]
+#[cfg(feature = "address-list-entries")]
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 impl From<&AddressListEntry> for crate::Patch<AddressListEntryLookup> {
     fn from(object: &AddressListEntry) -> Self {
@@ -1571,28 +1571,28 @@ impl From<&AddressListEntry> for crate::Patch<AddressListEntryLookup> {
     }
 }
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
-#[cfg(any(feature = "address-lists"))]
+#[cfg(feature = "address-lists")]
 impl From<&AddressList> for AddressListLookup {
     fn from(object: &AddressList) -> Self {
         Self::id(object.id.clone())
     }
 }
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
-#[cfg(any(feature = "address-lists"))]
+#[cfg(feature = "address-lists")]
 impl From<&AddressList> for crate::Patch<AddressListLookup> {
     fn from(object: &AddressList) -> Self {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "api-tokens"))]
-#[cfg(any(feature = "api-tokens"))]
+#[cfg(feature = "api-tokens")]
+#[cfg(feature = "api-tokens")]
 impl From<&ApiToken> for ApiTokenLookup {
     fn from(object: &ApiToken) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "api-tokens"))]
-#[cfg(any(feature = "api-tokens"))]
+#[cfg(feature = "api-tokens")]
+#[cfg(feature = "api-tokens")]
 impl From<&ApiToken> for crate::Patch<ApiTokenLookup> {
     fn from(object: &ApiToken) -> Self {
         crate::Patch::Value(object.into())
@@ -1658,7 +1658,7 @@ impl From<&Country> for crate::Patch<CountryLookup> {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "country-states"))]
+#[cfg(feature = "country-states")]
 #[cfg(
     any(
         feature = "country-states",
@@ -1680,7 +1680,7 @@ impl From<&CountryState> for CountryStateLookup {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "country-states"))]
+#[cfg(feature = "country-states")]
 #[cfg(
     any(
         feature = "country-states",
@@ -1820,15 +1820,15 @@ impl From<&DataCenter> for crate::Patch<DataCenterLookup> {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "disk-backup-policies"))]
-#[cfg(any(feature = "disk-backup-policies"))]
+#[cfg(feature = "disk-backup-policies")]
+#[cfg(feature = "disk-backup-policies")]
 impl From<&DiskBackupPolicy> for DiskBackupPolicyLookup {
     fn from(object: &DiskBackupPolicy) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "disk-backup-policies"))]
-#[cfg(any(feature = "disk-backup-policies"))]
+#[cfg(feature = "disk-backup-policies")]
+#[cfg(feature = "disk-backup-policies")]
 impl From<&DiskBackupPolicy> for crate::Patch<DiskBackupPolicyLookup> {
     fn from(object: &DiskBackupPolicy) -> Self {
         crate::Patch::Value(object.into())
@@ -1914,7 +1914,7 @@ impl From<&DiskTemplate> for crate::Patch<DiskTemplateLookup> {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "disk-template-versions"))]
+#[cfg(feature = "disk-template-versions")]
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1928,7 +1928,7 @@ impl From<&DiskTemplateVersion> for DiskTemplateVersionLookup {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "disk-template-versions"))]
+#[cfg(feature = "disk-template-versions")]
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1942,43 +1942,43 @@ impl From<&DiskTemplateVersion> for crate::Patch<DiskTemplateVersionLookup> {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "dns-records"))]
-#[cfg(any(feature = "dns-records"))]
+#[cfg(feature = "dns-records")]
+#[cfg(feature = "dns-records")]
 impl From<&DnsRecord> for DnsRecordLookup {
     fn from(object: &DnsRecord) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "dns-records"))]
-#[cfg(any(feature = "dns-records"))]
+#[cfg(feature = "dns-records")]
+#[cfg(feature = "dns-records")]
 impl From<&DnsRecord> for crate::Patch<DnsRecordLookup> {
     fn from(object: &DnsRecord) -> Self {
         crate::Patch::Value(object.into())
     }
 }
 #[cfg(any(feature = "dns-records", feature = "dns-zones"))]
-#[cfg(any(feature = "dns-zones"))]
+#[cfg(feature = "dns-zones")]
 impl From<&DnsZone> for DnsZoneLookup {
     fn from(object: &DnsZone) -> Self {
         Self::id(object.id.clone())
     }
 }
 #[cfg(any(feature = "dns-records", feature = "dns-zones"))]
-#[cfg(any(feature = "dns-zones"))]
+#[cfg(feature = "dns-zones")]
 impl From<&DnsZone> for crate::Patch<DnsZoneLookup> {
     fn from(object: &DnsZone) -> Self {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "file-storage-volumes"))]
-#[cfg(any(feature = "file-storage-volumes"))]
+#[cfg(feature = "file-storage-volumes")]
+#[cfg(feature = "file-storage-volumes")]
 impl From<&FileStorageVolume> for FileStorageVolumeLookup {
     fn from(object: &FileStorageVolume) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "file-storage-volumes"))]
-#[cfg(any(feature = "file-storage-volumes"))]
+#[cfg(feature = "file-storage-volumes")]
+#[cfg(feature = "file-storage-volumes")]
 impl From<&FileStorageVolume> for crate::Patch<FileStorageVolumeLookup> {
     fn from(object: &FileStorageVolume) -> Self {
         crate::Patch::Value(object.into())
@@ -2096,15 +2096,15 @@ impl From<&LoadBalancer> for crate::Patch<LoadBalancerLookup> {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "load-balancer-rules"))]
-#[cfg(any(feature = "load-balancer-rules"))]
+#[cfg(feature = "load-balancer-rules")]
+#[cfg(feature = "load-balancer-rules")]
 impl From<&LoadBalancerRule> for LoadBalancerRuleLookup {
     fn from(object: &LoadBalancerRule) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "load-balancer-rules"))]
-#[cfg(any(feature = "load-balancer-rules"))]
+#[cfg(feature = "load-balancer-rules")]
+#[cfg(feature = "load-balancer-rules")]
 impl From<&LoadBalancerRule> for crate::Patch<LoadBalancerRuleLookup> {
     fn from(object: &LoadBalancerRule) -> Self {
         crate::Patch::Value(object.into())
@@ -2164,7 +2164,7 @@ impl From<&Network> for crate::Patch<NetworkLookup> {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "virtual-machine-network-interfaces"))]
+#[cfg(feature = "virtual-machine-network-interfaces")]
 #[cfg(
     any(
         feature = "network-speed-profiles",
@@ -2176,7 +2176,7 @@ impl From<&NetworkSpeedProfile> for NetworkSpeedProfileLookup {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "virtual-machine-network-interfaces"))]
+#[cfg(feature = "virtual-machine-network-interfaces")]
 #[cfg(
     any(
         feature = "network-speed-profiles",
@@ -2188,15 +2188,15 @@ impl From<&NetworkSpeedProfile> for crate::Patch<NetworkSpeedProfileLookup> {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "access-keys"))]
-#[cfg(any(feature = "access-keys"))]
+#[cfg(feature = "access-keys")]
+#[cfg(feature = "access-keys")]
 impl From<&ObjectStorageAccessKey> for ObjectStorageAccessKeyLookup {
     fn from(object: &ObjectStorageAccessKey) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "access-keys"))]
-#[cfg(any(feature = "access-keys"))]
+#[cfg(feature = "access-keys")]
+#[cfg(feature = "access-keys")]
 impl From<&ObjectStorageAccessKey> for crate::Patch<ObjectStorageAccessKeyLookup> {
     fn from(object: &ObjectStorageAccessKey) -> Self {
         crate::Patch::Value(object.into())
@@ -2362,35 +2362,35 @@ impl From<&SecurityGroup> for crate::Patch<SecurityGroupLookup> {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "security-group-rules"))]
-#[cfg(any(feature = "security-group-rules"))]
+#[cfg(feature = "security-group-rules")]
+#[cfg(feature = "security-group-rules")]
 impl From<&SecurityGroupRule> for SecurityGroupRuleLookup {
     fn from(object: &SecurityGroupRule) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "security-group-rules"))]
-#[cfg(any(feature = "security-group-rules"))]
+#[cfg(feature = "security-group-rules")]
+#[cfg(feature = "security-group-rules")]
 impl From<&SecurityGroupRule> for crate::Patch<SecurityGroupRuleLookup> {
     fn from(object: &SecurityGroupRule) -> Self {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "ssh-keys"))]
-#[cfg(any(feature = "ssh-keys"))]
+#[cfg(feature = "ssh-keys")]
+#[cfg(feature = "ssh-keys")]
 impl From<&SshKey> for SshKeyLookup {
     fn from(object: &SshKey) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "ssh-keys"))]
-#[cfg(any(feature = "ssh-keys"))]
+#[cfg(feature = "ssh-keys")]
+#[cfg(feature = "ssh-keys")]
 impl From<&SshKey> for crate::Patch<SshKeyLookup> {
     fn from(object: &SshKey) -> Self {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "tags"))]
+#[cfg(feature = "tags")]
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -2409,7 +2409,7 @@ impl From<&Tag> for TagLookup {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "tags"))]
+#[cfg(feature = "tags")]
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -2428,39 +2428,39 @@ impl From<&Tag> for crate::Patch<TagLookup> {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "tasks"))]
+#[cfg(feature = "tasks")]
 impl From<&Task> for TaskLookup {
     fn from(object: &Task) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "tasks"))]
+#[cfg(feature = "tasks")]
 impl From<&Task> for crate::Patch<TaskLookup> {
     fn from(object: &Task) -> Self {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "trash-objects"))]
+#[cfg(feature = "trash-objects")]
 impl From<&TrashObject> for TrashObjectLookup {
     fn from(object: &TrashObject) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "trash-objects"))]
+#[cfg(feature = "trash-objects")]
 impl From<&TrashObject> for crate::Patch<TrashObjectLookup> {
     fn from(object: &TrashObject) -> Self {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "virtual-machine-builds"))]
-#[cfg(any(feature = "virtual-machine-builds"))]
+#[cfg(feature = "virtual-machine-builds")]
+#[cfg(feature = "virtual-machine-builds")]
 impl From<&VirtualMachineBuild> for VirtualMachineBuildLookup {
     fn from(object: &VirtualMachineBuild) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "virtual-machine-builds"))]
-#[cfg(any(feature = "virtual-machine-builds"))]
+#[cfg(feature = "virtual-machine-builds")]
+#[cfg(feature = "virtual-machine-builds")]
 impl From<&VirtualMachineBuild> for crate::Patch<VirtualMachineBuildLookup> {
     fn from(object: &VirtualMachineBuild) -> Self {
         crate::Patch::Value(object.into())
@@ -2554,15 +2554,15 @@ impl From<&VirtualMachine> for crate::Patch<VirtualMachineLookup> {
         crate::Patch::Value(object.into())
     }
 }
-#[cfg(any(feature = "virtual-machine-network-interfaces"))]
-#[cfg(any(feature = "virtual-machine-network-interfaces"))]
+#[cfg(feature = "virtual-machine-network-interfaces")]
+#[cfg(feature = "virtual-machine-network-interfaces")]
 impl From<&VirtualMachineNetworkInterface> for VirtualMachineNetworkInterfaceLookup {
     fn from(object: &VirtualMachineNetworkInterface) -> Self {
         Self::id(object.id.clone())
     }
 }
-#[cfg(any(feature = "virtual-machine-network-interfaces"))]
-#[cfg(any(feature = "virtual-machine-network-interfaces"))]
+#[cfg(feature = "virtual-machine-network-interfaces")]
+#[cfg(feature = "virtual-machine-network-interfaces")]
 impl From<&VirtualMachineNetworkInterface>
 for crate::Patch<VirtualMachineNetworkInterfaceLookup> {
     fn from(object: &VirtualMachineNetworkInterface) -> Self {

@@ -363,7 +363,7 @@ impl Emitter<'_> {
                     .flatten()
                     .map(|user| features::name(user))
                     .collect();
-                (!users.is_empty()).then(|| quote!(#[cfg(any(#(feature = #users),*))]))
+                any_of(&users)
             });
             let [lookup_gate, object_gate] = gates;
             let (lookup, object) = (format_ident!("{lookup}"), format_ident!("{object}"));
@@ -594,8 +594,19 @@ fn gate(item: &mut Item, features: &[String]) -> Result<()> {
         Item::Impl(item) => &mut item.attrs,
         _ => bail!("a type is neither struct nor impl"),
     };
-    attributes.insert(0, parse_quote!(#[cfg(any(#(feature = #features),*))]));
+    if let Some(gate) = any_of(features) {
+        attributes.insert(0, parse_quote!(#gate));
+    }
     Ok(())
+}
+
+/// The attribute that lets something be there with any of these features; none where it always is.
+fn any_of(features: &[String]) -> Option<TokenStream> {
+    match features {
+        [] => None,
+        [only] => Some(quote!(#[cfg(feature = #only)])),
+        several => Some(quote!(#[cfg(any(#(feature = #several),*))])),
+    }
 }
 
 fn printed(tokens: TokenStream) -> Result<String> {
