@@ -167,7 +167,8 @@ fn a_change_of_the_publishers_document_is_told_and_nothing_else() {
 
 #[test]
 fn what_came_and_what_went_compiles() {
-    let changes: [(&str, &[fn(&mut Value)]); 2] = [
+    type Change = fn(&mut Value);
+    let changes: [(&str, &[Change]); 2] = [
         (
             "diff-came",
             &[new_operation, new_field, new_value, new_code],
