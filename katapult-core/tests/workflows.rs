@@ -208,7 +208,8 @@ async fn give_an_existing_address() {
 async fn take_an_address() {
     let seed = |world: &World| {
         running(world);
-        let held = json!({"address": "192.0.2.7", "allocation_id": "vmnet_1", "_machine": "vm_1"});
+        let held =
+            json!({"address": "192.0.2.7", "allocation_id": "vm_1", "_interface": "vmnet_1"});
         world.add("ip_addresses", held);
     };
     survives(seed, |katapult| async move {

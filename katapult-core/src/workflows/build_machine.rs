@@ -186,7 +186,7 @@ impl BuildMachine {
     }
 
     /// The id of the machine of that host name; none if the name stays free for this long.
-    async fn find(&self, settle: Duration) -> Result<Option<String>, WorkflowError> {
+    async fn find(&mut self, settle: Duration) -> Result<Option<String>, WorkflowError> {
         let until = Instant::now() + settle;
         loop {
             let mut machines = self

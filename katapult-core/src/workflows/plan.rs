@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Whether what is there is to be changed into what is wanted.
+pub(crate) type Pair<'a, T> = &'a dyn Fn(&T, &T) -> bool;
+
 /// One thing that would be done, or was; `T` is what it is done to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -68,7 +71,7 @@ impl<T> Plan<T> {
         mut there: Vec<(String, T)>,
         wanted: Vec<T>,
         same: impl Fn(&T, &T) -> bool,
-        pairs: &[&dyn Fn(&T, &T) -> bool],
+        pairs: &[Pair<'_, T>],
     ) -> Self {
         let before = wanted.len();
         let mut missing = Vec::new();

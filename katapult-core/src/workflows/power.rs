@@ -124,7 +124,7 @@ impl StopMachine {
         }
     }
 
-    async fn reached(&self, state: State) -> Result<(), WorkflowError> {
+    async fn reached(&mut self, state: State) -> Result<(), WorkflowError> {
         let wait = self
             .client
             .virtual_machines()

@@ -105,7 +105,7 @@ impl Sender for Way {
 /// once more after that: the world is then as if nothing had gone wrong.
 pub async fn survives<F>(seed: fn(&World), run: impl Fn(Client) -> F) -> usize
 where
-    F: Future<Output = Result<(), WorkflowError>>,
+    F: Future<Output = Result<(), WorkflowError>> + Send, // so that it can be spawned
 {
     let world = World::new();
     seed(&world);

@@ -56,7 +56,7 @@ impl State {
         let its = self
             .all("ip_addresses")
             .iter()
-            .filter(|ip| ip["allocation_id"] == interface["id"]);
+            .filter(|ip| ip["_interface"] == interface["id"]);
         full["ip_addresses"] = its.map(shown).collect();
         Ok(Answer::ok(json!({noun: full})))
     }
@@ -83,9 +83,9 @@ impl State {
         if !ip["allocation_id"].is_null() {
             return Err(refuse(422, "ip_already_allocated"));
         }
-        ip["allocation_id"] = interface["id"].clone();
-        ip["allocation_type"] = json!("VirtualMachineNetworkInterface");
-        ip["_machine"] = interface["virtual_machine"]["id"].clone();
+        ip["allocation_id"] = interface["virtual_machine"]["id"].clone();
+        ip["allocation_type"] = json!("VirtualMachine");
+        ip["_interface"] = interface["id"].clone();
         Ok(Answer::ok(json!({"ip_address": shown(ip)})))
     }
 
@@ -94,7 +94,7 @@ impl State {
         if ip["allocation_id"].is_null() {
             return Err(refuse(422, "no_allocation"));
         }
-        for field in ["allocation_id", "allocation_type", "_machine"] {
+        for field in ["allocation_id", "allocation_type", "_interface"] {
             ip[field] = Value::Null;
         }
         Ok(Answer::ok(json!({})))
@@ -163,7 +163,13 @@ pub(crate) fn answer(state: &mut State, route: (&str, &str), request: &Request) 
         }
         ("GET", "ip_addresses/ip_address") => {
             let ip = state.named("ip_addresses", "ip_address", request);
-            ip.map(|ip| Answer::ok(json!({"ip_address": shown(ip)})))
+            ip.map(|ip| {
+                let held = ip["allocation_id"].is_string();
+                let allocation = held.then(
+                    || json!({"type": "VirtualMachine", "value": {"id": ip["allocation_id"]}}),
+                );
+                Answer::ok(json!({"ip_address": shown(ip), "allocation": allocation}))
+            })
         }
         ("POST", "ip_addresses/ip_address/unallocate") => state.unallocate(request),
         ("DELETE", "ip_addresses/ip_address") => state.delete_address(request),

@@ -43,7 +43,7 @@ impl State {
         let its = self
             .all("ip_addresses")
             .iter()
-            .filter(|ip| ip["_machine"] == machine["id"]);
+            .filter(|ip| ip["allocation_id"] == machine["id"]);
         full["ip_addresses"] = its.map(shown).collect();
         full
     }

@@ -1,0 +1,48 @@
+//! Shows what is in the trash, and purges it.
+//!
+//! `cargo run --example cleanup_trash`. With a token in `KATAPULT_API_KEY` it uses the real API, where it shows the
+//! trash, and purges it only with `--write`.
+
+mod common;
+
+use common::{Outcome, Session, bar, or_unknown};
+use katapult_core::prelude::*;
+use katapult_core::types::TrashObjectLookup;
+use serde_json::json;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome<()> {
+    let session = Session::start(|world| {
+        for number in 1..=3 {
+            let machine = world.machine(&format!("old-{number}"), "rock-1", "stopped");
+            world.add(
+                "trash_objects",
+                json!({"object_id": machine, "object_type": "VirtualMachine"}),
+            );
+        }
+    })
+    .await?;
+    let trash = session.katapult.trash_objects();
+    let objects = trash.list(&session.acme).collect_all().await?;
+    for object in &objects {
+        println!(
+            "{}: {} {}",
+            object.id,
+            or_unknown(&object.object_type),
+            or_unknown(&object.object_id)
+        );
+    }
+    if !session.may_write() {
+        return Ok(());
+    }
+    let bar = bar(objects.len() as u64, "purging");
+    for object in &objects {
+        let purge = trash.purge(TrashObjectLookup::id(&object.id));
+        purge.wait().poll(session.poll.clone()).await?;
+        bar.inc(1);
+    }
+    bar.finish();
+    let left = trash.list(&session.acme).collect_all().await?;
+    println!("purged {}; {} left", objects.len(), left.len());
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! What can go wrong, and how it is told apart.
+//!
+//! `cargo run --example error_handling`; it always talks to a server in this process.
+
+mod common;
+
+use std::time::Duration;
+
+use common::Outcome;
+use katapult_core::types::VirtualMachineLookup;
+use katapult_core::{Client, Error, RetryPolicy};
+use katapult_stand_in::World;
+use serde_json::json;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome<()> {
+    let world = World::new();
+    world.machine("web-1", "rock-1", "stopped");
+    let old = world.machine("old-1", "rock-1", "stopped");
+    world.add(
+        "trash_objects",
+        json!({"object_id": old, "object_type": "VirtualMachine"}),
+    );
+    let server = world.serve().await?;
+    let client = |token: &str| {
+        Client::builder()
+            .base_url(&server.url())
+            .token(token)
+            .build()
+    };
+    let (katapult, stranger) = (client(world.token())?, client("some-other-token")?);
+    let nowhere = Client::builder()
+        .base_url("http://127.0.0.1:9") // where nobody listens
+        .token("a-token")
+        .retry(RetryPolicy::none())
+        .deadline(Duration::from_secs(5))
+        .build()?;
+
+    let machine = |name: &str| VirtualMachineLookup::fqdn(name);
+    let get = |client: &Client, name: &str| client.virtual_machines().get(machine(name));
+    tell(
+        "there is none",
+        get(&katapult, "nobody.acme.example").send().await.err(),
+    );
+    tell(
+        "in the trash",
+        get(&katapult, "old-1.acme.example").send().await.err(),
+    );
+    let stop = katapult
+        .virtual_machines()
+        .stop(machine("web-1.acme.example"));
+    tell("it is off already", stop.send().await.err());
+    tell(
+        "a wrong token",
+        get(&stranger, "web-1.acme.example").send().await.err(),
+    );
+    tell(
+        "no server",
+        get(&nowhere, "web-1.acme.example").send().await.err(),
+    );
+    Ok(())
+}
+
+fn tell(case: &str, error: Option<Error>) {
+    let Some(error) = error else {
+        println!("{case}: no error");
+        return;
+    };
+    let what = match &error {
+        error if error.is_not_found() => "make it, or take it as gone".to_owned(),
+        error if error.is_in_trash() => "restore it, or take it as gone".to_owned(),
+        error if error.is_auth() => "mend the token".to_owned(),
+        error if error.is_unconfirmed() => "look whether it was done".to_owned(),
+        error if error.is_retryable() => "try again later".to_owned(),
+        error => format!("look at the code, {}", common::or_unknown(&error.code())),
+    };
+    println!("{case}: {:?}, so {what}", error.kind());
+}

@@ -1,0 +1,61 @@
+//! Watches a task to its end: one that another program queued, by its id, or one of its own.
+//!
+//! `cargo run --example watch_task -- [TASK]`. With a token in `KATAPULT_API_KEY` it uses the real API, which it only
+//! reads, and there it needs the id.
+
+mod common;
+
+use common::{Outcome, Session, arguments, bar, or_unknown};
+use katapult_core::WaitError;
+use katapult_core::prelude::*;
+use katapult_core::types::{TaskLookup, VirtualMachineLookup};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome<()> {
+    let session = Session::start(|world| drop(world.machine("web-1", "rock-1", "started"))).await?;
+    let katapult = &session.katapult;
+    let id = match arguments().into_iter().next() {
+        Some(id) => id,
+        None if session.is_real() => return Err("give the id of a task".into()),
+        None => {
+            let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+            katapult
+                .virtual_machines()
+                .shutdown(web)
+                .send()
+                .await?
+                .task
+                .id
+                .clone()
+        }
+    };
+
+    let bar = bar(100, &id);
+    let wait = katapult
+        .tasks()
+        .wait(TaskLookup::id(&id))
+        .poll(session.poll.clone());
+    let mut states = wait.states();
+    loop {
+        match states.try_next().await {
+            Ok(Some(task)) => {
+                bar.set_position(task.progress.unwrap_or_default().unsigned_abs());
+                bar.set_message(or_unknown(&task.status));
+                if task
+                    .status
+                    .as_ref()
+                    .is_some_and(|status| status == "completed")
+                {
+                    println!("{id} ({}) is completed", or_unknown(&task.name));
+                }
+            }
+            Ok(None) => break,
+            Err(WaitError::Failed { state, .. }) => {
+                return Err(format!("{} failed", state.id).into());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    bar.finish();
+    Ok(())
+}
