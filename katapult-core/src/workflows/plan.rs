@@ -38,6 +38,9 @@ impl<T: fmt::Display> fmt::Display for Change<T> {
     }
 }
 
+/// Whether one is to be changed into the other.
+type Pair<'a, T> = &'a dyn Fn(&T, &T) -> bool;
+
 /// What would be done, in order, or was; displayed, a line for each change:
 /// `+` is made, `~` changed, `-` removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +71,7 @@ impl<T> Plan<T> {
         mut there: Vec<(String, T)>,
         wanted: Vec<T>,
         same: impl Fn(&T, &T) -> bool,
-        pairs: &[&dyn Fn(&T, &T) -> bool],
+        pairs: &[Pair<'_, T>],
     ) -> Self {
         let before = wanted.len();
         let mut missing = Vec::new();
