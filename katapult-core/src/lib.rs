@@ -26,7 +26,7 @@
 //! # Features
 //!
 //! `rustls-tls` (default) or `native-tls`; one feature for each resource of the API, named after it; `full` for all
-//! of them.
+//! of them; `workflows` for those that [`workflows`] use.
 //!
 //! Proxies are taken from `HTTPS_PROXY` and `NO_PROXY`; the settings of the operating system are not looked at.
 //!
