@@ -123,8 +123,8 @@ impl<O: ListOperation + 'static> Items<O> {
     /// The next item; `None` after the last one, and after an error.
     ///
     /// Nothing is lost if the future is dropped.
-    pub fn next(&mut self) -> impl Future<Output = Option<Result<O::Item, Error>>> + Send + '_ {
-        poll_fn(|context| self.poll_item(context))
+    pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
+        poll_fn(|context| self.poll_item(context)).await
     }
 
     /// The next item, with the error first: `while let Some(item) = items.try_next().await? { … }`.

@@ -280,10 +280,8 @@ impl<O: ListOperation + 'static> Pages<O> {
     /// The next page; `None` after the last one, and after an error.
     ///
     /// Nothing is lost if the future is dropped.
-    pub fn next(
-        &mut self,
-    ) -> impl Future<Output = Option<Result<Page<O::Item>, Error>>> + Send + '_ {
-        poll_fn(|context| self.poll_page(context, 0))
+    pub async fn next(&mut self) -> Option<Result<Page<O::Item>, Error>> {
+        poll_fn(|context| self.poll_page(context, 0)).await
     }
 
     /// The next page, with the error first.

@@ -314,16 +314,16 @@ pub struct States<W: Watch> {
     next: Option<Advance<W>>,
 }
 
+/// What a reader is told.
+type Told<W> = Result<<W as Watch>::State, WaitError<<W as Watch>::State>>;
 /// What was seen and how it was judged.
 type Seen<W> = Result<(<W as Watch>::State, Verdict), WaitError<<W as Watch>::State>>;
 type Advance<W> = Pin<Box<dyn Future<Output = (Option<Course<W>>, Seen<W>)> + Send>>;
 
 impl<W: Watch> States<W> {
     /// What the next look sees; `None` after the end. Nothing is lost if the future is dropped.
-    pub fn next(
-        &mut self,
-    ) -> impl Future<Output = Option<Result<W::State, WaitError<W::State>>>> + Send + '_ {
-        poll_fn(|context| self.poll_state(context))
+    pub async fn next(&mut self) -> Option<Result<W::State, WaitError<W::State>>> {
+        poll_fn(|context| self.poll_state(context)).await
     }
 
     /// What the next look sees, with the error first.
@@ -335,10 +335,7 @@ impl<W: Watch> States<W> {
         self.next().await.transpose()
     }
 
-    fn poll_state(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<W::State, WaitError<W::State>>>> {
+    fn poll_state(&mut self, context: &mut Context<'_>) -> Poll<Option<Told<W>>> {
         let Some(next) = &mut self.next else {
             return Poll::Ready(None);
         };
