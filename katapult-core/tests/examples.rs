@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-fn run(example: &str) -> String {
+fn run(example: &str, arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
         .args([
             "run",
@@ -18,7 +18,8 @@ fn run(example: &str) -> String {
             "--features",
             "workflows",
         ])
-        .args(["--example", example])
+        .args(["--example", example, "--"])
+        .args(arguments)
         .env_remove("KATAPULT_API_KEY")
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
@@ -28,8 +29,8 @@ fn run(example: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn says_what_was_kept(example: &str) {
-    let said = run(example);
+fn says_what_was_kept(example: &str, arguments: &[&str]) {
+    let said = run(example, arguments);
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/snapshots/{example}.txt"));
     if env::var_os("KEEP").is_some() {
         fs::write(&kept, &said).unwrap();
@@ -42,21 +43,21 @@ fn says_what_was_kept(example: &str) {
 }
 
 macro_rules! examples {
-    ($($name:ident)*) => {$(
+    ($($name:ident [$($argument:literal),*])*) => {$(
         #[test]
         fn $name() {
-            says_what_was_kept(stringify!($name));
+            says_what_was_kept(stringify!($name), &[$($argument),*]);
         }
     )*};
 }
 
 examples! {
-    build_machine
-    cleanup_trash
-    dns_sync
-    drain
-    error_handling
-    inventory
-    load_balancer
-    watch_task
+    build_machine []
+    cleanup_trash []
+    dns_sync []
+    drain ["web", "3"]
+    error_handling []
+    inventory ["stopped"]
+    load_balancer []
+    watch_task []
 }

@@ -88,6 +88,7 @@ mod give {
         pub async fn run(self) -> Result<IpAddress, WorkflowError> {
             let mut rounds = Rounds::default();
             loop {
+                rounds.begin()?;
                 let interface = match (&self.which, &self.network) {
                     (Which::Existing(_), None) => None,
                     _ => Some(self.interface().await?),
@@ -237,6 +238,7 @@ impl TakeAddress {
         let mut rounds = Rounds::default();
         let addresses = self.client.ip_addresses();
         loop {
+            rounds.begin()?;
             let held = match addresses.get(&self.address).send().await {
                 Ok(reply) => reply.ip_address.allocation_id.is_some(),
                 Err(error) if error.is_not_found() => return Ok(()),

@@ -163,6 +163,7 @@ impl BuildMachine {
         let mut rounds = Rounds::default();
         let mut settle = self.settle;
         loop {
+            rounds.begin()?;
             (self.progress)(&BuildStage::Looking);
             if let Some(id) = self.find(settle).await? {
                 return self.found(&VirtualMachineLookup::id(id)).await;
@@ -239,6 +240,7 @@ impl BuildMachine {
         let mut rounds = Rounds::default();
         let machines = self.client.virtual_machines();
         loop {
+            rounds.begin()?;
             let patience = match machines.get(machine).send().await?.virtual_machine.state {
                 Some(State::Stopped) => IN_THE_MAKING,
                 _ => Duration::from_secs(600),

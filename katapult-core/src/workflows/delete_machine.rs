@@ -65,6 +65,7 @@ impl DeleteMachine {
     pub async fn run(self) -> Result<(), WorkflowError> {
         let mut rounds = Rounds::default();
         loop {
+            rounds.begin()?;
             match self.look().await? {
                 Standing::Gone => return Ok(()),
                 Standing::InTrash(object) => self.purge(&object, &mut rounds).await?,

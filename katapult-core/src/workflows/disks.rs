@@ -53,6 +53,7 @@ impl AttachDisk {
     pub async fn run(self) -> Result<Disk, WorkflowError> {
         let mut rounds = Rounds::default();
         loop {
+            rounds.begin()?;
             let disk = look(&self.client, &self.disk).await?;
             match holder(&disk) {
                 None => {
@@ -118,6 +119,7 @@ impl DetachDisk {
     pub async fn run(self) -> Result<Disk, WorkflowError> {
         let mut rounds = Rounds::default();
         loop {
+            rounds.begin()?;
             let disk = look(&self.client, &self.disk).await?;
             match holder(&disk) {
                 None => return Ok(disk),

@@ -189,6 +189,7 @@ impl EnsureRules {
         let mut rounds = Rounds::default();
         let mut done = None;
         loop {
+            rounds.begin()?;
             let plan = self.plan().await?;
             let done = done.get_or_insert_with(|| plan.none_of());
             let mut open = false;

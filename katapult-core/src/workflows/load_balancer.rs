@@ -113,6 +113,7 @@ impl EnsureBalanced {
         let mut rounds = Rounds::default();
         let mut done: Option<Plan<BalancedPart>> = None;
         loop {
+            rounds.begin()?;
             let (plan, balancer) = self.look().await?;
             let done = done.get_or_insert_with(|| plan.none_of());
             let mut open = false;

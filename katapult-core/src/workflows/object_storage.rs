@@ -64,6 +64,7 @@ impl EnableObjectStorage {
         let mut rounds = Rounds::default();
         let storage = self.client.object_storage();
         loop {
+            rounds.begin()?;
             let get = storage.get(&self.organization, &self.cluster);
             match get.send().await {
                 Ok(reply) => {

@@ -41,6 +41,9 @@ impl<T: fmt::Display> fmt::Display for Change<T> {
     }
 }
 
+/// Whether one is to be changed into the other.
+type Pair<'a, T> = &'a dyn Fn(&T, &T) -> bool;
+
 /// What would be done, in order, or was; displayed, a line for each change:
 /// `+` is made, `~` changed, `-` removed.
 #[derive(Clone, Debug, PartialEq, Eq)]

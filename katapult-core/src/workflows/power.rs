@@ -72,6 +72,7 @@ impl StopMachine {
         let mut rounds = Rounds::default();
         let mut asked = self.limit.is_zero();
         loop {
+            rounds.begin()?;
             let machine = look(&self.client, &self.machine).await?;
             if let Some(progress) = &mut self.progress {
                 progress(&machine);
@@ -226,6 +227,7 @@ pub(crate) async fn start(
     let machines = client.virtual_machines();
     let reach = |state| machines.wait_for(machine, state).poll(poll.clone());
     loop {
+        rounds.begin()?;
         let now = look(client, machine).await?;
         match &now.state {
             Some(State::Started) => return Ok(now),

@@ -82,6 +82,7 @@ impl ResizeMachine {
         let wanted = packages.get(&self.package).send().await?;
         let wanted = &wanted.virtual_machine_package;
         loop {
+            rounds.begin()?;
             let machine = look(&self.client, &self.machine).await?;
             if has(&machine, wanted) {
                 return match self.may_stop {

@@ -10,16 +10,30 @@ use crate::workflows::WorkflowError;
 
 /// How often a step may leave open whether it was done.
 const MOST: u32 = 6;
+/// How often a workflow looks and does a step; the longest needs half as many when nothing is in its way.
+const ROUNDS: u32 = 20;
 /// How long it is let come about before looking, doubled each time.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Counts the steps that left open whether they were done, so that looking again has an end.
 #[derive(Debug, Default)]
 pub(crate) struct Rounds {
+    begun: u32,
     unsure: u32,
 }
 
 impl Rounds {
+    /// Begins a round; an error if there have been so many that steps must be done without what they should bring about.
+    pub(crate) fn begin(&mut self) -> Result<(), WorkflowError> {
+        self.begun += 1;
+        match self.begun > ROUNDS {
+            true => Err(WorkflowError::Failed {
+                what: format!("after {ROUNDS} steps it is still not as it should be"),
+            }),
+            false => Ok(()),
+        }
+    }
+
     /// What a call gave; `None` if looking will tell whether it was done.
     ///
     /// That is so when the reply was lost, and when the API says that the object's state doesn't allow it: another
@@ -61,4 +75,16 @@ impl Rounds {
 /// Whether it is for a look to tell what came of the call.
 fn is_open(error: &Error) -> bool {
     error.is_unconfirmed() || error.may_have_happened() || error.kind() == ErrorKind::Conflict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_have_an_end() {
+        let mut rounds = Rounds::default();
+        let begun = (0..100).take_while(|_| rounds.begin().is_ok()).count();
+        assert_eq!(begun, ROUNDS as usize);
+    }
 }
