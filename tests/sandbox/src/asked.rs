@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// A request that the sandbox was asked, and its answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Asked {
     /// The operation; `None` when the address is of none.
     pub operation: Option<String>,
@@ -28,6 +28,11 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// The body of the reply.
+    pub fn reply(&self) -> &str {
+        &self.reply
+    }
+
     /// One line of a journal, in the form of a recording.
     pub(crate) fn journal(&self, base: &str) -> String {
         let headers = self

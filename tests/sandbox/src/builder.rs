@@ -36,7 +36,7 @@ pub struct Builder {
     journal: Option<PathBuf>,
     large_set: usize,
     keep: usize,
-    year: u16,
+    month: u32,
     log: bool,
 }
 
@@ -86,7 +86,7 @@ impl Default for Builder {
             journal: None,
             large_set: 1_000,
             keep: 10_000,
-            year: NEWEST,
+            month: NEWEST,
             log: false,
         }
     }
@@ -172,9 +172,9 @@ impl Builder {
         self
     }
 
-    /// Objects as they were in a year: later fields do not come.
-    pub fn year(mut self, year: u16) -> Self {
-        self.year = year;
+    /// Objects as they were in a month: later fields do not come.
+    pub fn as_of(mut self, year: u16, month: u8) -> Self {
+        self.month = u32::from(year) * 100 + u32::from(month);
         self
     }
 
@@ -221,7 +221,7 @@ impl Builder {
             tokens: tokens.collect(),
             faults: self.faults,
             random: Random::new(self.seed ^ 0x5bd1_e995),
-            shapes: Shapes::of(self.year),
+            shapes: Shapes::of(self.month),
             asked: Default::default(),
         };
         let fixed = Fixed {

@@ -279,7 +279,7 @@ fn perform(
     faults: &[FaultKind],
 ) -> Said {
     let old = faults.iter().find_map(|fault| match fault {
-        FaultKind::OldShape(year) => Some(Shapes::of(*year)),
+        FaultKind::OldShape(year) => Some(Shapes::of(u32::from(*year) * 100 + 12)),
         _ => None,
     });
     let mut call = Call {
@@ -299,7 +299,10 @@ fn perform(
                 call.finish(&mut parts)
             };
             Said {
-                status: operation.status,
+                status: call
+                    .shapes
+                    .status(&operation.id)
+                    .unwrap_or(operation.status),
                 body,
                 refusal: None,
                 text,

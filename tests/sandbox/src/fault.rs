@@ -29,7 +29,7 @@ pub enum FaultKind {
     UnknownField,
     /// States and statuses have a value that nobody knows.
     UnknownValue,
-    /// Objects are as they were in that year.
+    /// Objects are as they were at the end of that year.
     OldShape(u16),
     /// The token is no longer valid.
     Revoked,

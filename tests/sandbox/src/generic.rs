@@ -168,6 +168,12 @@ pub(crate) fn update(call: &mut Call<'_>) -> Outcome {
         return Ok(beside(call, Parts::new()));
     };
     for (field, value) in call.wanted() {
+        // An empty text means clear.
+        let value = if value.as_str() == Some("") {
+            Value::Null
+        } else {
+            value
+        };
         call.world.set(&object.id, &field, value);
     }
     if let Some(annotations) = call.arguments.get("annotations").cloned() {

@@ -19,6 +19,7 @@
 //! codes they refuse and what they show. By hand is only what has a life of its own, one file each in
 //! `behaviour`. The world it begins with is data: `data/world.json`, or another file.
 
+pub mod against;
 mod asked;
 mod behaviour;
 mod builder;
@@ -118,6 +119,21 @@ impl Sandbox {
             .filter(|asked| asked.code.is_some())
             .cloned()
             .collect()
+    }
+
+    /// Asks it something without a socket, with the token that it takes; `target` is path and query.
+    pub fn ask(&self, method: &str, target: &str, body: &str) -> Asked {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let request = engine::Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            token: Some(self.token.clone()),
+            body: body.to_owned(),
+        };
+        let mut state = self.shared.lock();
+        engine::answer(&self.shared.fixed, &mut state, &request);
+        state.asked.back().cloned().unwrap_or_default()
     }
 
     /// Forgets what it was asked.

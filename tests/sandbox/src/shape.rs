@@ -6,15 +6,16 @@ use serde_json::Value;
 
 const RULES: &str = include_str!("../data/shapes.json");
 
-/// The year of the newest shapes.
-pub(crate) const NEWEST: u16 = u16::MAX;
+/// The month of the newest shapes.
+pub(crate) const NEWEST: u32 = u32::MAX;
 
 /// Which fields of the projections come.
 #[derive(Debug)]
 pub(crate) struct Shapes {
     rules: HashMap<String, Vec<Rule>>,
-    reply: HashMap<String, u16>,
-    year: u16,
+    reply: HashMap<String, u32>,
+    statuses: Vec<(String, u32, u16)>,
+    month: u32,
 }
 
 #[derive(Debug)]
@@ -22,16 +23,16 @@ struct Rule {
     within: Option<String>,
     only: Option<Vec<String>>,
     never: Vec<String>,
-    since: HashMap<String, u16>,
+    since: HashMap<String, u32>,
 }
 
 impl Shapes {
-    /// The shapes of a year.
-    pub(crate) fn of(year: u16) -> Self {
-        Self::read(&serde_json::from_str(RULES).unwrap_or_default(), year)
+    /// The shapes of a month: 202412.
+    pub(crate) fn of(month: u32) -> Self {
+        Self::read(&serde_json::from_str(RULES).unwrap_or_default(), month)
     }
 
-    fn read(root: &Value, year: u16) -> Self {
+    fn read(root: &Value, month: u32) -> Self {
         let mut rules: HashMap<String, Vec<Rule>> = HashMap::new();
         for rule in root
             .get("rules")
@@ -57,13 +58,14 @@ impl Shapes {
                     within: text("within"),
                     only: texts("only"),
                     never: texts("never").unwrap_or_default(),
-                    since: years(rule.get("since")),
+                    since: months(rule.get("since")),
                 });
         }
         Self {
             rules,
-            reply: years(root.get("reply")),
-            year,
+            reply: months(root.get("reply")),
+            statuses: statuses(root.get("status")),
+            month,
         }
     }
 
@@ -79,20 +81,49 @@ impl Shapes {
                 .is_none_or(|only| only.iter().any(|name| name == field));
             known
                 && !rule.never.iter().any(|name| name == field)
-                && !rule.since.get(field).is_some_and(|year| self.year < *year)
+                && !rule
+                    .since
+                    .get(field)
+                    .is_some_and(|month| self.month < *month)
         })
+    }
+
+    /// The status of success that an operation had, when it was another.
+    pub(crate) fn status(&self, operation: &str) -> Option<u16> {
+        let old = self
+            .statuses
+            .iter()
+            .find(|(of, until, _)| of == operation && self.month < *until);
+        old.map(|(_, _, status)| *status)
     }
 
     /// Whether a field that stands beside the object in a reply comes.
     pub(crate) fn has_beside(&self, field: &str) -> bool {
-        !self.reply.get(field).is_some_and(|year| self.year < *year)
+        !self
+            .reply
+            .get(field)
+            .is_some_and(|month| self.month < *month)
     }
 }
 
-fn years(node: Option<&Value>) -> HashMap<String, u16> {
-    let years = node.and_then(Value::as_object).into_iter().flatten();
-    years
-        .filter_map(|(name, year)| Some((name.clone(), u16::try_from(year.as_u64()?).ok()?)))
+fn statuses(node: Option<&Value>) -> Vec<(String, u32, u16)> {
+    let rules = node.and_then(Value::as_array).into_iter().flatten();
+    let rules = rules.filter_map(|rule| {
+        let number = |name: &str| rule.get(name).and_then(Value::as_u64);
+        let status = u16::try_from(number("status")?).ok()?;
+        Some((
+            rule.get("of")?.as_str()?.to_owned(),
+            u32::try_from(number("until")?).ok()?,
+            status,
+        ))
+    });
+    rules.collect()
+}
+
+fn months(node: Option<&Value>) -> HashMap<String, u32> {
+    let months = node.and_then(Value::as_object).into_iter().flatten();
+    months
+        .filter_map(|(name, month)| Some((name.clone(), u32::try_from(month.as_u64()?).ok()?)))
         .collect()
 }
 
@@ -101,25 +132,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_come_by_place_and_year() {
+    fn fields_come_by_place_and_month() {
         let machine = Some("VirtualMachine.virtual_machines.delete");
         let cases = [
             (NEWEST, machine, None, "suspended", true),
-            (2025, machine, None, "suspended", false),
+            (202512, machine, None, "suspended", false),
             (NEWEST, machine, None, "hypervisor", false),
             (NEWEST, machine, Some("IpAddressAllocation"), "state", false),
             (NEWEST, machine, Some("IpAddressAllocation"), "name", true),
-            (2020, Some("Zone.zones.list"), None, "name", true),
+            (202001, Some("Zone.zones.list"), None, "name", true),
         ];
-        for (year, of, within, field, expected) in cases {
+        for (month, of, within, field, expected) in cases {
             assert_eq!(
-                Shapes::of(year).has(of, within, field),
+                Shapes::of(month).has(of, within, field),
                 expected,
-                "{year} {of:?} {field}"
+                "{month} {of:?} {field}"
             );
         }
         assert!(
-            !Shapes::of(2024).has_beside("annotations")
+            !Shapes::of(202406).has_beside("annotations")
                 && Shapes::of(NEWEST).has_beside("annotations")
         );
     }

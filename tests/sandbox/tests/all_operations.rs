@@ -11,12 +11,15 @@ async fn every_operation_answers_valid_input_as_documented() {
     let documents = Documents::load();
     assert_eq!(documents.operations.len(), 195);
     let mut failures = Vec::new();
-    let mut succeeded = 0;
-    for operation in &documents.operations {
+    let mut refused = Vec::new();
+    for operation in documents.in_order() {
+        raw.sandbox.advance(std::time::Duration::from_secs(60));
         let (query, body) = operation.sample(&raw.sandbox);
         let reply = raw.call(operation, &query, body.as_ref()).await;
         let place = format!("{} {query} {}", operation.id, body.unwrap_or_default());
-        succeeded += usize::from(reply.status < 300);
+        if reply.status >= 300 {
+            refused.push(format!("{place}: {}", reply.body));
+        }
         if reply.status >= 500 {
             failures.push(format!("{place}: {} {}", reply.status, reply.body));
         } else if reply.status >= 400 {
@@ -36,7 +39,12 @@ async fn every_operation_answers_valid_input_as_documented() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert!(succeeded >= 150, "only {succeeded} of 195 succeeded");
+    assert!(
+        refused.len() <= 30,
+        "{} refused:\n{}",
+        refused.len(),
+        refused.join("\n")
+    );
 }
 
 #[tokio::test]

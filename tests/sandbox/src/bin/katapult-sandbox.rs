@@ -39,7 +39,7 @@ struct Arguments {
     /// Writes every exchange into this file, one JSON object a line.
     #[arg(long)]
     journal: Option<PathBuf>,
-    /// Objects as they were in this year.
+    /// Objects as they were at the end of this year.
     #[arg(long)]
     year: Option<u16>,
     /// Prints no line for each request.
@@ -94,7 +94,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         builder = builder.journal(journal);
     }
     if let Some(year) = arguments.year {
-        builder = builder.year(year);
+        builder = builder.as_of(year, 12);
     }
     if !arguments.quiet {
         builder = builder.log();

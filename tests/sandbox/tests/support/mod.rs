@@ -85,7 +85,12 @@ impl Raw {
         }
     }
 
-    pub(crate) async fn call(&self, operation: &Operation, query: &str, body: Option<&Value>) -> Reply {
+    pub(crate) async fn call(
+        &self,
+        operation: &Operation,
+        query: &str,
+        body: Option<&Value>,
+    ) -> Reply {
         self.send(
             &operation.method,
             &format!("{}?{query}", operation.path),
@@ -162,6 +167,22 @@ impl Documents {
             }
         }
         Self { operations }
+    }
+}
+
+impl Documents {
+    /// What makes things first, what takes them away last.
+    pub(crate) fn in_order(&self) -> Vec<&Operation> {
+        let rank = |operation: &&Operation| match operation.id.split_once('.').unwrap().1 {
+            "enable" => 0,
+            action if action.starts_with("create") => 1,
+            "unassign" | "detach" => 3,
+            action if action.starts_with("delete") || action.contains("purge") => 4,
+            _ => 2,
+        };
+        let mut operations: Vec<_> = self.operations.iter().collect();
+        operations.sort_by_key(rank);
+        operations
     }
 }
 
