@@ -7,6 +7,7 @@
 //!
 //! Every step is a pure function over values but for the server and the loop.
 
+pub mod against;
 pub mod client;
 pub mod compare;
 pub mod document;

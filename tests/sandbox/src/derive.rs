@@ -64,6 +64,7 @@ pub(crate) fn field(world: &World, object: &Object, field: &str) -> Option<Value
                 .get(0)?
                 .clone(),
         ),
+        ("LoadBalancer", "weights") => weights(object),
         ("LoadBalancer", "resources") => object.fields.get("resource_ids").cloned(),
         ("AddressList", "entries") => Some(ids(world.having(
             "AddressListEntry",
@@ -123,6 +124,23 @@ fn subnet(world: &World, address: &Object) -> Value {
         )
     });
     Value::Object(shown.collect())
+}
+
+/// Each machine of a balancer has a weight.
+fn weights(balancer: &Object) -> Option<Value> {
+    let given = balancer.fields.get("weights").and_then(Value::as_array);
+    if balancer.text("resource_type") != "virtual_machines"
+        || given.is_some_and(|given| !given.is_empty())
+    {
+        return None;
+    }
+    let machines = balancer.fields.get("resource_ids")?.as_array()?;
+    Some(
+        machines
+            .iter()
+            .map(|id| json!({"virtual_machine_id": id, "weight": 1}))
+            .collect(),
+    )
 }
 
 fn interface_name(world: &World, interface: &Object) -> Option<Value> {

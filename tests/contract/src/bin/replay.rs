@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use katapult_contract::against;
 use katapult_contract::replay::Replay;
 
 /// Puts each recorded reply through the client, over HTTP on loopback, and compares the typed value
@@ -14,6 +15,9 @@ struct Arguments {
     /// Print one JSON object instead of tables.
     #[arg(long)]
     json: bool,
+    /// Ask the recorded requests of the sandbox, and compare status and shape of its replies.
+    #[arg(long)]
+    against_sandbox: bool,
     /// Files of recorded exchanges, one JSON object a line, or folders of such files.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
@@ -32,6 +36,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    if arguments.against_sandbox {
+        return against_sandbox(arguments).await;
+    }
     let report = Replay::start().await?.run(&arguments.paths).await?;
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
@@ -43,6 +50,22 @@ async fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Erro
             "replay: no exchange was read: {} files, each empty",
             report.files
         );
+    }
+    Ok(if report.is_success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn against_sandbox(
+    arguments: &Arguments,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    let report = against::run(&arguments.paths).await?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        println!("{report}");
     }
     Ok(if report.is_success() {
         ExitCode::SUCCESS

@@ -65,7 +65,7 @@ pub(super) fn world(document: &Document, router: &Router, recording: &[Exchange]
         let asked = format!("{target} {}", exchange.request_body);
         let schemas = document.schemas(operation.api);
         found.walk(schemas, reply, &body, &|kind, id| {
-            exchange.method == "GET" && (lists || kind == "Tag" || asked.contains(id))
+            asked.contains(id) || exchange.method == "GET" && (lists || kind == "Tag")
         });
     }
     complete(&mut found);

@@ -131,6 +131,10 @@ fn update(call: &mut Call<'_>) -> Outcome {
         None => address.text("label").to_owned(),
     };
     labelled(vip, &label)?;
+    if !vip {
+        // Only a virtual address has a label.
+        call.arguments.insert("label".into(), Value::Null);
+    }
     generic::update(call)
 }
 
