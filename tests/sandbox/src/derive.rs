@@ -64,7 +64,7 @@ pub(crate) fn field(world: &World, object: &Object, field: &str) -> Option<Value
                 .get(0)?
                 .clone(),
         ),
-        ("LoadBalancer", "weights") => weights(object),
+        ("LoadBalancer", "weights") => weights(world, object),
         ("LoadBalancer", "resources") => object.fields.get("resource_ids").cloned(),
         ("AddressList", "entries") => Some(ids(world.having(
             "AddressListEntry",
@@ -126,19 +126,35 @@ fn subnet(world: &World, address: &Object) -> Value {
     Value::Object(shown.collect())
 }
 
-/// Each machine of a balancer has a weight.
-fn weights(balancer: &Object) -> Option<Value> {
+/// Each machine of a balancer has a weight, also those behind its groups and tags.
+fn weights(world: &World, balancer: &Object) -> Option<Value> {
     let given = balancer.fields.get("weights").and_then(Value::as_array);
-    if balancer.text("resource_type") != "virtual_machines"
-        || given.is_some_and(|given| !given.is_empty())
-    {
+    if given.is_some_and(|given| !given.is_empty()) {
         return None;
     }
-    let machines = balancer.fields.get("resource_ids")?.as_array()?;
+    let mut machines = Vec::new();
+    for id in balancer
+        .fields
+        .get("resource_ids")?
+        .as_array()?
+        .iter()
+        .filter_map(Value::as_str)
+    {
+        match world.get(id).map(|resource| resource.kind.as_str()) {
+            Some("VirtualMachineGroup") => {
+                machines.extend(world.having("VirtualMachine", "group", id))
+            }
+            Some("Tag") => machines.extend(world.of_kind("VirtualMachine").filter(|machine| {
+                let tags = machine.fields.get("tags").and_then(Value::as_array);
+                tags.is_some_and(|tags| tags.iter().any(|tag| tag == id))
+            })),
+            _ => machines.extend(world.get(id)),
+        }
+    }
     Some(
         machines
             .iter()
-            .map(|id| json!({"virtual_machine_id": id, "weight": 1}))
+            .map(|machine| json!({"virtual_machine_id": machine.id, "weight": 128}))
             .collect(),
     )
 }

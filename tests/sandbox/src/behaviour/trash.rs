@@ -9,6 +9,8 @@ use crate::world::{Change, World};
 
 /// How long objects are kept, in seconds.
 const KEPT: u64 = 2 * 24 * 60 * 60;
+/// How long a purge takes, in milliseconds.
+const PURGED: u64 = 5_500;
 /// What goes with an object: its type, the type of what goes, the field that names it.
 const BELONGS: &[(&str, &str, &str)] = &[
     ("AddressList", "AddressListEntry", "address_list"),
@@ -87,7 +89,13 @@ fn purge_all(call: &mut Call<'_>) -> Outcome {
 
 fn purge_these(call: &mut Call<'_>, organization: &str, trash: Vec<String>) -> Outcome {
     let changes = trash.into_iter().map(Change::Remove).collect();
-    let task = tasks::start(call.world, "Purge items from trash", organization, changes);
+    let task = tasks::start_for(
+        call.world,
+        "Purge items from trash",
+        organization,
+        PURGED,
+        changes,
+    );
     Ok(call.shown(&task))
 }
 
@@ -140,12 +148,13 @@ pub(crate) fn remove_with_all(world: &mut World, id: &str) {
     forget(world, id);
     let tasks: Vec<_> = world
         .having("Task", "target", id)
-        .filter(|task| task.text("status") != "completed")
-        .map(|task| task.id.clone())
+        .map(|task| (task.id.clone(), task.number("finished_at").is_none()))
         .collect();
-    for task in tasks {
-        world.set(&task, "status", "failed");
-        world.set(&task, "finished_at", world.seconds());
+    for (task, under_way) in tasks {
+        if under_way {
+            world.set(&task, "status", "failed");
+            world.set(&task, "finished_at", world.seconds());
+        }
         world.set(&task, "target", Value::Null);
     }
 }
