@@ -81,10 +81,10 @@ impl Shapes {
                 .is_none_or(|only| only.iter().any(|name| name == field));
             known
                 && !rule.never.iter().any(|name| name == field)
-                && !rule
+                && rule
                     .since
                     .get(field)
-                    .is_some_and(|month| self.month < *month)
+                    .is_none_or(|month| self.month >= *month)
         })
     }
 
@@ -99,10 +99,9 @@ impl Shapes {
 
     /// Whether a field that stands beside the object in a reply comes.
     pub(crate) fn has_beside(&self, field: &str) -> bool {
-        !self
-            .reply
+        self.reply
             .get(field)
-            .is_some_and(|month| self.month < *month)
+            .is_none_or(|month| self.month >= *month)
     }
 }
 

@@ -83,9 +83,11 @@ fn unknown_value(value: &mut Value) {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut Value);
+
     #[test]
     fn what_is_new_reaches_every_object() {
-        let cases: [(fn(&mut Value), Value); 2] = [
+        let cases: [(Change, Value); 2] = [
             (
                 unknown_field,
                 json!({"a": [{"state": "x", "field_of_tomorrow": {"new": true}}], "field_of_tomorrow": {"new": true}}),

@@ -244,7 +244,7 @@ async fn faults_strike_as_asked() {
         katapult_sandbox::Sandbox::builder().faults(faults.map(|fault| fault.parse().unwrap())),
     )
     .await;
-    let limited = raw.send("GET", "/core/v1/zones", None).await;
+    let limited = raw.send("GET", "/core/v1/countries", None).await;
     assert_eq!(
         (
             limited.status,

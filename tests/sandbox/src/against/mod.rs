@@ -102,7 +102,7 @@ impl Outcome {
                 .or_default() += 1;
         }
         let mut causes: Vec<_> = causes.into_iter().collect();
-        causes.sort_by(|left, right| right.1.cmp(&left.1));
+        causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         causes
     }
 }

@@ -257,19 +257,10 @@ impl Found {
     /// Notes a name; at the end an object is invented for it if no reply showed one.
     fn invent_later(&mut self, kind: &str, field: &str, value: &str) {
         let id = format!("?{kind} {field} {value}");
-        if !self.objects.contains_key(&id) {
-            self.objects.insert(
-                id,
-                (
-                    String::new(),
-                    Map::from_iter([
-                        ("kind".into(), json!(kind)),
-                        ("field".into(), json!(field)),
-                        ("value".into(), json!(value)),
-                    ]),
-                ),
-            );
-        }
+        let note = [("kind", kind), ("field", field), ("value", value)];
+        let note = note.map(|(name, text)| (name.to_owned(), json!(text)));
+        let note = || (String::new(), Map::from_iter(note));
+        self.objects.entry(id).or_insert_with(note);
     }
 }
 

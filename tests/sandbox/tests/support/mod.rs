@@ -379,8 +379,7 @@ fn lookup(sandbox: &Sandbox, kind: &str) -> Value {
     let id = sandbox.world(|world| {
         world
             .of_kind(kind)
-            .filter(|object| object.trash.is_none())
-            .next_back()
+            .rfind(|object| object.trash.is_none())
             .map(|object| object.fields.clone())
     });
     let text = |field: &str| {
