@@ -123,7 +123,10 @@ fn respond(reply: Reply) -> Result<Response<Body>, Closed> {
     let body = match reply.way {
         Way::Reset => return Err(Closed),
         Way::Whole => Body::from(reply.body),
-        Way::Truncated => Body::new(Truncated(Some(Bytes::from(reply.body).slice(..length / 2)))),
+        Way::Truncated => Body::new(Truncated {
+            half: Some(Bytes::from(reply.body).slice(..length / 2)),
+            flushed: false,
+        }),
     };
     let mut response = Response::new(body);
     *response.status_mut() =
@@ -138,8 +141,11 @@ fn respond(reply: Reply) -> Result<Response<Body>, Closed> {
     Ok(response)
 }
 
-/// The first half of a body; the connection closes where the rest should be.
-struct Truncated(Option<Bytes>);
+/// The first half of a body; the connection closes where the rest should be, once it has gone out.
+struct Truncated {
+    half: Option<Bytes>,
+    flushed: bool,
+}
 
 impl HttpBody for Truncated {
     type Data = Bytes;
@@ -147,8 +153,16 @@ impl HttpBody for Truncated {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Closed>>> {
-        Poll::Ready(Some(self.0.take().map(Frame::data).ok_or(Closed)))
+        if let Some(half) = self.half.take() {
+            return Poll::Ready(Some(Ok(Frame::data(half))));
+        }
+        if !self.flushed {
+            self.flushed = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(Closed)))
     }
 }
