@@ -186,7 +186,7 @@ impl Sandbox {
     ///
     /// When the client cannot be made.
     #[cfg(feature = "client")]
-    pub fn client(&self) -> Result<katapult_core::Client, katapult_core::Error> {
+    pub fn client(&self) -> Result<katapult_core::Client, katapult_core::ConfigError> {
         katapult_core::Client::builder()
             .base_url(self.url())
             .token(self.token())
