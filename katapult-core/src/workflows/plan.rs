@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-/// Whether what is there is to be changed into what is wanted.
-pub(crate) type Pair<'a, T> = &'a dyn Fn(&T, &T) -> bool;
-
 /// One thing that would be done, or was; `T` is what it is done to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

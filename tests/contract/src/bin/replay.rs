@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use katapult_contract::against;
 use katapult_contract::replay::Replay;
 
 /// Puts each recorded exchange through the client, over HTTP on loopback, and compares what it sends and
@@ -20,6 +21,9 @@ struct Arguments {
     /// Replay nothing, but tell where recordings and document differ, and what supports each correction.
     #[arg(long, conflicts_with = "replies_only")]
     drift: bool,
+    /// Ask the recorded requests of the sandbox, and compare status and shape of its replies.
+    #[arg(long)]
+    against_sandbox: bool,
     /// Files of recorded exchanges, one JSON object a line, or folders of such files.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
@@ -38,6 +42,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    if arguments.against_sandbox {
+        return against_sandbox(arguments).await;
+    }
     if arguments.drift {
         let drift = katapult_contract::drift::read(&arguments.paths)?;
         if arguments.json {
@@ -59,6 +66,22 @@ async fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Erro
             "replay: no exchange was read: {} files, each empty",
             report.files
         );
+    }
+    Ok(if report.is_success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn against_sandbox(
+    arguments: &Arguments,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    let report = against::run(&arguments.paths).await?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        println!("{report}");
     }
     Ok(if report.is_success() {
         ExitCode::SUCCESS

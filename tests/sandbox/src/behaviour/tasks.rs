@@ -1,0 +1,41 @@
+//! Tasks: pending, running, completed.
+
+use serde_json::json;
+
+use crate::world::{Change, World};
+
+/// After how long a task begins, in milliseconds.
+pub(crate) const BEGINS: u64 = 700;
+/// How long a task takes that says nothing else.
+pub(crate) const TAKES: u64 = 4_000;
+
+/// Starts a task on an object; at its end, `changes` happen.
+pub(crate) fn start(world: &mut World, name: &str, target: &str, changes: Vec<Change>) -> String {
+    start_for(world, name, target, TAKES, changes)
+}
+
+/// Starts a task that takes so many milliseconds.
+pub(crate) fn start_for(
+    world: &mut World,
+    name: &str,
+    target: &str,
+    takes: u64,
+    changes: Vec<Change>,
+) -> String {
+    let fields = json!({
+        "name": name,
+        "status": "pending",
+        "progress": 0,
+        "started_at": null,
+        "finished_at": null,
+        "target": target,
+    });
+    let fields = fields.as_object().cloned().unwrap_or_default();
+    let task = world.create("Task", fields);
+    world.later(BEGINS, Change::Begin(task.clone()));
+    for change in changes {
+        world.later(takes, change);
+    }
+    world.later(takes, Change::End(task.clone()));
+    task
+}

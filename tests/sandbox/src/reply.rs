@@ -1,0 +1,229 @@
+//! A reply in the making: what an operation gives, by the names of its reply's properties.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Document, Operation};
+use crate::refusal::Refusal;
+use crate::render::Renderer;
+use crate::schema::Node;
+use crate::shape::Shapes;
+use crate::world::{Object, World};
+
+/// Items on a page, when a request does not say.
+pub(crate) const PER_PAGE: usize = 30;
+/// The most items on a page.
+const MOST_PER_PAGE: usize = 200;
+
+/// What an operation does: its document, its arguments, the world.
+pub(crate) struct Call<'a> {
+    pub(crate) document: &'a Document,
+    pub(crate) operation: &'a Operation,
+    pub(crate) shapes: &'a Shapes,
+    pub(crate) world: &'a mut World,
+    /// Lookups are ids here.
+    pub(crate) arguments: Map<String, Value>,
+    /// Sets of more items than this are large: their total is not told.
+    pub(crate) large_set: usize,
+}
+
+/// What a reply's properties hold, as far as it is known; the rest follows from the document.
+pub(crate) type Parts = Map<String, Value>;
+
+/// How an operation ends.
+pub(crate) type Outcome = Result<Parts, Refusal>;
+
+impl Call<'_> {
+    /// The text of an argument, as the id of what a lookup named.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.arguments
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// The object that an argument names.
+    pub(crate) fn named(&self, name: &str) -> Option<Object> {
+        self.world.get(&self.text(name)).cloned()
+    }
+
+    pub(crate) fn property(&self, name: &str) -> Option<&Value> {
+        self.arguments.get("properties")?.get(name)
+    }
+
+    /// The arguments that say what an object is to be: those in `properties`, or else all that
+    /// name no other object.
+    pub(crate) fn wanted(&self) -> Map<String, Value> {
+        match self.arguments.get("properties") {
+            Some(Value::Object(properties)) => properties.clone(),
+            _ => {
+                let plain = self
+                    .arguments
+                    .iter()
+                    .filter(|(name, _)| *name != "annotations" && !self.is_lookup(name));
+                let mut wanted = Map::new();
+                for (name, value) in plain {
+                    match value {
+                        Value::Object(inner) if self.is_arguments(name) => {
+                            wanted.extend(inner.clone())
+                        }
+                        _ => {
+                            wanted.insert(name.clone(), value.clone());
+                        }
+                    }
+                }
+                wanted
+            }
+        }
+    }
+
+    fn is_lookup(&self, name: &str) -> bool {
+        let node = self.document.argument(self.operation, name);
+        node.is_some_and(|node| self.document.schema(self.operation, node).lookup.is_some())
+    }
+
+    fn is_arguments(&self, name: &str) -> bool {
+        let node = self.document.argument(self.operation, name);
+        let type_name = node.and_then(|node| {
+            self.document
+                .schema(self.operation, node)
+                .type_name
+                .as_deref()
+        });
+        type_name.is_some_and(|type_name| type_name.ends_with("Arguments"))
+    }
+
+    /// The arguments that name objects: argument, type, id.
+    pub(crate) fn lookups(&self) -> Vec<(String, String, String)> {
+        let named = self.arguments.iter().filter_map(|(name, value)| {
+            let node = self.document.argument(self.operation, name)?;
+            let kind = self.document.schema(self.operation, node).looks_up()?;
+            Some((name.clone(), kind.to_owned(), value.as_str()?.to_owned()))
+        });
+        named.collect()
+    }
+
+    /// Whether the operation can say this.
+    pub(crate) fn knows(&self, code: &str) -> bool {
+        self.operation.errors.contains_key(code)
+    }
+
+    /// A refusal by one of the operation's codes.
+    pub(crate) fn refusal(
+        &self,
+        code: &str,
+        otherwise: u16,
+        description: &str,
+        detail: Value,
+    ) -> Refusal {
+        Refusal::of(self.operation, code, otherwise, description, detail)
+    }
+
+    pub(crate) fn renderer(&self) -> Renderer<'_> {
+        Renderer {
+            schemas: self.document.schemas(self.operation.api),
+            shapes: self.shapes,
+            world: self.world,
+        }
+    }
+
+    /// The schema of a property of the reply.
+    pub(crate) fn slot(&self, property: &str) -> Option<Node> {
+        self.document
+            .schema(self.operation, self.operation.reply?)
+            .property(property)
+    }
+
+    /// Shows an object in a property of the reply, as it is now.
+    pub(crate) fn show(&self, parts: &mut Parts, property: &str, id: &str) {
+        if let (Some(node), Some(object)) = (self.slot(property), self.world.get(id)) {
+            parts.insert(property.to_owned(), self.renderer().object(node, object));
+        }
+    }
+
+    /// Shows an object in whatever property of the reply is of its type.
+    pub(crate) fn show_by_type(&self, parts: &mut Parts, id: &str) {
+        let (Some(reply), Some(object)) = (self.operation.reply, self.world.get(id)) else {
+            return;
+        };
+        for (name, node) in &self.document.schema(self.operation, reply).properties {
+            if self
+                .document
+                .schema(self.operation, *node)
+                .type_name
+                .as_deref()
+                == Some(&object.kind)
+            {
+                parts.insert(name.clone(), self.renderer().object(*node, object));
+            }
+        }
+    }
+
+    /// A reply that shows one object.
+    pub(crate) fn shown(&self, id: &str) -> Parts {
+        let mut parts = Parts::new();
+        self.show_by_type(&mut parts, id);
+        parts
+    }
+
+    /// A page of a list. The items are ids, or values as the list has them.
+    pub(crate) fn page(&self, property: &str, items: &[Value]) -> Parts {
+        let mut parts = Parts::new();
+        let number = |name: &str| {
+            self.arguments
+                .get(name)
+                .and_then(Value::as_u64)
+                .and_then(|number| usize::try_from(number).ok())
+        };
+        let paged = self.operation.items.is_some();
+        let page = number("page").unwrap_or(1).max(1);
+        let per_page = number("per_page")
+            .unwrap_or(PER_PAGE)
+            .clamp(1, MOST_PER_PAGE);
+        let first = (page - 1).saturating_mul(per_page).min(items.len());
+        let last = first.saturating_add(per_page).min(items.len());
+        let shown = if paged { &items[first..last] } else { items };
+        let node = self
+            .slot(property)
+            .and_then(|node| self.document.schema(self.operation, node).items);
+        if let Some(node) = node {
+            let shown = shown
+                .iter()
+                .map(|item| self.renderer().value(node, Some(item)));
+            parts.insert(property.to_owned(), shown.collect());
+        }
+        if paged {
+            let large = items.len() > self.large_set;
+            let told = |number: usize| if large { Value::Null } else { json!(number) };
+            parts.insert(
+                "pagination".into(),
+                json!({
+                    "current_page": page,
+                    "total_pages": told(items.len().div_ceil(per_page)),
+                    "total": told(items.len()),
+                    "per_page": per_page,
+                    "large_set": large,
+                }),
+            );
+        }
+        parts
+    }
+
+    /// The whole reply: what is known of it, and the document's emptiest for the rest.
+    pub(crate) fn finish(&self, parts: &mut Parts) -> Value {
+        let Some(reply) = self.operation.reply else {
+            return Value::Null;
+        };
+        let properties = &self.document.schema(self.operation, reply).properties;
+        let shown = properties
+            .iter()
+            .filter(|(name, _)| self.shapes.has_beside(name));
+        let whole = shown.map(|(name, node)| {
+            let value = parts
+                .remove(name)
+                .unwrap_or_else(|| self.renderer().value(*node, None));
+            (name.clone(), value)
+        });
+        Value::Object(whole.collect())
+    }
+}

@@ -1,0 +1,59 @@
+//! The world that the sandbox begins with, from a file.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::world::World;
+
+/// The world when no other is given.
+pub(crate) const WORLD: &str = include_str!("../data/world.json");
+
+/// Why a world could not be read.
+#[derive(Debug)]
+pub struct WorldError(String);
+
+impl fmt::Display for WorldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the world: {}; it is a JSON object with \"objects\", each with its \"type\"",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for WorldError {}
+
+/// Puts the objects of a text into a world.
+pub(crate) fn fill(world: &mut World, text: &str) -> Result<(), WorldError> {
+    let root: Value = serde_json::from_str(text).map_err(|error| WorldError(error.to_string()))?;
+    let objects = root
+        .get("objects")
+        .and_then(Value::as_array)
+        .ok_or_else(|| WorldError("it has no objects".into()))?;
+    for (index, object) in objects.iter().enumerate() {
+        let fields = object
+            .as_object()
+            .ok_or_else(|| WorldError(format!("objects[{index}] is no object")))?;
+        put(world, fields.clone()).map_err(|why| WorldError(format!("objects[{index}]: {why}")))?;
+    }
+    Ok(())
+}
+
+fn put(world: &mut World, mut fields: Map<String, Value>) -> Result<(), String> {
+    let Some(Value::String(kind)) = fields.remove("type") else {
+        return Err("it has no type".into());
+    };
+    match fields.remove("id") {
+        Some(Value::String(id)) => {
+            fields.entry("created_at").or_insert(world.seconds().into());
+            world.insert(&kind, &id, fields);
+        }
+        None => {
+            world.create(&kind, fields);
+        }
+        Some(_) => return Err("its id is no text".into()),
+    }
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! The sandbox over HTTP. The connections are hyper's own, not `axum::serve`'s, as that one cannot
+//! close a connection in the place of a reply.
+
+use std::fmt;
+use std::io::Write as _;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Response, StatusCode};
+use hyper::body::{Frame, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::engine::{self, Fixed, Reply, Request, State, Way};
+
+/// More than this no request has.
+const MOST_BYTES: usize = 8 << 20;
+
+/// What serves.
+pub(crate) struct Shared {
+    pub(crate) fixed: Fixed,
+    pub(crate) state: Mutex<State>,
+    pub(crate) journal: Option<Mutex<std::fs::File>>,
+    pub(crate) base: String,
+    /// Whether a line is printed for each request.
+    pub(crate) log: bool,
+}
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The connection closes without a reply.
+#[derive(Debug)]
+struct Closed;
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("closed on purpose")
+    }
+}
+
+impl std::error::Error for Closed {}
+
+/// Serves until it is dropped.
+pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = listener.accept().await;
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, _)) = accepted else { continue };
+        // Replies that wait for the client's acknowledgement would be slow, but right.
+        let _ = stream.set_nodelay(true);
+        let shared = Arc::clone(&shared);
+        connections.spawn(async move {
+            let service = service_fn(|request| handle(&shared, request));
+            // A client that goes away, or is sent away, is no failure of the sandbox.
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+async fn handle(
+    shared: &Shared,
+    request: http::Request<Incoming>,
+) -> Result<Response<Body>, Closed> {
+    let (head, body) = request.into_parts();
+    let body = to_bytes(Body::new(body), MOST_BYTES)
+        .await
+        .unwrap_or_default();
+    let token = head
+        .headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let request = Request {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        token: token
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .map(|token| token.trim().to_owned()),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    let reply = {
+        let mut state = shared.lock();
+        let reply = engine::answer(&shared.fixed, &mut state, &request);
+        tell(shared, &state);
+        reply
+    };
+    if !reply.after.is_zero() {
+        tokio::time::sleep(reply.after).await;
+    }
+    respond(reply)
+}
+
+/// Writes the newest request into the journal and the log.
+fn tell(shared: &Shared, state: &State) {
+    let Some(asked) = state.asked.back() else {
+        return;
+    };
+    if let Some(journal) = &shared.journal {
+        let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
+        // A full disk must not stop what is being tested.
+        let _ = writeln!(journal, "{}", asked.journal(&shared.base));
+    }
+    if shared.log {
+        println!("{}", asked.line());
+    }
+}
+
+fn respond(reply: Reply) -> Result<Response<Body>, Closed> {
+    let length = reply.body.len();
+    let body = match reply.way {
+        Way::Reset => return Err(Closed),
+        Way::Whole => Body::from(reply.body),
+        Way::Truncated => Body::new(Truncated {
+            half: Some(Bytes::from(reply.body).slice(..length / 2)),
+            flushed: false,
+        }),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    for (name, value) in reply.headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert("content-length", HeaderValue::from(length));
+    Ok(response)
+}
+
+/// The first half of a body; the connection closes where the rest should be, once it has gone out.
+struct Truncated {
+    half: Option<Bytes>,
+    flushed: bool,
+}
+
+impl HttpBody for Truncated {
+    type Data = Bytes;
+    type Error = Closed;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Closed>>> {
+        if let Some(half) = self.half.take() {
+            return Poll::Ready(Some(Ok(Frame::data(half))));
+        }
+        if !self.flushed {
+            self.flushed = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(Closed)))
+    }
+}
