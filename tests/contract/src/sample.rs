@@ -28,10 +28,22 @@ pub fn arguments(documents: &Documents, operation: &OperationDoc) -> Value {
     Value::Object(arguments)
 }
 
-/// The least that an operation answers; `null` when that is text and not JSON.
+/// The least that an operation answers; `null` when that is text and not JSON. The document requires no id of
+/// an object, and yet each at the top of a reply has one, where the document knows it.
 pub fn reply(documents: &Documents, operation: &OperationDoc) -> Value {
-    let schema = documents.reply(operation);
-    schema.map_or(Value::Null, |schema| value(schema, 0))
+    let Some(schema) = documents.reply(operation) else {
+        return Value::Null;
+    };
+    let mut reply = value(schema, 0);
+    for (name, field) in reply.as_object_mut().into_iter().flatten() {
+        let id = schema
+            .property(name)
+            .and_then(|object| object.property("id"));
+        if let (Some(id), Some(object)) = (id, field.as_object_mut()) {
+            object.entry("id").or_insert_with(|| value(id, 1));
+        }
+    }
+    reply
 }
 
 /// The least that has this schema.
