@@ -42,7 +42,10 @@ pub enum Rule {
         fields: BTreeMap<String, Value>,
     },
     /// Objects with one field that is one of several are values of several kinds.
-    WrappedPolymorphs {},
+    WrappedPolymorphs {
+        /// Kinds by type.
+        kinds: std::collections::BTreeMap<String, Vec<String>>,
+    },
     /// A value of several kinds.
     Polymorph {
         /// The name of its type.
@@ -60,7 +63,7 @@ impl Rule {
             self,
             Rule::Envelope {}
                 | Rule::OptionalInReplies { .. }
-                | Rule::WrappedPolymorphs {}
+                | Rule::WrappedPolymorphs { .. }
                 | Rule::Polymorph { .. }
         )
     }
@@ -73,7 +76,7 @@ impl fmt::Display for Rule {
             Rule::AnySuccess {} => f.write_str("any_success"),
             Rule::PathLookups {} => f.write_str("path_lookups"),
             Rule::NullInRequests {} => f.write_str("null_in_requests"),
-            Rule::WrappedPolymorphs {} => f.write_str("wrapped_polymorphs"),
+            Rule::WrappedPolymorphs { .. } => f.write_str("wrapped_polymorphs"),
             Rule::OptionalInReplies { field } => write!(f, "optional_in_replies: {field}"),
             Rule::Add { r#type, fields } => {
                 let fields: Vec<_> = fields.keys().map(String::as_str).collect();

@@ -159,7 +159,7 @@ impl Found {
                 .keys()
                 .any(|field| self.fields.contains(&(r#type.clone(), field.clone()))),
             // However the document shows it: the API writes what has several kinds in one way.
-            Rule::WrappedPolymorphs {} => !self.tagged.is_empty(),
+            Rule::WrappedPolymorphs { .. } => !self.tagged.is_empty(),
             Rule::Polymorph { at, .. } => at.iter().any(|place| {
                 place.rsplit_once('.').is_some_and(|(owner, field)| {
                     self.tagged.contains(&(owner.into(), field.into()))

@@ -42,8 +42,12 @@ pub(crate) enum Rule {
         r#type: String,
         fields: BTreeMap<String, NewField>,
     },
-    /// An object of which the document shows one field that is one of several is a value of several kinds.
-    WrappedPolymorphs {},
+    /// An object of which the document shows one field that is one of several is a value of several kinds. The kinds
+    /// are given by type, so that what the publisher calls its schemas does not matter; a type that is
+    /// not listed has those that its schemas are called.
+    WrappedPolymorphs {
+        kinds: BTreeMap<String, Vec<String>>,
+    },
     /// A value of several kinds, sent as `{"type": …, "value": …}`.
     Polymorph {
         name: String,
@@ -166,7 +170,7 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
             .map(|field| usize::from(std::mem::replace(&mut field.required, false)))
             .sum(),
         Rule::Add { r#type, fields } => add(model, r#type, fields),
-        Rule::WrappedPolymorphs {} => wrapped_polymorphs(model)?,
+        Rule::WrappedPolymorphs { kinds } => wrapped_polymorphs(model, kinds)?,
         Rule::Polymorph { name, at, kinds } => polymorph(model, name, at, kinds)?,
     })
 }
@@ -237,13 +241,14 @@ fn add(model: &mut Model, type_name: &str, fields: &BTreeMap<String, NewField>) 
     count
 }
 
-fn wrapped_polymorphs(model: &mut Model) -> Result<usize> {
+fn wrapped_polymorphs(model: &mut Model, known: &BTreeMap<String, Vec<String>>) -> Result<usize> {
     let wrappers: BTreeMap<String, BTreeMap<String, String>> = model
         .objects
         .iter()
         .filter(|object| object.direction == Direction::Reply && object.fields.len() == 1)
         .filter_map(|object| match &object.fields.values().next()?.value {
             Shape::OneOf(names) => {
+                let names = known.get(&object.type_name).unwrap_or(names);
                 let kinds = names.iter().map(|name| (name.clone(), pascal(name)));
                 Some((object.type_name.clone(), kinds.collect()))
             }
