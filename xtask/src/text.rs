@@ -177,6 +177,15 @@ pub(crate) fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// The text with its first letter large.
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().to_string() + letters.as_str(),
+        None => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -214,7 +214,7 @@ impl Emitter<'_> {
         }
         let about = format!(
             " {}: the operations and the types that only they use.",
-            prepare::capitalized(&english(resource))
+            crate::text::capitalized(&english(resource))
         );
         let example = example::of(self.document, resource);
         let handle_about = format!(" Operations on {}.", english(resource));

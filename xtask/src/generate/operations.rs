@@ -535,10 +535,7 @@ fn about(operation: &Operation) -> Vec<String> {
         "unauthorized_network_for_api_token",
     ];
     let mut lines = vec![
-        format!(
-            " {}.",
-            crate::generate::prepare::capitalized(operation.fact("title"))
-        ),
+        format!(" {}.", crate::text::capitalized(operation.fact("title"))),
         String::new(),
         format!(" `{} {}`", operation.method, operation.path),
     ];

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
 use crate::generate::document::Document;
-use crate::text::{english, pascal};
+use crate::text::{capitalized, english, pascal};
 
 /// The types that are ours and not progenitor's: lookups, enumerations and polymorphs.
 pub(crate) fn is_ours(schema: &Value) -> bool {
@@ -179,13 +179,5 @@ fn about_field(name: &str, schema: &Value) -> String {
         format!("Whether `{name}` holds.")
     } else {
         format!("The {words}.")
-    }
-}
-
-pub(crate) fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().to_string() + letters.as_str(),
-        None => String::new(),
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use syn::{Field, GenericArgument, Ident, ItemStruct, PathArguments, Type, parse_quote};
 
 use crate::generate::document::component_of;
-use crate::generate::prepare::capitalized;
+use crate::text::capitalized;
 use crate::text::{english, is_identifier, pascal, snake};
 
 /// Which way a type goes over the wire.

@@ -261,7 +261,7 @@ impl<'a> Components<'a> {
         }
         let mut written = json!({
             "operationId": name,
-            "summary": capitalized(&operation.title),
+            "summary": format!("{}.", crate::text::capitalized(&operation.title)),
             "tags": [resource],
             "responses": responses,
             "x-katapult": facts,
@@ -367,14 +367,6 @@ fn required_of_type<'a>(
                     .is_some_and(|object| object.type_name == type_name)
         })
         .map(|(name, _)| name.as_str())
-}
-
-fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
-        None => String::new(),
-    }
 }
 
 /// A class for each object, so that two have the same exactly when they are of one type and alike all the
