@@ -9,7 +9,7 @@ mod world;
 
 use std::time::Duration;
 
-use katapult_core::security_group_rules::SecurityGroupRuleProtocol as Protocol;
+use katapult_core::types::SecurityGroupRuleProtocol as Protocol;
 use katapult_core::types::{
     DiskLookup, DnsZoneLookup, IpAddressLookup, IpAddressVersion, LoadBalancerLookup,
     ObjectStorageClusterLookup, OrganizationLookup, SecurityGroupLookup, VirtualMachineLookup,

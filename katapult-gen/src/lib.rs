@@ -38,6 +38,7 @@ mod plain;
 #[cfg_attr(not(feature = "full"), allow(dead_code))]
 mod query;
 mod reply;
+mod secret;
 mod timestamp;
 mod transport;
 
@@ -49,5 +50,6 @@ pub use operation::{Api, ListOperation, Operation, OperationInfo, TaskOperation,
 pub use patch::Patch;
 pub use plain::{PlainError, PlainTransport};
 pub use reply::{Quota, Reply};
+pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use transport::{RawReply, Transport};

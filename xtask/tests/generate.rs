@@ -157,8 +157,14 @@ fn no_sentence_of_the_input_is_generated() {
 #[test]
 fn the_small_api_is_generated_as_expected() {
     let out = generated("small", &core());
-    for file in ["lamps.rs", "types.rs", "error_codes.rs", "mod.rs"] {
-        insta::assert_snapshot!(file, read(&out, file));
+    for file in [
+        "lamps.rs",
+        "types.rs",
+        "types/lamps.rs",
+        "error_codes.rs",
+        "mod.rs",
+    ] {
+        insta::assert_snapshot!(file.replace('/', "_"), read(&out, file));
     }
 }
 
@@ -205,7 +211,7 @@ fn requests_are_built_from_the_operation_alone() {
 #[test]
 fn types_go_the_way_that_they_are_used() {
     let out = generated("ways", &core());
-    let (lamps, types) = (read(&out, "lamps.rs"), read(&out, "types.rs"));
+    let (lamps, types) = (read(&out, "types/lamps.rs"), read(&out, "types.rs"));
     let both = format!("{lamps}{types}");
     let arguments = between(&both, "/// Lamp arguments", "#[allow(clippy::new_without");
     insta::assert_snapshot!(arguments, @r#"
@@ -432,7 +438,7 @@ fn the_words_of_rust_and_of_the_crate_can_be_names() {
     let out = crate_copy(&small.folder);
     small.generate(&out, &[]).ok();
     let generated = out.join("src").join("generated");
-    insta::assert_snapshot!(between(&read(&generated, "lamps.rs"), "    pub enum LampType {", "\n    }"), @r#"
+    insta::assert_snapshot!(between(&read(&generated, "types/lamps.rs"), "    pub enum LampType {", "\n    }"), @r#"
     pub enum LampType {
         Value = "",
         Value1 = "1",

@@ -1,6 +1,6 @@
 //! Bringing the records of a DNS zone to what is wanted.
 
-use katapult_gen::dns_records::DnsRecordLookup;
+use katapult_gen::types::DnsRecordLookup;
 use katapult_gen::types::{DnsRecordType, DnsZoneLookup};
 
 use crate::client::Client;

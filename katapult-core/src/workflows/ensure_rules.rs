@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use katapult_gen::security_group_rules::{
+use katapult_gen::types::SecurityGroupLookup;
+use katapult_gen::types::{
     SecurityGroupRule, SecurityGroupRuleAction as Action, SecurityGroupRuleDirection as Direction,
     SecurityGroupRuleLookup, SecurityGroupRuleProtocol as Protocol,
 };
-use katapult_gen::types::SecurityGroupLookup;
 
 use crate::client::Client;
 use crate::prelude::*;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use katapult_gen::load_balancer_rules::LoadBalancerRuleProtocol as Protocol;
+use katapult_gen::types::LoadBalancerRuleProtocol as Protocol;
 use katapult_gen::types::{LoadBalancer, LoadBalancerLookup, LoadBalancerResourceType};
 
 use crate::client::Client;

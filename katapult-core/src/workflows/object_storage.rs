@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use katapult_gen::access_keys::{ObjectStorageAccessKey, ObjectStorageAccessKeyLookup};
-use katapult_gen::object_storage::{ObjectStorageAccount, ObjectStorageAccountProvisioningState};
+use katapult_gen::Secret;
+use katapult_gen::types::{ObjectStorageAccessKey, ObjectStorageAccessKeyLookup};
+use katapult_gen::types::{ObjectStorageAccount, ObjectStorageAccountProvisioningState};
 use katapult_gen::types::{ObjectStorageClusterLookup, OrganizationLookup};
-use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 
 use crate::client::Client;
@@ -211,7 +211,7 @@ pub struct Credentials {
     /// The id to sign with.
     pub id: String,
     /// The secret to sign with; it is told this once.
-    pub secret: SecretString,
+    pub secret: Secret,
     /// The address of the server, if it is told.
     pub server_url: Option<String>,
 }
@@ -222,7 +222,7 @@ impl Credentials {
             (Some(id), Some(secret)) => Ok(Self {
                 access_key: key.id,
                 id,
-                secret: secret.into(),
+                secret,
                 server_url: key.server_url,
             }),
             _ => Err(WorkflowError::Failed {

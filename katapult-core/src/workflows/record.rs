@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use katapult_gen::dns_records::{
+use katapult_gen::types::DnsRecordType;
+use katapult_gen::types::{
     DnsRecord, DnsRecordContent, DnsRecordContentAArguments, DnsRecordContentAaaaArguments,
     DnsRecordContentAliasArguments, DnsRecordContentArguments, DnsRecordContentCaaArguments,
     DnsRecordContentCnameArguments, DnsRecordContentMxArguments, DnsRecordContentNsArguments,
     DnsRecordContentPtrArguments, DnsRecordContentSrvArguments, DnsRecordContentTxtArguments,
 };
-use katapult_gen::types::DnsRecordType;
 
 /// A DNS record as one wants it, or as it is; displayed, it reads as in a zone file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,10 @@
 // the names or the generator.
 
 //! The API's error codes, and what they bring with them.
+
 #[allow(unused_imports)]
 use super::types::*;
+
 /// What an error's code brings with it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -51,6 +53,7 @@ pub enum ErrorDetail {
     /// With any other code, or of another form than the code's own: as it came.
     Other(serde_json::Value),
 }
+
 impl ErrorDetail {
     /// Reads what came with a code.
     pub fn from_parts(code: &ErrorCode, detail: &serde_json::Value) -> Self {
@@ -134,6 +137,7 @@ impl ErrorDetail {
         typed.unwrap_or_else(|| Self::Other(detail.clone()))
     }
 }
+
 /// What comes with the error deletion restricted.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -143,6 +147,7 @@ pub struct DeletionRestrictedDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
+
 /// What comes with the error deletion steps not satisfied.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -152,6 +157,7 @@ pub struct DeletionStepsNotSatisfiedDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub steps: ::std::option::Option<OrganizationDeletionSteps>,
 }
+
 /// What comes with the error internal auth error.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -161,6 +167,7 @@ pub struct InternalAuthErrorDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
+
 /// What comes with the error invalid API token.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -170,6 +177,7 @@ pub struct InvalidApiTokenDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
+
 /// What comes with the error invalid coupon code.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -179,6 +187,7 @@ pub struct InvalidCouponCodeDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub code: ::std::option::Option<::std::string::String>,
 }
+
 /// What comes with the error invalid estimate quantity.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -188,6 +197,7 @@ pub struct InvalidEstimateQuantityDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource: ::std::option::Option<::std::string::String>,
 }
+
 /// What comes with the error invalid estimate resource.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -197,6 +207,7 @@ pub struct InvalidEstimateResourceDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource: ::std::option::Option<::std::string::String>,
 }
+
 /// What comes with the error invalid spec XML.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -206,6 +217,7 @@ pub struct InvalidSpecXmlDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::string::String>,
 }
+
 /// What comes with the error object in trash.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -215,6 +227,7 @@ pub struct ObjectInTrashDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub trash_object: ::std::option::Option<TrashObject>,
 }
+
 /// What comes with the error object storage bucket deletion error.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -224,6 +237,7 @@ pub struct ObjectStorageBucketDeletionErrorDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
+
 /// What comes with the error permission denied.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -233,6 +247,7 @@ pub struct PermissionDeniedDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
+
 /// What comes with the error rate limit reached.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -242,6 +257,7 @@ pub struct RateLimitReachedDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total_permitted: ::std::option::Option<i64>,
 }
+
 /// What comes with the error resource creation restricted.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -251,6 +267,7 @@ pub struct ResourceCreationRestrictedDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
+
 /// What comes with the error scope not granted.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -260,6 +277,7 @@ pub struct ScopeNotGrantedDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub scopes: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
+
 /// What comes with the error task queueing error.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -269,6 +287,7 @@ pub struct TaskQueueingErrorDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
+
 /// What comes with the error unable to assign.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -278,6 +297,7 @@ pub struct UnableToAssignDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
+
 /// What comes with the error unable to unassign.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -287,6 +307,7 @@ pub struct UnableToUnassignDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
+
 /// What comes with the error unauthorized network for API token.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -296,6 +317,7 @@ pub struct UnauthorizedNetworkForApiTokenDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<::std::string::String>,
 }
+
 /// What comes with the error validation error.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -305,6 +327,7 @@ pub struct ValidationErrorDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
+
 /// What comes with the error virtual machine must be started.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]

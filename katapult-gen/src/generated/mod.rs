@@ -2,6 +2,7 @@
 // the names or the generator.
 
 //! The generated part of the crate.
+
 pub mod error_codes;
 pub mod types;
 #[cfg(feature = "access-keys")]

@@ -2,39 +2,60 @@
 // the names or the generator.
 
 //! Every type that requests and replies hold.
+
 #[cfg(feature = "access-keys")]
-pub use super::access_keys::{
+mod access_keys;
+#[cfg(feature = "access-keys")]
+pub use access_keys::{
     ObjectStorageAccessKey, ObjectStorageAccessKeyArguments,
     ObjectStorageAccessKeyLookup, ObjectStorageAccessKeyState,
 };
 #[cfg(feature = "address-list-entries")]
-pub use super::address_list_entries::{AddressListEntryArguments, AddressListEntryLookup};
+mod address_list_entries;
+#[cfg(feature = "address-list-entries")]
+pub use address_list_entries::{AddressListEntryArguments, AddressListEntryLookup};
 #[cfg(feature = "address-lists")]
-pub use super::address_lists::{AddressList, AddressListArguments};
+mod address_lists;
+#[cfg(feature = "address-lists")]
+pub use address_lists::{AddressList, AddressListArguments};
 #[cfg(feature = "api-tokens")]
-pub use super::api_tokens::{ApiToken, ApiTokenArguments, ApiTokenLookup};
+mod api_tokens;
+#[cfg(feature = "api-tokens")]
+pub use api_tokens::{ApiToken, ApiTokenArguments, ApiTokenLookup};
 #[cfg(feature = "buckets")]
-pub use super::buckets::{
+mod buckets;
+#[cfg(feature = "buckets")]
+pub use buckets::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlList,
     ObjectStorageBucketAccessControlListArguments, ObjectStorageBucketArguments,
     ObjectStorageBucketLookup, ObjectStorageBucketState, ObjectStorageObject,
 };
 #[cfg(feature = "country-states")]
-pub use super::country_states::CountryStateLookup;
+mod country_states;
+#[cfg(feature = "country-states")]
+pub use country_states::CountryStateLookup;
 #[cfg(feature = "disk-backup-policies")]
-pub use super::disk_backup_policies::{
+mod disk_backup_policies;
+#[cfg(feature = "disk-backup-policies")]
+pub use disk_backup_policies::{
     DiskBackupPolicy, DiskBackupPolicyArguments, DiskBackupPolicyLookup,
     DiskBackupPolicyTarget, Schedule, ScheduleArguments, ScheduleInterval,
 };
 #[cfg(feature = "disk-template-versions")]
-pub use super::disk_template_versions::{
+mod disk_template_versions;
+#[cfg(feature = "disk-template-versions")]
+pub use disk_template_versions::{
     DiskTemplateSpec, DiskTemplateSpecField, DiskTemplateSpecFieldType,
     DiskTemplateVersionLookup,
 };
 #[cfg(feature = "disks")]
-pub use super::disks::{DiskArguments, DiskResizeMethod, VirtualMachineDiskArguments};
+mod disks;
+#[cfg(feature = "disks")]
+pub use disks::{DiskArguments, DiskResizeMethod, VirtualMachineDiskArguments};
 #[cfg(feature = "dns-records")]
-pub use super::dns_records::{
+mod dns_records;
+#[cfg(feature = "dns-records")]
+pub use dns_records::{
     DnsRecord, DnsRecordArguments, DnsRecordContent, DnsRecordContentA,
     DnsRecordContentAArguments, DnsRecordContentAaaa, DnsRecordContentAaaaArguments,
     DnsRecordContentAlias, DnsRecordContentAliasArguments, DnsRecordContentArguments,
@@ -49,70 +70,106 @@ pub use super::dns_records::{
     DnsRecordContentVirtualMachineArguments, DnsRecordLookup, DnsRecordType,
 };
 #[cfg(feature = "dns-zones")]
-pub use super::dns_zones::{DnsZone, DnsZoneArguments};
+mod dns_zones;
+#[cfg(feature = "dns-zones")]
+pub use dns_zones::{DnsZone, DnsZoneArguments};
 #[cfg(feature = "file-storage-volumes")]
-pub use super::file_storage_volumes::{
+mod file_storage_volumes;
+#[cfg(feature = "file-storage-volumes")]
+pub use file_storage_volumes::{
     FileStorageVolume, FileStorageVolumeArguments, FileStorageVolumeLookup,
     FileStorageVolumeState,
 };
 #[cfg(feature = "ip-addresses")]
-pub use super::ip_addresses::IpAddressAllocation;
+mod ip_addresses;
+#[cfg(feature = "ip-addresses")]
+pub use ip_addresses::IpAddressAllocation;
 #[cfg(feature = "load-balancer-rules")]
-pub use super::load_balancer_rules::{
+mod load_balancer_rules;
+#[cfg(feature = "load-balancer-rules")]
+pub use load_balancer_rules::{
     LoadBalancerRule, LoadBalancerRuleAlgorithm, LoadBalancerRuleArguments,
     LoadBalancerRuleCheckHttpStatus, LoadBalancerRuleCheckProtocol,
     LoadBalancerRuleLookup, LoadBalancerRuleProtocol,
 };
 #[cfg(feature = "load-balancers")]
-pub use super::load_balancers::{LoadBalancerArguments, LoadBalancerWeightArguments};
+mod load_balancers;
+#[cfg(feature = "load-balancers")]
+pub use load_balancers::{LoadBalancerArguments, LoadBalancerWeightArguments};
 #[cfg(feature = "object-storage")]
-pub use super::object_storage::{
-    ObjectStorageAccount, ObjectStorageAccountProvisioningState,
-};
+mod object_storage;
+#[cfg(feature = "object-storage")]
+pub use object_storage::{ObjectStorageAccount, ObjectStorageAccountProvisioningState};
 #[cfg(feature = "organizations")]
-pub use super::organizations::{
+mod organizations;
+#[cfg(feature = "organizations")]
+pub use organizations::{
     DecimalOrUnlimited, FinancialPolicyLimit, IntegerOrUnlimited, IntegerValue,
     OrganizationFeatures, OrganizationLimits, OrganizationPolicyLimits, PolicyFeature,
     PolicyLimit, PolicyLimitWithoutCurrent, PolicyType,
 };
 #[cfg(feature = "public")]
-pub use super::public::{
+mod public;
+#[cfg(feature = "public")]
+pub use public::{
     CampaignLookup, CustomerType, PricingEstimate, PricingEstimateResource,
     PricingEstimateResourceArguments,
 };
 #[cfg(feature = "security-group-rules")]
-pub use super::security_group_rules::{
+mod security_group_rules;
+#[cfg(feature = "security-group-rules")]
+pub use security_group_rules::{
     SecurityGroupRule, SecurityGroupRuleAction, SecurityGroupRuleArguments,
     SecurityGroupRuleDirection, SecurityGroupRuleLookup, SecurityGroupRuleProtocol,
 };
 #[cfg(feature = "security-groups")]
-pub use super::security_groups::SecurityGroupArguments;
+mod security_groups;
+#[cfg(feature = "security-groups")]
+pub use security_groups::SecurityGroupArguments;
 #[cfg(feature = "ssh-keys")]
-pub use super::ssh_keys::{SshKey, SshKeyArguments, SshKeyLookup};
+mod ssh_keys;
+#[cfg(feature = "ssh-keys")]
+pub use ssh_keys::{SshKey, SshKeyArguments, SshKeyLookup};
 #[cfg(feature = "tags")]
-pub use super::tags::{TagArguments, TagLookup};
+mod tags;
+#[cfg(feature = "tags")]
+pub use tags::{TagArguments, TagLookup};
 #[cfg(feature = "tasks")]
-pub use super::tasks::TaskLookup;
+mod tasks;
+#[cfg(feature = "tasks")]
+pub use tasks::TaskLookup;
 #[cfg(feature = "trash-objects")]
-pub use super::trash_objects::TrashObjectLookup;
+mod trash_objects;
+#[cfg(feature = "trash-objects")]
+pub use trash_objects::TrashObjectLookup;
 #[cfg(feature = "virtual-machine-builds")]
-pub use super::virtual_machine_builds::{
+mod virtual_machine_builds;
+#[cfg(feature = "virtual-machine-builds")]
+pub use virtual_machine_builds::{
     VirtualMachineBuild, VirtualMachineBuildDiskArguments, VirtualMachineBuildLookup,
     VirtualMachineBuildState,
 };
 #[cfg(feature = "virtual-machine-groups")]
-pub use super::virtual_machine_groups::VirtualMachineGroupArguments;
+mod virtual_machine_groups;
+#[cfg(feature = "virtual-machine-groups")]
+pub use virtual_machine_groups::VirtualMachineGroupArguments;
 #[cfg(feature = "virtual-machine-network-interfaces")]
-pub use super::virtual_machine_network_interfaces::{
+mod virtual_machine_network_interfaces;
+#[cfg(feature = "virtual-machine-network-interfaces")]
+pub use virtual_machine_network_interfaces::{
     NetworkSpeedProfileLookup, VirtualMachineNetworkInterface,
     VirtualMachineNetworkInterfaceLookup,
 };
 #[cfg(feature = "virtual-machines")]
-pub use super::virtual_machines::{
+mod virtual_machines;
+#[cfg(feature = "virtual-machines")]
+pub use virtual_machines::{
     ConsoleSession, VirtualMachineArguments, VirtualMachineFlexibleResources,
 };
 #[cfg(feature = "virtual-networks")]
-pub use super::virtual_networks::VirtualNetworkArguments;
+mod virtual_networks;
+#[cfg(feature = "virtual-networks")]
+pub use virtual_networks::VirtualNetworkArguments;
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 /// Address list entry. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -129,6 +186,7 @@ pub struct AddressListEntry {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -170,6 +228,7 @@ pub struct Attachment {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 /// Certificate. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -214,11 +273,12 @@ pub struct Certificate {
     pub name: ::std::option::Option<::std::string::String>,
     /// The private key.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub private_key: ::std::option::Option<::std::string::String>,
+    pub private_key: ::std::option::Option<crate::Secret>,
     /// The state.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<crate::types::CertificateState>,
 }
+
 #[cfg(
     any(
         feature = "countries",
@@ -260,6 +320,7 @@ pub struct Country {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub time_zone: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(
     any(
         feature = "country-states",
@@ -294,6 +355,7 @@ pub struct CountryState {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(
     any(
         feature = "currencies",
@@ -329,6 +391,7 @@ pub struct Currency {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub symbol: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(
     any(
         feature = "data-centers",
@@ -367,6 +430,7 @@ pub struct DataCenter {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 /// Disk. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -410,6 +474,7 @@ pub struct Disk {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub wwn: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 /// Disk installation. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -426,6 +491,7 @@ pub struct DiskInstallation {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
 }
+
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 /// Disk installation attribute. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -448,6 +514,7 @@ pub struct DiskInstallationAttribute {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -476,6 +543,7 @@ pub struct DiskIoProfile {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub speed_in_mb: ::std::option::Option<i64>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -514,6 +582,7 @@ pub struct DiskTemplate {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub universal: ::std::option::Option<bool>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -543,6 +612,7 @@ pub struct DiskTemplateVersion {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stable: ::std::option::Option<bool>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -583,6 +653,7 @@ pub struct GpuType {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -610,6 +681,7 @@ pub struct Hypervisor {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -653,11 +725,12 @@ pub struct IpAddress {
     pub reverse_dns: ::std::option::Option<::std::string::String>,
     /// The subnet.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub subnet: ::std::option::Option<::serde_json::Value>,
+    pub subnet: ::std::option::Option<Subnet>,
     /// Whether `vip` holds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub vip: ::std::option::Option<bool>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -685,6 +758,7 @@ pub struct Iso {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub operating_system: ::std::option::Option<OperatingSystem>,
 }
+
 #[cfg(
     any(
         feature = "address-lists",
@@ -705,9 +779,10 @@ pub struct KeyValue {
     /// The key.
     pub key: ::std::string::String,
     /// The value.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub value: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
+    pub value: crate::Patch<::std::string::String>,
 }
+
 #[cfg(
     any(
         feature = "address-lists",
@@ -730,13 +805,17 @@ impl KeyValue {
             value: Default::default(),
         }
     }
-    /// Sets the value.
+    /// Sets the value; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn value(mut self, value: impl Into<::std::string::String>) -> Self {
-        self.value = Some(value.into());
+    pub fn value(
+        mut self,
+        value: impl Into<crate::Patch<::std::string::String>>,
+    ) -> Self {
+        self.value = value.into();
         self
     }
 }
+
 #[cfg(
     any(
         feature = "ip-addresses",
@@ -757,7 +836,7 @@ pub struct LoadBalancer {
     pub backend_certificate: ::std::option::Option<::std::string::String>,
     /// The backend certificate key.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub backend_certificate_key: ::std::option::Option<::std::string::String>,
+    pub backend_certificate_key: ::std::option::Option<crate::Secret>,
     /// The data center.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
@@ -794,6 +873,7 @@ pub struct LoadBalancer {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub weights: ::std::option::Option<::std::vec::Vec<LoadBalancerWeight>>,
 }
+
 #[cfg(
     any(
         feature = "ip-addresses",
@@ -813,6 +893,7 @@ pub struct LoadBalancerWeight {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub weight: ::std::option::Option<i64>,
 }
+
 #[cfg(
     any(
         feature = "data-centers",
@@ -848,6 +929,7 @@ pub struct Network {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(
     any(
         feature = "network-speed-profiles",
@@ -875,6 +957,7 @@ pub struct NetworkSpeedProfile {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub upload_speed_in_mbit: ::std::option::Option<i64>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -905,6 +988,7 @@ pub struct OperatingSystem {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -986,6 +1070,7 @@ pub struct Organization {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub vat_number: ::std::option::Option<::std::string::String>,
 }
+
 /// Organization deletion step. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -998,6 +1083,7 @@ pub struct OrganizationDeletionStep {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub satisfied: ::std::option::Option<bool>,
 }
+
 /// Organization deletion steps. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -1049,6 +1135,7 @@ pub struct OrganizationDeletionSteps {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_networks: ::std::option::Option<OrganizationDeletionStep>,
 }
+
 /// Pagination. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -1070,6 +1157,7 @@ pub struct Pagination {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total_pages: ::std::option::Option<i64>,
 }
+
 #[cfg(any(feature = "organizations", feature = "public"))]
 /// Price. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -1098,6 +1186,7 @@ pub struct Price {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub variants: ::std::option::Option<::std::vec::Vec<PriceVariant>>,
 }
+
 #[cfg(any(feature = "organizations", feature = "public"))]
 /// Price variant. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -1120,6 +1209,7 @@ pub struct PriceVariant {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub prices: ::std::option::Option<::std::vec::Vec<Price>>,
 }
+
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 /// Security group. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -1142,6 +1232,44 @@ pub struct SecurityGroup {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+/// Subnet. Which fields are there depends on the operation that answers it.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Subnet {
+    /// The address.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub address: ::std::option::Option<::std::string::String>,
+    /// Whether `billable` holds.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub billable: ::std::option::Option<bool>,
+    /// The gateway.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub gateway: ::std::option::Option<::std::string::String>,
+    /// The ID; empty where a reply leaves it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: ::std::string::String,
+    /// The mask.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub mask: ::std::option::Option<i64>,
+    /// The version.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub version: ::std::option::Option<i64>,
+}
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1173,6 +1301,7 @@ pub struct Tag {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
+
 /// Task. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -1200,6 +1329,7 @@ pub struct Task {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<crate::types::TaskStatus>,
 }
+
 /// Trash object. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
@@ -1218,6 +1348,7 @@ pub struct TrashObject {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub object_type: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(any(feature = "organization-users", feature = "users"))]
 /// User. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -1240,6 +1371,7 @@ pub struct User {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: ::std::option::Option<::std::boxed::Box<User>>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1292,7 +1424,7 @@ pub struct VirtualMachine {
     pub id: ::std::string::String,
     /// The initial root password.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub initial_root_password: ::std::option::Option<::std::string::String>,
+    pub initial_root_password: ::std::option::Option<crate::Secret>,
     /// The IP addresses.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_addresses: ::std::option::Option<::std::vec::Vec<IpAddress>>,
@@ -1330,6 +1462,7 @@ pub struct VirtualMachine {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub zone: ::std::option::Option<Zone>,
 }
+
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 /// Virtual machine disk. Which fields are there depends on the operation that answers it.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -1352,6 +1485,7 @@ pub struct VirtualMachineDisk {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machine: ::std::option::Option<VirtualMachine>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1387,6 +1521,7 @@ pub struct VirtualMachineGpu {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<GpuType>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1421,6 +1556,7 @@ pub struct VirtualMachineGroup {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub segregate: ::std::option::Option<bool>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1477,6 +1613,7 @@ pub struct VirtualMachinePackage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub use_dedicated_cpus: ::std::option::Option<bool>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1503,6 +1640,7 @@ pub struct VirtualMachinePackageGroup {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(
     any(
         feature = "networks",
@@ -1525,6 +1663,7 @@ pub struct VirtualNetwork {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1556,6 +1695,7 @@ pub struct Zone {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
 }
+
 #[cfg(feature = "address-list-entries")]
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 impl From<&AddressListEntry> for AddressListEntryLookup {
@@ -1563,6 +1703,7 @@ impl From<&AddressListEntry> for AddressListEntryLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "address-list-entries")]
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 impl From<&AddressListEntry> for crate::Patch<AddressListEntryLookup> {
@@ -1570,6 +1711,7 @@ impl From<&AddressListEntry> for crate::Patch<AddressListEntryLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 #[cfg(feature = "address-lists")]
 impl From<&AddressList> for AddressListLookup {
@@ -1577,6 +1719,7 @@ impl From<&AddressList> for AddressListLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 #[cfg(feature = "address-lists")]
 impl From<&AddressList> for crate::Patch<AddressListLookup> {
@@ -1584,6 +1727,7 @@ impl From<&AddressList> for crate::Patch<AddressListLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "api-tokens")]
 #[cfg(feature = "api-tokens")]
 impl From<&ApiToken> for ApiTokenLookup {
@@ -1591,6 +1735,7 @@ impl From<&ApiToken> for ApiTokenLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "api-tokens")]
 #[cfg(feature = "api-tokens")]
 impl From<&ApiToken> for crate::Patch<ApiTokenLookup> {
@@ -1598,6 +1743,7 @@ impl From<&ApiToken> for crate::Patch<ApiTokenLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 impl From<&Certificate> for CertificateLookup {
@@ -1605,6 +1751,7 @@ impl From<&Certificate> for CertificateLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 impl From<&Certificate> for crate::Patch<CertificateLookup> {
@@ -1612,6 +1759,7 @@ impl From<&Certificate> for crate::Patch<CertificateLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "countries", feature = "country-states", feature = "public"))]
 #[cfg(
     any(
@@ -1635,6 +1783,7 @@ impl From<&Country> for CountryLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "countries", feature = "country-states", feature = "public"))]
 #[cfg(
     any(
@@ -1658,6 +1807,7 @@ impl From<&Country> for crate::Patch<CountryLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "country-states")]
 #[cfg(
     any(
@@ -1680,6 +1830,7 @@ impl From<&CountryState> for CountryStateLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "country-states")]
 #[cfg(
     any(
@@ -1702,6 +1853,7 @@ impl From<&CountryState> for crate::Patch<CountryStateLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "currencies", feature = "public"))]
 #[cfg(
     any(
@@ -1725,6 +1877,7 @@ impl From<&Currency> for CurrencyLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "currencies", feature = "public"))]
 #[cfg(
     any(
@@ -1748,6 +1901,7 @@ impl From<&Currency> for crate::Patch<CurrencyLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(
     any(
         feature = "data-centers",
@@ -1784,6 +1938,7 @@ impl From<&DataCenter> for DataCenterLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(
     any(
         feature = "data-centers",
@@ -1820,6 +1975,7 @@ impl From<&DataCenter> for crate::Patch<DataCenterLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "disk-backup-policies")]
 #[cfg(feature = "disk-backup-policies")]
 impl From<&DiskBackupPolicy> for DiskBackupPolicyLookup {
@@ -1827,6 +1983,7 @@ impl From<&DiskBackupPolicy> for DiskBackupPolicyLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "disk-backup-policies")]
 #[cfg(feature = "disk-backup-policies")]
 impl From<&DiskBackupPolicy> for crate::Patch<DiskBackupPolicyLookup> {
@@ -1834,6 +1991,7 @@ impl From<&DiskBackupPolicy> for crate::Patch<DiskBackupPolicyLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "disks", feature = "virtual-machine-builds"))]
 #[cfg(
     any(
@@ -1847,6 +2005,7 @@ impl From<&DiskIoProfile> for DiskIoProfileLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "disks", feature = "virtual-machine-builds"))]
 #[cfg(
     any(
@@ -1860,6 +2019,7 @@ impl From<&DiskIoProfile> for crate::Patch<DiskIoProfileLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 impl From<&Disk> for DiskLookup {
@@ -1867,6 +2027,7 @@ impl From<&Disk> for DiskLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 impl From<&Disk> for crate::Patch<DiskLookup> {
@@ -1874,6 +2035,7 @@ impl From<&Disk> for crate::Patch<DiskLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(
     any(
         feature = "disk-template-versions",
@@ -1894,6 +2056,7 @@ impl From<&DiskTemplate> for DiskTemplateLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(
     any(
         feature = "disk-template-versions",
@@ -1914,6 +2077,7 @@ impl From<&DiskTemplate> for crate::Patch<DiskTemplateLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "disk-template-versions")]
 #[cfg(
     any(
@@ -1928,6 +2092,7 @@ impl From<&DiskTemplateVersion> for DiskTemplateVersionLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "disk-template-versions")]
 #[cfg(
     any(
@@ -1942,6 +2107,7 @@ impl From<&DiskTemplateVersion> for crate::Patch<DiskTemplateVersionLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "dns-records")]
 #[cfg(feature = "dns-records")]
 impl From<&DnsRecord> for DnsRecordLookup {
@@ -1949,6 +2115,7 @@ impl From<&DnsRecord> for DnsRecordLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "dns-records")]
 #[cfg(feature = "dns-records")]
 impl From<&DnsRecord> for crate::Patch<DnsRecordLookup> {
@@ -1956,6 +2123,7 @@ impl From<&DnsRecord> for crate::Patch<DnsRecordLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "dns-records", feature = "dns-zones"))]
 #[cfg(feature = "dns-zones")]
 impl From<&DnsZone> for DnsZoneLookup {
@@ -1963,6 +2131,7 @@ impl From<&DnsZone> for DnsZoneLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "dns-records", feature = "dns-zones"))]
 #[cfg(feature = "dns-zones")]
 impl From<&DnsZone> for crate::Patch<DnsZoneLookup> {
@@ -1970,6 +2139,7 @@ impl From<&DnsZone> for crate::Patch<DnsZoneLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "file-storage-volumes")]
 #[cfg(feature = "file-storage-volumes")]
 impl From<&FileStorageVolume> for FileStorageVolumeLookup {
@@ -1977,6 +2147,7 @@ impl From<&FileStorageVolume> for FileStorageVolumeLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "file-storage-volumes")]
 #[cfg(feature = "file-storage-volumes")]
 impl From<&FileStorageVolume> for crate::Patch<FileStorageVolumeLookup> {
@@ -1984,6 +2155,7 @@ impl From<&FileStorageVolume> for crate::Patch<FileStorageVolumeLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "gpu-types", feature = "virtual-machines"))]
 #[cfg(
     any(
@@ -2003,6 +2175,7 @@ impl From<&GpuType> for GpuTypeLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "gpu-types", feature = "virtual-machines"))]
 #[cfg(
     any(
@@ -2022,6 +2195,7 @@ impl From<&GpuType> for crate::Patch<GpuTypeLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(
     any(
         feature = "ip-addresses",
@@ -2046,6 +2220,7 @@ impl From<&IpAddress> for IpAddressLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(
     any(
         feature = "ip-addresses",
@@ -2070,6 +2245,7 @@ impl From<&IpAddress> for crate::Patch<IpAddressLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "load-balancer-rules", feature = "load-balancers"))]
 #[cfg(
     any(
@@ -2083,6 +2259,7 @@ impl From<&LoadBalancer> for LoadBalancerLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "load-balancer-rules", feature = "load-balancers"))]
 #[cfg(
     any(
@@ -2096,6 +2273,7 @@ impl From<&LoadBalancer> for crate::Patch<LoadBalancerLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "load-balancer-rules")]
 #[cfg(feature = "load-balancer-rules")]
 impl From<&LoadBalancerRule> for LoadBalancerRuleLookup {
@@ -2103,6 +2281,7 @@ impl From<&LoadBalancerRule> for LoadBalancerRuleLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "load-balancer-rules")]
 #[cfg(feature = "load-balancer-rules")]
 impl From<&LoadBalancerRule> for crate::Patch<LoadBalancerRuleLookup> {
@@ -2110,6 +2289,7 @@ impl From<&LoadBalancerRule> for crate::Patch<LoadBalancerRuleLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(
     any(
         feature = "ip-addresses",
@@ -2137,6 +2317,7 @@ impl From<&Network> for NetworkLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(
     any(
         feature = "ip-addresses",
@@ -2164,6 +2345,7 @@ impl From<&Network> for crate::Patch<NetworkLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "virtual-machine-network-interfaces")]
 #[cfg(
     any(
@@ -2176,6 +2358,7 @@ impl From<&NetworkSpeedProfile> for NetworkSpeedProfileLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "virtual-machine-network-interfaces")]
 #[cfg(
     any(
@@ -2188,6 +2371,7 @@ impl From<&NetworkSpeedProfile> for crate::Patch<NetworkSpeedProfileLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "access-keys")]
 #[cfg(feature = "access-keys")]
 impl From<&ObjectStorageAccessKey> for ObjectStorageAccessKeyLookup {
@@ -2195,6 +2379,7 @@ impl From<&ObjectStorageAccessKey> for ObjectStorageAccessKeyLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "access-keys")]
 #[cfg(feature = "access-keys")]
 impl From<&ObjectStorageAccessKey> for crate::Patch<ObjectStorageAccessKeyLookup> {
@@ -2202,6 +2387,7 @@ impl From<&ObjectStorageAccessKey> for crate::Patch<ObjectStorageAccessKeyLookup
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "disk-templates", feature = "operating-systems"))]
 #[cfg(
     any(
@@ -2223,6 +2409,7 @@ impl From<&OperatingSystem> for OperatingSystemLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "disk-templates", feature = "operating-systems"))]
 #[cfg(
     any(
@@ -2244,6 +2431,7 @@ impl From<&OperatingSystem> for crate::Patch<OperatingSystemLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(
     any(
         feature = "access-keys",
@@ -2296,6 +2484,7 @@ impl From<&Organization> for OrganizationLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(
     any(
         feature = "access-keys",
@@ -2348,6 +2537,7 @@ impl From<&Organization> for crate::Patch<OrganizationLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 impl From<&SecurityGroup> for SecurityGroupLookup {
@@ -2355,6 +2545,7 @@ impl From<&SecurityGroup> for SecurityGroupLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 impl From<&SecurityGroup> for crate::Patch<SecurityGroupLookup> {
@@ -2362,6 +2553,7 @@ impl From<&SecurityGroup> for crate::Patch<SecurityGroupLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "security-group-rules")]
 #[cfg(feature = "security-group-rules")]
 impl From<&SecurityGroupRule> for SecurityGroupRuleLookup {
@@ -2369,6 +2561,7 @@ impl From<&SecurityGroupRule> for SecurityGroupRuleLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "security-group-rules")]
 #[cfg(feature = "security-group-rules")]
 impl From<&SecurityGroupRule> for crate::Patch<SecurityGroupRuleLookup> {
@@ -2376,6 +2569,7 @@ impl From<&SecurityGroupRule> for crate::Patch<SecurityGroupRuleLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "ssh-keys")]
 #[cfg(feature = "ssh-keys")]
 impl From<&SshKey> for SshKeyLookup {
@@ -2383,6 +2577,7 @@ impl From<&SshKey> for SshKeyLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "ssh-keys")]
 #[cfg(feature = "ssh-keys")]
 impl From<&SshKey> for crate::Patch<SshKeyLookup> {
@@ -2390,6 +2585,7 @@ impl From<&SshKey> for crate::Patch<SshKeyLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "tags")]
 #[cfg(
     any(
@@ -2409,6 +2605,7 @@ impl From<&Tag> for TagLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "tags")]
 #[cfg(
     any(
@@ -2428,30 +2625,35 @@ impl From<&Tag> for crate::Patch<TagLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "tasks")]
 impl From<&Task> for TaskLookup {
     fn from(object: &Task) -> Self {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "tasks")]
 impl From<&Task> for crate::Patch<TaskLookup> {
     fn from(object: &Task) -> Self {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "trash-objects")]
 impl From<&TrashObject> for TrashObjectLookup {
     fn from(object: &TrashObject) -> Self {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "trash-objects")]
 impl From<&TrashObject> for crate::Patch<TrashObjectLookup> {
     fn from(object: &TrashObject) -> Self {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "virtual-machine-builds")]
 #[cfg(feature = "virtual-machine-builds")]
 impl From<&VirtualMachineBuild> for VirtualMachineBuildLookup {
@@ -2459,6 +2661,7 @@ impl From<&VirtualMachineBuild> for VirtualMachineBuildLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "virtual-machine-builds")]
 #[cfg(feature = "virtual-machine-builds")]
 impl From<&VirtualMachineBuild> for crate::Patch<VirtualMachineBuildLookup> {
@@ -2466,6 +2669,7 @@ impl From<&VirtualMachineBuild> for crate::Patch<VirtualMachineBuildLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "virtual-machine-groups", feature = "virtual-machines"))]
 #[cfg(
     any(
@@ -2485,6 +2689,7 @@ impl From<&VirtualMachineGroup> for VirtualMachineGroupLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "virtual-machine-groups", feature = "virtual-machines"))]
 #[cfg(
     any(
@@ -2504,6 +2709,7 @@ impl From<&VirtualMachineGroup> for crate::Patch<VirtualMachineGroupLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -2529,6 +2735,7 @@ impl From<&VirtualMachine> for VirtualMachineLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -2554,6 +2761,7 @@ impl From<&VirtualMachine> for crate::Patch<VirtualMachineLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(feature = "virtual-machine-network-interfaces")]
 #[cfg(feature = "virtual-machine-network-interfaces")]
 impl From<&VirtualMachineNetworkInterface> for VirtualMachineNetworkInterfaceLookup {
@@ -2561,6 +2769,7 @@ impl From<&VirtualMachineNetworkInterface> for VirtualMachineNetworkInterfaceLoo
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(feature = "virtual-machine-network-interfaces")]
 #[cfg(feature = "virtual-machine-network-interfaces")]
 impl From<&VirtualMachineNetworkInterface>
@@ -2569,6 +2778,7 @@ for crate::Patch<VirtualMachineNetworkInterfaceLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(
     any(
         feature = "virtual-machine-builds",
@@ -2595,6 +2805,7 @@ impl From<&VirtualMachinePackage> for VirtualMachinePackageLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(
     any(
         feature = "virtual-machine-builds",
@@ -2621,6 +2832,7 @@ impl From<&VirtualMachinePackage> for crate::Patch<VirtualMachinePackageLookup> 
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "virtual-machine-network-interfaces", feature = "virtual-networks"))]
 #[cfg(
     any(
@@ -2634,6 +2846,7 @@ impl From<&VirtualNetwork> for VirtualNetworkLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "virtual-machine-network-interfaces", feature = "virtual-networks"))]
 #[cfg(
     any(
@@ -2647,6 +2860,7 @@ impl From<&VirtualNetwork> for crate::Patch<VirtualNetworkLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
 #[cfg(any(feature = "virtual-machine-builds", feature = "zones"))]
 #[cfg(
     any(
@@ -2666,6 +2880,7 @@ impl From<&Zone> for ZoneLookup {
         Self::id(object.id.clone())
     }
 }
+
 #[cfg(any(feature = "virtual-machine-builds", feature = "zones"))]
 #[cfg(
     any(

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use http::StatusCode;
 use katapult_contract::server::{Prepared, Server};
-use katapult_core::{Error, RetryPolicy};
+use katapult_core::{Error, RetryPolicy, Secret};
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use support::{TOKEN, builder, client, shut_down};
@@ -54,6 +54,23 @@ async fn debug_hides_it() {
     assert_hidden(&show(&call), "Debug of a call");
     server.prepare(reply(200, &support::task("pending").to_string()));
     assert_hidden(&show(&call.send().await.unwrap()), "Debug of a reply");
+}
+
+/// Passwords and keys that a reply holds are for the program alone, too.
+#[tokio::test]
+async fn secrets_in_replies_are_read_and_not_shown() {
+    const PASSWORD: &str = "aB3-very-secret";
+    let server = Server::start().await.unwrap();
+    let katapult = builder(&server.url()).build().unwrap();
+    let body =
+        format!(r#"{{"virtual_machine":{{"id":"vm_1","initial_root_password":"{PASSWORD}"}}}}"#);
+    server.prepare(reply(200, &body));
+    let machine = katapult.virtual_machines().get(support::lookup());
+    let machine = machine.send().await.unwrap();
+    let password = machine.initial_root_password.as_ref();
+    assert_eq!(password.map(Secret::expose), Some(PASSWORD));
+    let shown = format!("{machine:?} {machine:#?}");
+    assert!(!shown.contains(PASSWORD), "{shown}");
 }
 
 #[tokio::test]

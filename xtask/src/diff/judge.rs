@@ -46,11 +46,10 @@ pub(crate) enum Kind {
     TypeRemoved,
     /// An object is now an enumeration, say.
     TypeReshaped,
-    /// The type stays in `types`, but is no longer in, or now in, a resource's module.
-    TypeHoused,
     /// A type is now sent as well, or received as well.
     TypeGainsWay {
-        was_sent: bool,
+        /// Whether it has fields whose types become those of what is sent.
+        reshapes: bool,
     },
     /// A type is no longer sent, or no longer received.
     TypeLosesWay,
@@ -165,7 +164,7 @@ pub(crate) fn judge(kind: Kind) -> Verdict {
         | Kind::FieldAdded
         | Kind::FieldAnswered
         | Kind::TypeAdded
-        | Kind::TypeGainsWay { was_sent: false }
+        | Kind::TypeGainsWay { reshapes: false }
         | Kind::KeyAdded
         | Kind::CodeAdded
         | Kind::OperationCodeRemoved
@@ -195,9 +194,8 @@ pub(crate) fn judge(kind: Kind) -> Verdict {
         | Kind::FieldRemoved { certain: false }
         | Kind::FieldNowCertain
         | Kind::TypeRemoved
-        | Kind::TypeHoused
-        // `Patch` fields become `Option`, which is what both ways can hold.
-        | Kind::TypeGainsWay { was_sent: true }
+        // `Option` fields become `Patch`, as in all that is sent.
+        | Kind::TypeGainsWay { reshapes: true }
         | Kind::TypeLosesWay
         | Kind::ValueRemoved { sent: false }
         | Kind::PolymorphLoses

@@ -55,8 +55,6 @@ pub(crate) struct Type {
     pub(crate) shape: Shape,
     pub(crate) sent: bool,
     pub(crate) received: bool,
-    /// The only resource that uses it, in whose module it is.
-    pub(crate) home: Option<String>,
 }
 
 #[derive(Debug)]
@@ -120,7 +118,6 @@ pub(crate) fn of(source: &Source) -> Surface {
         {
             for name in reachable(document, schema) {
                 let uses = uses.entry(name).or_default();
-                uses.resources.insert(resource.to_owned());
                 uses.sent |= is_sent;
                 uses.received |= !is_sent;
             }
@@ -164,23 +161,16 @@ pub(crate) fn of(source: &Source) -> Surface {
         for name in names {
             let uses = uses.entry(name).or_default();
             uses.received = true;
-            uses.everywhere = true;
         }
     }
     for (name, uses) in uses {
         let Some(schema) = document.types.get(&name) else {
             continue;
         };
-        let mut resources = uses.resources.into_iter();
-        let home = match (resources.next(), resources.next(), uses.everywhere) {
-            (Some(only), None, false) => Some(only),
-            _ => None,
-        };
         let read = Type {
             shape: shape(schema),
             sent: uses.sent,
             received: uses.received,
-            home,
         };
         surface.types.insert(name, read);
     }
@@ -189,10 +179,8 @@ pub(crate) fn of(source: &Source) -> Surface {
 
 #[derive(Default)]
 struct Uses {
-    resources: BTreeSet<String>,
     sent: bool,
     received: bool,
-    everywhere: bool,
 }
 
 fn reachable(document: &Document, schema: &Value) -> BTreeSet<String> {

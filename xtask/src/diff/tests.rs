@@ -186,7 +186,6 @@ const ROWS: &[Row] = &[
         &[
             (K::ResourceRemoved, RustAndWire, "keepers()"),
             (K::OperationRemoved, RustAndWire, "keepers().get(…)"),
-            (K::TypeHoused, Rust, "types::Keeper"),
         ],
     ),
     (
@@ -454,18 +453,14 @@ const ROWS: &[Row] = &[
                     .insert("bulb".into(), schema("Bulb")),
             )
         },
-        &[
-            (K::FieldAdded, Safe, "types::Keeper.bulb"),
-            (K::TypeHoused, Rust, "types::Bulb"),
-            (K::TypeHoused, Rust, "types::BulbKind"),
-        ],
+        &[(K::FieldAdded, Safe, "types::Keeper.bulb")],
     ),
     (
         "a type that is received as well",
         |d| drop(map(d, &format!("{FULL}/properties")).insert("beam".into(), schema("Beam"))),
         &[
             (K::FieldAdded, Safe, "types::Lamp.beam"),
-            (K::TypeGainsWay { was_sent: true }, Rust, "types::Beam"),
+            (K::TypeGainsWay { reshapes: false }, Safe, "types::Beam"),
         ],
     ),
     (
@@ -477,7 +472,7 @@ const ROWS: &[Row] = &[
                 Safe,
                 "lamps().update(…).bulb",
             ),
-            (K::TypeGainsWay { was_sent: false }, Safe, "types::Bulb"),
+            (K::TypeGainsWay { reshapes: true }, Rust, "types::Bulb"),
         ],
     ),
     (

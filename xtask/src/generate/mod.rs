@@ -65,7 +65,10 @@ pub(crate) fn run(openapi: &Path, out: &Path, check: bool) -> Result<ExitCode> {
 fn stale(folder: &Path, wanted: &[(PathBuf, String)]) -> Result<Vec<PathBuf>> {
     let wanted: BTreeSet<&PathBuf> = wanted.iter().map(|(path, _)| path).collect();
     let mut stale = Vec::new();
-    if folder.exists() {
+    for folder in [folder, &folder.join("types")] {
+        if !folder.exists() {
+            continue;
+        }
         files::check_folder(folder)?;
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();

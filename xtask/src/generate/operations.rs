@@ -10,7 +10,9 @@ use syn::{Field, Ident, ItemStruct, Type, parse_quote};
 
 use crate::generate::document::Operation;
 use crate::generate::progenitor::Method;
-use crate::generate::types::{Ways, field_value, finish, inner, setter, taken, wire_name};
+use crate::generate::types::{
+    Ways, about_setter, field_value, finish, inner, setter, taken, wire_name,
+};
 use crate::text::{english, identifier, is_plural, pascal, snake};
 
 /// The code of one operation.
@@ -36,10 +38,21 @@ enum Place {
     Properties,
 }
 
-/// Names that a setter cannot have: the call's own methods.
+/// Names that a setter cannot have: the call's own methods, and those that katapult-core gives it.
 const RESERVED: &[&str] = &[
+    "attempt_timeout",
     "clone",
+    "deadline",
+    "first",
+    "items",
     "new",
+    "pages",
+    "reconcile",
+    "reconcile_in",
+    "retry",
+    "safe",
+    "trash",
+    "wait",
     "send",
     "operation",
     "operation_mut",
@@ -293,7 +306,7 @@ fn setters(name: &Ident, optional: &[&Input]) -> TokenStream {
         let about = match input.wire.as_str() {
             "page" => " Asks for this page; they count from 1.".to_owned(),
             "per_page" => " Asks for this many a page; the API gives 30 otherwise.".to_owned(),
-            wire => format!(" Sets the {}.", english(wire)),
+            wire => about_setter(wire, &input.ty),
         };
         let target = match input.place {
             Place::Query => quote!(self.operation.#field),

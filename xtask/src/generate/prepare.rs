@@ -24,6 +24,34 @@ fn is_time(name: &str, schema: &Value) -> bool {
     schema["type"] == "integer" && (name.ends_with("_at") || name.ends_with("_until"))
 }
 
+/// The name under which progenitor is told of the crate's own type of secrets.
+pub(crate) const SECRET: &str = "KatapultSecret";
+
+/// Whether a field is a secret: the API's names for those end so.
+fn is_secret(name: &str, schema: &Value) -> bool {
+    schema["type"] == "string"
+        && [
+            "password",
+            "secret",
+            "private_key",
+            "certificate_key",
+            "secret_access_key",
+        ]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
+/// The crate's own type for a field, if it has one.
+fn own_type_of(name: &str, schema: &Value) -> Option<&'static str> {
+    if is_time(name, schema) {
+        Some(TIMESTAMP)
+    } else if is_secret(name, schema) {
+        Some(SECRET)
+    } else {
+        None
+    }
+}
+
 /// The name of a type that belongs to one operation, before it moves into its resource's module.
 pub(crate) fn own_type(operation: &str, role: &str) -> String {
     format!("{}{role}", pascal(operation))
@@ -38,7 +66,9 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
         }
     }
     let mut schemas = Map::new();
-    schemas.insert(TIMESTAMP.to_owned(), json!({ "type": "string" }));
+    for own in [TIMESTAMP, SECRET] {
+        schemas.insert(own.to_owned(), json!({ "type": "string" }));
+    }
     for (name, schema) in &document.types {
         let schema = if is_ours(schema) {
             json!({ "type": "string" })
@@ -131,9 +161,9 @@ fn described(schema: &Value, about: &str, id_is_given: bool) -> Value {
                 field["nullable"] = json!(true);
             }
             let text = about_field(name, field);
-            if is_time(name, field) {
+            if let Some(own) = own_type_of(name, field) {
                 let nullable = field["nullable"] == true;
-                *field = reference(TIMESTAMP);
+                *field = reference(own);
                 if nullable {
                     *field = json!({ "allOf": [field], "nullable": true });
                 }

@@ -10,7 +10,7 @@ use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, FnArg, Item, ItemStruct, Member, Pat, Stmt, Type, parse_quote};
 
-use crate::generate::prepare::TIMESTAMP;
+use crate::generate::prepare::{SECRET, TIMESTAMP};
 
 /// What is used of progenitor's output.
 pub(crate) struct Generated {
@@ -43,6 +43,7 @@ pub(crate) fn run<'a>(
         settings.with_replacement(name, format!("crate::types::{name}"), std::iter::empty());
     }
     settings.with_replacement(TIMESTAMP, "crate::Timestamp", std::iter::empty());
+    settings.with_replacement(SECRET, "crate::Secret", std::iter::empty());
     let tokens = without_panic(|| Generator::new(&settings).generate_tokens(document))?
         .context("progenitor does not take the document")?;
     let file: syn::File = syn::parse2(tokens).context("progenitor wrote what is no Rust")?;

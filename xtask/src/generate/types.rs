@@ -34,10 +34,14 @@ pub(crate) fn finish(mut item: ItemStruct, ways: Ways) -> ItemStruct {
     }
     for field in &mut item.fields {
         tidy_docs(&mut field.attrs);
-        if ways.sent && !ways.received {
+        if ways.sent {
             three_states(field);
-        } else if field.ident.as_ref().is_some_and(|name| name == "id")
-            && inner(&field.ty, "Option").is_none()
+        }
+        if ways.received
+            && field.ident.as_ref().is_some_and(|name| name == "id")
+            && !["Option", "Patch"]
+                .iter()
+                .any(|wrapper| inner(&field.ty, wrapper).is_some())
         {
             field
                 .attrs
@@ -187,6 +191,15 @@ pub(crate) fn setter(field: &Ident, reserved: &[&str]) -> Ident {
     }
 }
 
+/// What a setter's documentation says.
+pub(crate) fn about_setter(wire: &str, ty: &Type) -> String {
+    let words = english(wire);
+    match inner(ty, "Patch") {
+        Some(_) => format!(" Sets the {words}; `None` sends `null`, which clears it."),
+        None => format!(" Sets the {words}."),
+    }
+}
+
 /// A constructor of what must be given, and a setter for each field that need not be.
 pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
     let name = &item.ident;
@@ -200,7 +213,7 @@ pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
             .iter()
             .any(|wrapper| inner(&field.ty, wrapper).is_some());
         if optional {
-            let about = format!(" Sets the {}.", english(&wire_name(field)));
+            let about = about_setter(&wire_name(field), &field.ty);
             let setter = setter(ident, &["new"]);
             setters.push(quote! {
                 #[doc = #about]

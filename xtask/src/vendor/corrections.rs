@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::files;
 use crate::text::pascal;
-use crate::vendor::model::{Direction, Field, Model, Shape};
+use crate::vendor::model::{Direction, Field, Model, Object, Shape};
 use crate::vendor::upstream::{Scalar, Upstream};
 
 /// One departure, stated as a rule.
@@ -60,8 +60,19 @@ pub(crate) enum Rule {
 
 /// The type of an added field; it may be absent and null.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(untagged)]
 pub(crate) enum NewField {
+    Plain(Plain),
+    /// An object that the document does not know either.
+    Object {
+        object: String,
+        fields: BTreeMap<String, NewField>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Plain {
     String,
     Integer,
     Boolean,
@@ -169,7 +180,7 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
             .filter_map(|operation| operation.reply.as_mut()?.get_mut(field))
             .map(|field| usize::from(std::mem::replace(&mut field.required, false)))
             .sum(),
-        Rule::Add { r#type, fields } => add(model, r#type, fields),
+        Rule::Add { r#type, fields } => add(model, r#type, fields)?,
         Rule::WrappedPolymorphs { kinds } => wrapped_polymorphs(model, kinds)?,
         Rule::Polymorph { name, at, kinds } => polymorph(model, name, at, kinds)?,
     })
@@ -211,34 +222,65 @@ fn null_in_requests(model: &mut Model) -> usize {
         .count()
 }
 
-fn add(model: &mut Model, type_name: &str, fields: &BTreeMap<String, NewField>) -> usize {
+fn add(model: &mut Model, type_name: &str, fields: &BTreeMap<String, NewField>) -> Result<usize> {
+    let lacking = |object: &Object, field: &str| {
+        object.type_name == type_name
+            && object.direction == Direction::Reply
+            && !object.fields.contains_key(field)
+    };
     let mut count = 0;
-    for object in &mut model.objects {
-        if object.type_name != type_name || object.direction != Direction::Reply {
+    for (name, field) in fields {
+        let Some(first) = model.objects.iter().find(|object| lacking(object, name)) else {
             continue;
-        }
-        for (name, kind) in fields {
-            if object.fields.contains_key(name) {
-                continue;
-            }
-            let value = match kind {
-                NewField::String => Shape::Scalar(Scalar::String),
-                NewField::Integer => Shape::Scalar(Scalar::Integer),
-                NewField::Boolean => Shape::Scalar(Scalar::Boolean),
-                NewField::Any => Shape::Any,
-            };
-            object.fields.insert(
-                name.clone(),
-                Field {
-                    value,
+        };
+        let first_use = first.first_use.clone();
+        let value = added(model, field, &first_use)?;
+        for object in &mut model.objects {
+            if lacking(object, name) {
+                let field = Field {
+                    value: value.clone(),
                     required: false,
                     nullable: true,
-                },
-            );
-            count += 1;
+                };
+                object.fields.insert(name.clone(), field);
+                count += 1;
+            }
         }
     }
-    count
+    Ok(count)
+}
+
+/// The shape of an added field; an object becomes one of the model's.
+fn added(model: &mut Model, field: &NewField, first_use: &str) -> Result<Shape> {
+    let (name, fields) = match field {
+        NewField::Plain(Plain::String) => return Ok(Shape::Scalar(Scalar::String)),
+        NewField::Plain(Plain::Integer) => return Ok(Shape::Scalar(Scalar::Integer)),
+        NewField::Plain(Plain::Boolean) => return Ok(Shape::Scalar(Scalar::Boolean)),
+        NewField::Plain(Plain::Any) => return Ok(Shape::Any),
+        NewField::Object { object, fields } => (object, fields),
+    };
+    let taken = model.objects.iter().any(|object| object.type_name == *name);
+    if taken {
+        bail!(
+            "the document has a type {name} now: see whether it is the added object; if so, remove the correction"
+        );
+    }
+    let mut given = BTreeMap::new();
+    for (field_name, field) in fields {
+        let field = Field {
+            value: added(model, field, first_use)?,
+            required: false,
+            nullable: field_name != "id",
+        };
+        given.insert(field_name.clone(), field);
+    }
+    model.objects.push(Object {
+        type_name: name.clone(),
+        direction: Direction::Reply,
+        fields: given,
+        first_use: first_use.to_owned(),
+    });
+    Ok(Shape::Object(model.objects.len() - 1))
 }
 
 fn wrapped_polymorphs(model: &mut Model, known: &BTreeMap<String, Vec<String>>) -> Result<usize> {

@@ -53,18 +53,6 @@ pub(super) fn types(old: &Surface, new: &Surface, changes: &mut Changes) {
 }
 
 fn one_type(name: &str, old: &Type, new: &Type, changes: &mut Changes) {
-    if old.home != new.home {
-        let place = |home: &Option<String>| match home {
-            Some(resource) => format!("in the module `{}`", identifier(resource)),
-            None => "among those of several modules".to_owned(),
-        };
-        let what = format!(
-            "was {} and is {} now; in `types` it stays",
-            place(&old.home),
-            place(&new.home)
-        );
-        changes.add(Kind::TypeHoused, name, what);
-    }
     match (&old.shape, &new.shape) {
         (Shape::Object(was), Shape::Object(now)) => {
             for (was_so, is_so, way) in [
@@ -73,9 +61,9 @@ fn one_type(name: &str, old: &Type, new: &Type, changes: &mut Changes) {
             ] {
                 match (was_so, is_so) {
                     (false, true) => {
-                        let was_sent = way == "received";
+                        let reshapes = way == "sent" && was.values().any(|field| !field.certain());
                         changes.add(
-                            Kind::TypeGainsWay { was_sent },
+                            Kind::TypeGainsWay { reshapes },
                             name,
                             format!("is {way} as well now"),
                         );
