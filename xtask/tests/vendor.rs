@@ -151,6 +151,49 @@ fn what_is_new_is_named_by_rule_printed_and_appended() {
 }
 
 #[test]
+fn what_is_called_after_a_thing_and_has_none_of_its_fields_is_a_part() {
+    // The publisher's way: a new thing comes with a step that bears its name, in a reply that is read earlier.
+    let mut document = core();
+    let schemas = fields(&mut document, "/components/schemas");
+    let step = common::object(&[], json!({ "met": { "type": "boolean" } }));
+    schemas.insert("Step".into(), step);
+    let string = json!({ "type": "string" });
+    let buoy = common::object(&["id"], json!({ "id": string, "name": string }));
+    schemas.insert("Buoy".into(), buoy);
+    let lamp = "/components/schemas/GetLamp200ResponseLamp/properties";
+    let step = common::schema("Step");
+    let steps = json!({ "tidy": step, "buoys": step });
+    fields(&mut document, lamp).insert("steps".into(), common::object(&[], steps));
+    let mut get = document["paths"]["/lamps/lamp"]["get"].clone();
+    get["tags"] = json!(["Wrecks"]);
+    // What is shown of a buoy without its id is a buoy all the same.
+    let near = common::object(&[], json!({ "name": string }));
+    let wreck = json!({ "buoys": common::schema("Buoy"), "wreck": common::object(&[], json!({ "buoys": near })) });
+    get["responses"]["200"] = common::json_of(common::object(&["buoys"], wreck));
+    fields(&mut document, "/paths").insert("/wrecks/wreck".into(), json!({ "get": get }));
+    let small = Small::with("steps", &document.to_string());
+    let run = small.vendor().ok();
+    let by_rule: Vec<&str> = run
+        .out
+        .lines()
+        .filter_map(|line| line.strip_prefix("named by rule: "))
+        .filter(|line| line.contains("buoys") || line.contains("LampStep."))
+        .collect();
+    assert_eq!(
+        by_rule,
+        [
+            "part LampStepBuoy: LampStep.buoys",
+            "part LampStepBuoy: LampStep.tidy",
+            "object Buoy: buoys",
+        ]
+    );
+    let document: Value = serde_json::from_str(&small.file("katapult-core.json")).expect("JSON");
+    let near = "/components/schemas/Wreck/properties/buoys/$ref";
+    let near = document.pointer(near).and_then(Value::as_str);
+    assert!(near.is_some_and(|near| near.contains("/Buoy")), "{near:?}");
+}
+
+#[test]
 fn names_by_rule_do_not_fall_together() {
     let mut document = core();
     // `Lamp` with a property `state` that is an enumeration, and an object `lamp_state` that has an id.

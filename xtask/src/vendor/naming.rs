@@ -18,7 +18,7 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
         model: Model::default(),
         known: HashMap::new(),
         shared: HashMap::new(),
-        with_id: with_id(upstream),
+        things: things(upstream),
         used_by: String::new(),
     };
     let mut operations: Vec<(String, &crate::vendor::upstream::Operation)> = Vec::new();
@@ -46,28 +46,31 @@ struct Namer<'a> {
     known: HashMap<(NodeId, String, Direction), ObjectId>,
     /// The first name that each schema got, for the places that no name is pinned for.
     shared: HashMap<(NodeId, Direction), String>,
-    /// The properties whose object has an id in some place.
-    with_id: HashSet<String>,
+    /// What is known of the things that have an id: all their fields, by the property that holds them.
+    things: HashMap<String, HashSet<String>>,
     used_by: String,
 }
 
-/// The properties whose object has an id somewhere in the document.
-fn with_id(upstream: &Upstream) -> HashSet<String> {
+/// The fields of all objects that have an id, by the property that holds them somewhere in the document.
+fn things(upstream: &Upstream) -> HashMap<String, HashSet<String>> {
+    let mut things: HashMap<String, HashSet<String>> = HashMap::new();
     let fields = upstream.nodes.iter().filter_map(|node| match node {
         Node::Object(fields) => Some(fields),
         _ => None,
     });
-    fields
-        .flatten()
-        .filter(|(_, field)| {
-            let mut node = &upstream.nodes[field.schema.node];
-            while let Node::Array(items) = node {
-                node = &upstream.nodes[items.node];
-            }
-            matches!(node, Node::Object(fields) if fields.contains_key("id"))
-        })
-        .map(|(name, _)| name.clone())
-        .collect()
+    for (property, field) in fields.flatten() {
+        let mut node = &upstream.nodes[field.schema.node];
+        while let Node::Array(items) = node {
+            node = &upstream.nodes[items.node];
+        }
+        if let Node::Object(fields) = node
+            && fields.contains_key("id")
+        {
+            let known = things.entry(property.clone()).or_default();
+            known.extend(fields.keys().cloned());
+        }
+    }
+    things
 }
 
 impl Namer<'_> {
@@ -317,6 +320,16 @@ impl Namer<'_> {
         keys
     }
 
+    /// Whether an object is the thing of its own that has an id under this property, or what is shown of it without its
+    /// id: nothing that the thing does not have. A step or a limit that is called after the things that it
+    /// counts is none.
+    fn is_thing(&self, property: &str, fields: &BTreeMap<String, Prop>) -> bool {
+        fields.contains_key("id")
+            || self.things.get(property).is_some_and(|known| {
+                !fields.is_empty() && fields.keys().all(|field| known.contains(field))
+            })
+    }
+
     fn lookup(&mut self, property: &str, keys: Vec<String>) -> Shape {
         let name = self.names.lookup(property);
         let known = self.model.lookups.entry(name.clone()).or_default();
@@ -334,19 +347,22 @@ impl Namer<'_> {
         node: Option<NodeId>,
         fields: &BTreeMap<String, Prop>,
     ) -> Result<Shape> {
-        let has_id = self.with_id.contains(property);
+        let is_thing = self.is_thing(property, fields);
+        // What two schemas without an id have in common is their shape, and not what they are of.
+        let is_known_by_shape = !is_thing || fields.contains_key("id");
         let named = match direction {
-            Direction::Reply => self.names.object(parent, property, has_id),
+            Direction::Reply => self.names.object(parent, property, is_thing),
             Direction::Request => self.names.argument(parent, property),
         };
         let type_name = match named {
             Named::Pinned(name) => name,
             Named::New { key, name } => {
                 let name = node
+                    .filter(|_| is_known_by_shape)
                     .and_then(|node| self.shared.get(&(node, direction)).cloned())
                     .unwrap_or_else(|| self.names.free_for_object(name));
                 match direction {
-                    Direction::Reply if has_id => self.names.pin_object(key, &name),
+                    Direction::Reply if is_thing => self.names.pin_object(key, &name),
                     Direction::Reply => self.names.pin_part(key, &name),
                     Direction::Request => self.names.pin_argument(key, &name),
                 }
