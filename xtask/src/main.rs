@@ -5,6 +5,7 @@ mod diff;
 mod files;
 mod generate;
 mod package;
+mod prove;
 mod supply;
 mod text;
 mod update;
@@ -79,6 +80,21 @@ enum Task {
     },
     /// Package the library crates, and run the README's code in a crate built from the packages
     Package,
+    /// Show that the corrections foresee what was not recorded
+    ///
+    /// For each family of recordings, switches off the corrections that only it supports, generates, and reads its
+    /// replies all the same. Works in target/xtask-prove.
+    Prove {
+        /// The core API's document: a file or a URL
+        #[arg(long, value_name = "FILE|URL")]
+        core: String,
+        /// The public API's document: a file or a URL
+        #[arg(long, value_name = "FILE|URL")]
+        public: String,
+        /// The recorded exchanges; those beside the workspace if there are any
+        #[arg(long, value_name = "DIR")]
+        recordings: Option<PathBuf>,
+    },
     /// Check the licences and the Rust versions of what the library crates depend on
     Supply,
     /// Take in a new document: vendor, diff, generate, check, replay, changelog
@@ -102,6 +118,8 @@ enum Task {
 
 fn main() -> ExitCode {
     let root = files::workspace_root();
+    let beside = root.join("..").join("shared").join("recordings");
+    let beside = beside.exists().then_some(beside);
     let done = match Cli::parse().task {
         Task::Vendor {
             core,
@@ -138,6 +156,11 @@ fn main() -> ExitCode {
         }
         Task::Api { check, root: other } => api::run(&other.unwrap_or(root), check),
         Task::Package => package::run(&root),
+        Task::Prove {
+            core,
+            public,
+            recordings,
+        } => prove::run(&root, &core, &public, recordings.or(beside).as_deref()),
         Task::Supply => supply::run(&root),
         Task::Update {
             core,
@@ -146,8 +169,7 @@ fn main() -> ExitCode {
             root: other,
         } => {
             let root = other.unwrap_or(root);
-            let beside = root.join("..").join("shared").join("recordings");
-            let recordings = recordings.or_else(|| beside.exists().then_some(beside));
+            let recordings = recordings.or(beside);
             update::run(&update::Update {
                 core,
                 public,

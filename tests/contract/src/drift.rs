@@ -1,7 +1,7 @@
 //! What the recordings have that the document lacks, and the reverse: where corrections are found, and
 //! which families of recordings support each.
 //!
-//! A family is the recordings whose files have the same name up to the first `_`.
+//! A family is the recordings that were made for one kind of object, whatever client and test made them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -31,6 +31,8 @@ pub struct Drift {
     pub types_never_seen: BTreeSet<String>,
     /// Each correction with what supports it.
     pub corrections: Vec<Support>,
+    /// The files of each family.
+    pub families: BTreeMap<String, Vec<PathBuf>>,
 }
 
 /// What was seen of the objects of one type.
@@ -92,6 +94,8 @@ pub fn read(paths: &[PathBuf]) -> Result<Drift, Box<dyn Error + Send + Sync>> {
     let mut families: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); corrections.len()];
     for path in recording::find(paths)? {
         let family = family(&path);
+        let files = drift.families.entry(family.clone()).or_default();
+        files.push(path.clone());
         for line in recording::read(&path)? {
             let Ok(exchange) = line.exchange else {
                 continue;
@@ -126,10 +130,15 @@ fn support((correction, families): (&Correction, BTreeMap<String, usize>)) -> Su
     }
 }
 
-/// The name of a file up to its first `_`.
+/// The kind of object that a file's name tells: what stands between its client and its test, whether the objects were
+/// read or made, one or many; rules are of the family of what they belong to.
 fn family(path: &Path) -> String {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    name.split('_').next().unwrap_or_default().to_owned()
+    let subject = name.split('_').next().unwrap_or_default();
+    let subject = subject.split_once('-').map_or(subject, |(_, kind)| kind);
+    let kind = subject.strip_prefix("DataSource").unwrap_or(subject);
+    let kind = kind.strip_suffix('s').unwrap_or(kind);
+    kind.strip_suffix("Rule").unwrap_or(kind).to_owned()
 }
 
 /// What one exchange shows.
@@ -470,10 +479,23 @@ mod tests {
         assert!(!of(Rule::Envelope {}, &["a", "b"]));
         assert!(!of(Rule::Envelope {}, &[]));
         assert!(!of(Rule::AnySuccess {}, &["a"]));
-        assert_eq!(
-            family(Path::new("x/v6provider-VMGroup_minimal.jsonl")),
-            "v6provider-VMGroup"
-        );
+    }
+
+    #[test]
+    fn a_family_is_of_one_kind_of_object() {
+        let table = [
+            ("x/v6provider-VMGroup_minimal.jsonl", "VMGroup"),
+            ("provider-DataSourceTags_all.jsonl", "Tag"),
+            (
+                "v6provider-DataSourceLoadBalancerRules_all.jsonl",
+                "LoadBalancer",
+            ),
+            ("v6provider-SecurityGroupRule.jsonl", "SecurityGroup"),
+            ("own.jsonl", "own"),
+        ];
+        for (path, name) in table {
+            assert_eq!(family(Path::new(path)), name, "{path}");
+        }
     }
 
     #[test]
