@@ -153,6 +153,20 @@ impl Documents {
             .filter_map(|schema| schema.get("x-katapult-type")?.as_str())
     }
 
+    /// The lookups by name, with their keys.
+    pub fn lookups(&self) -> BTreeMap<String, Vec<String>> {
+        [&self.core, &self.public]
+            .into_iter()
+            .filter_map(|root| root.pointer("/components/schemas")?.as_object())
+            .flatten()
+            .filter_map(|(name, schema)| {
+                let keys = schema.get("x-katapult-lookup")?.as_array()?;
+                let keys = keys.iter().filter_map(Value::as_str).map(str::to_owned);
+                Some((name.clone(), keys.collect()))
+            })
+            .collect()
+    }
+
     fn root(&self, api: Api) -> &Value {
         match api {
             Api::Public => &self.public,

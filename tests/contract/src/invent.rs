@@ -2,6 +2,8 @@
 //!
 //! The same seed invents the same value, so a failure can be had again.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::document::{Documents, OperationDoc};
@@ -41,7 +43,10 @@ pub struct Inventor {
     state: u64,
     /// Whether the values are sent: a request has no field that the document does not know.
     sending: bool,
-    shared: bool,
+    /// Which of its keys a lookup is given by; by chance where this does not say.
+    key: Option<usize>,
+    /// The lookups that were invented, each by its type and key.
+    pub lookups: BTreeSet<(String, String)>,
     /// How many fields that no document knows were invented.
     pub unknown_fields: usize,
 }
@@ -53,7 +58,8 @@ impl Inventor {
             extent,
             state: seed,
             sending: false,
-            shared: false,
+            key: None,
+            lookups: BTreeSet::new(),
             unknown_fields: 0,
         }
     }
@@ -63,6 +69,14 @@ impl Inventor {
         Self {
             sending: true,
             ..Self::of_replies(extent, seed)
+        }
+    }
+
+    /// Gives every lookup by the key of that place among its keys.
+    pub fn by_key(self, key: usize) -> Self {
+        Self {
+            key: Some(key),
+            ..self
         }
     }
 
@@ -129,7 +143,7 @@ impl Inventor {
             Extent::Mixed => self.below(4) == 0,
             _ => false,
         };
-        if null && schema.nullable() && !(self.sending && self.shared) {
+        if null && schema.nullable() {
             return Value::Null;
         }
         if !schema.values().is_empty() {
@@ -142,8 +156,16 @@ impl Inventor {
             return self.polymorph(schema, depth);
         }
         let choices: Vec<_> = schema.one_of().collect();
-        if let Some(choice) = self.pick(&choices) {
-            return self.value(*choice, depth);
+        let choice = match self.key {
+            Some(key) => choices.get(key % choices.len().max(1)),
+            None => self.pick(&choices),
+        };
+        if let Some(choice) = choice {
+            let value = self.value(*choice, depth);
+            if let (Some(name), Some(key)) = (schema.component(), first_key(&value)) {
+                self.lookups.insert((name.to_owned(), key));
+            }
+            return value;
         }
         match schema.kind() {
             Some("string") => json!(self.pick(&["", "web-1", "Ünïcode ☂", "a b&c=d[]", "\"\\\n"])),
@@ -171,8 +193,6 @@ impl Inventor {
     }
 
     fn object(&mut self, schema: Schema<'_>, depth: usize) -> Value {
-        // A type that is answered too has no `null` of its own in a request.
-        self.shared = schema.type_name() == Some("KeyValue");
         let required: Vec<&str> = schema.required().collect();
         let mut object = Map::new();
         for (name, property) in schema.properties() {
@@ -191,7 +211,6 @@ impl Inventor {
             object.insert("nobody_knows".into(), json!({ "what": ["it", "is"] }));
             self.unknown_fields += 1;
         }
-        self.shared = false;
         Value::Object(object)
     }
 
@@ -204,4 +223,8 @@ impl Inventor {
             _ => json!({ "type": "Satellite", "value": { "orbit": 7 } }),
         }
     }
+}
+
+fn first_key(value: &Value) -> Option<String> {
+    value.as_object()?.keys().next().cloned()
 }

@@ -128,6 +128,12 @@ impl<'a> Schema<'a> {
         self.first("x-katapult-type").and_then(Value::as_str)
     }
 
+    /// The name under which the document keeps the schema that this one refers to.
+    pub fn component(self) -> Option<&'a str> {
+        let target = self.first("$ref").and_then(Value::as_str)?;
+        target.rsplit('/').next()
+    }
+
     /// The keys of a lookup, of which a value has exactly one; empty when it is none.
     pub fn lookup_keys(self) -> &'a [Value] {
         self.first("x-katapult-lookup")
