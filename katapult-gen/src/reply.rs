@@ -64,8 +64,13 @@ impl<T> Reply<T> {
     /// `reply.raw_items("disks")[2]` is the raw form of `reply.disks[2]`. Empty if there is no such list.
     pub fn raw_items(&self, list: &str) -> Vec<serde_json::Value> {
         let mut body = self.json().unwrap_or_default();
-        match body.get_mut(list).map(serde_json::Value::take) {
+        // As the typed list is read: by a doubtful name, by its plural, or as one bare object.
+        let names = [list.to_owned(), format!("{list}s")];
+        let name = names.iter().find(|name| body.get(name).is_some());
+        let found = name.and_then(|name| body.get_mut(name));
+        match found.map(serde_json::Value::take) {
             Some(serde_json::Value::Array(items)) => items,
+            Some(object @ serde_json::Value::Object(_)) => vec![object],
             _ => Vec::new(),
         }
     }

@@ -712,10 +712,10 @@ impl std::ops::Deref for GetReply {
 pub struct List {
     /// The organization.
     pub organization: crate::types::OrganizationLookup,
-    /// The page.
+    /// The page, counted from 1; the first if it is not given.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub page: Option<i64>,
-    /// The per page.
+    /// How many a page; the API gives 30 if it is not given.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub per_page: Option<i64>,
 }
@@ -840,10 +840,10 @@ impl<T: Transport> Call<T, List> {
 pub struct ListForDisk {
     /// The disk.
     pub disk: crate::types::DiskLookup,
-    /// The page.
+    /// The page, counted from 1; the first if it is not given.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub page: Option<i64>,
-    /// The per page.
+    /// How many a page; the API gives 30 if it is not given.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub per_page: Option<i64>,
 }
@@ -968,10 +968,10 @@ pub struct ListForVirtualMachine {
     /// The include disks.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub include_disks: Option<bool>,
-    /// The page.
+    /// The page, counted from 1; the first if it is not given.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub page: Option<i64>,
-    /// The per page.
+    /// How many a page; the API gives 30 if it is not given.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub per_page: Option<i64>,
     /// The virtual machine.

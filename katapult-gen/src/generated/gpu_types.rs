@@ -160,10 +160,10 @@ impl std::ops::Deref for GetReply {
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The page.
+    /// The page, counted from 1; the first if it is not given.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub page: Option<i64>,
-    /// The per page.
+    /// How many a page; the API gives 30 if it is not given.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub per_page: Option<i64>,
 }
@@ -280,10 +280,10 @@ impl<T: Transport> Call<T, List> {
 pub struct ListForDataCenter {
     /// The data center.
     pub data_center: crate::types::DataCenterLookup,
-    /// The page.
+    /// The page, counted from 1; the first if it is not given.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub page: Option<i64>,
-    /// The per page.
+    /// How many a page; the API gives 30 if it is not given.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub per_page: Option<i64>,
 }

@@ -312,10 +312,10 @@ pub struct List {
     pub annotations: Option<::std::vec::Vec<KeyValue>>,
     /// The organization.
     pub organization: crate::types::OrganizationLookup,
-    /// The page.
+    /// The page, counted from 1; the first if it is not given.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub page: Option<i64>,
-    /// The per page.
+    /// How many a page; the API gives 30 if it is not given.
     #[cfg_attr(feature = "round-trip", serde(default))]
     pub per_page: Option<i64>,
 }

@@ -7,7 +7,7 @@ use katapult_core::types::{
     IpAddressAllocation, IpAddressLookup, KeyValue, OrganizationLookup, TaskStatus,
     VirtualMachineGroupLookup, VirtualMachineLookup,
 };
-use katapult_core::{Client, Error};
+use katapult_core::{Client, Error, Patch};
 use serde_json::{Value, json};
 
 /// A client, and a server that answers each of its calls with what was prepared.
@@ -297,5 +297,44 @@ async fn times_are_seconds_that_compare() -> Result<(), Error> {
         .to_system_time()
         .duration_since(began.to_system_time());
     assert_eq!(took.unwrap().as_secs(), 42);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_annotation_has_a_value_none_or_says_nothing_of_it() -> Result<(), Error> {
+    let (katapult, server) = api().await;
+    let came = json!([{ "key": "a", "value": "1" }, { "key": "b", "value": null }, { "key": "c" }]);
+    let machine = json!({ "virtual_machine": { "id": "vm_1" }, "annotations": came });
+    answers(&server, &machine);
+    let web = VirtualMachineLookup::id("vm_1");
+    let vm = katapult.virtual_machines().get(&web).send().await?;
+    arrived(&server);
+    let mut annotations = vm.annotations.clone().unwrap();
+    assert_eq!(annotations[0].value.value().unwrap(), "1");
+    assert_eq!(annotations[1].value, Patch::Null);
+
+    // What was read can be sent back as it came, with one more.
+    answers(&server, &machine);
+    annotations.push(KeyValue::new("d").value(None));
+    let update = katapult.virtual_machines().update(&web);
+    update.annotations(annotations).send().await?;
+    let mut sent = came;
+    sent.as_array_mut()
+        .unwrap()
+        .push(json!({ "key": "d", "value": null }));
+    assert_eq!(body(&arrived(&server))["annotations"], sent);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_list_by_a_doubtful_name_is_read_by_its_plural_too() -> Result<(), Error> {
+    let (katapult, server) = api().await;
+    let list = || katapult.disks().list(OrganizationLookup::id("org_1"));
+    for name in ["disk", "disks"] {
+        let disks = json!([{ "id": "disk_1", "mood": "calm" }]);
+        answers(&server, &json!({ "pagination": {}, name: disks }));
+        let reply = list().send().await?;
+        assert_eq!(reply.raw_items("disk")[0]["mood"], "calm", "{name}");
+    }
     Ok(())
 }

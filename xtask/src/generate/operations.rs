@@ -129,7 +129,11 @@ pub(crate) fn code(
         .filter(|input| matches!(input.place, Place::Query))
         .map(|input| {
             let (name, ty, wire) = (&input.name, &input.ty, &input.wire);
-            let about = format!(" The {}.", english(wire));
+            let about = match wire.as_str() {
+                "page" => " The page, counted from 1; the first if it is not given.".to_owned(),
+                "per_page" => " How many a page; the API gives 30 if it is not given.".to_owned(),
+                wire => format!(" The {}.", english(wire)),
+            };
             let rename = (name != wire)
                 .then(|| quote!(#[cfg_attr(feature = "round-trip", serde(rename = #wire))]));
             let default = is_optional(ty)
