@@ -33,6 +33,12 @@ impl Asked {
         &self.reply
     }
 
+    /// The headers of the reply.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let headers = self.headers.iter();
+        headers.map(|(name, value)| (*name, value.as_str()))
+    }
+
     /// One line of a journal, in the form of a recording.
     pub(crate) fn journal(&self, base: &str) -> String {
         let headers = self

@@ -2,6 +2,7 @@
 //! asked for on the way.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -27,8 +28,8 @@ use crate::world::World;
 /// What never changes while the sandbox runs.
 #[derive(Debug)]
 pub(crate) struct Fixed {
-    pub(crate) document: Document,
-    pub(crate) router: Router,
+    pub(crate) document: Arc<Document>,
+    pub(crate) router: Arc<Router>,
     pub(crate) large_set: usize,
     pub(crate) keep: usize,
 }

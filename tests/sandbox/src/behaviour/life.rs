@@ -54,7 +54,7 @@ fn end(world: &mut World, task: &str) {
 }
 
 /// A machine's disks and interfaces are attached while it runs.
-fn attached(world: &mut World, machine: &str, state: &'static str) {
+pub(crate) fn attached(world: &mut World, machine: &str, state: &'static str) {
     let disks = world
         .having("Disk", "virtual_machine", machine)
         .filter(|disk| disk.is("attach_on_boot") || state == "detached");
