@@ -3,27 +3,28 @@
 use serde_json::{Value, json};
 
 use crate::Sandbox;
-use crate::behaviour::{builds, life};
+use crate::behaviour::{builds, life, trash};
 use crate::seed::{self, WorldError};
 use crate::world::World;
 
 impl Sandbox {
-    /// Puts an object there, in the form of the world's file, and gives its id: that of the object, or
-    /// a new one.
+    /// Puts an object there, of a type as the document names it, and gives its id: that among its
+    /// fields, or a new one. A field that names another object holds that object's id.
     ///
     /// ```
     /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = katapult_sandbox::Sandbox::start().await?;
     /// let acme = sandbox.id_of("Organization", "sub_domain", "acme")?;
-    /// sandbox.put(serde_json::json!({"type": "DnsZone", "name": "acme.example", "organization": acme}))?;
+    /// let zone = serde_json::json!({"name": "acme.example", "organization": acme});
+    /// let zone = sandbox.put("DnsZone", zone)?;
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
     ///
-    /// When it has no type, or an id that is no text.
-    pub fn put(&self, object: Value) -> Result<String, WorldError> {
-        self.change(|world| seed::put(world, &object))
+    /// When its fields are no object, or its id is no text.
+    pub fn put(&self, kind: &str, fields: Value) -> Result<String, WorldError> {
+        self.change(|world| seed::put(world, kind, &fields))
     }
 
     /// Sets a field of an object.
@@ -31,9 +32,14 @@ impl Sandbox {
         self.change(|world| world.set(id, field, value));
     }
 
+    /// Puts an object into the trash, and gives the id of its trash object.
+    pub fn trash(&self, id: &str) -> String {
+        self.change(|world| trash::put(world, id))
+    }
+
     /// Takes an object away, with all that belongs to it.
     pub fn remove(&self, id: &str) {
-        self.change(|world| crate::behaviour::trash::remove_with_all(world, id));
+        self.change(|world| trash::remove_with_all(world, id));
     }
 
     /// The id of the oldest object of a type whose field has this value.

@@ -33,28 +33,38 @@ pub(crate) fn fill(world: &mut World, text: &str) -> Result<(), WorldError> {
         .and_then(Value::as_array)
         .ok_or_else(|| WorldError("it has no objects".into()))?;
     for (index, object) in objects.iter().enumerate() {
-        put(world, object).map_err(|error| WorldError(format!("objects[{index}]: {}", error.0)))?;
+        one(world, object).map_err(|error| WorldError(format!("objects[{index}]: {}", error.0)))?;
     }
     Ok(())
 }
 
-/// Puts an object into a world; gives its id.
-pub(crate) fn put(world: &mut World, object: &Value) -> Result<String, WorldError> {
+fn one(world: &mut World, object: &Value) -> Result<String, WorldError> {
+    let mut fields = object.clone();
+    let object = fields
+        .as_object_mut()
+        .ok_or_else(|| WorldError("it is no object".into()))?;
+    let Some(Value::String(kind)) = object.remove("type") else {
+        return Err(WorldError("it has no type".into()));
+    };
+    // An object that has a field `type` itself.
+    let fields = object.remove("fields").unwrap_or(fields);
+    put(world, &kind, &fields)
+}
+
+/// Puts an object of a type into a world; gives its id.
+pub(crate) fn put(world: &mut World, kind: &str, fields: &Value) -> Result<String, WorldError> {
     let wrong = |why: &str| WorldError(why.to_owned());
-    let mut fields = object
+    let mut fields = fields
         .as_object()
         .cloned()
-        .ok_or_else(|| wrong("it is no object"))?;
-    let Some(Value::String(kind)) = fields.remove("type") else {
-        return Err(wrong("it has no type"));
-    };
+        .ok_or_else(|| wrong("its fields are no object"))?;
     match fields.remove("id") {
         Some(Value::String(id)) => {
             fields.entry("created_at").or_insert(world.seconds().into());
-            world.insert(&kind, &id, fields);
+            world.insert(kind, &id, fields);
             Ok(id)
         }
-        None => Ok(world.create(&kind, fields)),
+        None => Ok(world.create(kind, fields)),
         Some(_) => Err(wrong("its id is no text")),
     }
 }

@@ -95,12 +95,11 @@ mod tests {
     fn worlds_of_the_same_course_are_equal() {
         let world = |seed: u64, now: u64, disk: &str| {
             let mut world = World::new(now, Random::new(seed));
-            let zone = json!({"type": "DnsZone", "name": "acme.example"});
-            let zone = seed::put(&mut world, &zone).unwrap();
-            let of_zone = json!({"type": "DnsRecord", "dns_zone": zone, "updated_at": now});
-            seed::put(&mut world, &of_zone).unwrap();
-            seed::put(&mut world, &json!({"type": "Disk", "name": disk})).unwrap();
-            seed::put(&mut world, &json!({"type": "Task", "target": zone})).unwrap();
+            let mut put = |kind, fields| seed::put(&mut world, kind, &fields).unwrap();
+            let zone = put("DnsZone", json!({"name": "acme.example"}));
+            put("DnsRecord", json!({"dns_zone": zone, "updated_at": now}));
+            put("Disk", json!({"name": disk}));
+            put("Task", json!({"target": zone}));
             world.snapshot()
         };
         let one = world(1, 5_000, "data");
