@@ -15,6 +15,8 @@ pub struct Asked {
     pub body: String,
     /// The reply's status; 0 when the connection was closed instead.
     pub status: u16,
+    /// Whether it was done, even where the reply was lost or spoilt.
+    pub done: bool,
     /// The code of a refusal.
     pub code: Option<String>,
     /// Why it was refused: the refusal's description and detail.

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use tokio::net::TcpListener;
 
+use crate::chance::Chance;
 use crate::clock::{Clock, Time};
 use crate::document::DocumentError;
 use crate::engine::{Fixed, State};
@@ -224,6 +225,7 @@ impl Builder {
             tokens: tokens.collect(),
             faults: self.faults,
             random: Random::new(self.seed ^ 0x5bd1_e995),
+            chance: Chance::new(self.seed),
             shapes: Shapes::of(self.month),
             asked: Default::default(),
         };

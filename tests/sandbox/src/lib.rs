@@ -23,6 +23,7 @@ pub mod against;
 mod asked;
 mod behaviour;
 mod builder;
+mod chance;
 mod check;
 mod clock;
 mod derive;
