@@ -24,7 +24,8 @@ pub(crate) fn reply(reply: &mut Reply, faults: &[FaultKind]) {
             FaultKind::Bare(status) | FaultKind::BareBefore(status) => page(reply, *status),
             FaultKind::WrongContent => page(reply, 200),
             FaultKind::ResetAfter => reply.way = Way::Reset,
-            FaultKind::Truncated => reply.way = Way::Truncated,
+            FaultKind::Truncated if reply.way == Way::Whole => reply.way = Way::Truncated,
+            FaultKind::Truncated => {}
             FaultKind::UnknownField => change(reply, unknown_field),
             FaultKind::UnknownValue => change(reply, unknown_value),
             FaultKind::RateLimit
