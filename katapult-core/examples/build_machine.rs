@@ -15,7 +15,7 @@ use katapult_core::workflows::{BuildMachine, BuildStage};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
-    let session = Session::start(|_| ()).await?;
+    let session = Session::start(|_| Ok(())).await?;
     if !session.may_write() {
         return Ok(());
     }
@@ -23,7 +23,7 @@ async fn main() -> Outcome<()> {
         .into_iter()
         .next()
         .unwrap_or_else(|| "web-9".into());
-    let place = env::var("KATAPULT_DATA_CENTER").unwrap_or_else(|_| "uk-lon-01".into());
+    let place = env::var("KATAPULT_DATA_CENTER").unwrap_or_else(|_| "north-1".into());
     let template =
         env::var("KATAPULT_DISK_TEMPLATE").unwrap_or_else(|_| "templates/ubuntu-24-04".into());
 
@@ -31,7 +31,7 @@ async fn main() -> Outcome<()> {
     for _ in 0..2 {
         let bar = bar(4, &hostname);
         let seen = bar.clone();
-        let package = VirtualMachinePackageLookup::permalink("rock-3");
+        let package = VirtualMachinePackageLookup::permalink("pebble-3");
         let build =
             BuildMachine::from_package(&session.katapult, &session.acme, package, &hostname)
                 .with(|call| {

@@ -8,18 +8,15 @@ mod common;
 use common::{Outcome, Session, bar, or_unknown};
 use katapult_core::prelude::*;
 use katapult_core::types::TrashObjectLookup;
-use serde_json::json;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
-    let session = Session::start(|world| {
+    let session = Session::start(|sandbox| {
         for number in 1..=3 {
-            let machine = world.machine(&format!("old-{number}"), "rock-1", "stopped");
-            world.add(
-                "trash_objects",
-                json!({"object_id": machine, "object_type": "VirtualMachine"}),
-            );
+            let machine = sandbox.machine(&format!("old-{number}"), "pebble-1", "stopped")?;
+            sandbox.trash(&machine);
         }
+        Ok(())
     })
     .await?;
     let trash = session.katapult.trash_objects();

@@ -23,20 +23,23 @@ api  300 CNAME www.acme.example.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
-    let session = Session::start(|world| {
-        world.add("dns_zones", json!({"name": "acme.example"}));
+    let session = Session::start(|sandbox| {
+        let acme = sandbox.id_of("Organization", "sub_domain", "acme")?;
+        let zone = json!({"name": "acme.example", "organization": acme});
+        let zone = sandbox.put("DnsZone", zone)?;
         for (name, kind, key, value) in [
             ("www", "A", "ip_address", "192.0.2.1"),
             ("www", "A", "ip_address", "192.0.2.9"),
             ("old", "TXT", "content", "to go"),
         ] {
             let content = json!({kind: {key: value}});
-            world.add(
-                "dns_records",
-                json!({"_of": "dnszone_1", "name": name, "type": kind, "ttl": 300,
-                       "content": value, "content_attributes": content}),
-            );
+            let record = json!({
+                "dns_zone": zone, "name": name, "ttl": 300,
+                "type": kind, "content": value, "content_attributes": content,
+            });
+            sandbox.put("DnsRecord", record)?;
         }
+        Ok(())
     })
     .await?;
     let (text, zone) = match &arguments()[..] {

@@ -18,13 +18,15 @@ use tokio::task::JoinSet;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
-    let session = Session::start(|world| {
-        for number in 1..=7 {
-            world.machine(&format!("web-{number}"), "rock-1", "started");
+    let session = Session::start(|sandbox| {
+        // Beside web-1 to web-3, which are there.
+        for number in 4..=7 {
+            sandbox.machine(&format!("web-{number}"), "pebble-1", "started")?;
         }
-        world.machine("mail-1", "rock-1", "started");
         // One whose guest does not listen, so that it has to be switched off.
-        world.deafen("vm_4");
+        let deaf = sandbox.id_of("VirtualMachine", "name", "web-4")?;
+        sandbox.set(&deaf, "ignores_shutdown", true.into());
+        Ok(())
     })
     .await?;
     let mut words = arguments().into_iter();

@@ -1,6 +1,6 @@
 //! What can go wrong, and how it is told apart.
 //!
-//! `cargo run --example error_handling`; it always talks to a server in this process.
+//! `cargo run --example error_handling`; it always talks to the sandbox, in this process.
 
 mod common;
 
@@ -9,26 +9,22 @@ use std::time::Duration;
 use common::Outcome;
 use katapult_core::types::VirtualMachineLookup;
 use katapult_core::{Client, Error, RetryPolicy};
-use katapult_stand_in::World;
-use serde_json::json;
+use katapult_sandbox::Sandbox;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
-    let world = World::new();
-    world.machine("web-1", "rock-1", "stopped");
-    let old = world.machine("old-1", "rock-1", "stopped");
-    world.add(
-        "trash_objects",
-        json!({"object_id": old, "object_type": "VirtualMachine"}),
-    );
-    let server = world.serve().await?;
+    let sandbox = Sandbox::start().await?;
+    let off = sandbox.id_of("VirtualMachine", "name", "web-1")?;
+    sandbox.set(&off, "state", "stopped".into());
+    let old = sandbox.machine("old-1", "pebble-1", "stopped")?;
+    sandbox.trash(&old);
     let client = |token: &str| {
         Client::builder()
-            .base_url(&server.url())
+            .base_url(sandbox.url())
             .token(token)
             .build()
     };
-    let (katapult, stranger) = (client(world.token())?, client("some-other-token")?);
+    let (katapult, stranger) = (client(sandbox.token())?, client("some-other-token")?);
     let nowhere = Client::builder()
         .base_url("http://127.0.0.1:9") // where nobody listens
         .token("a-token")

@@ -6,27 +6,36 @@
 mod common;
 
 use common::{Outcome, Session, arguments};
-use katapult_core::types::LoadBalancerLookup;
+use katapult_core::types::{LoadBalancerLookup, VirtualMachineLookup};
 use katapult_core::workflows::EnsureBalanced;
 use serde_json::json;
 
+/// The load balancer of the sandbox.
+const BALANCER: &str = "lb_0000000000000001";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
-    let session = Session::start(|world| {
-        world.machine("web-1", "rock-1", "started");
-        world.machine("web-2", "rock-1", "started");
-        world.add(
-            "load_balancers",
-            json!({"name": "web", "resource_type": "virtual_machines", "resource_ids": ["vm_1"]}),
-        );
+    let session = Session::start(|sandbox| {
+        let acme = sandbox.id_of("Organization", "sub_domain", "acme")?;
+        let web = sandbox.id_of("VirtualMachine", "name", "web-1")?;
+        let balancer = json!({
+            "id": BALANCER, "name": "web", "organization": acme,
+            "resource_type": "virtual_machines", "resource_ids": [web],
+        });
+        sandbox.put("LoadBalancer", balancer).map(drop)
     })
     .await?;
     let (balancer, machines) = match &arguments()[..] {
         [balancer, machines @ ..] => (balancer.clone(), machines.to_vec()),
-        [] => (
-            "lb_1".to_owned(),
-            vec!["vm_1".to_owned(), "vm_2".to_owned()],
-        ),
+        [] => {
+            let mut machines = Vec::new();
+            for name in ["web-1.acme.example", "web-2.acme.example"] {
+                let machine = VirtualMachineLookup::fqdn(name);
+                let machine = session.katapult.virtual_machines().get(machine);
+                machines.push(machine.send().await?.id.clone());
+            }
+            (BALANCER.to_owned(), machines)
+        }
     };
 
     let mut ensure = EnsureBalanced::new(&session.katapult, LoadBalancerLookup::id(balancer))

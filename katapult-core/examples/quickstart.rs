@@ -1,16 +1,16 @@
 //! Lists virtual machines, looks one up, shuts it down and waits for the task.
 //!
-//! `cargo run --example quickstart` needs no account: it talks to a server in this process that
-//! answers as the API does, and that refuses two requests on the way. With a token in
-//! `KATAPULT_API_KEY` it talks to the real API, and only reads.
+//! `cargo run --example quickstart` needs no account: it talks to the sandbox, a Katapult in this
+//! process, which is asked to refuse two requests on the way. With a token in `KATAPULT_API_KEY` it
+//! talks to the real API, and only reads.
 
 use std::env;
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use katapult_core::Client;
 use katapult_core::types::{OrganizationLookup, TaskLookup, TaskStatus, VirtualMachineLookup};
-use katapult_stand_in::StandIn;
+use katapult_sandbox::{Sandbox, Time};
 
 /// How often a task is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
@@ -23,18 +23,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("KATAPULT_API_KEY is set: reading from the real API, and changing nothing.");
         return read(&Client::from_env()?).await;
     }
-    println!("KATAPULT_API_KEY is not set: talking to a server in this process.");
-    let server = StandIn::start().await?;
+    println!("KATAPULT_API_KEY is not set: talking to the sandbox, in this process.");
+    let server = Sandbox::builder()
+        .start_at(the_end_of_a_minute())
+        .time(Time::Scaled(5.0)) // what takes 10 seconds there takes 2
+        .fault("virtual_machines.get:429#1".parse()?)
+        .fault("tasks.get:unavailable#1".parse()?)
+        .start()
+        .await?;
     let katapult = Client::builder()
-        .base_url(&server.url())
+        .base_url(server.url())
         .token(server.token())
         .build()?;
     story(&katapult, &server).await
 }
 
-/// The whole story, on the server in this process.
-async fn story(katapult: &Client, server: &StandIn) -> Result<(), Box<dyn Error>> {
-    let acme = OrganizationLookup::sub_domain(server.organization());
+/// The whole story, on the sandbox.
+async fn story(katapult: &Client, server: &Sandbox) -> Result<(), Box<dyn Error>> {
+    let acme = OrganizationLookup::sub_domain("acme");
     println!("\nVirtual machines, two a page:");
     list(katapult, &acme, 2).await?;
 
@@ -46,6 +52,7 @@ async fn story(katapult: &Client, server: &StandIn) -> Result<(), Box<dyn Error>
 
     println!("\nShutting it down:");
     let reply = katapult.virtual_machines().shutdown(&web).send().await?;
+    println!("  {} is {}", reply.task.id, or_unknown(&reply.task.status));
     wait(katapult, server, &reply.task.id).await?;
     let machine = katapult.virtual_machines().get(&web).send().await?;
     println!("  {} is {}", machine.id, or_unknown(&machine.state));
@@ -111,7 +118,7 @@ async fn list(
 }
 
 /// Looks at a task until it has ended, and shows how far it is.
-async fn wait(katapult: &Client, server: &StandIn, id: &str) -> Result<(), Box<dyn Error>> {
+async fn wait(katapult: &Client, server: &Sandbox, id: &str) -> Result<(), Box<dyn Error>> {
     for _ in 0..MOST_LOOKS {
         let reply = katapult.tasks().get(TaskLookup::id(id)).send().await?;
         let status = or_unknown(&reply.task.status);
@@ -129,11 +136,20 @@ async fn wait(katapult: &Client, server: &StandIn, id: &str) -> Result<(), Box<d
     Err(format!("the task {id} did not end in time").into())
 }
 
-/// Says what the server refused since this was last asked, and that the client tried again.
-fn say_what_was_ridden_over(server: &StandIn, attempts: u32) {
-    for status in server.take_refusals() {
-        println!("  (on the way the server refused with {status}: it took {attempts} attempts)");
+/// Says what the sandbox refused since this was last asked, and that the client tried again.
+fn say_what_was_ridden_over(server: &Sandbox, attempts: u32) {
+    for refused in server.refused() {
+        let (status, code) = (refused.status, refused.code.unwrap_or_default());
+        println!("  (on the way it was refused, {status} {code}: it took {attempts} attempts)");
     }
+    server.forget_requests();
+}
+
+/// Three seconds before the sandbox's quota opens again, so that the wait for it is short.
+fn the_end_of_a_minute() -> SystemTime {
+    let now = SystemTime::now();
+    let passed = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() % 60;
+    now - Duration::from_secs(passed) + Duration::from_secs(57)
 }
 
 /// A field that the API may leave out.

@@ -12,7 +12,7 @@ use katapult_core::types::{TaskLookup, VirtualMachineLookup};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
-    let session = Session::start(|world| drop(world.machine("web-1", "rock-1", "started"))).await?;
+    let session = Session::start(|_| Ok(())).await?;
     let katapult = &session.katapult;
     let id = match arguments().into_iter().next() {
         Some(id) => id,

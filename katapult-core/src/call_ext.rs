@@ -154,7 +154,8 @@ impl<O> CallExt for Call<O> {
 /// How many items a look asks for at a time.
 const LOOKED_AT: i64 = 100;
 
-/// Looks through a list, page by page, for the item that `found` knows.
+/// Looks through a list for the item that `found` knows: at its first page, then from its last one back to the first. What
+/// goes away meanwhile moves items to earlier pages, where they would be missed on the way forward.
 async fn look_in<L, G, F>(
     client: Client,
     mut list: Call<L>,
@@ -165,24 +166,33 @@ where
     G: Operation,
     F: Fn(&Client, &L::Item) -> Option<Call<G>>,
 {
-    for page in 1.. {
+    let mut page = 1;
+    let mut down = false;
+    loop {
         list.operation_mut().set_page(page);
         list.operation_mut().set_per_page(LOOKED_AT);
         let (reply, _) = list.clone().send().await?.into_parts();
         let pages = L::pagination(&reply).total_pages;
         let items = L::into_items(reply);
-        let ended = items.is_empty() || pages.is_some_and(|pages| pages <= page);
+        let is_empty = items.is_empty();
         let get = items.iter().find_map(|item| found(&client, item));
         drop(items);
         if let Some(get) = get {
             return Found::unless_missing(get.send().await);
         }
-        // The end of a large set, whose size isn't told, is an empty page.
-        if ended {
-            break;
-        }
+        page = match (page, pages) {
+            (1, _) if down => return Ok(None),
+            (page, _) if down => page - 1,
+            (1, Some(pages)) if pages > 1 => {
+                down = true;
+                pages
+            }
+            (_, Some(_)) => return Ok(None),
+            // The end of a large set, whose size isn't told, is an empty page.
+            (_, None) if is_empty => return Ok(None),
+            (page, None) => page + 1,
+        };
     }
-    Ok(None)
 }
 
 /// What was found to have been done, in the form of the reply that was lost.

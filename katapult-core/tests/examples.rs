@@ -57,7 +57,7 @@ examples! {
     dns_sync []
     drain ["web", "3"]
     error_handling []
-    inventory ["stopped"]
+    inventory ["stone"]
     load_balancer []
     watch_task []
 }

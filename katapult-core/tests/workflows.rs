@@ -1,5 +1,5 @@
-//! Every workflow, broken off at each of its requests in each way, and run again: the end is the same, with nothing made
-//! twice and nothing left behind.
+//! Every workflow, broken off at each of its requests in each way, and run again: what the sandbox holds in the end is
+//! the same, with nothing made twice and nothing left behind.
 
 #![cfg(feature = "workflows")]
 
@@ -11,34 +11,44 @@ use std::time::Duration;
 
 use katapult_core::types::SecurityGroupRuleProtocol as Protocol;
 use katapult_core::types::{
-    DiskLookup, DnsZoneLookup, IpAddressLookup, IpAddressVersion, LoadBalancerLookup,
-    ObjectStorageClusterLookup, OrganizationLookup, SecurityGroupLookup, VirtualMachineLookup,
-    VirtualMachinePackageLookup, VirtualMachineState,
+    DataCenterLookup, DiskLookup, DnsZoneLookup, IpAddressLookup, IpAddressVersion,
+    LoadBalancerLookup, ObjectStorageClusterLookup, OrganizationLookup, SecurityGroupLookup,
+    VirtualMachineLookup, VirtualMachinePackageLookup, VirtualMachineState,
 };
 use katapult_core::workflows::*;
-use katapult_stand_in::World;
-use serde_json::json;
-use world::{Way, survives};
+use katapult_sandbox::Sandbox;
+use serde_json::{Value, json};
+use world::{Way, World, survives};
 
 fn acme() -> OrganizationLookup {
     OrganizationLookup::sub_domain("acme")
 }
 
+/// Of the machines that the sandbox begins with, `web-1` and `web-2`; both run.
+const WEB: &str = "vm_eEbPNR4Dwu4AIhsB";
+const WEB_2: &str = "vm_4bHM5gHLaEllhTZg";
+
 fn web() -> VirtualMachineLookup {
-    VirtualMachineLookup::id("vm_1")
+    VirtualMachineLookup::id(WEB)
 }
 
-fn running(world: &World) {
-    world.machine("web-1", "rock-3", "started");
+fn as_it_begins(_: &Sandbox) {}
+
+/// Puts an object of the organization `acme` there.
+fn put(sandbox: &Sandbox, kind: &str, mut fields: Value) -> String {
+    let acme = sandbox.id_of("Organization", "sub_domain", "acme");
+    fields["organization"] = acme.unwrap().into();
+    sandbox.put(kind, fields).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
 async fn build_from_a_package() {
-    let requests = survives(running, |katapult| async move {
-        let package = VirtualMachinePackageLookup::permalink("rock-3");
-        let build = BuildMachine::from_package(&katapult, acme(), package, "Web-2");
+    let requests = survives(as_it_begins, |katapult| async move {
+        let package = VirtualMachinePackageLookup::permalink("pebble-3");
+        let build = BuildMachine::from_package(&katapult, acme(), package, "Web-9");
+        let build = build.with(|call| call.data_center(DataCenterLookup::permalink("north-1")));
         build.run().await.map(|machine| {
-            assert_eq!(machine.hostname.as_deref(), Some("web-2"));
+            assert_eq!(machine.hostname.as_deref(), Some("web-9"));
             assert_eq!(machine.state, Some(VirtualMachineState::Started));
         })
     });
@@ -47,30 +57,33 @@ async fn build_from_a_package() {
 
 #[tokio::test(start_paused = true)]
 async fn build_from_a_specification() {
-    survives(running, |katapult| async move {
-        let xml = "<VirtualMachineSpec><Hostname><Hostname>web-2</Hostname></Hostname></VirtualMachineSpec>";
-        BuildMachine::from_spec(&katapult, acme(), xml, "web-2").run().await.map(drop)
+    survives(as_it_begins, |katapult| async move {
+        let xml = "<VirtualMachineSpec><DataCenter by=\"permalink\">north-1</DataCenter>\
+            <Resources><Package by=\"permalink\">pebble-1</Package></Resources>\
+            <Hostname><Hostname>web-9</Hostname></Hostname></VirtualMachineSpec>";
+        let build = BuildMachine::from_spec(&katapult, acme(), xml, "web-9");
+        build.run().await.map(drop)
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_machine_that_was_built_and_is_off_is_started() {
-    let world = World::new();
-    world.machine("web-2", "rock-1", "stopped");
+    let world = World::new().await;
+    let off = world.now().machine("web-9", "pebble-1", "stopped").unwrap();
     let katapult = Way::new(&world, None).client();
-    let package = VirtualMachinePackageLookup::permalink("rock-1");
-    let build = BuildMachine::from_package(&katapult, acme(), package, "web-2");
+    let package = VirtualMachinePackageLookup::permalink("pebble-1");
+    let build = BuildMachine::from_package(&katapult, acme(), package, "web-9");
     let machine = build.run().await.unwrap();
     assert_eq!(
-        (&*machine.id, machine.state),
-        ("vm_1", Some(VirtualMachineState::Started))
+        (machine.id, machine.state),
+        (off, Some(VirtualMachineState::Started))
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn stop() {
-    survives(running, |katapult| async move {
+    survives(as_it_begins, |katapult| async move {
         StopMachine::new(&katapult, web()).run().await.map(drop)
     })
     .await;
@@ -78,10 +91,7 @@ async fn stop() {
 
 #[tokio::test(start_paused = true)]
 async fn stop_one_that_does_not_listen() {
-    let deaf = |world: &World| {
-        running(world);
-        world.deafen("vm_1");
-    };
+    let deaf = |sandbox: &Sandbox| sandbox.set(WEB, "ignores_shutdown", true.into());
     survives(deaf, |katapult| async move {
         let stop = StopMachine::new(&katapult, web()).limit(Duration::from_secs(20));
         stop.run().await.map(drop)
@@ -91,7 +101,7 @@ async fn stop_one_that_does_not_listen() {
 
 #[tokio::test(start_paused = true)]
 async fn restart() {
-    survives(running, |katapult| async move {
+    survives(as_it_begins, |katapult| async move {
         RestartMachine::new(&katapult, web()).run().await.map(drop)
     })
     .await;
@@ -99,8 +109,8 @@ async fn restart() {
 
 #[tokio::test(start_paused = true)]
 async fn resize_down() {
-    survives(running, |katapult| async move {
-        let package = VirtualMachinePackageLookup::permalink("rock-1");
+    survives(as_it_begins, |katapult| async move {
+        let package = VirtualMachinePackageLookup::permalink("pebble-1");
         let resize = ResizeMachine::new(&katapult, web(), package).may_stop();
         resize.run().await.map(drop)
     })
@@ -109,35 +119,34 @@ async fn resize_down() {
 
 #[tokio::test(start_paused = true)]
 async fn resize_up_without_a_stop() {
-    survives(
-        |world| drop(world.machine("web-1", "rock-1", "started")),
-        |katapult| async move {
-            let package = VirtualMachinePackageLookup::permalink("rock-3");
-            let machine = ResizeMachine::new(&katapult, web(), package).run().await?;
-            assert_eq!(machine.state, Some(VirtualMachineState::Started));
-            Ok(())
-        },
-    )
+    survives(as_it_begins, |katapult| async move {
+        let package = VirtualMachinePackageLookup::permalink("stone-6");
+        let machine = ResizeMachine::new(&katapult, web(), package).run().await?;
+        assert_eq!(machine.state, Some(VirtualMachineState::Started));
+        Ok(())
+    })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_resize_that_needs_a_stop_is_refused_without_leave() {
-    let world = World::new();
-    running(&world);
+    let world = World::new().await;
     let katapult = Way::new(&world, None).client();
-    let package = VirtualMachinePackageLookup::permalink("rock-1");
+    let package = VirtualMachinePackageLookup::permalink("pebble-1");
     let refused = ResizeMachine::new(&katapult, web(), package)
         .run()
         .await
         .unwrap_err();
     assert!(refused.is_refused(), "{refused}");
-    assert_eq!(world.snapshot()["virtual_machines"][0]["state"], "started");
+    let state = world
+        .now()
+        .world(|world| world.get(WEB).unwrap().text("state").to_owned());
+    assert_eq!(state, "started");
 }
 
 #[tokio::test(start_paused = true)]
 async fn delete_for_good() {
-    survives(running, |katapult| async move {
+    survives(as_it_begins, |katapult| async move {
         DeleteMachine::new(&katapult, web()).run().await
     })
     .await;
@@ -145,12 +154,12 @@ async fn delete_for_good() {
 
 #[tokio::test(start_paused = true)]
 async fn attach_a_disk() {
-    let seed = |world: &World| {
-        running(world);
-        world.add("disks", json!({"name": "data", "state": "built"}));
+    let seed = |sandbox: &Sandbox| {
+        let disk = json!({"id": "disk_data", "name": "data", "state": "built"});
+        put(sandbox, "Disk", disk);
     };
     survives(seed, |katapult| async move {
-        AttachDisk::new(&katapult, DiskLookup::id("disk_1"), "vm_1")
+        AttachDisk::new(&katapult, DiskLookup::id("disk_data"), WEB)
             .run()
             .await
             .map(drop)
@@ -160,16 +169,13 @@ async fn attach_a_disk() {
 
 #[tokio::test(start_paused = true)]
 async fn detach_a_disk() {
-    let seed = |world: &World| {
-        running(world);
-        let held = json!({"virtual_machine": {"id": "vm_1"}, "state": "attached"});
-        world.add(
-            "disks",
-            json!({"name": "data", "virtual_machine_disk": held}),
-        );
+    let seed = |sandbox: &Sandbox| {
+        let disk = json!({"id": "disk_data", "name": "data", "state": "built",
+                          "virtual_machine": WEB, "attachment": "attached"});
+        put(sandbox, "Disk", disk);
     };
     survives(seed, |katapult| async move {
-        DetachDisk::new(&katapult, DiskLookup::id("disk_1"))
+        DetachDisk::new(&katapult, DiskLookup::id("disk_data"))
             .run()
             .await
             .map(drop)
@@ -179,23 +185,24 @@ async fn detach_a_disk() {
 
 #[tokio::test(start_paused = true)]
 async fn give_a_new_address() {
-    survives(running, |katapult| async move {
-        let give = GiveAddress::new(&katapult, web(), IpAddressVersion::Ipv4);
+    survives(as_it_begins, |katapult| async move {
+        let give = GiveAddress::new(&katapult, web(), IpAddressVersion::Ipv6);
         give.run()
             .await
-            .map(|ip| assert_eq!(ip.address.as_deref(), Some("192.0.2.1")))
+            .map(|ip| assert_eq!(ip.address.as_deref(), Some("2001:db8:1::2")))
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn give_an_existing_address() {
-    let seed = |world: &World| {
-        running(world);
-        world.add("ip_addresses", json!({"address": "192.0.2.7"}));
+    let seed = |sandbox: &Sandbox| {
+        let network = sandbox.id_of("Network", "permalink", "north-1-public");
+        let address = json!({"address": "198.51.100.77", "network": network.unwrap()});
+        put(sandbox, "IpAddress", address);
     };
     survives(seed, |katapult| async move {
-        let ip = IpAddressLookup::address("192.0.2.7");
+        let ip = IpAddressLookup::address("198.51.100.77");
         GiveAddress::existing(&katapult, web(), ip)
             .run()
             .await
@@ -206,14 +213,8 @@ async fn give_an_existing_address() {
 
 #[tokio::test(start_paused = true)]
 async fn take_an_address() {
-    let seed = |world: &World| {
-        running(world);
-        let held =
-            json!({"address": "192.0.2.7", "allocation_id": "vm_1", "_interface": "vmnet_1"});
-        world.add("ip_addresses", held);
-    };
-    survives(seed, |katapult| async move {
-        TakeAddress::new(&katapult, IpAddressLookup::address("192.0.2.7"))
+    survives(as_it_begins, |katapult| async move {
+        TakeAddress::new(&katapult, IpAddressLookup::address("198.51.100.2"))
             .run()
             .await
     })
@@ -222,16 +223,14 @@ async fn take_an_address() {
 
 #[tokio::test(start_paused = true)]
 async fn ensure_balanced() {
-    let seed = |world: &World| {
-        running(world);
-        world.machine("web-2", "rock-3", "started");
+    let seed = |sandbox: &Sandbox| {
         let balancer = json!({"name": "web", "api_reference": "web", "resource_type": "virtual_machines",
-                              "resource_ids": ["vm_2"]});
-        world.add("load_balancers", balancer);
+                              "resource_ids": [WEB_2]});
+        put(sandbox, "LoadBalancer", balancer);
     };
     survives(seed, |katapult| async move {
         let ensure = EnsureBalanced::new(&katapult, LoadBalancerLookup::api_reference("web"))
-            .machine("vm_1")
+            .machine(WEB)
             .listen(80, 8080, "HTTP")
             .listen(443, 8443, "TCP");
         ensure.apply().await?;
@@ -242,8 +241,8 @@ async fn ensure_balanced() {
     .await;
 }
 
-fn zone(world: &World) {
-    world.add("dns_zones", json!({"name": "acme.example"}));
+fn zone(sandbox: &Sandbox) {
+    let zone = put(sandbox, "DnsZone", json!({"name": "acme.example"}));
     for (name, kind, key, value, ttl) in [
         ("", "NS", "hostname", "ns1.katapult.example", 3600),
         ("www", "A", "ip_address", "192.0.2.1", 300),
@@ -252,11 +251,9 @@ fn zone(world: &World) {
         ("old", "TXT", "content", "to go", 300),
         ("api", "CNAME", "hostname", "www.acme.example.", 60),
     ] {
-        world.add(
-            "dns_records",
-            json!({"_of": "dnszone_1", "name": name, "type": kind, "ttl": ttl, "content": value,
-                   "content_attributes": {kind: {key: value}}}),
-        );
+        let record = json!({"dns_zone": zone, "name": name, "type": kind, "ttl": ttl, "content": value,
+                            "content_attributes": {kind: {key: value}}});
+        put(sandbox, "DnsRecord", record);
     }
 }
 
@@ -273,8 +270,8 @@ fn records(katapult: &katapult_core::Client) -> EnsureRecords {
 
 #[tokio::test(start_paused = true)]
 async fn ensure_records() {
-    let world = World::new();
-    zone(&world);
+    let world = World::new().await;
+    zone(world.now());
     let way = Way::new(&world, None);
     let ensure = records(&way.client());
     let says = [
@@ -298,24 +295,28 @@ async fn ensure_records() {
     .await;
 }
 
-fn group(world: &World) {
-    world.add("security_groups", json!({"name": "web"}));
-    let rule = |protocol: &str, ports: serde_json::Value, targets: &[&str]| {
-        world.add(
-            "security_group_rules",
-            json!({"_of": "sg_1", "direction": "inbound", "protocol": protocol, "ports": ports,
-                   "targets": targets, "notes": null}),
-        )
+fn group(sandbox: &Sandbox) {
+    let group = put(
+        sandbox,
+        "SecurityGroup",
+        json!({"id": GROUP, "name": "web"}),
+    );
+    let rule = |protocol: &str, ports: &str, targets: &[&str]| {
+        let rule = json!({"security_group": group, "direction": "inbound", "action": "allow",
+                          "protocol": protocol, "ports": ports, "targets": targets, "notes": null});
+        put(sandbox, "SecurityGroupRule", rule);
     };
-    rule("TCP", json!("22"), &["all:ipv4"]);
-    rule("TCP", json!("443"), &["all:ipv6", "all:ipv4"]);
-    rule("UDP", json!("53"), &["all:ipv4"]);
+    rule("TCP", "22", &["all:ipv4"]);
+    rule("TCP", "443", &["all:ipv6", "all:ipv4"]);
+    rule("UDP", "53", &["all:ipv4"]);
 }
+
+const GROUP: &str = "sg_web";
 
 #[tokio::test(start_paused = true)]
 async fn ensure_rules() {
     let rules = |katapult: &katapult_core::Client| {
-        EnsureRules::new(katapult, SecurityGroupLookup::id("sg_1"))
+        EnsureRules::new(katapult, SecurityGroupLookup::id(GROUP))
             .rule(
                 Rule::inbound(Protocol::Tcp)
                     .ports("22")
@@ -330,8 +331,8 @@ async fn ensure_rules() {
             )
             .rule(Rule::inbound(Protocol::Icmp).target("all:ipv4"))
     };
-    let world = World::new();
-    group(&world);
+    let world = World::new().await;
+    group(world.now());
     let way = Way::new(&world, None);
     let ensure = rules(&way.client());
     let says = [
@@ -353,18 +354,18 @@ async fn ensure_rules() {
 
 #[tokio::test(start_paused = true)]
 async fn object_storage() {
-    survives(
-        |_| (),
-        |katapult| async move {
-            let region = ObjectStorageClusterLookup::region("uk-lon-01");
-            EnableObjectStorage::new(&katapult, acme(), &region)
-                .run()
-                .await?;
-            let make = MakeCredentials::new(&katapult, acme(), &region, "backups");
-            let credentials = make.run().await?;
-            assert_eq!(credentials.access_key, "osak_1");
-            Ok(())
-        },
-    )
+    survives(as_it_begins, |katapult| async move {
+        let region = ObjectStorageClusterLookup::region("north-1");
+        EnableObjectStorage::new(&katapult, acme(), &region)
+            .run()
+            .await?;
+        let make = MakeCredentials::new(&katapult, acme(), &region, "backups");
+        let credentials = make.run().await?;
+        assert!(
+            credentials.access_key.starts_with("osak_"),
+            "{credentials:?}"
+        );
+        Ok(())
+    })
     .await;
 }

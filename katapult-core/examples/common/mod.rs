@@ -1,4 +1,4 @@
-//! What the examples share: a server in this process to talk to, or the real API, and bars that keep quiet where the
+//! What the examples share: the sandbox in this process to talk to, or the real API, and bars that keep quiet where the
 //! output is no terminal.
 
 #![allow(dead_code)]
@@ -11,7 +11,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use katapult_core::types::OrganizationLookup;
 use katapult_core::{Client, PollPolicy};
-use katapult_stand_in::{World, WorldServer};
+use katapult_sandbox::{Sandbox, Time, WorldError};
 
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -19,16 +19,18 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 pub(crate) struct Session {
     pub(crate) katapult: Client,
     pub(crate) acme: OrganizationLookup,
-    /// How often to look: seldom at the real API, often at the server in this process, whose time is fast.
+    /// How often to look: seldom at the real API, often at the sandbox, whose time is fast.
     pub(crate) poll: PollPolicy,
     real: bool,
-    server: Option<WorldServer>,
+    sandbox: Option<Sandbox>,
 }
 
 impl Session {
-    /// With a token in `KATAPULT_API_KEY` the real API, and the first organization there; else a server in this process,
-    /// with what `seed` puts there.
-    pub(crate) async fn start(seed: impl FnOnce(&World)) -> Outcome<Self> {
+    /// With a token in `KATAPULT_API_KEY` the real API, and the first organization there; else the sandbox, with what `seed`
+    /// puts there beside what it begins with.
+    pub(crate) async fn start(
+        seed: impl FnOnce(&Sandbox) -> Result<(), WorldError>,
+    ) -> Outcome<Self> {
         if env::var_os("KATAPULT_API_KEY").is_some_and(|key| !key.is_empty()) {
             println!("KATAPULT_API_KEY is set: talking to the real API.");
             let katapult = Client::from_env()?;
@@ -40,23 +42,22 @@ impl Session {
                 katapult,
                 poll: PollPolicy::default(),
                 real: true,
-                server: None,
+                sandbox: None,
             });
         }
-        println!("KATAPULT_API_KEY is not set: talking to a server in this process.");
-        let world = World::faster(20.0);
-        seed(&world);
-        let server = world.serve().await?;
+        println!("KATAPULT_API_KEY is not set: talking to the sandbox, in this process.");
+        let sandbox = Sandbox::builder().time(Time::Scaled(20.0)).start().await?;
+        seed(&sandbox)?;
         let look = Duration::from_millis(100);
         Ok(Self {
             katapult: Client::builder()
-                .base_url(&server.url())
-                .token(world.token())
+                .base_url(sandbox.url())
+                .token(sandbox.token())
                 .build()?,
             acme: OrganizationLookup::sub_domain("acme"),
             poll: PollPolicy::default().first(look).cap(look),
             real: false,
-            server: Some(server),
+            sandbox: Some(sandbox),
         })
     }
 

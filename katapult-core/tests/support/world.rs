@@ -1,16 +1,16 @@
-//! A client over the world in memory, whose n-th request can go wrong.
+//! A client over a sandbox, without a socket and in tokio's paused time, whose n-th request can go wrong.
 
 #![allow(unreachable_pub)]
 
 use std::future::{Future, pending};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderName, StatusCode};
 use katapult_core::workflows::WorkflowError;
 use katapult_core::{Client, Incoming, SendError, SendFuture, Sender};
-use katapult_stand_in::World;
+use katapult_sandbox::{Sandbox, Time};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
@@ -27,7 +27,38 @@ pub enum End {
     ReplyLost,
 }
 
-/// Sends to the world.
+/// The time at which sandboxes and clients begin.
+fn start() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_764_000_042)
+}
+
+/// A sandbox whose time is tokio's.
+#[derive(Clone)]
+pub struct World {
+    sandbox: Arc<Sandbox>,
+    told: Arc<Mutex<Instant>>,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let sandbox = Sandbox::builder().time(Time::Manual).start_at(start());
+        Self {
+            sandbox: Arc::new(sandbox.start().await.unwrap()),
+            told: Arc::new(Mutex::new(Instant::now())),
+        }
+    }
+
+    /// The sandbox, as it is now.
+    pub fn now(&self) -> &Sandbox {
+        let mut told = self.told.lock().unwrap();
+        let now = Instant::now();
+        self.sandbox.advance(now - *told);
+        *told = now;
+        &self.sandbox
+    }
+}
+
+/// Sends to the sandbox.
 #[derive(Clone)]
 pub struct Way {
     world: World,
@@ -47,12 +78,11 @@ impl Way {
     }
 
     pub fn client(&self) -> Client {
-        let start = Instant::now();
-        let clock: SystemTime = UNIX_EPOCH + Duration::from_secs(1_764_000_042);
+        let (began, clock) = (Instant::now(), start());
         let builder = Client::builder()
-            .token(self.world.token())
+            .token(self.world.sandbox.token())
             .sender(self.clone())
-            .clock(move || clock + start.elapsed())
+            .clock(move || clock + began.elapsed())
             .random(|| 0.5)
             .retry(exact());
         builder.build().unwrap()
@@ -63,15 +93,19 @@ impl Way {
     }
 
     fn answer(&self, request: &reqwest::Request) -> Incoming {
-        let mut head = http::Request::builder()
-            .method(request.method())
-            .uri(request.url().as_str());
-        *head.headers_mut().unwrap() = request.headers().clone();
-        let (head, ()) = head.body(()).unwrap().into_parts();
+        let url = request.url();
+        let target = format!("{}?{}", url.path(), url.query().unwrap_or_default());
         let body = request.body().and_then(|body| body.as_bytes());
-        let (status, body) = self.world.answer(&head, body.unwrap_or_default());
-        let status = StatusCode::from_u16(status).unwrap();
-        Incoming::new(status, HeaderMap::new(), body)
+        let body = String::from_utf8_lossy(body.unwrap_or_default());
+        let asked = self
+            .world
+            .now()
+            .ask(request.method().as_str(), &target, &body);
+        let headers = asked
+            .headers()
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
+        let status = StatusCode::from_u16(asked.status).unwrap();
+        Incoming::new(status, headers.collect(), asked.reply().to_owned())
     }
 }
 
@@ -103,12 +137,12 @@ impl Sender for Way {
 
 /// Runs a workflow through; then, in a new world each time, with each of its requests going wrong in each way, and
 /// once more after that: the world is then as if nothing had gone wrong.
-pub async fn survives<F>(seed: fn(&World), run: impl Fn(Client) -> F) -> usize
+pub async fn survives<F>(seed: fn(&Sandbox), run: impl Fn(Client) -> F) -> usize
 where
     F: Future<Output = Result<(), WorkflowError>> + Send, // so that it can be spawned
 {
-    let world = World::new();
-    seed(&world);
+    let world = World::new().await;
+    seed(world.now());
     let way = Way::new(&world, None);
     run(way.client()).await.unwrap();
     let (requests, wanted) = (way.sent(), settled(&world).await);
@@ -117,8 +151,8 @@ where
 
     let ends = [End::KilledBefore, End::KilledAfter, End::ReplyLost];
     for (at, end) in (0..requests).flat_map(|at| ends.map(|end| (at, end))) {
-        let world = World::new();
-        seed(&world);
+        let world = World::new().await;
+        seed(world.now());
         let way = Way::new(&world, Some((at, end)));
         let ended = tokio::select! {
             ended = run(way.client()) => Some(ended),
@@ -145,7 +179,7 @@ where
 }
 
 /// All that is there when nothing moves any more.
-async fn settled(world: &World) -> serde_json::Value {
+async fn settled(world: &World) -> Vec<String> {
     sleep(Duration::from_secs(300)).await;
-    world.snapshot()
+    world.now().snapshot()
 }

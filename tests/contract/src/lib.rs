@@ -38,7 +38,6 @@ pub mod scenarios;
 pub mod schema;
 pub mod server;
 pub mod value;
-pub mod wire;
 
 /// The README's code compiles.
 #[cfg(doctest)]

@@ -4,7 +4,8 @@ use katapult_contract::chaos::{Settings, run};
 
 #[tokio::test]
 async fn nothing_is_lost_made_twice_or_told_wrong() {
-    for seed in [1, 2] {
+    let mut unconfirmed = 0;
+    for seed in 1..=3 {
         let settings = Settings {
             requests: 500,
             faults: 0.2,
@@ -16,10 +17,12 @@ async fn nothing_is_lost_made_twice_or_told_wrong() {
         assert_eq!(tally.requests, 500);
         assert_eq!(tally.ok + tally.failed + tally.unconfirmed, 500);
         assert_eq!(tally.failed, 0, "{tally}");
-        assert!(tally.unconfirmed > 0 && tally.unconfirmed < 25, "{tally}");
+        assert!(tally.unconfirmed < 25, "{tally}");
+        unconfirmed += tally.unconfirmed;
         assert!(tally.attempts > 550 && tally.attempts <= 750, "{tally}");
         assert!(tally.refused_after_done > 0, "{tally}");
     }
+    assert!(unconfirmed > 0);
 }
 
 #[tokio::test]

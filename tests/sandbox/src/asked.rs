@@ -15,6 +15,8 @@ pub struct Asked {
     pub body: String,
     /// The reply's status; 0 when the connection was closed instead.
     pub status: u16,
+    /// Whether it was done, even where the reply was lost or spoilt.
+    pub done: bool,
     /// The code of a refusal.
     pub code: Option<String>,
     /// Why it was refused: the refusal's description and detail.
@@ -31,6 +33,12 @@ impl Asked {
     /// The body of the reply.
     pub fn reply(&self) -> &str {
         &self.reply
+    }
+
+    /// The headers of the reply.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let headers = self.headers.iter();
+        headers.map(|(name, value)| (*name, value.as_str()))
     }
 
     /// One line of a journal, in the form of a recording.

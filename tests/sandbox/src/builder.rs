@@ -8,12 +8,13 @@ use std::time::SystemTime;
 
 use tokio::net::TcpListener;
 
+use crate::chance::Chance;
 use crate::clock::{Clock, Time};
-use crate::document::{Document, DocumentError};
+use crate::document::DocumentError;
 use crate::engine::{Fixed, State};
 use crate::fault::Fault;
 use crate::random::Random;
-use crate::route::Router;
+use crate::route;
 use crate::seed::{self, WorldError};
 use crate::server::{Shared, serve};
 use crate::shape::{NEWEST, Shapes};
@@ -190,8 +191,11 @@ impl Builder {
     ///
     /// When the port is taken, or a file that was given cannot be used.
     pub async fn start(self) -> Result<Sandbox, StartError> {
-        let document = Document::read(self.core.as_deref(), self.public.as_deref())
-            .map_err(StartError::Document)?;
+        let known = match (&self.core, &self.public) {
+            (None, None) => route::own(),
+            (core, public) => route::known(core.as_deref(), public.as_deref()),
+        };
+        let (document, router) = known.map_err(StartError::Document)?;
         let clock = Clock::new(self.time, self.start.unwrap_or_else(SystemTime::now));
         let mut world = World::new(clock.world(), Random::new(self.seed));
         seed::fill(&mut world, self.world.as_deref().unwrap_or(seed::WORLD))
@@ -221,12 +225,13 @@ impl Builder {
             tokens: tokens.collect(),
             faults: self.faults,
             random: Random::new(self.seed ^ 0x5bd1_e995),
+            chance: Chance::new(self.seed),
             shapes: Shapes::of(self.month),
             asked: Default::default(),
         };
         let fixed = Fixed {
-            router: Router::new(&document),
             document,
+            router,
             large_set: self.large_set,
             keep: self.keep,
         };

@@ -2,6 +2,7 @@
 //! asked for on the way.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -9,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::asked::Asked;
 use crate::behaviour;
 use crate::behaviour::life::advance;
+use crate::chance::Chance;
 use crate::check::{Given, check};
 use crate::clock::{Clock, date};
 use crate::document::{Api, Document, Operation};
@@ -27,8 +29,8 @@ use crate::world::World;
 /// What never changes while the sandbox runs.
 #[derive(Debug)]
 pub(crate) struct Fixed {
-    pub(crate) document: Document,
-    pub(crate) router: Router,
+    pub(crate) document: Arc<Document>,
+    pub(crate) router: Arc<Router>,
     pub(crate) large_set: usize,
     pub(crate) keep: usize,
 }
@@ -42,6 +44,7 @@ pub(crate) struct State {
     pub(crate) tokens: HashMap<String, Token>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) random: Random,
+    pub(crate) chance: Chance,
     pub(crate) shapes: Shapes,
     pub(crate) asked: VecDeque<Asked>,
 }
@@ -101,7 +104,7 @@ pub(crate) fn answer(fixed: &Fixed, state: &mut State, request: &Request) -> Rep
     let operation = route
         .as_ref()
         .map(|route| &fixed.document.operations[route.operation]);
-    let faults = striking(state, operation);
+    let faults = striking(state, operation, request);
     let told = count(state, request);
     let mut reply = Reply {
         status: 0,
@@ -110,8 +113,10 @@ pub(crate) fn answer(fixed: &Fixed, state: &mut State, request: &Request) -> Rep
         way: Way::Whole,
         after: Duration::ZERO,
     };
-    let said = if faults.contains(&FaultKind::ResetBefore) {
-        reply.way = Way::Reset;
+    let said = if let Some(before) = faults.iter().find(|fault| fault.is_before_the_deed()) {
+        if *before == FaultKind::ResetBefore {
+            reply.way = Way::Reset;
+        }
         Said {
             status: 0,
             body: Value::Null,
@@ -128,6 +133,9 @@ pub(crate) fn answer(fixed: &Fixed, state: &mut State, request: &Request) -> Rep
     };
     let request_id = state.random.uuid();
     reply.headers = headers(&said, &reply.body, &told, &request_id, state.clock.wall());
+    if said.status == 429 {
+        spoil::rate_limit(&mut reply, &told, &faults);
+    }
     spoil::reply(&mut reply, &faults);
     remember(
         fixed, state, request, operation, &said, &reply, &faults, request_id,
@@ -135,12 +143,15 @@ pub(crate) fn answer(fixed: &Fixed, state: &mut State, request: &Request) -> Rep
     reply
 }
 
-fn striking(state: &mut State, operation: Option<&Operation>) -> Vec<FaultKind> {
-    let State { faults, random, .. } = state;
+fn striking(state: &mut State, operation: Option<&Operation>, request: &Request) -> Vec<FaultKind> {
+    if state.faults.is_empty() {
+        return Vec::new();
+    }
+    let mut random = state.chance.of(request);
     let id = operation.map_or("", |operation| &operation.id);
+    let faults = state.faults.iter_mut();
     faults
-        .iter_mut()
-        .filter_map(|fault| fault.strikes(id, random).then(|| fault.kind()))
+        .filter_map(|fault| fault.strikes(id, &mut random).then(|| fault.kind()))
         .collect()
 }
 
@@ -201,7 +212,7 @@ fn admit(
             json!({"total_permitted": told.permitted}),
         )
     };
-    if told.refused || faults.contains(&FaultKind::RateLimit) {
+    if told.refused || faults.iter().any(|fault| fault.is_rate_limit()) {
         return Err(limited());
     }
     if faults.contains(&FaultKind::Unavailable) {
@@ -324,16 +335,11 @@ fn headers(
     } else {
         "application/json"
     };
-    let remaining = if said.status == 429 {
-        0
-    } else {
-        told.remaining
-    };
     let mut headers = vec![
         ("content-type", content.to_owned()),
         ("date", date(now)),
         ("x-ratelimit-permitted", told.permitted.to_string()),
-        ("x-ratelimit-remaining", remaining.to_string()),
+        ("x-ratelimit-remaining", told.remaining.to_string()),
         ("x-request-id", request_id.to_owned()),
     ];
     if said.refusal.is_some() {
@@ -395,6 +401,7 @@ fn remember(
             reply.status
         },
         code: refusal.map(|refusal| refusal.code.clone()),
+        done: refusal.is_none() && said.status != 0,
         why,
         faults: faults.iter().map(|fault| format!("{fault:?}")).collect(),
         request_id,

@@ -13,10 +13,16 @@ pub enum FaultKind {
     Latency(Duration),
     /// 429, with nothing left of the quota.
     RateLimit,
+    /// 429, though some of the quota is left.
+    RateLimitLeft,
+    /// 429, though some of the quota is left, which says how long to wait.
+    RateLimitFor(Duration),
     /// 503 with the code `service_unavailable`: refused.
     Unavailable,
     /// A bare 502, 503 or 504 of a proxy, after the deed.
     Bare(u16),
+    /// A bare 502, 503 or 504 of a proxy, before anything is done.
+    BareBefore(u16),
     /// The connection closes before anything is done.
     ResetBefore,
     /// The connection closes after the deed, without a reply.
@@ -33,6 +39,19 @@ pub enum FaultKind {
     OldShape(u16),
     /// The token is no longer valid.
     Revoked,
+}
+
+impl FaultKind {
+    pub(crate) fn is_rate_limit(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimit | Self::RateLimitLeft | Self::RateLimitFor(_)
+        )
+    }
+
+    pub(crate) fn is_before_the_deed(self) -> bool {
+        matches!(self, Self::ResetBefore | Self::BareBefore(_))
+    }
 }
 
 /// How often.
@@ -104,8 +123,8 @@ impl fmt::Display for FaultError {
         write!(
             f,
             "{:?} is no fault: write [operation:]kind, then =0.05 (a rate), #2 (the first two) or @0110 (a script); \
-            kinds are 429, 503, unavailable, 502, 504, reset_before, reset_after, truncated, wrong_content, unknown_field, \
-            unknown_value, revoked, latency_200ms, shape_2024",
+            kinds are 429, 429_left, 429_for_1s, unavailable, 502, 503, 504, 502_before, 503_before, 504_before, reset_before, \
+            reset_after, truncated, wrong_content, unknown_field, unknown_value, revoked, latency_200ms, shape_2024",
             self.0
         )
     }
@@ -150,10 +169,14 @@ impl FromStr for Fault {
 fn kind(name: &str) -> Option<FaultKind> {
     Some(match name {
         "429" => FaultKind::RateLimit,
+        "429_left" => FaultKind::RateLimitLeft,
         "unavailable" => FaultKind::Unavailable,
         "502" => FaultKind::Bare(502),
         "503" => FaultKind::Bare(503),
         "504" => FaultKind::Bare(504),
+        "502_before" => FaultKind::BareBefore(502),
+        "503_before" => FaultKind::BareBefore(503),
+        "504_before" => FaultKind::BareBefore(504),
         "reset_before" => FaultKind::ResetBefore,
         "reset_after" => FaultKind::ResetAfter,
         "truncated" => FaultKind::Truncated,
@@ -167,6 +190,14 @@ fn kind(name: &str) -> Option<FaultKind> {
                 .and_then(|time| time.strip_suffix("ms"))
             {
                 return Some(FaultKind::Latency(Duration::from_millis(
+                    time.parse().ok()?,
+                )));
+            }
+            if let Some(time) = name
+                .strip_prefix("429_for_")
+                .and_then(|time| time.strip_suffix('s'))
+            {
+                return Some(FaultKind::RateLimitFor(Duration::from_secs(
                     time.parse().ok()?,
                 )));
             }
@@ -201,6 +232,13 @@ mod tests {
                 "latency_20ms",
                 Ok(Fault::new(
                     FaultKind::Latency(Duration::from_millis(20)),
+                    When::Rate(1.0),
+                )),
+            ),
+            (
+                "429_for_2s",
+                Ok(Fault::new(
+                    FaultKind::RateLimitFor(Duration::from_secs(2)),
                     When::Rate(1.0),
                 )),
             ),

@@ -2,8 +2,29 @@
 //! older clients send `_`, `:noun` or the id itself in its place, and all are taken.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
-use crate::document::Document;
+use crate::document::{Document, DocumentError};
+
+/// The documents, and the way to their operations.
+pub(crate) type Known = (Arc<Document>, Arc<Router>);
+
+/// The documents of this repository, which are read once a process.
+pub(crate) fn own() -> Result<Known, DocumentError> {
+    static OWN: OnceLock<Known> = OnceLock::new();
+    if let Some(own) = OWN.get() {
+        return Ok(own.clone());
+    }
+    let own = known(None, None)?;
+    Ok(OWN.get_or_init(|| own).clone())
+}
+
+/// The documents of these texts, those of this repository where none is given.
+pub(crate) fn known(core: Option<&str>, public: Option<&str>) -> Result<Known, DocumentError> {
+    let document = Document::read(core, public)?;
+    let router = Router::new(&document);
+    Ok((Arc::new(document), Arc::new(router)))
+}
 
 /// Finds operations by method and path.
 #[derive(Debug)]

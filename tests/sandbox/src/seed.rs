@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::world::World;
 
@@ -11,7 +11,7 @@ pub(crate) const WORLD: &str = include_str!("../data/world.json");
 
 /// Why a world could not be read.
 #[derive(Debug)]
-pub struct WorldError(String);
+pub struct WorldError(pub(crate) String);
 
 impl fmt::Display for WorldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,27 +33,38 @@ pub(crate) fn fill(world: &mut World, text: &str) -> Result<(), WorldError> {
         .and_then(Value::as_array)
         .ok_or_else(|| WorldError("it has no objects".into()))?;
     for (index, object) in objects.iter().enumerate() {
-        let fields = object
-            .as_object()
-            .ok_or_else(|| WorldError(format!("objects[{index}] is no object")))?;
-        put(world, fields.clone()).map_err(|why| WorldError(format!("objects[{index}]: {why}")))?;
+        one(world, object).map_err(|error| WorldError(format!("objects[{index}]: {}", error.0)))?;
     }
     Ok(())
 }
 
-fn put(world: &mut World, mut fields: Map<String, Value>) -> Result<(), String> {
-    let Some(Value::String(kind)) = fields.remove("type") else {
-        return Err("it has no type".into());
+fn one(world: &mut World, object: &Value) -> Result<String, WorldError> {
+    let mut fields = object.clone();
+    let object = fields
+        .as_object_mut()
+        .ok_or_else(|| WorldError("it is no object".into()))?;
+    let Some(Value::String(kind)) = object.remove("type") else {
+        return Err(WorldError("it has no type".into()));
     };
+    // An object that has a field `type` itself.
+    let fields = object.remove("fields").unwrap_or(fields);
+    put(world, &kind, &fields)
+}
+
+/// Puts an object of a type into a world; gives its id.
+pub(crate) fn put(world: &mut World, kind: &str, fields: &Value) -> Result<String, WorldError> {
+    let wrong = |why: &str| WorldError(why.to_owned());
+    let mut fields = fields
+        .as_object()
+        .cloned()
+        .ok_or_else(|| wrong("its fields are no object"))?;
     match fields.remove("id") {
         Some(Value::String(id)) => {
             fields.entry("created_at").or_insert(world.seconds().into());
-            world.insert(&kind, &id, fields);
+            world.insert(kind, &id, fields);
+            Ok(id)
         }
-        None => {
-            world.create(&kind, fields);
-        }
-        Some(_) => return Err("its id is no text".into()),
+        None => Ok(world.create(kind, fields)),
+        Some(_) => Err(wrong("its id is no text")),
     }
-    Ok(())
 }

@@ -1,5 +1,5 @@
-//! The sandbox over HTTP. The connections are hyper's own, not `axum::serve`'s, as that one cannot
-//! close a connection in the place of a reply.
+//! The sandbox over HTTP. There is no framework over hyper: none can close a connection in the place
+//! of a reply, and routes come from the document.
 
 use std::fmt;
 use std::io::Write as _;
@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Response, StatusCode};
-use hyper::body::{Frame, Incoming};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -73,11 +73,10 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 async fn handle(
     shared: &Shared,
     request: http::Request<Incoming>,
-) -> Result<Response<Body>, Closed> {
+) -> Result<Response<Outgoing>, Closed> {
     let (head, body) = request.into_parts();
-    let body = to_bytes(Body::new(body), MOST_BYTES)
-        .await
-        .unwrap_or_default();
+    let body = Limited::new(body, MOST_BYTES).collect().await;
+    let body = body.map(|body| body.to_bytes()).unwrap_or_default();
     let token = head
         .headers
         .get(AUTHORIZATION)
@@ -118,15 +117,18 @@ fn tell(shared: &Shared, state: &State) {
     }
 }
 
-fn respond(reply: Reply) -> Result<Response<Body>, Closed> {
+fn respond(reply: Reply) -> Result<Response<Outgoing>, Closed> {
     let length = reply.body.len();
-    let body = match reply.way {
+    let truncated = match reply.way {
         Way::Reset => return Err(Closed),
-        Way::Whole => Body::from(reply.body),
-        Way::Truncated => Body::new(Truncated {
-            half: Some(Bytes::from(reply.body).slice(..length / 2)),
-            flushed: false,
-        }),
+        Way::Whole => false,
+        Way::Truncated => true,
+    };
+    let end = if truncated { length / 2 } else { length };
+    let body = Outgoing {
+        bytes: Some(Bytes::from(reply.body).slice(..end)),
+        truncated,
+        flushed: false,
     };
     let mut response = Response::new(body);
     *response.status_mut() =
@@ -141,13 +143,15 @@ fn respond(reply: Reply) -> Result<Response<Body>, Closed> {
     Ok(response)
 }
 
-/// The first half of a body; the connection closes where the rest should be, once it has gone out.
-struct Truncated {
-    half: Option<Bytes>,
+/// A body; of one that is truncated the first half, and the connection closes where the rest should
+/// be, once the half has gone out.
+struct Outgoing {
+    bytes: Option<Bytes>,
+    truncated: bool,
     flushed: bool,
 }
 
-impl HttpBody for Truncated {
+impl Body for Outgoing {
     type Data = Bytes;
     type Error = Closed;
 
@@ -155,8 +159,11 @@ impl HttpBody for Truncated {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Closed>>> {
-        if let Some(half) = self.half.take() {
-            return Poll::Ready(Some(Ok(Frame::data(half))));
+        if let Some(bytes) = self.bytes.take() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        if !self.truncated {
+            return Poll::Ready(None);
         }
         if !self.flushed {
             self.flushed = true;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::engine::{Reply, Way};
 use crate::fault::FaultKind;
+use crate::quota::Told;
 
 /// How large a bare reply's page is is all the same: a proxy wrote it.
 const PAGE: &str = "<html><head><title>Error</title></head><body><center><h1>The gateway is not there</h1></center></body></html>";
@@ -20,19 +21,42 @@ pub(crate) fn reply(reply: &mut Reply, faults: &[FaultKind]) {
                     .saturating_add(*time)
                     .min(Duration::from_secs(3600))
             }
-            FaultKind::Bare(status) => page(reply, *status),
+            FaultKind::Bare(status) | FaultKind::BareBefore(status) => page(reply, *status),
             FaultKind::WrongContent => page(reply, 200),
             FaultKind::ResetAfter => reply.way = Way::Reset,
-            FaultKind::Truncated => reply.way = Way::Truncated,
+            FaultKind::Truncated if reply.way == Way::Whole => reply.way = Way::Truncated,
+            FaultKind::Truncated => {}
             FaultKind::UnknownField => change(reply, unknown_field),
             FaultKind::UnknownValue => change(reply, unknown_value),
             FaultKind::RateLimit
+            | FaultKind::RateLimitLeft
+            | FaultKind::RateLimitFor(_)
             | FaultKind::Unavailable
             | FaultKind::ResetBefore
             | FaultKind::OldShape(_)
             | FaultKind::Revoked => {}
         }
     }
+}
+
+/// What a 429 says of the quota: that nothing is left, where no fault says otherwise.
+pub(crate) fn rate_limit(reply: &mut Reply, told: &Told, faults: &[FaultKind]) {
+    let left = faults
+        .iter()
+        .any(|fault| matches!(fault, FaultKind::RateLimitLeft | FaultKind::RateLimitFor(_)));
+    if told.refused || !left {
+        for (name, value) in &mut reply.headers {
+            if *name == "x-ratelimit-remaining" {
+                "0".clone_into(value);
+            }
+        }
+        return;
+    }
+    let wait = faults.iter().find_map(|fault| match fault {
+        FaultKind::RateLimitFor(wait) => Some(wait.as_secs().to_string()),
+        _ => None,
+    });
+    reply.headers.extend(wait.map(|wait| ("retry-after", wait)));
 }
 
 fn page(reply: &mut Reply, status: u16) {

@@ -80,8 +80,9 @@ pub(crate) enum Change {
     State(String, &'static str, &'static str),
     /// The machine of a build comes to be.
     Build(String),
-    /// A task begins, and ends.
+    /// A task begins, is so far, in percent, and ends.
     Begin(String),
+    Progress(String, u64),
     End(String),
     /// What a machine's disks and interfaces show.
     Attached(String, &'static str),

@@ -1,11 +1,11 @@
-//! Many calls against a server that keeps the truth and fails at random.
+//! Many calls against a sandbox that fails at random.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use katapult_contract::chaos::{Settings, run};
 
-/// Reads, updates, creates and deletes against a server on loopback that fails at the rate given,
+/// Reads, updates, creates and deletes against a sandbox that fails at the rate given,
 /// then holds what was told against what is. Exits with 1 when anything was lost, made twice or told wrong.
 #[derive(Parser)]
 #[command(name = "chaos")]

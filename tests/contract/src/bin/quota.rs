@@ -7,7 +7,7 @@ use clap::{Parser, ValueEnum};
 use katapult_contract::quota::{Settings, Summary, run, worker};
 use katapult_core::Pace;
 
-/// Starts so many processes that share one token, against one server that permits so many requests
+/// Starts so many processes that share one token, against one sandbox that permits so many requests
 /// in each clock minute, and tells how long they took, against what the quota allows. Takes minutes. With
 /// the pace on, exits with 1 when they took more than 5 % longer, or more than 1 % of the requests were refused.
 #[derive(Parser)]
@@ -19,10 +19,10 @@ struct Arguments {
     /// How many requests they make together.
     #[arg(long, default_value_t = 2500)]
     requests: u32,
-    /// How many the server permits in a minute.
+    /// How many the sandbox permits in a minute.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     permitted: u32,
-    /// Milliseconds that the server takes for a reply, as any does that is not on this machine.
+    /// Milliseconds that the sandbox takes for a reply, as any does that is not on this machine.
     #[arg(long, default_value_t = 20)]
     latency: u64,
     /// Whether the clients keep to the quota by themselves.

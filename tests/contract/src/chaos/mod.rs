@@ -1,12 +1,12 @@
-//! Many calls of every sort against a server that keeps the truth and fails at random: nothing that was
-//! told done may be missing, nothing may be done twice, and no error may deny what was done.
+//! Many calls of every sort against a sandbox that fails at random: nothing that was told done may be
+//! missing, nothing may be done twice, and no error may deny what was done.
 //!
-//! The [server] fails by [chance](fault) that depends on the seed and the request alone, so that a run
-//! can be repeated; a [plan] says what is asked for, and a [tally] holds what was told against the truth.
+//! The sandbox's [faults](fault) depend on the seed and the request alone, so that a run can be repeated;
+//! a [plan] says what is asked for, and a [tally] holds what was told against the [truth], which is the
+//! sandbox's and not the client's.
 
 pub mod fault;
 pub mod plan;
-pub mod server;
 pub mod tally;
 pub mod truth;
 
@@ -18,9 +18,14 @@ use std::time::{Duration, Instant};
 use katapult_core::{Client, RetryPolicy};
 use tokio::task::JoinSet;
 
+use katapult_sandbox::{Sandbox, Time, Token};
 use plan::{Plan, Told};
-use server::TruthServer;
+use serde_json::json;
 use tally::Tally;
+use truth::Truth;
+
+/// So large that it is never what a run waits for.
+const PERMITTED: u32 = 1_000_000_000;
 
 /// How a run is made.
 #[derive(Clone, Copy, Debug)]
@@ -41,10 +46,10 @@ pub struct Settings {
 ///
 /// When loopback gives no port, or the client can't be built.
 pub async fn run(settings: Settings) -> Result<Tally, Box<dyn Error + Send + Sync>> {
-    let server = TruthServer::start(settings).await?;
+    let sandbox = sandbox(settings).await?;
     let client = Client::builder()
-        .base_url(&server.url())
-        .token("token-of-the-chaos")
+        .base_url(sandbox.url())
+        .token(sandbox.token())
         .retry(
             RetryPolicy::default()
                 .base(Duration::from_millis(10))
@@ -73,8 +78,37 @@ pub async fn run(settings: Settings) -> Result<Tally, Box<dyn Error + Send + Syn
         told.extend(worker?);
     }
     let seconds = started.elapsed().as_secs_f64();
-    let mut tally = server.with_truth(|truth| Tally::of(&told, truth));
-    tally.attempts = server.requests();
+    let mut tally = Tally::of(&told, &Truth::of(&sandbox));
     tally.seconds = (seconds * 1000.0).round() / 1000.0;
     Ok(tally)
+}
+
+/// A sandbox that has what a run of these settings needs.
+async fn sandbox(settings: Settings) -> Result<Sandbox, Box<dyn Error + Send + Sync>> {
+    let builder = Sandbox::builder()
+        .token(Token::new("token-of-the-chaos").permitted(PERMITTED))
+        .seed(settings.seed)
+        .time(Time::Manual)
+        .faults(fault::faults(settings.faults))
+        .remember(usize::MAX);
+    let sandbox = builder.start().await?;
+    for number in 0..plan::ORGANIZATIONS {
+        let id = Plan::organization(number);
+        sandbox.put("Organization", json!({"id": id}))?;
+    }
+    let put = |id: String, number: u32| {
+        let organization = Plan::organization(number);
+        let name = Plan::first_name(number);
+        let list = json!({"id": id, "name": name, "organization": organization});
+        sandbox.put("AddressList", list)
+    };
+    for number in 0..plan::READ_LISTS {
+        put(Plan::read_id(number), number)?;
+    }
+    for number in 0..settings.requests {
+        if let Some(id) = Plan::of(settings.seed, number).needs() {
+            put(id, number)?;
+        }
+    }
+    Ok(sandbox)
 }

@@ -1,15 +1,16 @@
 //! What a call of the run asks for, and what it is told.
+//!
+//! It is about address lists, of which two may have the same name: what is made twice shows.
 
 use katapult_core::prelude::*;
-use katapult_core::types::{OrganizationLookup, TagLookup};
+use katapult_core::types::{AddressListLookup, OrganizationLookup};
 use katapult_core::{Client, Error};
 
-use super::fault::mixed;
-
-/// How many tags there are to be read, which nobody changes.
-pub const READ_TAGS: u32 = 100;
-/// Over how many organizations the new tags are spread.
-const ORGANIZATIONS: u32 = 64;
+/// How many lists there are to be read, which nobody changes.
+pub const READ_LISTS: u32 = 100;
+/// Over how many organizations the lists are spread: so few that a list of them has several pages, from
+/// which some go away while it is read.
+pub const ORGANIZATIONS: u32 = 16;
 
 /// One call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,22 +24,22 @@ pub struct Plan {
 /// What a call does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Deed {
-    /// Reads one of the tags that nobody changes.
+    /// Reads one of the lists that nobody changes.
     Read,
-    /// Gives a tag of its own another name.
+    /// Gives a list of its own another name.
     Update,
-    /// Deletes a tag of its own.
+    /// Deletes a list of its own.
     Delete,
-    /// Makes a tag, and is told when that is in doubt.
+    /// Makes a list, and is told when that is in doubt.
     Create,
-    /// Makes a tag, and looks by its name when that is in doubt.
+    /// Makes a list, and looks by its name when that is in doubt.
     CreateSafely,
 }
 
 /// What a call was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// It was done, to this tag.
+    /// It was done, to this list.
     Done {
         /// Its id.
         id: String,
@@ -51,7 +52,7 @@ pub enum Told {
         unconfirmed: bool,
         /// Whether it may have been done all the same.
         may_have_happened: bool,
-        /// Whether the tag is not there.
+        /// Whether the list is not there.
         gone: bool,
         /// How the error is shown.
         shown: String,
@@ -82,36 +83,41 @@ impl Plan {
         Self { number, deed }
     }
 
-    /// The tag that must be there for it.
+    /// The list that must be there for it.
     pub fn needs(self) -> Option<String> {
         matches!(self.deed, Deed::Update | Deed::Delete).then(|| self.id())
     }
 
-    /// The tag that it is about; of a creation none.
+    /// The list that it is about; of a creation none.
     pub fn id(self) -> String {
         match self.deed {
-            Deed::Read => Self::read_id(self.number % READ_TAGS),
-            _ => format!("tag_own{:013}", self.number),
+            Deed::Read => Self::read_id(self.number % READ_LISTS),
+            _ => format!("al_own{:013}", self.number),
         }
     }
 
-    /// The name that the tag must have afterwards.
+    /// The name that the list must have afterwards.
     pub fn name(self) -> String {
         match self.deed {
-            Deed::Read => Self::first_name(self.number % READ_TAGS),
+            Deed::Read => Self::first_name(self.number % READ_LISTS),
             Deed::Delete => Self::first_name(self.number),
             _ => format!("name-{}", self.number),
         }
     }
 
-    /// One of the tags to be read.
+    /// One of the lists to be read.
     pub fn read_id(number: u32) -> String {
-        format!("tag_read{number:012}")
+        format!("al_read{number:012}")
     }
 
-    /// The name of a tag that was there from the start.
+    /// The name of a list that was there from the start.
     pub fn first_name(number: u32) -> String {
         format!("first-{number}")
+    }
+
+    /// The organization of the list with this number.
+    pub fn organization(number: u32) -> String {
+        format!("org_chaos{:011}", number % ORGANIZATIONS)
     }
 
     /// Does it.
@@ -126,33 +132,28 @@ impl Plan {
     }
 
     async fn send(self, client: &Client) -> Result<(String, Option<String>), Error> {
-        let tags = client.tags();
-        let tag = TagLookup::id(self.id());
-        let organization = OrganizationLookup::id(format!("org_{}", self.number % ORGANIZATIONS));
-        let tag = match self.deed {
-            Deed::Read => tags.get(tag).send().await?.into_inner().tag,
+        let lists = client.address_lists();
+        let id = AddressListLookup::id(self.id());
+        let within = OrganizationLookup::id(Self::organization(self.number));
+        let create = || lists.create(within).name(self.name());
+        let list = match self.deed {
+            Deed::Read => lists.get(id).send().await?.into_inner().address_list,
             Deed::Update => {
-                tags.update(tag)
-                    .name(self.name())
-                    .send()
-                    .await?
-                    .into_inner()
-                    .tag
+                let update = lists.update(id).name(self.name());
+                update.send().await?.into_inner().address_list
             }
-            Deed::Delete => tags.delete(tag).send().await?.into_inner().tag,
-            Deed::Create => {
-                tags.create(organization)
-                    .name(self.name())
-                    .send()
-                    .await?
-                    .into_inner()
-                    .tag
-            }
-            Deed::CreateSafely => {
-                let create = tags.create(organization).name(self.name());
-                create.safe().send().await?.into_inner().tag
-            }
+            Deed::Delete => lists.delete(id).send().await?.into_inner().address_list,
+            Deed::Create => create().send().await?.into_inner().address_list,
+            Deed::CreateSafely => create().safe().send().await?.into_inner().address_list,
         };
-        Ok((tag.id, tag.name))
+        Ok((list.id, list.name))
     }
+}
+
+/// A number that looks random, of another one (SplitMix64).
+fn mixed(number: u64) -> u64 {
+    let mut bits = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
 }

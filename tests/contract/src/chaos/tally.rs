@@ -13,7 +13,7 @@ use super::truth::Truth;
 pub struct Tally {
     /// Calls.
     pub requests: u32,
-    /// Those that ended well; a deletion also when it was told that the tag is gone and that it may have done it.
+    /// Those that ended well; a deletion also when it was told that the list is gone and that it may have done it.
     pub ok: u32,
     /// Those that failed, and are known to have.
     pub failed: u32,
@@ -42,7 +42,10 @@ pub struct Tally {
 impl Tally {
     /// Counts what was told against the truth.
     pub fn of(told: &[(Plan, Told)], truth: &Truth) -> Self {
-        let mut tally = Self::default();
+        let mut tally = Self {
+            attempts: truth.requests,
+            ..Self::default()
+        };
         for (plan, told) in told {
             tally.count(*plan, told, truth);
         }
@@ -148,8 +151,6 @@ impl fmt::Display for Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Request;
-    use serde_json::json;
 
     fn failed(unconfirmed: bool, may_have_happened: bool, gone: bool) -> Told {
         Told::Failed {
@@ -158,16 +159,6 @@ mod tests {
             gone,
             shown: String::new(),
         }
-    }
-
-    fn make(truth: &mut Truth, name: &str) {
-        let request = Request {
-            method: "POST".into(),
-            path: "/core/v1/organizations/organization/tags".into(),
-            query: Vec::new(),
-            body: json!({"organization": {"id": "org_1"}, "properties": {"name": name}}),
-        };
-        truth.perform(&request);
     }
 
     #[test]
@@ -179,7 +170,7 @@ mod tests {
         };
         let create = plan(Deed::Create);
         let delete = plan(Deed::Delete);
-        let made = "tag_made000000000001";
+        let made = "al_made";
         // what, how often it was made before, what was told: lost, duplicated, wrong
         let cases = [
             (create, 1, done(create, made), [0, 0, 0]),
@@ -201,8 +192,9 @@ mod tests {
         ];
         for (plan, times, told, expected) in cases {
             let mut truth = Truth::default();
-            for _ in 0..times {
-                make(&mut truth, &create.name());
+            if times > 0 {
+                truth.names.insert(made.to_owned(), create.name());
+                truth.made.insert(create.name(), times);
             }
             let tally = Tally::of(&[(plan, told.clone())], &truth);
             let found = [tally.lost, tally.duplicated, tally.wrong_answers];
@@ -211,7 +203,7 @@ mod tests {
             assert_eq!(tally.ok + tally.failed + tally.unconfirmed, 1);
         }
         let mut truth = Truth::default();
-        truth.put(&delete.id(), "first-7");
+        truth.names.insert(delete.id(), "first-7".to_owned());
         let tally = Tally::of(&[(delete, done(delete, &delete.id()))], &truth);
         assert_eq!(tally.lost, 1);
     }

@@ -1,20 +1,16 @@
-//! Several processes that share one token, against one server with the real window of a clock minute.
+//! Several processes that share one token, against one sandbox with the quota's real window, a clock minute.
 
-pub mod meter;
+pub mod minute;
 pub mod worker;
 
 use std::error::Error;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use http::StatusCode;
+use katapult_sandbox::{Fault, FaultKind, Sandbox, Token, When};
 use serde::Serialize;
 use serde_json::json;
 use tokio::process::{Child, Command};
-
-use crate::wire::{Answer, Reply, WireServer};
-use meter::Meter;
 
 /// How a run is made.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +42,9 @@ pub struct Summary {
     pub refused_ratio: f64,
 }
 
+/// The token that the processes share, and the tag that they read.
+const TOKEN: &str = "token-of-the-quota";
+const TAG: &str = "tag_quota00000000001";
 /// Nearer than this to a minute's end no run is started: it could not spend that minute's quota.
 const ROOM: Duration = Duration::from_secs(5);
 /// How much longer than the ideal a run may take before it is ended.
@@ -57,21 +56,21 @@ const PATIENCE: Duration = Duration::from_secs(150);
 ///
 /// When a process can't be started, fails, or takes far too long.
 pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + Sync>> {
-    let meter = Arc::new(Mutex::new(Meter::new(settings.permitted)));
-    let shared = Arc::clone(&meter);
-    let server = WireServer::start(settings.latency, move |_| {
-        let mut meter = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        answer(&mut meter)
-    })
-    .await?;
-    let left = meter::left_of_minute(since_1970());
+    let latency = Fault::new(FaultKind::Latency(settings.latency), When::Rate(1.0));
+    let builder = Sandbox::builder()
+        .token(Token::new(TOKEN).permitted(settings.permitted))
+        .fault(latency)
+        .remember(usize::MAX);
+    let sandbox = builder.start().await?;
+    sandbox.put("Tag", json!({"id": TAG, "name": "web"}))?;
+    let left = minute::left_of_minute(since_1970());
     if left < ROOM {
         tokio::time::sleep(left).await;
     }
-    let ideal = meter::ideal(since_1970(), settings.requests, settings.permitted);
+    let ideal = minute::ideal(since_1970(), settings.requests, settings.permitted);
     let started = Instant::now();
     let children: Vec<Child> = (0..settings.workers.max(1))
-        .map(|number| start(&server.url(), settings, number))
+        .map(|number| start(sandbox.url(), settings, number))
         .collect::<Result<_, _>>()?;
     let all = async {
         for mut child in children {
@@ -84,10 +83,7 @@ pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + S
         .await
         .map_err(|_| "the processes took far too long, and were ended")??;
     let makespan = started.elapsed();
-    let refused = meter
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .refused();
+    let refused = sandbox.refused().len().try_into().unwrap_or(u32::MAX);
     Ok(summary(settings, makespan, ideal, refused))
 }
 
@@ -131,35 +127,4 @@ fn succeeded(status: ExitStatus) -> Result<(), String> {
         true => Ok(()),
         false => Err(format!("a worker ended with {status}")),
     }
-}
-
-fn answer(meter: &mut Meter) -> Answer {
-    let remaining = meter.take(since_1970());
-    let (status, body) = match remaining {
-        Some(_) => (
-            StatusCode::OK,
-            json!({"tag": {"id": "tag_1", "name": "web"}}),
-        ),
-        None => (
-            StatusCode::TOO_MANY_REQUESTS,
-            json!({"error": {
-                "code": "rate_limit_reached",
-                "description": "The quota of this minute is spent",
-                "detail": {"total_permitted": meter.permitted()},
-            }}),
-        ),
-    };
-    let headers = vec![
-        ("content-type", "application/json".to_owned()),
-        ("x-ratelimit-permitted", meter.permitted().to_string()),
-        (
-            "x-ratelimit-remaining",
-            remaining.unwrap_or_default().to_string(),
-        ),
-    ];
-    Answer::Reply(Reply {
-        status,
-        headers,
-        body: body.to_string(),
-    })
 }

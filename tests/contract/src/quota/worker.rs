@@ -9,10 +9,12 @@ use katapult_core::types::TagLookup;
 use katapult_core::{Client, Pace, RetryPolicy};
 use tokio::task::JoinSet;
 
+use super::{TAG, TOKEN};
+
 /// How many requests a worker has under way at a time.
 const AT_A_TIME: u32 = 8;
 
-/// Makes so many requests to the server at `url`.
+/// Makes so many requests to the sandbox at `url`.
 ///
 /// # Errors
 ///
@@ -24,7 +26,7 @@ pub async fn work(
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let client = Client::builder()
         .base_url(url)
-        .token("token-of-the-quota")
+        .token(TOKEN)
         .pace(pace)
         .retry(RetryPolicy::default().attempts(100))
         .deadline(Duration::MAX)
@@ -39,7 +41,7 @@ pub async fn work(
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
                 .is_ok()
             {
-                client.tags().get(TagLookup::id("tag_1")).send().await?;
+                client.tags().get(TagLookup::id(TAG)).send().await?;
             }
             Ok::<_, katapult_core::Error>(())
         });

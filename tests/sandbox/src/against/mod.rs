@@ -12,8 +12,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use crate::document::Document;
-use crate::route::Router;
+use crate::route;
 use crate::{Sandbox, StartError, Time, Token};
 use names::Names;
 
@@ -128,8 +127,7 @@ impl fmt::Display for Difference {
 ///
 /// When the sandbox cannot start.
 pub async fn compare(recording: &[Exchange]) -> Result<Outcome, StartError> {
-    let document = Document::read(None, None).map_err(StartError::Document)?;
-    let router = Router::new(&document);
+    let (document, router) = route::own().map_err(StartError::Document)?;
     let world = presumed::world(&document, &router, recording);
     let first = recording
         .first()

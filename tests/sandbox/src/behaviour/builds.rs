@@ -7,7 +7,7 @@ use super::{addresses, interfaces, spec, tasks};
 use crate::generic;
 use crate::refusal::Refusal;
 use crate::reply::{Call, Outcome, Parts};
-use crate::world::{Change, Object, World};
+use crate::world::{Change, World};
 
 /// When a build begins, has its machine, is complete, in milliseconds.
 const BEGINS: u64 = 1_000;
@@ -196,9 +196,38 @@ pub(crate) fn build(world: &mut World, id: &str) {
         return;
     };
     let plan = build.fields.get("plan").cloned().unwrap_or_default();
+    let made = make(
+        world,
+        build.text("organization"),
+        build.text("hostname"),
+        &plan,
+    );
+    let Some(machine) = made else {
+        world.set(id, "state", "failed");
+        return;
+    };
+    if let Some(annotations) = build.fields.get("annotations") {
+        world.set(&machine, "annotations", annotations.clone());
+    }
+    world.set(id, "virtual_machine", machine.as_str());
+    for (at, from, to) in COURSE {
+        world.later(at - MACHINE, Change::State(machine.clone(), from, to));
+    }
+    world.later(
+        COURSE.last().map_or(0, |last| last.0) - MACHINE,
+        Change::Attached(machine, "attached"),
+    );
+}
+
+/// Makes a machine that is stopped, with its disks and interfaces; `None` when there is no address
+/// for one.
+pub(crate) fn make(
+    world: &mut World,
+    organization: &str,
+    hostname: &str,
+    plan: &Value,
+) -> Option<String> {
     let text = |name: &str| plan.get(name).and_then(Value::as_str).unwrap_or_default();
-    let organization = build.text("organization");
-    let hostname = build.text("hostname");
     let tags = tags_of(
         world,
         organization,
@@ -212,7 +241,6 @@ pub(crate) fn build(world: &mut World, id: &str) {
         "name": if text("name").is_empty() { hostname } else { text("name") },
         "description": or_null("description"), "hostname": hostname, "fqdn": fqdn(world, organization, hostname),
         "state": "stopped", "initial_root_password": password, "tags": tags, "gpus": [], "suspended": false,
-        "annotations": build.fields.get("annotations"),
     });
     let machine = world.create(
         "VirtualMachine",
@@ -236,7 +264,7 @@ pub(crate) fn build(world: &mut World, id: &str) {
     for (index, disk) in disks.iter().enumerate() {
         make_disk(
             world,
-            &build,
+            organization,
             &machine,
             text("disk_template"),
             text("zone"),
@@ -244,24 +272,16 @@ pub(crate) fn build(world: &mut World, id: &str) {
             index == system,
         );
     }
-    if !make_interfaces(world, organization, &machine, text("zone"), &plan) {
+    if !make_interfaces(world, organization, &machine, text("zone"), plan) {
         super::trash::remove_with_all(world, &machine);
-        world.set(id, "state", "failed");
-        return;
+        return None;
     }
-    world.set(id, "virtual_machine", machine.as_str());
-    for (at, from, to) in COURSE {
-        world.later(at - MACHINE, Change::State(machine.clone(), from, to));
-    }
-    world.later(
-        COURSE.last().map_or(0, |last| last.0) - MACHINE,
-        Change::Attached(machine, "attached"),
-    );
+    Some(machine)
 }
 
 fn make_disk(
     world: &mut World,
-    build: &Object,
+    organization: &str,
     machine: &str,
     template: &str,
     zone: &str,
@@ -284,7 +304,7 @@ fn make_disk(
         .unwrap_or_default();
     let installation = installation(world, template).filter(|_| boot);
     let fields = json!({
-        "organization": build.text("organization"), "virtual_machine": machine, "boot": boot, "attach_on_boot": true,
+        "organization": organization, "virtual_machine": machine, "boot": boot, "attach_on_boot": true,
         "attachment": "detached", "state": "built", "bus_type": "scsi", "data_center": center, "io_profile": io_profile,
         "name": wanted.get("name").filter(|name| !name.is_null()).cloned().unwrap_or(json!("Disk")),
         "size_in_gb": wanted.get("size_in_gb"), "wwn": world.random.hex(16), "installation": installation,

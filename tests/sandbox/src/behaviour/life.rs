@@ -24,6 +24,7 @@ fn apply(world: &mut World, change: Change) {
             }
         }
         Change::Begin(task) => begin(world, &task),
+        Change::Progress(task, percent) => progress(world, &task, percent),
         Change::End(task) => end(world, &task),
         Change::Remove(id) => trash::remove_with_all(world, &id),
         Change::Build(id) => builds::build(world, &id),
@@ -32,29 +33,35 @@ fn apply(world: &mut World, change: Change) {
 }
 
 fn begin(world: &mut World, task: &str) {
-    if world
-        .get(task)
-        .is_some_and(|task| task.text("status") == "pending")
-    {
+    if is(world, task, "pending") {
         world.set(task, "status", "running");
         world.set(task, "progress", 5);
         world.set(task, "started_at", world.seconds());
     }
 }
 
+fn progress(world: &mut World, task: &str, percent: u64) {
+    if is(world, task, "running") {
+        world.set(task, "progress", percent);
+    }
+}
+
 fn end(world: &mut World, task: &str) {
-    if world
-        .get(task)
-        .is_some_and(|task| task.text("status") == "running")
-    {
+    if is(world, task, "running") {
         world.set(task, "status", "completed");
         world.set(task, "progress", 100);
         world.set(task, "finished_at", world.seconds());
     }
 }
 
+fn is(world: &World, task: &str, status: &str) -> bool {
+    world
+        .get(task)
+        .is_some_and(|task| task.text("status") == status)
+}
+
 /// A machine's disks and interfaces are attached while it runs.
-fn attached(world: &mut World, machine: &str, state: &'static str) {
+pub(crate) fn attached(world: &mut World, machine: &str, state: &'static str) {
     let disks = world
         .having("Disk", "virtual_machine", machine)
         .filter(|disk| disk.is("attach_on_boot") || state == "detached");

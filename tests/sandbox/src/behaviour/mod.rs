@@ -5,7 +5,7 @@ mod address_lists;
 pub(crate) mod addresses;
 mod api_tokens;
 mod backup_policies;
-mod builds;
+pub(crate) mod builds;
 mod disks;
 mod dns;
 mod file_storage;

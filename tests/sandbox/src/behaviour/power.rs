@@ -74,11 +74,21 @@ pub(crate) fn run(call: &mut Call<'_>, action: &str) -> Outcome {
             "The virtual machine cannot be asked to {action}: it is {state}"
         )));
     };
-    call.world.set(&machine, "state", power.on_the_way);
-    let changes = vec![
-        Change::State(machine.clone(), power.on_the_way, power.at_the_end),
-        Change::Attached(machine.clone(), power.attached),
-    ];
+    let deaf = action == "shutdown"
+        && call
+            .world
+            .get(&machine)
+            .is_some_and(|machine| machine.is("ignores_shutdown"));
+    let changes = if deaf {
+        // The guest was asked, and that is all.
+        Vec::new()
+    } else {
+        call.world.set(&machine, "state", power.on_the_way);
+        vec![
+            Change::State(machine.clone(), power.on_the_way, power.at_the_end),
+            Change::Attached(machine.clone(), power.attached),
+        ]
+    };
     let task = tasks::start_for(call.world, power.name, &machine, power.takes, changes);
     Ok(call.shown(&task))
 }

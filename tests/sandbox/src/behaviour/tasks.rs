@@ -9,6 +9,9 @@ pub(crate) const BEGINS: u64 = 700;
 /// How long a task takes that says nothing else.
 pub(crate) const TAKES: u64 = 4_000;
 
+/// What a task that runs shows of its progress on the way, in percent.
+const PROGRESS: &[u64] = &[25, 50, 75];
+
 /// Starts a task on an object; at its end, `changes` happen.
 pub(crate) fn start(world: &mut World, name: &str, target: &str, changes: Vec<Change>) -> String {
     start_for(world, name, target, TAKES, changes)
@@ -33,6 +36,10 @@ pub(crate) fn start_for(
     let fields = fields.as_object().cloned().unwrap_or_default();
     let task = world.create("Task", fields);
     world.later(BEGINS, Change::Begin(task.clone()));
+    for percent in PROGRESS {
+        let at = BEGINS + takes.saturating_sub(BEGINS) * percent / 100;
+        world.later(at, Change::Progress(task.clone(), *percent));
+    }
     for change in changes {
         world.later(takes, change);
     }

@@ -1,19 +1,21 @@
-//! The server behind the quickstart answers the client as the API does.
+//! The quickstart's story: the sandbox answers the client as the API does.
+
+use std::time::Duration;
 
 use katapult_core::types::{OrganizationLookup, TaskLookup, TaskStatus, VirtualMachineLookup};
 use katapult_core::{Client, ErrorKind, RetryPolicy};
-use katapult_stand_in::StandIn;
+use katapult_sandbox::{Sandbox, Time};
 
-fn client(server: &StandIn, token: &str) -> Client {
-    let builder = Client::builder().base_url(&server.url()).token(token);
+fn client(sandbox: &Sandbox, token: &str) -> Client {
+    let builder = Client::builder().base_url(sandbox.url()).token(token);
     builder.retry(RetryPolicy::none()).build().unwrap()
 }
 
 #[tokio::test]
 async fn machines_are_listed_page_by_page() {
-    let server = StandIn::start_calm().await.unwrap();
-    let katapult = client(&server, server.token());
-    let acme = OrganizationLookup::sub_domain(server.organization());
+    let sandbox = Sandbox::start().await.unwrap();
+    let katapult = client(&sandbox, sandbox.token());
+    let acme = OrganizationLookup::sub_domain("acme");
     let mut ids = Vec::new();
     for (page, expected) in [(1, 2), (2, 2), (3, 1), (4, 0)] {
         let call = katapult
@@ -60,47 +62,40 @@ async fn machines_are_listed_page_by_page() {
 
 #[tokio::test]
 async fn a_shutdown_takes_its_course() {
-    let server = StandIn::start_calm().await.unwrap();
-    let katapult = client(&server, server.token());
+    let builder = Sandbox::builder().time(Time::Manual);
+    let sandbox = builder.start().await.unwrap();
+    let katapult = client(&sandbox, sandbox.token());
     let web = VirtualMachineLookup::fqdn("web-1.acme.example");
     let state = async |expected: &str| {
         let machine = katapult.virtual_machines().get(&web).send().await.unwrap();
         assert_eq!(machine.state.as_ref().unwrap().to_string(), expected);
     };
     state("started").await;
-    let reply = katapult
-        .virtual_machines()
-        .shutdown(&web)
-        .send()
-        .await
-        .unwrap();
-    state("stopping").await;
-    let error = katapult
-        .virtual_machines()
-        .shutdown(&web)
-        .send()
-        .await
-        .unwrap_err();
+    let machines = katapult.virtual_machines();
+    let reply = machines.shutdown(&web).send().await.unwrap();
+    state("shutting_down").await;
+    let error = machines.shutdown(&web).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
     let mut seen = Vec::new();
-    while seen.last() != Some(&TaskStatus::Completed) {
-        let task = katapult
-            .tasks()
-            .get(TaskLookup::id(&reply.task.id))
-            .send()
-            .await
-            .unwrap();
-        seen.extend(task.task.status.clone());
+    for seconds in [0, 1, 4, 5] {
+        sandbox.advance(Duration::from_secs(seconds));
+        let task = katapult.tasks().get(TaskLookup::id(&reply.task.id));
+        let task = task.send().await.unwrap().into_inner().task;
+        seen.push((task.status.unwrap(), task.progress));
     }
     use TaskStatus::{Completed, Pending, Running};
-    assert_eq!(seen, [Pending, Running, Running, Completed]);
+    let course = [(Pending, 0), (Running, 5), (Running, 50), (Completed, 100)];
+    assert_eq!(
+        seen,
+        course.map(|(status, progress)| (status, Some(progress)))
+    );
     state("stopped").await;
 }
 
 #[tokio::test]
 async fn only_its_token_is_taken() {
-    let server = StandIn::start_calm().await.unwrap();
-    let error = client(&server, "another")
+    let sandbox = Sandbox::start().await.unwrap();
+    let error = client(&sandbox, "another")
         .tasks()
         .get(TaskLookup::id("task_1"))
         .send()
@@ -109,7 +104,7 @@ async fn only_its_token_is_taken() {
         error.unwrap_err().code().unwrap().as_str(),
         "invalid_api_token"
     );
-    let error = client(&server, server.token())
+    let error = client(&sandbox, sandbox.token())
         .tasks()
         .get(TaskLookup::id("task_1"))
         .send()
@@ -118,24 +113,19 @@ async fn only_its_token_is_taken() {
 }
 
 #[tokio::test]
-async fn it_refuses_two_requests() {
-    let server = StandIn::start().await.unwrap();
-    let katapult = client(&server, server.token());
+async fn it_refuses_what_it_is_asked_to() {
+    let builder = Sandbox::builder()
+        .fault("virtual_machines.get:429#1".parse().unwrap())
+        .fault("tasks.get:unavailable#1".parse().unwrap());
+    let sandbox = builder.start().await.unwrap();
+    let katapult = client(&sandbox, sandbox.token());
     let web = VirtualMachineLookup::fqdn("web-1.acme.example");
-    let error = katapult
-        .virtual_machines()
-        .get(&web)
-        .send()
-        .await
-        .unwrap_err();
-    assert!(error.is_rate_limited(), "{error}");
-    let error = katapult
-        .tasks()
-        .get(TaskLookup::id("task_1"))
-        .send()
-        .await
-        .unwrap_err();
+    let machine = katapult.virtual_machines().get(&web).send().await;
+    assert!(machine.unwrap_err().is_rate_limited());
+    let katapult = client(&sandbox, sandbox.token());
+    let task = katapult.tasks().get(TaskLookup::id("task_1")).send().await;
+    let error = task.unwrap_err();
     assert_eq!(error.code().unwrap().as_str(), "service_unavailable");
-    assert_eq!(server.take_refusals(), [429, 503]);
-    assert!(server.take_refusals().is_empty());
+    let refused: Vec<_> = sandbox.refused().iter().map(|asked| asked.status).collect();
+    assert_eq!(refused, [429, 503]);
 }
