@@ -4,8 +4,8 @@ mod api;
 mod diff;
 mod files;
 mod generate;
+mod msrv;
 mod package;
-mod supply;
 mod text;
 mod update;
 mod vendor;
@@ -79,8 +79,8 @@ enum Task {
     },
     /// Package the library crates, and run the README's code in a crate built from the packages
     Package,
-    /// Check the licences and the Rust versions of what the library crates depend on
-    Supply,
+    /// Check that what the library crates depend on needs no newer Rust than is promised
+    Msrv,
     /// Take in a new document: vendor, diff, generate, check, replay, changelog
     ///
     /// Stops where a person must decide, with the exit code 3, and says which file to edit. Run again, it goes on.
@@ -138,7 +138,7 @@ fn main() -> ExitCode {
         }
         Task::Api { check, root: other } => api::run(&other.unwrap_or(root), check),
         Task::Package => package::run(&root),
-        Task::Supply => supply::run(&root),
+        Task::Msrv => msrv::run(&root),
         Task::Update {
             core,
             public,

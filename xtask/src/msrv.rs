@@ -1,5 +1,4 @@
-//! `cargo xtask supply`: the dependencies of the library crates against the workspace's promises: the licences that
-//! are allowed, the oldest compiler that is supported, and nothing twice.
+//! `cargo xtask msrv`: the dependencies of the library crates against the oldest compiler that the workspace promises.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,20 +7,6 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-/// What a user of an MIT crate takes on without asking anyone.
-const LICENCES: [&str; 9] = [
-    "MIT",
-    "Apache-2.0",
-    "Apache-2.0 WITH LLVM-exception",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "ISC",
-    "Unicode-3.0",
-    "Zlib",
-    "CDLA-Permissive-2.0", // the list of root certificates
-];
-/// Beside those, in the crates named: what they are compiled from.
-const ALSO: [(&str, &str); 1] = [("aws-lc-sys", "OpenSSL")];
 const LIBRARIES: [&str; 2] = ["katapult-core", "katapult-gen"];
 
 /// Checks what the library crates bring to a user who builds them with every feature.
@@ -48,20 +33,16 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     let metadata: Value =
         serde_json::from_slice(&done.stdout).context("`cargo metadata` is no JSON")?;
     let packages = used(&metadata);
-    let findings = findings(&packages)?;
-    for finding in &findings.wrong {
-        println!("{finding}");
-    }
-    for note in &findings.notes {
-        println!("worth noting: {note}");
+    let Findings { newer, unstated } = findings(&packages)?;
+    for line in &newer {
+        println!("{line}");
     }
     println!(
-        "{} crates, {} without a stated rust-version; {} wrong",
+        "{} crates, {unstated} without a stated rust-version; {} need a newer Rust than is promised",
         packages.len(),
-        findings.unstated,
-        findings.wrong.len()
+        newer.len()
     );
-    Ok(match findings.wrong.is_empty() {
+    Ok(match newer.is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
@@ -106,49 +87,30 @@ fn used(metadata: &Value) -> Vec<&Value> {
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Findings {
-    wrong: Vec<String>,
-    notes: Vec<String>,
+    /// A line for each crate that needs a newer compiler than is promised.
+    newer: Vec<String>,
+    /// How many crates do not say what they need.
     unstated: usize,
 }
 
 fn findings(packages: &[&Value]) -> Result<Findings> {
-    let mut findings = Findings::default();
     let ours = packages
         .iter()
         .find(|package| package["name"] == LIBRARIES[0])
         .context("the workspace has no katapult-core")?;
-    let promised = version(
-        ours["rust_version"]
-            .as_str()
-            .context("katapult-core states no rust-version")?,
-    );
-    let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let promised = ours["rust_version"]
+        .as_str()
+        .context("katapult-core states no rust-version")?;
+    let mut findings = Findings::default();
     for package in packages {
-        let name = package["name"].as_str().unwrap_or_default();
-        let number = package["version"].as_str().unwrap_or_default();
-        versions.entry(name).or_default().push(number);
         match package["rust_version"].as_str() {
-            Some(stated) if version(stated) > promised => findings.wrong.push(format!(
-                "{name} {number} needs Rust {stated}, and the workspace promises less: take an older one, or raise `rust-version` in Cargo.toml"
+            Some(stated) if version(stated) > version(promised) => findings.newer.push(format!(
+                "{} {} needs Rust {stated}, and the workspace promises {promised}: take an older one, or raise `rust-version` in Cargo.toml",
+                package["name"].as_str().unwrap_or_default(),
+                package["version"].as_str().unwrap_or_default(),
             )),
             Some(_) => {}
             None => findings.unstated += 1,
-        }
-        match package["license"].as_str() {
-            Some(licence) if allowed(name, licence) => {}
-            licence => findings.wrong.push(format!(
-                "{name} {number} has the licence {}: do without it, or allow the licence in xtask/src/supply.rs",
-                licence.unwrap_or("of none that it states")
-            )),
-        }
-    }
-    for (name, numbers) in versions {
-        if numbers.len() > 1 {
-            findings.notes.push(format!(
-                "{name} is there in {} versions: {}",
-                numbers.len(),
-                numbers.join(", ")
-            ));
         }
     }
     Ok(findings)
@@ -159,84 +121,51 @@ fn version(text: &str) -> [u64; 3] {
     [(); 3].map(|()| numbers.next().unwrap_or(0))
 }
 
-/// Whether an SPDX expression can be kept by licences that are allowed. `AND` binds before `OR`; parentheses are as in
-/// the expressions that crates carry: around one alternative.
-fn allowed(name: &str, expression: &str) -> bool {
-    let mut expression = expression.replace('/', " OR ");
-    while let Some(end) = expression.find(')') {
-        let Some(begin) = expression[..end].rfind('(') else {
-            return false;
-        };
-        let kept = if holds(name, &expression[begin + 1..end]) {
-            "MIT"
-        } else {
-            "none"
-        };
-        expression.replace_range(begin..=end, kept);
-    }
-    holds(name, &expression)
-}
-
-fn holds(name: &str, expression: &str) -> bool {
-    let one = |licence: &str| {
-        let licence = licence.trim();
-        LICENCES.contains(&licence) || ALSO.contains(&(name, licence))
-    };
-    expression
-        .split(" OR ")
-        .any(|all| all.split(" AND ").all(one))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
     #[test]
-    fn licences_are_read_as_they_are_meant() {
-        for (expression, expected) in [
-            ("MIT", true),
-            ("MIT/Apache-2.0", true),
-            ("GPL-3.0 OR MIT", true),
-            ("MIT AND GPL-3.0", false),
-            ("(MIT OR GPL-3.0) AND Unicode-3.0", true),
-            ("(GPL-2.0 OR GPL-3.0) AND MIT", false),
-            ("Apache-2.0 WITH LLVM-exception OR MIT", true),
-            ("OpenSSL", false),
-            ("", false),
-            ("MIT)", false),
-        ] {
-            assert_eq!(allowed("a", expression), expected, "{expression}");
-        }
-        assert!(allowed("aws-lc-sys", "ISC AND OpenSSL"));
+    fn a_crate_that_needs_more_than_is_promised_is_told() {
+        let package = |name: &str, rust: Value| json!({ "name": name, "version": "1.0.0", "rust_version": rust });
+        let packages = [
+            package("katapult-core", json!("1.89")),
+            package("older", json!("1.56.1")),
+            package("same", json!("1.89.0")),
+            package("newer", json!("1.90")),
+            package("newer-by-a-patch", json!("1.89.1")),
+            package("silent", json!(null)),
+        ];
+        let found = findings(&packages.iter().collect::<Vec<_>>()).expect("findings");
+        assert_eq!(found.unstated, 1);
+        assert_eq!(
+            found.newer,
+            ["newer 1.0.0 needs Rust 1.90", "newer-by-a-patch 1.0.0 needs Rust 1.89.1"]
+                .map(|line| format!("{line}, and the workspace promises 1.89: take an older one, or raise `rust-version` in Cargo.toml"))
+        );
     }
 
     #[test]
-    fn what_breaks_a_promise_is_told() {
-        let package = |name: &str, number: &str, rust: Value, licence: Value| json!({ "name": name, "version": number, "rust_version": rust, "license": licence });
-        let packages = [
-            package("katapult-core", "0.1.0", json!("1.89"), json!("MIT")),
-            package("older", "1.0.0", json!("1.56.1"), json!("MIT")),
-            package("newer", "1.0.0", json!("1.90"), json!("MIT")),
-            package("strict", "1.0.0", json!(null), json!("GPL-3.0")),
-            package("silent", "1.0.0", json!(null), json!(null)),
-            package("older", "2.0.0", json!("1.89.0"), json!("MIT")),
-        ];
-        let found = findings(&packages.iter().collect::<Vec<_>>()).expect("findings");
-        assert_eq!(found.unstated, 2);
-        assert_eq!(found.notes, ["older is there in 2 versions: 1.0.0, 2.0.0"]);
-        let wrong: Vec<&str> = found
-            .wrong
+    fn what_only_tests_need_is_not_counted() {
+        let needs = |id: &str, kind: Value| json!({ "pkg": id, "dep_kinds": [{ "kind": kind }] });
+        let metadata = json!({
+            "packages": [
+                { "id": "core", "name": "katapult-core" },
+                { "id": "http", "name": "http" },
+                { "id": "cc", "name": "cc" },
+                { "id": "insta", "name": "insta" },
+                { "id": "clap", "name": "clap" },
+            ],
+            "resolve": { "nodes": [
+                { "id": "core", "deps": [needs("http", json!(null)), needs("insta", json!("dev"))] },
+                { "id": "http", "deps": [needs("cc", json!("build")), needs("core", json!("dev"))] },
+            ] },
+        });
+        let names: Vec<_> = used(&metadata)
             .iter()
-            .map(|line| line.split(':').next().unwrap_or(""))
+            .map(|package| package["name"].clone())
             .collect();
-        assert_eq!(
-            wrong,
-            [
-                "newer 1.0.0 needs Rust 1.90, and the workspace promises less",
-                "strict 1.0.0 has the licence GPL-3.0",
-                "silent 1.0.0 has the licence of none that it states",
-            ]
-        );
+        assert_eq!(names, ["katapult-core", "http", "cc"]);
     }
 }
