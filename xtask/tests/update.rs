@@ -36,6 +36,8 @@ fn stopped(small: &Small, file: &str, why: &str) {
     assert_eq!(run.code, Some(3), "{}{}", run.out, run.err);
     assert!(run.out.contains(&format!("file:  {file}\n")), "{}", run.out);
     assert!(run.out.contains(why), "{}", run.out);
+    let again = format!("cargo xtask update --core {}", text(&small.core));
+    assert!(run.out.contains(&again), "{}", run.out);
 }
 
 #[test]
