@@ -13,6 +13,9 @@ pub(crate) const DEFINERS: [&str; 5] = [
     "single_key_lookup",
     "reference",
 ];
+/// What macros give methods to a type, in its `impl`.
+pub(crate) const METHODS: [&str; 1] = ["settings"];
+
 /// What a `use` takes under this name: the path, and the name there.
 pub(crate) fn used(
     tree: &UseTree,

@@ -7,7 +7,7 @@ use syn::{Fields, ImplItem, Item, ItemImpl, ItemMacro, TraitItem, UseTree, Visib
 
 use crate::api::crate_tree::{Module, is_for_tests};
 use crate::api::item::{
-    DEFINERS, attributes_of, defined, defined_by, is_public, name_of, type_name, used,
+    DEFINERS, METHODS, attributes_of, defined, defined_by, is_public, name_of, type_name, used,
 };
 use crate::api::text::{flat, gate, head, public_parts};
 
@@ -23,7 +23,7 @@ pub(crate) fn list(name: &str, root: &Module) -> String {
     };
     lister.module(root, name);
     let mut text: String = lister.lines.into_iter().map(|line| line + "\n").collect();
-    for definer in DEFINERS {
+    for definer in DEFINERS.into_iter().chain(METHODS) {
         let defined = root
             .all()
             .into_iter()
@@ -272,6 +272,12 @@ impl<'a> Lister<'a> {
                 ImplItem::Const(constant) => {
                     let text = format!("const: {}", flat(&constant.ty));
                     (&constant.vis, &constant.ident, text)
+                }
+                ImplItem::Macro(call) => {
+                    let of = flat(&item.self_ty);
+                    self.lines
+                        .insert(format!("{full}{gate}: {} in {of}{place}", flat(&call.mac)));
+                    continue;
                 }
                 _ => continue,
             };
