@@ -245,6 +245,9 @@ impl<'a> Lister<'a> {
     fn one_impl(&mut self, item: &ItemImpl, full: &str, place: &str) {
         let gate = gate(&item.attrs);
         if let Some((of, _)) = &item.trait_ {
+            if self.is_private(of) {
+                return;
+            }
             let associated: Vec<String> = item
                 .items
                 .iter()
@@ -287,6 +290,16 @@ impl<'a> Lister<'a> {
                     .insert(format!("{full}::{name}{gate}: {text} in {of}{place}"));
             }
         }
+    }
+
+    /// Whether a trait is one of this crate that its users don't see.
+    fn is_private(&self, of: &syn::Path) -> bool {
+        let items = self.root.all().into_iter().flat_map(|module| &module.items);
+        let traits: Vec<bool> = items
+            .filter(|item| matches!(item, Item::Trait(item) if of.is_ident(&item.ident)))
+            .map(is_public)
+            .collect();
+        traits.contains(&false) && !traits.contains(&true)
     }
 
     fn macro_item(&mut self, item: &ItemMacro, path: &str) {
