@@ -180,8 +180,7 @@ impl Error {
 
     /// The id under which the API logged the last request that was answered; support asks for it.
     pub fn request_id(&self) -> Option<&str> {
-        let reply = self.parts.reply.as_ref()?;
-        reply.headers.get("x-request-id")?.to_str().ok()
+        self.parts.reply.as_ref()?.request_id()
     }
 
     /// How often the request was sent; 0 when it never was.

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, LOCATION};
-use katapult_gen::{ApiError, RawReply};
+use katapult_gen::{ApiError, Quota, RawReply};
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Parts, Trouble};
@@ -195,11 +195,10 @@ fn write_circumstances(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result
         _ => {}
     }
     let reply = parts.reply.as_ref();
-    let header = |name| reply?.headers.get(name)?.to_str().ok();
     if parts.kind == ErrorKind::RateLimited
-        && let Some(permitted) = header("x-ratelimit-permitted")
+        && let Some(quota) = reply.and_then(|reply| Quota::from_headers(&reply.headers))
     {
-        write!(f, "{} requests a minute are permitted; ", Words(permitted))?;
+        write!(f, "{} requests a minute are permitted; ", quota.permitted)?;
     }
     if parts.may_have_happened && parts.kind != ErrorKind::Unconfirmed {
         f.write_str("may have happened; ")?;
@@ -207,7 +206,7 @@ fn write_circumstances(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result
     if parts.stop == Some(Stop::Budget) {
         f.write_str("the client's retries are spent; ")?;
     }
-    if let Some(id) = header("x-request-id") {
+    if let Some(id) = reply.and_then(RawReply::request_id) {
         write!(f, "request id {}; ", Words(id))?;
     }
     match parts.attempts {

@@ -1,4 +1,7 @@
-//! The pages of a list: which to ask for, how many at once, and when it is over.
+//! The pages of a list, in order: which to ask for, and how many at once.
+
+mod bookmark;
+mod page;
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
@@ -7,26 +10,22 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use katapult_gen::types::Pagination;
 use katapult_gen::{ListOperation, Operation, RawReply, Reply, Transport};
 use tokio::time::Instant;
 
 use crate::Call;
 use crate::error::{self, Error, ErrorKind, Trouble};
 use crate::resume::{ResumeToken, fingerprint};
+use bookmark::{Bookmark, Bounds};
+
+pub use page::Page;
 
 /// Pages held or under way, unless the caller says otherwise.
 const AHEAD: usize = 10;
 /// Pages after which a list is taken for endless, unless the caller says otherwise.
 const MAX_PAGES: u64 = 10_000;
-/// Items a page, unless the caller or the server says otherwise.
-const PER_PAGE: i64 = 30;
 /// For how many pages, besides those ahead, ids are remembered.
 const REMEMBERED: usize = 16;
-/// So many pages in a row without anything new, where no total says that there must be more, are no moved set.
-const REPEATS: u32 = 3;
-/// A set that was of `n` pages at first and is of more than `2 n + GROWTH` grows without end.
-const GROWTH: i64 = 100;
 /// Calls that nobody drove for so long may have run out of time for no fault of the server.
 const STARVED: Duration = Duration::from_secs(1);
 /// How often calls ahead are driven while a page is being read.
@@ -54,18 +53,9 @@ pub struct Pages<O: ListOperation + 'static> {
     ahead: usize,
     max_pages: u64,
     state: State,
-    /// Calls under way or answered, in order; the first is of the page `at`.
+    bookmark: Bookmark,
+    /// Calls under way or answered, in order; the first is of the page at the bookmark.
     flights: VecDeque<Flight<O>>,
-    /// The page that is given next.
-    at: i64,
-    /// Items a page, as the server said last, or as the caller asked.
-    per_page: Option<i64>,
-    end: Ending,
-    /// How many pages were given.
-    turned: u64,
-    /// Pages in a row that held nothing new.
-    repeats: u32,
-    given: Given,
     /// When the calls under way were last driven, while the reader has the say.
     left: Option<Instant>,
 }
@@ -79,102 +69,21 @@ enum State {
     Finished,
 }
 
-/// Where the list ends, as far as that is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    /// Nothing was answered yet.
-    Unasked,
-    /// There is no total: the next page may be the last.
-    Open,
-    /// The last page, as it was said last and at first.
-    Page { last: i64, first_said: i64 },
-    /// No further page is there.
-    Reached,
-}
-
 enum Flight<O: ListOperation> {
     Sent { call: Sending<O>, starved: bool },
     Answered(Box<Result<Reply<O::Reply>, Error>>, bool),
 }
 
-/// Ids by which an object that comes again is known: those of the last pages.
-#[derive(Default)]
-struct Given {
-    pages: VecDeque<HashSet<String>>,
-}
-
-impl Given {
-    fn has(&self, id: &str) -> bool {
-        self.pages.iter().any(|page| page.contains(id))
-    }
-
-    fn add(&mut self, page: HashSet<String>, keep: usize) {
-        self.pages.push_back(page);
-        while self.pages.len() > keep {
-            self.pages.pop_front();
-        }
-    }
-}
-
-/// One page of a list.
-#[derive(Clone, Debug)]
-pub struct Page<T> {
-    number: i64,
-    total: Option<i64>,
-    total_pages: Option<i64>,
-    items: Vec<T>,
-}
-
-impl<T> Page<T> {
-    /// Its number; pages count from 1.
-    pub fn number(&self) -> i64 {
-        self.number
-    }
-
-    /// How many objects the list has in all; `None` of a large set.
-    pub fn total(&self) -> Option<i64> {
-        self.total
-    }
-
-    /// How many pages the list has in all; `None` of a large set.
-    pub fn total_pages(&self) -> Option<i64> {
-        self.total_pages
-    }
-
-    /// What is on it, less what was on an earlier page.
-    pub fn items(&self) -> &[T] {
-        &self.items
-    }
-
-    /// What is on it, taken out.
-    pub fn into_items(self) -> Vec<T> {
-        self.items
-    }
-}
-
-impl<T> IntoIterator for Page<T> {
-    type Item = T;
-    type IntoIter = std::vec::IntoIter<T>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.items.into_iter()
-    }
-}
-
 impl<O: ListOperation + 'static> Pages<O> {
     pub(crate) fn new(call: Call<O>) -> Self {
+        let operation = call.operation();
         Self {
-            at: call.operation().page().unwrap_or(1),
-            per_page: call.operation().per_page(),
+            bookmark: Bookmark::new(operation.page().unwrap_or(1), operation.per_page()),
             call,
             ahead: AHEAD,
             max_pages: MAX_PAGES,
             state: State::Running,
             flights: VecDeque::new(),
-            end: Ending::Unasked,
-            turned: 0,
-            repeats: 0,
-            given: Given::default(),
             left: None,
         }
     }
@@ -228,26 +137,27 @@ impl<O: ListOperation + 'static> Pages<O> {
             self.state = State::Misled;
             return self;
         }
-        self.at = token.page;
         if let Some(per_page) = token.per_page {
             self.call.operation_mut().set_per_page(per_page);
-            self.per_page = Some(per_page);
         }
-        self.given = Given::default();
-        self.given.add(token.given.into_iter().collect(), 1);
+        let per_page = token.per_page.or(self.bookmark.per_page);
+        let given = token.given.into_iter().collect();
+        self.bookmark = Bookmark::resumed(token.page, per_page, given);
         self
     }
 
     /// Where to go on later, after the page that was given last; `None` at the end of the list.
     pub fn resume_token(&self) -> Option<ResumeToken> {
-        let given = self.given.pages.back().into_iter().flatten();
         let goes_on = matches!(self.state, State::Running | State::Failed);
-        goes_on.then(|| self.token(self.at, given.cloned().collect()))
+        goes_on.then(|| {
+            let given = self.bookmark.last_given(1).cloned();
+            self.token(self.bookmark.at, given.collect())
+        })
     }
 
     /// Where to go on later with the page that was given last, of which these are still to be read.
     pub(crate) fn token_within(&self, page: i64, rest: HashSet<&str>) -> ResumeToken {
-        let last_two = self.given.pages.iter().rev().take(2).flatten();
+        let last_two = self.bookmark.last_given(2);
         let given = last_two.filter(|id| !rest.contains(id.as_str()));
         self.token(page, given.cloned().collect())
     }
@@ -257,7 +167,7 @@ impl<O: ListOperation + 'static> Pages<O> {
         ResumeToken {
             operation: O::ID.to_owned(),
             arguments: self.arguments(),
-            per_page: self.per_page,
+            per_page: self.bookmark.per_page,
             page,
             given,
         }
@@ -324,7 +234,7 @@ impl<O: ListOperation + 'static> Pages<O> {
                 return Poll::Ready(None);
             };
             match reply.and_then(|reply| self.turn(reply)) {
-                Ok(page) if page.items.is_empty() => {}
+                Ok(page) if page.items().is_empty() => {}
                 Ok(page) => {
                     self.launch(self.ahead - read);
                     self.drive(context);
@@ -348,13 +258,9 @@ impl<O: ListOperation + 'static> Pages<O> {
     /// Asks for the pages that may be asked for, up to so many.
     fn launch(&mut self, most: usize) {
         while self.flights.len() < most {
-            let page = self.at.saturating_add(self.flights.len() as i64);
-            let may = match self.end {
-                Ending::Unasked | Ending::Open => self.flights.is_empty(),
-                Ending::Page { last, .. } => page <= last,
-                Ending::Reached => false,
-            };
-            if !may {
+            let under_way = self.flights.len();
+            let page = self.bookmark.at.saturating_add(under_way as i64);
+            if !self.bookmark.may_ask(page, under_way) {
                 return;
             }
             self.flights.push_back(self.ask(page));
@@ -390,7 +296,7 @@ impl<O: ListOperation + 'static> Pages<O> {
                 Some(Flight::Answered(answer, starved)) => match *answer {
                     // The reader was away for so long that the time was up: that is no failure of the page.
                     Err(error) if starved && error.is_timeout() => {
-                        let again = self.ask(self.at);
+                        let again = self.ask(self.bookmark.at);
                         self.flights.push_front(again);
                         self.drive(context);
                     }
@@ -404,128 +310,17 @@ impl<O: ListOperation + 'static> Pages<O> {
         }
     }
 
-    /// Takes the page `at` out of its reply, and learns where the list ends.
     fn turn(&mut self, reply: Reply<O::Reply>) -> Result<Page<O::Item>, Error> {
         let (reply, raw) = reply.into_parts();
         let said = O::pagination(&reply).clone();
-        let came = O::into_items(reply);
-        if self.turned >= self.max_pages {
-            let why = format!(
-                "{} pages were not all: raise max_pages if the list is as long as that, or go on from the resume token",
-                self.turned
-            );
-            return Err(senseless::<O>(raw, why));
-        }
-        if said.per_page.is_some_and(|per_page| per_page > 0) {
-            self.per_page = said.per_page;
-        }
-        let total_pages = total_pages(&said, self.per_page);
-        let full = came.len() as i64 >= self.per_page.unwrap_or(PER_PAGE).max(1);
-        let there_were_some = !came.is_empty();
-        let (items, ids, anonymous) = self.fresh(came);
-        let nothing_new = there_were_some && items.is_empty() && !anonymous;
-        let beyond = total_pages.is_some_and(|last| self.at > last);
-        self.repeats = if nothing_new { self.repeats + 1 } else { 0 };
-        if let Some(why) = self.nonsense(&said, nothing_new, beyond, total_pages) {
-            return Err(senseless::<O>(raw, why));
-        }
-        self.end = match (total_pages, self.end) {
-            (Some(last), _) if self.at >= last => Ending::Reached,
-            (Some(last), Ending::Page { first_said, .. }) => Ending::Page { last, first_said },
-            (Some(last), _) => Ending::Page {
-                last,
-                first_said: last,
-            },
-            (None, _) if full => Ending::Open,
-            (None, _) => Ending::Reached,
+        let bounds = Bounds {
+            max_pages: self.max_pages,
+            remembered: self.ahead + REMEMBERED,
         };
-        self.given.add(ids, self.ahead + REMEMBERED);
-        let number = self.at;
-        self.at += 1;
-        self.turned += 1;
-        Ok(Page {
-            number,
-            total: said.total.filter(|_| total_pages.is_some()),
-            total_pages,
-            items,
-        })
+        self.bookmark
+            .turn(&said, O::into_items(reply), O::item_id, bounds)
+            .map_err(|why| senseless::<O>(raw, why))
     }
-
-    /// What has not been given yet, all ids of the page, and whether there were any without one.
-    fn fresh(&self, came: Vec<O::Item>) -> (Vec<O::Item>, HashSet<String>, bool) {
-        let mut ids = HashSet::with_capacity(came.len());
-        let mut items = Vec::with_capacity(came.len());
-        let mut anonymous = false;
-        for item in came {
-            match O::item_id(&item).filter(|id| !id.is_empty()) {
-                Some(id) => {
-                    let new = !self.given.has(id);
-                    if ids.insert(id.to_owned()) && new {
-                        items.push(item);
-                    }
-                }
-                None => {
-                    anonymous = true;
-                    items.push(item);
-                }
-            }
-        }
-        (items, ids, anonymous)
-    }
-
-    /// What a page says of a server that does not turn its pages, or never ends them.
-    fn nonsense(
-        &self,
-        said: &Pagination,
-        nothing_new: bool,
-        beyond: bool,
-        total_pages: Option<i64>,
-    ) -> Option<String> {
-        let at = self.at;
-        if let Some(current) = said.current_page
-            && current != at
-            && nothing_new
-            && !beyond
-        {
-            return Some(format!(
-                "page {at} was asked for and page {current} came again: the server does not turn the pages of this list"
-            ));
-        }
-        match (self.end, total_pages) {
-            (Ending::Page { first_said, .. }, Some(last)) => {
-                let bound = first_said.saturating_mul(2).saturating_add(GROWTH);
-                if at > first_said && self.repeats >= REPEATS && last > at {
-                    return Some(self.repeated());
-                }
-                (at > bound && last > at).then(|| {
-                    format!(
-                        "the list had {first_said} pages at first and page {at} is not its last: it grows without end"
-                    )
-                })
-            }
-            (_, None) if self.repeats >= REPEATS => Some(self.repeated()),
-            _ => None,
-        }
-    }
-
-    fn repeated(&self) -> String {
-        format!(
-            "the pages {} to {} hold nothing new: the server repeats its pages without end",
-            self.at - i64::from(self.repeats) + 1,
-            self.at
-        )
-    }
-}
-
-/// How many pages there are, if the server tells.
-fn total_pages(said: &Pagination, per_page: Option<i64>) -> Option<i64> {
-    if said.large_set == Some(true) {
-        return None;
-    }
-    said.total_pages.or_else(|| {
-        let per_page = per_page.unwrap_or(PER_PAGE).max(1);
-        Some(said.total?.saturating_add(per_page - 1) / per_page)
-    })
 }
 
 fn senseless<O: Operation>(reply: RawReply, why: String) -> Error {
@@ -551,8 +346,7 @@ impl<O: ListOperation + 'static> fmt::Debug for Pages<O> {
         f.debug_struct("Pages")
             .field("operation", &O::ID)
             .field("state", &self.state)
-            .field("at", &self.at)
-            .field("end", &self.end)
+            .field("at", &self.bookmark.at)
             .field("under_way", &self.flights.len())
             .finish_non_exhaustive()
     }

@@ -1,11 +1,10 @@
 //! What is told to who listens, under the target `katapult_core`.
 
-use http::HeaderMap;
 use katapult_gen::{ApiError, OperationInfo, Quota, RawReply};
 use tracing::field::Empty;
 use tracing::{Level, Span, debug, trace};
 
-use crate::attempt::{Attempt, End};
+use crate::attempt::End;
 use crate::classify::Outcome;
 use crate::redact::Redacted;
 
@@ -34,47 +33,55 @@ pub(crate) fn sending(request: &reqwest::Request) {
     }
 }
 
-/// What an attempt came to.
-pub(crate) fn tried(number: u32, attempt: &Attempt, api: Option<&ApiError>, outcome: Outcome) {
-    let status = attempt.head.as_ref().map(|(status, _)| status.as_u16());
-    let headers = attempt.head.as_ref().map(|(_, headers)| headers);
-    let code = api.map(|api| api.code.as_str());
-    let cause = match &attempt.end {
+/// What an attempt came to: the head of its reply, if that came.
+pub(crate) fn tried(number: u32, end: &End, last: Option<&Last>, outcome: Outcome) {
+    let cause = match end {
         End::Broken(error) => Some(tracing::field::display(error)),
         _ => None,
     };
+    let told = last.map(told).unwrap_or_default();
     debug!(
         target: "katapult_core",
         attempt = number,
         ?outcome,
-        status,
-        code,
-        request_id = headers.and_then(request_id),
-        quota_remaining = headers.and_then(Quota::from_headers).map(|quota| quota.remaining),
+        status = told.status,
+        code = told.code,
+        request_id = told.request_id,
+        quota_remaining = told.quota_remaining,
         cause,
         "tried",
     );
-    trace!(target: "katapult_core", body = %Redacted(&attempt.body), "the reply's body");
+    let body = last.map(|(reply, _)| &reply.body[..]).unwrap_or_default();
+    trace!(target: "katapult_core", body = %Redacted(body), "the reply's body");
 }
 
 /// How the call went, into its span.
-pub(crate) fn ended(span: &Span, attempts: u32, last: Option<&(RawReply, Option<ApiError>)>) {
+pub(crate) fn ended(span: &Span, attempts: u32, last: Option<&Last>) {
     span.record("attempt", attempts);
-    let Some((reply, api)) = last else {
-        return;
-    };
-    span.record("status", reply.status.as_u16());
-    if let Some(api) = api {
-        span.record("code", api.code.as_str());
-    }
-    if let Some(id) = request_id(&reply.headers) {
-        span.record("request_id", id);
-    }
-    if let Some(quota) = Quota::from_headers(&reply.headers) {
-        span.record("quota_remaining", quota.remaining);
-    }
+    let told = last.map(told).unwrap_or_default();
+    span.record("status", told.status);
+    span.record("code", told.code);
+    span.record("request_id", told.request_id);
+    span.record("quota_remaining", told.quota_remaining);
 }
 
-fn request_id(headers: &HeaderMap) -> Option<&str> {
-    headers.get("x-request-id")?.to_str().ok()
+/// The last reply that came, and what it says if it is an error.
+pub(crate) type Last = (RawReply, Option<ApiError>);
+
+/// What is told of a reply.
+#[derive(Default)]
+struct Told<'a> {
+    status: Option<u16>,
+    code: Option<&'a str>,
+    request_id: Option<&'a str>,
+    quota_remaining: Option<u32>,
+}
+
+fn told((reply, api): &Last) -> Told<'_> {
+    Told {
+        status: Some(reply.status.as_u16()),
+        code: api.as_ref().map(|api| api.code.as_str()),
+        request_id: reply.request_id(),
+        quota_remaining: Quota::from_headers(&reply.headers).map(|quota| quota.remaining),
+    }
 }

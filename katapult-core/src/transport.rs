@@ -36,7 +36,7 @@ pub(crate) struct Life {
     rejected: Option<Bearer>,
     may_have_happened: bool,
     /// The last reply, as much of it as came.
-    last: Option<(RawReply, Option<ApiError>)>,
+    last: Option<trace::Last>,
     span: Span,
 }
 
@@ -208,10 +208,8 @@ impl Life {
             (None, Some(place)) if outcome == Outcome::NotSent => place.not_sent(),
             (None, _) => {}
         }
-        trace::tried(self.sent, &attempt, api.as_ref(), outcome);
         let kind = classify::kind(self.operation, &attempt, api.as_ref(), outcome);
         self.may_have_happened |= classify::may_have_happened(self.operation, &attempt, outcome);
-        let trouble = self.trouble(attempt.end, outcome);
         self.last = attempt.head.map(|(status, headers)| {
             let reply = RawReply {
                 status,
@@ -221,6 +219,8 @@ impl Life {
             };
             (reply, api)
         });
+        trace::tried(self.sent, &attempt.end, self.last.as_ref(), outcome);
+        let trouble = self.trouble(attempt.end, outcome);
         Seen {
             outcome,
             kind,

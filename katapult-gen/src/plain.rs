@@ -8,7 +8,6 @@ use http::header::AUTHORIZATION;
 
 use crate::api_error::ApiError;
 use crate::operation::{Api, OperationInfo};
-use crate::reply::request_id;
 use crate::transport::{RawReply, Transport};
 
 /// Sends each request once over a [`reqwest::Client`], whose settings (timeouts, proxies) hold.
@@ -163,7 +162,7 @@ impl fmt::Display for PlainError {
                         write!(f, ": {description}")?;
                     }
                 }
-                match request_id(&reply.headers) {
+                match reply.request_id() {
                     Some(id) => write!(f, " (request id {id})"),
                     None => Ok(()),
                 }

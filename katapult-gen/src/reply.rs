@@ -37,7 +37,7 @@ impl<T> Reply<T> {
 
     /// The id under which the API logged the request; support asks for it.
     pub fn request_id(&self) -> Option<&str> {
-        request_id(&self.raw.headers)
+        self.raw.request_id()
     }
 
     /// What the API said of the token's quota.
@@ -114,8 +114,4 @@ impl Quota {
             remaining: number("x-ratelimit-remaining")?,
         })
     }
-}
-
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    headers.get("x-request-id")?.to_str().ok()
 }

@@ -59,6 +59,13 @@ pub struct RawReply {
     pub attempts: u32,
 }
 
+impl RawReply {
+    /// The id under which the API logged the request; support asks for it.
+    pub fn request_id(&self) -> Option<&str> {
+        self.headers.get("x-request-id")?.to_str().ok()
+    }
+}
+
 /// Tells the length of the body and not what it holds: a password or a key may be in it.
 impl fmt::Debug for RawReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

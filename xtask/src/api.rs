@@ -4,14 +4,16 @@
 //! re-exports; of what a macro of the crates defines it lists the call, and once what the macro makes of it.
 
 mod crate_tree;
+mod item;
 mod listing;
+mod text;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::files;
+use crate::{command, files};
 
 const CRATES: [&str; 2] = ["katapult-gen", "katapult-core"];
 
@@ -43,7 +45,8 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<ExitCode> {
     }
     if differs {
         println!(
-            "the public API is not that of api/: run `cargo xtask api`, and read the difference"
+            "the public API is not that of api/: run `{}`, and read the difference",
+            command::without_check()
         );
         return Ok(ExitCode::FAILURE);
     }

@@ -1,17 +1,18 @@
 //! The maintainers' one door: each verb is a file or a folder beside this one.
 
 mod api;
+mod command;
 mod diff;
 mod files;
 mod generate;
+mod msrv;
 mod package;
 mod prove;
-mod supply;
 mod text;
 mod update;
 mod vendor;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -95,8 +96,8 @@ enum Task {
         #[arg(long, value_name = "DIR")]
         recordings: Option<PathBuf>,
     },
-    /// Check the licences and the Rust versions of what the library crates depend on
-    Supply,
+    /// Check that what the library crates depend on needs no newer Rust than is promised
+    Msrv,
     /// Take in a new document: vendor, diff, generate, check, replay, changelog
     ///
     /// Stops where a person must decide, with the exit code 3, and says which file to edit. Run again, it goes on.
@@ -116,10 +117,14 @@ enum Task {
     },
 }
 
+/// The recordings beside a workspace, if there are any.
+fn beside(root: &Path) -> Option<PathBuf> {
+    let beside = root.join("..").join("shared").join("recordings");
+    beside.exists().then_some(beside)
+}
+
 fn main() -> ExitCode {
     let root = files::workspace_root();
-    let beside = root.join("..").join("shared").join("recordings");
-    let beside = beside.exists().then_some(beside);
     let done = match Cli::parse().task {
         Task::Vendor {
             core,
@@ -160,8 +165,13 @@ fn main() -> ExitCode {
             core,
             public,
             recordings,
-        } => prove::run(&root, &core, &public, recordings.or(beside).as_deref()),
-        Task::Supply => supply::run(&root),
+        } => prove::run(
+            &root,
+            &core,
+            &public,
+            recordings.or_else(|| beside(&root)).as_deref(),
+        ),
+        Task::Msrv => msrv::run(&root),
         Task::Update {
             core,
             public,
@@ -169,7 +179,7 @@ fn main() -> ExitCode {
             root: other,
         } => {
             let root = other.unwrap_or(root);
-            let recordings = recordings.or(beside);
+            let recordings = recordings.or_else(|| beside(&root));
             update::run(&update::Update {
                 core,
                 public,

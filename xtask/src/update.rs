@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::diff::{self, Report};
-use crate::{files, generate, vendor};
+use crate::{command, files, generate, vendor};
 use state::{Seen, State};
 
 /// Where everything is, and what is taken in.
@@ -60,7 +60,7 @@ pub(crate) fn run(update: &Update) -> Result<ExitCode> {
             println!("\nstopped: {}", decision.why);
             println!("  file:  {}", shown(&update.root, &decision.file));
             println!("  to do: {}", decision.todo);
-            println!("then run the same command again; it goes on");
+            println!("then run it again, and it goes on: {}", command::again());
             Ok(ExitCode::from(DECIDE))
         }
     }
@@ -198,7 +198,13 @@ fn remains(update: &Update, report: &Report) -> Vec<String> {
         );
     }
     remains.push("write examples and workflows for what is new, where it deserves them".to_owned());
-    remains.push("cargo xtask api, and read the difference: it is what users see".to_owned());
+    let root = match update.root == files::workspace_root() {
+        true => String::new(),
+        false => format!(" --root {}", update.root.display()),
+    };
+    remains.push(format!(
+        "cargo xtask api{root}, and read the difference: it is what users see"
+    ));
     remains.push(".ci/run, commit, release".to_owned());
     remains
 }

@@ -105,6 +105,15 @@ fn gone_field(document: &mut Value) {
     .remove("height");
 }
 
+fn gone_value(document: &mut Value) {
+    let task = "/components/schemas/Task/properties/status";
+    fields(document, task).insert("enum".into(), json!(["pending"]));
+}
+
+fn gone_code(document: &mut Value) {
+    fields(document, "/paths/~1lamps~1lamp/get/responses").remove("406");
+}
+
 fn must_be_given(document: &mut Value) {
     document["components"]["schemas"]["LampArguments"]["required"] = json!(["name", "colour"]);
 }
@@ -142,6 +151,18 @@ const MUTATIONS: &[Mutation] = &[
         &["breaks_rust types::Lamp.height"],
     ),
     (
+        "a value that is gone",
+        gone_value,
+        3,
+        &["breaks_rust types::TaskStatus::Done"],
+    ),
+    (
+        "a code that is gone",
+        gone_code,
+        0,
+        &["safe ErrorCode::ObjectInTrash"],
+    ),
+    (
         "a field that must be given",
         must_be_given,
         3,
@@ -173,7 +194,16 @@ fn what_came_and_what_went_compiles() {
             "diff-came",
             &[new_operation, new_field, new_value, new_code],
         ),
-        ("diff-went", &[gone_operation, gone_field, must_be_given]),
+        (
+            "diff-went",
+            &[
+                gone_operation,
+                gone_field,
+                gone_value,
+                gone_code,
+                must_be_given,
+            ],
+        ),
     ];
     for (test, changes) in changes {
         let (mut small, newer) = changed(test, |document| {

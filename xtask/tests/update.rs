@@ -3,13 +3,15 @@
 mod common;
 
 use std::fs;
+use std::process::Command;
 
 use common::{Run, Small, core, crate_copy, fields, root, text};
 
 const CHANGELOG: &str = "# Changelog\n\n## Unreleased\n\n### Added\n\n- By hand.\n";
 
 fn update(small: &Small) -> Run {
-    let done = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command
         .args([
             "update",
             "--core",
@@ -20,14 +22,8 @@ fn update(small: &Small) -> Run {
         .args(["--root", text(&small.folder)])
         .env("CARGO_TARGET_DIR", root().join("target").join("xtask-2024"))
         .env("CARGO_NET_OFFLINE", "true")
-        .env_remove("RUSTFLAGS")
-        .output()
-        .expect("xtask runs");
-    Run {
-        code: done.status.code(),
-        out: String::from_utf8(done.stdout).expect("UTF-8"),
-        err: String::from_utf8(done.stderr).expect("UTF-8"),
-    }
+        .env_remove("RUSTFLAGS");
+    Run::of(&mut command)
 }
 
 #[track_caller]
@@ -36,6 +32,8 @@ fn stopped(small: &Small, file: &str, why: &str) {
     assert_eq!(run.code, Some(3), "{}{}", run.out, run.err);
     assert!(run.out.contains(&format!("file:  {file}\n")), "{}", run.out);
     assert!(run.out.contains(why), "{}", run.out);
+    let again = format!("cargo xtask update --core {}", text(&small.core));
+    assert!(run.out.contains(&again), "{}", run.out);
 }
 
 #[test]

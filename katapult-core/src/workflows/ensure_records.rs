@@ -4,6 +4,7 @@ use katapult_gen::types::DnsRecordLookup;
 use katapult_gen::types::{DnsRecordType, DnsZoneLookup};
 
 use crate::client::Client;
+use crate::workflows::ensure::{Ensure, apply};
 use crate::workflows::rounds::Rounds;
 use crate::workflows::{Change, Plan, Record, WorkflowError};
 
@@ -106,25 +107,7 @@ impl EnsureRecords {
     ///
     /// When a call fails. What was done before stays done; apply it again to go on.
     pub async fn apply(&self) -> Result<Plan<Record>, WorkflowError> {
-        let mut rounds = Rounds::default();
-        let mut done = None;
-        loop {
-            rounds.begin()?;
-            let plan = self.plan().await?;
-            let done = done.get_or_insert_with(|| plan.none_of());
-            let mut open = false;
-            for change in plan.changes() {
-                if !self.change(change, &mut rounds).await? {
-                    // Whether it was done shows in the next plan.
-                    open = true;
-                    break;
-                }
-                done.push(change.clone());
-            }
-            if !open {
-                return Ok(done.clone());
-            }
-        }
+        apply(self).await
     }
 
     fn is_concerned(&self, record: &Record) -> bool {
@@ -137,8 +120,15 @@ impl EnsureRecords {
                 .any(|(its, type_)| its == name && *type_ == kind)
             || (self.exactly && !top)
     }
+}
 
-    /// Makes one change; whether it is known to be done.
+impl Ensure for EnsureRecords {
+    type What = Record;
+
+    async fn look(&self) -> Result<Plan<Record>, WorkflowError> {
+        self.plan().await
+    }
+
     async fn change(
         &self,
         change: &Change<Record>,

@@ -10,6 +10,7 @@ use katapult_gen::types::{
 
 use crate::client::Client;
 use crate::prelude::*;
+use crate::workflows::ensure::{Ensure, apply};
 use crate::workflows::rounds::Rounds;
 use crate::workflows::{Change, Plan, WorkflowError};
 
@@ -186,28 +187,17 @@ impl EnsureRules {
     ///
     /// When a call fails. What was done before stays done; apply it again to go on.
     pub async fn apply(&self) -> Result<Plan<Rule>, WorkflowError> {
-        let mut rounds = Rounds::default();
-        let mut done = None;
-        loop {
-            rounds.begin()?;
-            let plan = self.plan().await?;
-            let done = done.get_or_insert_with(|| plan.none_of());
-            let mut open = false;
-            for change in plan.changes() {
-                if !self.change(change, &mut rounds).await? {
-                    // Whether it was done shows in the next plan.
-                    open = true;
-                    break;
-                }
-                done.push(change.clone());
-            }
-            if !open {
-                return Ok(done.clone());
-            }
-        }
+        apply(self).await
+    }
+}
+
+impl Ensure for EnsureRules {
+    type What = Rule;
+
+    async fn look(&self) -> Result<Plan<Rule>, WorkflowError> {
+        self.plan().await
     }
 
-    /// Makes one change; whether it is known to be done.
     async fn change(
         &self,
         change: &Change<Rule>,

@@ -46,6 +46,7 @@ mod build_machine;
 mod delete_machine;
 #[cfg(all(feature = "disks", feature = "tasks"))]
 mod disks;
+mod ensure;
 #[cfg(feature = "dns-records")]
 mod ensure_records;
 #[cfg(feature = "security-group-rules")]
@@ -106,3 +107,11 @@ pub use record::{Record, RecordContent};
     feature = "virtual-machine-packages"
 ))]
 pub use resize_machine::ResizeMachine;
+
+// What ensures can be spawned, too.
+#[cfg(all(feature = "dns-records", feature = "security-group-rules"))]
+const _: fn(&EnsureRecords, &EnsureRules) = |records, rules| {
+    fn sendable(_: impl Send) {}
+    sendable(records.apply());
+    sendable(rules.apply());
+};

@@ -1,17 +1,18 @@
 //! The listing: a line for each public item, by its public path, in order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use quote::ToTokens;
-use syn::{
-    Attribute, Fields, ImplItem, Item, ItemImpl, ItemMacro, Meta, TraitItem, Type, UseTree,
-    Visibility,
-};
+use proc_macro2::TokenTree;
+use syn::{Fields, ImplItem, Item, ItemImpl, ItemMacro, TraitItem, UseTree, Visibility};
 
 use crate::api::crate_tree::{Module, is_for_tests};
+use crate::api::item::{
+    DEFINERS, METHODS, attributes_of, defined, defined_by, is_public, name_of, type_name, used,
+};
+use crate::api::text::{flat, gate, head, public_parts};
 
-/// What macros of the crates define, which is listed by the call.
-const DEFINERS: [&str; 4] = ["open_enum", "lookup", "polymorph", "single_key_lookup"];
+/// Through how many re-exports an item is followed.
+const HOPS: usize = 8;
 
 /// Lists the API of the crate `name`.
 pub(crate) fn list(name: &str, root: &Module) -> String {
@@ -22,7 +23,7 @@ pub(crate) fn list(name: &str, root: &Module) -> String {
     };
     lister.module(root, name);
     let mut text: String = lister.lines.into_iter().map(|line| line + "\n").collect();
-    for definer in DEFINERS {
+    for definer in DEFINERS.into_iter().chain(METHODS) {
         let defined = root
             .all()
             .into_iter()
@@ -99,12 +100,10 @@ impl<'a> Lister<'a> {
                     UseTree::Name(tree) => (tree.ident.to_string(), tree.ident.to_string()),
                     _ => return,
                 };
-                if let Some(module) = self.resolve(here, &from)
-                    && let Some(item) = module
-                        .items
-                        .iter()
-                        .find(|item| name_of(item).as_ref() == Some(&name))
-                {
+                let found = self
+                    .resolve(here, &from)
+                    .and_then(|module| self.find(module, &name, HOPS));
+                if let Some((module, item)) = found {
                     self.item(module, item, path, Some(&as_name));
                     return;
                 }
@@ -113,6 +112,23 @@ impl<'a> Lister<'a> {
                     .insert(format!("{path}::{as_name}: use {}", from.join("::")));
             }
         }
+    }
+
+    /// The item that a module has under this name, of its own or from another module, and the module that it is in.
+    fn find(&self, here: &'a Module, name: &str, hops: usize) -> Option<(&'a Module, &'a Item)> {
+        let own = here
+            .items
+            .iter()
+            .find(|item| defined(item).as_deref() == Some(name));
+        if let Some(item) = own {
+            return Some((here, item));
+        }
+        let hops = hops.checked_sub(1)?;
+        here.items.iter().find_map(|item| {
+            let Item::Use(item) = item else { return None };
+            let (from, original) = used(&item.tree, name, Vec::new())?;
+            self.find(self.resolve(here, &from)?, &original, hops)
+        })
     }
 
     /// The module of a path, as seen from another.
@@ -229,6 +245,9 @@ impl<'a> Lister<'a> {
     fn one_impl(&mut self, item: &ItemImpl, full: &str, place: &str) {
         let gate = gate(&item.attrs);
         if let Some((of, _)) = &item.trait_ {
+            if self.is_private(of) {
+                return;
+            }
             let associated: Vec<String> = item
                 .items
                 .iter()
@@ -257,6 +276,12 @@ impl<'a> Lister<'a> {
                     let text = format!("const: {}", flat(&constant.ty));
                     (&constant.vis, &constant.ident, text)
                 }
+                ImplItem::Macro(call) => {
+                    let of = flat(&item.self_ty);
+                    self.lines
+                        .insert(format!("{full}{gate}: {} in {of}{place}", flat(&call.mac)));
+                    continue;
+                }
                 _ => continue,
             };
             if matches!(vis, Visibility::Public(_)) {
@@ -265,6 +290,16 @@ impl<'a> Lister<'a> {
                     .insert(format!("{full}::{name}{gate}: {text} in {of}{place}"));
             }
         }
+    }
+
+    /// Whether a trait is one of this crate that its users don't see.
+    fn is_private(&self, of: &syn::Path) -> bool {
+        let items = self.root.all().into_iter().flat_map(|module| &module.items);
+        let traits: Vec<bool> = items
+            .filter(|item| matches!(item, Item::Trait(item) if of.is_ident(&item.ident)))
+            .map(is_public)
+            .collect();
+        traits.contains(&false) && !traits.contains(&true)
     }
 
     fn macro_item(&mut self, item: &ItemMacro, path: &str) {
@@ -280,185 +315,19 @@ impl<'a> Lister<'a> {
             return;
         }
         let definer = flat(&item.mac.path);
-        if !DEFINERS.contains(&definer.as_str()) {
-            return;
-        }
-        let tokens: Vec<String> = item
-            .mac
-            .tokens
-            .clone()
-            .into_iter()
-            .map(|token| token.to_string())
-            .collect();
-        let Some(at) = tokens.iter().position(|token| token == "enum") else {
-            // `single_key_lookup!(Name, key)`
-            let name = tokens.first().cloned().unwrap_or_default();
-            self.lines
-                .insert(format!("{path}::{name}{}: {definer}!", gate(&item.attrs)));
+        let Some(name) = defined_by(item) else {
             return;
         };
-        let name = tokens.get(at + 1).cloned().unwrap_or_default();
         self.lines
             .insert(format!("{path}::{name}{}: {definer}!", gate(&item.attrs)));
-        let body = tokens.last().map_or("", String::as_str);
-        for variant in body.trim_matches(['{', '}']).split(',') {
+        let Some(TokenTree::Group(body)) = item.mac.tokens.clone().into_iter().last() else {
+            return;
+        };
+        for variant in body.stream().to_string().split(',') {
             let variant = variant.split_whitespace().collect::<Vec<_>>().join(" ");
             if !variant.is_empty() {
                 self.lines.insert(format!("{path}::{name}::{variant}"));
             }
         }
     }
-}
-
-/// The lines of a macro's definition that say what it makes.
-fn public_parts(item: &ItemMacro) -> Vec<String> {
-    let text = item.mac.tokens.to_string();
-    let mut parts = Vec::new();
-    for piece in text.split_inclusive(['{', ';']) {
-        for begin in ["pub ", "impl ", "impl<", "# [derive"] {
-            if let Some(at) = piece.find(begin) {
-                let words: Vec<&str> = piece[at..]
-                    .trim_end_matches(['{', ';', ' '])
-                    .split_whitespace()
-                    .collect();
-                parts.push(words.join(" "));
-                break;
-            }
-        }
-    }
-    parts
-}
-
-fn name_of(item: &Item) -> Option<String> {
-    Some(match item {
-        Item::Struct(item) => item.ident.to_string(),
-        Item::Enum(item) => item.ident.to_string(),
-        Item::Trait(item) => item.ident.to_string(),
-        Item::Type(item) => item.ident.to_string(),
-        Item::Fn(item) => item.sig.ident.to_string(),
-        Item::Const(item) => item.ident.to_string(),
-        Item::Static(item) => item.ident.to_string(),
-        _ => return None,
-    })
-}
-
-fn is_public(item: &Item) -> bool {
-    let vis = match item {
-        Item::Struct(item) => &item.vis,
-        Item::Enum(item) => &item.vis,
-        Item::Trait(item) => &item.vis,
-        Item::Type(item) => &item.vis,
-        Item::Fn(item) => &item.vis,
-        Item::Const(item) => &item.vis,
-        Item::Static(item) => &item.vis,
-        _ => return false,
-    };
-    matches!(vis, Visibility::Public(_))
-}
-
-fn attributes_of(item: &Item) -> &[Attribute] {
-    match item {
-        Item::Struct(item) => &item.attrs,
-        Item::Enum(item) => &item.attrs,
-        Item::Trait(item) => &item.attrs,
-        Item::Type(item) => &item.attrs,
-        Item::Fn(item) => &item.attrs,
-        Item::Const(item) => &item.attrs,
-        Item::Static(item) => &item.attrs,
-        _ => &[],
-    }
-}
-
-/// An item without what is in it: its kind, its generics and its derives.
-fn head(item: &Item) -> String {
-    let marks: Vec<String> = attributes_of(item)
-        .iter()
-        .filter(|attribute| {
-            ["derive", "non_exhaustive", "must_use", "deprecated"]
-                .iter()
-                .any(|name| attribute.path().is_ident(name))
-                || matches!(&attribute.meta, Meta::List(list) if list.path.is_ident("cfg_attr") && list.tokens.to_string().contains("derive"))
-        })
-        .map(flat)
-        .collect();
-    let text = match item {
-        Item::Struct(item) => format!("struct{}", flat(&item.generics)),
-        Item::Enum(item) => format!("enum{}", flat(&item.generics)),
-        Item::Trait(item) => {
-            let bounds = flat(&item.supertraits);
-            format!(
-                "trait{}{}{bounds}",
-                flat(&item.generics),
-                if bounds.is_empty() { "" } else { ": " }
-            )
-        }
-        Item::Type(item) => format!("type{} = {}", flat(&item.generics), flat(&item.ty)),
-        Item::Fn(item) => flat(&item.sig),
-        Item::Const(item) => format!("const: {}", flat(&item.ty)),
-        Item::Static(item) => format!("static: {}", flat(&item.ty)),
-        _ => String::new(),
-    };
-    match marks.as_slice() {
-        [] => text,
-        marks => format!("{text} {}", marks.join(" ")),
-    }
-}
-
-/// The features that something is behind.
-fn gate(attributes: &[Attribute]) -> String {
-    attributes
-        .iter()
-        .filter_map(|attribute| match &attribute.meta {
-            Meta::List(list) if list.path.is_ident("cfg") => {
-                Some(format!(" [{}]", tidy(&list.tokens.to_string())))
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-/// The name of a type of this crate, which is named without a path.
-fn type_name(ty: &Type) -> Option<String> {
-    match ty {
-        Type::Path(path) if path.path.segments.len() == 1 => {
-            path.path.segments.last().map(|last| last.ident.to_string())
-        }
-        Type::Reference(reference) => type_name(&reference.elem),
-        _ => None,
-    }
-}
-
-/// Tokens in one line, with spaces about where people write them.
-fn flat(tokens: &impl ToTokens) -> String {
-    tidy(&tokens.to_token_stream().to_string())
-}
-
-fn tidy(text: &str) -> String {
-    let pairs: BTreeMap<&str, &str> = BTreeMap::from([
-        (" :: ", "::"),
-        (":: ", "::"),
-        (" < ", "<"),
-        (" >", ">"),
-        ("& ", "&"),
-        (" ,", ","),
-        (" ( ", "("),
-        (" (", "("),
-        ("( ", "("),
-        (" )", ")"),
-        (" :", ":"),
-        ("# [", "#["),
-        ("< ", "<"),
-        (" <", "<"),
-        ("[ ", "["),
-        (" ]", "]"),
-        ("<'", "<'"),
-    ]);
-    let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for (from, to) in pairs {
-        text = text.replace(from, to);
-    }
-    text.replace("(mut self", "(self")
-        .replace("->", " -> ")
-        .replace("  ", " ")
-        .replace(",)", ")")
 }

@@ -94,7 +94,7 @@ impl Report {
                 &[Verdict::Wire],
             ),
             ("Worth noting", &[Verdict::Note]),
-            ("Added", &[Verdict::Safe]),
+            ("Added, and what breaks nothing", &[Verdict::Safe]),
         ] {
             let changes: Vec<&Change> = verdicts
                 .iter()

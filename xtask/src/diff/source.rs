@@ -64,8 +64,9 @@ pub(crate) fn read(place: &Path, openapi: &Path) -> Result<Source> {
     for (api, value) in ["core", "public"].into_iter().zip(&documents) {
         document.add(api, value).with_context(|| {
             format!(
-                "{} gives no canonical document: run `cargo xtask vendor`",
-                place.display()
+                "{} gives no canonical document: run `cargo xtask vendor --core FILE --public FILE --openapi {}`",
+                place.display(),
+                core.parent().unwrap_or(place).display()
             )
         })?;
     }

@@ -18,6 +18,16 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// What a command leaves behind.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let done = command.output().expect("it runs");
+        Self {
+            code: done.status.code(),
+            out: String::from_utf8(done.stdout).expect("UTF-8"),
+            err: String::from_utf8(done.stderr).expect("UTF-8"),
+        }
+    }
+
     /// The run, which must have ended well.
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
@@ -27,15 +37,7 @@ impl Run {
 }
 
 pub(crate) fn xtask<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Run {
-    let done = Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .args(arguments)
-        .output()
-        .expect("xtask runs");
-    Run {
-        code: done.status.code(),
-        out: String::from_utf8(done.stdout).expect("UTF-8"),
-        err: String::from_utf8(done.stderr).expect("UTF-8"),
-    }
+    Run::of(Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments))
 }
 
 pub(crate) fn root() -> PathBuf {

@@ -1,0 +1,93 @@
+//! What was found, for people to read.
+
+use std::fmt;
+
+use super::{Drift, SeenField};
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "What the recordings and the document say of each object:\n"
+        )?;
+        for (name, seen) in &self.objects {
+            writeln!(f, "{name} ({} recorded)", seen.objects)?;
+            let names = |want: &dyn Fn(&SeenField) -> bool| -> Vec<&str> {
+                let fields = seen.fields.iter().filter(|(_, field)| want(field));
+                fields.map(|(name, _)| name.as_str()).collect()
+            };
+            row(f, "never seen", &names(&|field| field.there == 0))?;
+            row(
+                f,
+                "always there, though optional",
+                &names(&|field| !field.required && field.there == field.due && field.due > 0),
+            )?;
+            row(
+                f,
+                "sometimes there",
+                &names(&|field| field.there > 0 && field.there < field.due),
+            )?;
+            let unknown: Vec<_> = seen
+                .unknown_fields
+                .iter()
+                .map(|(name, count)| format!("{name} ({count})"))
+                .collect();
+            row(f, "not in the document", &unknown)?;
+            for (name, field) in &seen.fields {
+                let never: Vec<_> = field.values_never_seen.iter().collect();
+                row(f, &format!("values of {name} never seen"), &never)?;
+                let unknown: Vec<_> = field.unknown_values.iter().collect();
+                row(
+                    f,
+                    &format!("values of {name} not in the document"),
+                    &unknown,
+                )?;
+            }
+        }
+        let never: Vec<_> = self.types_never_seen.iter().collect();
+        writeln!(f)?;
+        row(f, "objects never seen", &never)?;
+        writeln!(f, "\nWhat supports each correction:\n")?;
+        for support in &self.corrections {
+            writeln!(f, "{}", support.rule)?;
+            let families: Vec<_> = support
+                .families
+                .iter()
+                .map(|(family, count)| format!("{family} ({count})"))
+                .collect();
+            match families.as_slice() {
+                [] => writeln!(f, "    no recording here; see its evidence")?,
+                _ => row(f, &format!("{} families", families.len()), &families)?,
+            }
+            match support.unreadable_without {
+                None => {}
+                Some(0) => writeln!(
+                    f,
+                    "    one family alone, whose replies are read without it too"
+                )?,
+                Some(count) => writeln!(
+                    f,
+                    "    TOO NARROW: one family alone, {count} of whose replies could not have been foreseen"
+                )?,
+            }
+        }
+        let narrow = self
+            .corrections
+            .iter()
+            .filter(|support| support.is_too_narrow());
+        write!(
+            f,
+            "\n{} of {} corrections are too narrow",
+            narrow.count(),
+            self.corrections.len()
+        )
+    }
+}
+
+fn row<T: fmt::Display>(f: &mut fmt::Formatter<'_>, title: &str, items: &[T]) -> fmt::Result {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let items: Vec<_> = items.iter().map(ToString::to_string).collect();
+    writeln!(f, "    {title}: {}", items.join(", "))
+}

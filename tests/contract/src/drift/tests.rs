@@ -1,0 +1,88 @@
+//! What an exchange shows, by examples.
+
+use super::*;
+use crate::route::Router;
+use serde_json::json;
+
+fn found(drift: &mut Drift, status: u16, reply: &Value) -> Found {
+    let documents = Documents::load().unwrap();
+    let router = Router::new(&documents);
+    let exchange: Exchange = serde_json::from_value(json!({
+        "method": "GET", "url": "https://h/core/v1/load_balancers/lb_1",
+        "status": status, "response_body": reply.to_string(),
+    }))
+    .unwrap();
+    let route = router.route("GET", &exchange.url).unwrap();
+    drift.exchange(&documents, &route, &exchange)
+}
+
+#[test]
+fn what_differs_is_counted_by_object() {
+    let mut drift = Drift::default();
+    let resource = json!({ "type": "Moon", "value": {} });
+    let reply = json!({ "load_balancer": { "id": "lb_1", "mood": 1, "resource_type": "moons", "resources": [resource] } });
+    let found = found(&mut drift, 200, &reply);
+    drift.finish(&Documents::load().unwrap());
+    let seen = &drift.objects["LoadBalancer"];
+    assert_eq!(seen.objects, 1);
+    assert_eq!(
+        seen.unknown_fields,
+        BTreeMap::from([("mood".to_owned(), 1)])
+    );
+    assert_eq!(seen.fields["name"].there, 0);
+    assert!(seen.fields["resources"].unknown_values.contains("Moon"));
+    assert!(seen.fields["resources"].values_never_seen.contains("Tag"));
+    assert!(drift.types_never_seen.contains("Disk"));
+    assert!(found.absent.contains("annotations"));
+    assert!(
+        found
+            .tagged
+            .contains(&("LoadBalancer".into(), "resources".into()))
+    );
+}
+
+#[test]
+fn a_correction_of_one_family_is_too_narrow_where_reading_needs_it() {
+    let of = |rule: Rule, families: &[&str]| {
+        let families = families
+            .iter()
+            .map(|name| ((*name).to_owned(), 2))
+            .collect();
+        support((
+            &Correction {
+                rule,
+                evidence: String::new(),
+            },
+            families,
+        ))
+        .is_too_narrow()
+    };
+    assert!(of(Rule::Envelope {}, &["a"]));
+    assert!(!of(Rule::Envelope {}, &["a", "b"]));
+    assert!(!of(Rule::Envelope {}, &[]));
+    assert!(!of(Rule::AnySuccess {}, &["a"]));
+}
+
+#[test]
+fn a_family_is_of_one_kind_of_object() {
+    let table = [
+        ("x/v6provider-VMGroup_minimal.jsonl", "VMGroup"),
+        ("provider-DataSourceTags_all.jsonl", "Tag"),
+        (
+            "v6provider-DataSourceLoadBalancerRules_all.jsonl",
+            "LoadBalancer",
+        ),
+        ("v6provider-SecurityGroupRule.jsonl", "SecurityGroup"),
+        ("own.jsonl", "own"),
+    ];
+    for (path, name) in table {
+        assert_eq!(family(Path::new(path)), name, "{path}");
+    }
+}
+
+#[test]
+fn a_failure_shows_its_envelope() {
+    let error = json!({ "error": { "code": "load_balancer_not_found" } });
+    assert!(found(&mut Drift::default(), 404, &error).envelope);
+    assert!(!found(&mut Drift::default(), 404, &error["error"]).envelope);
+}

@@ -1,0 +1,50 @@
+//! The command that was given, to be told to who has to run it again.
+
+/// The command as it was given.
+pub(crate) fn again() -> String {
+    told(std::env::args().skip(1))
+}
+
+/// The command that writes what the given one only checks.
+pub(crate) fn without_check() -> String {
+    told(std::env::args().skip(1).filter(|word| word != "--check"))
+}
+
+fn told(words: impl Iterator<Item = String>) -> String {
+    words.fold("cargo xtask".to_owned(), |told, word| {
+        format!("{told} {}", quoted(&word))
+    })
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_./:=@%+,".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_pasted_into_a_shell() {
+        for (words, expected) in [
+            (&["api"][..], "cargo xtask api"),
+            (
+                &["generate", "--openapi", "/tmp/a b", "--out=x"],
+                "cargo xtask generate --openapi '/tmp/a b' --out=x",
+            ),
+            (&["vendor", "it's", ""], r"cargo xtask vendor 'it'\''s' ''"),
+            (
+                &["update", "--core", "https://a.example/b.json?c=1&d"],
+                "cargo xtask update --core 'https://a.example/b.json?c=1&d'",
+            ),
+        ] {
+            let words = words.iter().map(|word| (*word).to_owned());
+            assert_eq!(told(words), expected);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! `cargo xtask msrv`: the dependencies of the library crates against the oldest compiler that the workspace promises.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+const LIBRARIES: [&str; 2] = ["katapult-core", "katapult-gen"];
+
+/// Checks what the library crates bring to a user who builds them with every feature.
+pub(crate) fn run(root: &Path) -> Result<ExitCode> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let done = Command::new(cargo)
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--locked",
+            "--features",
+            "katapult-core/full,katapult-core/native-tls",
+        ])
+        .current_dir(root)
+        .output()
+        .context("cannot run cargo: install Rust")?;
+    if !done.status.success() {
+        bail!(
+            "`cargo metadata` failed: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    }
+    let metadata: Value =
+        serde_json::from_slice(&done.stdout).context("`cargo metadata` is no JSON")?;
+    let packages = used(&metadata);
+    let Findings { newer, unstated } = findings(&packages)?;
+    for line in &newer {
+        println!("{line}");
+    }
+    println!(
+        "{} crates, {unstated} without a stated rust-version; {} need a newer Rust than is promised",
+        packages.len(),
+        newer.len()
+    );
+    Ok(match newer.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+/// The packages that a user compiles: those that the libraries lead to, without what only tests need.
+fn used(metadata: &Value) -> Vec<&Value> {
+    let list =
+        |value: &'static str, of: &'_ Value| of[value].as_array().cloned().unwrap_or_default();
+    let nodes: BTreeMap<String, Value> = list("nodes", &metadata["resolve"])
+        .into_iter()
+        .filter_map(|node| Some((node["id"].as_str()?.to_owned(), node)))
+        .collect();
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let mut waiting: Vec<String> = packages
+        .clone()
+        .filter(|package| LIBRARIES.iter().any(|name| package["name"] == *name))
+        .filter_map(|package| package["id"].as_str().map(str::to_owned))
+        .collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = waiting.pop() {
+        if !seen.insert(id.clone()) {
+            continue;
+        }
+        for dependency in nodes
+            .get(&id)
+            .into_iter()
+            .flat_map(|node| list("deps", node))
+        {
+            let needed = list("dep_kinds", &dependency)
+                .iter()
+                .any(|kind| kind["kind"] != "dev");
+            if needed && let Some(id) = dependency["pkg"].as_str() {
+                waiting.push(id.to_owned());
+            }
+        }
+    }
+    packages
+        .filter(|package| package["id"].as_str().is_some_and(|id| seen.contains(id)))
+        .collect()
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Findings {
+    /// A line for each crate that needs a newer compiler than is promised.
+    newer: Vec<String>,
+    /// How many crates do not say what they need.
+    unstated: usize,
+}
+
+fn findings(packages: &[&Value]) -> Result<Findings> {
+    let ours = packages
+        .iter()
+        .find(|package| package["name"] == LIBRARIES[0])
+        .context("the workspace has no katapult-core")?;
+    let promised = ours["rust_version"]
+        .as_str()
+        .context("katapult-core states no rust-version")?;
+    let mut findings = Findings::default();
+    for package in packages {
+        match package["rust_version"].as_str() {
+            Some(stated) if version(stated) > version(promised) => findings.newer.push(format!(
+                "{} {} needs Rust {stated}, and the workspace promises {promised}: take an older one, or raise `rust-version` in Cargo.toml",
+                package["name"].as_str().unwrap_or_default(),
+                package["version"].as_str().unwrap_or_default(),
+            )),
+            Some(_) => {}
+            None => findings.unstated += 1,
+        }
+    }
+    Ok(findings)
+}
+
+fn version(text: &str) -> [u64; 3] {
+    let mut numbers = text.split('.').map(|number| number.parse().unwrap_or(0));
+    [(); 3].map(|()| numbers.next().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_crate_that_needs_more_than_is_promised_is_told() {
+        let package = |name: &str, rust: Value| json!({ "name": name, "version": "1.0.0", "rust_version": rust });
+        let packages = [
+            package("katapult-core", json!("1.89")),
+            package("older", json!("1.56.1")),
+            package("same", json!("1.89.0")),
+            package("newer", json!("1.90")),
+            package("newer-by-a-patch", json!("1.89.1")),
+            package("silent", json!(null)),
+        ];
+        let found = findings(&packages.iter().collect::<Vec<_>>()).expect("findings");
+        assert_eq!(found.unstated, 1);
+        assert_eq!(
+            found.newer,
+            ["newer 1.0.0 needs Rust 1.90", "newer-by-a-patch 1.0.0 needs Rust 1.89.1"]
+                .map(|line| format!("{line}, and the workspace promises 1.89: take an older one, or raise `rust-version` in Cargo.toml"))
+        );
+    }
+
+    #[test]
+    fn what_only_tests_need_is_not_counted() {
+        let needs = |id: &str, kind: Value| json!({ "pkg": id, "dep_kinds": [{ "kind": kind }] });
+        let metadata = json!({
+            "packages": [
+                { "id": "core", "name": "katapult-core" },
+                { "id": "http", "name": "http" },
+                { "id": "cc", "name": "cc" },
+                { "id": "insta", "name": "insta" },
+                { "id": "clap", "name": "clap" },
+            ],
+            "resolve": { "nodes": [
+                { "id": "core", "deps": [needs("http", json!(null)), needs("insta", json!("dev"))] },
+                { "id": "http", "deps": [needs("cc", json!("build")), needs("core", json!("dev"))] },
+            ] },
+        });
+        let names: Vec<_> = used(&metadata)
+            .iter()
+            .map(|package| package["name"].clone())
+            .collect();
+        assert_eq!(names, ["katapult-core", "http", "cc"]);
+    }
+}
