@@ -298,7 +298,7 @@ pub struct ListDataCenters {}
 #[non_exhaustive]
 pub struct ListDataCentersReply {
     /// The data centers.
-    pub data_centers: ::std::vec::Vec<DataCenter>,
+    pub data_centers: ::std::vec::Vec<PublicDataCenter>,
 }
 
 impl Operation for ListDataCenters {
@@ -338,7 +338,7 @@ impl Operation for ListDataCenters {
 }
 
 impl std::ops::Deref for ListDataCentersReply {
-    type Target = ::std::vec::Vec<DataCenter>;
+    type Target = ::std::vec::Vec<PublicDataCenter>;
     fn deref(&self) -> &Self::Target {
         &self.data_centers
     }

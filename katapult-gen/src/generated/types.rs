@@ -113,7 +113,7 @@ mod public;
 #[cfg(feature = "public")]
 pub use public::{
     CampaignLookup, CustomerType, PricingEstimate, PricingEstimateResource,
-    PricingEstimateResourceArguments,
+    PricingEstimateResourceArguments, PublicDataCenter,
 };
 #[cfg(feature = "security-group-rules")]
 mod security_group_rules;
@@ -283,17 +283,24 @@ pub struct Certificate {
     any(
         feature = "countries",
         feature = "country-states",
+        feature = "data-centers",
         feature = "disk-backup-policies",
         feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "gpu-types",
         feature = "ip-addresses",
         feature = "load-balancer-rules",
         feature = "load-balancers",
         feature = "managed-organizations",
+        feature = "networks",
+        feature = "object-storage",
         feature = "organizations",
         feature = "users",
         feature = "virtual-machine-builds",
         feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
+        feature = "virtual-machines",
+        feature = "virtual-networks",
+        feature = "zones"
     )
 )]
 /// Country. Which fields are there depends on the operation that answers it.
@@ -404,7 +411,6 @@ pub struct Currency {
         feature = "load-balancers",
         feature = "networks",
         feature = "object-storage",
-        feature = "public",
         feature = "virtual-machine-builds",
         feature = "virtual-machine-network-interfaces",
         feature = "virtual-machines",
@@ -419,7 +425,7 @@ pub struct Currency {
 pub struct DataCenter {
     /// The country.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub country: ::std::option::Option<::serde_json::Value>,
+    pub country: ::std::option::Option<Country>,
     /// The ID; empty where a reply leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
@@ -1765,17 +1771,24 @@ impl From<&Certificate> for crate::Patch<CertificateLookup> {
     any(
         feature = "countries",
         feature = "country-states",
+        feature = "data-centers",
         feature = "disk-backup-policies",
         feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "gpu-types",
         feature = "ip-addresses",
         feature = "load-balancer-rules",
         feature = "load-balancers",
         feature = "managed-organizations",
+        feature = "networks",
+        feature = "object-storage",
         feature = "organizations",
         feature = "users",
         feature = "virtual-machine-builds",
         feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
+        feature = "virtual-machines",
+        feature = "virtual-networks",
+        feature = "zones"
     )
 )]
 impl From<&Country> for CountryLookup {
@@ -1789,17 +1802,24 @@ impl From<&Country> for CountryLookup {
     any(
         feature = "countries",
         feature = "country-states",
+        feature = "data-centers",
         feature = "disk-backup-policies",
         feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "gpu-types",
         feature = "ip-addresses",
         feature = "load-balancer-rules",
         feature = "load-balancers",
         feature = "managed-organizations",
+        feature = "networks",
+        feature = "object-storage",
         feature = "organizations",
         feature = "users",
         feature = "virtual-machine-builds",
         feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
+        feature = "virtual-machines",
+        feature = "virtual-networks",
+        feature = "zones"
     )
 )]
 impl From<&Country> for crate::Patch<CountryLookup> {
@@ -1925,7 +1945,6 @@ impl From<&Currency> for crate::Patch<CurrencyLookup> {
         feature = "load-balancers",
         feature = "networks",
         feature = "object-storage",
-        feature = "public",
         feature = "virtual-machine-builds",
         feature = "virtual-machine-network-interfaces",
         feature = "virtual-machines",
@@ -1962,7 +1981,6 @@ impl From<&DataCenter> for DataCenterLookup {
         feature = "load-balancers",
         feature = "networks",
         feature = "object-storage",
-        feature = "public",
         feature = "virtual-machine-builds",
         feature = "virtual-machine-network-interfaces",
         feature = "virtual-machines",

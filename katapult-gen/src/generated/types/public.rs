@@ -113,6 +113,25 @@ impl PricingEstimateResourceArguments {
     }
 }
 
+/// Public data center. Which fields are there depends on the operation that answers it.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct PublicDataCenter {
+    /// The country.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub country: ::std::option::Option<::std::string::String>,
+    /// The ID; empty where a reply leaves it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: ::std::string::String,
+    /// The name.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: ::std::option::Option<::std::string::String>,
+    /// The permalink.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub permalink: ::std::option::Option<::std::string::String>,
+}
+
 lookup! {
     /// Names one campaign.
     pub enum CampaignLookup {
