@@ -73,7 +73,7 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// `DELETE /object_storage/access_keys/access_key`
     ///
-    /// Needs the scope `object_storage`.
+    /// Needs the scope `object_storage`; is idempotent.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// `GET /object_storage/access_keys/access_key`
     ///
-    /// Needs the scope `object_storage`.
+    /// Needs the scope `object_storage`; is idempotent.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// `GET /organizations/organization/object_storage/access_keys`
     ///
-    /// Needs the scope `object_storage`; answers page by page.
+    /// Needs the scope `object_storage`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -159,7 +159,7 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// `PATCH /object_storage/access_keys/access_key`
     ///
-    /// Needs the scope `object_storage`.
+    /// Needs the scope `object_storage`; is idempotent.
     ///
     /// # Errors
     ///

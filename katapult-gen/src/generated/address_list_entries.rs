@@ -70,7 +70,7 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// `DELETE /address_list_entries/address_list_entry`
     ///
-    /// Needs the scope `address_lists`.
+    /// Needs the scope `address_lists`; is idempotent.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// `GET /address_list_entries/address_list_entry`
     ///
-    /// Needs one of the scopes `address_lists`, `address_lists:read`.
+    /// Needs one of the scopes `address_lists`, `address_lists:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// `GET /address_lists/address_list/entries`
     ///
-    /// Needs one of the scopes `address_lists`, `address_lists:read`; answers page by page.
+    /// Needs one of the scopes `address_lists`, `address_lists:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// `PATCH /address_list_entries/address_list_entry`
     ///
-    /// Needs the scope `address_lists`.
+    /// Needs the scope `address_lists`; is idempotent.
     ///
     /// # Errors
     ///

@@ -71,7 +71,7 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// `DELETE /address_lists/address_list`
     ///
-    /// Needs the scope `address_lists`.
+    /// Needs the scope `address_lists`; is idempotent.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// `GET /address_lists/address_list`
     ///
-    /// Needs one of the scopes `address_lists`, `address_lists:read`.
+    /// Needs one of the scopes `address_lists`, `address_lists:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// `GET /organizations/organization/address_lists`
     ///
-    /// Needs one of the scopes `address_lists`, `address_lists:read`; answers page by page.
+    /// Needs one of the scopes `address_lists`, `address_lists:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -136,7 +136,7 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// `GET /address_lists`
     ///
-    /// Needs one of the scopes `address_lists`, `address_lists:read`; answers page by page.
+    /// Needs one of the scopes `address_lists`, `address_lists:read`; answers page by page; is idempotent.
     pub fn list_all(&self) -> Call<T, ListAll> {
         Call::new(
             self.transport.clone(),
@@ -150,7 +150,7 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// `PATCH /address_lists/address_list`
     ///
-    /// Needs the scope `address_lists`.
+    /// Needs the scope `address_lists`; is idempotent.
     ///
     /// # Errors
     ///

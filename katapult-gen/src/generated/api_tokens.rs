@@ -71,7 +71,7 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// `DELETE /api_tokens/api_token`
     ///
-    /// Needs the scope `api_tokens`.
+    /// Needs the scope `api_tokens`; is idempotent.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// `GET /organizations/organization/api_tokens`
     ///
-    /// Needs one of the scopes `api_tokens`, `api_tokens:read`; answers page by page.
+    /// Needs one of the scopes `api_tokens`, `api_tokens:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// `PATCH /api_tokens/api_token`
     ///
-    /// Needs the scope `api_tokens`.
+    /// Needs the scope `api_tokens`; is idempotent.
     ///
     /// # Errors
     ///

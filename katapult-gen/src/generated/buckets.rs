@@ -72,7 +72,7 @@ impl<T: Transport> Buckets<T> {
     ///
     /// `DELETE /object_storage/object_storage_cluster/buckets/bucket`
     ///
-    /// Needs the scope `object_storage`.
+    /// Needs the scope `object_storage`; is idempotent.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl<T: Transport> Buckets<T> {
     ///
     /// `GET /object_storage/object_storage_cluster/buckets/bucket`
     ///
-    /// Needs the scope `object_storage:read`.
+    /// Needs the scope `object_storage:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl<T: Transport> Buckets<T> {
     ///
     /// `GET /object_storage/object_storage_cluster/buckets/bucket/object`
     ///
-    /// Needs the scope `object_storage:read`.
+    /// Needs the scope `object_storage:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -193,7 +193,7 @@ impl<T: Transport> Buckets<T> {
     ///
     /// `PATCH /object_storage/object_storage_cluster/buckets/bucket`
     ///
-    /// Needs the scope `object_storage`.
+    /// Needs the scope `object_storage`; is idempotent.
     ///
     /// # Errors
     ///

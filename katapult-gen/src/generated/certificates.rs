@@ -47,7 +47,7 @@ impl<T: Transport> Certificates<T> {
     ///
     /// `GET /certificates/certificate`
     ///
-    /// Needs one of the scopes `certificates`, `certificates:read`.
+    /// Needs one of the scopes `certificates`, `certificates:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl<T: Transport> Certificates<T> {
     ///
     /// `GET /organizations/organization/certificates`
     ///
-    /// Needs one of the scopes `certificates`, `certificates:read`; answers page by page.
+    /// Needs one of the scopes `certificates`, `certificates:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///

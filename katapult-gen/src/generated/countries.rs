@@ -45,7 +45,7 @@ impl<T: Transport> Countries<T> {
     ///
     /// `GET /countries/country`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl<T: Transport> Countries<T> {
     ///
     /// `GET /countries`
     ///
-    /// Needs no scope; answers page by page.
+    /// Needs no scope; answers page by page; is idempotent.
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List { page: None, per_page: None })
     }

@@ -47,7 +47,7 @@ impl<T: Transport> CountryStates<T> {
     ///
     /// `GET /country_states/country_state`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl<T: Transport> CountryStates<T> {
     ///
     /// `GET /countries/country/country_states`
     ///
-    /// Needs no scope; answers page by page.
+    /// Needs no scope; answers page by page; is idempotent.
     ///
     /// # Errors
     ///

@@ -45,7 +45,7 @@ impl<T: Transport> Currencies<T> {
     ///
     /// `GET /currencies/currency`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl<T: Transport> Currencies<T> {
     ///
     /// `GET /currencies`
     ///
-    /// Needs no scope; answers page by page.
+    /// Needs no scope; answers page by page; is idempotent.
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List { page: None, per_page: None })
     }

@@ -45,7 +45,7 @@ impl<T: Transport> DataCenters<T> {
     ///
     /// `GET /data_centers/data_center/default_network`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl<T: Transport> DataCenters<T> {
     ///
     /// `GET /data_centers/data_center`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl<T: Transport> DataCenters<T> {
     ///
     /// `GET /data_centers`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List {})
     }

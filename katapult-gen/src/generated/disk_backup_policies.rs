@@ -93,7 +93,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// `DELETE /disk_backup_policies/disk_backup_policy`
     ///
-    /// Needs the scope `disk_backup_policies`.
+    /// Needs the scope `disk_backup_policies`; is idempotent.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// `DELETE /disk_backup_policies/disk_backup_policy/schedule`
     ///
-    /// Needs the scope `disk_backup_policies`.
+    /// Needs the scope `disk_backup_policies`; is idempotent.
     ///
     /// # Errors
     ///
@@ -139,7 +139,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// `GET /disk_backup_policies/disk_backup_policy`
     ///
-    /// Needs one of the scopes `disk_backup_policies`, `disk_backup_policies:read`.
+    /// Needs one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -159,7 +159,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// `GET /organizations/organization/disk_backup_policies`
     ///
-    /// Needs one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; answers page by page.
+    /// Needs one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -181,7 +181,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// `GET /disks/disk/disk_backup_policies`
     ///
-    /// Needs one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; answers page by page.
+    /// Needs one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -203,7 +203,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// `GET /virtual_machines/virtual_machine/disk_backup_policies`
     ///
-    /// Needs one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; answers page by page.
+    /// Needs one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -226,7 +226,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// `PATCH /disk_backup_policies/disk_backup_policy`
     ///
-    /// Needs the scope `disk_backup_policies`.
+    /// Needs the scope `disk_backup_policies`; is idempotent.
     ///
     /// # Errors
     ///

@@ -47,7 +47,7 @@ impl<T: Transport> DiskIoProfiles<T> {
     ///
     /// `GET /organizations/organization/disk_io_profiles`
     ///
-    /// Needs no scope; answers page by page.
+    /// Needs no scope; answers page by page; is idempotent.
     ///
     /// # Errors
     ///

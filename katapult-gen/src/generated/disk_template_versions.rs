@@ -47,7 +47,7 @@ impl<T: Transport> DiskTemplateVersions<T> {
     ///
     /// `GET /disk_template_versions/disk_template_version`
     ///
-    /// Needs one of the scopes `disk_templates`, `disk_templates:read`.
+    /// Needs one of the scopes `disk_templates`, `disk_templates:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl<T: Transport> DiskTemplateVersions<T> {
     ///
     /// `GET /disk_templates/disk_template/versions`
     ///
-    /// Needs one of the scopes `disk_templates`, `disk_templates:read`; answers page by page.
+    /// Needs one of the scopes `disk_templates`, `disk_templates:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl<T: Transport> DiskTemplateVersions<T> {
     ///
     /// `GET /disk_template_versions/disk_template_version/spec`
     ///
-    /// Needs one of the scopes `disk_templates`, `disk_templates:read`.
+    /// Needs one of the scopes `disk_templates`, `disk_templates:read`; is idempotent.
     ///
     /// # Errors
     ///

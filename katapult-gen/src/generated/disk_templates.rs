@@ -47,7 +47,7 @@ impl<T: Transport> DiskTemplates<T> {
     ///
     /// `GET /disk_templates/disk_template`
     ///
-    /// Needs one of the scopes `disk_templates`, `disk_templates:read`.
+    /// Needs one of the scopes `disk_templates`, `disk_templates:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl<T: Transport> DiskTemplates<T> {
     ///
     /// `GET /organizations/organization/disk_templates`
     ///
-    /// Needs one of the scopes `disk_templates`, `disk_templates:read`; answers page by page.
+    /// Needs one of the scopes `disk_templates`, `disk_templates:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///

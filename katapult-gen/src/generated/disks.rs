@@ -112,7 +112,7 @@ impl<T: Transport> Disks<T> {
     ///
     /// `DELETE /disks/disk`
     ///
-    /// Needs the scope `disks`; moves the object to the trash.
+    /// Needs the scope `disks`; moves the object to the trash; is idempotent.
     ///
     /// # Errors
     ///
@@ -146,7 +146,7 @@ impl<T: Transport> Disks<T> {
     ///
     /// `GET /disks/disk`
     ///
-    /// Needs one of the scopes `disks`, `disks:read`.
+    /// Needs one of the scopes `disks`, `disks:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -158,7 +158,7 @@ impl<T: Transport> Disks<T> {
     ///
     /// `GET /organizations/organization/disks`
     ///
-    /// Needs one of the scopes `disks`, `disks:read`; answers page by page.
+    /// Needs one of the scopes `disks`, `disks:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -181,7 +181,7 @@ impl<T: Transport> Disks<T> {
     ///
     /// `GET /virtual_machines/virtual_machine/disks`
     ///
-    /// Needs one of the scopes `disks`, `disks:read`; answers page by page.
+    /// Needs one of the scopes `disks`, `disks:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -203,7 +203,7 @@ impl<T: Transport> Disks<T> {
     ///
     /// `PUT /disks/disk/resize`
     ///
-    /// Needs the scope `disks`; queues a task.
+    /// Needs the scope `disks`; queues a task; is idempotent.
     ///
     /// # Errors
     ///
@@ -228,7 +228,7 @@ impl<T: Transport> Disks<T> {
     ///
     /// `PUT /disks/disk/io_profile`
     ///
-    /// Needs the scope `disks`; queues a task.
+    /// Needs the scope `disks`; queues a task; is idempotent.
     ///
     /// # Errors
     ///
@@ -272,7 +272,7 @@ impl<T: Transport> Disks<T> {
     ///
     /// `PATCH /disks/disk`
     ///
-    /// Needs the scope `disks`.
+    /// Needs the scope `disks`; is idempotent.
     ///
     /// # Errors
     ///

@@ -70,7 +70,7 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// `DELETE /dns_records/dns_record`
     ///
-    /// Needs the scope `dns`.
+    /// Needs the scope `dns`; is idempotent.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// `GET /dns_records/dns_record`
     ///
-    /// Needs one of the scopes `dns`, `dns:read`.
+    /// Needs one of the scopes `dns`, `dns:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// `GET /dns_zones/dns_zone/records`
     ///
-    /// Needs one of the scopes `dns`, `dns:read`.
+    /// Needs one of the scopes `dns`, `dns:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// `PATCH /dns_records/dns_record`
     ///
-    /// Needs the scope `dns`.
+    /// Needs the scope `dns`; is idempotent.
     ///
     /// # Errors
     ///

@@ -71,7 +71,7 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// `DELETE /dns_zones/dns_zone`
     ///
-    /// Needs the scope `dns`.
+    /// Needs the scope `dns`; is idempotent.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// `GET /dns_zones/dns_zone`
     ///
-    /// Needs one of the scopes `dns`, `dns:read`.
+    /// Needs one of the scopes `dns`, `dns:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// `GET /organizations/organization/dns_zones`
     ///
-    /// Needs one of the scopes `dns`, `dns:read`; answers page by page.
+    /// Needs one of the scopes `dns`, `dns:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// `GET /organizations/organization/dns_zones/nameservers`
     ///
-    /// Needs one of the scopes `dns`, `dns:read`.
+    /// Needs one of the scopes `dns`, `dns:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -147,7 +147,7 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// `PATCH /dns_zones/dns_zone`
     ///
-    /// Needs the scope `dns`.
+    /// Needs the scope `dns`; is idempotent.
     ///
     /// # Errors
     ///

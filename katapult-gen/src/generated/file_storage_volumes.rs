@@ -71,7 +71,7 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// `DELETE /file_storage_volumes/file_storage_volume`
     ///
-    /// Needs the scope `file_storage_volumes`; moves the object to the trash.
+    /// Needs the scope `file_storage_volumes`; moves the object to the trash; is idempotent.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// `GET /file_storage_volumes/file_storage_volume`
     ///
-    /// Needs one of the scopes `file_storage_volumes`, `file_storage_volumes:read`.
+    /// Needs one of the scopes `file_storage_volumes`, `file_storage_volumes:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// `GET /organizations/organization/file_storage_volumes`
     ///
-    /// Needs one of the scopes `file_storage_volumes`, `file_storage_volumes:read`; answers page by page.
+    /// Needs one of the scopes `file_storage_volumes`, `file_storage_volumes:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -136,7 +136,7 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// `PATCH /file_storage_volumes/file_storage_volume`
     ///
-    /// Needs the scope `file_storage_volumes`.
+    /// Needs the scope `file_storage_volumes`; is idempotent.
     ///
     /// # Errors
     ///

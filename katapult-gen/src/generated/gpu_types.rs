@@ -45,7 +45,7 @@ impl<T: Transport> GpuTypes<T> {
     ///
     /// `GET /gpu_types/gpu_type`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl<T: Transport> GpuTypes<T> {
     ///
     /// `GET /gpu_types`
     ///
-    /// Needs no scope; answers page by page.
+    /// Needs no scope; answers page by page; is idempotent.
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List { page: None, per_page: None })
     }
@@ -65,7 +65,7 @@ impl<T: Transport> GpuTypes<T> {
     ///
     /// `GET /data_centers/data_center/gpu_types`
     ///
-    /// Needs no scope; answers page by page.
+    /// Needs no scope; answers page by page; is idempotent.
     ///
     /// # Errors
     ///

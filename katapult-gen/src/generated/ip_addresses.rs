@@ -75,7 +75,7 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// `DELETE /ip_addresses/ip_address`
     ///
-    /// Needs the scope `ip_addresses`.
+    /// Needs the scope `ip_addresses`; is idempotent.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// `GET /ip_addresses/ip_address`
     ///
-    /// Needs one of the scopes `ip_addresses`, `ip_addresses:read`.
+    /// Needs one of the scopes `ip_addresses`, `ip_addresses:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// `GET /organizations/organization/ip_addresses`
     ///
-    /// Needs one of the scopes `ip_addresses`, `ip_addresses:read`; answers page by page.
+    /// Needs one of the scopes `ip_addresses`, `ip_addresses:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -162,7 +162,7 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// `PATCH /ip_addresses/ip_address`
     ///
-    /// Needs the scope `ip_addresses`.
+    /// Needs the scope `ip_addresses`; is idempotent.
     ///
     /// # Errors
     ///

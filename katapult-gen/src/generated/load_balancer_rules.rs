@@ -70,7 +70,7 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// `DELETE /load_balancers/rules/load_balancer_rule`
     ///
-    /// Needs the scope `load_balancers`.
+    /// Needs the scope `load_balancers`; is idempotent.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// `GET /load_balancers/rules/load_balancer_rule`
     ///
-    /// Needs one of the scopes `load_balancers`, `load_balancers:read`.
+    /// Needs one of the scopes `load_balancers`, `load_balancers:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// `GET /load_balancers/load_balancer/rules`
     ///
-    /// Needs one of the scopes `load_balancers`, `load_balancers:read`; answers page by page.
+    /// Needs one of the scopes `load_balancers`, `load_balancers:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// `PATCH /load_balancers/rules/load_balancer_rule`
     ///
-    /// Needs the scope `load_balancers`.
+    /// Needs the scope `load_balancers`; is idempotent.
     ///
     /// # Errors
     ///

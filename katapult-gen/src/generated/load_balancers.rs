@@ -71,7 +71,7 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// `DELETE /load_balancers/load_balancer`
     ///
-    /// Needs the scope `load_balancers`.
+    /// Needs the scope `load_balancers`; is idempotent.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// `GET /load_balancers/load_balancer`
     ///
-    /// Needs one of the scopes `load_balancers`, `load_balancers:read`.
+    /// Needs one of the scopes `load_balancers`, `load_balancers:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// `GET /organizations/organization/load_balancers`
     ///
-    /// Needs one of the scopes `load_balancers`, `load_balancers:read`; answers page by page.
+    /// Needs one of the scopes `load_balancers`, `load_balancers:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -136,7 +136,7 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// `PATCH /load_balancers/load_balancer`
     ///
-    /// Needs the scope `load_balancers`.
+    /// Needs the scope `load_balancers`; is idempotent.
     ///
     /// # Errors
     ///

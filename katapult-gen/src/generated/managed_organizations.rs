@@ -74,7 +74,7 @@ impl<T: Transport> ManagedOrganizations<T> {
     ///
     /// `DELETE /managed_organizations/organization`
     ///
-    /// Needs the scope `managed_organizations:delete`.
+    /// Needs the scope `managed_organizations:delete`; is idempotent.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl<T: Transport> ManagedOrganizations<T> {
     ///
     /// `GET /organizations/organization/managed`
     ///
-    /// Needs the scope `managed_organizations`; answers page by page.
+    /// Needs the scope `managed_organizations`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///

@@ -47,7 +47,7 @@ impl<T: Transport> NetworkSpeedProfiles<T> {
     ///
     /// `GET /organizations/organization/network_speed_profiles`
     ///
-    /// Needs no scope; answers page by page.
+    /// Needs no scope; answers page by page; is idempotent.
     ///
     /// # Errors
     ///

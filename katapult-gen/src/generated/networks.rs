@@ -47,7 +47,7 @@ impl<T: Transport> Networks<T> {
     ///
     /// `GET /organizations/organization/available_networks`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl<T: Transport> Networks<T> {
     ///
     /// `GET /networks/network`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///

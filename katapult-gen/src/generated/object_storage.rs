@@ -47,7 +47,7 @@ impl<T: Transport> ObjectStorage<T> {
     ///
     /// `DELETE /organizations/organization/object_storage/object_storage_cluster`
     ///
-    /// Needs the scope `object_storage`; moves the object to the trash.
+    /// Needs the scope `object_storage`; moves the object to the trash; is idempotent.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl<T: Transport> ObjectStorage<T> {
     ///
     /// `GET /organizations/organization/object_storage/object_storage_cluster`
     ///
-    /// Needs the scope `object_storage:read`.
+    /// Needs the scope `object_storage:read`; is idempotent.
     ///
     /// # Errors
     ///

@@ -45,7 +45,7 @@ impl<T: Transport> OperatingSystems<T> {
     ///
     /// `GET /operating_systems/operating_system`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl<T: Transport> OperatingSystems<T> {
     ///
     /// `GET /operating_systems`
     ///
-    /// Needs no scope; answers page by page.
+    /// Needs no scope; answers page by page; is idempotent.
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List { page: None, per_page: None })
     }

@@ -47,7 +47,7 @@ impl<T: Transport> OrganizationUsers<T> {
     ///
     /// `GET /organizations/organization/users_with_access`
     ///
-    /// Needs the scope `organizations:read`; answers page by page.
+    /// Needs the scope `organizations:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///

@@ -45,7 +45,7 @@ impl<T: Transport> Organizations<T> {
     ///
     /// `GET /organizations/organization/deletion_steps`
     ///
-    /// Needs one of the scopes `managed_organizations:delete`, `organizations:delete`.
+    /// Needs one of the scopes `managed_organizations:delete`, `organizations:delete`; is idempotent.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl<T: Transport> Organizations<T> {
     ///
     /// `GET /organizations/organization`
     ///
-    /// Needs the scope `organizations:read`.
+    /// Needs the scope `organizations:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl<T: Transport> Organizations<T> {
     ///
     /// `GET /organizations`
     ///
-    /// Needs the scope `organizations:read`.
+    /// Needs the scope `organizations:read`; is idempotent.
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List {})
     }
@@ -93,7 +93,7 @@ impl<T: Transport> Organizations<T> {
     ///
     /// `GET /organizations/organization/policy`
     ///
-    /// Needs the scope `organizations:read`.
+    /// Needs the scope `organizations:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl<T: Transport> Organizations<T> {
     ///
     /// `GET /organizations/organization/policy_limits`
     ///
-    /// Needs the scope `organizations:read`.
+    /// Needs the scope `organizations:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl<T: Transport> Organizations<T> {
     ///
     /// `GET /organizations/organization/prices`
     ///
-    /// Needs the scope `organizations:read`.
+    /// Needs the scope `organizations:read`; is idempotent.
     ///
     /// # Errors
     ///

@@ -75,7 +75,7 @@ impl<T: Transport> Public<T> {
     ///
     /// `GET /stats`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl<T: Transport> Public<T> {
     ///
     /// `GET /data_centers`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl<T: Transport> Public<T> {
     ///
     /// `GET /pricing/prices`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl<T: Transport> Public<T> {
     ///
     /// `GET /virtual_machine_packages`
     ///
-    /// Needs no scope; answers page by page.
+    /// Needs no scope; answers page by page; is idempotent.
     ///
     /// # Errors
     ///

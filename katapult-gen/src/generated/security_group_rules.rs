@@ -70,7 +70,7 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// `DELETE /security_groups/rules/security_group_rule`
     ///
-    /// Needs the scope `security_groups`.
+    /// Needs the scope `security_groups`; is idempotent.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// `GET /security_groups/rules/security_group_rule`
     ///
-    /// Needs one of the scopes `security_groups`, `security_groups:read`.
+    /// Needs one of the scopes `security_groups`, `security_groups:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// `GET /security_groups/security_group/rules`
     ///
-    /// Needs one of the scopes `security_groups`, `security_groups:read`; answers page by page.
+    /// Needs one of the scopes `security_groups`, `security_groups:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// `PATCH /security_groups/rules/security_group_rule`
     ///
-    /// Needs the scope `security_groups`.
+    /// Needs the scope `security_groups`; is idempotent.
     ///
     /// # Errors
     ///

@@ -71,7 +71,7 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// `DELETE /security_groups/security_group`
     ///
-    /// Needs the scope `security_group`.
+    /// Needs the scope `security_group`; is idempotent.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// `GET /security_groups/security_group`
     ///
-    /// Needs one of the scopes `security_groups`, `security_groups:read`.
+    /// Needs one of the scopes `security_groups`, `security_groups:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// `GET /organizations/organization/security_groups`
     ///
-    /// Needs one of the scopes `security_groups`, `security_groups:read`; answers page by page.
+    /// Needs one of the scopes `security_groups`, `security_groups:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -136,7 +136,7 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// `PATCH /security_groups/security_group`
     ///
-    /// Needs the scope `security_groups`.
+    /// Needs the scope `security_groups`; is idempotent.
     ///
     /// # Errors
     ///

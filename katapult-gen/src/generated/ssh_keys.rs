@@ -71,7 +71,7 @@ impl<T: Transport> SshKeys<T> {
     ///
     /// `DELETE /ssh_keys/ssh_key`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl<T: Transport> SshKeys<T> {
     ///
     /// `GET /organizations/organization/ssh_keys`
     ///
-    /// Needs no scope; answers page by page.
+    /// Needs no scope; answers page by page; is idempotent.
     ///
     /// # Errors
     ///

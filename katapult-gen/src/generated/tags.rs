@@ -70,7 +70,7 @@ impl<T: Transport> Tags<T> {
     ///
     /// `DELETE /tags/tag`
     ///
-    /// Needs the scope `tags`.
+    /// Needs the scope `tags`; is idempotent.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl<T: Transport> Tags<T> {
     ///
     /// `GET /tags/tag`
     ///
-    /// Needs one of the scopes `tags`, `tags:read`.
+    /// Needs one of the scopes `tags`, `tags:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl<T: Transport> Tags<T> {
     ///
     /// `GET /organizations/organization/tags`
     ///
-    /// Needs one of the scopes `tags`, `tags:read`; answers page by page.
+    /// Needs one of the scopes `tags`, `tags:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl<T: Transport> Tags<T> {
     ///
     /// `PATCH /tags/tag`
     ///
-    /// Needs the scope `tags`.
+    /// Needs the scope `tags`; is idempotent.
     ///
     /// # Errors
     ///

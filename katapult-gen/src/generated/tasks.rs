@@ -47,7 +47,7 @@ impl<T: Transport> Tasks<T> {
     ///
     /// `GET /tasks/task`
     ///
-    /// Needs one of the scopes `tasks`, `tasks:read`.
+    /// Needs one of the scopes `tasks`, `tasks:read`; is idempotent.
     ///
     /// # Errors
     ///

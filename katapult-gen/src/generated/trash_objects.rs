@@ -47,7 +47,7 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// `GET /trash_objects/trash_object`
     ///
-    /// Needs the scope `trash_objects:read`.
+    /// Needs the scope `trash_objects:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// `GET /organizations/organization/trash_objects`
     ///
-    /// Needs the scope `trash_objects:read`; answers page by page.
+    /// Needs the scope `trash_objects:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// `DELETE /trash_objects/trash_object`
     ///
-    /// Needs the scope `trash_objects:purge`; queues a task.
+    /// Needs the scope `trash_objects:purge`; queues a task; is idempotent.
     ///
     /// # Errors
     ///

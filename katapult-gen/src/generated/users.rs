@@ -45,7 +45,7 @@ impl<T: Transport> Users<T> {
     ///
     /// `GET /users/current`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///

@@ -104,7 +104,7 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     ///
     /// `GET /virtual_machines/builds/virtual_machine_build`
     ///
-    /// Needs one of the scopes `virtual_machines`, `virtual_machines:read`.
+    /// Needs one of the scopes `virtual_machines`, `virtual_machines:read`; is idempotent.
     ///
     /// # Errors
     ///

@@ -70,7 +70,7 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// `DELETE /virtual_machine_groups/virtual_machine_group`
     ///
-    /// Needs the scope `virtual_machine_groups`.
+    /// Needs the scope `virtual_machine_groups`; is idempotent.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// `GET /virtual_machine_groups/virtual_machine_group`
     ///
-    /// Needs one of the scopes `virtual_machine_groups`, `virtual_machine_groups:read`.
+    /// Needs one of the scopes `virtual_machine_groups`, `virtual_machine_groups:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// `GET /organizations/organization/virtual_machine_groups`
     ///
-    /// Needs one of the scopes `virtual_machine_groups`, `virtual_machine_groups:read`.
+    /// Needs one of the scopes `virtual_machine_groups`, `virtual_machine_groups:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// `PATCH /virtual_machine_groups/virtual_machine_group`
     ///
-    /// Needs the scope `virtual_machine_groups`.
+    /// Needs the scope `virtual_machine_groups`; is idempotent.
     ///
     /// # Errors
     ///

@@ -129,7 +129,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// `GET /virtual_machine_network_interfaces/virtual_machine_network_interface/available_ips/address_version`
     ///
-    /// Needs one of the scopes `ip_addresses`, `ip_addresses:read`.
+    /// Needs one of the scopes `ip_addresses`, `ip_addresses:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -180,7 +180,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// `DELETE /virtual_machine_network_interfaces/virtual_machine_network_interface`
     ///
-    /// Needs one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`.
+    /// Needs one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; is idempotent.
     ///
     /// # Errors
     ///
@@ -230,7 +230,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// `GET /virtual_machine_network_interfaces/virtual_machine_network_interface`
     ///
-    /// Needs one of the scopes `virtual_machines`, `virtual_machines:read`.
+    /// Needs one of the scopes `virtual_machines`, `virtual_machines:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -253,7 +253,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// `GET /virtual_machines/virtual_machine/networks/network/interface`
     ///
-    /// Needs one of the scopes `virtual_machines`, `virtual_machines:read`.
+    /// Needs one of the scopes `virtual_machines`, `virtual_machines:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -275,7 +275,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// `GET /virtual_machines/virtual_machine/network_interfaces`
     ///
-    /// Needs one of the scopes `virtual_machines`, `virtual_machines:read`; answers page by page.
+    /// Needs one of the scopes `virtual_machines`, `virtual_machines:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -297,7 +297,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// `PATCH /virtual_machine_network_interfaces/virtual_machine_network_interface/update_speed_profile`
     ///
-    /// Needs the scope `virtual_machines`; queues a task.
+    /// Needs the scope `virtual_machines`; queues a task; is idempotent.
     ///
     /// # Errors
     ///

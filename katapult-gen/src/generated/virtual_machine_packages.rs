@@ -45,7 +45,7 @@ impl<T: Transport> VirtualMachinePackages<T> {
     ///
     /// `GET /virtual_machine_packages/virtual_machine_package`
     ///
-    /// Needs the scope `virtual_machine_packages:read`.
+    /// Needs the scope `virtual_machine_packages:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl<T: Transport> VirtualMachinePackages<T> {
     ///
     /// `GET /virtual_machine_packages`
     ///
-    /// Needs the scope `virtual_machine_packages:read`; answers page by page.
+    /// Needs the scope `virtual_machine_packages:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///

@@ -71,7 +71,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// `GET /virtual_machine/authorized_keys`
     ///
-    /// Needs the scope `virtual_machines:authorized_keys`.
+    /// Needs the scope `virtual_machines:authorized_keys`; is idempotent.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// `DELETE /virtual_machines/virtual_machine`
     ///
-    /// Needs the scope `virtual_machines`; moves the object to the trash.
+    /// Needs the scope `virtual_machines`; moves the object to the trash; is idempotent.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// `GET /virtual_machines/virtual_machine`
     ///
-    /// Needs one of the scopes `virtual_machines`, `virtual_machines:read`.
+    /// Needs one of the scopes `virtual_machines`, `virtual_machines:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -147,7 +147,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// `GET /organizations/organization/virtual_machines`
     ///
-    /// Needs one of the scopes `virtual_machines`, `virtual_machines:read`; answers page by page.
+    /// Needs one of the scopes `virtual_machines`, `virtual_machines:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -192,7 +192,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// `PUT /virtual_machines/virtual_machine/flexible_resources`
     ///
-    /// Needs the scope `virtual_machines`; queues a task.
+    /// Needs the scope `virtual_machines`; queues a task; is idempotent.
     ///
     /// # Errors
     ///
@@ -216,7 +216,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// `PUT /virtual_machines/virtual_machine/package`
     ///
-    /// Needs the scope `virtual_machines`; queues a task.
+    /// Needs the scope `virtual_machines`; queues a task; is idempotent.
     ///
     /// # Errors
     ///
@@ -306,7 +306,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// `PATCH /virtual_machines/virtual_machine`
     ///
-    /// Needs the scope `virtual_machines`.
+    /// Needs the scope `virtual_machines`; is idempotent.
     ///
     /// # Errors
     ///

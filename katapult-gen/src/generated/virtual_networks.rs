@@ -73,7 +73,7 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// `DELETE /virtual_networks/virtual_network`
     ///
-    /// Needs the scope `virtual_networks`.
+    /// Needs the scope `virtual_networks`; is idempotent.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// `GET /virtual_networks/virtual_network`
     ///
-    /// Needs one of the scopes `virtual_networks`, `virtual_networks:read`.
+    /// Needs one of the scopes `virtual_networks`, `virtual_networks:read`; is idempotent.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// `GET /organizations/organization/virtual_networks`
     ///
-    /// Needs one of the scopes `virtual_networks`, `virtual_networks:read`; answers page by page.
+    /// Needs one of the scopes `virtual_networks`, `virtual_networks:read`; answers page by page; is idempotent.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// `PATCH /virtual_networks/virtual_network`
     ///
-    /// Needs the scope `virtual_networks`.
+    /// Needs the scope `virtual_networks`; is idempotent.
     ///
     /// # Errors
     ///

@@ -45,7 +45,7 @@ impl<T: Transport> Zones<T> {
     ///
     /// `GET /zones/zone`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl<T: Transport> Zones<T> {
     ///
     /// `GET /zones`
     ///
-    /// Needs no scope.
+    /// Needs no scope; is idempotent.
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List {})
     }

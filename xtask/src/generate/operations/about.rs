@@ -1,0 +1,73 @@
+//! The documentation of an operation: what it is, what it needs, what it does, how it fails.
+
+use super::texts;
+use crate::generate::document::Operation;
+use crate::text::capitalized;
+
+/// What every operation can answer.
+const EVERYWHERE: &[&str] = &[
+    "invalid_api_token",
+    "invalid_capabilities_token",
+    "missing_api_token",
+    "permission_denied",
+    "rate_limit_reached",
+    "scope_not_granted",
+    "service_unavailable",
+    "unauthorized_network_for_api_token",
+];
+
+/// The lines of an operation's documentation.
+pub(super) fn about(operation: &Operation) -> Vec<String> {
+    let mut lines = vec![
+        format!(" {}.", capitalized(operation.fact("title"))),
+        String::new(),
+        format!(" `{} {}`", operation.method, operation.path),
+    ];
+    let scopes = texts(&operation.facts["scopes"]);
+    let mut facts = vec![match scopes.as_slice() {
+        [] => "Needs no scope".to_owned(),
+        [only] => format!("Needs the scope `{only}`"),
+        several => format!("Needs one of the scopes `{}`", several.join("`, `")),
+    }];
+    if operation.facts.get("list").is_some() {
+        facts.push("answers page by page".to_owned());
+    }
+    if operation.facts.get("task").is_some() {
+        facts.push("queues a task".to_owned());
+    }
+    if operation.facts.get("trash").is_some() {
+        facts.push("moves the object to the trash".to_owned());
+    }
+    let idempotent = operation.facts["idempotent"].as_bool().unwrap_or(false);
+    facts.push(
+        if idempotent {
+            "is idempotent"
+        } else {
+            "is not idempotent"
+        }
+        .to_owned(),
+    );
+    lines.push(String::new());
+    lines.push(format!(" {}.", facts.join("; ")));
+    let own: Vec<String> = operation.facts["errors"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .flat_map(|(status, codes)| {
+            texts(codes)
+                .into_iter()
+                .filter(|code| !EVERYWHERE.contains(code))
+                .map(move |code| format!("{status} `{code}`"))
+        })
+        .collect();
+    if !own.is_empty() {
+        lines.push(String::new());
+        lines.push(" # Errors".to_owned());
+        lines.push(String::new());
+        lines.push(format!(
+            " Besides what every operation can answer: {}.",
+            own.join(", ")
+        ));
+    }
+    lines
+}

@@ -1,0 +1,96 @@
+//! The facts of an operation, and how its request is built and its reply is read.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Field, Ident, ItemStruct, Type};
+
+use super::texts;
+use crate::generate::document::Operation;
+use crate::generate::progenitor::Method;
+use crate::generate::types::{inner, wire_name};
+use crate::text::pascal;
+
+pub(super) fn facts(
+    id: &str,
+    operation: &Operation,
+    name: &Ident,
+    reply: &Type,
+    fields: Option<&ItemStruct>,
+    method: &Method,
+) -> TokenStream {
+    let verb = format_ident!("{}", operation.method);
+    let (title, path) = (operation.fact("title"), &operation.path);
+    let api = format_ident!("{}", pascal(operation.api));
+    let scopes = texts(&operation.facts["scopes"]);
+    let codes = operation.facts["errors"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(status, codes)| {
+            let status = proc_macro2::Literal::u16_unsuffixed(status.parse().unwrap_or(0));
+            let codes = texts(codes);
+            quote!((#status, &[#(#codes),*]))
+        });
+    let idempotent = operation.facts["idempotent"].as_bool().unwrap_or(false);
+    let request = &method.request;
+    let checks: Vec<TokenStream> = fields
+        .into_iter()
+        .flat_map(|reply| &reply.fields)
+        .filter(|field| operation.identified.contains(&wire_name(field)))
+        .map(id_check)
+        .collect();
+    let decode = match operation.reply {
+        Some(_) if checks.is_empty() => quote!(crate::operation::decode_json(body)),
+        Some(_) => quote! {
+            let reply: Self::Reply = crate::operation::decode_json(body)?;
+            #(#checks)*
+            Ok(reply)
+        },
+        None => quote!(Ok(String::from_utf8_lossy(body).into_owned())),
+    };
+    quote! {
+        impl Operation for #name {
+            type Reply = #reply;
+            const ID: &'static str = #id;
+            const TITLE: &'static str = #title;
+            const METHOD: http::Method = http::Method::#verb;
+            const PATH: &'static str = #path;
+            const API: Api = Api::#api;
+            const SCOPES: &'static [&'static str] = &[#(#scopes),*];
+            const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[#(#codes),*];
+            const IDEMPOTENT: bool = #idempotent;
+
+            fn request(&self, http: &reqwest::Client, base_url: &str) -> Result<reqwest::Request, reqwest::Error> {
+                let url = [base_url, Self::PATH].concat();
+                #request
+            }
+
+            fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+                #decode
+            }
+        }
+    }
+}
+
+/// The check that an object at the top of a reply, or each item of a list there, has its id.
+fn id_check(field: &Field) -> TokenStream {
+    let (name, wire) = (&field.ident, wire_name(field));
+    let optional = inner(&field.ty, "Option");
+    let is_list = inner(optional.unwrap_or(&field.ty), "Vec").is_some();
+    match (is_list, optional.is_some()) {
+        (true, true) => quote! {
+            crate::operation::require_ids(#wire, reply.#name.iter().flatten().map(|item| item.id.as_str()))?;
+        },
+        (true, false) => quote! {
+            crate::operation::require_ids(#wire, reply.#name.iter().map(|item| item.id.as_str()))?;
+        },
+        (false, true) => quote! {
+            if let Some(object) = &reply.#name {
+                crate::operation::require_id(#wire, &object.id)?;
+            }
+        },
+        (false, false) => quote! {
+            crate::operation::require_id(#wire, &reply.#name.id)?;
+        },
+    }
+}

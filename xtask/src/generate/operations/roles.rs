@@ -1,0 +1,110 @@
+//! The traits of lists, tasks and trash, and the way from a reply to what it is about.
+
+use anyhow::{Context, Result};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Ident, ItemStruct};
+
+use crate::generate::document::Operation;
+use crate::generate::types::{inner, wire_name};
+
+/// The traits of lists, tasks and trash, and the way from a reply to what it is about.
+pub(super) fn roles(
+    operation: &Operation,
+    name: &Ident,
+    reply: Option<&ItemStruct>,
+    item_id: Option<TokenStream>,
+) -> Result<TokenStream> {
+    let Some(reply) = reply else {
+        return Ok(TokenStream::new());
+    };
+    let reply_name = &reply.ident;
+    let field = |wire: &str| reply.fields.iter().find(|field| wire_name(field) == wire);
+    let ident = |wire: &str| {
+        field(wire)
+            .and_then(|field| field.ident.clone())
+            .with_context(|| format!("the reply has no {wire}"))
+    };
+    let mut roles = TokenStream::new();
+    if let Some(subject) = operation.facts["subject"].as_str()
+        && let Some(field) = field(subject)
+        && inner(&field.ty, "Option").is_none()
+    {
+        let (ty, ident) = (&field.ty, ident(subject)?);
+        roles.extend(quote! {
+            impl std::ops::Deref for #reply_name {
+                type Target = #ty;
+
+                fn deref(&self) -> &Self::Target {
+                    &self.#ident
+                }
+            }
+        });
+    }
+    if let Some(items) = operation.facts["list"]["items"].as_str() {
+        let field = field(items).context("the reply has no list")?;
+        let item = inner(&field.ty, "Vec").context("the list is no list")?;
+        let (items, wire) = (ident(items)?, items);
+        let pagination = ident("pagination")?;
+        let item_id = item_id.map(|id| {
+            quote! {
+                fn item_id(item: &Self::Item) -> Option<&str> {
+                    #id
+                }
+            }
+        });
+        roles.extend(quote! {
+            impl ListOperation for #name {
+                type Item = #item;
+                const ITEMS: &'static str = #wire;
+
+                fn set_page(&mut self, page: i64) {
+                    self.page = Some(page);
+                }
+
+                fn page(&self) -> Option<i64> {
+                    self.page
+                }
+
+                fn set_per_page(&mut self, per_page: i64) {
+                    self.per_page = Some(per_page);
+                }
+
+                fn per_page(&self) -> Option<i64> {
+                    self.per_page
+                }
+
+                fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
+                    reply.#items
+                }
+
+                fn pagination(reply: &Self::Reply) -> &Pagination {
+                    &reply.#pagination
+                }
+
+                #item_id
+            }
+        });
+    }
+    if let Some(task) = operation.facts["task"].as_str() {
+        let task = ident(task)?;
+        roles.extend(quote! {
+            impl TaskOperation for #name {
+                fn task(reply: &Self::Reply) -> &Task {
+                    &reply.#task
+                }
+            }
+        });
+    }
+    if let Some(trash) = operation.facts["trash"].as_str() {
+        let trash = ident(trash)?;
+        roles.extend(quote! {
+            impl TrashOperation for #name {
+                fn trash_object(reply: &Self::Reply) -> &TrashObject {
+                    &reply.#trash
+                }
+            }
+        });
+    }
+    Ok(roles)
+}
