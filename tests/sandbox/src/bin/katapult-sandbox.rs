@@ -1,5 +1,6 @@
 //! A Katapult on your own machine, as a program: for people, and for clients in other languages.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 use katapult_sandbox::{Fault, FaultKind, Sandbox, Time, Token, When};
 
-/// Answers as the Katapult API does, on this machine. Stops on Ctrl-C.
+/// Answers as the Katapult API does, on this machine. Stops on Ctrl-C and when it is told to terminate.
 #[derive(Parser)]
 #[command(name = "katapult-sandbox")]
 struct Arguments {
@@ -100,16 +101,34 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         builder = builder.log();
     }
     let sandbox = builder.start().await?;
-    println!(
-        "The sandbox answers at {}. To point an SDK or a tool at it:\n",
-        sandbox.url()
-    );
-    println!("  export KATAPULT_API_URL={}", sandbox.url());
-    println!("  export KATAPULT_API_KEY={}\n", sandbox.token());
-    println!(
-        "  curl -H \"Authorization: Bearer $KATAPULT_API_KEY\" \"$KATAPULT_API_URL/core/v1/organizations\"\n"
-    );
-    tokio::signal::ctrl_c().await?;
-    println!("\n{} requests; stopped.", sandbox.requests().len());
+    say(&format!(
+        "The sandbox answers at {url}. To point an SDK or a tool at it:\n\n  export KATAPULT_API_URL={url}\n  \
+         export KATAPULT_API_KEY={}\n\n  curl -H \"Authorization: Bearer $KATAPULT_API_KEY\" \
+         \"$KATAPULT_API_URL/core/v1/organizations\"\n",
+        sandbox.token(),
+        url = sandbox.url(),
+    ));
+    told_to_stop().await?;
+    say("\nStopped.");
     Ok(())
+}
+
+/// Says something to whoever listens still.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Waits for Ctrl-C, and where there is such a thing for the signal to terminate.
+async fn told_to_stop() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            told = tokio::signal::ctrl_c() => told,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
