@@ -3,11 +3,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::files;
+use crate::{cargo, files};
 
 /// In the order in which they depend on each other.
 const CRATES: [&str; 2] = ["katapult-gen", "katapult-core"];
@@ -17,7 +17,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     let target = root.join("target");
     for name in CRATES {
-        let listed = cargo(
+        let listed = run_cargo(
             root,
             &["package", "--package", name, "--list", "--allow-dirty"],
             true,
@@ -35,12 +35,12 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     arguments.extend(CRATES.iter().flat_map(|name| ["--package", name]));
     let target_folder = path_text(&target)?;
     arguments.extend(["--target-dir", target_folder]);
-    cargo(root, &arguments, false)?;
+    run_cargo(root, &arguments, false)?;
     for name in CRATES {
         println!("{name} {VERSION} is packaged, and builds from its tarball");
     }
     let consumer = consumer(root, &target)?;
-    let said = cargo(&consumer, &["run", "--quiet", "--bin", "consumer"], true)?;
+    let said = run_cargo(&consumer, &["run", "--quiet", "--bin", "consumer"], true)?;
     println!(
         "a crate outside the workspace runs the README's code:\n{}",
         said.trim_end()
@@ -78,7 +78,7 @@ fn consumer(root: &Path, target: &Path) -> Result<PathBuf> {
     // The versions that the workspace is tested with.
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
         .context("cannot copy Cargo.lock")?;
-    cargo(&folder, &["build", "--quiet", "--bins"], false)?;
+    run_cargo(&folder, &["build", "--quiet", "--bins"], false)?;
     Ok(folder)
 }
 
@@ -96,37 +96,21 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 "#;
 
 /// Runs cargo; gives what it printed where that is wanted.
-fn cargo(folder: &Path, arguments: &[&str], keep: bool) -> Result<String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("CARGO_TARGET_DIR");
-    let (status, out) = if keep {
-        let done = command.output().context("cannot run cargo: install Rust")?;
-        let said = String::from_utf8_lossy(&done.stderr).into_owned();
-        if !done.status.success() {
-            eprint!("{said}");
-        }
-        (
-            done.status,
-            String::from_utf8_lossy(&done.stdout).into_owned(),
-        )
-    } else {
-        (
-            command.status().context("cannot run cargo: install Rust")?,
-            String::new(),
-        )
-    };
-    if !status.success() {
+fn run_cargo(folder: &Path, arguments: &[&str], keep: bool) -> Result<String> {
+    let mut command = cargo::in_folder(folder);
+    command.args(arguments).env_remove("CARGO_TARGET_DIR");
+    if !keep {
+        command.stdout(Stdio::inherit());
+    }
+    let done = cargo::output(command.stderr(Stdio::inherit()))?;
+    if !done.status.success() {
         bail!(
             "`cargo {}` failed in {}",
             arguments.join(" "),
             folder.display()
         );
     }
-    Ok(out)
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
 }
 
 fn path_text(path: &Path) -> Result<&str> {
