@@ -48,7 +48,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the consumer: the README's program as it stands, and one that starts it beside a stand-in of the API.
+/// Writes the consumer: the README's program as it stands, and one that starts it on the sandbox.
 fn consumer(root: &Path, target: &Path) -> Result<PathBuf> {
     let folder = target.join("consumer");
     let packaged = |name: &str| target.join("package").join(format!("{name}-{VERSION}"));
@@ -60,10 +60,10 @@ fn consumer(root: &Path, target: &Path) -> Result<PathBuf> {
         .0;
     let manifest = format!(
         "[package]\nname = \"consumer\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-         katapult-core = {{ version = \"{VERSION}\", features = [\"full\"] }}\nkatapult-stand-in = {{ path = {:?} }}\n\
+         katapult-core = {{ version = \"{VERSION}\", features = [\"full\"] }}\nkatapult-sandbox = {{ path = {:?}, default-features = false }}\n\
          tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n\n[patch.crates-io]\n\
          katapult-core = {{ path = {:?} }}\nkatapult-gen = {{ path = {:?} }}\n",
-        root.join("tests").join("stand-in"),
+        root.join("tests").join("sandbox"),
         packaged("katapult-core"),
         packaged("katapult-gen"),
     );
@@ -82,14 +82,14 @@ fn consumer(root: &Path, target: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-const DRIVER: &str = r#"//! Starts the README's program beside a stand-in of the API.
+const DRIVER: &str = r#"//! Starts the README's program on the sandbox.
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let server = katapult_stand_in::StandIn::start().await?;
+    let sandbox = katapult_sandbox::Sandbox::builder().time(katapult_sandbox::Time::Scaled(20.0)).start().await?;
     let program = std::env::current_exe()?.with_file_name("readme").with_extension(std::env::consts::EXE_EXTENSION);
     let mut command = std::process::Command::new(program);
-    command.env("KATAPULT_API_KEY", server.token()).env("KATAPULT_API_URL", server.url());
+    command.env("KATAPULT_API_KEY", sandbox.token()).env("KATAPULT_API_URL", sandbox.url());
     let done = tokio::task::spawn_blocking(move || command.status()).await??;
     std::process::exit(done.code().unwrap_or(1));
 }
@@ -100,10 +100,11 @@ fn run_cargo(folder: &Path, arguments: &[&str], keep: bool) -> Result<String> {
     let mut command = cargo::in_folder(folder);
     command.args(arguments).env_remove("CARGO_TARGET_DIR");
     if !keep {
-        command.stdout(Stdio::inherit());
+        command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
     }
-    let done = cargo::output(command.stderr(Stdio::inherit()))?;
+    let done = cargo::output(&mut command)?;
     if !done.status.success() {
+        eprint!("{}", String::from_utf8_lossy(&done.stderr));
         bail!(
             "`cargo {}` failed in {}",
             arguments.join(" "),
