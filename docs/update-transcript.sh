@@ -14,9 +14,9 @@ ln -s "$(realpath ../shared)" "$copy/shared"
 git ls-files -z | xargs -0 cp --parents -t "$copy/main"
 cd "$copy/main"
 documents() { printf -- '--core ../shared/upstream/katapult-core-%s.json --public ../shared/upstream/katapult-public-%s.json' "$1" "$1"; }
+# The code stays that of 2.68.0: without what came since, the workspace would not build.
 # shellcheck disable=SC2046 # words on purpose
 cargo --quiet xtask vendor $(documents 2024-08) >&2
-cargo --quiet xtask generate >&2
 sed -i '/: virtual_networks\.[a-z]*$/d' openapi/names.yaml
 
 runs() {
@@ -32,15 +32,17 @@ runs() {
     echo 'it does not come to an end' >&2
     return 1
 }
-# Of a long list the beginning, and of a long line too.
+# Of a long list the beginning, of a long line too, and paths as they are in the repository.
 short() {
-    awk '
-        function rest() { if (more > 0) print "  … " more " more"; more = 0 }
-        /^[a-z].* \([0-9]+\)$/ { rest(); listing = 1; lines = 0; print; next }
-        listing && /^  / { lines++; if (lines > 2) { more++; next } }
-        !/^  / { rest(); listing = 0 }
-        { print length($0) > 150 ? substr($0, 1, 149) "…" : $0 }
-        END { rest() }'
+    sed "s#$copy/main/##" | perl -CSD -Mutf8 -ne '
+        chomp;
+        sub rest { print "  … $more more\n" if $more; $more = 0 }
+        if (/^[a-z].* \([0-9]+\)$/) { rest(); $lines = 2 }
+        elsif (!/^  /) { rest(); $lines = -1 }
+        elsif ($lines == 0) { $more++; next }
+        else { $lines-- }
+        $_ = substr($_, 0, 149) . "…" if length > 150 && !/cargo xtask/;
+        print "$_\n"'
 }
 text=$(runs | short)
 cd "$root"

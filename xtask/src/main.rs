@@ -1,6 +1,7 @@
 //! The maintainers' one door: each verb is a file or a folder beside this one.
 
 mod api;
+mod cargo;
 mod command;
 mod diff;
 mod files;

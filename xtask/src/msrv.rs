@@ -2,28 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+
+use crate::cargo;
 
 const LIBRARIES: [&str; 2] = ["katapult-core", "katapult-gen"];
 
 /// Checks what the library crates bring to a user who builds them with every feature.
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let done = Command::new(cargo)
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--locked",
-            "--features",
-            "katapult-core/full,katapult-core/native-tls",
-        ])
-        .current_dir(root)
-        .output()
-        .context("cannot run cargo: install Rust")?;
+    let done = cargo::output(cargo::in_folder(root).args([
+        "metadata",
+        "--format-version",
+        "1",
+        "--locked",
+        "--features",
+        "katapult-core/full,katapult-core/native-tls",
+    ]))?;
     if !done.status.success() {
         bail!(
             "`cargo metadata` failed: {}",

@@ -9,7 +9,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::files;
+use crate::{cargo, files};
 
 /// In the order in which they depend on each other.
 const CRATES: [&str; 2] = ["katapult-gen", "katapult-core"];
@@ -19,7 +19,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     let target = root.join("target");
     for name in CRATES {
-        let listed = cargo(
+        let listed = run_cargo(
             root,
             &["package", "--package", name, "--list", "--allow-dirty"],
             true,
@@ -38,7 +38,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     arguments.extend(CRATES.iter().flat_map(|name| ["--package", name]));
     let target_folder = path_text(&target)?;
     arguments.extend(["--target-dir", target_folder]);
-    cargo(root, &arguments, false)?;
+    run_cargo(root, &arguments, false)?;
     for name in CRATES {
         unpack(&target.join("package"), name)?;
     }
@@ -98,14 +98,14 @@ fn consumer(target: &Path, root: &Path) -> Result<PathBuf> {
     // The versions that the workspace is tested with.
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
         .context("cannot copy Cargo.lock")?;
-    cargo(&folder, &["build", "--quiet"], false)?;
+    run_cargo(&folder, &["build", "--quiet"], false)?;
     Ok(folder)
 }
 
 /// Runs a program that finds the sandbox where it looks for the API; gives what it printed.
 fn beside_the_sandbox(root: &Path, program: &Path) -> Result<String> {
     let build = ["build", "--quiet", "--package", "katapult-sandbox"];
-    cargo(root, &build, false)?;
+    run_cargo(root, &build, false)?;
     let sandbox = root.join("target").join("debug").join("katapult-sandbox");
     let mut sandbox = Command::new(sandbox.with_extension(EXE_EXTENSION))
         .args(["--port", "0", "--time-scale", "60", "--quiet"])
@@ -146,15 +146,11 @@ fn told(sandbox: &mut Child) -> Result<Vec<(String, String)>> {
 }
 
 /// Runs cargo; gives what it printed where that is wanted.
-fn cargo(folder: &Path, arguments: &[&str], keep: bool) -> Result<String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("CARGO_TARGET_DIR");
+fn run_cargo(folder: &Path, arguments: &[&str], keep: bool) -> Result<String> {
+    let mut command = cargo::in_folder(folder);
+    command.args(arguments).env_remove("CARGO_TARGET_DIR");
     let (status, out) = if keep {
-        let done = command.output().context("cannot run cargo: install Rust")?;
+        let done = cargo::output(&mut command)?;
         let said = String::from_utf8_lossy(&done.stderr).into_owned();
         if !done.status.success() {
             eprint!("{said}");

@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::{files, generate, vendor};
+use crate::{cargo, files, generate, vendor};
 
 /// What `replay --drift --json` tells, as far as it is used here.
 #[derive(Deserialize)]
@@ -153,8 +153,8 @@ fn make_copy(root: &Path, copy: &Path) -> Result<()> {
 
 /// What `replay` of a workspace prints, or what went wrong instead.
 fn replay(root: &Path, workspace: &Path, arguments: &[&std::ffi::OsStr]) -> Result<String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let done = Command::new(cargo)
+    let mut command = cargo::in_folder(workspace);
+    command
         .args([
             "run",
             "--quiet",
@@ -165,10 +165,8 @@ fn replay(root: &Path, workspace: &Path, arguments: &[&std::ffi::OsStr]) -> Resu
             "--",
         ])
         .args(arguments)
-        .current_dir(workspace)
-        .env("CARGO_TARGET_DIR", root.join("target"))
-        .output()
-        .context("cannot run cargo: install Rust")?;
+        .env("CARGO_TARGET_DIR", root.join("target"));
+    let done = cargo::output(&mut command)?;
     let said = if done.stdout.is_empty() {
         done.stderr
     } else {

@@ -4,14 +4,14 @@ mod changelog;
 mod state;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::diff::{self, Report};
-use crate::{command, files, generate, vendor};
+use crate::{cargo, command, files, generate, vendor};
 use state::{Seen, State};
 
 /// Where everything is, and what is taken in.
@@ -132,7 +132,8 @@ fn steps(
         if !root.join(package).exists() {
             continue;
         }
-        if let Err(said) = cargo(root, &["check", "--package", package, "--features", "full"])? {
+        if let Err(said) = run_cargo(root, &["check", "--package", package, "--features", "full"])?
+        {
             return Ok(Err(Decision {
                 why: format!("{package} does not compile:\n{said}"),
                 file: root.join(package).join("src"),
@@ -157,7 +158,7 @@ fn steps(
                 "--",
                 folder,
             ];
-            if let Err(said) = cargo(root, &replay)? {
+            if let Err(said) = run_cargo(root, &replay)? {
                 return Ok(Err(Decision {
                     why: format!("the recordings are not understood:\n{said}"),
                     file: openapi.join("corrections.yaml"),
@@ -210,13 +211,8 @@ fn remains(update: &Update, report: &Report) -> Vec<String> {
 }
 
 /// Runs cargo quietly; gives what it said where it failed.
-fn cargo(root: &Path, arguments: &[&str]) -> Result<Result<(), String>> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let done = Command::new(cargo)
-        .args(arguments)
-        .current_dir(root)
-        .output()
-        .context("cannot run cargo: install Rust")?;
+fn run_cargo(root: &Path, arguments: &[&str]) -> Result<Result<(), String>> {
+    let done = cargo::output(cargo::in_folder(root).args(arguments))?;
     if done.status.success() {
         return Ok(Ok(()));
     }

@@ -119,6 +119,7 @@ fn each_operations_page_says_what_the_document_says() {
         let idempotent = facts["idempotent"].as_bool().expect("a fact");
         for (text, so) in [
             ("is idempotent", idempotent),
+            ("is idempotent", idempotent),
             ("is not idempotent", !idempotent),
             ("queues a task", facts.get("task").is_some()),
             ("to the trash", facts.get("trash").is_some()),
