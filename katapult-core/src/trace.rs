@@ -57,6 +57,9 @@ pub(crate) fn tried(number: u32, end: &End, last: Option<&Last>, outcome: Outcom
 
 /// How the call went, into its span.
 pub(crate) fn ended(span: &Span, attempts: u32, last: Option<&Last>) {
+    if span.is_disabled() {
+        return; // no one listens: nothing needs to be read out of the headers
+    }
     span.record("attempt", attempts);
     let told = last.map(told).unwrap_or_default();
     span.record("status", told.status);

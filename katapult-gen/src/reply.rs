@@ -2,9 +2,13 @@
 
 use std::ops::Deref;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::transport::RawReply;
+
+// Names that are parsed once: every reply is looked at for them.
+static PERMITTED: HeaderName = HeaderName::from_static("x-ratelimit-permitted");
+static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
 /// A successful reply: the decoded value, and what came with it.
 ///
@@ -108,10 +112,10 @@ pub struct Quota {
 impl Quota {
     /// Reads the quota from a reply's headers; `None` when they do not tell it.
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+        let number = |name: &HeaderName| headers.get(name)?.to_str().ok()?.trim().parse().ok();
         Some(Self {
-            permitted: number("x-ratelimit-permitted")?,
-            remaining: number("x-ratelimit-remaining")?,
+            permitted: number(&PERMITTED)?,
+            remaining: number(&REMAINING)?,
         })
     }
 }

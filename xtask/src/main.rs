@@ -6,6 +6,7 @@ mod command;
 mod diff;
 mod files;
 mod generate;
+mod measure;
 mod msrv;
 mod package;
 mod prove;
@@ -99,6 +100,8 @@ enum Task {
     },
     /// Check that what the library crates depend on needs no newer Rust than is promised
     Msrv,
+    /// Measure what building and using the SDK costs, against something honest; takes many minutes
+    Measure(measure::Options),
     /// Take in a new document: vendor, diff, generate, check, replay, changelog
     ///
     /// Stops where a person must decide, with the exit code 3, and says which file to edit. Run again, it goes on.
@@ -161,6 +164,7 @@ fn main() -> ExitCode {
             diff::run(&old, &new, &openapi, form)
         }
         Task::Api { check, root: other } => api::run(&other.unwrap_or(root), check),
+        Task::Measure(options) => measure::run(&root, &options),
         Task::Package => package::run(&root),
         Task::Prove {
             core,

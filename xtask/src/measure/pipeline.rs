@@ -1,0 +1,91 @@
+//! From the publisher's documents to the generated code, by the xtask built with optimizations.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use rustix::fs::{Advice, fadvise};
+
+use crate::measure::Options;
+use crate::measure::command::{Cargo, used};
+use crate::measure::report::{Row, Unit, median};
+
+const GOAL: f64 = 3.0;
+const WHAT: &str = "vendor and generate, from cold files";
+
+pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
+    let Some([core, public]) = options.publishers(root) else {
+        let why = "the publisher's documents are not there: give --core and --public";
+        return Ok(vec![Row::not_run(
+            "generate",
+            WHAT,
+            Unit::Seconds,
+            GOAL,
+            why,
+        )]);
+    };
+    let target = root.join("target");
+    let cargo = Cargo {
+        folder: root.to_owned(),
+        target: target.clone(),
+    };
+    used(&mut cargo.command(["build", "--release", "--package", "xtask"]))?;
+    let xtask = target.join("release").join("xtask");
+    let scratch = target.join("measure").join("pipeline");
+    let mut both = Vec::new();
+    let mut vendor = Vec::new();
+    for _ in 0..options.runs() {
+        let openapi = scratch.join("openapi");
+        let _ = fs::remove_dir_all(&scratch);
+        fs::create_dir_all(&openapi)?;
+        let mut read: Vec<PathBuf> = vec![core.clone(), public.clone(), xtask.clone()];
+        for name in ["names.yaml", "corrections.yaml"] {
+            let to = openapi.join(name);
+            fs::copy(root.join("openapi").join(name), &to)
+                .with_context(|| format!("cannot copy {name}"))?;
+            read.push(to);
+        }
+        for path in &read {
+            cool(path)?;
+        }
+        let first = used(
+            Command::new(&xtask)
+                .arg("vendor")
+                .arg("--core")
+                .arg(&core)
+                .arg("--public")
+                .arg(&public)
+                .arg("--openapi")
+                .arg(&openapi),
+        )?;
+        let second = used(
+            Command::new(&xtask)
+                .arg("generate")
+                .arg("--openapi")
+                .arg(&openapi)
+                .arg("--out")
+                .arg(scratch.join("generated")),
+        )?;
+        vendor.push(first.wall.as_secs_f64());
+        both.push((first.wall + second.wall).as_secs_f64());
+    }
+    let (both, vendor) = (median(both), median(vendor));
+    Ok(vec![Row {
+        measure: "generate",
+        what: WHAT.to_owned(),
+        figure: Some(both),
+        unit: Unit::Seconds,
+        goal: Some(GOAL),
+        ours: format!("{vendor:.2} s + {:.2} s", both - vendor),
+        peer: String::new(),
+    }])
+}
+
+/// Has the system forget what it holds of a file.
+fn cool(path: &Path) -> Result<()> {
+    let file = fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    file.sync_all().ok();
+    fadvise(&file, 0, None, Advice::DontNeed)
+        .with_context(|| format!("cannot cool {}", path.display()))
+}

@@ -1,0 +1,44 @@
+//! Keeps the table in the README, between two marks.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::files;
+
+const BEGIN: &str = "<!-- cargo xtask measure all --write -->";
+const END: &str = "<!-- end of what is measured -->";
+
+pub(crate) fn write(root: &Path, table: &str) -> Result<()> {
+    let path = root.join("README.md");
+    let text = with_table(&files::read(&path)?, table)?;
+    files::write_all(&[(path, text)])
+}
+
+fn with_table(readme: &str, table: &str) -> Result<String> {
+    let (before, rest) = readme
+        .split_once(BEGIN)
+        .with_context(|| format!("README.md has no line {BEGIN}"))?;
+    let (_, after) = rest
+        .split_once(END)
+        .with_context(|| format!("README.md has no line {END}"))?;
+    Ok(format!(
+        "{before}{BEGIN}\n{}\n{END}{after}",
+        table.trim_end()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_between_the_marks_is_replaced_and_nothing_else() {
+        let readme = format!("one\n{BEGIN}\nold\n{END}\ntwo\n");
+        let new = with_table(&readme, "| new |\n").expect("marks");
+        assert_eq!(new, format!("one\n{BEGIN}\n| new |\n{END}\ntwo\n"));
+        assert_eq!(with_table(&new, "| new |\n").expect("marks"), new);
+        assert!(with_table("no marks", "").is_err());
+        assert!(with_table(BEGIN, "").is_err());
+    }
+}
