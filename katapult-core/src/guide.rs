@@ -5,7 +5,7 @@
     all(feature = "build-spec", feature = "virtual-machine-builds"),
     doc = "[the build specification](build_spec) ·"
 )]
-//! [features and compile time](features) · [moving from the Go client](from_go)
+//! [testing] · [features and compile time](features) · [moving from the Go client](from_go)
 
 #[doc = include_str!("guide/getting_started.md")]
 pub mod getting_started {}
@@ -22,6 +22,8 @@ pub mod retries {}
 #[cfg(all(feature = "build-spec", feature = "virtual-machine-builds"))] // it builds a machine
 #[doc = include_str!("guide/build_spec.md")]
 pub mod build_spec {}
+#[doc = include_str!("guide/testing.md")]
+pub mod testing {}
 #[doc = include_str!("guide/features.md")]
 pub mod features {}
 #[doc = include_str!("guide/from_go.md")]

@@ -1,9 +1,11 @@
 //! `cargo xtask package`: the library crates as they would be published, and a crate outside the workspace that is
 //! built from them and runs the README's code.
 
+use std::env::consts::EXE_EXTENSION;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Child, Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -39,8 +41,9 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     for name in CRATES {
         println!("{name} {VERSION} is packaged, and builds from its tarball");
     }
-    let consumer = consumer(root, &target)?;
-    let said = cargo(&consumer, &["run", "--quiet", "--bin", "consumer"], true)?;
+    let consumer = consumer(&target, root)?;
+    let program = consumer.join("target").join("debug").join("consumer");
+    let said = beside_the_sandbox(root, &program.with_extension(EXE_EXTENSION))?;
     println!(
         "a crate outside the workspace runs the README's code:\n{}",
         said.trim_end()
@@ -48,8 +51,8 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the consumer: the README's program as it stands, and one that starts it beside a stand-in of the API.
-fn consumer(root: &Path, target: &Path) -> Result<PathBuf> {
+/// Writes and builds the consumer: the README's program as it stands.
+fn consumer(target: &Path, root: &Path) -> Result<PathBuf> {
     let folder = target.join("consumer");
     let packaged = |name: &str| target.join("package").join(format!("{name}-{VERSION}"));
     let readme = files::read(&root.join("README.md"))?;
@@ -60,40 +63,65 @@ fn consumer(root: &Path, target: &Path) -> Result<PathBuf> {
         .0;
     let manifest = format!(
         "[package]\nname = \"consumer\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-         katapult-core = {{ version = \"{VERSION}\", features = [\"full\"] }}\nkatapult-stand-in = {{ path = {:?} }}\n\
+         katapult-core = {{ version = \"{VERSION}\", features = [\"full\"] }}\n\
          tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n\n[patch.crates-io]\n\
          katapult-core = {{ path = {:?} }}\nkatapult-gen = {{ path = {:?} }}\n",
-        root.join("tests").join("stand-in"),
         packaged("katapult-core"),
         packaged("katapult-gen"),
     );
     files::write_all(&[
         (folder.join("Cargo.toml"), manifest),
-        (
-            folder.join("src").join("bin").join("readme.rs"),
-            code.to_owned(),
-        ),
-        (folder.join("src").join("main.rs"), DRIVER.to_owned()),
+        (folder.join("src").join("main.rs"), code.to_owned()),
     ])?;
     // The versions that the workspace is tested with.
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
         .context("cannot copy Cargo.lock")?;
-    cargo(&folder, &["build", "--quiet", "--bins"], false)?;
+    cargo(&folder, &["build", "--quiet"], false)?;
     Ok(folder)
 }
 
-const DRIVER: &str = r#"//! Starts the README's program beside a stand-in of the API.
-
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let server = katapult_stand_in::StandIn::start().await?;
-    let program = std::env::current_exe()?.with_file_name("readme").with_extension(std::env::consts::EXE_EXTENSION);
-    let mut command = std::process::Command::new(program);
-    command.env("KATAPULT_API_KEY", server.token()).env("KATAPULT_API_URL", server.url());
-    let done = tokio::task::spawn_blocking(move || command.status()).await??;
-    std::process::exit(done.code().unwrap_or(1));
+/// Runs a program that finds the sandbox where it looks for the API; gives what it printed.
+fn beside_the_sandbox(root: &Path, program: &Path) -> Result<String> {
+    let build = ["build", "--quiet", "--package", "katapult-sandbox"];
+    cargo(root, &build, false)?;
+    let sandbox = root.join("target").join("debug").join("katapult-sandbox");
+    let mut sandbox = Command::new(sandbox.with_extension(EXE_EXTENSION))
+        .args(["--port", "0", "--time-scale", "60", "--quiet"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot run the sandbox")?;
+    let said = told(&mut sandbox).and_then(|environment| {
+        let done = Command::new(program).envs(environment).output();
+        let done = done.with_context(|| format!("cannot run {}", program.display()))?;
+        if !done.status.success() {
+            bail!(
+                "the README's program failed: {}",
+                String::from_utf8_lossy(&done.stderr)
+            );
+        }
+        Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+    });
+    sandbox.kill().context("cannot stop the sandbox")?;
+    sandbox.wait().context("cannot stop the sandbox")?;
+    said
 }
-"#;
+
+/// The environment that a sandbox tells its users to set: lines of `export NAME=VALUE`.
+fn told(sandbox: &mut Child) -> Result<Vec<(String, String)>> {
+    let out = sandbox.stdout.take().context("the sandbox says nothing")?;
+    let mut environment = Vec::new();
+    for line in BufReader::new(out).lines() {
+        let line = line.context("cannot read what the sandbox says")?;
+        let pair = line.trim().strip_prefix("export ");
+        if let Some((name, value)) = pair.and_then(|pair| pair.split_once('=')) {
+            environment.push((name.to_owned(), value.to_owned()));
+        }
+        if environment.len() == 2 {
+            return Ok(environment);
+        }
+    }
+    bail!("the sandbox did not say how to point a program at it")
+}
 
 /// Runs cargo; gives what it printed where that is wanted.
 fn cargo(folder: &Path, arguments: &[&str], keep: bool) -> Result<String> {

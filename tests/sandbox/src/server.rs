@@ -107,7 +107,9 @@ fn tell(shared: &Shared, state: &State) {
     let Some(asked) = state.asked.back() else {
         return;
     };
-    if let Some(journal) = &shared.journal {
+    // Where no reply was given, there was no exchange.
+    let journal = shared.journal.as_ref().filter(|_| asked.status > 0);
+    if let Some(journal) = journal {
         let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
         // A full disk must not stop what is being tested.
         let _ = writeln!(journal, "{}", asked.journal(&shared.base));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Parser;
 use katapult_sandbox::{Fault, FaultKind, Sandbox, Time, Token, When};
 
-/// Answers as the Katapult API does, on this machine. Stops on Ctrl-C.
+/// Answers as the Katapult API does, on this machine. Stops on Ctrl-C and when it is told to terminate.
 #[derive(Parser)]
 #[command(name = "katapult-sandbox")]
 struct Arguments {
@@ -109,7 +109,22 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     println!(
         "  curl -H \"Authorization: Bearer $KATAPULT_API_KEY\" \"$KATAPULT_API_URL/core/v1/organizations\"\n"
     );
-    tokio::signal::ctrl_c().await?;
-    println!("\n{} requests; stopped.", sandbox.requests().len());
+    told_to_stop().await?;
+    println!("\nStopped.");
     Ok(())
+}
+
+/// Waits for Ctrl-C, and where there is such a thing for the signal to terminate.
+async fn told_to_stop() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            told = tokio::signal::ctrl_c() => told,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
