@@ -81,9 +81,14 @@ async fn curl_tells_the_readmes_story() {
         panic!("{said:#?}")
     };
     let read = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+    let both = serde_json::Deserializer::from_str(before).into_iter();
+    let [refused, before] = &both.collect::<Result<Vec<Value>, _>>().unwrap()[..] else {
+        panic!("{before}")
+    };
+    assert_eq!(refused["error"]["code"], "rate_limit_reached");
     assert_eq!(read(list)["virtual_machines"][1]["name"], "web-2");
     assert_eq!(read(list)["pagination"]["total"], 5);
-    assert_eq!(read(before)["virtual_machine"]["state"], "started");
+    assert_eq!(before["virtual_machine"]["state"], "started");
     assert_eq!(completed, r#""status":"completed""#);
     assert_eq!(read(after)["virtual_machine"]["state"], "stopped");
     assert_eq!(read(nobody)["error"]["code"], "virtual_machine_not_found");
