@@ -115,7 +115,8 @@ fn tell(shared: &Shared, state: &State) {
         let _ = writeln!(journal, "{}", asked.journal(&shared.base));
     }
     if shared.log {
-        println!("{}", asked.line());
+        // Nobody need listen.
+        let _ = writeln!(std::io::stdout(), "{}", asked.line());
     }
 }
 

@@ -1,5 +1,6 @@
 //! A Katapult on your own machine, as a program: for people, and for clients in other languages.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -100,18 +101,21 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         builder = builder.log();
     }
     let sandbox = builder.start().await?;
-    println!(
-        "The sandbox answers at {}. To point an SDK or a tool at it:\n",
-        sandbox.url()
-    );
-    println!("  export KATAPULT_API_URL={}", sandbox.url());
-    println!("  export KATAPULT_API_KEY={}\n", sandbox.token());
-    println!(
-        "  curl -H \"Authorization: Bearer $KATAPULT_API_KEY\" \"$KATAPULT_API_URL/core/v1/organizations\"\n"
-    );
+    say(&format!(
+        "The sandbox answers at {url}. To point an SDK or a tool at it:\n\n  export KATAPULT_API_URL={url}\n  \
+         export KATAPULT_API_KEY={}\n\n  curl -H \"Authorization: Bearer $KATAPULT_API_KEY\" \
+         \"$KATAPULT_API_URL/core/v1/organizations\"\n",
+        sandbox.token(),
+        url = sandbox.url(),
+    ));
     told_to_stop().await?;
-    println!("\nStopped.");
+    say("\nStopped.");
     Ok(())
+}
+
+/// Says something to whoever listens still.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 /// Waits for Ctrl-C, and where there is such a thing for the signal to terminate.
