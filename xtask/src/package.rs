@@ -15,7 +15,7 @@ use crate::files;
 const CRATES: [&str; 2] = ["katapult-gen", "katapult-core"];
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Packages the crates, builds each from its own tarball, and runs the consumer.
+/// Packages the crates, builds them from their tarballs in a crate outside the workspace, and runs that.
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     let target = root.join("target");
     for name in CRATES {
@@ -32,16 +32,20 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
             }
         }
     }
-    // Both at once: the second is built from the first's tarball, which no registry has yet.
-    let mut arguments = vec!["package", "--allow-dirty", "--quiet"];
+    // Both at once, as no registry has the first, which the second depends on. Cargo's own verification is left out: it takes the
+    // first from a cache by its version alone, and so builds with what an earlier run packaged.
+    let mut arguments = vec!["package", "--allow-dirty", "--quiet", "--no-verify"];
     arguments.extend(CRATES.iter().flat_map(|name| ["--package", name]));
     let target_folder = path_text(&target)?;
     arguments.extend(["--target-dir", target_folder]);
     cargo(root, &arguments, false)?;
     for name in CRATES {
-        println!("{name} {VERSION} is packaged, and builds from its tarball");
+        unpack(&target.join("package"), name)?;
     }
     let consumer = consumer(&target, root)?;
+    for name in CRATES {
+        println!("{name} {VERSION} is packaged, and builds from its tarball");
+    }
     let program = consumer.join("target").join("debug").join("consumer");
     let said = beside_the_sandbox(root, &program.with_extension(EXE_EXTENSION))?;
     println!(
@@ -49,6 +53,24 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
         said.trim_end()
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// Unpacks a crate's tarball beside it, in the place of what was unpacked before.
+fn unpack(folder: &Path, name: &str) -> Result<()> {
+    let unpacked = folder.join(format!("{name}-{VERSION}"));
+    if unpacked.exists() {
+        fs::remove_dir_all(&unpacked)
+            .with_context(|| format!("cannot remove {}", unpacked.display()))?;
+    }
+    let tarball = format!("{name}-{VERSION}.crate");
+    let mut tar = Command::new("tar");
+    // `m`: with the time of now, as cargo builds again only what is newer.
+    tar.args(["-xzmf", &tarball]).current_dir(folder);
+    let status = tar.status().context("cannot run tar: install it")?;
+    if !status.success() {
+        bail!("tar could not unpack {}", folder.join(tarball).display());
+    }
+    Ok(())
 }
 
 /// Writes and builds the consumer: the README's program as it stands.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::engine::Request;
-use crate::random::Random;
+use crate::random::{Random, hash};
 
 /// Where the chance of a request comes from.
 #[derive(Debug)]
@@ -30,9 +30,7 @@ impl Chance {
             &request.body,
         ];
         let bytes = parts.into_iter().flat_map(|part| part.bytes().chain([0]));
-        let key = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let key = hash(0xcbf2_9ce4_8422_2325, bytes);
         let came = self.came.entry(key).or_default();
         *came += 1;
         let mut mixed = Random::new(self.seed ^ key);

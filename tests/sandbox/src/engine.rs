@@ -17,7 +17,7 @@ use crate::document::{Api, Document, Operation};
 use crate::fault::{Fault, FaultKind};
 use crate::query::nest;
 use crate::quota::{Quota, Told};
-use crate::random::Random;
+use crate::random::{Random, hash};
 use crate::refusal::{Refusal, refuse};
 use crate::reply::Call;
 use crate::route::{Route, Router};
@@ -350,13 +350,9 @@ fn headers(
     headers
 }
 
-/// A weak tag of a body (FNV-1a, twice).
+/// A weak tag of a body.
 fn etag(body: &str) -> String {
-    let hash = |seed: u64| {
-        body.bytes().fold(seed, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
-    };
+    let hash = |start| hash(start, body.bytes());
     format!(
         "W/\"{:016x}{:016x}\"",
         hash(0xcbf2_9ce4_8422_2325),

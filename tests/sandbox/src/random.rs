@@ -1,5 +1,12 @@
 //! Random numbers that are the same for the same seed (SplitMix64).
 
+/// A number of some bytes, from a number to start with (FNV-1a).
+pub(crate) fn hash(start: u64, bytes: impl IntoIterator<Item = u8>) -> u64 {
+    bytes.into_iter().fold(start, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 /// A source of random numbers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Random(u64);
