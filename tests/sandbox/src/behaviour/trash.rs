@@ -18,6 +18,7 @@ const BELONGS: &[(&str, &str, &str)] = &[
     ("DnsZone", "DnsRecord", "dns_zone"),
     ("LoadBalancer", "IpAddress", "allocation"),
     ("LoadBalancer", "LoadBalancerRule", "load_balancer"),
+    ("ObjectStorageBucket", "ObjectStorageObject", "bucket"),
     ("SecurityGroup", "SecurityGroupRule", "security_group"),
     ("VirtualMachine", "ConsoleSession", "virtual_machine"),
     ("VirtualMachine", "Disk", "virtual_machine"),
