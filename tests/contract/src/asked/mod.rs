@@ -2,9 +2,10 @@
 //!
 //! All of it is made from the document. [`input`] makes valid arguments, [`stage`] the objects and
 //! states that they presume, [`slip`] each kind of invalid ones, with the code that must answer it;
-//! [`oracle`] says whether a reply is one that the document allows.
+//! [`oracle`] says whether a reply is one that the document allows, and [`lists`] what all lists show.
 
 pub mod input;
+pub mod lists;
 pub mod oracle;
 pub mod slip;
 pub mod stage;

@@ -120,6 +120,9 @@ pub(crate) fn remove_with_all(world: &mut World, id: &str) {
     if let Some(trash) = &object.trash {
         world.remove(trash);
     }
+    if object.kind == "Disk" {
+        world.remove(object.text("installation"));
+    }
     for (_, kind, field) in BELONGS.iter().filter(|(owner, _, _)| *owner == object.kind) {
         let gone: Vec<_> = world
             .having(kind, field, id)
