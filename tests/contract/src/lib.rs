@@ -15,6 +15,7 @@
 
 pub mod against;
 pub mod asked;
+pub mod chance;
 pub mod chaos;
 pub mod client;
 pub mod compare;

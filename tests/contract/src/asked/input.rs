@@ -1,8 +1,9 @@
 //! Valid arguments, with objects of a world for what they name.
 
-use katapult_sandbox::World;
+use katapult_sandbox::{Object, World};
 use serde_json::{Map, Value, json};
 
+use crate::chance::Chance;
 use crate::document::{Documents, OperationDoc};
 use crate::schema::Schema;
 
@@ -58,44 +59,42 @@ const GIVEN: &[(&str, &str, &str)] = &[
 const SPECIFICATION: &str = "<VirtualMachineSpec><Zone by=\"permalink\">north-1-a</Zone>\
     <Resources><Package by=\"permalink\">pebble-1</Package></Resources></VirtualMachineSpec>";
 
-/// Objects of a world, by which lookups are filled.
-#[derive(Clone, Copy, Debug)]
-pub struct Objects<'a> {
-    world: &'a World,
-    /// How many there were at the start: what was made since is taken first.
-    first: usize,
-}
+/// How often a field that need not be there is, when it is a matter of chance.
+const OFTEN: usize = 4;
+/// Numbers that some operation takes, and some that none does.
+const NUMBERS: &[i64] = &[-1, 0, 1, 2, 5, 10, 20, 80, 443, 70_000, i64::MAX];
 
-impl<'a> Objects<'a> {
-    /// The objects of a world that began with so many.
-    pub fn new(world: &'a World, first: usize) -> Self {
-        Self { world, first }
-    }
-
-    /// A lookup of an object of a type: the newest of those that were made, else the oldest.
-    fn lookup(&self, kind: &str, keys: &[Value]) -> Option<Value> {
-        let made = self.world.objects().skip(self.first);
-        let made = made.filter(|object| object.kind == kind && object.trash.is_none());
-        let there = || {
-            self.world
-                .of_kind(kind)
-                .find(|object| object.trash.is_none())
-        };
-        let object = made.last().or_else(there)?;
-        let mut keys: Vec<_> = keys.iter().filter_map(Value::as_str).collect();
-        keys.sort_by_key(|key| *key != "id");
-        let key = keys.into_iter().find(|key| !object.text(key).is_empty())?;
-        Some(json!({ key: object.text(key) }))
-    }
+/// Which values are taken of those that are valid.
+#[derive(Debug)]
+pub enum Choice<'a> {
+    /// The least, with the newest of the objects that were made after so many, else the oldest.
+    Least(usize),
+    /// By chance, and of the fields that need not be there some.
+    Chance(&'a mut Chance),
 }
 
 /// Valid arguments of an operation, in its JSON form; what names an object that is not there names
 /// nobody.
-pub fn arguments(documents: &Documents, operation: &OperationDoc, objects: Objects<'_>) -> Value {
-    let mut inventor = Inventor { operation, objects };
+pub fn arguments(
+    documents: &Documents,
+    operation: &OperationDoc,
+    world: &World,
+    choice: Choice<'_>,
+) -> Value {
+    let given = match choice {
+        Choice::Least(_) => GIVEN,
+        Choice::Chance(_) => &[],
+    };
+    let mut inventor = Inventor {
+        operation,
+        world,
+        choice,
+    };
     let mut arguments = Map::new();
-    for parameter in operation.parameters.iter().filter(|given| given.required) {
-        if let Some(schema) = documents.parameter(operation, &parameter.name) {
+    for parameter in &operation.parameters {
+        if let Some(schema) = documents.parameter(operation, &parameter.name)
+            && (parameter.required || inventor.likes())
+        {
             let value = inventor.value(schema, &parameter.name);
             arguments.insert(parameter.name.clone(), value);
         }
@@ -104,7 +103,7 @@ pub fn arguments(documents: &Documents, operation: &OperationDoc, objects: Objec
         arguments.insert("body".into(), inventor.value(body, ""));
     }
     let mut arguments = Value::Object(arguments);
-    for (_, place, value) in GIVEN.iter().filter(|(id, _, _)| *id == operation.id) {
+    for (_, place, value) in given.iter().filter(|(id, _, _)| *id == operation.id) {
         let (parent, name) = place.rsplit_once('/').unwrap_or(("", place));
         if let Some(parent) = arguments.pointer_mut(parent) {
             parent[name] = serde_json::from_str(value).unwrap_or_default();
@@ -113,39 +112,116 @@ pub fn arguments(documents: &Documents, operation: &OperationDoc, objects: Objec
     arguments
 }
 
-struct Inventor<'a> {
+struct Inventor<'a, 'b> {
     operation: &'a OperationDoc,
-    objects: Objects<'a>,
+    world: &'a World,
+    choice: Choice<'b>,
 }
 
-impl Inventor<'_> {
+impl Inventor<'_, '_> {
+    /// Whether a field is there that need not be.
+    fn likes(&mut self) -> bool {
+        match &mut self.choice {
+            Choice::Least(_) => false,
+            Choice::Chance(chance) => chance.once_in(OFTEN),
+        }
+    }
+
     fn value(&mut self, schema: Schema<'_>, name: &str) -> Value {
         if let Some(kind) = schema.looks_up() {
-            let keys = schema.lookup_keys();
-            let nobody = || json!({ keys[0].as_str().unwrap_or("id"): "nobody" });
-            return self.objects.lookup(kind, keys).unwrap_or_else(nobody);
+            return self.lookup(kind, schema.lookup_keys());
         }
-        if let Some(first) = schema.values().first() {
-            return first.clone();
-        }
-        match schema.kind() {
-            Some("object") => self.object(schema),
-            Some("array") => json!([]),
-            Some("integer" | "number") => json!(1),
-            Some("boolean") => json!(false),
+        let values = schema.values();
+        match (schema.kind(), &mut self.choice) {
+            (_, Choice::Least(_)) if !values.is_empty() => values[0].clone(),
+            (_, Choice::Chance(chance)) if !values.is_empty() => {
+                chance.pick(values).cloned().unwrap_or_default()
+            }
+            (Some("object"), _) => self.object(schema),
+            (Some("array"), Choice::Least(_)) => json!([]),
+            (Some("array"), Choice::Chance(chance)) => {
+                let length = chance.below(3);
+                let items = schema.items();
+                (0..length)
+                    .filter_map(|_| Some(self.value(items?, name)))
+                    .collect()
+            }
+            (Some("integer" | "number"), Choice::Least(_)) => json!(1),
+            (Some("integer" | "number"), Choice::Chance(chance)) => json!(chance.pick(NUMBERS)),
+            (Some("boolean"), Choice::Least(_)) => json!(false),
+            (Some("boolean"), Choice::Chance(chance)) => json!(chance.once_in(2)),
             _ => json!(self.text(name)),
         }
     }
 
-    fn object(&mut self, schema: Schema<'_>) -> Value {
-        let required: Vec<_> = schema.required().collect();
-        let fields = schema.properties();
-        let fields = fields.filter(|(name, _)| required.contains(name) || WANTED.contains(name));
-        let fields = fields.map(|(name, schema)| (name.to_owned(), self.value(schema, name)));
-        Value::Object(fields.collect())
+    /// A lookup of an object of a type.
+    fn lookup(&mut self, kind: &str, keys: &[Value]) -> Value {
+        let mut keys: Vec<_> = keys.iter().filter_map(Value::as_str).collect();
+        keys.sort_by_key(|key| *key != "id");
+        let object = match &mut self.choice {
+            Choice::Least(first) => {
+                let there = |object: &&Object| object.trash.is_none();
+                let made = self.world.objects().skip(*first);
+                let made = made.filter(|object| object.kind == kind).filter(there);
+                made.last().or_else(|| self.world.of_kind(kind).find(there))
+            }
+            // In the trash or not.
+            Choice::Chance(chance) => {
+                let index = chance.below(self.world.count(kind));
+                self.world.of_kind(kind).nth(index)
+            }
+        };
+        let named = object.and_then(|object| {
+            let mut keys = keys.iter().filter(|key| !object.text(key).is_empty());
+            keys.next().map(|key| json!({ *key: object.text(key) }))
+        });
+        let key = keys.first().copied().unwrap_or("id");
+        named.unwrap_or_else(|| json!({ key: "nobody" }))
     }
 
-    fn text(&self, name: &str) -> String {
+    fn object(&mut self, schema: Schema<'_>) -> Value {
+        let required: Vec<_> = schema.required().collect();
+        let mut object = Map::new();
+        for (name, schema) in schema.properties() {
+            if required.contains(&name) || WANTED.contains(&name) || self.likes() {
+                object.insert(name.to_owned(), self.value(schema, name));
+            }
+        }
+        Value::Object(object)
+    }
+
+    fn text(&mut self, name: &str) -> String {
+        let chance = match &mut self.choice {
+            Choice::Least(_) => return self.least_text(name),
+            Choice::Chance(chance) => chance,
+        };
+        // What holds ids of objects: of those that there are, of whatever type.
+        let ids = [
+            "resource_ids",
+            "standby_vms",
+            "associations",
+            "certificate_ids",
+        ];
+        if ids.contains(&name) {
+            let kinds = ["VirtualMachine", "VirtualMachineGroup", "Tag", "IpAddress"];
+            let kind = chance.pick(&kinds).copied().unwrap_or_default();
+            let index = chance.below(self.world.count(kind));
+            let object = self.world.of_kind(kind).nth(index);
+            return object.map_or_else(String::new, |object| object.id.clone());
+        }
+        let number = chance.below(60);
+        match (name, number) {
+            (_, 0) => String::new(),
+            ("address" | "ip_address", _) => format!("192.0.2.{number}"),
+            ("xml", 1..40) => SPECIFICATION.into(),
+            ("name", _) if self.operation.id.starts_with("dns_zones") => {
+                format!("zone-{number}.example")
+            }
+            _ => format!("{name}-{number}"),
+        }
+    }
+
+    fn least_text(&self, name: &str) -> String {
         match name {
             "address" | "ip_address" => "192.0.2.77".into(),
             "xml" => SPECIFICATION.into(),

@@ -2,10 +2,11 @@
 //!
 //! All of it is made from the document. [`input`] makes valid arguments, [`stage`] the objects and
 //! states that they presume, [`slip`] each kind of invalid ones, with the code that must answer it;
-//! [`oracle`] says whether a reply is one that the document allows, and [`lists`] what all lists show.
+//! [`rules`] holds of the world whatever was asked. [`oracle`] says whether a reply is one that the document allows, and [`lists`] what all lists show.
 
 pub mod input;
 pub mod lists;
 pub mod oracle;
+pub mod rules;
 pub mod slip;
 pub mod stage;

@@ -6,7 +6,7 @@ use katapult_gen::Api;
 use katapult_sandbox::{Asked, Sandbox};
 use serde_json::{Map, Value, json};
 
-use super::input::{self, Objects};
+use super::input::{self, Choice};
 use crate::document::{Documents, OperationDoc};
 use crate::schema::Schema;
 
@@ -79,7 +79,7 @@ impl<'a> Stage<'a> {
 
     fn arguments(&self, operation: &OperationDoc) -> Value {
         self.sandbox.world(|world| {
-            input::arguments(self.documents, operation, Objects::new(world, self.first))
+            input::arguments(self.documents, operation, world, Choice::Least(self.first))
         })
     }
 

@@ -136,9 +136,14 @@ fn unassign(call: &mut Call<'_>) -> Outcome {
     let Some(disk) = call.named("disk") else {
         return Ok(Parts::new());
     };
-    unassigned(call, &disk)?;
-    if disk.text("attachment") == "attached" {
-        let detail = json!({"errors": ["Disk is attached to a virtual machine"]});
+    let why = if disk.text("virtual_machine").is_empty() {
+        Some("Disk is not assigned to a virtual machine")
+    } else {
+        let attached = disk.text("attachment") == "attached";
+        attached.then_some("Disk is attached to a virtual machine")
+    };
+    if let Some(why) = why {
+        let detail = json!({"errors": [why]});
         return Err(call.refusal(
             "unable_to_unassign",
             422,

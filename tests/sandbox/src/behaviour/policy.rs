@@ -73,14 +73,20 @@ fn owned<'a>(
     world.having(kind, field, organization)
 }
 
+/// A sum that has an end, whatever people ask for.
+pub(super) fn total(numbers: impl Iterator<Item = i64>) -> i64 {
+    numbers.fold(0, i64::saturating_add)
+}
+
 fn count(world: &World, organization: &str, count: Count) -> Option<i64> {
     let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     Some(match count {
         Count::None => return None,
         Count::Of(kind) => whole(owned(world, kind, organization).count()),
-        Count::Sum(kind, field) => owned(world, kind, organization)
-            .filter_map(|object| object.number(field))
-            .sum(),
+        Count::Sum(kind, field) => {
+            let objects = owned(world, kind, organization);
+            total(objects.filter_map(|object| object.number(field)))
+        }
         Count::Free => {
             let addresses = owned(world, "IpAddress", organization);
             whole(
@@ -96,7 +102,7 @@ fn count(world: &World, organization: &str, count: Count) -> Option<i64> {
                 let of_package = package.and_then(|package| package.number("memory_in_gb"));
                 machine.number("memory_in_gb").or(of_package)
             });
-            memory.flatten().sum()
+            total(memory.flatten())
         }
     })
 }

@@ -42,12 +42,12 @@ fn sign_up(call: &mut Call<'_>) -> Parts {
 fn stats(call: &Call<'_>) -> Parts {
     let sum = |kind: &str, field: &str| -> i64 {
         let objects = call.world.of_kind(kind);
-        objects.filter_map(|object| object.number(field)).sum()
+        policy::total(objects.filter_map(|object| object.number(field)))
     };
     let of_packages = |field: &str| -> i64 {
         let machines = call.world.of_kind("VirtualMachine");
         let packages = machines.filter_map(|machine| call.world.get(machine.text("package")));
-        packages.filter_map(|package| package.number(field)).sum()
+        policy::total(packages.filter_map(|package| package.number(field)))
     };
     let machines = call.world.count("VirtualMachine");
     let figures: [(&str, Value); 5] = [

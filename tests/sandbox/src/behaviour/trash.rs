@@ -136,6 +136,7 @@ pub(crate) fn remove_with_all(world: &mut World, id: &str) {
         ("IpAddress", "allocation"),
         ("IpAddress", "interface"),
         ("VirtualMachine", "group"),
+        ("VirtualMachineBuild", "virtual_machine"),
     ] {
         let free: Vec<_> = world
             .having(kind, field, id)
