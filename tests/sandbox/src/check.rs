@@ -69,7 +69,7 @@ fn weight(problem: &Problem) -> u8 {
         Problem::Lookup { place, .. } | Problem::NotFound { place, .. } if !place.contains('.') => {
             0
         }
-        Problem::InTrash(_) => 1,
+        Problem::InTrash { .. } => 1,
         Problem::Lookup { .. } | Problem::NotFound { .. } => 3,
         Problem::Missing(_) | Problem::Unknown(_) | Problem::Wrong(..) => 2,
     }
@@ -133,8 +133,11 @@ impl Finder<'_> {
         let object = self.world.get(&id);
         let trash = object.and_then(|object| self.world.get(object.trash.as_deref()?));
         if let Some(trash) = trash.filter(|_| !OF_THE_TRASH.contains(&kind)) {
-            self.problems
-                .push(Problem::InTrash(Value::Object(trash_fields(&trash.fields))));
+            self.problems.push(Problem::InTrash {
+                kind: kind.into(),
+                place: place.into(),
+                trash: Value::Object(trash_fields(&trash.fields)),
+            });
         }
         json!(id)
     }

@@ -97,9 +97,11 @@ fn create_group(call: &mut Call<'_>) -> Outcome {
 /// A network that interfaces are in cannot go.
 fn delete_network(call: &mut Call<'_>) -> Outcome {
     let network = call.text("virtual_network");
-    let mut interfaces =
-        call.world
-            .having("VirtualMachineNetworkInterface", "virtual_network", &network);
+    let mut interfaces = call.world.having(
+        "VirtualMachineNetworkInterface",
+        "virtual_network",
+        &network,
+    );
     if interfaces.next().is_some() {
         let detail = json!({"errors": ["Network interfaces are connected to the virtual network"]});
         let description = "The deletion of this resource is restricted";
