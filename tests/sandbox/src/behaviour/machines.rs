@@ -107,7 +107,7 @@ fn resize(
             "The virtual machine must be stopped to be made smaller",
         ));
     }
-    if !matches!(state, "started" | "stopped") {
+    if !matches!(state, "started" | "starting" | "stopped") {
         return Err(Refusal::queueing(&format!(
             "The virtual machine is {state}"
         )));
@@ -164,7 +164,7 @@ pub(crate) fn tags_of(world: &mut World, organization: &str, names: &Value) -> V
     let tags = names.map(|name| {
         let found = world
             .having("Tag", "name", name)
-            .find(|tag| tag.text("organization") == organization);
+            .find(|tag| ["", organization].contains(&tag.text("organization")));
         match found {
             Some(tag) => json!(tag.id),
             None => {

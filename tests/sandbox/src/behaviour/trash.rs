@@ -9,8 +9,9 @@ use crate::world::{Change, World};
 
 /// How long objects are kept, in seconds.
 const KEPT: u64 = 2 * 24 * 60 * 60;
-/// How long a purge takes, in milliseconds.
+/// How long a purge takes, in milliseconds; longer where files have to go.
 const PURGED: u64 = 5_500;
+const FILES_PURGED: u64 = 20_000;
 /// What goes with an object: its type, the type of what goes, the field that names it.
 const BELONGS: &[(&str, &str, &str)] = &[
     ("AddressList", "AddressListEntry", "address_list"),
@@ -89,14 +90,18 @@ fn purge_all(call: &mut Call<'_>) -> Outcome {
 }
 
 fn purge_these(call: &mut Call<'_>, organization: &str, trash: Vec<String>) -> Outcome {
+    let of_files = |trash: &String| {
+        let trash = call.world.get(trash);
+        trash.is_some_and(|trash| trash.text("object_type") == "FileStorageVolume")
+    };
+    let takes = if trash.iter().any(of_files) {
+        FILES_PURGED
+    } else {
+        PURGED
+    };
     let changes = trash.into_iter().map(Change::Remove).collect();
-    let task = tasks::start_for(
-        call.world,
-        "Purge items from trash",
-        organization,
-        PURGED,
-        changes,
-    );
+    let name = "Purge items from trash";
+    let task = tasks::start_for(call.world, name, organization, takes, changes);
     Ok(call.shown(&task))
 }
 
