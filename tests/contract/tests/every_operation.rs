@@ -2,7 +2,9 @@
 //! and with each kind of what they do not. Each reply is read by the SDK, with the code that its kind
 //! of slip must have, and fits the document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
 
 use katapult_contract::asked::oracle::Oracle;
 use katapult_contract::asked::slip::{self, Case, SLIPS, Slip};
@@ -11,7 +13,7 @@ use katapult_contract::client::told;
 use katapult_contract::compare::compare;
 use katapult_contract::document::{Documents, OperationDoc};
 use katapult_contract::operations::{AnyOperation, CallError, Registry};
-use katapult_core::{Client, Error, ErrorKind, Pace, RetryPolicy};
+use katapult_core::{Client, Error, ErrorKind, Pace, RetryPolicy, SendFuture};
 use katapult_gen::Api;
 use katapult_sandbox::{Asked, Sandbox, Time, Token};
 use serde_json::{Value, json};
@@ -41,45 +43,14 @@ async fn sandbox(operation: &OperationDoc) -> Sandbox {
     builder.start().await.unwrap()
 }
 
-/// Who asks: a client of the SDK for each token, made once, since making one reads certificates.
-struct Clients {
-    none: Client,
-    wrong: Client,
-    narrow: Client,
-    all: Client,
-}
-
-impl Clients {
-    fn new(sandbox: &Sandbox) -> Self {
-        let client = |token| client(sandbox, token);
-        Self {
-            none: client(None),
-            wrong: client(Some("wrong")),
-            narrow: client(Some(NARROW)),
-            all: client(Some(TOKEN)),
-        }
+/// The token that is sent where a request is wrong in this way.
+fn token(slip: Slip) -> Option<&'static str> {
+    match slip {
+        Slip::NoToken => None,
+        Slip::WrongToken => Some("wrong"),
+        Slip::MissingScope => Some(NARROW),
+        _ => Some(TOKEN),
     }
-
-    fn of(&self, slip: Slip) -> &Client {
-        match slip {
-            Slip::NoToken => &self.none,
-            Slip::WrongToken => &self.wrong,
-            Slip::MissingScope => &self.narrow,
-            _ => &self.all,
-        }
-    }
-}
-
-fn client(sandbox: &Sandbox, token: Option<&str>) -> Client {
-    let builder = Client::builder().base_url(sandbox.url());
-    let builder = token
-        .into_iter()
-        .fold(builder, |builder, token| builder.token(token));
-    builder
-        .retry(RetryPolicy::none())
-        .pace(Pace::OFF)
-        .build()
-        .unwrap()
 }
 
 /// The kind of error that a code has, as the SDK's documentation says.
@@ -108,6 +79,11 @@ struct Run {
     documents: Documents,
     oracle: Oracle,
     registry: Registry,
+    http: reqwest::Client,
+    /// A client for each token, made once, since making one reads certificates: where it sends to is
+    /// changed below it.
+    clients: Mutex<HashMap<Option<&'static str>, Client>>,
+    port: Arc<AtomicU16>,
     failures: Vec<String>,
     /// How many cases of each kind were sent, raw and through the SDK.
     sent: BTreeMap<Slip, (usize, usize)>,
@@ -120,10 +96,41 @@ impl Run {
         Self {
             oracle: Oracle::new(&documents).unwrap(),
             registry: Registry::new(),
+            http: reqwest::Client::new(),
+            clients: Mutex::default(),
+            port: Arc::default(),
             documents,
             failures: Vec::new(),
             sent: BTreeMap::new(),
         }
+    }
+
+    /// The client with this token, for this sandbox.
+    fn client(&self, sandbox: &Sandbox, token: Option<&'static str>) -> Client {
+        let port = sandbox
+            .url()
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok());
+        self.port.store(port.unwrap_or_default(), Ordering::SeqCst);
+        let mut clients = self.clients.lock().unwrap();
+        let client = clients.entry(token).or_insert_with(|| {
+            let (http, port) = (self.http.clone(), Arc::clone(&self.port));
+            let builder = Client::builder().sender(move |mut request: reqwest::Request| {
+                let _ = request
+                    .url_mut()
+                    .set_port(Some(port.load(Ordering::SeqCst)));
+                let reply = http.execute(request);
+                let sent: SendFuture<'static> = Box::pin(async { Ok(reply.await?.into()) });
+                sent
+            });
+            let builder = builder.base_url("http://127.0.0.1").pace(Pace::OFF);
+            let builder = builder.retry(RetryPolicy::none());
+            let builder = token
+                .into_iter()
+                .fold(builder, |builder, token| builder.token(token));
+            builder.build().unwrap()
+        });
+        client.clone()
     }
 
     fn operation(&self, documented: &OperationDoc) -> &dyn AnyOperation {
@@ -163,7 +170,7 @@ impl Run {
         sandbox: &Sandbox,
         valid: &Value,
     ) -> Vec<String> {
-        let client = client(sandbox, Some(TOKEN));
+        let client = self.client(sandbox, Some(TOKEN));
         let written = match self.operation(documented).send(&client, valid).await {
             Ok(written) => written,
             Err(CallError::Client(error)) => return vec![error.to_string()],
@@ -200,16 +207,10 @@ impl Run {
     ) -> Vec<String> {
         let (status, code) = case.expected(documented);
         let (target, body) = stage::raw(documented, &case.arguments);
-        let token = match case.slip {
-            Slip::NoToken => None,
-            Slip::WrongToken => Some("wrong"),
-            Slip::MissingScope => Some(NARROW),
-            _ => Some(TOKEN),
-        };
         let url = format!("{}{target}", sandbox.url());
         let method = documented.method.parse().unwrap();
-        let mut request = HTTP.with(|http| http.request(method, url));
-        if let Some(token) = token {
+        let mut request = self.http.request(method, url);
+        if let Some(token) = token(case.slip) {
             request = request.bearer_auth(token);
         }
         if !body.is_empty() {
@@ -241,14 +242,16 @@ impl Run {
     async fn is_refused(
         &self,
         documented: &OperationDoc,
-        clients: &Clients,
+        sandbox: &Sandbox,
         case: &Case,
     ) -> Option<Vec<String>> {
         let operation = self.operation(documented);
         if case.slip == Slip::UnknownField || operation.check(&case.arguments).is_err() {
             return None;
         }
-        let outcome = operation.send(clients.of(case.slip), &case.arguments).await;
+        let outcome = operation
+            .send(&self.client(sandbox, token(case.slip)), &case.arguments)
+            .await;
         let error = match outcome {
             Err(CallError::Client(error)) => error,
             other => return Some(vec![format!("no error of the client's: {other:?}")]),
@@ -280,10 +283,6 @@ impl Run {
         }
         wrong
     }
-}
-
-thread_local! {
-    static HTTP: reqwest::Client = reqwest::Client::new();
 }
 
 #[tokio::test]
@@ -331,13 +330,12 @@ async fn each_kind_of_invalid_input_is_refused_with_its_code() {
         let valid = Stage::new(&run.documents, &sandbox)
             .set(documented)
             .unwrap();
-        let clients = Clients::new(&sandbox);
         let before = held(&sandbox);
         for case in slip::cases(&run.documents, documented, &valid) {
             let counted = sent.entry(case.slip).or_default();
             counted.0 += 1;
             let mut wrong = run.is_refused_raw(documented, &sandbox, &case).await;
-            match run.is_refused(documented, &clients, &case).await {
+            match run.is_refused(documented, &sandbox, &case).await {
                 Some(more) => {
                     counted.1 += 1;
                     wrong.extend(more.iter().map(|why| format!("through the SDK: {why}")));
