@@ -45,6 +45,10 @@ pub struct OperationDoc {
 /// What `x-katapult` says of an operation.
 #[derive(Debug, Deserialize)]
 pub struct Facts {
+    /// What it does, in one word: `create`.
+    pub action: String,
+    /// The field of the reply that shows what it is about.
+    pub subject: Option<String>,
     /// A few words.
     pub title: String,
     /// Any one of them suffices.

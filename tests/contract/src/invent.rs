@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::chance::Chance;
 use crate::document::{Documents, OperationDoc};
 use crate::schema::Schema;
 
@@ -40,7 +41,7 @@ pub const EXTENTS: [Extent; 5] = [
 #[derive(Debug)]
 pub struct Inventor {
     extent: Extent,
-    state: u64,
+    chance: Chance,
     /// Whether the values are sent: a request has no field that the document does not know.
     sending: bool,
     /// Which of its keys a lookup is given by; by chance where this does not say.
@@ -56,7 +57,7 @@ impl Inventor {
     pub fn of_replies(extent: Extent, seed: u64) -> Self {
         Self {
             extent,
-            state: seed,
+            chance: Chance::new(seed),
             sending: false,
             key: None,
             lookups: BTreeSet::new(),
@@ -105,34 +106,19 @@ impl Inventor {
         Value::Object(arguments)
     }
 
-    /// A number below `end`, by splitmix64.
-    fn below(&mut self, end: usize) -> usize {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let end = u64::try_from(end).unwrap_or(u64::MAX).max(1);
-        usize::try_from((mixed ^ (mixed >> 31)) % end).unwrap_or_default()
-    }
-
-    fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
-        let index = self.below(items.len());
-        items.get(index)
-    }
-
     fn wanted(&mut self, depth: usize) -> bool {
         match self.extent {
             Extent::Least => false,
             _ if depth > MAX_DEPTH => false,
             Extent::Most | Extent::Nulls | Extent::Strange => true,
-            Extent::Mixed => self.below(2) == 0,
+            Extent::Mixed => self.chance.below(2) == 0,
         }
     }
 
     fn strange(&mut self) -> bool {
         match self.extent {
             Extent::Strange => true,
-            Extent::Mixed => self.below(4) == 0,
+            Extent::Mixed => self.chance.below(4) == 0,
             _ => false,
         }
     }
@@ -140,7 +126,7 @@ impl Inventor {
     fn value(&mut self, schema: Schema<'_>, depth: usize) -> Value {
         let null = match self.extent {
             Extent::Nulls => true,
-            Extent::Mixed => self.below(4) == 0,
+            Extent::Mixed => self.chance.below(4) == 0,
             _ => false,
         };
         if null && schema.nullable() {
@@ -149,7 +135,11 @@ impl Inventor {
         if !schema.values().is_empty() {
             return match self.strange() {
                 true => json!("a value that nobody knows"),
-                false => self.pick(schema.values()).cloned().unwrap_or_default(),
+                false => self
+                    .chance
+                    .pick(schema.values())
+                    .cloned()
+                    .unwrap_or_default(),
             };
         }
         if schema.is_polymorph() {
@@ -158,7 +148,7 @@ impl Inventor {
         let choices: Vec<_> = schema.one_of().collect();
         let choice = match self.key {
             Some(key) => choices.get(key % choices.len().max(1)),
-            None => self.pick(&choices),
+            None => self.chance.pick(&choices),
         };
         if let Some(choice) = choice {
             let value = self.value(*choice, depth);
@@ -168,10 +158,20 @@ impl Inventor {
             return value;
         }
         match schema.kind() {
-            Some("string") => json!(self.pick(&["", "web-1", "Ünïcode ☂", "a b&c=d[]", "\"\\\n"])),
-            Some("integer") => json!(self.pick(&[0, 1, -1, 5_000_000_000_i64, 1_786_977_388])),
-            Some("number") => json!(self.pick(&[0.0, 0.5, -1.25, 1e12])),
-            Some("boolean") => json!(self.below(2) == 0),
+            Some("string") => {
+                json!(
+                    self.chance
+                        .pick(&["", "web-1", "Ünïcode ☂", "a b&c=d[]", "\"\\\n"])
+                )
+            }
+            Some("integer") => {
+                json!(
+                    self.chance
+                        .pick(&[0, 1, -1, 5_000_000_000_i64, 1_786_977_388])
+                )
+            }
+            Some("number") => json!(self.chance.pick(&[0.0, 0.5, -1.25, 1e12])),
+            Some("boolean") => json!(self.chance.below(2) == 0),
             Some("array") => self.array(schema, depth),
             Some("object") => self.object(schema, depth),
             // Of what this place tells nothing, another place of the same type may tell more.
@@ -183,7 +183,7 @@ impl Inventor {
         let length = match self.extent {
             Extent::Least => 0,
             _ if depth > MAX_DEPTH => 0,
-            Extent::Mixed => self.below(3),
+            Extent::Mixed => self.chance.below(3),
             _ => 2,
         };
         let items = schema.items();
@@ -200,7 +200,7 @@ impl Inventor {
             let is_id = name == "id" && !self.sending;
             if is_id {
                 if depth <= 2 || self.wanted(depth) {
-                    let id = format!("id_{}", self.below(1_000_000));
+                    let id = format!("id_{}", self.chance.below(1_000_000));
                     object.insert(name.to_owned(), json!(id));
                 }
             } else if required.contains(&name) || self.wanted(depth) {
@@ -216,7 +216,7 @@ impl Inventor {
 
     fn polymorph(&mut self, schema: Schema<'_>, depth: usize) -> Value {
         let kinds = schema.kinds_of_polymorph();
-        match self.pick(&kinds) {
+        match self.chance.pick(&kinds) {
             Some((kind, value)) if !self.strange() => {
                 json!({ "type": kind, "value": self.value(*value, depth + 1) })
             }

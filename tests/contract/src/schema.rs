@@ -141,6 +141,17 @@ impl<'a> Schema<'a> {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// The type of object that a lookup names: `VirtualMachine` of `VirtualMachineLookup`.
+    pub fn looks_up(self) -> Option<&'a str> {
+        let target = self.first("$ref").filter(|_| self.is_lookup())?.as_str()?;
+        target.rsplit('/').next()?.strip_suffix("Lookup")
+    }
+
+    /// The schema in the form that JSON Schema's libraries read.
+    pub fn json_schema(self) -> Value {
+        katapult_sandbox::dialect::json_schema(self.root, self.node)
+    }
+
     /// Whether the value names an object.
     pub fn is_lookup(self) -> bool {
         !self.lookup_keys().is_empty()

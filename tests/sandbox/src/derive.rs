@@ -151,6 +151,11 @@ fn weights(world: &World, balancer: &Object) -> Option<Value> {
             _ => machines.extend(world.get(id)),
         }
     }
+    // A machine counts when it is built.
+    machines.retain(|machine| {
+        let mut builds = world.having("VirtualMachineBuild", "virtual_machine", &machine.id);
+        builds.all(|build| build.text("state") == "complete")
+    });
     Some(
         machines
             .iter()

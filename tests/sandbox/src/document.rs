@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::form::Form;
 use crate::schema::{Node, Schema, Schemas};
 
 const CORE: &str = include_str!("../../../openapi/katapult-core.json");
@@ -52,13 +53,14 @@ pub(crate) struct Operation {
     pub(crate) subject: Option<String>,
     pub(crate) parameters: Vec<(String, bool, Node)>,
     pub(crate) body: Option<Node>,
+    pub(crate) form: Form,
     pub(crate) status: u16,
     /// `None` when the reply is text.
     pub(crate) reply: Option<Node>,
 }
 
 /// Why a document could not be read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DocumentError(String);
 
 impl fmt::Display for DocumentError {
@@ -152,6 +154,7 @@ impl Document {
             Api::Public => &mut self.public,
         };
         let mut parameters = Vec::new();
+        let mut asked = Vec::new();
         for parameter in node
             .get("parameters")
             .and_then(Value::as_array)
@@ -166,10 +169,13 @@ impl Document {
             let required = parameter.get("required") == Some(&Value::Bool(true));
             let schema = parameter.get("schema").unwrap_or(&Value::Null);
             parameters.push((name.to_owned(), required, schemas.compile(root, schema)));
+            asked.push((name, required, schema));
         }
         let body = node
             .get("requestBody")
             .and_then(|body| json_schema(follow(root, body)));
+        // Real clients send a page to lists that have none.
+        let open = method == "get";
         Ok(Operation {
             api,
             id: id.to_owned(),
@@ -187,6 +193,7 @@ impl Document {
             subject: fact("subject"),
             parameters,
             body: body.map(|body| schemas.compile(root, body)),
+            form: Form::compile(root, &asked, body, open)?,
             status,
             reply: json_schema(success).map(|reply| schemas.compile(root, reply)),
         })

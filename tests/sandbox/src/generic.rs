@@ -94,7 +94,12 @@ pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
         None => object.trash.is_none() && belongs(object, &lookups),
     });
     let items: Vec<Value> = found.map(|object| json!(object.id)).collect();
-    Ok(call.page(&property, &items))
+    let mut parts = call.page(&property, &items);
+    // A list shows beside its items what they belong to.
+    for (_, _, id) in &lookups {
+        call.show_by_type(&mut parts, id);
+    }
+    Ok(parts)
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Outcome {

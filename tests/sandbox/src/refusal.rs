@@ -31,7 +31,12 @@ pub(crate) enum Problem {
         kind: String,
         place: String,
     },
-    InTrash(Value),
+    InTrash {
+        kind: String,
+        place: String,
+        /// Its trash object.
+        trash: Value,
+    },
 }
 
 impl Refusal {
@@ -101,7 +106,12 @@ impl Refusal {
 pub(crate) fn refuse(operation: &Operation, problems: &[Problem]) -> Option<Refusal> {
     let first = problems.first()?;
     Some(match first {
-        Problem::InTrash(trash) => Refusal::new(
+        Problem::InTrash { kind, place, .. }
+            if !operation.errors.contains_key("object_in_trash") =>
+        {
+            not_found(operation, kind, place)
+        }
+        Problem::InTrash { trash, .. } => Refusal::new(
             406,
             "object_in_trash",
             "The object found is in the trash and therefore cannot be manipulated through the API. It should be restored in order to run this operation.",
@@ -192,7 +202,7 @@ fn say(problem: &Problem) -> String {
             format!("{place} must have exactly one of {wanted}")
         }
         Problem::NotFound { place, .. } => format!("{place} must exist"),
-        Problem::InTrash(_) => "the object is in the trash".into(),
+        Problem::InTrash { .. } => "the object is in the trash".into(),
     }
 }
 

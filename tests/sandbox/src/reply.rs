@@ -147,13 +147,8 @@ impl Call<'_> {
             return;
         };
         for (name, node) in &self.document.schema(self.operation, reply).properties {
-            if self
-                .document
-                .schema(self.operation, *node)
-                .type_name
-                .as_deref()
-                == Some(&object.kind)
-            {
+            let shown = self.document.schema(self.operation, *node);
+            if shown.type_name.as_deref() == Some(&object.kind) && !parts.contains_key(name) {
                 parts.insert(name.clone(), self.renderer().object(*node, object));
             }
         }
@@ -164,6 +159,15 @@ impl Call<'_> {
         let mut parts = Parts::new();
         self.show_by_type(&mut parts, id);
         parts
+    }
+
+    /// Properties of the reply from what is known of them; text stands for the object of that id.
+    pub(crate) fn filled<const N: usize>(&self, known: [(&str, Value); N]) -> Parts {
+        let shown = known.into_iter().filter_map(|(name, value)| {
+            let shown = self.renderer().value(self.slot(name)?, Some(&value));
+            Some((name.to_owned(), shown))
+        });
+        shown.collect()
     }
 
     /// A page of a list. The items are ids, or values as the list has them.

@@ -35,7 +35,6 @@ pub(crate) struct Schema {
     pub(crate) kind: Kind,
     pub(crate) values: Vec<Value>,
     pub(crate) properties: Vec<(String, Node)>,
-    pub(crate) required: Vec<String>,
     pub(crate) items: Option<Node>,
     /// The fields by one of which an object can be named.
     pub(crate) lookup: Option<Vec<String>>,
@@ -154,7 +153,6 @@ impl Schemas {
             kind: kind(node.get("type").and_then(Value::as_str)),
             values: list("enum"),
             properties,
-            required: texts("required"),
             items: node.get("items").map(|items| self.compile(root, items)),
             lookup: node
                 .get("x-katapult-lookup")

@@ -34,6 +34,7 @@ const INDEXED: &[&str] = &[
     "sub_domain",
     "target",
     "virtual_machine",
+    "virtual_network",
     "wwn",
 ];
 

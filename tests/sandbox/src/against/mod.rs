@@ -2,6 +2,7 @@
 //! sandbox whose world holds what the recording presumes; status and shape of each reply are
 //! compared. The shape is the set of fields that the document knows, each with its JSON type.
 
+mod cause;
 mod names;
 mod presumed;
 mod shape;
@@ -80,25 +81,12 @@ impl Outcome {
         }
     }
 
-    /// What is missing, by cause, the most frequent first.
+    /// What is missing, by operation and cause, the most frequent first.
     pub fn causes(&self) -> Vec<(String, usize)> {
         let mut causes: BTreeMap<String, usize> = BTreeMap::new();
         for difference in &self.differences {
-            let first = if difference.status.0 == difference.status.1 {
-                difference.shape.first()
-            } else {
-                difference.shape.last()
-            }
-            .map_or("", String::as_str);
-            let (recorded, found) = difference.status;
-            let status = if recorded == found {
-                String::new()
-            } else {
-                format!(" {recorded} is {found}")
-            };
-            *causes
-                .entry(format!("{}{status} {first}", difference.operation))
-                .or_default() += 1;
+            let cause = format!("{} {}", difference.operation, cause::of(difference));
+            *causes.entry(cause).or_default() += 1;
         }
         let mut causes: Vec<_> = causes.into_iter().collect();
         causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

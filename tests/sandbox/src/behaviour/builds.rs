@@ -156,6 +156,8 @@ fn start(call: &mut Call<'_>, mut plan: Map<String, Value>, xml: String) -> Outc
     call.world
         .later(BEGINS, Change::State(build.clone(), "pending", "building"));
     call.world.later(MACHINE, Change::Build(build.clone()));
+    call.world
+        .later(tasks::REMEMBERED, Change::Remove(build.clone()));
     call.world.later(
         COMPLETE,
         Change::State(build.clone(), "building", "complete"),

@@ -6,7 +6,7 @@ use super::tasks;
 use crate::generic;
 use crate::refusal::Refusal;
 use crate::reply::{Call, Outcome, Parts};
-use crate::world::{Change, Object};
+use crate::world::{Change, Object, World};
 
 pub(crate) fn run(call: &mut Call<'_>, action: &str) -> Option<Outcome> {
     Some(match action {
@@ -83,6 +83,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
         fields.insert(name.into(), value);
     }
     let id = call.world.create("Disk", fields);
+    boot_from(call.world, &id);
     let mut parts = call.shown(&id);
     let task = tasks::start(
         call.world,
@@ -92,6 +93,19 @@ fn create(call: &mut Call<'_>) -> Outcome {
     );
     call.show(&mut parts, "task", &task);
     Ok(parts)
+}
+
+/// A machine starts from one disk: the one that was told to it last.
+fn boot_from(world: &mut World, id: &str) {
+    let Some(disk) = world.get(id).filter(|disk| disk.is("boot")) else {
+        return;
+    };
+    let disks = world.having("Disk", "virtual_machine", disk.text("virtual_machine"));
+    let others = disks.filter(|other| other.id != id && other.is("boot"));
+    let others: Vec<_> = others.map(|other| other.id.clone()).collect();
+    for other in others {
+        world.set(&other, "boot", false);
+    }
 }
 
 fn update(call: &mut Call<'_>) -> Outcome {
@@ -107,6 +121,7 @@ fn update(call: &mut Call<'_>) -> Outcome {
                 call.world.set(&disk.id, name, *value);
             }
         }
+        boot_from(call.world, &disk.id);
     }
     call.arguments
         .insert("properties".into(), Value::Object(wanted));
@@ -127,6 +142,7 @@ fn assign(call: &mut Call<'_>) -> Outcome {
         ));
     }
     call.world.set(&disk.id, "virtual_machine", machine);
+    boot_from(call.world, &disk.id);
     call.world.set(&disk.id, "attach_on_boot", true);
     call.world.set(&disk.id, "attachment", "detached");
     Ok(call.shown(&disk.id))
@@ -136,9 +152,14 @@ fn unassign(call: &mut Call<'_>) -> Outcome {
     let Some(disk) = call.named("disk") else {
         return Ok(Parts::new());
     };
-    unassigned(call, &disk)?;
-    if disk.text("attachment") == "attached" {
-        let detail = json!({"errors": ["Disk is attached to a virtual machine"]});
+    let why = if disk.text("virtual_machine").is_empty() {
+        Some("Disk is not assigned to a virtual machine")
+    } else {
+        let attached = disk.text("attachment") == "attached";
+        attached.then_some("Disk is attached to a virtual machine")
+    };
+    if let Some(why) = why {
+        let detail = json!({"errors": [why]});
         return Err(call.refusal(
             "unable_to_unassign",
             422,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::present;
+use super::{present, present_if_set};
 use crate::generic;
 use crate::refusal::Refusal;
 use crate::reply::{Call, Outcome, Parts};
@@ -13,6 +13,7 @@ const LEAST_TTL: i64 = 60;
 pub(crate) fn run(call: &mut Call<'_>, resource: &str, action: &str) -> Option<Outcome> {
     Some(match (resource, action) {
         ("dns_zones", "create") => create_zone(call),
+        ("dns_zones", "update") => update_zone(call),
         ("dns_zones", "verify") => verify(call),
         ("dns_zones", "nameservers") => Ok(nameservers()),
         ("dns_records", "create") => create_record(call),
@@ -38,9 +39,7 @@ fn create_zone(call: &mut Call<'_>) -> Outcome {
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_lowercase();
-    if call.world.having("DnsZone", "name", &name).next().is_some() {
-        return Err(Refusal::invalid("Name has already been taken"));
-    }
+    unused(call, "", &name)?;
     fields.insert("name".into(), json!(name));
     fields.insert("verified".into(), json!(false));
     if fields.get("default_ttl").is_none_or(Value::is_null) {
@@ -48,6 +47,27 @@ fn create_zone(call: &mut Call<'_>) -> Outcome {
     }
     let id = call.world.create("DnsZone", fields);
     Ok(call.shown(&id))
+}
+
+/// Whether no other zone has this name.
+fn unused(call: &Call<'_>, zone: &str, name: &str) -> Result<(), Refusal> {
+    let mut zones = call.world.having("DnsZone", "name", name);
+    if zones.any(|other| other.id != zone) {
+        return Err(Refusal::invalid("Name has already been taken"));
+    }
+    Ok(())
+}
+
+fn update_zone(call: &mut Call<'_>) -> Outcome {
+    present_if_set(call, "name")?;
+    let mut wanted = call.wanted();
+    if let Some(Value::String(name)) = wanted.get_mut("name") {
+        *name = name.to_lowercase();
+        unused(call, &call.text("dns_zone"), name)?;
+    }
+    call.arguments
+        .insert("properties".into(), Value::Object(wanted));
+    generic::update(call)
 }
 
 fn verify(call: &mut Call<'_>) -> Outcome {

@@ -1,12 +1,13 @@
 //! Load balancers, each with an address of its own, and their rules.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::addresses;
 use super::file_storage::associated;
 use crate::generic;
 use crate::refusal::Refusal;
 use crate::reply::{Call, Outcome};
+use crate::world::World;
 
 /// What a rule has that nobody asked for.
 const RULE: &[(&str, &str)] = &[
@@ -103,24 +104,22 @@ fn update(call: &mut Call<'_>) -> Outcome {
 }
 
 /// What is wrong with a rule's ports.
-fn judge_ports(call: &Call<'_>, balancer: &str, rule: &str) -> Result<(), Refusal> {
+fn judge_ports(
+    world: &World,
+    fields: &Map<String, Value>,
+    balancer: &str,
+    rule: &str,
+) -> Result<(), Refusal> {
+    let port = |field: &str| fields.get(field).and_then(Value::as_i64);
     let mut errors = Vec::new();
     for field in ["listen_port", "destination_port"] {
-        if call
-            .property(field)
-            .and_then(Value::as_i64)
-            .is_some_and(|port| !(1..=65535).contains(&port))
-        {
-            errors.push(format!(
-                "{} must be between 1 and 65535",
-                super::title(field)
-            ));
+        if port(field).is_some_and(|port| !(1..=65535).contains(&port)) {
+            let title = super::title(field);
+            errors.push(format!("{title} must be between 1 and 65535"));
         }
     }
-    if let Some(port) = call.property("listen_port").and_then(Value::as_i64) {
-        let mut rules = call
-            .world
-            .having("LoadBalancerRule", "load_balancer", balancer);
+    if let Some(port) = port("listen_port") {
+        let mut rules = world.having("LoadBalancerRule", "load_balancer", balancer);
         if rules.any(|other| other.id != rule && other.number("listen_port") == Some(port)) {
             errors.push("Listen port has already been taken".to_owned());
         }
@@ -133,27 +132,22 @@ fn judge_ports(call: &Call<'_>, balancer: &str, rule: &str) -> Result<(), Refusa
 }
 
 fn create_rule(call: &mut Call<'_>) -> Outcome {
-    let balancer = call.text("load_balancer");
-    judge_ports(call, &balancer, "")?;
     let mut fields = generic::new_fields(call);
     for (name, value) in RULE {
         if fields.get(*name).is_none_or(Value::is_null) {
-            fields.insert(
-                (*name).into(),
-                serde_json::from_str(value).unwrap_or_default(),
-            );
+            let value = serde_json::from_str(value).unwrap_or_default();
+            fields.insert((*name).into(), value);
         }
     }
+    judge_ports(call.world, &fields, &call.text("load_balancer"), "")?;
     let id = call.world.create("LoadBalancerRule", fields);
     generic::shown_with_task(call, &id)
 }
 
 fn update_rule(call: &mut Call<'_>) -> Outcome {
-    let rule = call.named("load_balancer_rule");
-    let balancer = rule
-        .as_ref()
-        .map(|rule| rule.text("load_balancer").to_owned())
-        .unwrap_or_default();
-    judge_ports(call, &balancer, &call.text("load_balancer_rule"))?;
+    if let Some(rule) = call.named("load_balancer_rule") {
+        let balancer = rule.text("load_balancer");
+        judge_ports(call.world, &call.wanted(), balancer, &rule.id)?;
+    }
     generic::update(call)
 }

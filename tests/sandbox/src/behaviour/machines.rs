@@ -8,6 +8,9 @@ use crate::refusal::Refusal;
 use crate::reply::{Call, Outcome, Parts};
 use crate::world::{Change, Object, World};
 
+/// How long a console session is open, in seconds.
+const SESSION: u64 = 300;
+
 pub(crate) fn run(call: &mut Call<'_>, action: &str) -> Option<Outcome> {
     Some(match action {
         "start" | "stop" | "shutdown" | "reset" => power::run(call, action),
@@ -104,7 +107,7 @@ fn resize(
             "The virtual machine must be stopped to be made smaller",
         ));
     }
-    if !matches!(state, "started" | "stopped") {
+    if !matches!(state, "started" | "starting" | "stopped") {
         return Err(Refusal::queueing(&format!(
             "The virtual machine is {state}"
         )));
@@ -161,7 +164,7 @@ pub(crate) fn tags_of(world: &mut World, organization: &str, names: &Value) -> V
     let tags = names.map(|name| {
         let found = world
             .having("Tag", "name", name)
-            .find(|tag| tag.text("organization") == organization);
+            .find(|tag| ["", organization].contains(&tag.text("organization")));
         match found {
             Some(tag) => json!(tag.id),
             None => {
@@ -224,12 +227,14 @@ fn console(call: &mut Call<'_>) -> Outcome {
     let secret = call.world.random.letters(32);
     let fields = json!({
         "virtual_machine": machine.id,
-        "expires_at": call.world.seconds() + 300,
+        "expires_at": call.world.seconds() + SESSION,
         "url": format!("https://console.katapult.example/{secret}"),
     });
     let session = call.world.create(
         "ConsoleSession",
         fields.as_object().cloned().unwrap_or_default(),
     );
+    call.world
+        .later(SESSION * 1000, Change::Remove(session.clone()));
     Ok(call.shown(&session))
 }

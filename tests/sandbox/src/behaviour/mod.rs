@@ -15,7 +15,9 @@ mod load_balancers;
 mod machines;
 mod object_storage;
 mod organizations;
+mod policy;
 mod power;
+mod public;
 mod security;
 mod small;
 mod spec;
@@ -41,6 +43,7 @@ pub(crate) fn run(call: &mut Call<'_>) -> Outcome {
         "load_balancers" | "load_balancer_rules" => load_balancers::run(call, resource, action),
         "access_keys" | "buckets" | "object_storage" => object_storage::run(call, resource, action),
         "managed_organizations" | "organizations" => organizations::run(call, resource, action),
+        "public" => public::run(call, action),
         "security_groups" | "security_group_rules" => security::run(call, resource, action),
         "trash_objects" => trash::run(call, action),
         "virtual_machine_builds" => builds::run(call, action),

@@ -23,12 +23,7 @@ pub(crate) fn run(call: &mut Call<'_>, resource: &str, action: &str) -> Option<O
         ("buckets", "create") => create_bucket(call),
         ("buckets", "delete") => delete_bucket(call),
         ("buckets", "get" | "update") => bucket(call),
-        ("buckets", "object") => Err(call.refusal(
-            "object_not_found",
-            404,
-            "No object was found in the bucket",
-            json!({}),
-        )),
+        ("buckets", "object") => object(call),
         ("buckets", "presigned_url") => presigned(call),
         _ => return None,
     })
@@ -249,6 +244,23 @@ fn here(call: &Call<'_>) -> Result<(), Refusal> {
             Err(refuse(call.operation, &[problem])
                 .unwrap_or_else(|| Refusal::invalid("Bucket must exist")))
         }
+    }
+}
+
+/// An object of a bucket. Nobody can make one through the API: it is of the world's file.
+fn object(call: &mut Call<'_>) -> Outcome {
+    let path = call.text("path");
+    let bucket = call.text("bucket");
+    let mut objects = call.world.having("ObjectStorageObject", "bucket", &bucket);
+    let found = objects.find(|object| object.text("full_path") == path);
+    match found.map(|object| object.id.clone()) {
+        Some(id) => Ok(call.shown(&id)),
+        None => Err(call.refusal(
+            "object_not_found",
+            404,
+            "No object was found in the bucket",
+            json!({}),
+        )),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Organizations, and those that they manage.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::trash;
+use super::{policy, trash};
 use crate::generic;
 use crate::refusal::Refusal;
 use crate::reply::{Call, Outcome, Parts};
@@ -12,8 +12,10 @@ pub(crate) fn run(call: &mut Call<'_>, resource: &str, action: &str) -> Option<O
         ("managed_organizations", "create") => create(call),
         ("managed_organizations", "list") => list(call),
         ("managed_organizations", "delete") => delete(call),
-        ("organizations", "policy" | "policy_limits" | "deletion_steps") => Ok(Parts::new()),
-        ("organizations", "prices") => Ok(prices(call)),
+        ("organizations", "policy") => Ok(policy::policy(call)),
+        ("organizations", "policy_limits") => Ok(policy::policy_limits(call)),
+        ("organizations", "deletion_steps") => Ok(policy::deletion_steps(call)),
+        ("organizations", "prices") => Ok(policy::prices(call)),
         _ => return None,
     })
 }
@@ -82,28 +84,19 @@ fn delete(call: &mut Call<'_>) -> Outcome {
             json!({}),
         ));
     }
+    let steps = policy::steps(call);
+    let left = steps.as_object().into_iter().flatten();
+    if left.into_iter().any(|(_, step)| step["satisfied"] != true) {
+        return Err(call.refusal(
+            "deletion_steps_not_satisfied",
+            409,
+            "The organization still holds what must be deleted first",
+            json!({ "steps": steps }),
+        ));
+    }
     trash::remove_all_of(call.world, &organization);
     trash::remove_with_all(call.world, &organization);
     let mut parts = Parts::new();
     parts.insert("success".into(), json!(true));
     Ok(parts)
-}
-
-fn prices(call: &mut Call<'_>) -> Parts {
-    let currency = call
-        .named("organization")
-        .and_then(|organization| organization.fields.get("currency").cloned());
-    let mut parts = Parts::new();
-    if let Some(node) = call.slot("currency") {
-        parts.insert(
-            "currency".into(),
-            call.renderer().value(
-                node,
-                currency
-                    .as_ref()
-                    .filter(|currency| !Value::is_null(currency)),
-            ),
-        );
-    }
-    parts
 }

@@ -22,6 +22,7 @@ pub(crate) fn run(call: &mut Call<'_>, id: &str) -> Option<Outcome> {
         "virtual_networks.create" | "address_lists.create" => {
             present(call, "name").and_then(|()| generic::create(call))
         }
+        "virtual_networks.delete" => delete_network(call),
         "users.invalidate_linked_web_session" => Ok(said("status")),
         "networks.available" => Ok(available_networks(call)),
         _ => return None,
@@ -91,6 +92,23 @@ fn create_group(call: &mut Call<'_>) -> Outcome {
         properties.insert("segregate".into(), json!(true));
     }
     generic::create(call)
+}
+
+/// A network that interfaces are in cannot go.
+fn delete_network(call: &mut Call<'_>) -> Outcome {
+    let network = call.text("virtual_network");
+    let mut interfaces = call.world.having(
+        "VirtualMachineNetworkInterface",
+        "virtual_network",
+        &network,
+    );
+    if interfaces.next().is_some() {
+        let detail = json!({"errors": ["Network interfaces are connected to the virtual network"]});
+        let description = "The deletion of this resource is restricted";
+        return Err(call.refusal("deletion_restricted", 409, description, detail));
+    }
+    drop(interfaces);
+    generic::delete(call)
 }
 
 fn available_networks(call: &mut Call<'_>) -> Parts {

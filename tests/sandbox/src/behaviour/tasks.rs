@@ -8,6 +8,8 @@ use crate::world::{Change, World};
 pub(crate) const BEGINS: u64 = 700;
 /// How long a task takes that says nothing else.
 pub(crate) const TAKES: u64 = 4_000;
+/// How long tasks and builds are remembered, in milliseconds.
+pub(crate) const REMEMBERED: u64 = 24 * 60 * 60 * 1000;
 
 /// What a task that runs shows of its progress on the way, in percent.
 const PROGRESS: &[u64] = &[25, 50, 75];
@@ -44,5 +46,6 @@ pub(crate) fn start_for(
         world.later(takes, change);
     }
     world.later(takes, Change::End(task.clone()));
+    world.later(takes + REMEMBERED, Change::Remove(task.clone()));
     task
 }

@@ -9,8 +9,9 @@ use crate::world::{Change, World};
 
 /// How long objects are kept, in seconds.
 const KEPT: u64 = 2 * 24 * 60 * 60;
-/// How long a purge takes, in milliseconds.
+/// How long a purge takes, in milliseconds; longer where files have to go.
 const PURGED: u64 = 5_500;
+const FILES_PURGED: u64 = 20_000;
 /// What goes with an object: its type, the type of what goes, the field that names it.
 const BELONGS: &[(&str, &str, &str)] = &[
     ("AddressList", "AddressListEntry", "address_list"),
@@ -18,6 +19,7 @@ const BELONGS: &[(&str, &str, &str)] = &[
     ("DnsZone", "DnsRecord", "dns_zone"),
     ("LoadBalancer", "IpAddress", "allocation"),
     ("LoadBalancer", "LoadBalancerRule", "load_balancer"),
+    ("ObjectStorageBucket", "ObjectStorageObject", "bucket"),
     ("SecurityGroup", "SecurityGroupRule", "security_group"),
     ("VirtualMachine", "ConsoleSession", "virtual_machine"),
     ("VirtualMachine", "Disk", "virtual_machine"),
@@ -88,14 +90,18 @@ fn purge_all(call: &mut Call<'_>) -> Outcome {
 }
 
 fn purge_these(call: &mut Call<'_>, organization: &str, trash: Vec<String>) -> Outcome {
+    let of_files = |trash: &String| {
+        let trash = call.world.get(trash);
+        trash.is_some_and(|trash| trash.text("object_type") == "FileStorageVolume")
+    };
+    let takes = if trash.iter().any(of_files) {
+        FILES_PURGED
+    } else {
+        PURGED
+    };
     let changes = trash.into_iter().map(Change::Remove).collect();
-    let task = tasks::start_for(
-        call.world,
-        "Purge items from trash",
-        organization,
-        PURGED,
-        changes,
-    );
+    let name = "Purge items from trash";
+    let task = tasks::start_for(call.world, name, organization, takes, changes);
     Ok(call.shown(&task))
 }
 
@@ -119,6 +125,9 @@ pub(crate) fn remove_with_all(world: &mut World, id: &str) {
     if let Some(trash) = &object.trash {
         world.remove(trash);
     }
+    if object.kind == "Disk" {
+        world.remove(object.text("installation"));
+    }
     for (_, kind, field) in BELONGS.iter().filter(|(owner, _, _)| *owner == object.kind) {
         let gone: Vec<_> = world
             .having(kind, field, id)
@@ -132,6 +141,7 @@ pub(crate) fn remove_with_all(world: &mut World, id: &str) {
         ("IpAddress", "allocation"),
         ("IpAddress", "interface"),
         ("VirtualMachine", "group"),
+        ("VirtualMachineBuild", "virtual_machine"),
     ] {
         let free: Vec<_> = world
             .having(kind, field, id)

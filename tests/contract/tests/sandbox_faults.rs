@@ -1,0 +1,270 @@
+//! Each fault of the sandbox, seen through the SDK's client: what its user gets.
+
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use katapult_core::types::{OrganizationLookup, VirtualMachineLookup, VirtualMachineState};
+use katapult_core::{Client, ClientBuilder, Error, ErrorKind, Pace, RetryPolicy};
+use katapult_sandbox::{Builder, Fault, Sandbox, Time, Token};
+
+/// A time at which a minute, and with it the quota's window, is about to end.
+const LATE_IN_THE_MINUTE: Duration = Duration::from_secs(1_780_000_019);
+
+fn faults<const N: usize>(texts: [&str; N]) -> Vec<Fault> {
+    let faults = texts.iter().map(|text| text.parse().unwrap());
+    faults.collect()
+}
+
+fn sandbox() -> Builder {
+    Sandbox::builder().time(Time::Manual)
+}
+
+fn builder(sandbox: &Sandbox) -> ClientBuilder {
+    let builder = Client::builder().base_url(sandbox.url());
+    builder.token(sandbox.token()).pace(Pace::OFF)
+}
+
+/// A client that sends each request once.
+fn once(sandbox: &Sandbox) -> Client {
+    builder(sandbox).retry(RetryPolicy::none()).build().unwrap()
+}
+
+async fn read(client: &Client) -> Result<VirtualMachineState, Error> {
+    let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+    let reply = client.virtual_machines().get(&web).send().await?;
+    Ok(reply.state.clone().unwrap())
+}
+
+async fn write(client: &Client) -> Result<(), Error> {
+    let acme = OrganizationLookup::sub_domain("acme");
+    let tag = client.tags().create(acme).name("new").send().await;
+    tag.map(drop)
+}
+
+fn is_written(sandbox: &Sandbox) -> bool {
+    sandbox.world(|world| world.having("Tag", "name", "new").count() == 1)
+}
+
+/// Of a fault: what a read gives, what a creation gives, whether the user is told that it may have
+/// happened, and whether it has. `None` is a success.
+type Case = (
+    &'static str,
+    Option<ErrorKind>,
+    Option<ErrorKind>,
+    bool,
+    bool,
+);
+
+#[tokio::test]
+async fn each_kind_of_fault_has_its_kind_of_error() {
+    use ErrorKind::{Auth, Connect, Decode, RateLimited, Unavailable, Unconfirmed};
+    let cases: [Case; 14] = [
+        ("latency_20ms", None, None, false, true),
+        ("429", Some(RateLimited), Some(RateLimited), false, false),
+        (
+            "unavailable",
+            Some(Unavailable),
+            Some(Unavailable),
+            false,
+            false,
+        ),
+        ("502", Some(Unavailable), Some(Unconfirmed), true, true),
+        ("503", Some(Unavailable), Some(Unconfirmed), true, true),
+        ("504", Some(Unavailable), Some(Unconfirmed), true, true),
+        (
+            "reset_before",
+            Some(Connect),
+            Some(Unconfirmed),
+            true,
+            false,
+        ),
+        ("reset_after", Some(Connect), Some(Unconfirmed), true, true),
+        ("truncated", Some(Decode), Some(Unconfirmed), true, true),
+        ("wrong_content", Some(Decode), Some(Decode), true, true),
+        ("unknown_field", None, None, false, true),
+        ("unknown_value", None, None, false, true),
+        ("shape_2024", None, None, false, true),
+        ("revoked", Some(Auth), Some(Auth), false, false),
+    ];
+    for (fault, of_read, of_write, may_have_happened, happened) in cases {
+        let sandbox = sandbox().faults(faults([fault])).start().await.unwrap();
+        let found = read(&once(&sandbox)).await.err();
+        assert_eq!(found.map(|error| error.kind()), of_read, "{fault}: read");
+        let sandbox = self::sandbox()
+            .faults(faults([fault]))
+            .start()
+            .await
+            .unwrap();
+        let found = write(&once(&sandbox)).await.err();
+        let told = found.as_ref().is_some_and(Error::may_have_happened);
+        assert_eq!(found.map(|error| error.kind()), of_write, "{fault}: write");
+        assert_eq!(
+            (told, is_written(&sandbox)),
+            (may_have_happened, happened),
+            "{fault}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_tried_again_is() {
+    // Of a fault that strikes once: after how many attempts a read and a creation are there; 0 is never.
+    let cases = [
+        ("unavailable#1", 2, 2),
+        ("502#1", 2, 0),
+        ("504#1", 2, 0),
+        ("reset_before#1", 2, 0),
+        ("reset_after#1", 2, 0),
+        ("truncated#1", 2, 0),
+        ("tags.create:502#1", 1, 0),
+        ("virtual_machines.get:502@011", 1, 1),
+        ("revoked#1", 0, 0),
+    ];
+    for (fault, of_read, of_write) in cases {
+        let retry = RetryPolicy::default().base(Duration::from_millis(1));
+        let sandbox = sandbox().faults(faults([fault])).start().await.unwrap();
+        let client = builder(&sandbox).retry(retry.clone()).build().unwrap();
+        let sent = |sandbox: &Sandbox, done: bool| if done { sandbox.requests().len() } else { 0 };
+        let done = read(&client).await.is_ok();
+        assert_eq!(sent(&sandbox, done), of_read, "{fault}: read");
+        let sandbox = self::sandbox()
+            .faults(faults([fault]))
+            .start()
+            .await
+            .unwrap();
+        let client = builder(&sandbox).retry(retry).build().unwrap();
+        let done = write(&client).await.is_ok();
+        assert_eq!(sent(&sandbox, done), of_write, "{fault}: write");
+    }
+}
+
+#[tokio::test]
+async fn latency_is_waited_for_or_cut_short() {
+    let sandbox = sandbox()
+        .faults(faults(["latency_200ms"]))
+        .start()
+        .await
+        .unwrap();
+    let began = Instant::now();
+    read(&once(&sandbox)).await.unwrap();
+    assert!(began.elapsed() >= Duration::from_millis(200));
+    let hurried = builder(&sandbox).retry(RetryPolicy::none());
+    let hurried = hurried
+        .attempt_timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    assert!(read(&hurried).await.unwrap_err().is_timeout());
+    let error = write(&hurried).await.unwrap_err();
+    assert!(
+        error.is_unconfirmed() && error.may_have_happened(),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn the_quota_is_told_and_kept() {
+    let token = Token::new("few").permitted(3);
+    let sandbox = sandbox()
+        .token(token)
+        .start_at(UNIX_EPOCH + LATE_IN_THE_MINUTE);
+    let sandbox = sandbox.start().await.unwrap();
+    let client = once(&sandbox);
+    for left in [2, 1, 0] {
+        let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+        let reply = client.virtual_machines().get(&web).send().await.unwrap();
+        let header = |name: &str| reply.headers()[name].to_str().unwrap().to_owned();
+        let told = (
+            header("x-ratelimit-permitted"),
+            header("x-ratelimit-remaining"),
+        );
+        assert_eq!(told, ("3".into(), left.to_string()));
+    }
+    let error = read(&client).await.unwrap_err();
+    assert!(error.is_rate_limited(), "{error}");
+    let detail = error.detail().unwrap();
+    assert!(
+        format!("{detail:?}").contains("total_permitted: Some(3)"),
+        "{detail:?}"
+    );
+    sandbox.advance(Duration::from_secs(1));
+    read(&client).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_new_is_kept_and_what_is_old_is_read() {
+    let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+    let with = async |fault: &str| {
+        let sandbox = sandbox().faults(faults([fault])).start().await.unwrap();
+        let reply = once(&sandbox)
+            .virtual_machines()
+            .get(&web)
+            .send()
+            .await
+            .unwrap();
+        (
+            reply.state.clone().unwrap(),
+            reply.json().unwrap()["virtual_machine"].clone(),
+        )
+    };
+    let (state, json) = with("unknown_field").await;
+    assert_eq!(state, VirtualMachineState::Started);
+    assert!(json.get("field_of_tomorrow").is_some(), "{json}");
+    let (state, _) = with("unknown_value").await;
+    assert_eq!(state.to_string(), "value_of_tomorrow");
+    let (state, json) = with("shape_2024").await;
+    assert_eq!(state, VirtualMachineState::Started);
+    assert!(json.get("suspended").is_none(), "{json}");
+    let (_, json) = with("shape_2026").await;
+    assert!(json.get("suspended").is_some(), "{json}");
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_stays_so() {
+    let sandbox = sandbox()
+        .faults(faults(["revoked@001"]))
+        .start()
+        .await
+        .unwrap();
+    let client = once(&sandbox);
+    let outcomes = [
+        read(&client).await,
+        read(&client).await,
+        read(&client).await,
+        read(&client).await,
+    ];
+    let told = outcomes.map(|outcome| outcome.map_or_else(|error| error.is_auth(), |_| false));
+    assert_eq!(told, [false, false, true, true]);
+}
+
+#[tokio::test]
+async fn chance_keeps_to_its_rate_and_its_seed() {
+    let struck = async |seed: u64, fault: &str| {
+        let sandbox = sandbox().seed(seed).faults(faults([fault]));
+        let sandbox = sandbox
+            .token(Token::new("many").permitted(u32::MAX))
+            .start()
+            .await
+            .unwrap();
+        let asked = (0..400).map(|_| sandbox.ask("GET", "/core/v1/data_centers", "").faults.len());
+        asked.collect::<Vec<_>>()
+    };
+    let first = struck(1, "502=0.25").await;
+    let count: usize = first.iter().sum();
+    assert!((70..130).contains(&count), "{count}");
+    assert_eq!(first, struck(1, "502=0.25").await);
+    assert_ne!(first, struck(2, "502=0.25").await);
+    assert_eq!(struck(1, "zones.list:502").await, vec![0; 400]);
+    assert_eq!(struck(1, "502#3").await.iter().sum::<usize>(), 3);
+}
+
+#[tokio::test]
+async fn a_spent_quota_is_waited_out() {
+    let sandbox = sandbox().start_at(UNIX_EPOCH + LATE_IN_THE_MINUTE);
+    let sandbox = sandbox.faults(faults(["429#1"])).start().await.unwrap();
+    let began = Instant::now();
+    let client = builder(&sandbox).build().unwrap();
+    read(&client).await.unwrap();
+    // The window's last second, by the sandbox's clock.
+    assert!(began.elapsed() >= Duration::from_secs(1));
+    assert_eq!(sandbox.requests().len(), 2);
+    assert_eq!(sandbox.refused().len(), 1);
+}

@@ -1,0 +1,201 @@
+//! A whole life through the SDK: a machine is built, changed, connected and deleted for good, and all
+//! lists are then as they were at the start; the sandbox holds nothing more than then either.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use katapult_contract::asked::lists;
+use katapult_contract::document::Documents;
+use katapult_core::prelude::*;
+use katapult_core::types::{
+    DataCenterLookup, DiskLookup, DnsZoneLookup, IpAddressLookup, IpAddressVersion,
+    LoadBalancerLookup, LoadBalancerRuleProtocol, NetworkLookup, OrganizationLookup,
+    TrashObjectLookup, VirtualMachineLookup, VirtualMachinePackageLookup, ZoneLookup,
+};
+use katapult_core::workflows::{
+    AttachDisk, BuildMachine, DeleteMachine, DetachDisk, EnsureBalanced, EnsureRecords,
+    GiveAddress, Record, RecordContent, ResizeMachine, TakeAddress,
+};
+use katapult_core::{Client, Pace, PollPolicy};
+use katapult_sandbox::{Sandbox, Time, Token};
+use serde_json::Value;
+
+/// How many times as fast the sandbox's time passes.
+const SPEED: f64 = 200.0;
+
+fn poll() -> PollPolicy {
+    let wait = Duration::from_millis(20);
+    PollPolicy::default().first(wait).cap(wait)
+}
+
+async fn shown(sandbox: &Sandbox, client: &Client) -> BTreeMap<String, Vec<Value>> {
+    let documents = Documents::load().unwrap();
+    let world = |look: &mut dyn FnMut(&katapult_sandbox::World)| sandbox.world(|world| look(world));
+    lists::snapshot(&documents, client, world).await.unwrap()
+}
+
+fn held(sandbox: &Sandbox) -> BTreeSet<String> {
+    sandbox.world(|world| world.objects().map(|object| object.id.clone()).collect())
+}
+
+#[tokio::test]
+async fn at_its_end_all_lists_are_as_at_its_start() {
+    let builder = Sandbox::builder().time(Time::Scaled(SPEED));
+    let builder = builder.token(Token::new("life").permitted(u32::MAX));
+    let sandbox = builder.start().await.unwrap();
+    let client = Client::builder()
+        .base_url(sandbox.url())
+        .token(sandbox.token());
+    let client = client.pace(Pace::OFF).build().unwrap();
+    let objects = held(&sandbox);
+    let before = shown(&sandbox, &client).await;
+    let lists: BTreeSet<_> = before
+        .keys()
+        .filter_map(|name| name.split(' ').next())
+        .collect();
+    println!(
+        "{} of {} lists, {} readings",
+        lists.len(),
+        lists::count(),
+        before.len()
+    );
+
+    let acme = || OrganizationLookup::sub_domain("acme");
+    let machine = BuildMachine::from_package(
+        &client,
+        acme(),
+        VirtualMachinePackageLookup::permalink("pebble-3"),
+        "Life-1",
+    )
+    .with(|build| {
+        build
+            .zone(ZoneLookup::permalink("north-1-a"))
+            .network(NetworkLookup::permalink("north-1-public"))
+    })
+    .settle(Duration::ZERO)
+    .poll(poll())
+    .run()
+    .await
+    .unwrap();
+    assert_eq!(machine.fqdn.as_deref(), Some("life-1.acme.example"));
+    let vm = VirtualMachineLookup::id(&machine.id);
+
+    let larger = VirtualMachinePackageLookup::permalink("stone-6");
+    let resized = ResizeMachine::new(&client, vm.clone(), larger)
+        .poll(poll())
+        .run()
+        .await
+        .unwrap();
+    assert_eq!(resized.memory_in_gb, Some(6));
+
+    let disk = client
+        .disks()
+        .create(acme())
+        .name("data")
+        .size_in_gb(10)
+        .send()
+        .await
+        .unwrap();
+    let disk = DiskLookup::id(&disk.disk.id);
+    AttachDisk::new(&client, disk.clone(), &machine.id)
+        .poll(poll())
+        .run()
+        .await
+        .unwrap();
+
+    let six = GiveAddress::new(&client, vm.clone(), IpAddressVersion::Ipv6)
+        .run()
+        .await
+        .unwrap();
+
+    let balancer = client
+        .load_balancers()
+        .create(acme())
+        .name("front")
+        .data_center(DataCenterLookup::permalink("north-1"))
+        .send()
+        .await
+        .unwrap();
+    let balancer = LoadBalancerLookup::id(&balancer.load_balancer.id);
+    let ensure = EnsureBalanced::new(&client, balancer.clone())
+        .machine(&machine.id)
+        .listen(443, 8443, LoadBalancerRuleProtocol::Tcp);
+    assert!(!ensure.apply().await.unwrap().is_empty());
+    assert!(ensure.plan().await.unwrap().is_empty());
+
+    let zone = client
+        .dns_zones()
+        .create(acme())
+        .name("life.example")
+        .send()
+        .await
+        .unwrap();
+    let zone = DnsZoneLookup::id(&zone.dns_zone.id);
+    let address = six.address.clone().unwrap();
+    let ensure = EnsureRecords::new(&client, zone.clone())
+        .record(Record::new("www", RecordContent::Aaaa(address)));
+    assert!(!ensure.apply().await.unwrap().is_empty());
+    assert!(ensure.plan().await.unwrap().is_empty());
+
+    let between = shown(&sandbox, &client).await;
+    let more = between
+        .iter()
+        .filter(|(name, items)| before.get(*name) != Some(items))
+        .count();
+    assert!(more >= 8, "only {more} lists show that something was made");
+
+    client.dns_zones().delete(zone).send().await.unwrap();
+    client
+        .load_balancers()
+        .delete(balancer)
+        .send()
+        .await
+        .unwrap();
+    let disk_ = DetachDisk::new(&client, disk.clone())
+        .poll(poll())
+        .run()
+        .await
+        .unwrap();
+    let trash = client
+        .disks()
+        .delete(DiskLookup::id(&disk_.id))
+        .send()
+        .await
+        .unwrap();
+    let trash = TrashObjectLookup::id(&trash.trash_object.id);
+    client
+        .trash_objects()
+        .purge(trash)
+        .wait()
+        .poll(poll())
+        .await
+        .unwrap();
+    let whole = client.virtual_machines().get(&vm).send().await.unwrap();
+    for address in whole.ip_addresses.iter().flatten() {
+        TakeAddress::new(&client, IpAddressLookup::id(&address.id))
+            .run()
+            .await
+            .unwrap();
+    }
+    DeleteMachine::new(&client, vm.clone())
+        .poll(poll())
+        .run()
+        .await
+        .unwrap();
+    let gone = client.virtual_machines().get(&vm).send().await.unwrap_err();
+    assert!(gone.is_not_found(), "{gone}");
+
+    let after = shown(&sandbox, &client).await;
+    let names = before.keys().chain(after.keys()).collect::<BTreeSet<_>>();
+    let other: Vec<_> = names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name))
+        .collect();
+    assert!(
+        other.is_empty(),
+        "these lists are other than at the start: {other:#?}"
+    );
+    // Tasks and builds are forgotten after a day.
+    sandbox.advance(Duration::from_secs(25 * 60 * 60));
+    assert_eq!(held(&sandbox), objects);
+}
