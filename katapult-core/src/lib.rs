@@ -27,8 +27,8 @@
 //!
 //! # Features
 //!
-//! `rustls-tls` (default) or `native-tls`; one feature for each resource of the API, named after it; `full` for all
-//! of them; `workflows` for those that the workflows use. `build-spec` (default) is for the specification that a virtual
+//! `rustls-tls` (default) or `native-tls`; one feature for each resource of the API, named after it; `workflows` for those
+//! that the workflows use; `full` for all of them. `build-spec` (default) is for the specification that a virtual
 //! machine is built from, in the module `build_spec`.
 //!
 //! Proxies are taken from `HTTPS_PROXY` and `NO_PROXY`; the settings of the operating system are not looked at.

@@ -78,7 +78,7 @@ fn check_names_file_and_line_and_the_command_that_mends() {
         assert_eq!(run.code, Some(1), "{place}");
         assert!(run.out.contains(&place), "{place}: {}", run.out);
         assert!(
-            run.out.contains("run `cargo xtask generate"),
+            run.out.contains("run `cargo xtask generate --openapi "),
             "{place}: {}",
             run.out
         );
@@ -604,13 +604,16 @@ fn a_document_that_is_not_canonical_is_told() {
     let cases: [(&str, &[&str]); 5] = [
         (
             "",
-            &["katapult-core.json is not JSON", "run `cargo xtask vendor`"],
+            &[
+                "katapult-core.json is not JSON",
+                "run `cargo xtask vendor --core FILE --public FILE --openapi ",
+            ],
         ),
         (
             "{}",
             &[
                 "katapult-core.json is not a canonical document",
-                "run `cargo xtask vendor`",
+                "run `cargo xtask vendor --core FILE --public FILE --openapi ",
                 "no paths",
             ],
         ),

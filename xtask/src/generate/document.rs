@@ -48,16 +48,23 @@ impl Operation {
     }
 }
 
+/// The way out where a document is not what `vendor` writes.
+fn vendor(folder: &Path) -> String {
+    let folder = folder.display();
+    format!("run `cargo xtask vendor --core FILE --public FILE --openapi {folder}`")
+}
+
 pub(crate) fn load(folder: &Path) -> Result<Document> {
     let mut document = Document::default();
     for api in ["core", "public"] {
         let path = folder.join(format!("katapult-{api}.json"));
         let value: Value = serde_json::from_str(&files::read(&path)?)
-            .with_context(|| format!("{} is not JSON: run `cargo xtask vendor`", path.display()))?;
+            .with_context(|| format!("{} is not JSON: {}", path.display(), vendor(folder)))?;
         document.add(api, &value).with_context(|| {
             format!(
-                "{} is not a canonical document: run `cargo xtask vendor`",
-                path.display()
+                "{} is not a canonical document: {}",
+                path.display(),
+                vendor(folder)
             )
         })?;
     }

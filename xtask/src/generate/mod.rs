@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::files;
+use crate::{command, files};
 
 /// Generates into `out`: a crate's folder, or the folder of generated files in it.
 pub(crate) fn run(openapi: &Path, out: &Path, check: bool) -> Result<ExitCode> {
@@ -53,7 +53,10 @@ pub(crate) fn run(openapi: &Path, out: &Path, check: bool) -> Result<ExitCode> {
         println!("{}: nothing generates it", path.display());
     }
     if differs {
-        println!("the generated code is not that of the documents: run `cargo xtask generate`");
+        println!(
+            "the generated code is not that of the documents: run `{}`",
+            command::without_check()
+        );
         return Ok(ExitCode::FAILURE);
     }
     println!("{} generated files are as they should be", wanted.len());
