@@ -19,6 +19,8 @@
 //! `full` turns all of them on.
 
 #[macro_use]
+mod object;
+#[macro_use]
 mod open_enum;
 #[macro_use]
 mod lookup;

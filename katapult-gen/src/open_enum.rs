@@ -35,6 +35,12 @@ macro_rules! open_enum {
             }
         }
 
+        impl $crate::object::Empty for $name {
+            fn empty() -> Self {
+                $name::Unknown(String::new())
+            }
+        }
+
         impl From<String> for $name {
             fn from(text: String) -> Self {
                 match text.as_str() {

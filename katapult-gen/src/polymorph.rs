@@ -33,6 +33,12 @@ macro_rules! polymorph {
             }
         }
 
+        impl $crate::object::Empty for $name {
+            fn empty() -> Self {
+                $name::Unknown { kind: String::new(), value: serde_json::Value::Null }
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 use serde::de::Error as _;

@@ -204,8 +204,7 @@ pub struct CreateBody {
 }
 
 /// What a successful `create access key` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateReply {
     /// The object storage access key.
@@ -250,6 +249,7 @@ impl Operation for Create {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -264,6 +264,7 @@ impl Operation for Create {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -327,8 +328,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete access key` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// Whether `success` holds.
@@ -361,6 +361,7 @@ impl Operation for Delete {
         (504, &["network_error"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -375,6 +376,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -406,8 +408,7 @@ pub struct GenerateCredentialsBody {
 }
 
 /// What a successful `generate credentials of access key` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GenerateCredentialsReply {
     /// The object storage access key.
@@ -441,6 +442,7 @@ impl Operation for GenerateCredentials {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -455,6 +457,7 @@ impl Operation for GenerateCredentials {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -482,8 +485,7 @@ pub struct Get {
 }
 
 /// What a successful `get access key` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The object storage access key.
@@ -515,6 +517,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -529,6 +532,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("access_key", &self.access_key))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -562,8 +566,7 @@ pub struct List {
 }
 
 /// What a successful `list access keys` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The object storage access keys.
@@ -599,6 +602,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -615,6 +619,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -692,8 +697,7 @@ pub struct UpdateBody {
 }
 
 /// What a successful `update access key` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateReply {
     /// The object storage access key.
@@ -727,6 +731,7 @@ impl Operation for Update {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -741,6 +746,7 @@ impl Operation for Update {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -784,3 +790,17 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
+
+object!(CreateReply [0 => object_storage_access_key: "object_storage_access_key"] requires [0]);
+
+object!(DeleteReply [0 => success: "success"] requires [0]);
+
+object!(GenerateCredentialsReply [0 => object_storage_access_key: "object_storage_access_key"] requires [0]);
+
+object!(GetReply [0 => object_storage_access_key: "object_storage_access_key"] requires [0]);
+
+object!(ListReply [
+    0 => object_storage_access_keys: "object_storage_access_keys", 1 => pagination: "pagination",
+] requires [0, 1]);
+
+object!(UpdateReply [0 => object_storage_access_key: "object_storage_access_key"] requires [0]);

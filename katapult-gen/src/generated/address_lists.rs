@@ -196,14 +196,12 @@ pub struct CreateBody {
 }
 
 /// What a successful `create address list` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateReply {
     /// The address list.
     pub address_list: AddressList,
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
 }
 
@@ -235,6 +233,7 @@ impl Operation for Create {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -249,6 +248,7 @@ impl Operation for Create {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("address_list", &reply.address_list.id)?;
@@ -298,8 +298,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete address list` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// The address list.
@@ -331,6 +330,7 @@ impl Operation for Delete {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -345,6 +345,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("address_list", &reply.address_list.id)?;
@@ -369,14 +370,12 @@ pub struct Get {
 }
 
 /// What a successful `get address list` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The address list.
     pub address_list: AddressList,
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
 }
 
@@ -404,6 +403,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -418,6 +418,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("address_list", &self.address_list))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("address_list", &reply.address_list.id)?;
@@ -451,8 +452,7 @@ pub struct List {
 }
 
 /// What a successful `list address lists` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The address lists.
@@ -488,6 +488,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -505,6 +506,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -585,8 +587,7 @@ pub struct ListAll {
 }
 
 /// What a successful `list address lists of all organizations` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListAllReply {
     /// The address lists.
@@ -618,6 +619,7 @@ impl Operation for ListAll {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -633,6 +635,7 @@ impl Operation for ListAll {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -713,14 +716,12 @@ pub struct UpdateBody {
 }
 
 /// What a successful `update address list` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateReply {
     /// The address list.
     pub address_list: AddressList,
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
 }
 
@@ -750,6 +751,7 @@ impl Operation for Update {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -764,6 +766,7 @@ impl Operation for Update {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("address_list", &reply.address_list.id)?;
@@ -793,3 +796,15 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
+
+object!(CreateReply [0 => address_list: "address_list", 1 => annotations: "annotations"] requires [0]);
+
+object!(DeleteReply [0 => address_list: "address_list"] requires [0]);
+
+object!(GetReply [0 => address_list: "address_list", 1 => annotations: "annotations"] requires [0]);
+
+object!(ListReply [0 => address_lists: "address_lists", 1 => pagination: "pagination"] requires [0, 1]);
+
+object!(ListAllReply [0 => address_lists: "address_lists", 1 => pagination: "pagination"] requires [0, 1]);
+
+object!(UpdateReply [0 => address_list: "address_list", 1 => annotations: "annotations"] requires [0]);

@@ -184,12 +184,10 @@ pub struct CreateBody {
 }
 
 /// What a successful `create API token` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The API token.
     pub api_token: ApiToken,
@@ -223,6 +221,7 @@ impl Operation for Create {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -237,6 +236,7 @@ impl Operation for Create {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("api_token", &reply.api_token.id)?;
@@ -313,8 +313,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete API token` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// The API token.
@@ -347,6 +346,7 @@ impl Operation for Delete {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -361,6 +361,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("api_token", &reply.api_token.id)?;
@@ -394,8 +395,7 @@ pub struct List {
 }
 
 /// What a successful `list API tokens` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The API tokens.
@@ -431,6 +431,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -448,6 +449,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -533,8 +535,7 @@ pub struct RegenerateSecretBody {
 }
 
 /// What a successful `regenerate secret of API token` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RegenerateSecretReply {
     /// The API token.
@@ -567,6 +568,7 @@ impl Operation for RegenerateSecret {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -581,6 +583,7 @@ impl Operation for RegenerateSecret {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("api_token", &reply.api_token.id)?;
@@ -619,12 +622,10 @@ pub struct UpdateBody {
 }
 
 /// What a successful `update API token` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The API token.
     pub api_token: ApiToken,
@@ -656,6 +657,7 @@ impl Operation for Update {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -670,6 +672,7 @@ impl Operation for Update {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("api_token", &reply.api_token.id)?;
@@ -726,3 +729,13 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
+
+object!(CreateReply [0 => annotations: "annotations", 1 => api_token: "api_token"] requires [1]);
+
+object!(DeleteReply [0 => api_token: "api_token"] requires [0]);
+
+object!(ListReply [0 => api_tokens: "api_tokens", 1 => pagination: "pagination"] requires [0, 1]);
+
+object!(RegenerateSecretReply [0 => api_token: "api_token"] requires [0]);
+
+object!(UpdateReply [0 => annotations: "annotations", 1 => api_token: "api_token"] requires [1]);

@@ -239,8 +239,7 @@ pub struct CreateBody {
 }
 
 /// What a successful `create bucket` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateReply {
     /// The object storage bucket.
@@ -285,6 +284,7 @@ impl Operation for Create {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -299,6 +299,7 @@ impl Operation for Create {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -390,8 +391,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete bucket` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// Whether `success` holds.
@@ -427,6 +427,7 @@ impl Operation for Delete {
         (504, &["network_error"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -441,6 +442,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -465,8 +467,7 @@ pub struct Get {
 }
 
 /// What a successful `get bucket` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The object storage bucket.
@@ -500,6 +501,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -520,6 +522,7 @@ impl Operation for Get {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -546,8 +549,7 @@ pub struct Object {
 }
 
 /// What a successful `get object in bucket` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ObjectReply {
     /// The object details.
@@ -589,6 +591,7 @@ impl Operation for Object {
         (504, &["network_error"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -610,6 +613,7 @@ impl Operation for Object {
             .query(&crate::query::QueryParam::new("path", &self.path))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -647,8 +651,7 @@ pub struct PresignedUrlBody {
 }
 
 /// What a successful `make presigned URL for object in bucket` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PresignedUrlReply {
     /// The URL.
@@ -684,6 +687,7 @@ impl Operation for PresignedUrl {
         (504, &["network_error"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -698,6 +702,7 @@ impl Operation for PresignedUrl {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -789,8 +794,7 @@ pub struct RevokePresignedUrlsBody {
 }
 
 /// What a successful `revoke presigned URLs of bucket` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RevokePresignedUrlsReply {
     /// Whether `success` holds.
@@ -825,6 +829,7 @@ impl Operation for RevokePresignedUrls {
         (504, &["network_error"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -839,6 +844,7 @@ impl Operation for RevokePresignedUrls {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -874,8 +880,7 @@ pub struct UpdateBody {
 }
 
 /// What a successful `update bucket` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateReply {
     /// The object storage bucket.
@@ -910,6 +915,7 @@ impl Operation for Update {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -924,6 +930,7 @@ impl Operation for Update {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -993,3 +1000,17 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
+
+object!(CreateReply [0 => object_storage_bucket: "object_storage_bucket"] requires [0]);
+
+object!(DeleteReply [0 => success: "success"] requires [0]);
+
+object!(GetReply [0 => object_storage_bucket: "object_storage_bucket"] requires [0]);
+
+object!(ObjectReply [0 => object_details: "object_details"] requires [0]);
+
+object!(PresignedUrlReply [0 => url: "url"] requires [0]);
+
+object!(RevokePresignedUrlsReply [0 => success: "success"] requires [0]);
+
+object!(UpdateReply [0 => object_storage_bucket: "object_storage_bucket"] requires [0]);

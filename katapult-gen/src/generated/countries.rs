@@ -73,8 +73,7 @@ pub struct Get {
 }
 
 /// What a successful `get country` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The country.
@@ -105,6 +104,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -119,6 +119,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("country", &self.country))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("country", &reply.country.id)?;
@@ -147,8 +148,7 @@ pub struct List {
 }
 
 /// What a successful `list countries` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The countries.
@@ -180,6 +180,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -195,6 +196,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -250,3 +252,7 @@ impl<T: Transport> Call<T, List> {
         self
     }
 }
+
+object!(GetReply [0 => country: "country"] requires [0]);
+
+object!(ListReply [0 => countries: "countries", 1 => pagination: "pagination"] requires [0, 1]);

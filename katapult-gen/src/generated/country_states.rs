@@ -97,8 +97,7 @@ pub struct Get {
 }
 
 /// What a successful `get country state` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The country state.
@@ -129,6 +128,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -143,6 +143,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("country_state", &self.country_state))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("country_state", &reply.country_state.id)?;
@@ -173,8 +174,7 @@ pub struct List {
 }
 
 /// What a successful `list country states` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The country states.
@@ -207,6 +207,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -223,6 +224,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -278,3 +280,7 @@ impl<T: Transport> Call<T, List> {
         self
     }
 }
+
+object!(GetReply [0 => country_state: "country_state"] requires [0]);
+
+object!(ListReply [0 => country_states: "country_states", 1 => pagination: "pagination"] requires [0, 1]);

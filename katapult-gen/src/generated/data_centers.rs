@@ -101,8 +101,7 @@ pub struct DefaultNetwork {
 }
 
 /// What a successful `find default network of data center` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DefaultNetworkReply {
     /// The network.
@@ -133,6 +132,7 @@ impl Operation for DefaultNetwork {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -147,6 +147,7 @@ impl Operation for DefaultNetwork {
             .query(&crate::query::QueryParam::new("data_center", &self.data_center))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("network", &reply.network.id)?;
@@ -171,8 +172,7 @@ pub struct Get {
 }
 
 /// What a successful `get data center` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The data center.
@@ -203,6 +203,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -217,6 +218,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("data_center", &self.data_center))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("data_center", &reply.data_center.id)?;
@@ -237,8 +239,7 @@ impl std::ops::Deref for GetReply {
 #[non_exhaustive]
 pub struct List {}
 /// What a successful `list data centers` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The data centers.
@@ -268,6 +269,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -281,6 +283,7 @@ impl Operation for List {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -297,3 +300,9 @@ impl std::ops::Deref for ListReply {
         &self.data_centers
     }
 }
+
+object!(DefaultNetworkReply [0 => network: "network"] requires [0]);
+
+object!(GetReply [0 => data_center: "data_center"] requires [0]);
+
+object!(ListReply [0 => data_centers: "data_centers"] requires [0]);

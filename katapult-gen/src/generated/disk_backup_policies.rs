@@ -268,8 +268,7 @@ pub struct CreateForDiskBody {
 }
 
 /// What a successful `create disk backup policy of disk` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateForDiskReply {
     /// The disk backup policy.
@@ -303,6 +302,7 @@ impl Operation for CreateForDisk {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -317,6 +317,7 @@ impl Operation for CreateForDisk {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -371,8 +372,7 @@ pub struct CreateForVirtualMachineBody {
 }
 
 /// What a successful `create disk backup policy of virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateForVirtualMachineReply {
     /// The disk backup policy.
@@ -406,6 +406,7 @@ impl Operation for CreateForVirtualMachine {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -420,6 +421,7 @@ impl Operation for CreateForVirtualMachine {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -472,8 +474,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete disk backup policy` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// The disk backup policy.
@@ -506,6 +507,7 @@ impl Operation for Delete {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -520,6 +522,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -558,8 +561,7 @@ pub struct DeleteScheduleBody {
 }
 
 /// What a successful `delete schedule of disk backup policy` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteScheduleReply {
     /// The disk backup policy.
@@ -592,6 +594,7 @@ impl Operation for DeleteSchedule {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -606,6 +609,7 @@ impl Operation for DeleteSchedule {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -633,8 +637,7 @@ pub struct Get {
 }
 
 /// What a successful `get disk backup policy` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The disk backup policy.
@@ -669,6 +672,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -688,6 +692,7 @@ impl Operation for Get {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -721,8 +726,7 @@ pub struct List {
 }
 
 /// What a successful `list disk backup policies` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The disk backup policies.
@@ -761,6 +765,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -777,6 +782,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -849,8 +855,7 @@ pub struct ListForDisk {
 }
 
 /// What a successful `list disk backup policies of disk` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListForDiskReply {
     /// The disk backup policies.
@@ -888,6 +893,7 @@ impl Operation for ListForDisk {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -904,6 +910,7 @@ impl Operation for ListForDisk {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -979,8 +986,7 @@ pub struct ListForVirtualMachine {
 }
 
 /// What a successful `list disk backup policies of virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListForVirtualMachineReply {
     /// The disk backup policies.
@@ -1018,6 +1024,7 @@ impl Operation for ListForVirtualMachine {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1037,6 +1044,7 @@ impl Operation for ListForVirtualMachine {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -1119,8 +1127,7 @@ pub struct UpdateBody {
 }
 
 /// What a successful `update disk backup policy` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateReply {
     /// The disk backup policy.
@@ -1154,6 +1161,7 @@ impl Operation for Update {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1168,6 +1176,7 @@ impl Operation for Update {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -1200,3 +1209,27 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
+
+object!(CreateForDiskReply [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
+
+object!(CreateForVirtualMachineReply [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
+
+object!(DeleteReply [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
+
+object!(DeleteScheduleReply [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
+
+object!(GetReply [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
+
+object!(ListReply [
+    0 => disk_backup_policies: "disk_backup_policies", 1 => pagination: "pagination",
+] requires [0, 1]);
+
+object!(ListForDiskReply [
+    0 => disk_backup_policies: "disk_backup_policies", 1 => pagination: "pagination",
+] requires [0, 1]);
+
+object!(ListForVirtualMachineReply [
+    0 => disk_backup_policies: "disk_backup_policies", 1 => pagination: "pagination",
+] requires [0, 1]);
+
+object!(UpdateReply [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);

@@ -83,8 +83,7 @@ pub struct List {
 }
 
 /// What a successful `list disk IO profiles` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The disk IO profiles.
@@ -119,6 +118,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -135,6 +135,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -190,3 +191,7 @@ impl<T: Transport> Call<T, List> {
         self
     }
 }
+
+object!(ListReply [
+    0 => disk_io_profiles: "disk_io_profiles", 1 => pagination: "pagination",
+] requires [0, 1]);

@@ -117,8 +117,7 @@ pub struct Get {
 }
 
 /// What a successful `get disk template version` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The disk template version.
@@ -149,6 +148,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -168,6 +168,7 @@ impl Operation for Get {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -201,8 +202,7 @@ pub struct List {
 }
 
 /// What a successful `list disk template versions` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The disk template.
@@ -237,6 +237,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -253,6 +254,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("disk_template", &reply.disk_template.id)?;
@@ -320,8 +322,7 @@ pub struct Spec {
 }
 
 /// What a successful `get spec of disk template version` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SpecReply {
     /// The disk template version.
@@ -354,6 +355,7 @@ impl Operation for Spec {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -373,6 +375,7 @@ impl Operation for Spec {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -389,3 +392,12 @@ impl std::ops::Deref for SpecReply {
         &self.disk_template_version
     }
 }
+
+object!(GetReply [0 => disk_template_version: "disk_template_version"] requires [0]);
+
+object!(ListReply [
+    0 => disk_template: "disk_template", 1 => disk_template_versions: "disk_template_versions",
+    2 => pagination: "pagination",
+] requires [0, 1, 2]);
+
+object!(SpecReply [0 => disk_template_version: "disk_template_version", 1 => spec: "spec"] requires [0, 1]);

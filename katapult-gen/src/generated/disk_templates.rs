@@ -99,8 +99,7 @@ pub struct Get {
 }
 
 /// What a successful `get disk template` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The disk template.
@@ -131,6 +130,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -145,6 +145,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("disk_template", &self.disk_template))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("disk_template", &reply.disk_template.id)?;
@@ -181,8 +182,7 @@ pub struct List {
 }
 
 /// What a successful `list disk templates` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The disk templates.
@@ -217,6 +217,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -245,6 +246,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -313,3 +315,7 @@ impl<T: Transport> Call<T, List> {
         self
     }
 }
+
+object!(GetReply [0 => disk_template: "disk_template"] requires [0]);
+
+object!(ListReply [0 => disk_templates: "disk_templates", 1 => pagination: "pagination"] requires [0, 1]);

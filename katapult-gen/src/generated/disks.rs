@@ -312,8 +312,7 @@ pub struct AssignBody {
 }
 
 /// What a successful `assign disk` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AssignReply {
     /// The disk.
@@ -347,6 +346,7 @@ impl Operation for Assign {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -361,6 +361,7 @@ impl Operation for Assign {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("disk", &reply.disk.id)?;
@@ -394,8 +395,7 @@ pub struct AttachBody {
 }
 
 /// What a successful `attach disk` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AttachReply {
     /// The disk.
@@ -431,6 +431,7 @@ impl Operation for Attach {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -445,6 +446,7 @@ impl Operation for Attach {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("disk", &reply.disk.id)?;
@@ -490,12 +492,10 @@ pub struct CreateBody {
 }
 
 /// What a successful `create disk` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The disk.
     pub disk: Disk,
@@ -532,6 +532,7 @@ impl Operation for Create {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -546,6 +547,7 @@ impl Operation for Create {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("disk", &reply.disk.id)?;
@@ -656,8 +658,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete disk` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// The disk.
@@ -693,6 +694,7 @@ impl Operation for Delete {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -707,6 +709,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("disk", &reply.disk.id)?;
@@ -747,8 +750,7 @@ pub struct DetachBody {
 }
 
 /// What a successful `detach disk` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DetachReply {
     /// The disk.
@@ -784,6 +786,7 @@ impl Operation for Detach {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -798,6 +801,7 @@ impl Operation for Detach {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("disk", &reply.disk.id)?;
@@ -829,12 +833,10 @@ pub struct Get {
 }
 
 /// What a successful `get disk` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The disk.
     pub disk: Disk,
@@ -865,6 +867,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -879,6 +882,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("disk", &self.disk))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("disk", &reply.disk.id)?;
@@ -949,6 +953,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -966,6 +971,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -1048,8 +1054,7 @@ pub struct ListForVirtualMachine {
 }
 
 /// What a successful `list disks of virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListForVirtualMachineReply {
     /// The disks.
@@ -1083,6 +1088,7 @@ impl Operation for ListForVirtualMachine {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1101,6 +1107,7 @@ impl Operation for ListForVirtualMachine {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -1176,8 +1183,7 @@ pub struct ResizeBody {
 }
 
 /// What a successful `resize disk` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ResizeReply {
     /// The disk.
@@ -1213,6 +1219,7 @@ impl Operation for Resize {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1227,6 +1234,7 @@ impl Operation for Resize {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("disk", &reply.disk.id)?;
@@ -1280,8 +1288,7 @@ pub struct SetIoProfileBody {
 }
 
 /// What a successful `set IO profile of disk` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SetIoProfileReply {
     /// The disk.
@@ -1316,6 +1323,7 @@ impl Operation for SetIoProfile {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1330,6 +1338,7 @@ impl Operation for SetIoProfile {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("disk", &reply.disk.id)?;
@@ -1370,8 +1379,7 @@ pub struct UnassignBody {
 }
 
 /// What a successful `unassign disk` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnassignReply {
     /// The disk.
@@ -1405,6 +1413,7 @@ impl Operation for Unassign {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1419,6 +1428,7 @@ impl Operation for Unassign {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("disk", &reply.disk.id)?;
@@ -1457,12 +1467,10 @@ pub struct UpdateBody {
 }
 
 /// What a successful `update disk` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The disk.
     pub disk: Disk,
@@ -1495,6 +1503,7 @@ impl Operation for Update {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1509,6 +1518,7 @@ impl Operation for Update {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("disk", &reply.disk.id)?;
@@ -1592,3 +1602,27 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
+
+object!(AssignReply [0 => disk: "disk"] requires [0]);
+
+object!(AttachReply [0 => disk: "disk", 1 => task: "task"] requires [0, 1]);
+
+object!(CreateReply [0 => annotations: "annotations", 1 => disk: "disk", 2 => task: "task"] requires [1, 2]);
+
+object!(DeleteReply [0 => disk: "disk", 1 => trash_object: "trash_object"] requires [0, 1]);
+
+object!(DetachReply [0 => disk: "disk", 1 => task: "task"] requires [0, 1]);
+
+object!(GetReply [0 => annotations: "annotations", 1 => disk: "disk"] requires [1]);
+
+empty!(ListReply [disk, pagination]);
+
+object!(ListForVirtualMachineReply [0 => disks: "disks", 1 => pagination: "pagination"] requires [0, 1]);
+
+object!(ResizeReply [0 => disk: "disk", 1 => task: "task"] requires [0, 1]);
+
+object!(SetIoProfileReply [0 => disk: "disk", 1 => task: "task"] requires [0, 1]);
+
+object!(UnassignReply [0 => disk: "disk"] requires [0]);
+
+object!(UpdateReply [0 => annotations: "annotations", 1 => disk: "disk"] requires [1]);

@@ -214,8 +214,7 @@ pub struct CreateBody {
 }
 
 /// What a successful `create DNS zone` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateReply {
     /// The DNS zone.
@@ -251,6 +250,7 @@ impl Operation for Create {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -265,6 +265,7 @@ impl Operation for Create {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("dns_zone", &reply.dns_zone.id)?;
@@ -316,8 +317,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete DNS zone` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// Whether `deleted` holds.
@@ -348,6 +348,7 @@ impl Operation for Delete {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -362,6 +363,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -384,8 +386,7 @@ pub struct Get {
 }
 
 /// What a successful `get DNS zone` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The DNS zone.
@@ -416,6 +417,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -430,6 +432,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("dns_zone", &self.dns_zone))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("dns_zone", &reply.dns_zone.id)?;
@@ -460,8 +463,7 @@ pub struct List {
 }
 
 /// What a successful `list DNS zones` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The DNS zones.
@@ -497,6 +499,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -513,6 +516,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -579,8 +583,7 @@ pub struct Nameservers {
 }
 
 /// What a successful `list nameservers of organization` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NameserversReply {
     /// The nameservers.
@@ -614,6 +617,7 @@ impl Operation for Nameservers {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -628,6 +632,7 @@ impl Operation for Nameservers {
             .query(&crate::query::QueryParam::new("organization", &self.organization))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -661,8 +666,7 @@ pub struct UpdateBody {
 }
 
 /// What a successful `update DNS zone` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateReply {
     /// The DNS zone.
@@ -694,6 +698,7 @@ impl Operation for Update {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -708,6 +713,7 @@ impl Operation for Update {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("dns_zone", &reply.dns_zone.id)?;
@@ -754,8 +760,7 @@ pub struct VerifyBody {
 }
 
 /// What a successful `verify DNS zone` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VerifyReply {
     /// The DNS zone.
@@ -787,6 +792,7 @@ impl Operation for Verify {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -801,6 +807,7 @@ impl Operation for Verify {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("dns_zone", &reply.dns_zone.id)?;
@@ -814,3 +821,17 @@ impl std::ops::Deref for VerifyReply {
         &self.dns_zone
     }
 }
+
+object!(CreateReply [0 => dns_zone: "dns_zone"] requires [0]);
+
+object!(DeleteReply [0 => deleted: "deleted"] requires [0]);
+
+object!(GetReply [0 => dns_zone: "dns_zone"] requires [0]);
+
+object!(ListReply [0 => dns_zones: "dns_zones", 1 => pagination: "pagination"] requires [0, 1]);
+
+object!(NameserversReply [0 => nameservers: "nameservers"] requires [0]);
+
+object!(UpdateReply [0 => dns_zone: "dns_zone"] requires [0]);
+
+object!(VerifyReply [0 => dns_zone: "dns_zone"] requires [0]);

@@ -139,204 +139,204 @@ impl ErrorDetail {
 }
 
 /// What comes with the error deletion restricted.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeletionRestrictedDetail {
     /// The errors.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
 
 /// What comes with the error deletion steps not satisfied.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeletionStepsNotSatisfiedDetail {
     /// The steps.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub steps: ::std::option::Option<OrganizationDeletionSteps>,
 }
 
 /// What comes with the error internal auth error.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InternalAuthErrorDetail {
     /// The details.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
 
 /// What comes with the error invalid API token.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InvalidApiTokenDetail {
     /// The details.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
 
 /// What comes with the error invalid coupon code.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InvalidCouponCodeDetail {
     /// The code.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub code: ::std::option::Option<::std::string::String>,
 }
 
 /// What comes with the error invalid estimate quantity.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InvalidEstimateQuantityDetail {
     /// The resource.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource: ::std::option::Option<::std::string::String>,
 }
 
 /// What comes with the error invalid estimate resource.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InvalidEstimateResourceDetail {
     /// The resource.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource: ::std::option::Option<::std::string::String>,
 }
 
 /// What comes with the error invalid spec XML.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InvalidSpecXmlDetail {
     /// The errors.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::string::String>,
 }
 
 /// What comes with the error object in trash.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ObjectInTrashDetail {
     /// The trash object.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub trash_object: ::std::option::Option<TrashObject>,
 }
 
 /// What comes with the error object storage bucket deletion error.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ObjectStorageBucketDeletionErrorDetail {
     /// The details.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
 
 /// What comes with the error permission denied.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PermissionDeniedDetail {
     /// The details.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
 
 /// What comes with the error rate limit reached.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RateLimitReachedDetail {
     /// The total permitted.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total_permitted: ::std::option::Option<i64>,
 }
 
 /// What comes with the error resource creation restricted.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ResourceCreationRestrictedDetail {
     /// The errors.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
 
 /// What comes with the error scope not granted.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScopeNotGrantedDetail {
     /// The scopes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub scopes: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
 
 /// What comes with the error task queueing error.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TaskQueueingErrorDetail {
     /// The details.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::string::String>,
 }
 
 /// What comes with the error unable to assign.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnableToAssignDetail {
     /// The errors.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
 
 /// What comes with the error unable to unassign.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnableToUnassignDetail {
     /// The errors.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
 
 /// What comes with the error unauthorized network for API token.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnauthorizedNetworkForApiTokenDetail {
     /// The IP address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<::std::string::String>,
 }
 
 /// What comes with the error validation error.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ValidationErrorDetail {
     /// The errors.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
 
 /// What comes with the error virtual machine must be started.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualMachineMustBeStartedDetail {
     /// The current state.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub current_state: ::std::option::Option<::std::string::String>,
 }
+
+object!(DeletionRestrictedDetail [0 => errors: "errors"] requires []);
+
+object!(DeletionStepsNotSatisfiedDetail [0 => steps: "steps"] requires []);
+
+object!(InternalAuthErrorDetail [0 => details: "details"] requires []);
+
+object!(InvalidApiTokenDetail [0 => details: "details"] requires []);
+
+object!(InvalidCouponCodeDetail [0 => code: "code"] requires []);
+
+object!(InvalidEstimateQuantityDetail [0 => resource: "resource"] requires []);
+
+object!(InvalidEstimateResourceDetail [0 => resource: "resource"] requires []);
+
+object!(InvalidSpecXmlDetail [0 => errors: "errors"] requires []);
+
+object!(ObjectInTrashDetail [0 => trash_object: "trash_object"] requires []);
+
+object!(ObjectStorageBucketDeletionErrorDetail [0 => details: "details"] requires []);
+
+object!(PermissionDeniedDetail [0 => details: "details"] requires []);
+
+object!(RateLimitReachedDetail [0 => total_permitted: "total_permitted"] requires []);
+
+object!(ResourceCreationRestrictedDetail [0 => errors: "errors"] requires []);
+
+object!(ScopeNotGrantedDetail [0 => scopes: "scopes"] requires []);
+
+object!(TaskQueueingErrorDetail [0 => details: "details"] requires []);
+
+object!(UnableToAssignDetail [0 => errors: "errors"] requires []);
+
+object!(UnableToUnassignDetail [0 => errors: "errors"] requires []);
+
+object!(UnauthorizedNetworkForApiTokenDetail [0 => ip_address: "ip_address"] requires []);
+
+object!(ValidationErrorDetail [0 => errors: "errors"] requires []);
+
+object!(VirtualMachineMustBeStartedDetail [0 => current_state: "current_state"] requires []);
 
 open_enum! {
     /// A code that says what went wrong.

@@ -182,12 +182,10 @@ pub struct CreateBody {
 }
 
 /// What a successful `create file storage volume` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The file storage volume.
     pub file_storage_volume: FileStorageVolume,
@@ -222,6 +220,7 @@ impl Operation for Create {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -236,6 +235,7 @@ impl Operation for Create {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -304,8 +304,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete file storage volume` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// The file storage volume.
@@ -341,6 +340,7 @@ impl Operation for Delete {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -355,6 +355,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -389,12 +390,10 @@ pub struct Get {
 }
 
 /// What a successful `get file storage volume` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The file storage volume.
     pub file_storage_volume: FileStorageVolume,
@@ -429,6 +428,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -448,6 +448,7 @@ impl Operation for Get {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -484,8 +485,7 @@ pub struct List {
 }
 
 /// What a successful `list file storage volumes` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The file storage volumes.
@@ -524,6 +524,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -541,6 +542,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -631,12 +633,10 @@ pub struct UpdateBody {
 }
 
 /// What a successful `update file storage volume` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The file storage volume.
     pub file_storage_volume: FileStorageVolume,
@@ -669,6 +669,7 @@ impl Operation for Update {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -683,6 +684,7 @@ impl Operation for Update {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -731,3 +733,23 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
+
+object!(CreateReply [
+    0 => annotations: "annotations", 1 => file_storage_volume: "file_storage_volume",
+] requires [1]);
+
+object!(DeleteReply [
+    0 => file_storage_volume: "file_storage_volume", 1 => trash_object: "trash_object",
+] requires [0, 1]);
+
+object!(GetReply [
+    0 => annotations: "annotations", 1 => file_storage_volume: "file_storage_volume",
+] requires [1]);
+
+object!(ListReply [
+    0 => file_storage_volumes: "file_storage_volumes", 1 => pagination: "pagination",
+] requires [0, 1]);
+
+object!(UpdateReply [
+    0 => annotations: "annotations", 1 => file_storage_volume: "file_storage_volume",
+] requires [1]);

@@ -95,8 +95,7 @@ pub struct Get {
 }
 
 /// What a successful `get GPU type` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The GPU type.
@@ -127,6 +126,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -141,6 +141,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("gpu_type", &self.gpu_type))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("gpu_type", &reply.gpu_type.id)?;
@@ -169,8 +170,7 @@ pub struct List {
 }
 
 /// What a successful `list GPU types` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The GPU types.
@@ -202,6 +202,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -217,6 +218,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -289,8 +291,7 @@ pub struct ListForDataCenter {
 }
 
 /// What a successful `list GPU types of data center` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListForDataCenterReply {
     /// The GPU types.
@@ -323,6 +324,7 @@ impl Operation for ListForDataCenter {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -339,6 +341,7 @@ impl Operation for ListForDataCenter {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -394,3 +397,9 @@ impl<T: Transport> Call<T, ListForDataCenter> {
         self
     }
 }
+
+object!(GetReply [0 => gpu_type: "gpu_type"] requires [0]);
+
+object!(ListReply [0 => gpu_types: "gpu_types", 1 => pagination: "pagination"] requires [0, 1]);
+
+object!(ListForDataCenterReply [0 => gpu_types: "gpu_types", 1 => pagination: "pagination"] requires [0, 1]);

@@ -214,8 +214,7 @@ pub struct CreateBody {
 }
 
 /// What a successful `create IP address` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateReply {
     /// The IP address.
@@ -250,6 +249,7 @@ impl Operation for Create {
         (503, &["no_available_addresses", "service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -264,6 +264,7 @@ impl Operation for Create {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("ip_address", &reply.ip_address.id)?;
@@ -313,8 +314,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete IP address` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {}
 impl Operation for Delete {
@@ -343,6 +343,7 @@ impl Operation for Delete {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -357,6 +358,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -407,6 +409,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -421,6 +424,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("ip_address", &self.ip_address))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("ip_address", &reply.ip_address.id)?;
@@ -454,8 +458,7 @@ pub struct List {
 }
 
 /// What a successful `list IP addresses` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The IP addresses.
@@ -491,6 +494,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -508,6 +512,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -588,8 +593,7 @@ pub struct UnallocateBody {
 }
 
 /// What a successful `unallocate IP address` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnallocateReply {}
 impl Operation for Unallocate {
@@ -618,6 +622,7 @@ impl Operation for Unallocate {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -632,6 +637,7 @@ impl Operation for Unallocate {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -665,8 +671,7 @@ pub struct UpdateBody {
 }
 
 /// What a successful `update IP address` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateReply {
     /// The IP address.
@@ -699,6 +704,7 @@ impl Operation for Update {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -713,6 +719,7 @@ impl Operation for Update {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("ip_address", &reply.ip_address.id)?;
@@ -750,3 +757,15 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
+
+object!(CreateReply [0 => ip_address: "ip_address"] requires [0]);
+
+object!(DeleteReply [] requires []);
+
+empty!(GetReply [allocation, ip_address]);
+
+object!(ListReply [0 => ip_addresses: "ip_addresses", 1 => pagination: "pagination"] requires [0, 1]);
+
+object!(UnallocateReply [] requires []);
+
+object!(UpdateReply [0 => ip_address: "ip_address"] requires [0]);

@@ -182,12 +182,10 @@ pub struct CreateBody {
 }
 
 /// What a successful `create load balancer` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The load balancer.
     pub load_balancer: LoadBalancer,
@@ -222,6 +220,7 @@ impl Operation for Create {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -236,6 +235,7 @@ impl Operation for Create {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("load_balancer", &reply.load_balancer.id)?;
@@ -349,8 +349,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete load balancer` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// The load balancer.
@@ -383,6 +382,7 @@ impl Operation for Delete {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -397,6 +397,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("load_balancer", &reply.load_balancer.id)?;
@@ -421,12 +422,10 @@ pub struct Get {
 }
 
 /// What a successful `get load balancer` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The load balancer.
     pub load_balancer: LoadBalancer,
@@ -456,6 +455,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -470,6 +470,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("load_balancer", &self.load_balancer))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("load_balancer", &reply.load_balancer.id)?;
@@ -503,8 +504,7 @@ pub struct List {
 }
 
 /// What a successful `list load balancers` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The load balancers.
@@ -540,6 +540,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -557,6 +558,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -647,12 +649,10 @@ pub struct UpdateBody {
 }
 
 /// What a successful `update load balancer` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The load balancer.
     pub load_balancer: LoadBalancer,
@@ -684,6 +684,7 @@ impl Operation for Update {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -698,6 +699,7 @@ impl Operation for Update {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("load_balancer", &reply.load_balancer.id)?;
@@ -791,3 +793,13 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
+
+object!(CreateReply [0 => annotations: "annotations", 1 => load_balancer: "load_balancer"] requires [1]);
+
+object!(DeleteReply [0 => load_balancer: "load_balancer"] requires [0]);
+
+object!(GetReply [0 => annotations: "annotations", 1 => load_balancer: "load_balancer"] requires [1]);
+
+object!(ListReply [0 => load_balancers: "load_balancers", 1 => pagination: "pagination"] requires [0, 1]);
+
+object!(UpdateReply [0 => annotations: "annotations", 1 => load_balancer: "load_balancer"] requires [1]);

@@ -87,8 +87,7 @@ pub struct Available {
 }
 
 /// What a successful `list available networks` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AvailableReply {
     /// The networks.
@@ -123,6 +122,7 @@ impl Operation for Available {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -137,6 +137,7 @@ impl Operation for Available {
             .query(&crate::query::QueryParam::new("organization", &self.organization))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -168,8 +169,7 @@ pub struct Get {
 }
 
 /// What a successful `get network` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The network.
@@ -200,6 +200,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -214,6 +215,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("network", &self.network))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("network", &reply.network.id)?;
@@ -227,3 +229,9 @@ impl std::ops::Deref for GetReply {
         &self.network
     }
 }
+
+object!(AvailableReply [
+    0 => networks: "networks", 1 => virtual_networks: "virtual_networks",
+] requires [0, 1]);
+
+object!(GetReply [0 => network: "network"] requires [0]);

@@ -136,8 +136,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete object storage account` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// The object storage account.
@@ -184,6 +183,7 @@ impl Operation for Delete {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -198,6 +198,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("trash_object", &reply.trash_object.id)?;
@@ -239,8 +240,7 @@ pub struct EnableBody {
 }
 
 /// What a successful `enable object storage` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnableReply {
     /// The object storage account.
@@ -276,6 +276,7 @@ impl Operation for Enable {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -290,6 +291,7 @@ impl Operation for Enable {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -314,8 +316,7 @@ pub struct Get {
 }
 
 /// What a successful `get object storage account` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The object storage account.
@@ -359,6 +360,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -379,6 +381,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("organization", &self.organization))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -390,3 +393,11 @@ impl std::ops::Deref for GetReply {
         &self.object_storage_account
     }
 }
+
+object!(DeleteReply [
+    0 => object_storage_account: "object_storage_account", 1 => trash_object: "trash_object",
+] requires [0, 1]);
+
+object!(EnableReply [0 => object_storage_account: "object_storage_account"] requires [0]);
+
+object!(GetReply [0 => object_storage_account: "object_storage_account"] requires [0]);

@@ -161,8 +161,7 @@ pub struct DeletionSteps {
 }
 
 /// What a successful `get deletion steps of organization` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeletionStepsReply {
     /// The steps.
@@ -199,6 +198,7 @@ impl Operation for DeletionSteps {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -213,6 +213,7 @@ impl Operation for DeletionSteps {
             .query(&crate::query::QueryParam::new("organization", &self.organization))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -235,8 +236,7 @@ pub struct Get {
 }
 
 /// What a successful `get organization` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The organization.
@@ -269,6 +269,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -283,6 +284,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("organization", &self.organization))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("organization", &reply.organization.id)?;
@@ -303,8 +305,7 @@ impl std::ops::Deref for GetReply {
 #[non_exhaustive]
 pub struct List {}
 /// What a successful `list organizations` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The organizations.
@@ -334,6 +335,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -347,6 +349,7 @@ impl Operation for List {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -423,6 +426,7 @@ impl Operation for Policy {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -437,6 +441,7 @@ impl Operation for Policy {
             .query(&crate::query::QueryParam::new("organization", &self.organization))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -452,8 +457,7 @@ pub struct PolicyLimits {
 }
 
 /// What a successful `get policy limits of organization` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PolicyLimitsReply {
     /// The policy limits.
@@ -486,6 +490,7 @@ impl Operation for PolicyLimits {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -500,6 +505,7 @@ impl Operation for PolicyLimits {
             .query(&crate::query::QueryParam::new("organization", &self.organization))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -522,8 +528,7 @@ pub struct Prices {
 }
 
 /// What a successful `get prices of organization` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PricesReply {
     /// The currency.
@@ -558,6 +563,7 @@ impl Operation for Prices {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -572,6 +578,7 @@ impl Operation for Prices {
             .query(&crate::query::QueryParam::new("organization", &self.organization))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("currency", &reply.currency.id)?;
@@ -585,3 +592,15 @@ impl std::ops::Deref for PricesReply {
         &self.currency
     }
 }
+
+object!(DeletionStepsReply [0 => steps: "steps"] requires [0]);
+
+object!(GetReply [0 => organization: "organization"] requires [0]);
+
+object!(ListReply [0 => organizations: "organizations"] requires [0]);
+
+empty!(PolicyReply [features, limits, policy_name, policy_type, reasons_for_disallowing_resource_creation]);
+
+object!(PolicyLimitsReply [0 => policy_limits: "policy_limits"] requires [0]);
+
+object!(PricesReply [0 => currency: "currency", 1 => prices: "prices"] requires [0, 1]);

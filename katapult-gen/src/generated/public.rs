@@ -176,8 +176,7 @@ pub struct EstimatePriceBody {
 }
 
 /// What a successful `estimate price` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EstimatePriceReply {
     /// The estimate.
@@ -206,6 +205,7 @@ impl Operation for EstimatePrice {
         (429, &["rate_limit_reached"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -220,6 +220,7 @@ impl Operation for EstimatePrice {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -238,8 +239,7 @@ impl std::ops::Deref for EstimatePriceReply {
 #[non_exhaustive]
 pub struct GetStats {}
 /// What a successful `get statistics` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetStatsReply {
     /// The total block storage.
@@ -269,6 +269,7 @@ impl Operation for GetStats {
         (429, &["rate_limit_reached"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -282,6 +283,7 @@ impl Operation for GetStats {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -293,8 +295,7 @@ impl Operation for GetStats {
 #[non_exhaustive]
 pub struct ListDataCenters {}
 /// What a successful `list data centers` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListDataCentersReply {
     /// The data centers.
@@ -314,6 +315,7 @@ impl Operation for ListDataCenters {
         (429, &["rate_limit_reached"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -327,6 +329,7 @@ impl Operation for ListDataCenters {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -350,8 +353,7 @@ impl std::ops::Deref for ListDataCentersReply {
 #[non_exhaustive]
 pub struct ListPrices {}
 /// What a successful `list prices` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListPricesReply {
     /// The prices.
@@ -371,6 +373,7 @@ impl Operation for ListPrices {
         (429, &["rate_limit_reached"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -384,6 +387,7 @@ impl Operation for ListPrices {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -410,8 +414,7 @@ pub struct ListVirtualMachinePackages {
 }
 
 /// What a successful `list virtual machine packages` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListVirtualMachinePackagesReply {
     /// The packages.
@@ -433,6 +436,7 @@ impl Operation for ListVirtualMachinePackages {
         (429, &["rate_limit_reached"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -448,6 +452,7 @@ impl Operation for ListVirtualMachinePackages {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -563,6 +568,7 @@ impl Operation for SignUp {
         (429, &["rate_limit_reached"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -577,6 +583,7 @@ impl Operation for SignUp {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -616,3 +623,22 @@ impl<T: Transport> Call<T, SignUp> {
         self
     }
 }
+
+object!(EstimatePriceReply [0 => estimate: "estimate"] requires [0]);
+
+object!(GetStatsReply [
+    0 => total_block_storage: "total_block_storage", 1 => total_cpu_cores: "total_cpu_cores",
+    2 => total_memory: "total_memory", 3 => total_organizations: "total_organizations",
+    4 => total_virtual_machines_launched: "total_virtual_machines_launched",
+    5 => total_virtual_machines_launched_today: "total_virtual_machines_launched_today",
+] requires [0, 1, 2, 3, 4, 5]);
+
+object!(ListDataCentersReply [0 => data_centers: "data_centers"] requires [0]);
+
+object!(ListPricesReply [0 => prices: "prices"] requires [0]);
+
+object!(ListVirtualMachinePackagesReply [
+    0 => packages: "packages", 1 => pagination: "pagination",
+] requires [0, 1]);
+
+empty!(SignUpReply [email_address, id, url]);

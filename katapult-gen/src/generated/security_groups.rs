@@ -182,12 +182,10 @@ pub struct CreateBody {
 }
 
 /// What a successful `create security group` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The security group.
     pub security_group: SecurityGroup,
@@ -222,6 +220,7 @@ impl Operation for Create {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -236,6 +235,7 @@ impl Operation for Create {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("security_group", &reply.security_group.id)?;
@@ -309,8 +309,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete security group` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// The security group.
@@ -344,6 +343,7 @@ impl Operation for Delete {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -358,6 +358,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("security_group", &reply.security_group.id)?;
@@ -382,12 +383,10 @@ pub struct Get {
 }
 
 /// What a successful `get security group` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The security group.
     pub security_group: SecurityGroup,
@@ -417,6 +416,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -433,6 +433,7 @@ impl Operation for Get {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("security_group", &reply.security_group.id)?;
@@ -466,8 +467,7 @@ pub struct List {
 }
 
 /// What a successful `list security groups` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The pagination.
@@ -503,6 +503,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -520,6 +521,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -610,12 +612,10 @@ pub struct UpdateBody {
 }
 
 /// What a successful `update security group` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The security group.
     pub security_group: SecurityGroup,
@@ -647,6 +647,7 @@ impl Operation for Update {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -661,6 +662,7 @@ impl Operation for Update {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("security_group", &reply.security_group.id)?;
@@ -714,3 +716,13 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
+
+object!(CreateReply [0 => annotations: "annotations", 1 => security_group: "security_group"] requires [1]);
+
+object!(DeleteReply [0 => security_group: "security_group"] requires [0]);
+
+object!(GetReply [0 => annotations: "annotations", 1 => security_group: "security_group"] requires [1]);
+
+object!(ListReply [0 => pagination: "pagination", 1 => security_groups: "security_groups"] requires [0, 1]);
+
+object!(UpdateReply [0 => annotations: "annotations", 1 => security_group: "security_group"] requires [1]);

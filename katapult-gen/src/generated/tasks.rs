@@ -67,8 +67,7 @@ pub struct Get {
 }
 
 /// What a successful `get task` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The task.
@@ -99,6 +98,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -113,6 +113,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("task", &self.task))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("task", &reply.task.id)?;
@@ -126,3 +127,5 @@ impl std::ops::Deref for GetReply {
         &self.task
     }
 }
+
+object!(GetReply [0 => task: "task"] requires [0]);

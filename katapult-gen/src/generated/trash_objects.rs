@@ -163,8 +163,7 @@ pub struct Get {
 }
 
 /// What a successful `get trash object` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The trash object.
@@ -195,6 +194,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -209,6 +209,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("trash_object", &self.trash_object))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("trash_object", &reply.trash_object.id)?;
@@ -239,8 +240,7 @@ pub struct List {
 }
 
 /// What a successful `list trash objects` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The pagination.
@@ -275,6 +275,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -291,6 +292,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -366,8 +368,7 @@ pub struct PurgeBody {
 }
 
 /// What a successful `purge trash object` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PurgeReply {
     /// The task.
@@ -400,6 +401,7 @@ impl Operation for Purge {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -414,6 +416,7 @@ impl Operation for Purge {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("task", &reply.task.id)?;
@@ -453,8 +456,7 @@ pub struct PurgeAllBody {
 }
 
 /// What a successful `purge all trash objects` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PurgeAllReply {
     /// The task.
@@ -489,6 +491,7 @@ impl Operation for PurgeAll {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -503,6 +506,7 @@ impl Operation for PurgeAll {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("task", &reply.task.id)?;
@@ -542,8 +546,7 @@ pub struct RestoreBody {
 }
 
 /// What a successful `restore trash object` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RestoreReply {
     /// The trash object.
@@ -575,6 +578,7 @@ impl Operation for Restore {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -589,6 +593,7 @@ impl Operation for Restore {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("trash_object", &reply.trash_object.id)?;
@@ -602,3 +607,13 @@ impl std::ops::Deref for RestoreReply {
         &self.trash_object
     }
 }
+
+object!(GetReply [0 => trash_object: "trash_object"] requires [0]);
+
+object!(ListReply [0 => pagination: "pagination", 1 => trash_objects: "trash_objects"] requires [0, 1]);
+
+object!(PurgeReply [0 => task: "task"] requires [0]);
+
+object!(PurgeAllReply [0 => task: "task"] requires [0]);
+
+object!(RestoreReply [0 => trash_object: "trash_object"] requires [0]);

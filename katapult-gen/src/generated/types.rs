@@ -172,18 +172,14 @@ mod virtual_networks;
 pub use virtual_networks::VirtualNetworkArguments;
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 /// Address list entry. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AddressListEntry {
     /// The address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 
@@ -205,77 +201,55 @@ pub struct AddressListEntry {
     )
 )]
 /// Attachment. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Attachment {
     /// The digest.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub digest: ::std::option::Option<::std::string::String>,
     /// The file name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub file_name: ::std::option::Option<::std::string::String>,
     /// The file size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub file_size: ::std::option::Option<i64>,
     /// The file type.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub file_type: ::std::option::Option<::std::string::String>,
     /// The token.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub token: ::std::option::Option<::std::string::String>,
     /// The URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: ::std::option::Option<::std::string::String>,
 }
 
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 /// Certificate. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Certificate {
     /// The additional names.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub additional_names: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// The authorization method.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub authorization_method: ::std::option::Option<::std::string::String>,
     /// The certificate.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub certificate: ::std::option::Option<::std::string::String>,
     /// The certificate API URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub certificate_api_url: ::std::option::Option<::std::string::String>,
     /// The chain.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub chain: ::std::option::Option<::std::string::String>,
     /// The time `created_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The time `expires_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The issue error.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub issue_error: ::std::option::Option<::std::string::String>,
     /// The issuer.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub issuer: ::std::option::Option<crate::types::CertificateIssuer>,
     /// The time `last_issued_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub last_issued_at: ::std::option::Option<crate::Timestamp>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The private key.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub private_key: ::std::option::Option<crate::Secret>,
     /// The state.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<crate::types::CertificateState>,
 }
 
@@ -304,27 +278,20 @@ pub struct Certificate {
     )
 )]
 /// Country. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Country {
     /// Whether `eu` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub eu: ::std::option::Option<bool>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The ISO code2.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub iso_code2: ::std::option::Option<::std::string::String>,
     /// The ISO code3.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub iso_code3: ::std::option::Option<::std::string::String>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The time zone.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub time_zone: ::std::option::Option<::std::string::String>,
 }
 
@@ -345,21 +312,16 @@ pub struct Country {
     )
 )]
 /// Country state. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CountryState {
     /// The code.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub code: ::std::option::Option<::std::string::String>,
     /// The country.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: ::std::option::Option<Country>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 
@@ -381,21 +343,16 @@ pub struct CountryState {
     )
 )]
 /// Currency. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Currency {
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The ISO code.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub iso_code: ::std::option::Option<::std::string::String>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The symbol.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub symbol: ::std::option::Option<::std::string::String>,
 }
 
@@ -419,105 +376,77 @@ pub struct Currency {
     )
 )]
 /// Data center. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DataCenter {
     /// The country.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: ::std::option::Option<Country>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The permalink.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
 }
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 /// Disk. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Disk {
     /// The bus type.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bus_type: ::std::option::Option<crate::types::DiskBus>,
     /// The time `created_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The data center.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The installation.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub installation: ::std::option::Option<DiskInstallation>,
     /// The IO profile.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub io_profile: ::std::option::Option<DiskIoProfile>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The size, in GB.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size_in_gb: ::std::option::Option<i64>,
     /// The state.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<crate::types::DiskState>,
     /// The storage speed.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub storage_speed: ::std::option::Option<crate::types::StorageSpeed>,
     /// The virtual machine disk.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machine_disk: ::std::option::Option<VirtualMachineDisk>,
     /// The wwn.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub wwn: ::std::option::Option<::std::string::String>,
 }
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 /// Disk installation. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DiskInstallation {
     /// The attributes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attributes: ::std::option::Option<::std::vec::Vec<DiskInstallationAttribute>>,
     /// The disk template version.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub disk_template_version: ::std::option::Option<DiskTemplateVersion>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
 }
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 /// Disk installation attribute. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DiskInstallationAttribute {
     /// The description.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
     /// The key.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub key: ::std::option::Option<::std::string::String>,
     /// The label.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: ::std::option::Option<::std::string::String>,
     /// Whether `protect` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub protect: ::std::option::Option<bool>,
     /// The value.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: ::std::option::Option<::std::string::String>,
 }
 
@@ -529,24 +458,18 @@ pub struct DiskInstallationAttribute {
     )
 )]
 /// Disk IO profile. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DiskIoProfile {
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The iops.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub iops: ::std::option::Option<i64>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The permalink.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
     /// The speed in MB.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub speed_in_mb: ::std::option::Option<i64>,
 }
 
@@ -559,33 +482,24 @@ pub struct DiskIoProfile {
     )
 )]
 /// Disk template. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DiskTemplate {
     /// The description.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The latest version.
-    #[serde(default)]
     pub latest_version: ::std::boxed::Box<::std::option::Option<DiskTemplateVersion>>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The operating system.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub operating_system: ::std::option::Option<OperatingSystem>,
     /// The permalink.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
     /// The size, in GB.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size_in_gb: ::std::option::Option<i64>,
     /// Whether `universal` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub universal: ::std::option::Option<bool>,
 }
 
@@ -598,24 +512,18 @@ pub struct DiskTemplate {
     )
 )]
 /// Disk template version. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DiskTemplateVersion {
     /// The disk template.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub disk_template: ::std::option::Option<DiskTemplate>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The number.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub number: ::std::option::Option<i64>,
     /// The size, in GB.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size_in_gb: ::std::option::Option<i64>,
     /// Whether `stable` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stable: ::std::option::Option<bool>,
 }
 
@@ -633,30 +541,22 @@ pub struct DiskTemplateVersion {
     )
 )]
 /// GPU type. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GpuType {
     /// The data centers.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_centers: ::std::option::Option<::std::vec::Vec<DataCenter>>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The manufacturer.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub manufacturer: ::std::option::Option<::std::string::String>,
     /// The memory, in GB.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub memory_in_gb: ::std::option::Option<i64>,
     /// The memory type.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub memory_type: ::std::option::Option<::std::string::String>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The permalink.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
 }
 
@@ -673,18 +573,14 @@ pub struct GpuType {
     )
 )]
 /// Hypervisor. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Hypervisor {
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The IP address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<::std::string::String>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 
@@ -701,39 +597,28 @@ pub struct Hypervisor {
     )
 )]
 /// IP address. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IpAddress {
     /// The address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
     /// The address with mask.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address_with_mask: ::std::option::Option<::std::string::String>,
     /// The allocation ID.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allocation_id: ::std::option::Option<::std::string::String>,
     /// The allocation type.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allocation_type: ::std::option::Option<::std::string::String>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The label.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: ::std::option::Option<::std::string::String>,
     /// The network.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub network: ::std::option::Option<Network>,
     /// The reverse DNS.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reverse_dns: ::std::option::Option<::std::string::String>,
     /// The subnet.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub subnet: ::std::option::Option<Subnet>,
     /// Whether `vip` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub vip: ::std::option::Option<bool>,
 }
 
@@ -750,18 +635,14 @@ pub struct IpAddress {
     )
 )]
 /// ISO. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Iso {
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The operating system.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub operating_system: ::std::option::Option<OperatingSystem>,
 }
 
@@ -830,53 +711,38 @@ impl KeyValue {
     )
 )]
 /// Load balancer. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LoadBalancer {
     /// The API reference.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub api_reference: ::std::option::Option<::std::string::String>,
     /// The backend certificate.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub backend_certificate: ::std::option::Option<::std::string::String>,
     /// The backend certificate key.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub backend_certificate_key: ::std::option::Option<crate::Secret>,
     /// The data center.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
     /// Whether `enable_weighting` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enable_weighting: ::std::option::Option<bool>,
     /// Whether `https_redirect` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub https_redirect: ::std::option::Option<bool>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The IP address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<IpAddress>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The resource IDs.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource_ids: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// The resource type.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource_type: ::std::option::Option<crate::types::LoadBalancerResourceType>,
     /// The resources.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resources: ::std::option::Option<
         ::std::vec::Vec<crate::types::LoadBalancerResource>,
     >,
     /// The standby vms.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub standby_vms: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// The weights.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub weights: ::std::option::Option<::std::vec::Vec<LoadBalancerWeight>>,
 }
 
@@ -888,15 +754,12 @@ pub struct LoadBalancer {
     )
 )]
 /// Load balancer weight. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LoadBalancerWeight {
     /// The virtual machine ID.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machine_id: ::std::option::Option<::std::string::String>,
     /// The weight.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub weight: ::std::option::Option<i64>,
 }
 
@@ -915,24 +778,18 @@ pub struct LoadBalancerWeight {
     )
 )]
 /// Network. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Network {
     /// The data center.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
     /// Whether `default` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub default: ::std::option::Option<bool>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The permalink.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
 }
 
@@ -943,24 +800,18 @@ pub struct Network {
     )
 )]
 /// Network speed profile. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NetworkSpeedProfile {
     /// The download speed in mbit.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub download_speed_in_mbit: ::std::option::Option<i64>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The permalink.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
     /// The upload speed in mbit.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub upload_speed_in_mbit: ::std::option::Option<i64>,
 }
 
@@ -980,18 +831,14 @@ pub struct NetworkSpeedProfile {
     )
 )]
 /// Operating system. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OperatingSystem {
     /// The badge.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub badge: ::std::option::Option<Attachment>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 
@@ -1011,231 +858,165 @@ pub struct OperatingSystem {
     )
 )]
 /// Organization. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Organization {
     /// The time `activated_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub activated_at: ::std::option::Option<crate::Timestamp>,
     /// The address1.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address1: ::std::option::Option<::std::string::String>,
     /// The address2.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address2: ::std::option::Option<::std::string::String>,
     /// The address3.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address3: ::std::option::Option<::std::string::String>,
     /// The address4.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address4: ::std::option::Option<::std::string::String>,
     /// The billing name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub billing_name: ::std::option::Option<::std::string::String>,
     /// The country.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: ::std::option::Option<Country>,
     /// The country state.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country_state: ::std::option::Option<CountryState>,
     /// The time `created_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The currency.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub currency: ::std::option::Option<Currency>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The infrastructure domain.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub infrastructure_domain: ::std::option::Option<::std::string::String>,
     /// Whether `managed` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub managed: ::std::option::Option<bool>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The phone number.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub phone_number: ::std::option::Option<::std::string::String>,
     /// The postcode.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub postcode: ::std::option::Option<::std::string::String>,
     /// The sub domain.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sub_domain: ::std::option::Option<::std::string::String>,
     /// Whether `suspended` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub suspended: ::std::option::Option<bool>,
     /// The UUID.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub uuid: ::std::option::Option<::std::string::String>,
     /// The vat number.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub vat_number: ::std::option::Option<::std::string::String>,
 }
 
 /// Organization deletion step. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationDeletionStep {
     /// The description.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
     /// Whether `satisfied` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub satisfied: ::std::option::Option<bool>,
 }
 
 /// Organization deletion steps. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationDeletionSteps {
     /// The disk backup policies.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub disk_backup_policies: ::std::option::Option<OrganizationDeletionStep>,
     /// The disk templates.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub disk_templates: ::std::option::Option<OrganizationDeletionStep>,
     /// The disks.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub disks: ::std::option::Option<OrganizationDeletionStep>,
     /// The DNS zones.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub dns_zones: ::std::option::Option<OrganizationDeletionStep>,
     /// The empty trash.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub empty_trash: ::std::option::Option<OrganizationDeletionStep>,
     /// The ensure no outstanding invoices.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ensure_no_outstanding_invoices: ::std::option::Option<OrganizationDeletionStep>,
     /// The ensure zero balance.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ensure_zero_balance: ::std::option::Option<OrganizationDeletionStep>,
     /// The file storage volumes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub file_storage_volumes: ::std::option::Option<OrganizationDeletionStep>,
     /// The IP addresses.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_addresses: ::std::option::Option<OrganizationDeletionStep>,
     /// The ISOs.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub isos: ::std::option::Option<OrganizationDeletionStep>,
     /// The load balancers.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub load_balancers: ::std::option::Option<OrganizationDeletionStep>,
     /// The managed organizations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub managed_organizations: ::std::option::Option<OrganizationDeletionStep>,
     /// The object storage.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub object_storage: ::std::option::Option<OrganizationDeletionStep>,
     /// The virtual machines.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machines: ::std::option::Option<OrganizationDeletionStep>,
     /// The virtual networks.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_networks: ::std::option::Option<OrganizationDeletionStep>,
 }
 
 /// Pagination. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Pagination {
     /// The current page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub current_page: ::std::option::Option<i64>,
     /// Whether `large_set` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub large_set: ::std::option::Option<bool>,
     /// The per page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub per_page: ::std::option::Option<i64>,
     /// The total.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total: ::std::option::Option<i64>,
     /// The total pages.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total_pages: ::std::option::Option<i64>,
 }
 
 #[cfg(any(feature = "organizations", feature = "public"))]
 /// Price. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Price {
     /// The category.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub category: ::std::option::Option<::std::string::String>,
     /// The currency.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub currency: ::std::option::Option<::std::vec::Vec<Currency>>,
     /// The description.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The price.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub price: ::std::option::Option<f64>,
     /// The resource.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource: ::std::option::Option<::std::string::String>,
     /// The variants.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub variants: ::std::option::Option<::std::vec::Vec<PriceVariant>>,
 }
 
 #[cfg(any(feature = "organizations", feature = "public"))]
 /// Price variant. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PriceVariant {
     /// Whether `default` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub default: ::std::option::Option<bool>,
     /// The description.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
     /// The price.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub price: ::std::option::Option<f64>,
     /// The prices.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub prices: ::std::option::Option<::std::vec::Vec<Price>>,
 }
 
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 /// Security group. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SecurityGroup {
     /// Whether `allow_all_inbound` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allow_all_inbound: ::std::option::Option<bool>,
     /// Whether `allow_all_outbound` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allow_all_outbound: ::std::option::Option<bool>,
     /// The associations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub associations: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 
@@ -1252,27 +1033,20 @@ pub struct SecurityGroup {
     )
 )]
 /// Subnet. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Subnet {
     /// The address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
     /// Whether `billable` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub billable: ::std::option::Option<bool>,
     /// The gateway.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub gateway: ::std::option::Option<::std::string::String>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The mask.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub mask: ::std::option::Option<i64>,
     /// The version.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub version: ::std::option::Option<i64>,
 }
 
@@ -1290,91 +1064,67 @@ pub struct Subnet {
     )
 )]
 /// Tag. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Tag {
     /// The color.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub color: ::std::option::Option<crate::types::TagColor>,
     /// The time `created_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 
 /// Task. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Task {
     /// The time `created_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The time `finished_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub finished_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The progress.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub progress: ::std::option::Option<i64>,
     /// The time `started_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub started_at: ::std::option::Option<crate::Timestamp>,
     /// The status.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<crate::types::TaskStatus>,
 }
 
 /// Trash object. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TrashObject {
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The time `keep_until`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub keep_until: ::std::option::Option<crate::Timestamp>,
     /// The object ID.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub object_id: ::std::option::Option<::std::string::String>,
     /// The object type.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub object_type: ::std::option::Option<::std::string::String>,
 }
 
 #[cfg(any(feature = "organization-users", feature = "users"))]
 /// User. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct User {
     /// The avatar URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub avatar_url: ::std::option::Option<::std::string::String>,
     /// The first name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub first_name: ::std::option::Option<::std::string::String>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The last name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub last_name: ::std::option::Option<::std::string::String>,
     /// The user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: ::std::option::Option<::std::boxed::Box<User>>,
 }
 
@@ -1391,104 +1141,73 @@ pub struct User {
     )
 )]
 /// Virtual machine. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualMachine {
     /// The attached ISO.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attached_iso: ::std::option::Option<Iso>,
     /// The CPU cores.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cpu_cores: ::std::option::Option<i64>,
     /// The time `created_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The description.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
     /// The FQDN.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub fqdn: ::std::option::Option<::std::string::String>,
     /// The GPU type.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub gpu_type: ::std::option::Option<GpuType>,
     /// The GPUs.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub gpus: ::std::option::Option<::std::vec::Vec<VirtualMachineGpu>>,
     /// The group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub group: ::std::option::Option<VirtualMachineGroup>,
     /// The hostname.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hostname: ::std::option::Option<::std::string::String>,
     /// The hypervisor.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hypervisor: ::std::option::Option<Hypervisor>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The initial root password.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub initial_root_password: ::std::option::Option<crate::Secret>,
     /// The IP addresses.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_addresses: ::std::option::Option<::std::vec::Vec<IpAddress>>,
     /// The memory, in GB.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub memory_in_gb: ::std::option::Option<i64>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The organization.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<Organization>,
     /// The package.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub package: ::std::option::Option<VirtualMachinePackage>,
     /// The state.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<crate::types::VirtualMachineState>,
     /// Whether `suspended` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub suspended: ::std::option::Option<bool>,
     /// The time `suspended_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub suspended_at: ::std::option::Option<crate::Timestamp>,
     /// The tag names.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tag_names: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// The tags.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tags: ::std::option::Option<::std::vec::Vec<Tag>>,
     /// Whether `use_dedicated_cpus` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub use_dedicated_cpus: ::std::option::Option<bool>,
     /// The zone.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub zone: ::std::option::Option<Zone>,
 }
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 /// Virtual machine disk. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualMachineDisk {
     /// Whether `attach_on_boot` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attach_on_boot: ::std::option::Option<bool>,
     /// Whether `boot` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub boot: ::std::option::Option<bool>,
     /// The disk.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub disk: ::std::option::Option<::std::boxed::Box<Disk>>,
     /// The state.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<crate::types::VirtualMachineDiskState>,
     /// The virtual machine.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machine: ::std::option::Option<VirtualMachine>,
 }
 
@@ -1505,26 +1224,20 @@ pub struct VirtualMachineDisk {
     )
 )]
 /// Virtual machine GPU. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualMachineGpu {
     /// Whether `available` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub available: ::std::option::Option<bool>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
     /// The pending action.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pending_action: ::std::option::Option<
         crate::types::VirtualMachineGpuPendingAction,
     >,
     /// The status.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<crate::types::VirtualMachineGpuStatus>,
     /// The type.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<GpuType>,
 }
 
@@ -1542,24 +1255,18 @@ pub struct VirtualMachineGpu {
     )
 )]
 /// Virtual machine group. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualMachineGroup {
     /// Whether `auto_segregate` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_segregate: ::std::option::Option<bool>,
     /// The time `created_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// Whether `segregate` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub segregate: ::std::option::Option<bool>,
 }
 
@@ -1578,45 +1285,32 @@ pub struct VirtualMachineGroup {
     )
 )]
 /// Virtual machine package. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualMachinePackage {
     /// The CPU cores.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cpu_cores: ::std::option::Option<i64>,
     /// The group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub group: ::std::option::Option<VirtualMachinePackageGroup>,
     /// The icon.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub icon: ::std::option::Option<Attachment>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The ipv4 addresses.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ipv4_addresses: ::std::option::Option<i64>,
     /// The memory, in GB.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub memory_in_gb: ::std::option::Option<i64>,
     /// The monthly bandwidth allowance, in GB.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub monthly_bandwidth_allowance_in_gb: ::std::option::Option<i64>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The permalink.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
     /// The privacy.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub privacy: ::std::option::Option<crate::types::VirtualMachinePackagePrivacy>,
     /// The storage, in GB.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub storage_in_gb: ::std::option::Option<i64>,
     /// Whether `use_dedicated_cpus` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub use_dedicated_cpus: ::std::option::Option<bool>,
 }
 
@@ -1635,15 +1329,12 @@ pub struct VirtualMachinePackage {
     )
 )]
 /// Virtual machine package group. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualMachinePackageGroup {
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 
@@ -1655,18 +1346,14 @@ pub struct VirtualMachinePackageGroup {
     )
 )]
 /// Virtual network. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualNetwork {
     /// The data center.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 
@@ -1684,21 +1371,16 @@ pub struct VirtualNetwork {
     )
 )]
 /// Zone. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Zone {
     /// The data center.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The permalink.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
 }
 
@@ -2918,6 +2600,581 @@ impl From<&Zone> for crate::Patch<ZoneLookup> {
         crate::Patch::Value(object.into())
     }
 }
+
+#[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
+object!(AddressListEntry [0 => address: "address", 1 => id: "id", 2 => name: "name"] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-template-versions",
+        feature = "disk-templates",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "operating-systems",
+        feature = "public",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machine-packages",
+        feature = "virtual-machines"
+    )
+)]
+object!(Attachment [
+    0 => digest: "digest", 1 => file_name: "file_name", 2 => file_size: "file_size", 3 => file_type: "file_type",
+    4 => token: "token", 5 => url: "url",
+] requires []);
+
+#[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
+object!(Certificate [
+    0 => additional_names: "additional_names", 1 => authorization_method: "authorization_method",
+    2 => certificate: "certificate", 3 => certificate_api_url: "certificate_api_url", 4 => chain: "chain",
+    5 => created_at: "created_at", 6 => expires_at: "expires_at", 7 => id: "id", 8 => issue_error: "issue_error",
+    9 => issuer: "issuer", 10 => last_issued_at: "last_issued_at", 11 => name: "name",
+    12 => private_key: "private_key", 13 => state: "state",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "countries",
+        feature = "country-states",
+        feature = "data-centers",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "gpu-types",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "networks",
+        feature = "object-storage",
+        feature = "organizations",
+        feature = "users",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines",
+        feature = "virtual-networks",
+        feature = "zones"
+    )
+)]
+object!(Country [
+    0 => eu: "eu", 1 => id: "id", 2 => iso_code2: "iso_code2", 3 => iso_code3: "iso_code3", 4 => name: "name",
+    5 => time_zone: "time_zone",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "country-states",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "organizations",
+        feature = "users",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(CountryState [
+    0 => code: "code", 1 => country: "country", 2 => id: "id", 3 => name: "name",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "currencies",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "organizations",
+        feature = "public",
+        feature = "users",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(Currency [
+    0 => id: "id", 1 => iso_code: "iso_code", 2 => name: "name", 3 => symbol: "symbol",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "data-centers",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "gpu-types",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "networks",
+        feature = "object-storage",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines",
+        feature = "virtual-networks",
+        feature = "zones"
+    )
+)]
+object!(DataCenter [
+    0 => country: "country", 1 => id: "id", 2 => name: "name", 3 => permalink: "permalink",
+] requires []);
+
+#[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
+object!(Disk [
+    0 => bus_type: "bus_type", 1 => created_at: "created_at", 2 => data_center: "data_center", 3 => id: "id",
+    4 => installation: "installation", 5 => io_profile: "io_profile", 6 => name: "name",
+    7 => size_in_gb: "size_in_gb", 8 => state: "state", 9 => storage_speed: "storage_speed",
+    10 => virtual_machine_disk: "virtual_machine_disk", 11 => wwn: "wwn",
+] requires []);
+
+#[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
+object!(DiskInstallation [
+    0 => attributes: "attributes", 1 => disk_template_version: "disk_template_version", 2 => id: "id",
+] requires []);
+
+#[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
+object!(DiskInstallationAttribute [
+    0 => description: "description", 1 => key: "key", 2 => label: "label", 3 => protect: "protect",
+    4 => value: "value",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-io-profiles",
+        feature = "disks"
+    )
+)]
+object!(DiskIoProfile [
+    0 => id: "id", 1 => iops: "iops", 2 => name: "name", 3 => permalink: "permalink",
+    4 => speed_in_mb: "speed_in_mb",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-template-versions",
+        feature = "disk-templates",
+        feature = "disks"
+    )
+)]
+object!(DiskTemplate [
+    0 => description: "description", 1 => id: "id", 2 => latest_version: "latest_version", 3 => name: "name",
+    4 => operating_system: "operating_system", 5 => permalink: "permalink", 6 => size_in_gb: "size_in_gb",
+    7 => universal: "universal",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-template-versions",
+        feature = "disk-templates",
+        feature = "disks"
+    )
+)]
+object!(DiskTemplateVersion [
+    0 => disk_template: "disk_template", 1 => id: "id", 2 => number: "number", 3 => size_in_gb: "size_in_gb",
+    4 => stable: "stable",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "gpu-types",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(GpuType [
+    0 => data_centers: "data_centers", 1 => id: "id", 2 => manufacturer: "manufacturer",
+    3 => memory_in_gb: "memory_in_gb", 4 => memory_type: "memory_type", 5 => name: "name",
+    6 => permalink: "permalink",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(Hypervisor [0 => id: "id", 1 => ip_address: "ip_address", 2 => name: "name"] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(IpAddress [
+    0 => address: "address", 1 => address_with_mask: "address_with_mask", 2 => allocation_id: "allocation_id",
+    3 => allocation_type: "allocation_type", 4 => id: "id", 5 => label: "label", 6 => network: "network",
+    7 => reverse_dns: "reverse_dns", 8 => subnet: "subnet", 9 => vip: "vip",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(Iso [0 => id: "id", 1 => name: "name", 2 => operating_system: "operating_system"] requires []);
+
+#[cfg(
+    any(
+        feature = "address-lists",
+        feature = "api-tokens",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "security-groups",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machines"
+    )
+)]
+
+#[cfg(
+    any(
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers"
+    )
+)]
+object!(LoadBalancer [
+    0 => api_reference: "api_reference", 1 => backend_certificate: "backend_certificate",
+    2 => backend_certificate_key: "backend_certificate_key", 3 => data_center: "data_center",
+    4 => enable_weighting: "enable_weighting", 5 => https_redirect: "https_redirect", 6 => id: "id",
+    7 => ip_address: "ip_address", 8 => name: "name", 9 => resource_ids: "resource_ids",
+    10 => resource_type: "resource_type", 11 => resources: "resources", 12 => standby_vms: "standby_vms",
+    13 => weights: "weights",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers"
+    )
+)]
+object!(LoadBalancerWeight [
+    0 => virtual_machine_id: "virtual_machine_id", 1 => weight: "weight",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "data-centers",
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "networks",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(Network [
+    0 => data_center: "data_center", 1 => default: "default", 2 => id: "id", 3 => name: "name",
+    4 => permalink: "permalink",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "network-speed-profiles",
+        feature = "virtual-machine-network-interfaces"
+    )
+)]
+object!(NetworkSpeedProfile [
+    0 => download_speed_in_mbit: "download_speed_in_mbit", 1 => id: "id", 2 => name: "name",
+    3 => permalink: "permalink", 4 => upload_speed_in_mbit: "upload_speed_in_mbit",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disk-template-versions",
+        feature = "disk-templates",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "operating-systems",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(OperatingSystem [0 => badge: "badge", 1 => id: "id", 2 => name: "name"] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "organizations",
+        feature = "users",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(Organization [
+    0 => activated_at: "activated_at", 1 => address1: "address1", 2 => address2: "address2",
+    3 => address3: "address3", 4 => address4: "address4", 5 => billing_name: "billing_name",
+    6 => country: "country", 7 => country_state: "country_state", 8 => created_at: "created_at",
+    9 => currency: "currency", 10 => id: "id", 11 => infrastructure_domain: "infrastructure_domain",
+    12 => managed: "managed", 13 => name: "name", 14 => phone_number: "phone_number", 15 => postcode: "postcode",
+    16 => sub_domain: "sub_domain", 17 => suspended: "suspended", 18 => uuid: "uuid",
+    19 => vat_number: "vat_number",
+] requires []);
+
+object!(OrganizationDeletionStep [0 => description: "description", 1 => satisfied: "satisfied"] requires []);
+
+object!(OrganizationDeletionSteps [
+    0 => disk_backup_policies: "disk_backup_policies", 1 => disk_templates: "disk_templates", 2 => disks: "disks",
+    3 => dns_zones: "dns_zones", 4 => empty_trash: "empty_trash",
+    5 => ensure_no_outstanding_invoices: "ensure_no_outstanding_invoices",
+    6 => ensure_zero_balance: "ensure_zero_balance", 7 => file_storage_volumes: "file_storage_volumes",
+    8 => ip_addresses: "ip_addresses", 9 => isos: "isos", 10 => load_balancers: "load_balancers",
+    11 => managed_organizations: "managed_organizations", 12 => object_storage: "object_storage",
+    13 => virtual_machines: "virtual_machines", 14 => virtual_networks: "virtual_networks",
+] requires []);
+
+object!(Pagination [
+    0 => current_page: "current_page", 1 => large_set: "large_set", 2 => per_page: "per_page", 3 => total: "total",
+    4 => total_pages: "total_pages",
+] requires []);
+
+#[cfg(any(feature = "organizations", feature = "public"))]
+object!(Price [
+    0 => category: "category", 1 => currency: "currency", 2 => description: "description", 3 => id: "id",
+    4 => price: "price", 5 => resource: "resource", 6 => variants: "variants",
+] requires []);
+
+#[cfg(any(feature = "organizations", feature = "public"))]
+object!(PriceVariant [
+    0 => default: "default", 1 => description: "description", 2 => id: "id", 3 => price: "price",
+    4 => prices: "prices",
+] requires []);
+
+#[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
+object!(SecurityGroup [
+    0 => allow_all_inbound: "allow_all_inbound", 1 => allow_all_outbound: "allow_all_outbound",
+    2 => associations: "associations", 3 => id: "id", 4 => name: "name",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(Subnet [
+    0 => address: "address", 1 => billable: "billable", 2 => gateway: "gateway", 3 => id: "id", 4 => mask: "mask",
+    5 => version: "version",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "tags",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(Tag [
+    0 => color: "color", 1 => created_at: "created_at", 2 => id: "id", 3 => name: "name",
+] requires []);
+
+object!(Task [
+    0 => created_at: "created_at", 1 => finished_at: "finished_at", 2 => id: "id", 3 => name: "name",
+    4 => progress: "progress", 5 => started_at: "started_at", 6 => status: "status",
+] requires []);
+
+object!(TrashObject [
+    0 => id: "id", 1 => keep_until: "keep_until", 2 => object_id: "object_id", 3 => object_type: "object_type",
+] requires []);
+
+#[cfg(any(feature = "organization-users", feature = "users"))]
+object!(User [
+    0 => avatar_url: "avatar_url", 1 => first_name: "first_name", 2 => id: "id", 3 => last_name: "last_name",
+    4 => user: "user",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(VirtualMachine [
+    0 => attached_iso: "attached_iso", 1 => cpu_cores: "cpu_cores", 2 => created_at: "created_at",
+    3 => description: "description", 4 => fqdn: "fqdn", 5 => gpu_type: "gpu_type", 6 => gpus: "gpus",
+    7 => group: "group", 8 => hostname: "hostname", 9 => hypervisor: "hypervisor", 10 => id: "id",
+    11 => initial_root_password: "initial_root_password", 12 => ip_addresses: "ip_addresses",
+    13 => memory_in_gb: "memory_in_gb", 14 => name: "name", 15 => organization: "organization",
+    16 => package: "package", 17 => state: "state", 18 => suspended: "suspended",
+    19 => suspended_at: "suspended_at", 20 => tag_names: "tag_names", 21 => tags: "tags",
+    22 => use_dedicated_cpus: "use_dedicated_cpus", 23 => zone: "zone",
+] requires []);
+
+#[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
+object!(VirtualMachineDisk [
+    0 => attach_on_boot: "attach_on_boot", 1 => boot: "boot", 2 => disk: "disk", 3 => state: "state",
+    4 => virtual_machine: "virtual_machine",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(VirtualMachineGpu [
+    0 => available: "available", 1 => id: "id", 2 => pending_action: "pending_action", 3 => status: "status",
+    4 => type_: "type",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-groups",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines"
+    )
+)]
+object!(VirtualMachineGroup [
+    0 => auto_segregate: "auto_segregate", 1 => created_at: "created_at", 2 => id: "id", 3 => name: "name",
+    4 => segregate: "segregate",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "public",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machine-packages",
+        feature = "virtual-machines"
+    )
+)]
+object!(VirtualMachinePackage [
+    0 => cpu_cores: "cpu_cores", 1 => group: "group", 2 => icon: "icon", 3 => id: "id",
+    4 => ipv4_addresses: "ipv4_addresses", 5 => memory_in_gb: "memory_in_gb",
+    6 => monthly_bandwidth_allowance_in_gb: "monthly_bandwidth_allowance_in_gb", 7 => name: "name",
+    8 => permalink: "permalink", 9 => privacy: "privacy", 10 => storage_in_gb: "storage_in_gb",
+    11 => use_dedicated_cpus: "use_dedicated_cpus",
+] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "public",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machine-packages",
+        feature = "virtual-machines"
+    )
+)]
+object!(VirtualMachinePackageGroup [0 => id: "id", 1 => name: "name"] requires []);
+
+#[cfg(
+    any(
+        feature = "networks",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-networks"
+    )
+)]
+object!(VirtualNetwork [0 => data_center: "data_center", 1 => id: "id", 2 => name: "name"] requires []);
+
+#[cfg(
+    any(
+        feature = "disk-backup-policies",
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancer-rules",
+        feature = "load-balancers",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machine-network-interfaces",
+        feature = "virtual-machines",
+        feature = "zones"
+    )
+)]
+object!(Zone [
+    0 => data_center: "data_center", 1 => id: "id", 2 => name: "name", 3 => permalink: "permalink",
+] requires []);
 
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 lookup! {

@@ -115,6 +115,7 @@ impl Operation for Current {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -128,6 +129,7 @@ impl Operation for Current {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -161,8 +163,7 @@ pub struct InvalidateLinkedWebSession {
 #[non_exhaustive]
 pub struct InvalidateLinkedWebSessionBody {}
 /// What a successful `invalidate linked web session` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InvalidateLinkedWebSessionReply {
     /// Whether `status` holds.
@@ -192,6 +193,7 @@ impl Operation for InvalidateLinkedWebSession {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -206,6 +208,7 @@ impl Operation for InvalidateLinkedWebSession {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         crate::operation::decode_json(body)
     }
@@ -217,3 +220,7 @@ impl std::ops::Deref for InvalidateLinkedWebSessionReply {
         &self.status
     }
 }
+
+empty!(CurrentReply [api_token_id, organizations, user]);
+
+object!(InvalidateLinkedWebSessionReply [0 => status: "status"] requires [0]);

@@ -167,12 +167,10 @@ pub struct CreateBody {
 }
 
 /// What a successful `build virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The build.
     pub build: VirtualMachineBuild,
@@ -223,6 +221,7 @@ impl Operation for Create {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -237,6 +236,7 @@ impl Operation for Create {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("build", &reply.build.id)?;
@@ -353,12 +353,10 @@ pub struct CreateFromSpecBody {
 }
 
 /// What a successful `build virtual machine from specification` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateFromSpecReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The build.
     pub build: VirtualMachineBuild,
@@ -398,6 +396,7 @@ impl Operation for CreateFromSpec {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -412,6 +411,7 @@ impl Operation for CreateFromSpec {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("build", &reply.build.id)?;
@@ -458,12 +458,10 @@ pub struct Get {
 }
 
 /// What a successful `get virtual machine build` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The virtual machine build.
     pub virtual_machine_build: VirtualMachineBuild,
@@ -496,6 +494,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -515,6 +514,7 @@ impl Operation for Get {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -531,3 +531,17 @@ impl std::ops::Deref for GetReply {
         &self.virtual_machine_build
     }
 }
+
+object!(CreateReply [
+    0 => annotations: "annotations", 1 => build: "build", 2 => hostname: "hostname", 3 => task: "task",
+    4 => virtual_machine_build: "virtual_machine_build",
+] requires [1, 2, 3, 4]);
+
+object!(CreateFromSpecReply [
+    0 => annotations: "annotations", 1 => build: "build", 2 => hostname: "hostname", 3 => task: "task",
+    4 => virtual_machine_build: "virtual_machine_build",
+] requires [1, 2, 3, 4]);
+
+object!(GetReply [
+    0 => annotations: "annotations", 1 => virtual_machine_build: "virtual_machine_build",
+] requires [1]);

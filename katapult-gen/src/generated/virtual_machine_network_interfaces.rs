@@ -343,8 +343,7 @@ pub struct AllocateIpBody {
 }
 
 /// What a successful `allocate IP address to virtual machine network interface` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AllocateIpReply {
     /// The virtual machine network interface.
@@ -376,6 +375,7 @@ impl Operation for AllocateIp {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -390,6 +390,7 @@ impl Operation for AllocateIp {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -428,8 +429,7 @@ pub struct AllocateNewIpBody {
 }
 
 /// What a successful `allocate new IP address to virtual machine network interface` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AllocateNewIpReply {
     /// The IP address.
@@ -461,6 +461,7 @@ impl Operation for AllocateNewIp {
         (503, &["no_available_addresses", "service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -475,6 +476,7 @@ impl Operation for AllocateNewIp {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("ip_address", &reply.ip_address.id)?;
@@ -508,8 +510,7 @@ pub struct AttachBody {
 }
 
 /// What a successful `attach virtual machine network interface` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AttachReply {
     /// The task.
@@ -548,6 +549,7 @@ impl Operation for Attach {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -562,6 +564,7 @@ impl Operation for Attach {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("task", &reply.task.id)?;
@@ -598,8 +601,7 @@ pub struct AvailableIps {
 }
 
 /// What a successful `list available IP addresses of virtual machine network interface` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AvailableIpsReply {
     /// The IP addresses.
@@ -630,6 +632,7 @@ impl Operation for AvailableIps {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -652,6 +655,7 @@ impl Operation for AvailableIps {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -696,8 +700,7 @@ pub struct CreateBody {
 }
 
 /// What a successful `create virtual machine network interface` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateReply {
     /// The virtual machine network interface.
@@ -741,6 +744,7 @@ impl Operation for Create {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -755,6 +759,7 @@ impl Operation for Create {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -810,8 +815,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete virtual machine network interface` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// The virtual machine network interface.
@@ -847,6 +851,7 @@ impl Operation for Delete {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -861,6 +866,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -897,8 +903,7 @@ pub struct DetachBody {
 }
 
 /// What a successful `detach virtual machine network interface` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DetachReply {
     /// The task.
@@ -937,6 +942,7 @@ impl Operation for Detach {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -951,6 +957,7 @@ impl Operation for Detach {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("task", &reply.task.id)?;
@@ -985,8 +992,7 @@ pub struct Get {
 }
 
 /// What a successful `get virtual machine network interface` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The virtual machine network interface.
@@ -1020,6 +1026,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1039,6 +1046,7 @@ impl Operation for Get {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -1068,8 +1076,7 @@ pub struct GetForNetwork {
 }
 
 /// What a successful `get virtual machine network interface in network` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetForNetworkReply {
     /// The virtual machine network interface.
@@ -1107,6 +1114,7 @@ impl Operation for GetForNetwork {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1124,6 +1132,7 @@ impl Operation for GetForNetwork {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id(
@@ -1157,8 +1166,7 @@ pub struct List {
 }
 
 /// What a successful `list virtual machine network interfaces` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The pagination.
@@ -1197,6 +1205,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1215,6 +1224,7 @@ impl Operation for List {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -1292,8 +1302,7 @@ pub struct UpdateSpeedProfileBody {
 }
 
 /// What a successful `update speed profile of virtual machine network interface` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateSpeedProfileReply {
     /// The task.
@@ -1332,6 +1341,7 @@ impl Operation for UpdateSpeedProfile {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1346,6 +1356,7 @@ impl Operation for UpdateSpeedProfile {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("task", &reply.task.id)?;
@@ -1365,3 +1376,39 @@ impl TaskOperation for UpdateSpeedProfile {
         &reply.task
     }
 }
+
+object!(AllocateIpReply [
+    0 => virtual_machine_network_interface: "virtual_machine_network_interface",
+] requires [0]);
+
+object!(AllocateNewIpReply [0 => ip_address: "ip_address"] requires [0]);
+
+object!(AttachReply [
+    0 => task: "task", 1 => virtual_machine_network_interface: "virtual_machine_network_interface",
+] requires [0, 1]);
+
+object!(AvailableIpsReply [0 => ip_addresses: "ip_addresses"] requires [0]);
+
+object!(CreateReply [
+    0 => virtual_machine_network_interface: "virtual_machine_network_interface",
+] requires [0]);
+
+object!(DeleteReply [
+    0 => virtual_machine_network_interface: "virtual_machine_network_interface",
+] requires [0]);
+
+object!(DetachReply [
+    0 => task: "task", 1 => virtual_machine_network_interface: "virtual_machine_network_interface",
+] requires [0, 1]);
+
+object!(GetReply [0 => virtual_machine_network_interface: "virtual_machine_network_interface"] requires [0]);
+
+object!(GetForNetworkReply [
+    0 => virtual_machine_network_interface: "virtual_machine_network_interface",
+] requires [0]);
+
+object!(ListReply [
+    0 => pagination: "pagination", 1 => virtual_machine_network_interfaces: "virtual_machine_network_interfaces",
+] requires [0, 1]);
+
+object!(UpdateSpeedProfileReply [0 => task: "task"] requires [0]);

@@ -349,8 +349,7 @@ pub struct AllocateIpBody {
 }
 
 /// What a successful `allocate IP address to virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AllocateIpReply {
     /// The IP address.
@@ -383,6 +382,7 @@ impl Operation for AllocateIp {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -397,6 +397,7 @@ impl Operation for AllocateIp {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("ip_address", &reply.ip_address.id)?;
@@ -441,6 +442,7 @@ impl Operation for AuthorizedKeys {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -449,6 +451,7 @@ impl Operation for AuthorizedKeys {
         let url = [base_url, Self::PATH].concat();
         http.get(url).build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         Ok(String::from_utf8_lossy(body).into_owned())
     }
@@ -473,8 +476,7 @@ pub struct CreateConsoleSessionBody {
 }
 
 /// What a successful `create console session of virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateConsoleSessionReply {
     /// The console session.
@@ -511,6 +513,7 @@ impl Operation for CreateConsoleSession {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -525,6 +528,7 @@ impl Operation for CreateConsoleSession {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("console_session", &reply.console_session.id)?;
@@ -558,8 +562,7 @@ pub struct DeleteBody {
 }
 
 /// What a successful `delete virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteReply {
     /// The trash object.
@@ -594,6 +597,7 @@ impl Operation for Delete {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -608,6 +612,7 @@ impl Operation for Delete {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("trash_object", &reply.trash_object.id)?;
@@ -639,12 +644,10 @@ pub struct Get {
 }
 
 /// What a successful `get virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The virtual machine.
     pub virtual_machine: VirtualMachine,
@@ -678,6 +681,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -694,6 +698,7 @@ impl Operation for Get {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("virtual_machine", &reply.virtual_machine.id)?;
@@ -727,8 +732,7 @@ pub struct List {
 }
 
 /// What a successful `list virtual machines` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The pagination.
@@ -766,6 +770,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -783,6 +788,7 @@ impl Operation for List {
             .query(&crate::query::QueryParam::new("per_page", &self.per_page))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -868,8 +874,7 @@ pub struct ResetBody {
 }
 
 /// What a successful `reset virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ResetReply {
     /// The task.
@@ -905,6 +910,7 @@ impl Operation for Reset {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -919,6 +925,7 @@ impl Operation for Reset {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("task", &reply.task.id)?;
@@ -960,8 +967,7 @@ pub struct SetFlexibleResourcesBody {
 }
 
 /// What a successful `set flexible resources of virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SetFlexibleResourcesReply {
     /// The task.
@@ -995,6 +1001,7 @@ impl Operation for SetFlexibleResources {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1009,6 +1016,7 @@ impl Operation for SetFlexibleResources {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("task", &reply.task.id)?;
@@ -1050,8 +1058,7 @@ pub struct SetPackageBody {
 }
 
 /// What a successful `set package of virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SetPackageReply {
     /// The task.
@@ -1084,6 +1091,7 @@ impl Operation for SetPackage {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1098,6 +1106,7 @@ impl Operation for SetPackage {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("task", &reply.task.id)?;
@@ -1137,8 +1146,7 @@ pub struct ShutdownBody {
 }
 
 /// What a successful `shutdown virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ShutdownReply {
     /// The task.
@@ -1174,6 +1182,7 @@ impl Operation for Shutdown {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1188,6 +1197,7 @@ impl Operation for Shutdown {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("task", &reply.task.id)?;
@@ -1227,8 +1237,7 @@ pub struct StartBody {
 }
 
 /// What a successful `start virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StartReply {
     /// The task.
@@ -1264,6 +1273,7 @@ impl Operation for Start {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1278,6 +1288,7 @@ impl Operation for Start {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("task", &reply.task.id)?;
@@ -1317,8 +1328,7 @@ pub struct StopBody {
 }
 
 /// What a successful `stop virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StopReply {
     /// The task.
@@ -1354,6 +1364,7 @@ impl Operation for Stop {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = false;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1368,6 +1379,7 @@ impl Operation for Stop {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("task", &reply.task.id)?;
@@ -1412,12 +1424,10 @@ pub struct UpdateBody {
 }
 
 /// What a successful `update virtual machine` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateReply {
     /// The annotations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The virtual machine.
     pub virtual_machine: VirtualMachine,
@@ -1448,6 +1458,7 @@ impl Operation for Update {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -1462,6 +1473,7 @@ impl Operation for Update {
             .json(&self.body)
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("virtual_machine", &reply.virtual_machine.id)?;
@@ -1531,3 +1543,31 @@ impl<T: Transport> Call<T, Update> {
         self
     }
 }
+
+object!(AllocateIpReply [0 => ip_address: "ip_address"] requires [0]);
+
+object!(CreateConsoleSessionReply [0 => console_session: "console_session"] requires [0]);
+
+object!(DeleteReply [
+    0 => trash_object: "trash_object", 1 => virtual_machine: "virtual_machine",
+] requires [0, 1]);
+
+object!(GetReply [0 => annotations: "annotations", 1 => virtual_machine: "virtual_machine"] requires [1]);
+
+object!(ListReply [
+    0 => pagination: "pagination", 1 => virtual_machines: "virtual_machines",
+] requires [0, 1]);
+
+object!(ResetReply [0 => task: "task"] requires [0]);
+
+object!(SetFlexibleResourcesReply [0 => task: "task"] requires [0]);
+
+object!(SetPackageReply [0 => task: "task"] requires [0]);
+
+object!(ShutdownReply [0 => task: "task"] requires [0]);
+
+object!(StartReply [0 => task: "task"] requires [0]);
+
+object!(StopReply [0 => task: "task"] requires [0]);
+
+object!(UpdateReply [0 => annotations: "annotations", 1 => virtual_machine: "virtual_machine"] requires [1]);

@@ -73,8 +73,7 @@ pub struct Get {
 }
 
 /// What a successful `get zone` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetReply {
     /// The zone.
@@ -105,6 +104,7 @@ impl Operation for Get {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -119,6 +119,7 @@ impl Operation for Get {
             .query(&crate::query::QueryParam::new("zone", &self.zone))
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_id("zone", &reply.zone.id)?;
@@ -139,8 +140,7 @@ impl std::ops::Deref for GetReply {
 #[non_exhaustive]
 pub struct List {}
 /// What a successful `list zones` answers.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListReply {
     /// The zones.
@@ -170,6 +170,7 @@ impl Operation for List {
         (503, &["service_unavailable"]),
     ];
     const IDEMPOTENT: bool = true;
+    #[inline]
     fn request(
         &self,
         http: &reqwest::Client,
@@ -183,6 +184,7 @@ impl Operation for List {
             )
             .build()
     }
+    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
         let reply: Self::Reply = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
@@ -199,3 +201,7 @@ impl std::ops::Deref for ListReply {
         &self.zones
     }
 }
+
+object!(GetReply [0 => zone: "zone"] requires [0]);
+
+object!(ListReply [0 => zones: "zones"] requires [0]);

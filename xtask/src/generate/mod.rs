@@ -4,6 +4,7 @@ pub(crate) mod document;
 mod emit;
 mod example;
 mod features;
+mod objects;
 mod operations;
 mod prepare;
 mod progenitor;

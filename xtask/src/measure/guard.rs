@@ -88,12 +88,19 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
 
 /// How many lines there are in the generated part of katapult-gen.
 pub(crate) fn generated_lines(root: &Path) -> Result<usize> {
-    let folder = root.join("katapult-gen").join("src").join("generated");
+    lines_in(&root.join("katapult-gen").join("src").join("generated"))
+}
+
+fn lines_in(folder: &Path) -> Result<usize> {
     let mut lines = 0;
     for entry in
-        std::fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
+        std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
     {
-        lines += files::read(&entry?.path())?.lines().count();
+        let path = entry?.path();
+        lines += match path.is_dir() {
+            true => lines_in(&path)?,
+            false => files::read(&path)?.lines().count(),
+        };
     }
     Ok(lines)
 }

@@ -7,48 +7,34 @@
 use super::*;
 
 /// Object storage access key. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ObjectStorageAccessKey {
     /// Whether `all_buckets_read` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub all_buckets_read: ::std::option::Option<bool>,
     /// Whether `all_objects_read` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub all_objects_read: ::std::option::Option<bool>,
     /// Whether `all_objects_write` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub all_objects_write: ::std::option::Option<bool>,
     /// The time `created_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The read buckets.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub read_buckets: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// The region.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub region: ::std::option::Option<::std::string::String>,
     /// The s3 access key ID.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub s3_access_key_id: ::std::option::Option<::std::string::String>,
     /// The s3 secret access key.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub s3_secret_access_key: ::std::option::Option<crate::Secret>,
     /// The server URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub server_url: ::std::option::Option<::std::string::String>,
     /// The state.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<crate::types::ObjectStorageAccessKeyState>,
     /// The write buckets.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write_buckets: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
 
@@ -109,6 +95,14 @@ impl ObjectStorageAccessKeyArguments {
         self
     }
 }
+
+object!(ObjectStorageAccessKey [
+    0 => all_buckets_read: "all_buckets_read", 1 => all_objects_read: "all_objects_read",
+    2 => all_objects_write: "all_objects_write", 3 => created_at: "created_at", 4 => id: "id", 5 => name: "name",
+    6 => read_buckets: "read_buckets", 7 => region: "region", 8 => s3_access_key_id: "s3_access_key_id",
+    9 => s3_secret_access_key: "s3_secret_access_key", 10 => server_url: "server_url", 11 => state: "state",
+    12 => write_buckets: "write_buckets",
+] requires []);
 
 lookup! {
     /// Names one object storage access key.

@@ -7,21 +7,16 @@
 use super::*;
 
 /// Address list. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AddressList {
     /// The entries.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub entries: ::std::option::Option<::std::vec::Vec<AddressListEntry>>,
     /// Whether `global` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub global: ::std::option::Option<bool>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 
@@ -48,3 +43,7 @@ impl AddressListArguments {
         self
     }
 }
+
+object!(AddressList [
+    0 => entries: "entries", 1 => global: "global", 2 => id: "id", 3 => name: "name",
+] requires []);

@@ -7,35 +7,26 @@
 use super::*;
 
 /// API token. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ApiToken {
     /// The authorized IP addresses.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub authorized_ip_addresses: ::std::option::Option<
         ::std::vec::Vec<::std::string::String>,
     >,
     /// The time `expires_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The organization ID.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization_id: ::std::option::Option<::std::string::String>,
     /// The rate limit.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rate_limit: ::std::option::Option<i64>,
     /// The scopes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub scopes: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// The secret.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::Secret>,
 }
 
@@ -105,6 +96,12 @@ impl ApiTokenArguments {
         self
     }
 }
+
+object!(ApiToken [
+    0 => authorized_ip_addresses: "authorized_ip_addresses", 1 => expires_at: "expires_at", 2 => id: "id",
+    3 => name: "name", 4 => organization_id: "organization_id", 5 => rate_limit: "rate_limit",
+    6 => scopes: "scopes", 7 => secret: "secret",
+] requires []);
 
 lookup! {
     /// Names one API token.

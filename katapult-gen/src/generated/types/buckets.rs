@@ -7,70 +7,50 @@
 use super::*;
 
 /// Object storage bucket. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ObjectStorageBucket {
     /// The access control list.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub access_control_list: ::std::option::Option<ObjectStorageBucketAccessControlList>,
     /// The time `created_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The custom domain.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub custom_domain: ::std::option::Option<::std::string::String>,
     /// The label.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: ::std::option::Option<::std::string::String>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The object count.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub object_count: ::std::option::Option<i64>,
     /// The public URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub public_url: ::std::option::Option<::std::string::String>,
     /// Whether `serve_static_site` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub serve_static_site: ::std::option::Option<bool>,
     /// The size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size: ::std::option::Option<i64>,
     /// The state.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<crate::types::ObjectStorageBucketState>,
     /// The static site error.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub static_site_error: ::std::option::Option<::std::string::String>,
     /// The static site index.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub static_site_index: ::std::option::Option<::std::string::String>,
 }
 
 /// Object storage bucket access control list. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ObjectStorageBucketAccessControlList {
     /// Whether `all_keys_read` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub all_keys_read: ::std::option::Option<bool>,
     /// Whether `all_keys_write` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub all_keys_write: ::std::option::Option<bool>,
     /// Whether `public_list` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub public_list: ::std::option::Option<bool>,
     /// Whether `public_read` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub public_read: ::std::option::Option<bool>,
     /// The read key IDs.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub read_key_ids: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// The write key IDs.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write_key_ids: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
 
@@ -269,29 +249,40 @@ impl ObjectStorageBucketArguments {
 }
 
 /// Object storage object. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ObjectStorageObject {
     /// The bucket name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bucket_name: ::std::option::Option<::std::string::String>,
     /// The filename.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub filename: ::std::option::Option<::std::string::String>,
     /// Whether `folder` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder: ::std::option::Option<bool>,
     /// The full path.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub full_path: ::std::option::Option<::std::string::String>,
     /// The public URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub public_url: ::std::option::Option<::std::string::String>,
     /// The size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size: ::std::option::Option<i64>,
 }
+
+object!(ObjectStorageBucket [
+    0 => access_control_list: "access_control_list", 1 => created_at: "created_at",
+    2 => custom_domain: "custom_domain", 3 => label: "label", 4 => name: "name", 5 => object_count: "object_count",
+    6 => public_url: "public_url", 7 => serve_static_site: "serve_static_site", 8 => size: "size",
+    9 => state: "state", 10 => static_site_error: "static_site_error",
+    11 => static_site_index: "static_site_index",
+] requires []);
+
+object!(ObjectStorageBucketAccessControlList [
+    0 => all_keys_read: "all_keys_read", 1 => all_keys_write: "all_keys_write", 2 => public_list: "public_list",
+    3 => public_read: "public_read", 4 => read_key_ids: "read_key_ids", 5 => write_key_ids: "write_key_ids",
+] requires []);
+
+object!(ObjectStorageObject [
+    0 => bucket_name: "bucket_name", 1 => filename: "filename", 2 => folder: "folder", 3 => full_path: "full_path",
+    4 => public_url: "public_url", 5 => size: "size",
+] requires []);
 
 lookup! {
     /// Names one object storage bucket.

@@ -7,27 +7,20 @@
 use super::*;
 
 /// Disk backup policy. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DiskBackupPolicy {
     /// The time `auto_move_to_trash_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_move_to_trash_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The retention.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub retention: ::std::option::Option<i64>,
     /// The schedule.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schedule: ::std::option::Option<Schedule>,
     /// The target.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub target: ::std::option::Option<crate::types::DiskBackupPolicyTarget>,
     /// The total size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total_size: ::std::option::Option<f64>,
 }
 
@@ -71,24 +64,18 @@ impl DiskBackupPolicyArguments {
 }
 
 /// Schedule. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Schedule {
     /// The frequency.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub frequency: ::std::option::Option<i64>,
     /// The interval.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub interval: ::std::option::Option<crate::types::ScheduleInterval>,
     /// The minute.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub minute: ::std::option::Option<i64>,
     /// The time `next_invocation_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_invocation_at: ::std::option::Option<crate::Timestamp>,
     /// The time.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub time: ::std::option::Option<i64>,
 }
 
@@ -150,6 +137,16 @@ impl ScheduleArguments {
         self
     }
 }
+
+object!(DiskBackupPolicy [
+    0 => auto_move_to_trash_at: "auto_move_to_trash_at", 1 => id: "id", 2 => retention: "retention",
+    3 => schedule: "schedule", 4 => target: "target", 5 => total_size: "total_size",
+] requires []);
+
+object!(Schedule [
+    0 => frequency: "frequency", 1 => interval: "interval", 2 => minute: "minute",
+    3 => next_invocation_at: "next_invocation_at", 4 => time: "time",
+] requires []);
 
 lookup! {
     /// Names one disk backup policy.

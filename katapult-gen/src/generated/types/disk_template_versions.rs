@@ -7,42 +7,39 @@
 use super::*;
 
 /// Disk template spec. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DiskTemplateSpec {
     /// The fields.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub fields: ::std::option::Option<::std::vec::Vec<DiskTemplateSpecField>>,
 }
 
 /// Disk template spec field. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DiskTemplateSpecField {
     /// The description.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
     /// The label.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: ::std::option::Option<::std::string::String>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The placeholder.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub placeholder: ::std::option::Option<::std::string::String>,
     /// The prefill.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub prefill: ::std::option::Option<::std::string::String>,
     /// Whether `required` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub required: ::std::option::Option<bool>,
     /// The type.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<crate::types::DiskTemplateSpecFieldType>,
 }
+
+object!(DiskTemplateSpec [0 => fields: "fields"] requires []);
+
+object!(DiskTemplateSpecField [
+    0 => description: "description", 1 => label: "label", 2 => name: "name", 3 => placeholder: "placeholder",
+    4 => prefill: "prefill", 5 => required: "required", 6 => type_: "type",
+] requires []);
 
 open_enum! {
     /// Disk template spec field type.

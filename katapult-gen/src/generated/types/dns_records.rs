@@ -7,33 +7,24 @@
 use super::*;
 
 /// DNS record. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecord {
     /// The content.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content: ::std::option::Option<::std::string::String>,
     /// The content attributes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content_attributes: ::std::option::Option<DnsRecordContent>,
     /// The full name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub full_name: ::std::option::Option<::std::string::String>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The priority.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub priority: ::std::option::Option<i64>,
     /// The TTL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ttl: ::std::option::Option<i64>,
     /// The type.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<crate::types::DnsRecordType>,
 }
 
@@ -110,70 +101,46 @@ impl DnsRecordArguments {
 }
 
 /// DNS record content. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContent {
     /// The a.
-    #[serde(rename = "A", skip_serializing_if = "::std::option::Option::is_none")]
     pub a: ::std::option::Option<DnsRecordContentA>,
     /// The aaaa.
-    #[serde(rename = "AAAA", skip_serializing_if = "::std::option::Option::is_none")]
     pub aaaa: ::std::option::Option<DnsRecordContentAaaa>,
     /// The alias.
-    #[serde(rename = "ALIAS", skip_serializing_if = "::std::option::Option::is_none")]
     pub alias: ::std::option::Option<DnsRecordContentAlias>,
     /// The caa.
-    #[serde(rename = "CAA", skip_serializing_if = "::std::option::Option::is_none")]
     pub caa: ::std::option::Option<DnsRecordContentCaa>,
     /// The cname.
-    #[serde(rename = "CNAME", skip_serializing_if = "::std::option::Option::is_none")]
     pub cname: ::std::option::Option<DnsRecordContentCname>,
     /// The http redirect.
-    #[serde(
-        rename = "HTTPRedirect",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub http_redirect: ::std::option::Option<DnsRecordContentHttpRedirect>,
     /// The IPs.
-    #[serde(rename = "IPS", skip_serializing_if = "::std::option::Option::is_none")]
     pub ips: ::std::option::Option<DnsRecordContentIps>,
     /// The mx.
-    #[serde(rename = "MX", skip_serializing_if = "::std::option::Option::is_none")]
     pub mx: ::std::option::Option<DnsRecordContentMx>,
     /// The ns.
-    #[serde(rename = "NS", skip_serializing_if = "::std::option::Option::is_none")]
     pub ns: ::std::option::Option<DnsRecordContentNs>,
     /// The ptr.
-    #[serde(rename = "PTR", skip_serializing_if = "::std::option::Option::is_none")]
     pub ptr: ::std::option::Option<DnsRecordContentPtr>,
     /// The soa.
-    #[serde(rename = "SOA", skip_serializing_if = "::std::option::Option::is_none")]
     pub soa: ::std::option::Option<::serde_json::Value>,
     /// The srv.
-    #[serde(rename = "SRV", skip_serializing_if = "::std::option::Option::is_none")]
     pub srv: ::std::option::Option<DnsRecordContentSrv>,
     /// The sshfp.
-    #[serde(rename = "SSHFP", skip_serializing_if = "::std::option::Option::is_none")]
     pub sshfp: ::std::option::Option<DnsRecordContentSshfp>,
     /// The txt.
-    #[serde(rename = "TXT", skip_serializing_if = "::std::option::Option::is_none")]
     pub txt: ::std::option::Option<DnsRecordContentTxt>,
     /// The virtual machine.
-    #[serde(
-        rename = "VirtualMachine",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub virtual_machine: ::std::option::Option<DnsRecordContentVirtualMachine>,
 }
 
 /// DNS record content a. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentA {
     /// The IP address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<::std::string::String>,
 }
 
@@ -207,12 +174,10 @@ impl DnsRecordContentAArguments {
 }
 
 /// DNS record content aaaa. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentAaaa {
     /// The IP address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<::std::string::String>,
 }
 
@@ -246,12 +211,10 @@ impl DnsRecordContentAaaaArguments {
 }
 
 /// DNS record content alias. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentAlias {
     /// The hostname.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hostname: ::std::option::Option<::std::string::String>,
 }
 
@@ -498,18 +461,14 @@ impl DnsRecordContentArguments {
 }
 
 /// DNS record content caa. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentCaa {
     /// The flag.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub flag: ::std::option::Option<::std::string::String>,
     /// The tag.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tag: ::std::option::Option<::std::string::String>,
     /// The value.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: ::std::option::Option<::std::string::String>,
 }
 
@@ -563,12 +522,10 @@ impl DnsRecordContentCaaArguments {
 }
 
 /// DNS record content cname. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentCname {
     /// The hostname.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hostname: ::std::option::Option<::std::string::String>,
 }
 
@@ -602,15 +559,12 @@ impl DnsRecordContentCnameArguments {
 }
 
 /// DNS record content http redirect. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentHttpRedirect {
     /// The http status.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub http_status: ::std::option::Option<::std::string::String>,
     /// The URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: ::std::option::Option<::std::string::String>,
 }
 
@@ -654,12 +608,10 @@ impl DnsRecordContentHttpRedirectArguments {
 }
 
 /// DNS record content IPs. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentIps {
     /// The IP addresses.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_addresses: ::std::option::Option<::std::string::String>,
 }
 
@@ -693,12 +645,10 @@ impl DnsRecordContentIpsArguments {
 }
 
 /// DNS record content mx. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentMx {
     /// The hostname.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hostname: ::std::option::Option<::std::string::String>,
 }
 
@@ -732,12 +682,10 @@ impl DnsRecordContentMxArguments {
 }
 
 /// DNS record content ns. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentNs {
     /// The hostname.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hostname: ::std::option::Option<::std::string::String>,
 }
 
@@ -771,12 +719,10 @@ impl DnsRecordContentNsArguments {
 }
 
 /// DNS record content ptr. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentPtr {
     /// The hostname.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hostname: ::std::option::Option<::std::string::String>,
 }
 
@@ -810,18 +756,14 @@ impl DnsRecordContentPtrArguments {
 }
 
 /// DNS record content srv. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentSrv {
     /// The port.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub port: ::std::option::Option<::std::string::String>,
     /// The target.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub target: ::std::option::Option<::std::string::String>,
     /// The weight.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub weight: ::std::option::Option<::std::string::String>,
 }
 
@@ -878,18 +820,14 @@ impl DnsRecordContentSrvArguments {
 }
 
 /// DNS record content sshfp. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentSshfp {
     /// The algorithm.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub algorithm: ::std::option::Option<::std::string::String>,
     /// The fingerprint.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub fingerprint: ::std::option::Option<::std::string::String>,
     /// The fingerprint type.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub fingerprint_type: ::std::option::Option<::std::string::String>,
 }
 
@@ -949,12 +887,10 @@ impl DnsRecordContentSshfpArguments {
 }
 
 /// DNS record content txt. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentTxt {
     /// The content.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content: ::std::option::Option<::std::string::String>,
 }
 
@@ -988,12 +924,10 @@ impl DnsRecordContentTxtArguments {
 }
 
 /// DNS record content virtual machine. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsRecordContentVirtualMachine {
     /// The virtual machine.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machine: ::std::option::Option<::std::string::String>,
 }
 
@@ -1025,6 +959,48 @@ impl DnsRecordContentVirtualMachineArguments {
         self
     }
 }
+
+object!(DnsRecord [
+    0 => content: "content", 1 => content_attributes: "content_attributes", 2 => full_name: "full_name",
+    3 => id: "id", 4 => name: "name", 5 => priority: "priority", 6 => ttl: "ttl", 7 => type_: "type",
+] requires []);
+
+object!(DnsRecordContent [
+    0 => a: "A", 1 => aaaa: "AAAA", 2 => alias: "ALIAS", 3 => caa: "CAA", 4 => cname: "CNAME",
+    5 => http_redirect: "HTTPRedirect", 6 => ips: "IPS", 7 => mx: "MX", 8 => ns: "NS", 9 => ptr: "PTR",
+    10 => soa: "SOA", 11 => srv: "SRV", 12 => sshfp: "SSHFP", 13 => txt: "TXT",
+    14 => virtual_machine: "VirtualMachine",
+] requires []);
+
+object!(DnsRecordContentA [0 => ip_address: "ip_address"] requires []);
+
+object!(DnsRecordContentAaaa [0 => ip_address: "ip_address"] requires []);
+
+object!(DnsRecordContentAlias [0 => hostname: "hostname"] requires []);
+
+object!(DnsRecordContentCaa [0 => flag: "flag", 1 => tag: "tag", 2 => value: "value"] requires []);
+
+object!(DnsRecordContentCname [0 => hostname: "hostname"] requires []);
+
+object!(DnsRecordContentHttpRedirect [0 => http_status: "http_status", 1 => url: "url"] requires []);
+
+object!(DnsRecordContentIps [0 => ip_addresses: "ip_addresses"] requires []);
+
+object!(DnsRecordContentMx [0 => hostname: "hostname"] requires []);
+
+object!(DnsRecordContentNs [0 => hostname: "hostname"] requires []);
+
+object!(DnsRecordContentPtr [0 => hostname: "hostname"] requires []);
+
+object!(DnsRecordContentSrv [0 => port: "port", 1 => target: "target", 2 => weight: "weight"] requires []);
+
+object!(DnsRecordContentSshfp [
+    0 => algorithm: "algorithm", 1 => fingerprint: "fingerprint", 2 => fingerprint_type: "fingerprint_type",
+] requires []);
+
+object!(DnsRecordContentTxt [0 => content: "content"] requires []);
+
+object!(DnsRecordContentVirtualMachine [0 => virtual_machine: "virtual_machine"] requires []);
 
 lookup! {
     /// Names one DNS record.

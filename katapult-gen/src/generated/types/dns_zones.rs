@@ -7,21 +7,16 @@
 use super::*;
 
 /// DNS zone. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DnsZone {
     /// The default TTL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub default_ttl: ::std::option::Option<i64>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// Whether `verified` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub verified: ::std::option::Option<bool>,
 }
 
@@ -60,3 +55,7 @@ impl DnsZoneArguments {
         self
     }
 }
+
+object!(DnsZone [
+    0 => default_ttl: "default_ttl", 1 => id: "id", 2 => name: "name", 3 => verified: "verified",
+] requires []);

@@ -7,48 +7,34 @@
 use super::*;
 
 /// File storage volume. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FileStorageVolume {
     /// The associations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub associations: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Whether `atime_update` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub atime_update: ::std::option::Option<bool>,
     /// The data center.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// Whether `nfs_all_squash` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub nfs_all_squash: ::std::option::Option<bool>,
     /// The NFS anon GID.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub nfs_anon_gid: ::std::option::Option<i64>,
     /// The NFS anon UID.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub nfs_anon_uid: ::std::option::Option<i64>,
     /// The NFS location.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub nfs_location: ::std::option::Option<::std::string::String>,
     /// Whether `nfs_root_squash` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub nfs_root_squash: ::std::option::Option<bool>,
     /// The size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size: ::std::option::Option<i64>,
     /// The state.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<crate::types::FileStorageVolumeState>,
     /// The technology generation.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub technology_generation: ::std::option::Option<i64>,
 }
 
@@ -103,6 +89,13 @@ impl FileStorageVolumeArguments {
         self
     }
 }
+
+object!(FileStorageVolume [
+    0 => associations: "associations", 1 => atime_update: "atime_update", 2 => data_center: "data_center",
+    3 => id: "id", 4 => name: "name", 5 => nfs_all_squash: "nfs_all_squash", 6 => nfs_anon_gid: "nfs_anon_gid",
+    7 => nfs_anon_uid: "nfs_anon_uid", 8 => nfs_location: "nfs_location", 9 => nfs_root_squash: "nfs_root_squash",
+    10 => size: "size", 11 => state: "state", 12 => technology_generation: "technology_generation",
+] requires []);
 
 lookup! {
     /// Names one file storage volume.

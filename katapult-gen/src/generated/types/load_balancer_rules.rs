@@ -7,67 +7,48 @@
 use super::*;
 
 /// Load balancer rule. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LoadBalancerRule {
     /// The algorithm.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub algorithm: ::std::option::Option<crate::types::LoadBalancerRuleAlgorithm>,
     /// Whether `backend_ssl` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub backend_ssl: ::std::option::Option<bool>,
     /// The certificates.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub certificates: ::std::option::Option<::std::vec::Vec<Certificate>>,
     /// Whether `check_enabled` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub check_enabled: ::std::option::Option<bool>,
     /// The check fall.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub check_fall: ::std::option::Option<i64>,
     /// The check http statuses.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub check_http_statuses: ::std::option::Option<
         crate::types::LoadBalancerRuleCheckHttpStatus,
     >,
     /// The check interval.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub check_interval: ::std::option::Option<i64>,
     /// The check path.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub check_path: ::std::option::Option<::std::string::String>,
     /// The check protocol.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub check_protocol: ::std::option::Option<
         crate::types::LoadBalancerRuleCheckProtocol,
     >,
     /// The check rise.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub check_rise: ::std::option::Option<i64>,
     /// The check timeout.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub check_timeout: ::std::option::Option<i64>,
     /// The destination port.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub destination_port: ::std::option::Option<i64>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The listen port.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub listen_port: ::std::option::Option<i64>,
     /// The load balancer.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub load_balancer: ::std::option::Option<LoadBalancer>,
     /// Whether `passthrough_ssl` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub passthrough_ssl: ::std::option::Option<bool>,
     /// The protocol.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub protocol: ::std::option::Option<crate::types::LoadBalancerRuleProtocol>,
     /// Whether `proxy_protocol` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub proxy_protocol: ::std::option::Option<bool>,
 }
 
@@ -285,6 +266,16 @@ impl LoadBalancerRuleArguments {
         self
     }
 }
+
+object!(LoadBalancerRule [
+    0 => algorithm: "algorithm", 1 => backend_ssl: "backend_ssl", 2 => certificates: "certificates",
+    3 => check_enabled: "check_enabled", 4 => check_fall: "check_fall",
+    5 => check_http_statuses: "check_http_statuses", 6 => check_interval: "check_interval",
+    7 => check_path: "check_path", 8 => check_protocol: "check_protocol", 9 => check_rise: "check_rise",
+    10 => check_timeout: "check_timeout", 11 => destination_port: "destination_port", 12 => id: "id",
+    13 => listen_port: "listen_port", 14 => load_balancer: "load_balancer",
+    15 => passthrough_ssl: "passthrough_ssl", 16 => protocol: "protocol", 17 => proxy_protocol: "proxy_protocol",
+] requires []);
 
 open_enum! {
     /// Load balancer rule algorithm.

@@ -7,31 +7,29 @@
 use super::*;
 
 /// Object storage account. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ObjectStorageAccount {
     /// The bucket count.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bucket_count: ::std::option::Option<i64>,
     /// The time `created_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The data center.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data_center: ::std::option::Option<DataCenter>,
     /// The provisioning state.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub provisioning_state: ::std::option::Option<
         crate::types::ObjectStorageAccountProvisioningState,
     >,
     /// The region.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub region: ::std::option::Option<::std::string::String>,
     /// The size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size: ::std::option::Option<i64>,
 }
+
+object!(ObjectStorageAccount [
+    0 => bucket_count: "bucket_count", 1 => created_at: "created_at", 2 => data_center: "data_center",
+    3 => provisioning_state: "provisioning_state", 4 => region: "region", 5 => size: "size",
+] requires []);
 
 open_enum! {
     /// Object storage account provisioning state.

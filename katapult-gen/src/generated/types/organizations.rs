@@ -7,230 +7,218 @@
 use super::*;
 
 /// Decimal or unlimited. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DecimalOrUnlimited {
     /// Whether `unlimited` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub unlimited: ::std::option::Option<bool>,
     /// The value.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: ::std::option::Option<f64>,
 }
 
 /// Financial policy limit. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FinancialPolicyLimit {
     /// The currency.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub currency: ::std::option::Option<Currency>,
     /// The current.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub current: ::std::option::Option<f64>,
     /// The limit.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub limit: ::std::option::Option<f64>,
 }
 
 /// Integer or unlimited. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IntegerOrUnlimited {
     /// Whether `unlimited` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub unlimited: ::std::option::Option<bool>,
     /// The value.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: ::std::option::Option<i64>,
 }
 
 /// Integer value. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IntegerValue {
     /// The value.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: ::std::option::Option<i64>,
 }
 
 /// Organization features. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationFeatures {
     /// The disk bus configuration.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub disk_bus_configuration: ::std::option::Option<PolicyFeature>,
     /// The flexible virtual machine resources.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub flexible_virtual_machine_resources: ::std::option::Option<PolicyFeature>,
     /// The restricted traffic types.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub restricted_traffic_types: ::std::option::Option<PolicyFeature>,
     /// The suspension.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub suspension: ::std::option::Option<PolicyFeature>,
     /// The zone selection.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub zone_selection: ::std::option::Option<PolicyFeature>,
 }
 
 /// Organization limits. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationLimits {
     /// The certificates.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub certificates: ::std::option::Option<PolicyLimit>,
     /// The disk iops.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub disk_iops: ::std::option::Option<PolicyLimitWithoutCurrent>,
     /// The disk space.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub disk_space: ::std::option::Option<PolicyLimit>,
     /// The DNS zones.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub dns_zones: ::std::option::Option<PolicyLimit>,
     /// The file storage volumes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub file_storage_volumes: ::std::option::Option<PolicyLimit>,
     /// The ISOs.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub isos: ::std::option::Option<PolicyLimit>,
     /// The load balancers.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub load_balancers: ::std::option::Option<PolicyLimit>,
     /// The managed organizations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub managed_organizations: ::std::option::Option<PolicyLimit>,
     /// The network speed.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub network_speed: ::std::option::Option<PolicyLimitWithoutCurrent>,
     /// The security groups.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub security_groups: ::std::option::Option<PolicyLimit>,
     /// The unallocated IP addresses.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub unallocated_ip_addresses: ::std::option::Option<PolicyLimit>,
     /// The uninvoiced balance.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub uninvoiced_balance: ::std::option::Option<FinancialPolicyLimit>,
     /// The virtual machine memory.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machine_memory: ::std::option::Option<PolicyLimit>,
     /// The virtual machines.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machines: ::std::option::Option<PolicyLimit>,
     /// The virtual networks.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_networks: ::std::option::Option<PolicyLimit>,
 }
 
 /// Organization policy limits. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OrganizationPolicyLimits {
     /// Whether `allow_restricted_traffic_types` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allow_restricted_traffic_types: ::std::option::Option<bool>,
     /// Whether `allow_suspension` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allow_suspension: ::std::option::Option<bool>,
     /// Whether `flexible_virtual_machine_resources` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub flexible_virtual_machine_resources: ::std::option::Option<bool>,
     /// The maximum certificates.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_certificates: ::std::option::Option<IntegerOrUnlimited>,
     /// The maximum disk size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_disk_size: ::std::option::Option<IntegerOrUnlimited>,
     /// The maximum disk space.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_disk_space: ::std::option::Option<IntegerOrUnlimited>,
     /// The maximum DNS zones.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_dns_zones: ::std::option::Option<IntegerOrUnlimited>,
     /// The maximum file storage volumes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_file_storage_volumes: ::std::option::Option<IntegerOrUnlimited>,
     /// The maximum ISOs.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_isos: ::std::option::Option<IntegerOrUnlimited>,
     /// The maximum load balancers.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_load_balancers: ::std::option::Option<IntegerOrUnlimited>,
     /// The maximum managed organizations.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_managed_organizations: ::std::option::Option<IntegerOrUnlimited>,
     /// The maximum security groups.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_security_groups: ::std::option::Option<IntegerOrUnlimited>,
     /// The maximum unallocated IP addresses.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_unallocated_ip_addresses: ::std::option::Option<IntegerOrUnlimited>,
     /// The maximum uninvoiced balance.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_uninvoiced_balance: ::std::option::Option<DecimalOrUnlimited>,
     /// The maximum virtual machine memory.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_virtual_machine_memory: ::std::option::Option<IntegerOrUnlimited>,
     /// The maximum virtual machines.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_virtual_machines: ::std::option::Option<IntegerOrUnlimited>,
     /// The maximum virtual networks.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub maximum_virtual_networks: ::std::option::Option<IntegerOrUnlimited>,
     /// The minimum disk size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub minimum_disk_size: ::std::option::Option<IntegerValue>,
 }
 
 /// Policy feature. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PolicyFeature {
     /// Whether `permitted` holds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permitted: ::std::option::Option<bool>,
 }
 
 /// Policy limit. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PolicyLimit {
     /// The current.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub current: ::std::option::Option<i64>,
     /// The limit.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub limit: ::std::option::Option<i64>,
     /// The unit.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub unit: ::std::option::Option<::std::string::String>,
 }
 
 /// Policy limit without current. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PolicyLimitWithoutCurrent {
     /// The limit.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub limit: ::std::option::Option<i64>,
     /// The unit.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub unit: ::std::option::Option<::std::string::String>,
 }
+
+object!(DecimalOrUnlimited [0 => unlimited: "unlimited", 1 => value: "value"] requires []);
+
+object!(FinancialPolicyLimit [
+    0 => currency: "currency", 1 => current: "current", 2 => limit: "limit",
+] requires []);
+
+object!(IntegerOrUnlimited [0 => unlimited: "unlimited", 1 => value: "value"] requires []);
+
+object!(IntegerValue [0 => value: "value"] requires []);
+
+object!(OrganizationFeatures [
+    0 => disk_bus_configuration: "disk_bus_configuration",
+    1 => flexible_virtual_machine_resources: "flexible_virtual_machine_resources",
+    2 => restricted_traffic_types: "restricted_traffic_types", 3 => suspension: "suspension",
+    4 => zone_selection: "zone_selection",
+] requires []);
+
+object!(OrganizationLimits [
+    0 => certificates: "certificates", 1 => disk_iops: "disk_iops", 2 => disk_space: "disk_space",
+    3 => dns_zones: "dns_zones", 4 => file_storage_volumes: "file_storage_volumes", 5 => isos: "isos",
+    6 => load_balancers: "load_balancers", 7 => managed_organizations: "managed_organizations",
+    8 => network_speed: "network_speed", 9 => security_groups: "security_groups",
+    10 => unallocated_ip_addresses: "unallocated_ip_addresses", 11 => uninvoiced_balance: "uninvoiced_balance",
+    12 => virtual_machine_memory: "virtual_machine_memory", 13 => virtual_machines: "virtual_machines",
+    14 => virtual_networks: "virtual_networks",
+] requires []);
+
+object!(OrganizationPolicyLimits [
+    0 => allow_restricted_traffic_types: "allow_restricted_traffic_types",
+    1 => allow_suspension: "allow_suspension",
+    2 => flexible_virtual_machine_resources: "flexible_virtual_machine_resources",
+    3 => maximum_certificates: "maximum_certificates", 4 => maximum_disk_size: "maximum_disk_size",
+    5 => maximum_disk_space: "maximum_disk_space", 6 => maximum_dns_zones: "maximum_dns_zones",
+    7 => maximum_file_storage_volumes: "maximum_file_storage_volumes", 8 => maximum_isos: "maximum_isos",
+    9 => maximum_load_balancers: "maximum_load_balancers",
+    10 => maximum_managed_organizations: "maximum_managed_organizations",
+    11 => maximum_security_groups: "maximum_security_groups",
+    12 => maximum_unallocated_ip_addresses: "maximum_unallocated_ip_addresses",
+    13 => maximum_uninvoiced_balance: "maximum_uninvoiced_balance",
+    14 => maximum_virtual_machine_memory: "maximum_virtual_machine_memory",
+    15 => maximum_virtual_machines: "maximum_virtual_machines",
+    16 => maximum_virtual_networks: "maximum_virtual_networks", 17 => minimum_disk_size: "minimum_disk_size",
+] requires []);
+
+object!(PolicyFeature [0 => permitted: "permitted"] requires []);
+
+object!(PolicyLimit [0 => current: "current", 1 => limit: "limit", 2 => unit: "unit"] requires []);
+
+object!(PolicyLimitWithoutCurrent [0 => limit: "limit", 1 => unit: "unit"] requires []);
 
 open_enum! {
     /// Policy type.

@@ -7,70 +7,50 @@
 use super::*;
 
 /// Pricing estimate. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PricingEstimate {
     /// The currency.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub currency: ::std::option::Option<Currency>,
     /// The pdf URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pdf_url: ::std::option::Option<::std::string::String>,
     /// The per hour.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub per_hour: ::std::option::Option<f64>,
     /// The per hour inc tax.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub per_hour_inc_tax: ::std::option::Option<f64>,
     /// The per month.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub per_month: ::std::option::Option<f64>,
     /// The per month inc tax.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub per_month_inc_tax: ::std::option::Option<f64>,
     /// The resources.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resources: ::std::option::Option<::std::vec::Vec<PricingEstimateResource>>,
     /// The tax rate.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tax_rate: ::std::option::Option<f64>,
 }
 
 /// Pricing estimate resource. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PricingEstimateResource {
     /// The description.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
     /// The package.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub package: ::std::option::Option<VirtualMachinePackage>,
     /// The per hour.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub per_hour: ::std::option::Option<f64>,
     /// The per hour each.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub per_hour_each: ::std::option::Option<f64>,
     /// The per hour inc tax.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub per_hour_inc_tax: ::std::option::Option<f64>,
     /// The per month.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub per_month: ::std::option::Option<f64>,
     /// The per month each.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub per_month_each: ::std::option::Option<f64>,
     /// The per month inc tax.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub per_month_inc_tax: ::std::option::Option<f64>,
     /// The quantity.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub quantity: ::std::option::Option<i64>,
     /// The resource.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource: ::std::option::Option<::std::string::String>,
 }
 
@@ -114,23 +94,35 @@ impl PricingEstimateResourceArguments {
 }
 
 /// Public data center. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PublicDataCenter {
     /// The country.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: ::std::option::Option<::std::string::String>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The permalink.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permalink: ::std::option::Option<::std::string::String>,
 }
+
+object!(PricingEstimate [
+    0 => currency: "currency", 1 => pdf_url: "pdf_url", 2 => per_hour: "per_hour",
+    3 => per_hour_inc_tax: "per_hour_inc_tax", 4 => per_month: "per_month",
+    5 => per_month_inc_tax: "per_month_inc_tax", 6 => resources: "resources", 7 => tax_rate: "tax_rate",
+] requires []);
+
+object!(PricingEstimateResource [
+    0 => description: "description", 1 => package: "package", 2 => per_hour: "per_hour",
+    3 => per_hour_each: "per_hour_each", 4 => per_hour_inc_tax: "per_hour_inc_tax", 5 => per_month: "per_month",
+    6 => per_month_each: "per_month_each", 7 => per_month_inc_tax: "per_month_inc_tax", 8 => quantity: "quantity",
+    9 => resource: "resource",
+] requires []);
+
+object!(PublicDataCenter [
+    0 => country: "country", 1 => id: "id", 2 => name: "name", 3 => permalink: "permalink",
+] requires []);
 
 lookup! {
     /// Names one campaign.

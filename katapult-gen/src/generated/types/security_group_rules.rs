@@ -7,33 +7,24 @@
 use super::*;
 
 /// Security group rule. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SecurityGroupRule {
     /// The action.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub action: ::std::option::Option<crate::types::SecurityGroupRuleAction>,
     /// The direction.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub direction: ::std::option::Option<crate::types::SecurityGroupRuleDirection>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The notes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: ::std::option::Option<::std::string::String>,
     /// The ports.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ports: ::std::option::Option<::std::string::String>,
     /// The protocol.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub protocol: ::std::option::Option<crate::types::SecurityGroupRuleProtocol>,
     /// The security group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub security_group: ::std::option::Option<SecurityGroup>,
     /// The targets.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub targets: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
 
@@ -130,6 +121,11 @@ impl SecurityGroupRuleArguments {
         self
     }
 }
+
+object!(SecurityGroupRule [
+    0 => action: "action", 1 => direction: "direction", 2 => id: "id", 3 => notes: "notes", 4 => ports: "ports",
+    5 => protocol: "protocol", 6 => security_group: "security_group", 7 => targets: "targets",
+] requires []);
 
 open_enum! {
     /// Security group rule action.

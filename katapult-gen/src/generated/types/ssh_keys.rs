@@ -7,18 +7,14 @@
 use super::*;
 
 /// SSH key. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SshKey {
     /// The fingerprint.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub fingerprint: ::std::option::Option<::std::string::String>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 
@@ -57,6 +53,8 @@ impl SshKeyArguments {
         self
     }
 }
+
+object!(SshKey [0 => fingerprint: "fingerprint", 1 => id: "id", 2 => name: "name"] requires []);
 
 lookup! {
     /// Names one SSH key.

@@ -7,24 +7,18 @@
 use super::*;
 
 /// Virtual machine build. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualMachineBuild {
     /// The time `created_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The spec XML.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spec_xml: ::std::option::Option<::std::string::String>,
     /// The state.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<crate::types::VirtualMachineBuildState>,
     /// The virtual machine.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machine: ::std::option::Option<VirtualMachine>,
 }
 
@@ -105,6 +99,11 @@ impl VirtualMachineBuildDiskArguments {
         self
     }
 }
+
+object!(VirtualMachineBuild [
+    0 => created_at: "created_at", 1 => id: "id", 2 => spec_xml: "spec_xml", 3 => state: "state",
+    4 => virtual_machine: "virtual_machine",
+] requires []);
 
 lookup! {
     /// Names one virtual machine build.

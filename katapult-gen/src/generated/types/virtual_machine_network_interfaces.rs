@@ -7,38 +7,34 @@
 use super::*;
 
 /// Virtual machine network interface. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualMachineNetworkInterface {
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The IP addresses.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_addresses: ::std::option::Option<::std::vec::Vec<IpAddress>>,
     /// The mac address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub mac_address: ::std::option::Option<::std::string::String>,
     /// The name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
     /// The network.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub network: ::std::option::Option<Network>,
     /// The speed profile.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub speed_profile: ::std::option::Option<NetworkSpeedProfile>,
     /// The state.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<::std::string::String>,
     /// The virtual machine.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machine: ::std::option::Option<VirtualMachine>,
     /// The virtual network.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_network: ::std::option::Option<VirtualNetwork>,
 }
+
+object!(VirtualMachineNetworkInterface [
+    0 => id: "id", 1 => ip_addresses: "ip_addresses", 2 => mac_address: "mac_address", 3 => name: "name",
+    4 => network: "network", 5 => speed_profile: "speed_profile", 6 => state: "state",
+    7 => virtual_machine: "virtual_machine", 8 => virtual_network: "virtual_network",
+] requires []);
 
 lookup! {
     /// Names one network speed profile.

@@ -7,21 +7,16 @@
 use super::*;
 
 /// Console session. Which fields are there depends on the operation that answers it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConsoleSession {
     /// The time `expires_at`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<crate::Timestamp>,
     /// The ID; empty where a reply leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: ::std::option::Option<::std::string::String>,
     /// The virtual machine.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_machine: ::std::option::Option<VirtualMachine>,
 }
 
@@ -150,3 +145,7 @@ impl VirtualMachineFlexibleResources {
         self
     }
 }
+
+object!(ConsoleSession [
+    0 => expires_at: "expires_at", 1 => id: "id", 2 => url: "url", 3 => virtual_machine: "virtual_machine",
+] requires []);

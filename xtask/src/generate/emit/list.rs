@@ -20,6 +20,7 @@ const TAKEN: &[&str] = &[
     "generated",
     "lookup",
     "new",
+    "object",
     "open_enum",
     "operation",
     "patch",

@@ -60,11 +60,13 @@ pub(super) fn facts(
             const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[#(#codes),*];
             const IDEMPOTENT: bool = #idempotent;
 
+            #[inline]
             fn request(&self, http: &reqwest::Client, base_url: &str) -> Result<reqwest::Request, reqwest::Error> {
                 let url = [base_url, Self::PATH].concat();
                 #request
             }
 
+            #[inline] // compiled where it is used, and only if it is
             fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
                 #decode
             }
