@@ -15,11 +15,7 @@ pub struct WorldError(pub(crate) String);
 
 impl fmt::Display for WorldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the world: {}; it is a JSON object with \"objects\", each with its \"type\"",
-            self.0
-        )
+        write!(f, "the world: {}", self.0)
     }
 }
 
@@ -27,6 +23,13 @@ impl std::error::Error for WorldError {}
 
 /// Puts the objects of a text into a world.
 pub(crate) fn fill(world: &mut World, text: &str) -> Result<(), WorldError> {
+    read(world, text).map_err(|WorldError(why)| {
+        let form = "it is a JSON object with \"objects\", each with its \"type\"";
+        WorldError(format!("{why}; {form}"))
+    })
+}
+
+fn read(world: &mut World, text: &str) -> Result<(), WorldError> {
     let root: Value = serde_json::from_str(text).map_err(|error| WorldError(error.to_string()))?;
     let objects = root
         .get("objects")
