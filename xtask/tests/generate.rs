@@ -235,8 +235,7 @@ fn types_go_the_way_that_they_are_used() {
     "#);
     insta::assert_snapshot!(between(&both, "/// Lamp position", "\n}\n"), @r#"
     /// Lamp position. Which fields are there depends on the operation that answers it.
-    #[derive(Clone, Debug, serde::Deserialize)]
-    #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+    #[derive(Clone, Debug)]
     #[non_exhaustive]
     pub struct LampPosition {
         /// The east.
@@ -244,6 +243,9 @@ fn types_go_the_way_that_they_are_used() {
         /// The north.
         pub north: i64,
     "#);
+    assert!(both.contains(
+        r#"object!(LampPosition [0 => east: "east", 1 => north: "north"] requires [0, 1]);"#
+    ));
     insta::assert_snapshot!(between(&both, "lookup! {\n    /// Names one harbour", "\n}\n"), @r#"
     lookup! {
         /// Names one harbour.
