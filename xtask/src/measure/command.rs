@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use wait4::Wait4;
 
+use crate::cargo;
+
 /// What a program and those that it started used.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
@@ -70,11 +72,9 @@ impl Cargo {
         &self,
         arguments: impl IntoIterator<Item = I>,
     ) -> Command {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
+        let mut command = cargo::in_folder(&self.folder);
         command
             .args(arguments.into_iter().map(Into::into))
-            .current_dir(&self.folder)
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_TARGET_DIR", &self.target);
         command

@@ -44,7 +44,8 @@ pub(crate) enum What {
 
 #[derive(Args)]
 pub(crate) struct Options {
-    what: What,
+    #[arg(required = true)]
+    what: Vec<What>,
     /// Write JSON
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
@@ -99,10 +100,10 @@ impl Options {
 }
 
 pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
-    if options.what == What::Guard {
+    if options.what.contains(&What::Guard) {
         return guard::run(root);
     }
-    let asked = |what: What| [what, What::All].contains(&options.what);
+    let asked = |what: What| options.what.contains(&what) || options.what.contains(&What::All);
     let mut rows = Vec::new();
     let machine = Machine::look(root)?;
     if asked(What::Compile) {
@@ -130,7 +131,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
         }
         if asked(What::Lists) {
             told("lists");
-            rows.extend(programs::lists(&programs, options)?);
+            rows.extend(programs::lists(&programs)?);
         }
         if asked(What::Memory) {
             told("memory");

@@ -120,8 +120,8 @@ pub(crate) fn allocations(programs: &Programs, asked: &str) -> Result<f64> {
     number(&both["sdk"], "allocations")
 }
 
-pub(crate) fn lists(programs: &Programs, options: &Options) -> Result<Vec<Row>> {
-    let machines = options.or_quick("10000", "2000");
+pub(crate) fn lists(programs: &Programs) -> Result<Vec<Row>> {
+    let machines = "10000"; // takes seconds
     let server = programs.server(&["--delay", "50", "--machines", machines])?;
     let took = programs.client(&server, &["lists", "--machines", machines])?;
     let millis = |name: &str| Ok::<_, anyhow::Error>(Of::Millis.value(number(&took, name)?));
