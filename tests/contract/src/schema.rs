@@ -143,8 +143,8 @@ impl<'a> Schema<'a> {
 
     /// The type of object that a lookup names: `VirtualMachine` of `VirtualMachineLookup`.
     pub fn looks_up(self) -> Option<&'a str> {
-        let target = self.first("$ref").filter(|_| self.is_lookup())?.as_str()?;
-        target.rsplit('/').next()?.strip_suffix("Lookup")
+        let lookup = self.component().filter(|_| self.is_lookup())?;
+        lookup.strip_suffix("Lookup")
     }
 
     /// The schema in the form that JSON Schema's libraries read.

@@ -57,7 +57,7 @@ type Case = (
 #[tokio::test]
 async fn each_kind_of_fault_has_its_kind_of_error() {
     use ErrorKind::{Auth, Connect, Decode, RateLimited, Unavailable, Unconfirmed};
-    let cases: [Case; 14] = [
+    let cases: [Case; 19] = [
         ("latency_20ms", None, None, false, true),
         ("429", Some(RateLimited), Some(RateLimited), false, false),
         (
@@ -65,6 +65,41 @@ async fn each_kind_of_fault_has_its_kind_of_error() {
             Some(Unavailable),
             Some(Unavailable),
             false,
+            false,
+        ),
+        (
+            "429_left",
+            Some(RateLimited),
+            Some(RateLimited),
+            false,
+            false,
+        ),
+        (
+            "429_for_1s",
+            Some(RateLimited),
+            Some(RateLimited),
+            false,
+            false,
+        ),
+        (
+            "502_before",
+            Some(Unavailable),
+            Some(Unconfirmed),
+            true,
+            false,
+        ),
+        (
+            "503_before",
+            Some(Unavailable),
+            Some(Unconfirmed),
+            true,
+            false,
+        ),
+        (
+            "504_before",
+            Some(Unavailable),
+            Some(Unconfirmed),
+            true,
             false,
         ),
         ("502", Some(Unavailable), Some(Unconfirmed), true, true),

@@ -8,13 +8,14 @@ use katapult_contract::asked::lists;
 use katapult_contract::document::Documents;
 use katapult_core::prelude::*;
 use katapult_core::types::{
-    DataCenterLookup, DiskLookup, DnsZoneLookup, IpAddressLookup, IpAddressVersion,
-    LoadBalancerLookup, LoadBalancerRuleProtocol, NetworkLookup, OrganizationLookup,
+    AddressListLookup, DataCenterLookup, DiskLookup, DnsZoneLookup, IpAddressLookup,
+    IpAddressVersion, LoadBalancerLookup, LoadBalancerRuleProtocol, NetworkLookup,
+    OrganizationLookup, SecurityGroupLookup, SecurityGroupRuleProtocol as Protocol,
     TrashObjectLookup, VirtualMachineLookup, VirtualMachinePackageLookup, ZoneLookup,
 };
 use katapult_core::workflows::{
     AttachDisk, BuildMachine, DeleteMachine, DetachDisk, EnsureBalanced, EnsureRecords,
-    GiveAddress, Record, RecordContent, ResizeMachine, TakeAddress,
+    EnsureRules, GiveAddress, Record, RecordContent, ResizeMachine, Rule, TakeAddress,
 };
 use katapult_core::{Client, Pace, PollPolicy};
 use katapult_sandbox::{Sandbox, Time, Token};
@@ -34,6 +35,12 @@ async fn shown(sandbox: &Sandbox, client: &Client) -> BTreeMap<String, Vec<Value
     lists::snapshot(&documents, client, world).await.unwrap()
 }
 
+/// The operations that gave these lists.
+fn names(shown: &BTreeMap<String, Vec<Value>>) -> BTreeSet<&str> {
+    let names = shown.keys().filter_map(|name| name.split(' ').next());
+    names.collect()
+}
+
 fn held(sandbox: &Sandbox) -> BTreeSet<String> {
     sandbox.world(|world| world.objects().map(|object| object.id.clone()).collect())
 }
@@ -49,17 +56,6 @@ async fn at_its_end_all_lists_are_as_at_its_start() {
     let client = client.pace(Pace::OFF).build().unwrap();
     let objects = held(&sandbox);
     let before = shown(&sandbox, &client).await;
-    let lists: BTreeSet<_> = before
-        .keys()
-        .filter_map(|name| name.split(' ').next())
-        .collect();
-    println!(
-        "{} of {} lists, {} readings",
-        lists.len(),
-        lists::count(),
-        before.len()
-    );
-
     let acme = || OrganizationLookup::sub_domain("acme");
     let machine = BuildMachine::from_package(
         &client,
@@ -137,13 +133,28 @@ async fn at_its_end_all_lists_are_as_at_its_start() {
     assert!(!ensure.apply().await.unwrap().is_empty());
     assert!(ensure.plan().await.unwrap().is_empty());
 
+    let group = client.security_groups().create(acme()).name("web");
+    let group = group.send().await.unwrap().security_group.id.clone();
+    let group = SecurityGroupLookup::id(&group);
+    let https = Rule::inbound(Protocol::Tcp).ports("443");
+    let rules = EnsureRules::new(&client, group.clone()).rule(https);
+    assert!(!rules.apply().await.unwrap().is_empty());
+    let list = client.address_lists().create(acme()).name("friends");
+    let list = list.send().await.unwrap().address_list.id.clone();
+    let list = AddressListLookup::id(&list);
+    let entry = client.address_list_entries().create(list.clone());
+    entry.address("192.0.2.7").send().await.unwrap();
+
     let between = shown(&sandbox, &client).await;
+    assert_eq!(names(&between).len(), lists::count(), "each list was read");
     let more = between
         .iter()
         .filter(|(name, items)| before.get(*name) != Some(items))
         .count();
     assert!(more >= 8, "only {more} lists show that something was made");
 
+    client.address_lists().delete(list).send().await.unwrap();
+    client.security_groups().delete(group).send().await.unwrap();
     client.dns_zones().delete(zone).send().await.unwrap();
     client
         .load_balancers()
@@ -186,8 +197,8 @@ async fn at_its_end_all_lists_are_as_at_its_start() {
     assert!(gone.is_not_found(), "{gone}");
 
     let after = shown(&sandbox, &client).await;
-    let names = before.keys().chain(after.keys()).collect::<BTreeSet<_>>();
-    let other: Vec<_> = names
+    let all = before.keys().chain(after.keys()).collect::<BTreeSet<_>>();
+    let other: Vec<_> = all
         .into_iter()
         .filter(|name| before.get(*name) != after.get(*name))
         .collect();

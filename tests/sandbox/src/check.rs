@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, Operation};
+use crate::given::Given;
 use crate::prefix::snake;
 use crate::query::coerce;
 use crate::refusal::Problem;
@@ -12,15 +13,6 @@ use crate::world::World;
 
 /// Objects that are found even when they are in the trash.
 const OF_THE_TRASH: &[&str] = &["TrashObject", "Task"];
-
-/// A request's arguments as they came.
-#[derive(Debug, Default)]
-pub(crate) struct Given {
-    pub(crate) query: Map<String, Value>,
-    pub(crate) body: Map<String, Value>,
-    /// Ids that stood in the path.
-    pub(crate) ids: Vec<(String, String)>,
-}
 
 /// The arguments, each lookup replaced by the id of what it names, and what is wrong with them.
 pub(crate) fn check(

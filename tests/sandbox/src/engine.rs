@@ -7,23 +7,25 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::admit::admit;
 use crate::asked::Asked;
 use crate::behaviour;
 use crate::behaviour::life::advance;
 use crate::chance::Chance;
-use crate::check::{Given, check};
-use crate::clock::{Clock, date};
-use crate::document::{Api, Document, Operation};
+use crate::check::check;
+use crate::clock::Clock;
+use crate::document::{Document, Operation};
 use crate::fault::{Fault, FaultKind};
-use crate::query::nest;
+use crate::given::Given;
+use crate::headers::{self, Content};
 use crate::quota::{Quota, Told};
-use crate::random::{Random, hash};
+use crate::random::Random;
 use crate::refusal::{Refusal, refuse};
 use crate::reply::Call;
 use crate::route::{Route, Router};
 use crate::shape::Shapes;
 use crate::spoil;
-use crate::token::{self, Token};
+use crate::token::Token;
 use crate::world::World;
 
 /// What never changes while the sandbox runs.
@@ -85,6 +87,16 @@ struct Said {
     text: bool,
 }
 
+impl Said {
+    fn content(&self) -> Content {
+        match (&self.refusal, self.text) {
+            (Some(_), _) => Content::Refusal,
+            (None, true) => Content::Text,
+            (None, false) => Content::Json,
+        }
+    }
+}
+
 impl From<Refusal> for Said {
     fn from(refusal: Refusal) -> Self {
         Self {
@@ -132,7 +144,13 @@ pub(crate) fn answer(fixed: &Fixed, state: &mut State, request: &Request) -> Rep
         (body, _) => body.to_string(),
     };
     let request_id = state.random.uuid();
-    reply.headers = headers(&said, &reply.body, &told, &request_id, state.clock.wall());
+    reply.headers = headers::of(
+        said.content(),
+        &reply.body,
+        &told,
+        &request_id,
+        state.clock.wall(),
+    );
     if said.status == 429 {
         spoil::rate_limit(&mut reply, &told, &faults);
     }
@@ -185,7 +203,7 @@ fn say(
     if let Err(refusal) = admit(state, operation, request, told, faults) {
         return refusal.into();
     }
-    let given = match given(request, route) {
+    let given = match Given::read(request, route) {
         Ok(given) => given,
         Err(refusal) => return refusal.into(),
     };
@@ -194,92 +212,6 @@ fn say(
         return refusal.into();
     }
     perform(fixed, state, operation, arguments, faults)
-}
-
-/// Whether a request may be made at all.
-fn admit(
-    state: &mut State,
-    operation: &Operation,
-    request: &Request,
-    told: &Told,
-    faults: &[FaultKind],
-) -> Result<(), Refusal> {
-    let limited = || {
-        Refusal::new(
-            429,
-            "rate_limit_reached",
-            "You have reached the rate limit for this type of request",
-            json!({"total_permitted": told.permitted}),
-        )
-    };
-    if told.refused || faults.iter().any(|fault| fault.is_rate_limit()) {
-        return Err(limited());
-    }
-    if faults.contains(&FaultKind::Unavailable) {
-        return Err(Refusal::new(
-            503,
-            "service_unavailable",
-            "The service is unavailable at the moment",
-            json!({}),
-        ));
-    }
-    if operation.api == Api::Public {
-        return Ok(());
-    }
-    let secret = request
-        .token
-        .as_deref()
-        .filter(|secret| !secret.is_empty())
-        .ok_or_else(token::missing)?;
-    if faults.contains(&FaultKind::Revoked) {
-        state.tokens.remove(secret);
-        return Err(token::invalid());
-    }
-    let scopes = match state.tokens.get_mut(secret) {
-        Some(token) => {
-            match &mut token.valid_for {
-                Some(0) => return Err(token::invalid()),
-                Some(left) => *left -= 1,
-                None => {}
-            }
-            token.scopes.clone()
-        }
-        None => {
-            token::made(&state.world, secret)
-                .ok_or_else(token::invalid)?
-                .scopes
-        }
-    };
-    if token::is_granted(scopes.as_deref(), operation) {
-        Ok(())
-    } else {
-        Err(token::not_granted(operation))
-    }
-}
-
-fn given(request: &Request, route: &Route) -> Result<Given, Refusal> {
-    let unreadable = |what: &str| {
-        Refusal::new(
-            400,
-            "invalid_request",
-            format!("The request's {what} could not be read"),
-            json!({}),
-        )
-    };
-    let body = match request.body.trim() {
-        "" => Map::new(),
-        text => match serde_json::from_str(text) {
-            Ok(Value::Object(body)) => body,
-            Ok(Value::Null) => Map::new(),
-            _ => return Err(unreadable("body")),
-        },
-    };
-    let query = nest(&request.query).ok_or_else(|| unreadable("query"))?;
-    Ok(Given {
-        query,
-        body,
-        ids: route.ids.clone(),
-    })
 }
 
 fn perform(
@@ -321,43 +253,6 @@ fn perform(
         }
         Err(refusal) => refusal.into(),
     }
-}
-
-fn headers(
-    said: &Said,
-    body: &str,
-    told: &Told,
-    request_id: &str,
-    now: u64,
-) -> Vec<(&'static str, String)> {
-    let content = if said.text {
-        "text/plain"
-    } else {
-        "application/json"
-    };
-    let mut headers = vec![
-        ("content-type", content.to_owned()),
-        ("date", date(now)),
-        ("x-ratelimit-permitted", told.permitted.to_string()),
-        ("x-ratelimit-remaining", told.remaining.to_string()),
-        ("x-request-id", request_id.to_owned()),
-    ];
-    if said.refusal.is_some() {
-        headers.push(("x-api-schema", "json-error".to_owned()));
-    } else {
-        headers.push(("etag", etag(body)));
-    }
-    headers
-}
-
-/// A weak tag of a body.
-fn etag(body: &str) -> String {
-    let hash = |start| hash(start, body.bytes());
-    format!(
-        "W/\"{:016x}{:016x}\"",
-        hash(0xcbf2_9ce4_8422_2325),
-        hash(0x9ae1_6a3b_2f90_404f)
-    )
 }
 
 #[allow(clippy::too_many_arguments)]

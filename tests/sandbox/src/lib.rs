@@ -19,6 +19,7 @@
 //! codes they refuse and what they show. By hand is only what has a life of its own, one file each in
 //! `behaviour`. The world it begins with is data: `data/world.json`, or another file.
 
+mod admit;
 pub mod against;
 mod asked;
 mod behaviour;
@@ -33,6 +34,8 @@ mod engine;
 mod fault;
 mod form;
 mod generic;
+mod given;
+mod headers;
 mod hold;
 mod prefix;
 mod query;

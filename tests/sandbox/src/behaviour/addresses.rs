@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::generic;
 use crate::refusal::Refusal;
 use crate::reply::{Call, Outcome, Parts};
-use crate::world::World;
+use crate::world::{Object, World};
 
 pub(crate) fn run(call: &mut Call<'_>, action: &str) -> Option<Outcome> {
     Some(match action {
@@ -73,6 +73,15 @@ fn nth(subnet: &str, host: u64) -> String {
         .parse::<std::net::Ipv6Addr>()
         .unwrap_or(std::net::Ipv6Addr::LOCALHOST);
     std::net::Ipv6Addr::from(u128::from(first).wrapping_add(u128::from(host))).to_string()
+}
+
+/// Whether an address is nobody's.
+pub(crate) fn free(call: &Call<'_>, address: &Object) -> Result<(), Refusal> {
+    if address.text("allocation").is_empty() {
+        return Ok(());
+    }
+    let description = "This IP address has already been allocated to another resource";
+    Err(call.refusal("ip_already_allocated", 422, description, json!({})))
 }
 
 /// Gives an address to a thing.

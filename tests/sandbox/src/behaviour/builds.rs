@@ -68,6 +68,11 @@ fn create(call: &mut Call<'_>) -> Outcome {
                 json!({}),
             ));
         }
+        let sizes = disks.as_array().into_iter().flatten();
+        let mut sizes = sizes.filter_map(|disk| disk.get("size_in_gb")?.as_i64());
+        if sizes.any(|size| size < 1) {
+            return Err(Refusal::invalid("Size in GB must be greater than 0"));
+        }
         plan.insert("disks".into(), disks.clone());
     }
     if !call.text("network").is_empty() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{present, present_if_set};
+use super::{present, present_if_set, unused};
 use crate::generic;
 use crate::refusal::Refusal;
 use crate::reply::{Call, Outcome, Parts};
@@ -39,7 +39,7 @@ fn create_zone(call: &mut Call<'_>) -> Outcome {
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_lowercase();
-    unused(call, "", &name)?;
+    unused(call, "DnsZone", &name, "")?;
     fields.insert("name".into(), json!(name));
     fields.insert("verified".into(), json!(false));
     if fields.get("default_ttl").is_none_or(Value::is_null) {
@@ -49,21 +49,12 @@ fn create_zone(call: &mut Call<'_>) -> Outcome {
     Ok(call.shown(&id))
 }
 
-/// Whether no other zone has this name.
-fn unused(call: &Call<'_>, zone: &str, name: &str) -> Result<(), Refusal> {
-    let mut zones = call.world.having("DnsZone", "name", name);
-    if zones.any(|other| other.id != zone) {
-        return Err(Refusal::invalid("Name has already been taken"));
-    }
-    Ok(())
-}
-
 fn update_zone(call: &mut Call<'_>) -> Outcome {
     present_if_set(call, "name")?;
     let mut wanted = call.wanted();
     if let Some(Value::String(name)) = wanted.get_mut("name") {
         *name = name.to_lowercase();
-        unused(call, &call.text("dns_zone"), name)?;
+        unused(call, "DnsZone", name, &call.text("dns_zone"))?;
     }
     call.arguments
         .insert("properties".into(), Value::Object(wanted));

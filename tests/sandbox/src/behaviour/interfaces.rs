@@ -101,14 +101,7 @@ fn allocate_ip(call: &mut Call<'_>) -> Outcome {
     let (Some(interface), Some(address)) = (call.named(INTERFACE), call.named("ip_address")) else {
         return Ok(Parts::new());
     };
-    if !address.text("allocation").is_empty() {
-        return Err(call.refusal(
-            "ip_already_allocated",
-            422,
-            "This IP address has already been allocated to another resource",
-            json!({}),
-        ));
-    }
+    addresses::free(call, &address)?;
     if address.text("network") != interface.text("network") {
         return Err(call.refusal(
             "invalid_ip",

@@ -191,14 +191,7 @@ fn allocate_ip(call: &mut Call<'_>) -> Outcome {
         .find(|interface| interface.text("network") == address.text("network"))
         .map(|interface| interface.id.clone());
     drop(interfaces);
-    if !address.text("allocation").is_empty() {
-        return Err(call.refusal(
-            "ip_already_allocated",
-            422,
-            "This IP address has already been allocated to another resource",
-            json!({}),
-        ));
-    }
+    addresses::free(call, &address)?;
     let Some(interface) = interface else {
         return Err(call.refusal(
             "no_interface_available",

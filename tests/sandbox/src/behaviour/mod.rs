@@ -72,6 +72,15 @@ pub(crate) fn present_if_set(call: &Call<'_>, field: &str) -> Result<(), Refusal
     }
 }
 
+/// Whether no other object of a type has this name.
+pub(crate) fn unused(call: &Call<'_>, kind: &str, name: &str, but: &str) -> Result<(), Refusal> {
+    let mut others = call.world.having(kind, "name", name);
+    if others.any(|other| other.id != but) {
+        return Err(Refusal::invalid("Name has already been taken"));
+    }
+    Ok(())
+}
+
 /// A field's name at the beginning of a sentence.
 pub(crate) fn title(field: &str) -> String {
     let words = field.replace('_', " ");

@@ -207,14 +207,7 @@ fn create_bucket(call: &mut Call<'_>) -> Outcome {
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
-    if call
-        .world
-        .having("ObjectStorageBucket", "name", &name)
-        .next()
-        .is_some()
-    {
-        return Err(Refusal::invalid("Name has already been taken"));
-    }
+    super::unused(call, "ObjectStorageBucket", &name, "")?;
     fields.insert(
         "public_url".into(),
         json!(format!(
@@ -267,10 +260,12 @@ fn object(call: &mut Call<'_>) -> Outcome {
 fn bucket(call: &mut Call<'_>) -> Outcome {
     here(call)?;
     if call.operation.method == "GET" {
-        generic::get(call)
-    } else {
-        generic::update(call)
+        return generic::get(call);
     }
+    if let Some(Value::String(name)) = call.wanted().get("name") {
+        super::unused(call, "ObjectStorageBucket", name, &call.text("bucket"))?;
+    }
+    generic::update(call)
 }
 
 fn delete_bucket(call: &mut Call<'_>) -> Outcome {

@@ -15,7 +15,8 @@ pub(crate) fn run(call: &mut Call<'_>, id: &str) -> Option<Outcome> {
     Some(match id {
         "ssh_keys.create" => create_ssh_key(call),
         "tags.create" => create_tag(call),
-        "tags.update" | "virtual_machine_groups.update" | "address_lists.update" => {
+        "tags.update" => update_tag(call),
+        "virtual_machine_groups.update" | "address_lists.update" => {
             present_if_set(call, "name").and_then(|()| generic::update(call))
         }
         "virtual_machine_groups.create" => create_group(call),
@@ -35,19 +36,23 @@ fn said(name: &str) -> Parts {
     parts
 }
 
-fn unique_name(call: &Call<'_>, kind: &str) -> Result<(), Refusal> {
-    let name = call
-        .wanted()
-        .get("name")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    let organization = call.text("organization");
-    let mut others = call.world.having(kind, "name", &name);
-    if others.any(|other| other.text("organization") == organization) {
+/// Whether no other tag of the organization has the name that is wanted.
+fn unused(call: &Call<'_>, organization: &str, tag: &str) -> Result<(), Refusal> {
+    let wanted = call.wanted();
+    let name = wanted.get("name").and_then(Value::as_str);
+    let mut others = call.world.having("Tag", "name", name.unwrap_or_default());
+    if others.any(|other| other.id != tag && other.text("organization") == organization) {
         return Err(Refusal::invalid("Name has already been taken"));
     }
     Ok(())
+}
+
+fn update_tag(call: &mut Call<'_>) -> Outcome {
+    present_if_set(call, "name")?;
+    if let Some(tag) = call.named("tag") {
+        unused(call, tag.text("organization"), &tag.id)?;
+    }
+    generic::update(call)
 }
 
 fn create_ssh_key(call: &mut Call<'_>) -> Outcome {
@@ -74,7 +79,7 @@ fn create_ssh_key(call: &mut Call<'_>) -> Outcome {
 
 fn create_tag(call: &mut Call<'_>) -> Outcome {
     present(call, "name")?;
-    unique_name(call, "Tag")?;
+    unused(call, &call.text("organization"), "")?;
     let mut fields = generic::new_fields(call);
     if fields.get("color").is_none_or(Value::is_null) {
         let color = COLORS[(call.world.random.next() % COLORS.len() as u64) as usize];

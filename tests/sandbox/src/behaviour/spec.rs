@@ -118,7 +118,7 @@ impl Reader<'_> {
 
     fn disks(&mut self, element: Node<'_, '_>) -> Result<(), String> {
         let disks = children(element, "Disk").map(|disk| {
-            let size = child(disk, "Size").and_then(number).ok_or("a system disk has no Size")?;
+            let size = child(disk, "Size").and_then(number).filter(|size| *size > 0).ok_or("a system disk has no Size")?;
             let text = |name| child(disk, name).and_then(|element| element.text());
             let io_profile = child(disk, "IOProfile").map(|element| self.lookup(element, "DiskIoProfile")).transpose()?;
             Ok(json!({"name": text("Name"), "size_in_gb": size, "storage_speed": text("Speed"), "io_profile": io_profile}))
