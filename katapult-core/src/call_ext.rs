@@ -60,18 +60,18 @@ pub trait CallExt: Sized {
     /// found, `None` lets it try again, and an error ends it unconfirmed. It looks after the wait,
     /// so that the server has had the time, and once more when there is no attempt left.
     ///
-    #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
-    #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
-    /// use katapult_core::{Found, prelude::*, types::VirtualMachineLookup};
+    #[cfg_attr(feature = "dns-zones", doc = "```no_run")]
+    #[cfg_attr(not(feature = "dns-zones"), doc = "```ignore")]
+    /// use katapult_core::{Found, prelude::*, types::{DnsZoneLookup, OrganizationLookup}};
     ///
     /// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
-    /// let web = VirtualMachineLookup::fqdn("web-1.acme.example");
-    /// let look = web.clone();
+    /// let acme = OrganizationLookup::sub_domain("acme");
     /// katapult
-    ///     .virtual_machines()
-    ///     .shutdown(&web)
-    ///     .reconcile(move |katapult| {
-    ///         let get = katapult.virtual_machines().get(&look);
+    ///     .dns_zones()
+    ///     .create(&acme)
+    ///     .name("acme.example")
+    ///     .reconcile(|katapult| {
+    ///         let get = katapult.dns_zones().get(DnsZoneLookup::name("acme.example"));
     ///         async move { Found::unless_missing(get.send().await) }
     ///     })
     ///     .send()
@@ -89,19 +89,19 @@ pub trait CallExt: Sized {
     ///
     /// For what has a natural key, [`SafeCreate::safe`](crate::SafeCreate::safe) does this by itself.
     ///
-    #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
-    #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
-    /// use katapult_core::{prelude::*, types::{OrganizationLookup, VirtualMachineLookup}};
+    #[cfg_attr(feature = "security-groups", doc = "```no_run")]
+    #[cfg_attr(not(feature = "security-groups"), doc = "```ignore")]
+    /// use katapult_core::{prelude::*, types::{OrganizationLookup, SecurityGroupLookup}};
     ///
     /// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
     /// let acme = OrganizationLookup::sub_domain("acme");
-    /// let web = VirtualMachineLookup::fqdn("web-1.acme.example");
     /// katapult
-    ///     .virtual_machines()
-    ///     .shutdown(&web)
-    ///     .reconcile_in(katapult.virtual_machines().list(&acme), |katapult, machine| {
-    ///         let stopped = machine.hostname.as_deref() == Some("web-1") && machine.state.as_ref()? == "stopped";
-    ///         stopped.then(|| katapult.virtual_machines().get(VirtualMachineLookup::id(&machine.id)))
+    ///     .security_groups()
+    ///     .create(&acme)
+    ///     .name("web")
+    ///     .reconcile_in(katapult.security_groups().list(&acme), |katapult, group| {
+    ///         let made = group.name.as_deref() == Some("web");
+    ///         made.then(|| katapult.security_groups().get(SecurityGroupLookup::id(&group.id)))
     ///     })
     ///     .send()
     ///     .await?;
