@@ -2853,20 +2853,6 @@ object!(Iso [0 => id: "id", 1 => name: "name", 2 => operating_system: "operating
 
 #[cfg(
     any(
-        feature = "address-lists",
-        feature = "api-tokens",
-        feature = "disks",
-        feature = "file-storage-volumes",
-        feature = "load-balancers",
-        feature = "managed-organizations",
-        feature = "security-groups",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machines"
-    )
-)]
-
-#[cfg(
-    any(
         feature = "ip-addresses",
         feature = "load-balancer-rules",
         feature = "load-balancers"

@@ -16,13 +16,17 @@ pub(crate) fn objects(file: &mut syn::File) -> String {
         if let Item::Struct(item) = item
             && derives(item, "Deserialize")
         {
+            let call = call(item);
+            if call.is_empty() {
+                continue;
+            }
             text.push('\n');
             for gate in item.attrs.iter().filter(|attribute| is_gate(attribute)) {
                 let file: syn::File = parse_quote!(#gate struct Gated;);
                 let written = prettyplease::unparse(&file);
                 text.push_str(written.trim_end().trim_end_matches("struct Gated;"));
             }
-            text.push_str(&call(item));
+            text.push_str(&call);
         }
     }
     text
@@ -176,6 +180,11 @@ mod tests {
             pub struct Lamps {
                 #[serde(deserialize_with = "crate::one_or_many")]
                 pub lamps: Vec<Lamp>,
+            }
+            #[cfg(feature = "both")]
+            #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+            pub struct Both {
+                pub key: String,
             }
             #[derive(Clone, Debug, serde::Serialize)]
             pub struct Sent {}
