@@ -4,6 +4,7 @@
 //! says, and what older clients put elsewhere is moved to where the document wants it: a lookup in
 //! the query, or an id in the path, of an operation whose body carries that lookup.
 
+use katapult_sandbox::query::nest_pairs;
 use serde_json::{Map, Value, json};
 
 use crate::document::Documents;
@@ -70,64 +71,10 @@ fn read_body(text: &str, takes_one: bool) -> Result<Option<Value>, String> {
         .map_err(|error| format!("the request's body is no JSON: {error}"))
 }
 
-/// Query pairs as nested values, all leaves still text: `a[b]=1` is `{"a": {"b": "1"}}`, and a new
-/// item of `a[][k]` begins where `k` comes again.
-///
-/// # Errors
-///
-/// When one name is used as a text here and as an object or a list there.
-pub fn nest(pairs: &[(String, String)]) -> Result<Map<String, Value>, String> {
-    let mut top = Map::new();
-    for (name, value) in pairs {
-        let (first, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
-        let keys = rest
-            .split_terminator(']')
-            .map(|key| key.trim_start_matches('['));
-        let keys: Vec<_> = keys.collect();
-        let slot = top.entry(first).or_insert(Value::Null);
-        if !insert(slot, &keys, value) {
-            return Err(format!(
-                "the query uses {first} in two ways that exclude each other"
-            ));
-        }
-    }
-    Ok(top)
-}
-
-fn insert(slot: &mut Value, keys: &[&str], value: &str) -> bool {
-    let Some((key, rest)) = keys.split_first() else {
-        *slot = json!(value);
-        return true;
-    };
-    if slot.is_null() {
-        *slot = if key.is_empty() { json!([]) } else { json!({}) };
-    }
-    match slot {
-        Value::Array(items) if key.is_empty() => {
-            if !items.last().is_some_and(|last| has_room(last, rest)) {
-                items.push(Value::Null);
-            }
-            items
-                .last_mut()
-                .is_some_and(|last| insert(last, rest, value))
-        }
-        Value::Object(fields) if !key.is_empty() => {
-            insert(fields.entry(*key).or_insert(Value::Null), rest, value)
-        }
-        _ => false,
-    }
-}
-
-/// Whether an item of a list has no value yet under these keys, and so may take one.
-fn has_room(item: &Value, keys: &[&str]) -> bool {
-    match (item, keys.split_first()) {
-        (Value::Object(fields), Some((key, rest))) => match fields.get(*key) {
-            None => true,
-            Some(inner) => !rest.is_empty() && has_room(inner, rest),
-        },
-        (Value::Array(_), Some((&"", _))) => true,
-        _ => false,
-    }
+/// Query pairs as nested values, all leaves still text.
+fn nest(pairs: &[(String, String)]) -> Result<Map<String, Value>, String> {
+    nest_pairs(pairs.iter().map(|(name, value)| (name, value)))
+        .map_err(|name| format!("the query uses {name} in two ways that exclude each other"))
 }
 
 /// Turns text into what the schema says; text that is no such thing stays text.

@@ -38,7 +38,7 @@ mod given;
 mod headers;
 mod hold;
 mod prefix;
-mod query;
+pub mod query;
 mod quota;
 mod random;
 mod refusal;

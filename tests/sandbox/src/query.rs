@@ -5,20 +5,32 @@ use serde_json::{Map, Value, json};
 
 use crate::schema::{Kind, Node, Schemas};
 
-/// Query pairs as nested values, all leaves still text. `None` when one name is used in two ways.
+/// The query of an address as nested values, all leaves still text. `None` when one name is used in two ways.
 pub(crate) fn nest(query: &str) -> Option<Map<String, Value>> {
+    nest_pairs(url::form_urlencoded::parse(query.as_bytes())).ok()
+}
+
+/// Query pairs as nested values, all leaves still text.
+///
+/// # Errors
+///
+/// The name that is used as a text here and as an object or a list there.
+pub fn nest_pairs(
+    pairs: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<str>)>,
+) -> Result<Map<String, Value>, String> {
     let mut top = Map::new();
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+    for (name, value) in pairs {
+        let (name, value) = (name.as_ref(), value.as_ref());
         let (first, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
         let keys: Vec<&str> = rest
             .split_terminator(']')
             .map(|key| key.trim_start_matches('['))
             .collect();
-        if !insert(top.entry(first).or_insert(Value::Null), &keys, &value) {
-            return None;
+        if !insert(top.entry(first).or_insert(Value::Null), &keys, value) {
+            return Err(first.to_owned());
         }
     }
-    Some(top)
+    Ok(top)
 }
 
 fn insert(slot: &mut Value, keys: &[&str], value: &str) -> bool {
@@ -45,6 +57,7 @@ fn insert(slot: &mut Value, keys: &[&str], value: &str) -> bool {
     }
 }
 
+/// Whether an item of a list has no value yet under these keys, and so may take one.
 fn has_room(item: &Value, keys: &[&str]) -> bool {
     match (item, keys.split_first()) {
         (Value::Object(fields), Some((key, rest))) => match fields.get(*key) {
