@@ -1,14 +1,14 @@
 //! Converts a build specification, or checks it.
 //!
 //! `cargo run -p katapult-build-spec --example build_spec -- to-xml|to-json|check [--indent] < INPUT`: `to-xml` reads JSON, `to-json` reads
-//! XML, `check` reads either. Problems and doubts go to stderr, one a line. It ends with 0 when all is well, 1 when
+//! XML, `check` reads either. Problems and warnings go to stderr, one a line. It ends with 0 when all is well, 1 when
 //! the specification is wrong, 2 when it was called wrongly or can't read or write. So that files stay the same byte for byte, no newline is added but on a terminal.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::process::ExitCode;
 
-use katapult_build_spec::{BuildSpec, CheckError, MAX_BYTES, ParseError};
+use katapult_build_spec::{BuildSpec, MAX_BYTES, ParseError, ValidationError};
 
 const USAGE: &str = "usage: build_spec to-xml|to-json|check [--indent] < INPUT";
 
@@ -114,7 +114,7 @@ fn looks_like_xml(input: &[u8]) -> bool {
 }
 
 fn doubt(spec: &BuildSpec) {
-    for doubt in spec.doubts() {
+    for doubt in spec.warnings() {
         say("note", doubt);
     }
 }
@@ -134,8 +134,8 @@ impl From<ParseError> for Failure {
     }
 }
 
-impl From<CheckError> for Failure {
-    fn from(error: CheckError) -> Self {
+impl From<ValidationError> for Failure {
+    fn from(error: ValidationError) -> Self {
         Failure::Wrong(error.problems().iter().map(ToString::to_string).collect())
     }
 }

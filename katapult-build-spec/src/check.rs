@@ -3,7 +3,7 @@
 use crate::backup::BackupPolicy;
 use crate::cursor::code;
 use crate::disk::{SystemDisk, TemplateSpec};
-use crate::error::{CheckError, Problem, in_xml};
+use crate::error::{Problem, ValidationError, in_xml};
 use crate::model::{BuildSpec, Resources};
 use crate::network::{IpAddressAllocation, NetworkInterface};
 use crate::reference::Reference;
@@ -15,25 +15,25 @@ impl BuildSpec {
     ///
     /// With everything that is wrong, each with its element: nothing where something is needed, memory without cores
     /// or cores without memory, an interface with two networks, and characters that XML doesn't have.
-    pub fn check(&self) -> Result<(), CheckError> {
+    pub fn check(&self) -> Result<(), ValidationError> {
         let found = Findings::of(self);
         if found.problems.is_empty() {
             Ok(())
         } else {
-            Err(CheckError::new(found.problems))
+            Err(ValidationError::new(found.problems))
         }
     }
 
     /// Looks for what can be sent, but says things twice or leaves something open, and so may not be meant.
-    pub fn doubts(&self) -> Vec<Problem> {
-        Findings::of(self).doubts
+    pub fn warnings(&self) -> Vec<Problem> {
+        Findings::of(self).warnings
     }
 }
 
 #[derive(Default)]
 struct Findings {
     problems: Vec<Problem>,
-    doubts: Vec<Problem>,
+    warnings: Vec<Problem>,
 }
 
 impl Findings {
@@ -192,7 +192,7 @@ impl Findings {
     }
 
     fn doubt(&mut self, path: &str, message: impl Into<String>) {
-        self.doubts.push(Problem::new(path, message));
+        self.warnings.push(Problem::new(path, message));
     }
 }
 

@@ -107,11 +107,11 @@ impl fmt::Display for Problem {
 
 /// A specification that the API can't take: everything that is wrong with it, at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckError {
+pub struct ValidationError {
     problems: Vec<Problem>,
 }
 
-impl CheckError {
+impl ValidationError {
     pub(super) fn new(problems: Vec<Problem>) -> Self {
         Self { problems }
     }
@@ -122,7 +122,7 @@ impl CheckError {
     }
 }
 
-impl fmt::Display for CheckError {
+impl fmt::Display for ValidationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, problem) in self.problems.iter().enumerate() {
             let before = if place == 0 { "" } else { "; " };
@@ -132,7 +132,7 @@ impl fmt::Display for CheckError {
     }
 }
 
-impl Error for CheckError {}
+impl Error for ValidationError {}
 
 /// A value in backquotes, on one line, and not longer than can be read.
 pub(super) fn quote(value: &str) -> String {

@@ -66,7 +66,7 @@ mod write;
 
 pub use backup::{BackupPolicy, Interval, Schedule};
 pub use disk::{DiskSpeed, SystemDisk, TemplateOption, TemplateSpec};
-pub use error::{CheckError, ParseError, Problem};
+pub use error::{ParseError, Problem, ValidationError};
 pub use keys::{AllOr, AuthorizedKeys};
 pub use model::{BuildSpec, Resources};
 pub use network::{IpAddressAllocation, IpVersion, NetworkInterface};

@@ -9,7 +9,7 @@ use quick_xml::writer::Writer;
 use crate::ROOT;
 use crate::backup::BackupPolicy;
 use crate::disk::{SystemDisk, TemplateSpec};
-use crate::error::{CheckError, Problem};
+use crate::error::{Problem, ValidationError};
 use crate::keys::{AllOr, AuthorizedKeys};
 use crate::model::{BuildSpec, Resources};
 use crate::network::{IpAddressAllocation, NetworkInterface};
@@ -24,7 +24,7 @@ impl BuildSpec {
     /// # Errors
     ///
     /// If [`check`](BuildSpec::check) finds something.
-    pub fn to_xml(&self) -> std::result::Result<String, CheckError> {
+    pub fn to_xml(&self) -> std::result::Result<String, ValidationError> {
         self.write(Writer::new(Vec::new()))
     }
 
@@ -33,15 +33,15 @@ impl BuildSpec {
     /// # Errors
     ///
     /// If [`check`](BuildSpec::check) finds something.
-    pub fn to_xml_indented(&self) -> std::result::Result<String, CheckError> {
+    pub fn to_xml_indented(&self) -> std::result::Result<String, ValidationError> {
         self.write(Writer::new_with_indent(Vec::new(), b' ', INDENT))
     }
 
-    fn write(&self, writer: Writer<Vec<u8>>) -> std::result::Result<String, CheckError> {
+    fn write(&self, writer: Writer<Vec<u8>>) -> std::result::Result<String, ValidationError> {
         self.check()?;
         let mut xml = Xml(writer);
         // The target is memory and all that is written is text: neither can fail.
-        let failed = |error: String| CheckError::new(vec![Problem::new(ROOT, error)]);
+        let failed = |error: String| ValidationError::new(vec![Problem::new(ROOT, error)]);
         xml.spec(self).map_err(|error| failed(error.to_string()))?;
         String::from_utf8(xml.0.into_inner()).map_err(|error| failed(error.to_string()))
     }

@@ -125,13 +125,13 @@ fn yaml_through_serde() {
 
 #[test]
 fn doubts_are_no_errors() {
-    let doubts: Vec<_> = built().doubts().iter().map(ToString::to_string).collect();
+    let warnings: Vec<_> = built().warnings().iter().map(ToString::to_string).collect();
     assert_eq!(
-        doubts,
+        warnings,
         [
             "DataCenter: stands beside a Zone: unless they agree, leave one out",
             "Resources/Package: stands beside Memory or CPUCores: give a package, or memory and cores",
         ]
     );
-    assert_eq!(BuildSpec::new().doubts(), []);
+    assert_eq!(BuildSpec::new().warnings(), []);
 }

@@ -264,13 +264,13 @@ fn check_finds_everything_at_once() {
 }
 
 #[test]
-fn doubts() {
+fn warnings() {
     let spec = BuildSpec::new()
         .system_disk(SystemDisk::new().backup_policy(BackupPolicy::new()))
         .network_interface(NetworkInterface::default());
-    let doubts: Vec<_> = spec.doubts().iter().map(ToString::to_string).collect();
+    let warnings: Vec<_> = spec.warnings().iter().map(ToString::to_string).collect();
     assert_eq!(
-        doubts,
+        warnings,
         [
             "SystemDisks/Disk[1]/BackupPolicies/BackupPolicy[1]: says nothing: give a Retention or a Schedule",
             "NetworkInterfaces/NetworkInterface[1]: has neither a Network nor a VirtualNetwork",

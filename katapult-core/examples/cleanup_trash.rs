@@ -13,8 +13,8 @@ use katapult_core::types::TrashObjectLookup;
 async fn main() -> Outcome<()> {
     let session = Session::start(|sandbox| {
         for number in 1..=3 {
-            let machine = sandbox.machine(&format!("old-{number}"), "pebble-1", "stopped")?;
-            sandbox.trash(&machine);
+            let machine = sandbox.add_machine(&format!("old-{number}"), "pebble-1", "stopped")?;
+            sandbox.move_to_trash(&machine);
         }
         Ok(())
     })

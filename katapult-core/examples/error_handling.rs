@@ -15,9 +15,9 @@ use katapult_sandbox::Sandbox;
 async fn main() -> Outcome<()> {
     let sandbox = Sandbox::start().await?;
     let off = sandbox.id_of("VirtualMachine", "name", "web-1")?;
-    sandbox.set(&off, "state", "stopped".into());
-    let old = sandbox.machine("old-1", "pebble-1", "stopped")?;
-    sandbox.trash(&old);
+    sandbox.set_field(&off, "state", "stopped".into());
+    let old = sandbox.add_machine("old-1", "pebble-1", "stopped")?;
+    sandbox.move_to_trash(&old);
     let client = |token: &str| {
         Client::builder()
             .base_url(sandbox.url())

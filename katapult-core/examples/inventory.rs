@@ -18,7 +18,7 @@ async fn main() -> Outcome<()> {
             } else {
                 "pebble-1"
             };
-            sandbox.machine(&format!("web-{number}"), package, "started")?;
+            sandbox.add_machine(&format!("web-{number}"), package, "started")?;
         }
         Ok(())
     })

@@ -51,9 +51,13 @@ async fn story(katapult: &Client, server: &Sandbox) -> Result<(), Box<dyn Error>
     say_what_was_ridden_over(server, machine.attempts());
 
     println!("\nShutting it down:");
-    let reply = katapult.virtual_machines().shutdown(&web).send().await?;
-    println!("  {} is {}", reply.task.id, or_unknown(&reply.task.status));
-    wait(katapult, server, &reply.task.id).await?;
+    let response = katapult.virtual_machines().shutdown(&web).send().await?;
+    println!(
+        "  {} is {}",
+        response.task.id,
+        or_unknown(&response.task.status)
+    );
+    wait(katapult, server, &response.task.id).await?;
     let machine = katapult.virtual_machines().get(&web).send().await?;
     println!("  {} is {}", machine.id, or_unknown(&machine.state));
 
@@ -70,11 +74,11 @@ async fn story(katapult: &Client, server: &Sandbox) -> Result<(), Box<dyn Error>
 /// Reads from the real API: organizations, the machines of the first, and one of these.
 async fn read(katapult: &Client) -> Result<(), Box<dyn Error>> {
     println!("\nOrganizations:");
-    let reply = katapult.organizations().list().send().await?;
-    for organization in &reply.organizations {
+    let response = katapult.organizations().list().send().await?;
+    for organization in &response.organizations {
         println!("  {} {}", organization.id, or_unknown(&organization.name));
     }
-    let Some(first) = reply.organizations.first() else {
+    let Some(first) = response.organizations.first() else {
         return Ok(());
     };
     println!("\nVirtual machines of the first:");
@@ -104,13 +108,13 @@ async fn list(
             .list(organization)
             .page(page)
             .per_page(per_page);
-        let reply = call.send().await?;
-        for machine in &reply.virtual_machines {
+        let response = call.send().await?;
+        for machine in &response.virtual_machines {
             println!("  {page}: {} {}", machine.id, or_unknown(&machine.fqdn));
             ids.push(machine.id.clone());
         }
         // A short page is the last one, also of a list so large that its total is not told.
-        if reply.virtual_machines.len() < per_page as usize {
+        if response.virtual_machines.len() < per_page as usize {
             break;
         }
     }
@@ -120,14 +124,14 @@ async fn list(
 /// Looks at a task until it has ended, and shows how far it is.
 async fn wait(katapult: &Client, server: &Sandbox, id: &str) -> Result<(), Box<dyn Error>> {
     for _ in 0..MOST_LOOKS {
-        let reply = katapult.tasks().get(TaskLookup::id(id)).send().await?;
-        let status = or_unknown(&reply.task.status);
+        let response = katapult.tasks().get(TaskLookup::id(id)).send().await?;
+        let status = or_unknown(&response.task.status);
         println!(
             "  {id} is {status}, {} %",
-            reply.task.progress.unwrap_or_default()
+            response.task.progress.unwrap_or_default()
         );
-        say_what_was_ridden_over(server, reply.attempts());
-        match reply.task.status {
+        say_what_was_ridden_over(server, response.attempts());
+        match response.task.status {
             Some(TaskStatus::Completed) => return Ok(()),
             Some(TaskStatus::Failed) => return Err(format!("the task {id} failed").into()),
             _ => tokio::time::sleep(LOOK_EVERY).await,
@@ -138,11 +142,11 @@ async fn wait(katapult: &Client, server: &Sandbox, id: &str) -> Result<(), Box<d
 
 /// Says what the sandbox refused since this was last asked, and that the client tried again.
 fn say_what_was_ridden_over(server: &Sandbox, attempts: u32) {
-    for refused in server.refused() {
+    for refused in server.rejected_requests() {
         let (status, code) = (refused.status, refused.code.unwrap_or_default());
         println!("  (on the way it was refused, {status} {code}: it took {attempts} attempts)");
     }
-    server.forget_requests();
+    server.clear_requests();
 }
 
 /// Three seconds before the sandbox's quota opens again, so that the wait for it is short.

@@ -1,18 +1,18 @@
-//! One attempt: a request is sent once, and its reply read, within bounds of time and size.
+//! One attempt: a request is sent once, and its response read, within bounds of time and size.
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
-use crate::sender::{SendError, Sender};
+use crate::sender::{HttpClient, HttpClientError};
 
 /// One request, sent once, and what came back.
 #[derive(Debug)]
 pub(crate) struct Attempt {
-    /// When the reply's head came, if it did; else when the attempt ended.
+    /// When the response's head came, if it did; else when the attempt ended.
     pub(crate) at: Instant,
-    /// The reply's head, if it came.
+    /// The response's head, if it came.
     pub(crate) head: Option<(StatusCode, HeaderMap)>,
     /// As much of the body as came.
     pub(crate) body: Bytes,
@@ -22,19 +22,19 @@ pub(crate) struct Attempt {
 /// How an attempt ended.
 #[derive(Debug)]
 pub(crate) enum End {
-    /// With a whole reply.
+    /// With a whole response.
     Whole,
     /// The body is larger than the limit; the rest was not read.
     TooLarge,
     /// The connection could not be made, or broke.
-    Broken(SendError),
+    Broken(HttpClientError),
     /// The time was up.
     TimedOut,
 }
 
-/// Sends a request and reads its reply, until `end` and up to `limit` bytes.
+/// Sends a request and reads its response, until `end` and up to `limit` bytes.
 pub(crate) async fn send_once(
-    sender: &dyn Sender,
+    sender: &dyn HttpClient,
     request: reqwest::Request,
     end: Option<Instant>,
     limit: usize,
@@ -54,14 +54,18 @@ pub(crate) async fn send_once(
         loop {
             match incoming.chunk().await {
                 Ok(None) if incoming.until_close && ends_early(body.so_far()) => {
-                    return End::Broken(SendError::lost("the connection was closed too early"));
+                    return End::Broken(HttpClientError::lost(
+                        "the connection was closed too early",
+                    ));
                 }
                 Ok(None) => return End::Whole,
                 Ok(Some(chunk)) if chunk.len() > limit - body.so_far().len() => {
                     return End::TooLarge;
                 }
                 Ok(Some(chunk)) => body.add(chunk),
-                Err(SendError { cause, .. }) => return End::Broken(SendError::lost(cause)),
+                Err(HttpClientError { cause, .. }) => {
+                    return End::Broken(HttpClientError::lost(cause));
+                }
             }
         }
     };
@@ -115,7 +119,7 @@ impl Received {
     }
 }
 
-/// The length in a reply's head; 0 when it does not say.
+/// The length in a response's head; 0 when it does not say.
 fn announced(headers: &HeaderMap) -> usize {
     let length = headers.get(CONTENT_LENGTH);
     length

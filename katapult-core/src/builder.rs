@@ -15,11 +15,11 @@ use crate::client::{API_KEY, API_URL, Client};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{BaseUrl, ConfigError};
 use crate::ledger::Ledger;
-use crate::pace::{Pace, Pacer};
-use crate::random::{Random, SystemRandom};
+use crate::pace::{Pacer, RateLimit};
+use crate::random::{Rng, SystemRandom};
 use crate::retry::RetryPolicy;
-use crate::seam::{Http, Limits, Parts};
-use crate::sender::Sender;
+use crate::seam::{HttpTransport, Limits, Parts};
+use crate::sender::HttpClient;
 use crate::token::{TokenCell, TokenProvider};
 
 /// Idle connections are closed after this time, before servers as a rule do: a request that meets a
@@ -36,8 +36,8 @@ const POOL_IDLE: Duration = Duration::from_secs(20);
 /// | [`deadline`](Self::deadline) | 120 s for the whole call |
 /// | [`attempt_timeout`](Self::attempt_timeout) | 30 s for each attempt |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 s for each connection |
-/// | [`pace`](Self::pace) | [on](Pace::ON) |
-/// | [`max_reply_bytes`](Self::max_reply_bytes) | 16 MiB |
+/// | [`pace`](Self::pace) | [on](RateLimit::Auto) |
+/// | [`max_response_bytes`](Self::max_response_bytes) | 16 MiB |
 ///
 /// There are no other limits, but one: a client and its clones may spend 100 retries, and earn half a one with each
 /// call that ends well, so that a failing API is not stormed. Waiting for the quota costs nothing of it.
@@ -51,12 +51,12 @@ pub struct ClientBuilder {
     deadline: Duration,
     attempt_timeout: Duration,
     connect_timeout: Duration,
-    pace: Pace,
+    pace: RateLimit,
     user_agent: String,
-    max_reply_bytes: usize,
-    sender: Option<Arc<dyn Sender>>,
+    max_response_bytes: usize,
+    sender: Option<Arc<dyn HttpClient>>,
     clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
+    random: Arc<dyn Rng>,
 }
 
 enum TokenFrom {
@@ -73,9 +73,9 @@ impl ClientBuilder {
             deadline: Duration::from_secs(120),
             attempt_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
-            pace: Pace::ON,
+            pace: RateLimit::Auto,
             user_agent: concat!("katapult-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
-            max_reply_bytes: 16 << 20,
+            max_response_bytes: 16 << 20,
             sender: None,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -136,7 +136,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The limit of each attempt, from sending the request to the end of the reply. Default 30 s;
+    /// The limit of each attempt, from sending the request to the end of the response. Default 30 s;
     /// [`Duration::MAX`] is no limit.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.attempt_timeout = limit;
@@ -152,8 +152,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether the client keeps to the quota by itself. Default [`Pace::ON`].
-    pub fn pace(mut self, pace: Pace) -> Self {
+    /// Whether the client keeps to the quota by itself. Default [`RateLimit::Auto`].
+    pub fn rate_limit(mut self, pace: RateLimit) -> Self {
         self.pace = pace;
         self
     }
@@ -164,14 +164,14 @@ impl ClientBuilder {
         self
     }
 
-    /// The size of a reply's body beyond which it is not read. Default 16 MiB.
-    pub fn max_reply_bytes(mut self, bytes: usize) -> Self {
-        self.max_reply_bytes = bytes;
+    /// The size of a response's body beyond which it is not read. Default 16 MiB.
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = bytes;
         self
     }
 
     /// What sends the requests. Default: reqwest, with connections that are kept for 20 s. For tests.
-    pub fn sender(mut self, sender: impl Sender) -> Self {
+    pub fn http_client(mut self, sender: impl HttpClient) -> Self {
         self.sender = Some(Arc::new(sender));
         self
     }
@@ -183,7 +183,7 @@ impl ClientBuilder {
     }
 
     /// What gives the random numbers. For tests.
-    pub fn random(mut self, random: impl Random) -> Self {
+    pub fn random(mut self, random: impl Rng) -> Self {
         self.random = Arc::new(random);
         self
     }
@@ -229,7 +229,7 @@ impl ClientBuilder {
             .build()
             .map_err(|error| ConfigError::new("the HTTP client can't be set up").caused(error))?;
         let ledger = Ledger::new(Instant::now(), self.clock.now());
-        Ok(Client::over(Http::new(Parts {
+        Ok(Client::over(HttpTransport::new(Parts {
             sender: self.sender.unwrap_or_else(|| Arc::new(http.clone())),
             http,
             root: base.root,
@@ -243,7 +243,7 @@ impl ClientBuilder {
             pacer: Arc::new(Pacer::new(self.pace, Arc::clone(&self.random), ledger)),
             budget: RetryBudget::new(),
             random: self.random,
-            max_reply_bytes: self.max_reply_bytes,
+            max_response_bytes: self.max_response_bytes,
         })))
     }
 }
@@ -259,7 +259,7 @@ impl fmt::Debug for ClientBuilder {
             .field("connect_timeout", &self.connect_timeout)
             .field("pace", &self.pace)
             .field("user_agent", &self.user_agent)
-            .field("max_reply_bytes", &self.max_reply_bytes)
+            .field("max_response_bytes", &self.max_response_bytes)
             .finish_non_exhaustive()
     }
 }

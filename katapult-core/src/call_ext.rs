@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use katapult_gen::{ListOperation, Operation, RawReply, Reply};
+use katapult_gen::{ListOperation, Operation, RawResponse, Response};
 
 use crate::client::Client;
 use crate::error::Error;
 use crate::retry::RetryPolicy;
-use crate::{Call, Http};
+use crate::{Call, HttpTransport};
 
 /// What looking for a write that may have happened came to.
-pub(crate) type LookFuture = Pin<Box<dyn Future<Output = Result<Option<Found>, Error>> + Send>>;
+pub(crate) type LookFuture =
+    Pin<Box<dyn Future<Output = Result<Option<Reconciled>, Error>> + Send>>;
 type Look = Arc<dyn Fn(Client) -> LookFuture + Send + Sync>;
 
 /// What is asked for on one call alone; set by the methods of [`CallExt`].
@@ -48,13 +49,13 @@ pub trait CallExt: Sized {
     #[must_use]
     fn deadline(self, deadline: Duration) -> Self;
 
-    /// The limit of each attempt, from sending the request to the end of the reply. [`Duration::MAX`] is no limit.
+    /// The limit of each attempt, from sending the request to the end of the response. [`Duration::MAX`] is no limit.
     #[must_use]
     fn attempt_timeout(self, limit: Duration) -> Self;
 
-    /// How to look whether a write was done whose reply was lost.
+    /// How to look whether a write was done whose response was lost.
     ///
-    /// Katapult has no way to make a creation safe to repeat, so after a lost reply (a broken
+    /// Katapult has no way to make a creation safe to repeat, so after a lost response (a broken
     /// connection, a timeout, a proxy's 502, 503 or 504) it is an error that
     /// [is unconfirmed](Error::is_unconfirmed). With this, the call looks: `Some` ends it well with what was
     /// found, `None` lets it try again, and an error ends it unconfirmed. It looks after the wait,
@@ -62,7 +63,7 @@ pub trait CallExt: Sized {
     ///
     #[cfg_attr(feature = "dns-zones", doc = "```no_run")]
     #[cfg_attr(not(feature = "dns-zones"), doc = "```ignore")]
-    /// use katapult_core::{Found, prelude::*, types::{DnsZoneLookup, OrganizationLookup}};
+    /// use katapult_core::{Reconciled, prelude::*, types::{DnsZoneLookup, OrganizationLookup}};
     ///
     /// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
     /// let acme = OrganizationLookup::sub_domain("acme");
@@ -72,7 +73,7 @@ pub trait CallExt: Sized {
     ///     .name("acme.example")
     ///     .reconcile(|katapult| {
     ///         let get = katapult.dns_zones().get(DnsZoneLookup::name("acme.example"));
-    ///         async move { Found::unless_missing(get.send().await) }
+    ///         async move { Reconciled::from_get_result(get.send().await) }
     ///     })
     ///     .send()
     ///     .await?;
@@ -82,12 +83,12 @@ pub trait CallExt: Sized {
     fn reconcile<F, R>(self, look: F) -> Self
     where
         F: Fn(Client) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<Option<Found>, Error>> + Send + 'static;
+        R: Future<Output = Result<Option<Reconciled>, Error>> + Send + 'static;
 
     /// [Reconciles](CallExt::reconcile) by looking through a list: `found` is asked about each of its items, and
-    /// for the one that was made gives the call whose reply stands for the lost one.
+    /// for the one that was made gives the call whose response stands for the lost one.
     ///
-    /// For what has a natural key, [`SafeCreate::safe`](crate::SafeCreate::safe) does this by itself.
+    /// For what has a natural key, [`ReconcileByKey::reconcile_by_key`](crate::ReconcileByKey::reconcile_by_key) does this by itself.
     ///
     #[cfg_attr(feature = "security-groups", doc = "```no_run")]
     #[cfg_attr(not(feature = "security-groups"), doc = "```ignore")]
@@ -134,7 +135,7 @@ impl<O> CallExt for Call<O> {
     fn reconcile<F, R>(mut self, look: F) -> Self
     where
         F: Fn(Client) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<Option<Found>, Error>> + Send + 'static,
+        R: Future<Output = Result<Option<Reconciled>, Error>> + Send + 'static,
     {
         self.options_mut().look = Some(Arc::new(move |client| Box::pin(look(client))));
         self
@@ -160,7 +161,7 @@ async fn look_in<L, G, F>(
     client: Client,
     mut list: Call<L>,
     found: Arc<F>,
-) -> Result<Option<Found>, Error>
+) -> Result<Option<Reconciled>, Error>
 where
     L: ListOperation,
     G: Operation,
@@ -171,14 +172,14 @@ where
     loop {
         list.operation_mut().set_page(page);
         list.operation_mut().set_per_page(LOOKED_AT);
-        let (reply, _) = list.clone().send().await?.into_parts();
-        let pages = L::pagination(&reply).total_pages;
-        let items = L::into_items(reply);
+        let (response, _) = list.clone().send().await?.into_parts();
+        let pages = L::pagination(&response).total_pages;
+        let items = L::into_items(response);
         let is_empty = items.is_empty();
         let get = items.iter().find_map(|item| found(&client, item));
         drop(items);
         if let Some(get) = get {
-            return Found::unless_missing(get.send().await);
+            return Reconciled::from_get_result(get.send().await);
         }
         page = match (page, pages) {
             (1, _) if down => return Ok(None),
@@ -195,17 +196,17 @@ where
     }
 }
 
-/// What was found to have been done, in the form of the reply that was lost.
+/// What was found to have been done, in the form of the response that was lost.
 ///
-/// The lost reply of a creation and the reply of a look at what it made name the object in the same way
+/// The lost response of a creation and the response of a look at what it made name the object in the same way
 /// (`{"virtual_machine": {…}}`), so that the one is read as the other.
 #[derive(Clone)]
-pub struct Found(pub(crate) RawReply);
+pub struct Reconciled(pub(crate) RawResponse);
 
-impl Found {
-    /// What was found, as the JSON body that the lost reply would have had.
+impl Reconciled {
+    /// What was found, as the JSON body that the lost response would have had.
     pub fn json(body: &serde_json::Value) -> Self {
-        Self(RawReply {
+        Self(RawResponse {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: body.to_string().into(),
@@ -213,29 +214,29 @@ impl Found {
         })
     }
 
-    /// Takes a reply as found, "not found" as missing, and any other error as it is.
+    /// Takes a response as found, "not found" as missing, and any other error as it is.
     ///
     /// # Errors
     ///
     /// The error that was given, unless it is a 404.
-    pub fn unless_missing<T>(result: Result<Reply<T>, Error>) -> Result<Option<Self>, Error> {
+    pub fn from_get_result<T>(result: Result<Response<T>, Error>) -> Result<Option<Self>, Error> {
         match result {
-            Ok(reply) => Ok(Some(reply.into())),
+            Ok(response) => Ok(Some(response.into())),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
     }
 }
 
-impl<T> From<Reply<T>> for Found {
-    fn from(reply: Reply<T>) -> Self {
-        Self(reply.into_parts().1)
+impl<T> From<Response<T>> for Reconciled {
+    fn from(response: Response<T>) -> Self {
+        Self(response.into_parts().1)
     }
 }
 
-impl fmt::Debug for Found {
+impl fmt::Debug for Reconciled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Found")
+        f.debug_struct("Reconciled")
             .field("status", &self.0.status)
             .finish_non_exhaustive()
     }
@@ -245,6 +246,6 @@ impl fmt::Debug for Found {
 const _: fn() = || {
     fn sendable<T: Send + Sync + 'static>() {}
     sendable::<CallOptions>();
-    sendable::<Http>();
+    sendable::<HttpTransport>();
     sendable::<Error>();
 };

@@ -1,4 +1,4 @@
-//! What an attempt came to, told from the reply, or from how there came to be none.
+//! What an attempt came to, told from the response, or from how there came to be none.
 
 use http::{Method, StatusCode};
 use katapult_gen::{ApiError, OperationInfo};
@@ -93,8 +93,8 @@ pub(crate) fn may_have_happened(
     }
 }
 
-/// The kind of a failed reply, by its code where the code says more than the status.
-pub(crate) fn kind_of_reply(status: StatusCode, code: Option<&str>) -> ErrorKind {
+/// The kind of a failed response, by its code where the code says more than the status.
+pub(crate) fn kind_of_response(status: StatusCode, code: Option<&str>) -> ErrorKind {
     match code {
         Some(
             "missing_api_token"
@@ -131,7 +131,7 @@ pub(crate) fn kind(
         Outcome::Lost(Loss::CutOff) => ErrorKind::Decode,
         Outcome::Lost(Loss::Reset) | Outcome::NotSent => ErrorKind::Connect,
         _ => match &attempt.head {
-            Some((status, _)) => kind_of_reply(*status, api.map(|error| error.code.as_str())),
+            Some((status, _)) => kind_of_response(*status, api.map(|error| error.code.as_str())),
             None => ErrorKind::Connect,
         },
     }

@@ -6,8 +6,8 @@ use std::ops::Deref;
 
 use crate::builder::ClientBuilder;
 use crate::config::ConfigError;
-use crate::pace::QuotaState;
-use crate::seam::Http;
+use crate::pace::RateLimitState;
+use crate::seam::HttpTransport;
 
 /// The environment variable that holds the token.
 pub(crate) const API_KEY: &str = "KATAPULT_API_KEY";
@@ -19,7 +19,7 @@ pub(crate) const API_URL: &str = "KATAPULT_API_URL";
 /// Cheap to clone; clones share connections, quota, retry budget and token.
 #[derive(Clone)]
 pub struct Client {
-    inner: katapult_gen::Client<Http>,
+    inner: katapult_gen::Client<HttpTransport>,
 }
 
 impl Client {
@@ -38,12 +38,12 @@ impl Client {
         ClientBuilder::new()
     }
 
-    /// What is known of the token's quota; `None` until a reply told it.
-    pub fn quota(&self) -> Option<QuotaState> {
+    /// What is known of the token's quota; `None` until a response told it.
+    pub fn quota(&self) -> Option<RateLimitState> {
         self.transport().quota()
     }
 
-    pub(crate) fn over(transport: Http) -> Self {
+    pub(crate) fn over(transport: HttpTransport) -> Self {
         Self {
             inner: katapult_gen::Client::new(transport),
         }
@@ -51,7 +51,7 @@ impl Client {
 }
 
 impl Deref for Client {
-    type Target = katapult_gen::Client<Http>;
+    type Target = katapult_gen::Client<HttpTransport>;
 
     fn deref(&self) -> &Self::Target {
         &self.inner

@@ -1,13 +1,13 @@
 //! The time of day, as a thing that can be handed in.
 //!
 //! Waits and limits are counted on tokio's monotonic clock, which a test can pause; this is only
-//! for the calendar, which the quota's windows and dates in replies are told in.
+//! for the calendar, which the quota's windows and dates in responses are told in.
 
 use std::time::SystemTime;
 
 /// Tells the time of day.
 ///
-/// It is asked when the client is built, and serves until a reply has told the server's clock, which
+/// It is asked when the client is built, and serves until a response has told the server's clock, which
 /// is what counts from then on.
 ///
 /// Any `Fn() -> SystemTime` is one:

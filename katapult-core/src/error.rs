@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use http::StatusCode;
 use katapult_gen::error_codes::{ErrorCode, ErrorDetail};
-use katapult_gen::{ApiError, OperationInfo, RawReply};
+use katapult_gen::{ApiError, OperationInfo, RawResponse};
 
 use crate::classify;
 use crate::resume::ResumeToken;
 use crate::retry::Stop;
-use crate::sender::SendError;
+use crate::sender::HttpClientError;
 use crate::token::NoToken;
 
 /// Why a call failed.
@@ -63,12 +63,12 @@ pub enum ErrorKind {
     Timeout,
     /// There was no connection, or it broke.
     Connect,
-    /// The reply could not be read, though it tells of success.
+    /// The response could not be read, though it tells of success.
     Decode,
     /// The request could not be built.
     Build,
     /// The pages of a list don't make sense: they have no end, or the token to go on from is another list's.
-    List,
+    Pagination,
     /// Any other failure that was answered: the [code](Error::code) and the [status](Error::status) say which.
     Api,
 }
@@ -76,12 +76,12 @@ pub enum ErrorKind {
 /// What went wrong beyond a status.
 #[derive(Debug)]
 pub(crate) enum Trouble {
-    /// It could not be sent, or its reply not be received.
-    Send(SendError),
-    /// No reply within this time.
-    NoReply(Duration),
+    /// It could not be sent, or its response not be received.
+    Send(HttpClientError),
+    /// No response within this time.
+    NoResponse(Duration),
     /// The body broke off.
-    CutOff(SendError),
+    CutOff(HttpClientError),
     /// The body is larger than so many bytes.
     TooLarge(usize),
     /// A success that is not what the operation answers.
@@ -103,8 +103,8 @@ pub(crate) struct Parts {
     pub(crate) kind: ErrorKind,
     pub(crate) operation: &'static OperationInfo,
     pub(crate) attempts: u32,
-    /// The last reply, as much of it as came.
-    pub(crate) reply: Option<RawReply>,
+    /// The last response, as much of it as came.
+    pub(crate) response: Option<RawResponse>,
     pub(crate) api: Option<ApiError>,
     pub(crate) trouble: Option<Trouble>,
     pub(crate) stop: Option<Stop>,
@@ -123,7 +123,7 @@ impl Parts {
             kind,
             operation,
             attempts: 0,
-            reply: None,
+            response: None,
             api: None,
             trouble: None,
             stop: None,
@@ -158,17 +158,17 @@ impl Error {
         self.parts.kind
     }
 
-    /// The API's code, if the last reply carried one.
+    /// The API's code, if the last response carried one.
     pub fn code(&self) -> Option<&ErrorCode> {
         self.parts.api.as_ref().map(|api| &api.code)
     }
 
-    /// The status of the last reply, if there was one.
+    /// The status of the last response, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
-        self.parts.reply.as_ref().map(|reply| reply.status)
+        self.parts.response.as_ref().map(|response| response.status)
     }
 
-    /// The API's own words, if the last reply carried any.
+    /// The API's own words, if the last response carried any.
     pub fn description(&self) -> Option<&str> {
         self.parts.api.as_ref()?.description.as_deref()
     }
@@ -180,7 +180,7 @@ impl Error {
 
     /// The id under which the API logged the last request that was answered; support asks for it.
     pub fn request_id(&self) -> Option<&str> {
-        self.parts.reply.as_ref()?.request_id()
+        self.parts.response.as_ref()?.request_id()
     }
 
     /// How often the request was sent; 0 when it never was.
@@ -193,9 +193,12 @@ impl Error {
         self.parts.operation
     }
 
-    /// The body of the last reply, as much of it as came; `None` without a reply.
+    /// The body of the last response, as much of it as came; `None` without a response.
     pub fn body(&self) -> Option<&[u8]> {
-        self.parts.reply.as_ref().map(|reply| &reply.body[..])
+        self.parts
+            .response
+            .as_ref()
+            .map(|response| &response.body[..])
     }
 
     /// Where to go on with a list whose page could not be had: what came before has been given already.
@@ -254,7 +257,7 @@ impl Error {
         self.kind() == ErrorKind::Timeout
             || matches!(
                 self.parts.trouble,
-                Some(Trouble::NoReply(_) | Trouble::Waited(_))
+                Some(Trouble::NoResponse(_) | Trouble::Waited(_))
             )
     }
 
@@ -280,19 +283,19 @@ impl Error {
 
     /// Whether what was asked for may have been done all the same, by any of the attempts.
     ///
-    /// Never for a call that only reads. A write that was refused has not happened; one whose reply
+    /// Never for a call that only reads. A write that was refused has not happened; one whose response
     /// was lost, could not be read, or tells of an accident on the server may have.
     pub fn may_have_happened(&self) -> bool {
         self.parts.may_have_happened
     }
 
-    /// Whether the last reply, taken by itself, is of this kind.
+    /// Whether the last response, taken by itself, is of this kind.
     fn answered_as(&self, kind: ErrorKind) -> bool {
         let Some(status) = self.status() else {
             return false;
         };
         let code = self.parts.api.as_ref().map(|api| api.code.as_str());
-        classify::kind_of_reply(status, code) == kind
+        classify::kind_of_response(status, code) == kind
     }
 }
 
@@ -309,7 +312,7 @@ impl StdError for Error {
     }
 }
 
-/// Says what [`fmt::Display`] says, and the kind; the reply's body may hold secrets and is left out.
+/// Says what [`fmt::Display`] says, and the kind; the response's body may hold secrets and is left out.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, LOCATION};
-use katapult_gen::{ApiError, Quota, RawReply};
+use katapult_gen::{ApiError, Quota, RawResponse};
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Parts, Trouble};
@@ -46,9 +46,9 @@ impl fmt::Display for Error {
 /// What went wrong, and why.
 fn write_what(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result {
     let Some(trouble) = &parts.trouble else {
-        return match &parts.reply {
-            Some(reply) => write_reply(f, reply, parts.api.as_ref()),
-            None => f.write_str("no reply"),
+        return match &parts.response {
+            Some(response) => write_response(f, response, parts.api.as_ref()),
+            None => f.write_str("no response"),
         };
     };
     match trouble {
@@ -75,32 +75,35 @@ fn write_what(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result {
         Trouble::Pages(why) => return write!(f, "{}", Words(why)),
         _ => {}
     }
-    if let Some(reply) = &parts.reply {
-        write!(f, "{}, but ", reply.status.as_u16())?;
+    if let Some(response) = &parts.response {
+        write!(f, "{}, but ", response.status.as_u16())?;
     }
     match trouble {
         Trouble::Send(error) => {
             f.write_str(if error.sent {
-                "the connection was lost before the reply"
+                "the connection was lost before the response"
             } else {
                 "could not connect"
             })?;
             write_causes(f, &*error.cause)
         }
-        Trouble::NoReply(limit) if parts.reply.is_some() => {
-            write!(f, "the reply was not complete within {}", Span(*limit))
+        Trouble::NoResponse(limit) if parts.response.is_some() => {
+            write!(f, "the response was not complete within {}", Span(*limit))
         }
-        Trouble::NoReply(limit) => write!(f, "no reply within {}", Span(*limit)),
+        Trouble::NoResponse(limit) => write!(f, "no response within {}", Span(*limit)),
         Trouble::CutOff(cause) => {
-            let bytes = parts.reply.as_ref().map_or(0, |reply| reply.body.len());
-            write!(f, "the reply broke off after {bytes} bytes")?;
+            let bytes = parts
+                .response
+                .as_ref()
+                .map_or(0, |response| response.body.len());
+            write!(f, "the response broke off after {bytes} bytes")?;
             write_causes(f, &*cause.cause)
         }
         Trouble::TooLarge(limit) => write!(
             f,
-            "the reply is larger than {limit} bytes: raise max_reply_bytes on the client's builder"
+            "the response is larger than {limit} bytes: raise max_response_bytes on the client's builder"
         ),
-        Trouble::Undecodable(error) => write!(f, "the reply could not be read: {error}"),
+        Trouble::Undecodable(error) => write!(f, "the response could not be read: {error}"),
         Trouble::Unbuildable(error) => {
             f.write_str("the request could not be built")?;
             write_causes(f, &**error)
@@ -111,20 +114,20 @@ fn write_what(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result {
 }
 
 fn write_last(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result {
-    let Some(reply) = &parts.reply else {
+    let Some(response) = &parts.response else {
         return Ok(());
     };
     f.write_str("; the last try: ")?;
-    write_reply(f, reply, parts.api.as_ref())
+    write_response(f, response, parts.api.as_ref())
 }
 
 /// A failure as it was answered.
-fn write_reply(
+fn write_response(
     f: &mut fmt::Formatter<'_>,
-    reply: &RawReply,
+    response: &RawResponse,
     api: Option<&ApiError>,
 ) -> fmt::Result {
-    let status = reply.status.as_u16();
+    let status = response.status.as_u16();
     if let Some(api) = api {
         write!(f, "{status} {}", Words(api.code.as_str()))?;
         if let Some(description) = &api.description {
@@ -133,11 +136,11 @@ fn write_reply(
         return write_detail(f, &api.detail);
     }
     write!(f, "{status}")?;
-    if let Some(reason) = reply.status.canonical_reason() {
+    if let Some(reason) = response.status.canonical_reason() {
         write!(f, " {reason}")?;
     }
-    let header = |name| reply.headers.get(name)?.to_str().ok();
-    if reply.status.is_redirection() {
+    let header = |name| response.headers.get(name)?.to_str().ok();
+    if response.status.is_redirection() {
         let to = header(LOCATION).unwrap_or("nowhere");
         return write!(
             f,
@@ -145,7 +148,7 @@ fn write_reply(
             Words(to)
         );
     }
-    match (reply.body.len(), header(CONTENT_TYPE)) {
+    match (response.body.len(), header(CONTENT_TYPE)) {
         (0, _) => f.write_str(", not in the API's words: an empty body"),
         (len, Some(kind)) => {
             write!(
@@ -194,11 +197,11 @@ fn write_circumstances(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result
         }
         _ => {}
     }
-    let reply = parts.reply.as_ref();
+    let response = parts.response.as_ref();
     if parts.kind == ErrorKind::RateLimited
-        && let Some(quota) = reply.and_then(|reply| Quota::from_headers(&reply.headers))
+        && let Some(quota) = response.and_then(|response| Quota::from_headers(&response.headers))
     {
-        write!(f, "{} requests a minute are permitted; ", quota.permitted)?;
+        write!(f, "{} requests a minute are permitted; ", quota.limit)?;
     }
     if parts.may_have_happened && parts.kind != ErrorKind::Unconfirmed {
         f.write_str("may have happened; ")?;
@@ -206,7 +209,7 @@ fn write_circumstances(f: &mut fmt::Formatter<'_>, parts: &Parts) -> fmt::Result
     if parts.stop == Some(Stop::Budget) {
         f.write_str("the client's retries are spent; ")?;
     }
-    if let Some(id) = reply.and_then(RawReply::request_id) {
+    if let Some(id) = response.and_then(RawResponse::request_id) {
         write!(f, "request id {}; ", Words(id))?;
     }
     match parts.attempts {

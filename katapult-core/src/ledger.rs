@@ -1,4 +1,4 @@
-//! The picture of the token's quota, from what replies say of it.
+//! The picture of the token's quota, from what responses say of it.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,9 +10,9 @@ use crate::server_time::{self, ServerClock, WINDOW};
 
 /// How many requests may be under way while nothing is known of the quota.
 const SCOUTS: u32 = 4;
-/// The weight of one reply in the reckoning of how much others spend.
+/// The weight of one response in the reckoning of how much others spend.
 const WEIGHT: f64 = 0.05;
-/// The most that one reply can say of others' spending: who was silent for long has missed much.
+/// The most that one response can say of others' spending: who was silent for long has missed much.
 const MOST: f64 = 50.0;
 /// How much more than what is reckoned is held in reserve for others, for they may just have started.
 const CAUTION: f64 = 2.0;
@@ -26,25 +26,25 @@ const RELEASE_JITTER: Duration = Duration::from_millis(500);
 /// The wait after a refusal that belongs to a window which is over: into the new one's next second.
 const PAST: Duration = Duration::from_secs(1);
 
-/// The quota of one clock minute, which everybody who uses the token draws on, and each reply tells.
+/// The quota of one clock minute, which everybody who uses the token draws on, and each response tells.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     clock: ServerClock,
     /// The minute that the picture is of.
     window: u64,
-    /// Requests in a minute; `None` until a reply told it.
+    /// Requests in a minute; `None` until a response told it.
     permitted: Option<u32>,
     /// The least that was told of this minute.
     remaining: u32,
     /// What was left of the minute before, as last told.
     before: u32,
-    /// Whether a reply told of this minute.
+    /// Whether a response told of this minute.
     told: bool,
     /// Our requests in this minute.
     ours: u32,
     /// Our requests that are under way.
     pub(crate) in_flight: u32,
-    /// How many requests everybody makes for each one of ours, by recent replies.
+    /// How many requests everybody makes for each one of ours, by recent responses.
     rate: f64,
     /// Nothing is sent before this moment.
     closed: Option<Instant>,
@@ -52,13 +52,13 @@ pub(crate) struct Ledger {
 
 /// Whether a request may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Availability {
     /// Now.
     Go,
-    /// At this moment, or when a reply changed the picture.
+    /// At this moment, or when a response changed the picture.
     Until(Instant),
     /// When one of those under way is back.
-    Reply,
+    Response,
 }
 
 /// The times of an exchange.
@@ -66,9 +66,9 @@ pub(crate) enum Verdict {
 pub(crate) struct Times {
     /// When the request was sent.
     pub(crate) sent: Instant,
-    /// When the reply's head came.
+    /// When the response's head came.
     pub(crate) at: Instant,
-    /// When the reply was read.
+    /// When the response was read.
     pub(crate) now: Instant,
 }
 
@@ -94,7 +94,7 @@ impl Ledger {
         self.clock.at(now)
     }
 
-    /// Requests in a minute and what is left of this one; `None` until a reply told it.
+    /// Requests in a minute and what is left of this one; `None` until a response told it.
     pub(crate) fn quota(&mut self, now: Instant) -> Option<(u32, u32)> {
         self.roll(now);
         let permitted = self.permitted.filter(|permitted| *permitted != UNTOLD)?;
@@ -125,19 +125,19 @@ impl Ledger {
     }
 
     /// Whether one more request may be sent; `jitter` from 0 to 1.
-    pub(crate) fn ready(&mut self, now: Instant, share: f64, jitter: f64) -> Verdict {
+    pub(crate) fn ready(&mut self, now: Instant, share: f64, jitter: f64) -> Availability {
         self.roll(now);
         if let Some(closed) = self.closed {
             if now < closed {
-                return Verdict::Until(closed);
+                return Availability::Until(closed);
             }
             self.closed = None;
         }
         let Some(permitted) = self.permitted else {
             return if self.in_flight < SCOUTS {
-                Verdict::Go
+                Availability::Go
             } else {
-                Verdict::Reply
+                Availability::Response
             };
         };
         let alone = (self.rate.ceil() as u32).min(1 + permitted / LONE);
@@ -148,15 +148,15 @@ impl Ledger {
             let needed = (f64::from(self.in_flight + 1) * rate).ceil() as u32;
             let needed = if self.in_flight == 0 { alone } else { needed };
             if self.remaining >= needed {
-                return Verdict::Go;
+                return Availability::Go;
             }
             if self.in_flight > 0 && self.remaining >= alone {
-                return Verdict::Reply;
+                return Availability::Response;
             }
         }
         let opens = self.reopens(now) + RELEASE_JITTER.mul_f64(jitter.clamp(0.0, 1.0));
         self.closed = Some(opens);
-        Verdict::Until(opens)
+        Availability::Until(opens)
     }
 
     /// Notes that a request is sent.
@@ -166,7 +166,7 @@ impl Ledger {
         self.ours += 1;
     }
 
-    /// Notes that a request came to its end without a reply that tells the quota.
+    /// Notes that a request came to its end without a response that tells the quota.
     pub(crate) fn give_back(&mut self, now: Instant, counted: bool) {
         self.roll(now);
         self.in_flight = self.in_flight.saturating_sub(1);
@@ -175,9 +175,9 @@ impl Ledger {
         }
     }
 
-    /// Learns from a reply. `named` is what its `Retry-After` asks for.
+    /// Learns from a response. `named` is what its `Retry-After` asks for.
     ///
-    /// Gives how long it is until the window that this reply is of is over; `None` when there is more
+    /// Gives how long it is until the window that this response is of is over; `None` when there is more
     /// to it than the window: it is refused though some of the quota is left.
     pub(crate) fn learn(
         &mut self,
@@ -232,7 +232,7 @@ impl Ledger {
         }
     }
 
-    /// A reply that is dated in a window's first second to a request that was sent in the window
+    /// A response that is dated in a window's first second to a request that was sent in the window
     /// before: the server may have counted it there.
     fn straddles(&self, sent: Instant, stated: SystemTime) -> bool {
         let into = WINDOW - server_time::until_next_window(stated);
@@ -242,10 +242,10 @@ impl Ledger {
 
     fn note(&mut self, quota: Quota, straddles: bool) {
         let first = self.permitted.is_none_or(|permitted| permitted == UNTOLD);
-        if self.permitted != Some(quota.permitted) {
-            self.permitted = Some(quota.permitted);
+        if self.permitted != Some(quota.limit) {
+            self.permitted = Some(quota.limit);
             if first || !self.told {
-                self.remaining = quota.permitted;
+                self.remaining = quota.limit;
             }
         }
         if straddles && quota.remaining <= self.before {

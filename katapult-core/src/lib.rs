@@ -20,10 +20,10 @@
 //!
 //! # What happens to a call
 //!
-//! It waits for its place in the quota ([`Pace`]), is sent, and if need be is sent again ([`RetryPolicy`]),
+//! It waits for its place in the quota ([`RateLimit`]), is sent, and if need be is sent again ([`RetryPolicy`]),
 //! within a limit for each attempt and a deadline for the whole ([`ClientBuilder`] states the defaults).
 //! What may have been done already is never done twice: see [`Error::is_unconfirmed`] and
-//! [`CallExt::reconcile`], and [`SafeCreate`] for what has a name.
+//! [`CallExt::reconcile`], and [`ReconcileByKey`] for what has a name.
 //!
 //! # Features
 //!
@@ -73,7 +73,7 @@ mod wait_error;
 mod watches;
 
 pub use builder::ClientBuilder;
-pub use call_ext::{CallExt, CallOptions, Found};
+pub use call_ext::{CallExt, CallOptions, Reconciled};
 pub use client::Client;
 pub use clock::Clock;
 pub use config::ConfigError;
@@ -81,40 +81,40 @@ pub use error::{Error, ErrorKind};
 #[doc(no_inline)]
 pub use katapult_gen::*;
 pub use lists::Items;
-pub use pace::{Pace, QuotaState};
+pub use pace::{RateLimit, RateLimitState};
 pub use pages::{Page, Pages};
 pub use poll::PollPolicy;
-pub use random::Random;
+pub use random::Rng;
 pub use resume::{ResumeToken, ResumeTokenError};
 pub use retry::{Jitter, RetryPolicy};
-pub use safe_create::SafeCreate;
-pub use seam::Http;
+pub use safe_create::ReconcileByKey;
+pub use seam::HttpTransport;
 pub use secrecy::SecretString;
-pub use sender::{Incoming, SendError, SendFuture, Sender};
+pub use sender::{HttpClient, HttpClientError, HttpFuture, HttpResponse};
 pub use token::{TokenFuture, TokenProvider};
 #[cfg(feature = "trash-objects")]
 pub use trash::Trashed;
-pub use wait::{CallWait, Completed, States, Verdict, Wait, Watch};
+pub use wait::{Completed, OperationWaiter, StateStream, WaitCondition, WaitState, Waiter};
 pub use wait_error::WaitError;
-#[cfg(feature = "object-storage")]
-pub use watches::AccountWatch;
-#[cfg(feature = "virtual-machine-builds")]
-pub use watches::BuildWatch;
 #[cfg(feature = "disks")]
-pub use watches::DiskWatch;
-pub use watches::Object;
-#[cfg(feature = "tasks")]
-pub use watches::TaskWatch;
-#[cfg(feature = "trash-objects")]
-pub use watches::TrashWatch;
+pub use watches::DiskCondition;
 #[cfg(feature = "file-storage-volumes")]
-pub use watches::VolumeWatch;
+pub use watches::FileStorageVolumeCondition;
+#[cfg(feature = "object-storage")]
+pub use watches::ObjectStorageCondition;
+pub use watches::ResourceCondition;
+#[cfg(feature = "tasks")]
+pub use watches::TaskCondition;
+#[cfg(feature = "trash-objects")]
+pub use watches::TrashObjectCondition;
+#[cfg(feature = "virtual-machine-builds")]
+pub use watches::VirtualMachineBuildCondition;
 #[cfg(feature = "virtual-machines")]
-pub use watches::{MachineGoneWatch, MachineWatch};
+pub use watches::{VirtualMachineCondition, VirtualMachineDeletedCondition};
 
 // The crates whose types appear in this one's.
 #[doc(no_inline)]
 pub use {bytes, http, reqwest, serde_json};
 
 /// A request that is ready to be sent by a [`Client`].
-pub type Call<O> = katapult_gen::Call<Http, O>;
+pub type Call<O> = katapult_gen::Call<HttpTransport, O>;

@@ -70,8 +70,8 @@ impl<O: ListOperation + 'static> ListExt<O> for Call<O> {
         if self.operation().page().is_none() {
             self.operation_mut().set_per_page(1);
         }
-        let reply = self.send().await?.into_inner();
-        Ok(O::into_items(reply).into_iter().next())
+        let response = self.send().await?.into_inner();
+        Ok(O::into_items(response).into_iter().next())
     }
 }
 
@@ -90,8 +90,8 @@ impl<O: ListOperation + 'static> Items<O> {
     /// How many pages are held or under way at most, the one that is being read among them. Default 10.
     ///
     /// A reader who stops on the first page has caused no more than so many requests.
-    pub fn ahead(mut self, pages: usize) -> Self {
-        self.pages = self.pages.ahead(pages);
+    pub fn prefetch(mut self, pages: usize) -> Self {
+        self.pages = self.pages.prefetch(pages);
         self
     }
 
@@ -102,8 +102,8 @@ impl<O: ListOperation + 'static> Items<O> {
     }
 
     /// Goes on where a token says, with its page size. See [`Pages::from`].
-    pub fn from(mut self, token: ResumeToken) -> Self {
-        self.pages = self.pages.from(token);
+    pub fn resume(mut self, token: ResumeToken) -> Self {
+        self.pages = self.pages.resume(token);
         self
     }
 

@@ -13,63 +13,59 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tracing::debug;
 
-use crate::ledger::{Ledger, Times, Verdict};
-use crate::random::{self, Random};
+use crate::ledger::{Availability, Ledger, Times};
+use crate::random::{self, Rng};
 use crate::server_time::WINDOW;
 
 /// Whether a client keeps to the quota by itself, and how much of it it takes.
 ///
-/// The quota counts for the token: everybody who uses it draws on the same minute, and every reply
+/// The quota counts for the token: everybody who uses it draws on the same minute, and every response
 /// says what is left to all of them. A paced client reads that, holds its requests back before the
-/// quota is spent, and goes on in the next minute, by the server's clock. Until a first reply has told
+/// quota is spent, and goes on in the next minute, by the server's clock. Until a first response has told
 /// it the quota, it has four requests under way at most.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pace {
-    pub(crate) hold: bool,
-    pub(crate) share: f64,
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum RateLimit {
+    /// Keeps to the quota, and takes all of it if there is no one else. The default.
+    #[default]
+    Auto,
+    /// Sends at once, and learns from 429.
+    Off,
+    /// Keeps to the quota, and takes no more than this part of it; made by [`RateLimit::share`].
+    Share(f64),
 }
 
-impl Pace {
-    /// Keeps to the quota, and takes all of it if there is no one else. The default.
-    pub const ON: Self = Self {
-        hold: true,
-        share: 1.0,
-    };
-
-    /// Sends at once, and learns from 429.
-    pub const OFF: Self = Self {
-        hold: false,
-        share: 1.0,
-    };
-
-    /// Keeps to the quota, and takes no more than this part of it: 0.5 is half. What is not above 0 and below 1 counts as 1.
+impl RateLimit {
+    /// Keeps to the quota, and takes no more than this part of it: 0.5 is half. A part that is not above 0 and below 1
+    /// counts as 1.
     #[must_use]
     pub fn share(part: f64) -> Self {
-        let share = if part > 0.0 && part < 1.0 { part } else { 1.0 };
-        Self { hold: true, share }
+        Self::Share(part)
     }
-}
 
-impl Default for Pace {
-    fn default() -> Self {
-        Self::ON
+    /// Returns the part of the quota that the client takes at most, from above 0 to 1.
+    pub(crate) fn part(self) -> f64 {
+        match self {
+            Self::Share(part) if part > 0.0 && part < 1.0 => part,
+            _ => 1.0,
+        }
     }
 }
 
 /// What a client knows of its token's quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct QuotaState {
+pub struct RateLimitState {
     /// Requests permitted in a minute.
-    pub permitted: u32,
+    pub limit: u32,
     /// Requests left to all who use the token in this minute, as last told.
     pub remaining: u32,
     /// When the quota is whole again, by the server's clock.
-    pub reopens_at: SystemTime,
+    pub resets_at: SystemTime,
     /// Requests of this client that are under way.
     pub in_flight: u32,
     /// Requests of this client that are held back.
-    pub waiting: usize,
+    pub queued: usize,
 }
 
 /// The quota can't be had before the deadline.
@@ -81,8 +77,8 @@ pub(crate) struct Held {
 
 /// Gives requests their place in the quota.
 pub(crate) struct Pacer {
-    pace: Pace,
-    random: Arc<dyn Random>,
+    pace: RateLimit,
+    random: Arc<dyn Rng>,
     shared: Mutex<Shared>,
 }
 
@@ -111,7 +107,7 @@ impl Shared {
 }
 
 impl Pacer {
-    pub(crate) fn new(pace: Pace, random: Arc<dyn Random>, ledger: Ledger) -> Self {
+    pub(crate) fn new(pace: RateLimit, random: Arc<dyn Rng>, ledger: Ledger) -> Self {
         Self {
             pace,
             random,
@@ -123,7 +119,7 @@ impl Pacer {
         }
     }
 
-    pub(crate) fn pace(&self) -> Pace {
+    pub(crate) fn rate_limit(&self) -> RateLimit {
         self.pace
     }
 
@@ -132,18 +128,18 @@ impl Pacer {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is known of the quota; `None` until a reply told it.
-    pub(crate) fn state(&self) -> Option<QuotaState> {
+    /// What is known of the quota; `None` until a response told it.
+    pub(crate) fn state(&self) -> Option<RateLimitState> {
         let now = Instant::now();
         let mut shared = self.lock();
         let (permitted, remaining) = shared.ledger.quota(now)?;
         let until = shared.ledger.reopens(now).saturating_duration_since(now);
-        Some(QuotaState {
-            permitted,
+        Some(RateLimitState {
+            limit: permitted,
             remaining,
-            reopens_at: shared.ledger.server_time(now) + until,
+            resets_at: shared.ledger.server_time(now) + until,
             in_flight: shared.ledger.in_flight,
-            waiting: shared.queue.len(),
+            queued: shared.queue.len(),
         })
     }
 
@@ -199,17 +195,17 @@ impl Pacer {
         let now = Instant::now();
         let mut shared = self.lock();
         let ahead = shared.ahead(ticket.as_ref());
-        let verdict = if self.pace.hold {
+        let verdict = if self.pace != RateLimit::Off {
             let jitter = if jitter {
                 random::unit(&*self.random)
             } else {
                 0.0
             };
-            shared.ledger.ready(now, self.pace.share, jitter)
+            shared.ledger.ready(now, self.pace.part(), jitter)
         } else {
-            Verdict::Go
+            Availability::Go
         };
-        if verdict == Verdict::Go && ahead == 0 {
+        if verdict == Availability::Go && ahead == 0 {
             shared.ledger.take(now);
             if let Some(ticket) = ticket {
                 ticket.used = true;
@@ -229,7 +225,7 @@ impl Pacer {
                 now,
                 verdict,
                 ahead,
-                shared.ledger.allowance(self.pace.share),
+                shared.ledger.allowance(self.pace.part()),
             )
         }) {
             return Step::TooLate(held);
@@ -247,7 +243,7 @@ impl Pacer {
             });
         }
         Step::Wait(match verdict {
-            Verdict::Until(until) if ahead == 0 => Some(until),
+            Availability::Until(until) if ahead == 0 => Some(until),
             _ => None,
         })
     }
@@ -265,12 +261,12 @@ enum Step {
 fn too_late(
     deadline: Instant,
     now: Instant,
-    verdict: Verdict,
+    verdict: Availability,
     ahead: usize,
     allowance: u32,
 ) -> Option<Held> {
     let left = deadline.saturating_duration_since(now);
-    if let Verdict::Until(opens) = verdict {
+    if let Availability::Until(opens) = verdict {
         // Those ahead go first: it may take more than the next window.
         let windows = u32::try_from(ahead).unwrap_or(u32::MAX) / allowance;
         let wait = opens.saturating_duration_since(now) + WINDOW.saturating_mul(windows);
@@ -312,7 +308,7 @@ pub(crate) struct Place {
     pacer: Arc<Pacer>,
     sent: Instant,
     settled: bool,
-    /// Whether the server may have counted the request, though no reply tells.
+    /// Whether the server may have counted the request, though no response tells.
     counted: bool,
 }
 
@@ -322,7 +318,7 @@ impl Place {
         self.counted = false;
     }
 
-    /// Learns from the reply, whose head came at `at`. Gives how long it is until the
+    /// Learns from the response, whose head came at `at`. Gives how long it is until the
     /// quota's window reopens, if that is what helps.
     pub(crate) fn settle(
         mut self,

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use katapult_gen::{ListOperation, Operation, RawReply, Reply, Transport};
+use katapult_gen::{ListOperation, Operation, RawResponse, Response, Transport};
 use tokio::time::Instant;
 
 use crate::Call;
@@ -32,18 +32,18 @@ const STARVED: Duration = Duration::from_secs(1);
 const DRIVE: Duration = Duration::from_millis(20);
 
 type Sending<O> =
-    Pin<Box<dyn Future<Output = Result<Reply<<O as Operation>::Reply>, Error>> + Send>>;
+    Pin<Box<dyn Future<Output = Result<Response<<O as Operation>::Response>, Error>> + Send>>;
 
 /// The pages of a list, in order, as a stream; made by [`ListExt::pages`](crate::prelude::ListExt::pages).
 ///
-/// - The first reply says how many pages there are. If it does, the next ones are fetched [ahead](Pages::ahead),
+/// - The first response says how many pages there are. If it does, the next ones are fetched [ahead](Pages::ahead),
 ///   several at a time, under the client's pace; no more than those are held. Of a large set, whose size the API does
 ///   not tell, pages come one after the other, and one that is not full is the last.
 /// - An object that comes again, because the set moved between two pages, is given once. (One that moved to a page that
 ///   has been read already is not seen; no list by pages can help that.) Pages that hold nothing new are not given.
 /// - A page that fails is tried again by itself, like any call. If it fails for good, the stream gives the error, with
 ///   [a token](Error::resume_token) to go on [from](Pages::from), and ends.
-/// - A server that never ends its pages is found out: the error's kind is [`ErrorKind::List`].
+/// - A server that never ends its pages is found out: the error's kind is [`ErrorKind::Pagination`].
 ///
 /// No task runs in the background: what is under way goes on while the stream is polled, and stops
 /// when it is dropped.
@@ -71,7 +71,7 @@ enum State {
 
 enum Flight<O: ListOperation> {
     Sent { call: Sending<O>, starved: bool },
-    Answered(Box<Result<Reply<O::Reply>, Error>>, bool),
+    Answered(Box<Result<Response<O::Response>, Error>>, bool),
 }
 
 impl<O: ListOperation + 'static> Pages<O> {
@@ -90,7 +90,7 @@ impl<O: ListOperation + 'static> Pages<O> {
 
     /// How many pages beyond the one given last are held or under way at most. Default 10; 1 fetches one after the other,
     /// and 0 counts as 1.
-    pub fn ahead(mut self, pages: usize) -> Self {
+    pub fn prefetch(mut self, pages: usize) -> Self {
         self.ahead = pages.max(1);
         self
     }
@@ -107,7 +107,7 @@ impl<O: ListOperation + 'static> Pages<O> {
     /// before the first page is asked for.
     ///
     /// The call must be the one that the token is of, with the same arguments; for any other the stream
-    /// gives an error of the kind [`ErrorKind::List`] and ends.
+    /// gives an error of the kind [`ErrorKind::Pagination`] and ends.
     ///
     #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
     #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
@@ -132,7 +132,7 @@ impl<O: ListOperation + 'static> Pages<O> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn from(mut self, token: ResumeToken) -> Self {
+    pub fn resume(mut self, token: ResumeToken) -> Self {
         if token.operation != O::ID || token.arguments != self.arguments() {
             self.state = State::Misled;
             return self;
@@ -229,11 +229,11 @@ impl<O: ListOperation + 'static> Pages<O> {
             self.launch(self.ahead);
             self.drive(context);
             self.left = None;
-            let Some(reply) = ready!(self.land(context)) else {
+            let Some(response) = ready!(self.land(context)) else {
                 self.state = State::Finished;
                 return Poll::Ready(None);
             };
-            match reply.and_then(|reply| self.turn(reply)) {
+            match response.and_then(|response| self.turn(response)) {
                 Ok(page) if page.items().is_empty() => {}
                 Ok(page) => {
                     self.launch(self.ahead - read);
@@ -289,7 +289,10 @@ impl<O: ListOperation + 'static> Pages<O> {
     }
 
     /// The answer to the first call under way, if it is here; `None` when no call is.
-    fn land(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Reply<O::Reply>, Error>>> {
+    fn land(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Response<O::Response>, Error>>> {
         loop {
             match self.flights.pop_front() {
                 None => return Poll::Ready(None),
@@ -310,29 +313,29 @@ impl<O: ListOperation + 'static> Pages<O> {
         }
     }
 
-    fn turn(&mut self, reply: Reply<O::Reply>) -> Result<Page<O::Item>, Error> {
-        let (reply, raw) = reply.into_parts();
-        let said = O::pagination(&reply).clone();
+    fn turn(&mut self, response: Response<O::Response>) -> Result<Page<O::Item>, Error> {
+        let (response, raw) = response.into_parts();
+        let said = O::pagination(&response).clone();
         let bounds = Bounds {
             max_pages: self.max_pages,
             remembered: self.ahead + REMEMBERED,
         };
         self.bookmark
-            .turn(&said, O::into_items(reply), O::item_id, bounds)
+            .turn(&said, O::into_items(response), O::item_id, bounds)
             .map_err(|why| senseless::<O>(raw, why))
     }
 }
 
-fn senseless<O: Operation>(reply: RawReply, why: String) -> Error {
-    let mut parts = error::Parts::new(ErrorKind::List, O::INFO);
-    parts.attempts = reply.attempts;
-    parts.reply = Some(reply);
+fn senseless<O: Operation>(response: RawResponse, why: String) -> Error {
+    let mut parts = error::Parts::new(ErrorKind::Pagination, O::INFO);
+    parts.attempts = response.attempts;
+    parts.response = Some(response);
     parts.trouble = Some(Trouble::Pages(why));
     parts.into()
 }
 
 fn misled<O: Operation>() -> Error {
-    let mut parts = error::Parts::new(ErrorKind::List, O::INFO);
+    let mut parts = error::Parts::new(ErrorKind::Pagination, O::INFO);
     let why = "the resume token is of another list: give it to a call of the same operation with the same arguments";
     parts.trouble = Some(Trouble::Pages(why.to_owned()));
     parts.into()

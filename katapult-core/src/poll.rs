@@ -16,7 +16,7 @@ pub struct PollPolicy {
     first: Duration,
     cap: Duration,
     jitter: f64,
-    errors_for: Duration,
+    tolerate_errors_for: Duration,
 }
 
 impl Default for PollPolicy {
@@ -27,7 +27,7 @@ impl Default for PollPolicy {
             first: Duration::from_secs(1),
             cap: Duration::from_secs(5),
             jitter: 0.25,
-            errors_for: Duration::from_secs(120),
+            tolerate_errors_for: Duration::from_secs(120),
         }
     }
 }
@@ -35,14 +35,14 @@ impl Default for PollPolicy {
 impl PollPolicy {
     /// The wait before the first look, doubled before each further one. Default 1 s.
     #[must_use]
-    pub fn first(mut self, wait: Duration) -> Self {
+    pub fn initial_interval(mut self, wait: Duration) -> Self {
         self.first = wait;
         self
     }
 
     /// The longest wait between two looks. Default 5 s.
     #[must_use]
-    pub fn cap(mut self, wait: Duration) -> Self {
+    pub fn max_interval(mut self, wait: Duration) -> Self {
         self.cap = wait;
         self
     }
@@ -64,13 +64,13 @@ impl PollPolicy {
     ///
     /// A look is sent once and not tried again by the client's retry policy: the next look is.
     #[must_use]
-    pub fn errors_for(mut self, time: Duration) -> Self {
-        self.errors_for = time;
+    pub fn tolerate_errors_for(mut self, time: Duration) -> Self {
+        self.tolerate_errors_for = time;
         self
     }
 
     pub(crate) fn patience(&self) -> Duration {
-        self.errors_for
+        self.tolerate_errors_for
     }
 
     /// The wait after this many looks; `random` is from 0 to 1.

@@ -5,19 +5,19 @@ use std::hash::{BuildHasher, RandomState};
 /// Gives the random numbers that waits are jittered with.
 ///
 /// Any `Fn() -> f64` is one; what it gives is taken into `0.0..=1.0`.
-pub trait Random: Send + Sync + 'static {
+pub trait Rng: Send + Sync + 'static {
     /// A number from 0 up to 1.
     fn unit(&self) -> f64;
 }
 
-impl<F: Fn() -> f64 + Send + Sync + 'static> Random for F {
+impl<F: Fn() -> f64 + Send + Sync + 'static> Rng for F {
     fn unit(&self) -> f64 {
         self()
     }
 }
 
 /// A number from 0 to 1, whatever was handed in.
-pub(crate) fn unit(random: &dyn Random) -> f64 {
+pub(crate) fn unit(random: &dyn Rng) -> f64 {
     let number = random.unit();
     if number.is_nan() {
         0.0
@@ -26,11 +26,11 @@ pub(crate) fn unit(random: &dyn Random) -> f64 {
     }
 }
 
-/// Random enough to keep clients from acting in step, which is all that jitter is for.
+/// Rng enough to keep clients from acting in step, which is all that jitter is for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SystemRandom;
 
-impl Random for SystemRandom {
+impl Rng for SystemRandom {
     fn unit(&self) -> f64 {
         // Every `RandomState` hashes with other keys, so the hash of nothing is a random number.
         let bits = RandomState::new().hash_one(()) >> 11;

@@ -29,7 +29,7 @@ pub struct ResumeToken {
     pub(crate) operation: String,
     /// Tells lists of the same operation with other arguments apart.
     pub(crate) arguments: u64,
-    /// Items a page; `None` if neither the caller nor a reply said.
+    /// Items a page; `None` if neither the caller nor a response said.
     pub(crate) per_page: Option<i64>,
     pub(crate) page: i64,
     /// Ids that have been given already and may come again.

@@ -67,21 +67,21 @@ impl RetryPolicy {
     /// One attempt and no more.
     #[must_use]
     pub fn none() -> Self {
-        Self::default().attempts(1)
+        Self::default().max_attempts(1)
     }
 
     /// How often a request is sent at most, the first time included. Default 8; 0 counts as 1.
     ///
     /// A request that is sent once more with a renewed token does not count.
     #[must_use]
-    pub fn attempts(mut self, attempts: u32) -> Self {
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
 
     /// The back-off after the first attempt, doubled after each further one. Default 500 ms.
     #[must_use]
-    pub fn base(mut self, base: Duration) -> Self {
+    pub fn initial_backoff(mut self, base: Duration) -> Self {
         self.base = base;
         self
     }
@@ -90,7 +90,7 @@ impl RetryPolicy {
     ///
     /// The wait for the quota's next window, a minute at most, is not cut: to come earlier would be in vain.
     #[must_use]
-    pub fn cap(mut self, cap: Duration) -> Self {
+    pub fn max_backoff(mut self, cap: Duration) -> Self {
         self.cap = cap;
         self
     }
@@ -125,14 +125,14 @@ impl RetryPolicy {
 
     /// Whether to try again when the connection broke or the time of an attempt was up. Default yes.
     #[must_use]
-    pub fn on_lost(mut self, again: bool) -> Self {
+    pub fn on_connection_lost(mut self, again: bool) -> Self {
         self.lost = again;
         self
     }
 
     /// Whether to try again after 422 `object_storage_provisioning_error`. Default: a POST is, all else is not.
     #[must_use]
-    pub fn on_provisioning(mut self, again: bool) -> Self {
+    pub fn on_provisioning_error(mut self, again: bool) -> Self {
         self.provisioning = Some(again);
         self
     }
@@ -193,7 +193,7 @@ pub(crate) struct Moment {
     pub(crate) attempts: u32,
     /// The time that is left to the call; `None` without a deadline.
     pub(crate) left: Option<Duration>,
-    /// What the reply asks to be waited, in `Retry-After`.
+    /// What the response asks to be waited, in `Retry-After`.
     pub(crate) named: Option<Duration>,
     /// How long it is until the quota's window reopens, if that is what helps.
     pub(crate) window: Option<Duration>,
@@ -206,14 +206,14 @@ pub(crate) struct Moment {
 /// What is to be done next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Decision {
-    /// The reply is the answer.
+    /// The response is the answer.
     Done,
     /// Send it again with another token.
     Renew,
     /// Wait, and send it again.
     Again {
         wait: Duration,
-        why: Wait,
+        why: DelayReason,
         /// After the wait, look first whether it was done.
         ask: bool,
     },
@@ -227,7 +227,7 @@ pub(crate) enum Decision {
 
 /// What a wait is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wait {
+pub(crate) enum DelayReason {
     /// The server named it.
     Named,
     /// The quota's window reopens.
@@ -236,12 +236,12 @@ pub(crate) enum Wait {
     BackOff,
 }
 
-impl Wait {
+impl DelayReason {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Wait::Named => "as Retry-After asks",
-            Wait::Window => "for the quota's next window",
-            Wait::BackOff => "to back off",
+            DelayReason::Named => "as Retry-After asks",
+            DelayReason::Window => "for the quota's next window",
+            DelayReason::BackOff => "to back off",
         }
     }
 }
@@ -258,13 +258,13 @@ pub(crate) enum Stop {
     /// The client's retries are spent.
     Budget,
     /// The wait would pass the deadline.
-    Deadline { wait: Duration, why: Wait },
+    Deadline { wait: Duration, why: DelayReason },
 }
 
 /// Whether trying again takes of the client's budget. Waiting for the quota doesn't: it is no failure
 /// of the server, and can't become a storm.
-pub(crate) fn costs(outcome: Outcome, why: Wait) -> bool {
-    outcome != Outcome::RateLimited || why == Wait::BackOff
+pub(crate) fn costs(outcome: Outcome, why: DelayReason) -> bool {
+    outcome != Outcome::RateLimited || why == DelayReason::BackOff
 }
 
 /// Decides what follows an attempt.
@@ -292,17 +292,17 @@ pub(crate) fn decide(
         return stop(Stop::Attempts);
     }
     let (wait, why) = match (moment.named, moment.window) {
-        (Some(named), _) => (named.min(policy.cap), Wait::Named),
+        (Some(named), _) => (named.min(policy.cap), DelayReason::Named),
         (None, Some(window)) if outcome == Outcome::RateLimited => {
             let later = match policy.jitter {
                 Jitter::Full => policy.spread(WINDOW_JITTER, moment.random),
                 Jitter::None => Duration::ZERO,
             };
-            (window + later, Wait::Window)
+            (window + later, DelayReason::Window)
         }
         (None, _) => (
             policy.back_off(moment.attempts, moment.random),
-            Wait::BackOff,
+            DelayReason::BackOff,
         ),
     };
     if costs(outcome, why) && !moment.budget {

@@ -1,4 +1,4 @@
-//! Creations that look for what they made, by its natural key, when the reply is lost.
+//! Creations that look for what they made, by its natural key, when the response is lost.
 
 /// A creation whose object has a natural key, by which it is found again.
 ///
@@ -8,7 +8,7 @@
 ///
 /// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
 /// let acme = OrganizationLookup::sub_domain("acme");
-/// let tag = katapult.tags().create(&acme).name("web").safe().send().await?;
+/// let tag = katapult.tags().create(&acme).name("web").reconcile_by_key().send().await?;
 /// println!("{}", tag.id);
 /// # Ok(()) }
 /// ```
@@ -30,23 +30,23 @@
 /// the host name when a build has had its time.
 ///
 /// For all else, [`CallExt::reconcile_in`](crate::CallExt::reconcile_in) takes the list and what to look for in it.
-pub trait SafeCreate: Sized {
-    /// When the reply is lost, looks for the object by its key before trying again: one that is there is
+pub trait ReconcileByKey: Sized {
+    /// When the response is lost, looks for the object by its key before trying again: one that is there is
     /// given as if it had just been made.
     ///
     /// Take a key that nothing has yet: an object that had it before is taken for the new one. A creation whose
     /// key was left out stays as it was, and may end
     /// [unconfirmed](crate::Error::is_unconfirmed).
     #[must_use]
-    fn safe(self) -> Self;
+    fn reconcile_by_key(self) -> Self;
 }
 
 /// `feature module: key of the arguments, of the item, how they are compared, the scope, the lookup`
 macro_rules! safe_create {
     ($($feature:literal $module:ident: $key:ident $(. $value:ident())? by $same:path, in $within:ident, $lookup:ident;)*) => {$(
         #[cfg(any(feature = $feature, feature = "full"))]
-        impl SafeCreate for crate::Call<crate::$module::Create> {
-            fn safe(self) -> Self {
+        impl ReconcileByKey for crate::Call<crate::$module::Create> {
+            fn reconcile_by_key(self) -> Self {
                 let body = &self.operation().body;
                 let properties = &body.properties;
                 let Some(key) = Some(&properties.$key)$(.and_then(|key| key.$value()))?.cloned() else {
@@ -76,8 +76,8 @@ safe_create! {
 
 /// Its list has no pages.
 #[cfg(any(feature = "virtual-machine-groups", feature = "full"))]
-impl SafeCreate for crate::Call<crate::virtual_machine_groups::Create> {
-    fn safe(self) -> Self {
+impl ReconcileByKey for crate::Call<crate::virtual_machine_groups::Create> {
+    fn reconcile_by_key(self) -> Self {
         let body = &self.operation().body;
         let Some(name) = body.properties.name.value().cloned() else {
             return self;
@@ -94,7 +94,7 @@ impl SafeCreate for crate::Call<crate::virtual_machine_groups::Create> {
                     return Ok(None);
                 };
                 let id = crate::types::VirtualMachineGroupLookup::id(&group.id);
-                crate::Found::unless_missing(groups.get(id).send().await)
+                crate::Reconciled::from_get_result(groups.get(id).send().await)
             }
         })
     }

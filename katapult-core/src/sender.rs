@@ -9,35 +9,36 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, StatusCode, Version};
 
-/// The reply to one request, or why there is none.
-pub type SendFuture<'a> = Pin<Box<dyn Future<Output = Result<Incoming, SendError>> + Send + 'a>>;
+/// The response to one request, or why there is none.
+pub type HttpFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<HttpResponse, HttpClientError>> + Send + 'a>>;
 
 /// Sends one request, once.
 ///
 /// The transport above owns all policy: limits of time and size, trying again, the token (which is
 /// already in the request). A sender must not follow redirects.
-pub trait Sender: Send + Sync + 'static {
-    /// Sends the request and gives the reply as soon as its head is there.
-    fn send(&self, request: reqwest::Request) -> SendFuture<'_>;
+pub trait HttpClient: Send + Sync + 'static {
+    /// Sends the request and gives the response as soon as its head is there.
+    fn send(&self, request: reqwest::Request) -> HttpFuture<'_>;
 }
 
-impl<F> Sender for F
+impl<F> HttpClient for F
 where
-    F: Fn(reqwest::Request) -> SendFuture<'static> + Send + Sync + 'static,
+    F: Fn(reqwest::Request) -> HttpFuture<'static> + Send + Sync + 'static,
 {
-    fn send(&self, request: reqwest::Request) -> SendFuture<'_> {
+    fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
         self(request)
     }
 }
 
-/// Why a request got no reply.
+/// Why a request got no response.
 #[derive(Debug)]
-pub struct SendError {
+pub struct HttpClientError {
     pub(crate) sent: bool,
     pub(crate) cause: Box<dyn Error + Send + Sync>,
 }
 
-impl SendError {
+impl HttpClientError {
     /// No connection could be made, so that the server can't have seen the request.
     pub fn not_sent(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
@@ -56,7 +57,7 @@ impl SendError {
     }
 }
 
-impl fmt::Display for SendError {
+impl fmt::Display for HttpClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = if self.sent {
             "the connection was lost"
@@ -67,13 +68,13 @@ impl fmt::Display for SendError {
     }
 }
 
-impl Error for SendError {
+impl Error for HttpClientError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.cause)
     }
 }
 
-impl From<reqwest::Error> for SendError {
+impl From<reqwest::Error> for HttpClientError {
     fn from(error: reqwest::Error) -> Self {
         // The address is in the operation, and its query is nobody's business in a log.
         let error = error.without_url();
@@ -87,9 +88,9 @@ impl From<reqwest::Error> for SendError {
     }
 }
 
-/// A reply whose body may still be on its way.
+/// A response whose body may still be on its way.
 #[derive(Debug)]
-pub struct Incoming {
+pub struct HttpResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     /// Only the end of the connection ends the body.
@@ -104,8 +105,8 @@ enum Body {
     Streamed(reqwest::Response),
 }
 
-impl Incoming {
-    /// A reply that is here in full.
+impl HttpResponse {
+    /// A response that is here in full.
     pub fn new(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
         Self {
             status,
@@ -115,8 +116,8 @@ impl Incoming {
         }
     }
 
-    /// A reply whose connection broke after this much of the body.
-    pub fn cut_off(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
+    /// A response whose connection broke after this much of the body.
+    pub fn truncated(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
         Self {
             body: Body::CutOff(Some(body.into())),
             ..Self::new(status, headers, Bytes::new())
@@ -124,19 +125,19 @@ impl Incoming {
     }
 
     /// The next piece of the body; `None` at its end.
-    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, SendError> {
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, HttpClientError> {
         match &mut self.body {
             Body::Whole(bytes) => Ok(bytes.take()),
             Body::CutOff(bytes) => match bytes.take() {
                 Some(bytes) => Ok(Some(bytes)),
-                None => Err(SendError::lost("the connection was closed too early")),
+                None => Err(HttpClientError::lost("the connection was closed too early")),
             },
             Body::Streamed(response) => Ok(response.chunk().await?),
         }
     }
 }
 
-impl From<reqwest::Response> for Incoming {
+impl From<reqwest::Response> for HttpResponse {
     fn from(mut response: reqwest::Response) -> Self {
         let headers = std::mem::take(response.headers_mut());
         let framed = response.version() > Version::HTTP_11
@@ -151,9 +152,9 @@ impl From<reqwest::Response> for Incoming {
     }
 }
 
-impl Sender for reqwest::Client {
-    fn send(&self, request: reqwest::Request) -> SendFuture<'_> {
-        let reply = self.execute(request);
-        Box::pin(async move { Ok(reply.await?.into()) })
+impl HttpClient for reqwest::Client {
+    fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
+        let response = self.execute(request);
+        Box::pin(async move { Ok(response.await?.into()) })
     }
 }

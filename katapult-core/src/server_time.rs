@@ -9,15 +9,15 @@ use tokio::time::Instant;
 /// The length of the quota's window; windows start on the minute.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 
-/// How far back a date may lie before it is taken for another clock rather than for a late reply.
+/// How far back a date may lie before it is taken for another clock rather than for a late response.
 const STEP: Duration = Duration::from_secs(5);
 
-/// The moment that a reply was made, by the server's clock; its resolution is a second.
+/// The moment that a response was made, by the server's clock; its resolution is a second.
 pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
     httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
 }
 
-/// The wait that a reply names in `Retry-After`: seconds, or a date by the server's clock `now`.
+/// The wait that a response names in `Retry-After`: seconds, or a date by the server's clock `now`.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -45,7 +45,7 @@ pub(crate) fn until_next_window(time: SystemTime) -> Duration {
 
 /// What is known of the server's clock: a moment of ours at which the server's clock showed at least so much.
 ///
-/// A reply's date is cut to the second and was written before the reply came, so it is a lower
+/// A response's date is cut to the second and was written before the response came, so it is a lower
 /// bound, and of several bounds the highest is the closest. What follows from it is never early.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ServerClock {
@@ -55,7 +55,7 @@ pub(crate) struct ServerClock {
 }
 
 impl ServerClock {
-    /// Before any reply: our own clock is all there is.
+    /// Before any response: our own clock is all there is.
     pub(crate) fn assumed(at: Instant, ours: SystemTime) -> Self {
         Self {
             at,
@@ -75,7 +75,7 @@ impl ServerClock {
         }
     }
 
-    /// Learns from a reply that came at `now`.
+    /// Learns from a response that came at `now`.
     pub(crate) fn learn(&mut self, now: Instant, date: SystemTime) {
         let reckoned = self.at(now);
         let stepped_back = date + STEP < reckoned;

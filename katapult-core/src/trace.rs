@@ -1,6 +1,6 @@
 //! What is told to who listens, under the target `katapult_core`.
 
-use katapult_gen::{ApiError, OperationInfo, Quota, RawReply};
+use katapult_gen::{ApiError, OperationInfo, Quota, RawResponse};
 use tracing::field::Empty;
 use tracing::{Level, Span, debug, trace};
 
@@ -33,7 +33,7 @@ pub(crate) fn sending(request: &reqwest::Request) {
     }
 }
 
-/// What an attempt came to: the head of its reply, if that came.
+/// What an attempt came to: the head of its response, if that came.
 pub(crate) fn tried(number: u32, end: &End, last: Option<&Last>, outcome: Outcome) {
     let cause = match end {
         End::Broken(error) => Some(tracing::field::display(error)),
@@ -51,8 +51,10 @@ pub(crate) fn tried(number: u32, end: &End, last: Option<&Last>, outcome: Outcom
         cause,
         "tried",
     );
-    let body = last.map(|(reply, _)| &reply.body[..]).unwrap_or_default();
-    trace!(target: "katapult_core", body = %Redacted(body), "the reply's body");
+    let body = last
+        .map(|(response, _)| &response.body[..])
+        .unwrap_or_default();
+    trace!(target: "katapult_core", body = %Redacted(body), "the response's body");
 }
 
 /// How the call went, into its span.
@@ -68,10 +70,10 @@ pub(crate) fn ended(span: &Span, attempts: u32, last: Option<&Last>) {
     span.record("quota_remaining", told.quota_remaining);
 }
 
-/// The last reply that came, and what it says if it is an error.
-pub(crate) type Last = (RawReply, Option<ApiError>);
+/// The last response that came, and what it says if it is an error.
+pub(crate) type Last = (RawResponse, Option<ApiError>);
 
-/// What is told of a reply.
+/// What is told of a response.
 #[derive(Default)]
 struct Told<'a> {
     status: Option<u16>,
@@ -80,11 +82,11 @@ struct Told<'a> {
     quota_remaining: Option<u32>,
 }
 
-fn told((reply, api): &Last) -> Told<'_> {
+fn told((response, api): &Last) -> Told<'_> {
     Told {
-        status: Some(reply.status.as_u16()),
+        status: Some(response.status.as_u16()),
         code: api.as_ref().map(|api| api.code.as_str()),
-        request_id: reply.request_id(),
-        quota_remaining: Quota::from_headers(&reply.headers).map(|quota| quota.remaining),
+        request_id: response.request_id(),
+        quota_remaining: Quota::from_headers(&response.headers).map(|quota| quota.remaining),
     }
 }

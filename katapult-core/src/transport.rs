@@ -4,26 +4,26 @@ use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
-use katapult_gen::{Api, ApiError, OperationInfo, RawReply};
+use katapult_gen::{Api, ApiError, OperationInfo, RawResponse};
 use tokio::time::Instant;
 use tracing::{Span, debug};
 
 use crate::attempt::{self, Attempt, End, before};
-use crate::call_ext::{CallOptions, Found};
+use crate::call_ext::{CallOptions, Reconciled};
 use crate::classify::{self, Loss, Outcome};
 use crate::client::Client;
 use crate::error::{self, Error, ErrorKind, Trouble};
 use crate::pace::{Held, Place};
 use crate::random;
-use crate::retry::{self, Decision, Facts, Moment, Stop, Wait};
-use crate::seam::{Http, Limits, Parts};
+use crate::retry::{self, Decision, DelayReason, Facts, Moment, Stop};
+use crate::seam::{HttpTransport, Limits, Parts};
 use crate::server_time;
 use crate::token::Bearer;
 use crate::trace;
 
 /// A call on its way.
 pub(crate) struct Life {
-    http: Http,
+    http: HttpTransport,
     operation: &'static OperationInfo,
     limits: Limits,
     options: CallOptions,
@@ -35,14 +35,14 @@ pub(crate) struct Life {
     /// The token that was rejected.
     rejected: Option<Bearer>,
     may_have_happened: bool,
-    /// The last reply, as much of it as came.
+    /// The last response, as much of it as came.
     last: Option<trace::Last>,
     span: Span,
 }
 
 /// What looking for a write came to.
 enum Look {
-    Found(RawReply),
+    Reconciled(RawResponse),
     Missing,
     /// It could not be told, for this reason or for want of time.
     Failed(Option<Error>),
@@ -59,7 +59,7 @@ struct Seen {
 
 impl Life {
     pub(crate) fn new(
-        http: Http,
+        http: HttpTransport,
         operation: &'static OperationInfo,
         options: CallOptions,
         span: Span,
@@ -88,7 +88,7 @@ impl Life {
         }
     }
 
-    pub(crate) async fn run(mut self, mut request: reqwest::Request) -> Result<RawReply, Error> {
+    pub(crate) async fn run(mut self, mut request: reqwest::Request) -> Result<RawResponse, Error> {
         self.prepare(request.headers_mut());
         loop {
             let bearer = self.token().await?;
@@ -101,13 +101,13 @@ impl Life {
                 Decision::Again { wait, why, ask } => {
                     self.wait(wait, why, &seen).await;
                     match self.look(ask).await {
-                        Look::Found(reply) => return self.found(reply),
+                        Look::Reconciled(response) => return self.found(response),
                         Look::Failed(look) => return Err(self.failed(seen, Stop::Unsafe, look)),
                         Look::Missing => {}
                     }
                 }
                 Decision::Stop { why, ask } => match self.look(ask).await {
-                    Look::Found(reply) => return self.found(reply),
+                    Look::Reconciled(response) => return self.found(response),
                     Look::Failed(look) => return Err(self.failed(seen, why, look)),
                     Look::Missing => return Err(self.failed(seen, why, None)),
                 },
@@ -149,7 +149,7 @@ impl Life {
             .map_err(|Held { wait }| self.cut_short(ErrorKind::Timeout, Trouble::Held(wait)))
     }
 
-    /// Sends the request once and reads the reply, within the attempt's own time.
+    /// Sends the request once and reads the response, within the attempt's own time.
     async fn attempt(
         &mut self,
         request: &reqwest::Request,
@@ -178,10 +178,10 @@ impl Life {
             (own, deadline) => own.or(deadline),
         };
         let parts = self.parts();
-        Ok(attempt::send_once(&*parts.sender, request, end, parts.max_reply_bytes).await)
+        Ok(attempt::send_once(&*parts.sender, request, end, parts.max_response_bytes).await)
     }
 
-    /// Reads the quota off the reply, and tells what the attempt came to.
+    /// Reads the quota off the response, and tells what the attempt came to.
     fn learn(&mut self, attempt: Attempt, place: Option<Place>) -> Seen {
         let api = match &attempt.head {
             Some((status, _)) if !status.is_success() => ApiError::from_body(&attempt.body),
@@ -211,13 +211,13 @@ impl Life {
         let kind = classify::kind(self.operation, &attempt, api.as_ref(), outcome);
         self.may_have_happened |= classify::may_have_happened(self.operation, &attempt, outcome);
         self.last = attempt.head.map(|(status, headers)| {
-            let reply = RawReply {
+            let response = RawResponse {
                 status,
                 headers,
                 body: attempt.body,
                 attempts: self.sent,
             };
-            (reply, api)
+            (response, api)
         });
         trace::tried(self.sent, &attempt.end, self.last.as_ref(), outcome);
         let trouble = self.trouble(attempt.end, outcome);
@@ -238,13 +238,13 @@ impl Life {
             (End::Broken(error), Outcome::Lost(Loss::CutOff)) => Some(Trouble::CutOff(error)),
             (End::Broken(error), Outcome::NotSent | Outcome::Lost(_)) => Some(Trouble::Send(error)),
             (End::TimedOut, Outcome::Lost(_)) if self.is_over() => {
-                Some(Trouble::Waited("for the reply"))
+                Some(Trouble::Waited("for the response"))
             }
             (End::TimedOut, Outcome::Lost(_)) => {
-                Some(Trouble::NoReply(self.limits.attempt_timeout))
+                Some(Trouble::NoResponse(self.limits.attempt_timeout))
             }
             (End::TooLarge, Outcome::Failed) => {
-                Some(Trouble::TooLarge(self.parts().max_reply_bytes))
+                Some(Trouble::TooLarge(self.parts().max_response_bytes))
             }
             _ => None,
         }
@@ -282,7 +282,7 @@ impl Life {
         decision
     }
 
-    async fn wait(&self, wait: Duration, why: Wait, seen: &Seen) {
+    async fn wait(&self, wait: Duration, why: DelayReason, seen: &Seen) {
         debug!(target: "katapult_core", ?wait, attempt = self.sent, outcome = ?seen.outcome, "waiting {}, to try again", why.as_str());
         tokio::time::sleep(wait).await;
     }
@@ -295,7 +295,7 @@ impl Life {
         debug!(target: "katapult_core", attempt = self.sent, "looking whether it was done");
         let look = look(Client::over(self.http.clone()));
         match before(self.deadline, look).await {
-            Some(Ok(Some(Found(reply)))) => Look::Found(reply),
+            Some(Ok(Some(Reconciled(response)))) => Look::Reconciled(response),
             Some(Ok(None)) => Look::Missing,
             // What may be done twice needs no look to be tried again.
             _ if self.operation.idempotent => Look::Missing,
@@ -304,20 +304,20 @@ impl Life {
         }
     }
 
-    fn done(mut self) -> Result<RawReply, Error> {
+    fn done(mut self) -> Result<RawResponse, Error> {
         trace::ended(&self.span, self.sent, self.last.as_ref());
         match self.last.take() {
-            Some((reply, _)) => Ok(reply),
+            Some((response, _)) => Ok(response),
             // A success always has a head.
-            None => Err(self.cut_short(ErrorKind::Connect, Trouble::Waited("for the reply"))),
+            None => Err(self.cut_short(ErrorKind::Connect, Trouble::Waited("for the response"))),
         }
     }
 
-    fn found(&self, mut reply: RawReply) -> Result<RawReply, Error> {
+    fn found(&self, mut response: RawResponse) -> Result<RawResponse, Error> {
         debug!(target: "katapult_core", attempt = self.sent, "it was done");
         trace::ended(&self.span, self.sent, self.last.as_ref());
-        reply.attempts = self.sent;
-        Ok(reply)
+        response.attempts = self.sent;
+        Ok(response)
     }
 
     /// The error that the last attempt ends the call with.
@@ -351,8 +351,8 @@ impl Life {
         parts.attempts = self.sent;
         parts.deadline = self.deadline.map(|_| self.limits.deadline);
         parts.may_have_happened = self.may_have_happened;
-        if let Some((reply, api)) = self.last.take() {
-            parts.reply = Some(reply);
+        if let Some((response, api)) = self.last.take() {
+            parts.response = Some(response);
             parts.api = api;
         }
         parts

@@ -6,12 +6,12 @@ use std::ops::Deref;
 
 use katapult_gen::trash_objects::{Purge, Restore};
 use katapult_gen::types::{TrashObject, TrashObjectLookup};
-use katapult_gen::{Reply, TrashOperation};
+use katapult_gen::{Response, TrashOperation};
 
 use crate::error::Error;
-use crate::wait::Wait;
-use crate::watches::{TrashObjectsExt, TrashWatch};
-use crate::{Call, Http};
+use crate::wait::Waiter;
+use crate::watches::{TrashObjectCondition, TrashObjectsWaitExt};
+use crate::{Call, HttpTransport};
 
 /// Deleting, with a hold on what is then in the trash: on the call of every operation that moves its object there.
 ///
@@ -32,25 +32,25 @@ use crate::{Call, Http};
 /// trashed.purge().wait().await?; // or: trashed.restore().wait().await?
 /// # Ok(()) }
 /// ```
-pub trait TrashExt<O: TrashOperation>: Sized {
+pub trait TrashOperationExt<O: TrashOperation>: Sized {
     /// Sends the call, and gives what is then in the trash.
     ///
     /// # Errors
     ///
     /// Those of the call. One that [is gone](Error::is_gone) says that there is no such object, or that it is in the trash
     /// already; [`TrashObjectLookup::object_id`] names it there by the object's own id.
-    fn trash(self) -> impl Future<Output = Result<Trashed<O::Reply>, Error>> + Send;
+    fn trash(self) -> impl Future<Output = Result<Trashed<O::Response>, Error>> + Send;
 }
 
-impl<O: TrashOperation + 'static> TrashExt<O> for Call<O> {
-    async fn trash(self) -> Result<Trashed<O::Reply>, Error> {
+impl<O: TrashOperation + 'static> TrashOperationExt<O> for Call<O> {
+    async fn trash(self) -> Result<Trashed<O::Response>, Error> {
         let http = self.transport().clone();
-        let reply = self.send().await?;
-        let object = O::trash_object(&reply).clone();
+        let response = self.send().await?;
+        let object = O::trash_object(&response).clone();
         Ok(Trashed {
             http,
             object,
-            reply,
+            response,
         })
     }
 }
@@ -60,9 +60,9 @@ impl<O: TrashOperation + 'static> TrashExt<O> for Call<O> {
 /// Its `id` is all that another process needs: see [`trash_objects`](crate::trash_objects).
 #[derive(Clone)]
 pub struct Trashed<R> {
-    http: Http,
+    http: HttpTransport,
     object: TrashObject,
-    reply: Reply<R>,
+    response: Response<R>,
 }
 
 impl<R> Trashed<R> {
@@ -72,27 +72,27 @@ impl<R> Trashed<R> {
     }
 
     /// What the deletion answered.
-    pub fn reply(&self) -> &Reply<R> {
-        &self.reply
+    pub fn response(&self) -> &Response<R> {
+        &self.response
     }
 
     /// Deletes it for good: a call that queues a task, so that it can be sent, or
-    /// [waited for](crate::prelude::TaskExt::wait).
+    /// [waited for](crate::prelude::TaskOperationExt::wait).
     pub fn purge(&self) -> Call<Purge> {
         self.objects().purge(self.lookup())
     }
 
-    /// Brings it back: a call that can be sent, or [waited for](crate::prelude::RestoreExt::wait).
+    /// Brings it back: a call that can be sent, or [waited for](crate::prelude::RestoreWaitExt::wait).
     pub fn restore(&self) -> Call<Restore> {
         self.objects().restore(self.lookup())
     }
 
     /// Waits until it has left the trash, either way.
-    pub fn wait_until_gone(&self) -> Wait<TrashWatch> {
+    pub fn wait_until_gone(&self) -> Waiter<TrashObjectCondition> {
         self.objects().wait_until_gone(self.lookup())
     }
 
-    fn objects(&self) -> katapult_gen::trash_objects::TrashObjects<Http> {
+    fn objects(&self) -> katapult_gen::trash_objects::TrashObjects<HttpTransport> {
         katapult_gen::Client::new(self.http.clone()).trash_objects()
     }
 

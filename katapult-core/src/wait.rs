@@ -1,6 +1,6 @@
 //! Waiting for what takes its time: look, judge, pause, and look again.
 //!
-//! One waiter serves all: what differs is what is looked at, and when it is done, which a [`Watch`] tells.
+//! One waiter serves all: what differs is what is looked at, and when it is done, which a [`WaitCondition`] tells.
 
 mod course;
 mod states;
@@ -12,16 +12,16 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::time::Duration;
 
-use katapult_gen::{Operation, Reply};
+use katapult_gen::{Operation, Response};
 
 use crate::client::Client;
 use crate::poll::PollPolicy;
 use crate::wait_error::WaitError;
-use crate::{Call, Http};
+use crate::{Call, HttpTransport};
 use course::{Course, Settings};
 
-pub use states::States;
-pub use watch::{Verdict, Watch};
+pub use states::StateStream;
+pub use watch::{WaitCondition, WaitState};
 
 /// The settings that every wait has.
 macro_rules! settings {
@@ -47,24 +47,24 @@ macro_rules! settings {
     };
 }
 
-/// A wait for something that is under way; to be awaited, or read as a [stream](Wait::states).
+/// A wait for something that is under way; to be awaited, or read as a [stream](Waiter::states).
 ///
 /// It gives the object when it is done, and else a [`WaitError`]. It begins with a pause, as what was just asked
 /// for is hardly ever done at once. Nothing runs in the background: dropped, it stops looking.
 #[must_use = "a wait does nothing until it is awaited"]
-pub struct Wait<W: Watch> {
-    http: Http,
+pub struct Waiter<W: WaitCondition> {
+    http: HttpTransport,
     watch: W,
     settings: Settings<W::State>,
 }
 
-impl<W: Watch> Wait<W> {
+impl<W: WaitCondition> Waiter<W> {
     /// A wait for anything that can be looked at.
     pub fn new(client: &Client, watch: W) -> Self {
         Self::over(client.transport(), watch)
     }
 
-    pub(crate) fn over(http: &Http, watch: W) -> Self {
+    pub(crate) fn over(http: &HttpTransport, watch: W) -> Self {
         Self {
             http: http.clone(),
             watch,
@@ -76,16 +76,16 @@ impl<W: Watch> Wait<W> {
 
     /// What each look sees, as a stream. After the last state, which is the good end, there is no more; a bad end is
     /// an error, after which there is no more either.
-    pub fn states(self) -> States<W> {
+    pub fn states(self) -> StateStream<W> {
         // The time is counted from the first poll.
-        States::of(async move {
+        StateStream::of(async move {
             let course = Course::new(self.http, self.watch, self.settings, None);
             course.advance().await
         })
     }
 }
 
-impl<W: Watch> IntoFuture for Wait<W> {
+impl<W: WaitCondition> IntoFuture for Waiter<W> {
     type Output = Result<W::State, WaitError<W::State>>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
@@ -95,7 +95,7 @@ impl<W: Watch> IntoFuture for Wait<W> {
     }
 }
 
-impl<W: Watch> fmt::Debug for Wait<W> {
+impl<W: WaitCondition> fmt::Debug for Waiter<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait")
             .field("policy", &self.settings.policy)
@@ -104,22 +104,22 @@ impl<W: Watch> fmt::Debug for Wait<W> {
     }
 }
 
-/// A call, and the wait for what it sets going; to be awaited, or read as a [stream](CallWait::states).
+/// A call, and the wait for what it sets going; to be awaited, or read as a [stream](OperationWaiter::states).
 ///
-/// It sends the call and gives [its reply and the object](Completed) when that is done, and else a [`WaitError`].
+/// It sends the call and gives [its response and the object](Completed) when that is done, and else a [`WaitError`].
 /// Settings of the call, its deadline and retries say, hold for the call and not for the wait.
 #[must_use = "a wait does nothing until it is awaited"]
-pub struct CallWait<O: Operation + 'static, W: Watch> {
+pub struct OperationWaiter<O: Operation + 'static, W: WaitCondition> {
     call: Call<O>,
     then: Then<O, W>,
     settings: Settings<W::State>,
 }
 
-/// What to watch after a reply, and what the reply shows of it.
+/// What to watch after a response, and what the response shows of it.
 pub(crate) type Then<O, W> =
-    fn(&Http, &<O as Operation>::Reply) -> (W, Option<<W as Watch>::State>);
+    fn(&HttpTransport, &<O as Operation>::Response) -> (W, Option<<W as WaitCondition>::State>);
 
-impl<O: Operation + 'static, W: Watch> CallWait<O, W> {
+impl<O: Operation + 'static, W: WaitCondition> OperationWaiter<O, W> {
     #[cfg_attr(not(feature = "full"), allow(dead_code))] // no call here sets anything going
     pub(crate) fn new(call: Call<O>, then: Then<O, W>) -> Self {
         Self {
@@ -131,10 +131,10 @@ impl<O: Operation + 'static, W: Watch> CallWait<O, W> {
 
     settings!(W::State);
 
-    /// What the reply and each look show, as a stream; the first poll sends the call. After the last state, which is
+    /// What the response and each look show, as a stream; the first poll sends the call. After the last state, which is
     /// the good end, there is no more; a bad end is an error, after which there is no more either.
-    pub fn states(self) -> States<W> {
-        States::of(async move {
+    pub fn states(self) -> StateStream<W> {
+        StateStream::of(async move {
             match self.begin().await {
                 Ok((_, course)) => course.advance().await,
                 Err(error) => (None, Err(error)),
@@ -142,30 +142,30 @@ impl<O: Operation + 'static, W: Watch> CallWait<O, W> {
         })
     }
 
-    async fn begin(self) -> Result<(Reply<O::Reply>, Course<W>), WaitError<W::State>> {
+    async fn begin(self) -> Result<(Response<O::Response>, Course<W>), WaitError<W::State>> {
         let http = self.call.transport().clone();
-        let reply = self.call.send().await.map_err(WaitError::Sending)?;
-        let (watch, first) = (self.then)(&http, &reply);
-        Ok((reply, Course::new(http, watch, self.settings, first)))
+        let response = self.call.send().await.map_err(WaitError::Request)?;
+        let (watch, first) = (self.then)(&http, &response);
+        Ok((response, Course::new(http, watch, self.settings, first)))
     }
 }
 
-impl<O: Operation + 'static, W: Watch> IntoFuture for CallWait<O, W> {
-    type Output = Result<Completed<O::Reply, W::State>, WaitError<W::State>>;
+impl<O: Operation + 'static, W: WaitCondition> IntoFuture for OperationWaiter<O, W> {
+    type Output = Result<Completed<O::Response, W::State>, WaitError<W::State>>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let (reply, course) = self.begin().await?;
+            let (response, course) = self.begin().await?;
             let state = course.run().await?;
-            Ok(Completed { reply, state })
+            Ok(Completed { response, state })
         })
     }
 }
 
-impl<O: Operation + fmt::Debug + 'static, W: Watch> fmt::Debug for CallWait<O, W> {
+impl<O: Operation + fmt::Debug + 'static, W: WaitCondition> fmt::Debug for OperationWaiter<O, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallWait")
+        f.debug_struct("OperationWaiter")
             .field("call", &self.call)
             .field("policy", &self.settings.policy)
             .field("timeout", &self.settings.timeout)
@@ -176,14 +176,14 @@ impl<O: Operation + fmt::Debug + 'static, W: Watch> fmt::Debug for CallWait<O, W
 /// What a call answered, and what became of it; it dereferences to the latter.
 #[derive(Clone, Debug)]
 pub struct Completed<R, S> {
-    reply: Reply<R>,
+    response: Response<R>,
     state: S,
 }
 
 impl<R, S> Completed<R, S> {
     /// What the call answered when it set things going.
-    pub fn reply(&self) -> &Reply<R> {
-        &self.reply
+    pub fn response(&self) -> &Response<R> {
+        &self.response
     }
 
     /// What became of it: the completed task, say.
@@ -192,8 +192,8 @@ impl<R, S> Completed<R, S> {
     }
 
     /// Both, taken out.
-    pub fn into_parts(self) -> (Reply<R>, S) {
-        (self.reply, self.state)
+    pub fn into_parts(self) -> (Response<R>, S) {
+        (self.response, self.state)
     }
 }
 

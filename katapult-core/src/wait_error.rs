@@ -13,7 +13,7 @@ use crate::error::Error;
 #[non_exhaustive]
 pub enum WaitError<S> {
     /// The call that was to set it going failed. Nothing was waited for.
-    Sending(Error),
+    Request(Error),
     /// It ended badly.
     #[non_exhaustive]
     Failed {
@@ -36,7 +36,7 @@ pub enum WaitError<S> {
     },
     /// Looking failed: with an error that will not pass, or for longer than [the policy](crate::PollPolicy) looks past.
     #[non_exhaustive]
-    Looking {
+    Polling {
         /// The error of the last look.
         error: Error,
         /// The object as it was seen last; `None` if no look succeeded.
@@ -48,16 +48,16 @@ impl<S> WaitError<S> {
     /// The object as it was seen last, if it was.
     pub fn state(&self) -> Option<&S> {
         match self {
-            WaitError::Sending(_) => None,
+            WaitError::Request(_) => None,
             WaitError::Failed { state, .. } => Some(state),
-            WaitError::TimedOut { last, .. } | WaitError::Looking { last, .. } => last.as_deref(),
+            WaitError::TimedOut { last, .. } | WaitError::Polling { last, .. } => last.as_deref(),
         }
     }
 
     /// The error of the call that failed, if one did.
     pub fn error(&self) -> Option<&Error> {
         match self {
-            WaitError::Sending(error) | WaitError::Looking { error, .. } => Some(error),
+            WaitError::Request(error) | WaitError::Polling { error, .. } => Some(error),
             WaitError::TimedOut { error, .. } => error.as_ref(),
             WaitError::Failed { .. } => None,
         }
@@ -74,15 +74,15 @@ impl<S> WaitError<S> {
     }
 
     /// Whether it could not be seen how things stand.
-    pub fn is_looking(&self) -> bool {
-        matches!(self, WaitError::Looking { .. })
+    pub fn is_polling(&self) -> bool {
+        matches!(self, WaitError::Polling { .. })
     }
 }
 
 impl<S> fmt::Display for WaitError<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            WaitError::Sending(error) => write!(f, "{error}"),
+            WaitError::Request(error) => write!(f, "{error}"),
             WaitError::Failed { what, .. } => write!(f, "it failed: {what}"),
             WaitError::TimedOut {
                 what, after, error, ..
@@ -93,7 +93,7 @@ impl<S> fmt::Display for WaitError<S> {
                     None => Ok(()),
                 }
             }
-            WaitError::Looking { error, .. } => {
+            WaitError::Polling { error, .. } => {
                 write!(f, "could not look whether it is done: {error}")
             }
         }
@@ -104,10 +104,10 @@ impl<S> fmt::Display for WaitError<S> {
 impl<S> fmt::Debug for WaitError<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
-            WaitError::Sending(_) => "Sending",
+            WaitError::Request(_) => "Sending",
             WaitError::Failed { .. } => "Failed",
             WaitError::TimedOut { .. } => "TimedOut",
-            WaitError::Looking { .. } => "Looking",
+            WaitError::Polling { .. } => "Looking",
         };
         f.debug_tuple(name).field(&format_args!("{self}")).finish()
     }

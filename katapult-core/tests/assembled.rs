@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 #[tokio::test(start_paused = true)]
 async fn attempts_jitter_and_back_off() {
     let script = Script::new([refused()]);
-    let builder = Client::builder().token(TOKEN).sender(script.clone());
+    let builder = Client::builder().token(TOKEN).http_client(script.clone());
     let client = builder.random(|| 1.0).build().unwrap();
     assert_eq!(get(&client).send().await.unwrap_err().attempts(), 8);
     let waits: Vec<_> = script.waits().iter().map(Duration::as_millis).collect();
@@ -36,7 +36,7 @@ async fn attempts_jitter_and_back_off() {
     let spread = Script::new([refused(), ok()]);
     let client = Client::builder()
         .token(TOKEN)
-        .sender(spread.clone())
+        .http_client(spread.clone())
         .build()
         .unwrap();
     get(&client).send().await.unwrap();
@@ -49,7 +49,7 @@ async fn the_limits_of_time() {
     let slow = Script::new([ok().after(3600)]);
     let client = Client::builder()
         .token(TOKEN)
-        .sender(slow.clone())
+        .http_client(slow.clone())
         .random(|| 0.0)
         .build()
         .unwrap();
@@ -65,7 +65,7 @@ async fn the_limits_of_time() {
     // Without limits it waits.
     let client = Client::builder()
         .token(TOKEN)
-        .sender(slow)
+        .http_client(slow)
         .deadline(Duration::MAX)
         .attempt_timeout(Duration::MAX)
         .build()
@@ -78,7 +78,7 @@ async fn the_budget_and_the_pace() {
     let script = Script::new([refused()]);
     let client = Client::builder()
         .token(TOKEN)
-        .sender(script)
+        .http_client(script)
         .build()
         .unwrap();
     let mut attempts = 0;
@@ -93,12 +93,12 @@ async fn the_budget_and_the_pace() {
     let script = Script::new([spent, ok()]);
     let client = Client::builder()
         .token(TOKEN)
-        .sender(script.clone())
+        .http_client(script.clone())
         .build()
         .unwrap();
     get(&client).send().await.unwrap();
     let quota = client.quota().unwrap();
-    assert_eq!((quota.permitted, quota.remaining), (1000, 0));
+    assert_eq!((quota.limit, quota.remaining), (1000, 0));
     get(&client).send().await.unwrap();
     let wait = script.waits()[0];
     assert!(
@@ -108,13 +108,13 @@ async fn the_budget_and_the_pace() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_size_of_replies() {
+async fn the_size_of_responses() {
     for (size, fits) in [((16 << 20) - 40, true), (17 << 20, false)] {
         let body = format!(r#"{{"virtual_machine":{{"id":"{}"}}}}"#, "x".repeat(size));
-        let script = Script::new([support::reply(200, body)]);
+        let script = Script::new([support::response(200, body)]);
         let client = Client::builder()
             .token(TOKEN)
-            .sender(script)
+            .http_client(script)
             .build()
             .unwrap();
         assert_eq!(get(&client).send().await.is_ok(), fits);
@@ -167,18 +167,18 @@ async fn from_the_environment() {
     let url = format!("http://{}/core/v1/", listener.local_addr().unwrap());
     let serving = tokio::spawn(async move {
         let mut seen = String::new();
-        for reply in ["503 Service Unavailable\r\nretry-after: 0", "200 OK"] {
+        for response in ["503 Service Unavailable\r\nretry-after: 0", "200 OK"] {
             let (mut socket, _) = listener.accept().await.unwrap();
             let mut request = vec![0; 4096];
             let length = socket.read(&mut request).await.unwrap();
             seen += &String::from_utf8_lossy(&request[..length]);
             let body =
                 r#"{"virtual_machine":{"id":"vm_9"},"error":{"code":"service_unavailable"}}"#;
-            let reply = format!(
-                "HTTP/1.1 {reply}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            let response = format!(
+                "HTTP/1.1 {response}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
                 body.len()
             );
-            socket.write_all(reply.as_bytes()).await.unwrap();
+            socket.write_all(response.as_bytes()).await.unwrap();
         }
         seen
     });
@@ -220,7 +220,7 @@ async fn the_budget_and_the_pace_from_the_environment() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let serving = tokio::spawn(async move {
         let body = r#"{"error":{"code":"service_unavailable"}}"#;
-        let reply = format!(
+        let response = format!(
             "HTTP/1.1 503 Service Unavailable\r\nretry-after: 0\r\nx-ratelimit-permitted: 1000\r\n\
              x-ratelimit-remaining: 900\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             body.len()
@@ -228,7 +228,7 @@ async fn the_budget_and_the_pace_from_the_environment() {
         loop {
             let (mut socket, _) = listener.accept().await.unwrap();
             let _ = socket.read(&mut [0; 4096]).await;
-            let _ = socket.write_all(reply.as_bytes()).await;
+            let _ = socket.write_all(response.as_bytes()).await;
         }
     });
     let said = tokio::task::spawn_blocking(move || {

@@ -6,7 +6,7 @@ mod support;
 
 use katapult_core::prelude::*;
 use katapult_core::{Client, Error, ErrorKind, RetryPolicy};
-use support::{Fault, Script, Step, failure, fault, get, post, rate_limited, refused, reply};
+use support::{Fault, Script, Step, failure, fault, get, post, rate_limited, refused, response};
 
 async fn of(step: Step, write: bool) -> Error {
     let client = Script::new([step]).client();
@@ -21,7 +21,7 @@ async fn of(step: Step, write: bool) -> Error {
 #[tokio::test(start_paused = true)]
 async fn one_line_is_enough_to_act_on() {
     let html =
-        reply(502, "<html>\n<h1>Bad Gateway</h1></html>").header("content-type", "text/html");
+        response(502, "<html>\n<h1>Bad Gateway</h1></html>").header("content-type", "text/html");
     let table = [
         (
             failure(
@@ -104,7 +104,7 @@ async fn one_line_is_enough_to_act_on() {
              34 bytes of text/html (request id 01J8ZK; 1 attempt)",
         ),
         (
-            reply(500, ""),
+            response(500, ""),
             true,
             "shutdown virtual machine: 500 Internal Server Error, not in the API's words: an empty body \
              (may have happened; request id 01J8ZK; 1 attempt)",
@@ -117,22 +117,22 @@ async fn one_line_is_enough_to_act_on() {
         (
             fault(Fault::Reset),
             false,
-            "get virtual machine: the connection was lost before the reply: connection reset by peer (1 attempt)",
+            "get virtual machine: the connection was lost before the response: connection reset by peer (1 attempt)",
         ),
         (
             fault(Fault::Truncated),
             true,
-            "shutdown virtual machine: may have happened, look before trying again: 200, but the reply broke off after 9 bytes: \
+            "shutdown virtual machine: may have happened, look before trying again: 200, but the response broke off after 9 bytes: \
              the connection was closed too early (request id 01J8ZK; 1 attempt)",
         ),
         (
-            reply(200, r#"{"virtual_machine":{"id":7}}"#),
+            response(200, r#"{"virtual_machine":{"id":7}}"#),
             false,
-            "get virtual machine: 200, but the reply could not be read: invalid type: integer `7`, expected a string at line 1 column 26 \
+            "get virtual machine: 200, but the response could not be read: invalid type: integer `7`, expected a string at line 1 column 26 \
              (request id 01J8ZK; 1 attempt)",
         ),
         (
-            reply(301, "").header("location", "https://elsewhere.example/"),
+            response(301, "").header("location", "https://elsewhere.example/"),
             false,
             "get virtual machine: 301 Moved Permanently, to https://elsewhere.example/: not followed; check the client's base URL \
              (request id 01J8ZK; 1 attempt)",
@@ -151,7 +151,10 @@ async fn one_line_is_enough_to_act_on() {
 #[tokio::test(start_paused = true)]
 async fn a_call_without_a_token_fails_before_it_is_sent() {
     let script = Script::new([support::ok()]);
-    let client = Client::builder().sender(script.clone()).build().unwrap();
+    let client = Client::builder()
+        .http_client(script.clone())
+        .build()
+        .unwrap();
     let error = get(&client).send().await.unwrap_err();
     assert!(error.is_auth());
     assert_eq!(script.seen().len(), 0);
@@ -216,7 +219,7 @@ async fn each_failure_answers_the_questions() {
             "ng---------",
             "ng---------",
         ),
-        (reply(404, "<html>"), "ng---------", "ng---------"),
+        (response(404, "<html>"), "ng---------", "ng---------"),
         (coded(406, "object_in_trash"), "-gt--------", "-gt--------"),
         (
             coded(406, "task_queueing_error"),
@@ -239,9 +242,9 @@ async fn each_failure_answers_the_questions() {
             "---------R-",
             "---------R-",
         ),
-        (reply(503, ""), "---------R-", "-------u--m"),
-        (reply(500, ""), "-----------", "----------m"),
-        (reply(200, "<html>"), "-----------", "----------m"),
+        (response(503, ""), "---------R-", "-------u--m"),
+        (response(500, ""), "-----------", "----------m"),
+        (response(200, "<html>"), "-----------", "----------m"),
         (fault(Fault::Refused), "---------R-", "---------R-"),
         (fault(Fault::Reset), "---------R-", "-------u--m"),
         (fault(Fault::Truncated), "---------R-", "-------u--m"),

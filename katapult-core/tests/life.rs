@@ -7,8 +7,10 @@ mod support;
 use std::time::Duration;
 
 use katapult_core::prelude::*;
-use katapult_core::{ErrorKind, Found, Jitter, Pace, RetryPolicy};
-use support::{Fault, Script, exact, failure, fault, get, ok, post, rate_limited, refused, reply};
+use katapult_core::{ErrorKind, Jitter, RateLimit, Reconciled, RetryPolicy};
+use support::{
+    Fault, Script, exact, failure, fault, get, ok, post, rate_limited, refused, response,
+};
 
 fn secs(waits: &[u64]) -> Vec<Duration> {
     waits.iter().copied().map(Duration::from_secs).collect()
@@ -17,9 +19,9 @@ fn secs(waits: &[u64]) -> Vec<Duration> {
 #[tokio::test(start_paused = true)]
 async fn refusals_are_waited_out() {
     let script = Script::new([refused(), fault(Fault::Refused), refused(), ok()]);
-    let reply = post(&script.client()).send().await.unwrap();
-    assert_eq!(reply.attempts(), 4);
-    assert_eq!(reply.task.id, "task_1");
+    let response = post(&script.client()).send().await.unwrap();
+    assert_eq!(response.attempts(), 4);
+    assert_eq!(response.task.id, "task_1");
     assert_eq!(script.waits(), secs(&[1, 2, 4]));
     // The body is the same each time.
     for seen in script.seen() {
@@ -33,12 +35,12 @@ async fn refusals_are_waited_out() {
 #[tokio::test(start_paused = true)]
 async fn a_spent_window_is_waited_for_by_the_servers_clock() {
     for skew in [0, 90, 3600] {
-        for pace in [Pace::ON, Pace::OFF, Pace::share(0.5)] {
+        for pace in [RateLimit::Auto, RateLimit::Off, RateLimit::share(0.5)] {
             let script = Script::new([rate_limited(), ok()]);
             let start = std::time::UNIX_EPOCH + Duration::from_secs(1_764_000_042 - skew);
             let client = script
                 .builder()
-                .pace(pace)
+                .rate_limit(pace)
                 .clock(move || start)
                 .build()
                 .unwrap();
@@ -59,7 +61,7 @@ async fn the_servers_wait_goes_before_ours_and_is_capped() {
             8,
         ),
         (refused().header("retry-after", "nonsense"), 1),
-        (reply(502, "").header("retry-after", "3"), 3),
+        (response(502, "").header("retry-after", "3"), 3),
     ];
     for (step, wait) in cases {
         let script = Script::new([step, ok()]);
@@ -113,7 +115,7 @@ async fn a_slow_attempt_is_cut_and_tried_again_if_it_may_be() {
     assert!(!error.is_retryable());
     assert_eq!(
         error.to_string(),
-        "shutdown virtual machine: may have happened, look before trying again: no reply within 30s (1 attempt)"
+        "shutdown virtual machine: may have happened, look before trying again: no response within 30s (1 attempt)"
     );
     let error = get(&script.client())
         .deadline(Duration::from_secs(3))
@@ -122,7 +124,7 @@ async fn a_slow_attempt_is_cut_and_tried_again_if_it_may_be() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "get virtual machine: the deadline of 3s passed while waiting for the reply (1 attempt)"
+        "get virtual machine: the deadline of 3s passed while waiting for the response (1 attempt)"
     );
 }
 
@@ -131,9 +133,9 @@ async fn a_lost_write_is_unconfirmed_unless_it_can_be_looked_for() {
     let losses = [
         fault(Fault::Reset),
         fault(Fault::Truncated),
-        reply(502, "<html>"),
-        reply(503, ""),
-        reply(504, ""),
+        response(502, "<html>"),
+        response(503, ""),
+        response(504, ""),
         ok().after(60),
     ];
     for loss in losses {
@@ -144,15 +146,15 @@ async fn a_lost_write_is_unconfirmed_unless_it_can_be_looked_for() {
         assert!(error.may_have_happened());
         assert_eq!(error.attempts(), 1);
 
-        // Found: the call ends well with it.
+        // Reconciled: the call ends well with it.
         let script = Script::new([loss.clone(), ok()]);
         let call = post(&script.client()).reconcile(|_| async {
             let body = serde_json::json!({"task": {"id": "task_found"}});
-            Ok(Some(Found::json(&body)))
+            Ok(Some(Reconciled::json(&body)))
         });
-        let reply = call.send().await.unwrap();
+        let response = call.send().await.unwrap();
         assert_eq!(
-            (reply.task.id.as_str(), reply.attempts()),
+            (response.task.id.as_str(), response.attempts()),
             ("task_found", 1)
         );
 
@@ -163,8 +165,9 @@ async fn a_lost_write_is_unconfirmed_unless_it_can_be_looked_for() {
 
         // No telling, with a client of its own.
         let script = Script::new([loss.clone(), failure(403, "permission_denied", "No", "{}")]);
-        let call = post(&script.client())
-            .reconcile(|client| async move { Found::unless_missing(get(&client).send().await) });
+        let call = post(&script.client()).reconcile(|client| async move {
+            Reconciled::from_get_result(get(&client).send().await)
+        });
         let error = call.send().await.unwrap_err();
         assert!(
             error.is_unconfirmed() && error.may_have_happened(),
@@ -182,20 +185,20 @@ async fn a_lost_write_is_unconfirmed_unless_it_can_be_looked_for() {
 async fn a_look_is_taken_even_when_no_attempt_is_left() {
     let script = Script::new([fault(Fault::Reset)]);
     let call = post(&script.client())
-        .retry(exact().attempts(2))
+        .retry(exact().max_attempts(2))
         .reconcile(|_| async { Ok(None) });
     let error = call.send().await.unwrap_err();
     assert!(error.is_unconfirmed());
     assert_eq!(error.attempts(), 2);
     let call = post(&script.client())
         .retry(RetryPolicy::none())
-        .reconcile(|client| async move { Found::unless_missing(get(&client).send().await) });
+        .reconcile(|client| async move { Reconciled::from_get_result(get(&client).send().await) });
     assert!(call.send().await.unwrap_err().is_unconfirmed());
     let script = Script::new([fault(Fault::Reset), ok()]);
     let call = post(&script.client())
         .retry(RetryPolicy::none())
-        .reconcile(|client| async move { Found::unless_missing(get(&client).send().await) });
-    // The lookup's reply is read as the lost one.
+        .reconcile(|client| async move { Reconciled::from_get_result(get(&client).send().await) });
+    // The lookup's response is read as the lost one.
     assert_eq!(call.send().await.unwrap().task.id, "task_1");
 }
 
@@ -251,9 +254,12 @@ async fn full_jitter_spreads_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn replies_are_bounded() {
-    let script = Script::new([reply(200, "x".repeat(2000)), reply(404, "x".repeat(2000))]);
-    let client = script.builder().max_reply_bytes(1000).build().unwrap();
+async fn responses_are_bounded() {
+    let script = Script::new([
+        response(200, "x".repeat(2000)),
+        response(404, "x".repeat(2000)),
+    ]);
+    let client = script.builder().max_response_bytes(1000).build().unwrap();
     let error = get(&client).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(
@@ -276,14 +282,14 @@ async fn a_dropped_call_leaves_nothing() {
         .map(|_| tokio::spawn(get(&client).into_future()))
         .collect();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(client.quota().unwrap().waiting, 3);
+    assert_eq!(client.quota().unwrap().queued, 3);
     // The first one in the queue goes: the next one takes over its watch.
     held[0].abort();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(client.quota().unwrap().waiting, 2);
+    assert_eq!(client.quota().unwrap().queued, 2);
     tokio::time::sleep(Duration::from_secs(17)).await;
     let quota = client.quota().unwrap();
-    assert_eq!((quota.waiting, quota.in_flight), (0, 2));
+    assert_eq!((quota.queued, quota.in_flight), (0, 2));
     for call in held {
         call.abort();
     }

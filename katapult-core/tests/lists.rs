@@ -13,8 +13,8 @@ use http::{HeaderMap, StatusCode};
 use katapult_core::prelude::*;
 use katapult_core::types::OrganizationLookup;
 use katapult_core::{
-    Call, Client, Error, ErrorKind, Incoming, Items, Jitter, Pages, ResumeToken, RetryPolicy,
-    SendError, SendFuture, Sender, virtual_machines,
+    Call, Client, Error, ErrorKind, HttpClient, HttpClientError, HttpFuture, HttpResponse, Items,
+    Jitter, Pages, ResumeToken, RetryPolicy, virtual_machines,
 };
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -57,8 +57,8 @@ impl Server {
     }
 
     fn client(&self) -> Client {
-        let retry = RetryPolicy::default().jitter(Jitter::None).attempts(2);
-        let builder = Client::builder().token("token").sender(self.clone());
+        let retry = RetryPolicy::default().jitter(Jitter::None).max_attempts(2);
+        let builder = Client::builder().token("token").http_client(self.clone());
         builder.retry(retry).random(|| 0.0).build().unwrap()
     }
 
@@ -68,8 +68,8 @@ impl Server {
     }
 }
 
-impl Sender for Server {
-    fn send(&self, request: reqwest::Request) -> SendFuture<'_> {
+impl HttpClient for Server {
+    fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
         let query: HashMap<String, String> = request.url().query_pairs().into_owned().collect();
         let number = |name: &str| query.get(name).map(|number| number.parse::<i64>().unwrap());
         let page = number("page").unwrap_or(1);
@@ -79,15 +79,15 @@ impl Sender for Server {
         Box::pin(async move {
             sleep(self.delay).await;
             match answer {
-                Ok(body) => Ok(Incoming::new(
+                Ok(body) => Ok(HttpResponse::new(
                     StatusCode::OK,
                     HeaderMap::new(),
                     body.to_string(),
                 )),
-                Err(0) => Err(SendError::lost("reset")),
+                Err(0) => Err(HttpClientError::lost("reset")),
                 Err(status) => {
                     let status = StatusCode::from_u16(status).unwrap();
-                    Ok(Incoming::new(status, HeaderMap::new(), ""))
+                    Ok(HttpResponse::new(status, HeaderMap::new(), ""))
                 }
             }
         })
@@ -129,7 +129,7 @@ async fn ten_thousand_ahead_take_an_eighth_of_the_time() {
         for per_page in [100, 30] {
             let server = Server::of(10_000);
             let begun = Instant::now();
-            let items = server.list().per_page(per_page).items().ahead(ahead);
+            let items = server.list().per_page(per_page).items().prefetch(ahead);
             let (all, error) = read(items).await;
             assert!(error.is_none() && all == ids(1..=10_000));
             times.push(begun.elapsed());
@@ -151,7 +151,7 @@ async fn ten_thousand_ahead_take_an_eighth_of_the_time() {
 async fn who_stops_has_caused_no_more_than_the_pages_ahead() {
     for (ahead, per_page) in [(10, 100), (10, 10), (10, 5), (4, 30), (1, 30)] {
         let server = Server::of(10_000);
-        let mut items = server.list().per_page(per_page).items().ahead(ahead);
+        let mut items = server.list().per_page(per_page).items().prefetch(ahead);
         for expected in ids(1..=10) {
             assert_eq!(items.try_next().await.unwrap().unwrap().id, expected);
         }
@@ -169,7 +169,7 @@ async fn who_stops_has_caused_no_more_than_the_pages_ahead() {
 async fn no_more_than_those_ahead_are_under_way() {
     for ahead in [0, 1, 3] {
         let server = Server::of(300);
-        let mut pages = server.list().pages().ahead(ahead);
+        let mut pages = server.list().pages().prefetch(ahead);
         let mut given = 0;
         while let Some(page) = pages.try_next().await.unwrap() {
             given += 1;
@@ -237,7 +237,7 @@ async fn a_server_without_an_end_is_found_out() {
         server.delay = Duration::ZERO;
         let (_, error) = read(server.list().items()).await;
         let error = error.unwrap();
-        assert_eq!(error.kind(), ErrorKind::List);
+        assert_eq!(error.kind(), ErrorKind::Pagination);
         assert!(error.to_string().contains(why), "{error}");
         assert!(error.resume_token().is_some());
         let asked = server.asked().len() as i64;
@@ -246,7 +246,7 @@ async fn a_server_without_an_end_is_found_out() {
     let (all, error) = read(Server::of(100).list().per_page(10).items().max_pages(3)).await;
     assert_eq!(all.len(), 30);
     let token = error.unwrap().resume_token().unwrap().clone();
-    let (rest, _) = read(Server::of(100).list().items().from(token)).await;
+    let (rest, _) = read(Server::of(100).list().items().resume(token)).await;
     assert_eq!(rest, ids(31..=100));
 }
 
@@ -308,7 +308,7 @@ async fn a_stop_within_a_page_is_gone_on_from() {
                 panic!("at {stop} it was not known to be over");
             };
             let token: ResumeToken = token.to_string().parse().unwrap();
-            let (rest, error) = read(server().list().items().from(token)).await;
+            let (rest, error) = read(server().list().items().resume(token)).await;
             assert!(error.is_none(), "{error:?}");
             all.extend(rest);
             assert_eq!(all, ids(1..=7), "{stop}");
@@ -332,14 +332,14 @@ async fn a_token_is_of_the_same_arguments() {
     let other = OrganizationLookup::sub_domain("other");
     let server = Server::of(90);
     let items = server.client().virtual_machines().list(other).items();
-    let (all, error) = read(items.from(token.clone())).await;
+    let (all, error) = read(items.resume(token.clone())).await;
     assert!(all.is_empty() && server.asked().is_empty());
     assert_eq!(
         error.unwrap().to_string(),
         "list virtual machines: the resume token is of another list: give it to a call of the same operation with the same arguments (not sent)"
     );
     // Another page size is no other list: the token's holds.
-    let (all, error) = read(server.list().per_page(7).items().from(token)).await;
+    let (all, error) = read(server.list().per_page(7).items().resume(token)).await;
     assert!(error.is_none() && all == ids(31..=90));
 }
 
@@ -359,7 +359,7 @@ async fn an_error_ends_the_stream() {
 #[tokio::test(start_paused = true)]
 async fn a_reader_who_gives_up_waiting_loses_nothing() {
     let server = Server::of(100);
-    let mut items = server.list().per_page(10).items().ahead(2);
+    let mut items = server.list().per_page(10).items().prefetch(2);
     let mut all = Vec::new();
     loop {
         // Each wait is far shorter than a page takes.

@@ -1,4 +1,4 @@
-//! Replies as no server should send them: none makes the client panic, each has its class, and memory is bounded.
+//! Responses as no server should send them: none makes the client panic, each has its class, and memory is bounded.
 
 #![cfg(feature = "virtual-machines")]
 
@@ -7,7 +7,7 @@ mod support;
 use std::sync::Mutex;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use katapult_core::{Client, Error, ErrorKind, Incoming, Pace, RetryPolicy, SendFuture};
+use katapult_core::{Client, Error, ErrorKind, HttpFuture, HttpResponse, RateLimit, RetryPolicy};
 use support::{TOKEN, get, post};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -64,7 +64,7 @@ const HEADERS: &[(&str, &[u8])] = &[
     ("content-length", b"99999999999"),
 ];
 
-fn mutilated(dice: &mut Dice) -> Incoming {
+fn mutilated(dice: &mut Dice) -> HttpResponse {
     let status = match dice.roll(4) {
         0 => dice.pick(&[200, 201, 204]),
         1 => dice.pick(&[400, 403, 404, 406, 409, 422, 429]),
@@ -93,23 +93,23 @@ fn mutilated(dice: &mut Dice) -> Incoming {
     }
     let status = StatusCode::from_u16(status as u16).unwrap();
     match dice.roll(8) {
-        0 => Incoming::cut_off(status, headers, body),
-        _ => Incoming::new(status, headers, body),
+        0 => HttpResponse::truncated(status, headers, body),
+        _ => HttpResponse::new(status, headers, body),
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_thousand_mutilated_replies() {
-    for (seed, pace) in [(1, Pace::OFF), (2, Pace::ON)] {
+async fn ten_thousand_mutilated_responses() {
+    for (seed, pace) in [(1, RateLimit::Off), (2, RateLimit::Auto)] {
         let dice = Mutex::new(Dice(seed));
         let client = Client::builder()
             .token(TOKEN)
-            .pace(pace)
-            .max_reply_bytes(100_000)
-            .retry(RetryPolicy::default().attempts(2))
-            .sender(move |_| -> SendFuture<'static> {
-                let reply = mutilated(&mut dice.lock().unwrap());
-                Box::pin(async move { Ok(reply) })
+            .rate_limit(pace)
+            .max_response_bytes(100_000)
+            .retry(RetryPolicy::default().max_attempts(2))
+            .http_client(move |_| -> HttpFuture<'static> {
+                let response = mutilated(&mut dice.lock().unwrap());
+                Box::pin(async move { Ok(response) })
             })
             .build()
             .unwrap();
@@ -169,7 +169,7 @@ async fn a_hundred_megabytes_are_not_read() {
     let piece = vec![b' '; MIB];
     let heads = [
         "HTTP/1.1 200 OK\r\ncontent-length: 104857600\r\n\r\n",
-        "HTTP/1.1 404 Not Found\r\ncontent-length: 104857600\r\n\r\n",
+        "HTTP/1.1 404 Not Reconciled\r\ncontent-length: 104857600\r\n\r\n",
         "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n",
     ];
     for head in heads {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use http::Method;
 use katapult_core::prelude::*;
-use katapult_core::{Api, Client, Error, ErrorKind, Found, Operation};
+use katapult_core::{Api, Client, Error, ErrorKind, Operation, Reconciled};
 use serde_json::{Value, json};
-use support::{Fault, Script, Step, failure, fault, ok, refused, reply};
+use support::{Fault, Script, Step, failure, fault, ok, refused, response};
 
 /// Defines an operation of this method.
 macro_rules! operation {
@@ -17,7 +17,7 @@ macro_rules! operation {
         struct $name;
 
         impl Operation for $name {
-            type Reply = Value;
+            type Response = Value;
             const ID: &'static str = concat!("things.", stringify!($name));
             const TITLE: &'static str = concat!(stringify!($name), " thing");
             const METHOD: Method = Method::$method;
@@ -65,8 +65,8 @@ async fn call<O: Operation>(operation: O, steps: &[Step]) -> (u32, Option<Error>
         );
     }
     match result {
-        Ok(reply) => {
-            assert_eq!(reply.attempts(), attempts);
+        Ok(response) => {
+            assert_eq!(response.attempts(), attempts);
             (attempts, None)
         }
         Err(error) => {
@@ -84,14 +84,14 @@ async fn what_is_safe_to_repeat_is_repeated() {
         (fault(Fault::Refused), true, true),
         (support::rate_limited(), true, true),
         (refused(), true, true),
-        (reply(502, "<html>"), true, false),
-        (reply(503, ""), true, false),
-        (reply(504, ""), true, false),
+        (response(502, "<html>"), true, false),
+        (response(503, ""), true, false),
+        (response(504, ""), true, false),
         (fault(Fault::Reset), true, false),
         (fault(Fault::Truncated), true, false),
         (ok().after(31), true, false),
         (provisioning, false, true),
-        (reply(500, ""), false, false),
+        (response(500, ""), false, false),
         (failure(409, "resource_locked", "No", "{}"), false, false),
         (failure(404, "thing_not_found", "No", "{}"), false, false),
     ];
@@ -110,7 +110,7 @@ async fn what_is_safe_to_repeat_is_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deletion_that_finds_nothing_after_a_lost_reply_may_have_done_it() {
+async fn a_deletion_that_finds_nothing_after_a_lost_response_may_have_done_it() {
     let missing = failure(404, "thing_not_found", "No thing was found", "{}");
     let trashed = failure(406, "object_in_trash", "It is in the trash", "{}");
     for last in [missing.clone(), trashed] {
@@ -134,7 +134,7 @@ async fn what_can_be_repeated_but_never_answered_may_have_happened() {
     let table = [
         (fault(Fault::Reset), ErrorKind::Connect),
         (fault(Fault::Truncated), ErrorKind::Decode),
-        (reply(502, ""), ErrorKind::Unavailable),
+        (response(502, ""), ErrorKind::Unavailable),
         (ok().after(31), ErrorKind::Timeout),
     ];
     for (step, kind) in table {
@@ -156,7 +156,10 @@ async fn the_public_api_takes_no_token_and_no_quota() {
     let client = script.client();
     client.call(Get).send().await.unwrap();
     client.call(Prices).send().await.unwrap();
-    let anonymous = Client::builder().sender(script.clone()).build().unwrap();
+    let anonymous = Client::builder()
+        .http_client(script.clone())
+        .build()
+        .unwrap();
     anonymous.call(Prices).send().await.unwrap();
     let seen = script.seen();
     assert_eq!(script.waits(), [Duration::ZERO; 2]);
@@ -174,13 +177,12 @@ async fn what_can_be_repeated_is_looked_for_too_if_asked() {
     let update = script
         .client()
         .call(Update)
-        .reconcile(|_| async { Ok(Some(Found::json(&json!({"thing": "found"})))) });
+        .reconcile(|_| async { Ok(Some(Reconciled::json(&json!({"thing": "found"})))) });
     assert_eq!(update.send().await.unwrap()["thing"], "found");
     // A look that fails doesn't keep it from being repeated.
-    let script = Script::new([fault(Fault::Reset), reply(403, ""), ok()]);
-    let update = script
-        .client()
-        .call(Update)
-        .reconcile(|client| async move { Found::unless_missing(client.call(Get).send().await) });
+    let script = Script::new([fault(Fault::Reset), response(403, ""), ok()]);
+    let update = script.client().call(Update).reconcile(|client| async move {
+        Reconciled::from_get_result(client.call(Get).send().await)
+    });
     assert_eq!(update.send().await.unwrap().attempts(), 2);
 }

@@ -9,13 +9,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, StatusCode};
 use katapult_core::prelude::*;
-use katapult_core::{Client, Incoming, Pace, SendFuture, Sender};
+use katapult_core::{Client, HttpClient, HttpFuture, HttpResponse, RateLimit};
 use support::{Script, TOKEN, get, ok, web};
 use tokio::time::Instant;
 
 const WINDOW: u64 = 60_000;
 
-/// A server that counts each clock minute; its replies take their time.
+/// A server that counts each clock minute; its responses take their time.
 #[derive(Clone)]
 struct Server {
     start: Instant,
@@ -50,13 +50,13 @@ impl Server {
         self.clock + self.start.elapsed()
     }
 
-    fn client(&self, pace: Pace, number: u64) -> Client {
+    fn client(&self, pace: RateLimit, number: u64) -> Client {
         let skewed = self.now() - Duration::from_secs(17 * number);
         Client::builder()
             .token(TOKEN)
-            .sender(self.clone())
+            .http_client(self.clone())
             .clock(move || skewed)
-            .pace(pace)
+            .rate_limit(pace)
             .deadline(Duration::MAX)
             .build()
             .unwrap()
@@ -67,8 +67,8 @@ impl Server {
     }
 }
 
-impl Sender for Server {
-    fn send(&self, _: reqwest::Request) -> SendFuture<'_> {
+impl HttpClient for Server {
+    fn send(&self, _: reqwest::Request) -> HttpFuture<'_> {
         Box::pin(async move {
             let turn = {
                 let mut state = self.state.lock().unwrap();
@@ -102,7 +102,7 @@ impl Sender for Server {
             headers.insert("x-ratelimit-remaining", remaining.into());
             headers.insert("date", httpdate::fmt_http_date(self.now()).parse().unwrap());
             tokio::time::sleep(Duration::from_millis(self.latency / 4)).await;
-            Ok(Incoming::new(
+            Ok(HttpResponse::new(
                 StatusCode::from_u16(status).unwrap(),
                 headers,
                 body,
@@ -112,7 +112,7 @@ impl Sender for Server {
 }
 
 /// That many clients, each of them apart from the others as processes are, make that many calls.
-async fn run(server: &Server, pace: Pace, clients: u64, tasks: u64, calls: u64) -> Duration {
+async fn run(server: &Server, pace: RateLimit, clients: u64, tasks: u64, calls: u64) -> Duration {
     let started = Instant::now();
     let mut running = Vec::new();
     for number in 0..clients {
@@ -145,7 +145,7 @@ async fn a_shared_quota_is_used_up_and_hardly_overrun() {
     ];
     for (clients, tasks, latency, into) in table {
         let server = Server::new(1000, latency, into);
-        let taken = run(&server, Pace::ON, clients, tasks, 2560).await;
+        let taken = run(&server, RateLimit::Auto, clients, tasks, 2560).await;
         // Two full minutes, and the third one as soon as it begins; what the rest takes is latency.
         let ideal = Duration::from_secs(120 - into)
             + Duration::from_millis(560 * latency / clients / tasks);
@@ -162,14 +162,14 @@ async fn a_shared_quota_is_used_up_and_hardly_overrun() {
 #[tokio::test(start_paused = true)]
 async fn without_pace_the_same_is_learnt_by_being_refused() {
     let server = Server::new(1000, 100, 0);
-    run(&server, Pace::OFF, 4, 8, 2560).await;
+    run(&server, RateLimit::Off, 4, 8, 2560).await;
     assert!(server.refused() > 50, "{}", server.refused());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_share_leaves_the_rest_to_others() {
     let server = Server::new(100, 20, 0);
-    run(&server, Pace::share(0.25), 1, 10, 60).await;
+    run(&server, RateLimit::share(0.25), 1, 10, 60).await;
     let served = server.state.lock().unwrap().served.clone();
     let first = served[0] / WINDOW;
     let in_window = |number| {

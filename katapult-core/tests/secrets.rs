@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use katapult_core::prelude::*;
 use katapult_core::{Client, RetryPolicy, SecretString};
-use support::{Fault, Script, TOKEN, failure, fault, get, ok, post, rate_limited, refused, reply};
+use support::{
+    Fault, Script, TOKEN, failure, fault, get, ok, post, rate_limited, refused, response,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tracing_subscriber::fmt::MakeWriter;
@@ -62,7 +64,7 @@ async fn nothing_shows_the_token() {
         refused(),
         failure(403, "invalid_api_token", "No", "{}"),
         fault(Fault::Reset),
-        reply(200, "[]"),
+        response(200, "[]"),
         rate_limited(),
         fault(Fault::Refused),
     ];
@@ -221,7 +223,7 @@ async fn a_failing_provider_is_told_to_all_who_wait() {
 }
 
 /// Answers each connection with this, and counts them.
-async fn serve(reply: String) -> (u16, Arc<Mutex<Vec<String>>>) {
+async fn serve(response: String) -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -235,7 +237,7 @@ async fn serve(reply: String) -> (u16, Arc<Mutex<Vec<String>>>) {
                 .lock()
                 .unwrap()
                 .push(String::from_utf8_lossy(&request).into_owned());
-            let _ = socket.write_all(reply.as_bytes()).await;
+            let _ = socket.write_all(response.as_bytes()).await;
         }
     });
     (port, seen)
@@ -246,9 +248,9 @@ async fn a_redirect_takes_the_token_nowhere() {
     let (other, seen_there) = serve("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".into()).await;
     for status in [301, 302, 303, 307, 308] {
         let target = format!("http://localhost:{other}/core/v1/elsewhere");
-        let reply =
+        let response =
             format!("HTTP/1.1 {status} Moved\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n");
-        let (port, seen_here) = serve(reply).await;
+        let (port, seen_here) = serve(response).await;
         let client = Client::builder()
             .token(TOKEN)
             .base_url(&format!("http://127.0.0.1:{port}"))
@@ -263,7 +265,7 @@ async fn a_redirect_takes_the_token_nowhere() {
 }
 
 #[tokio::test]
-async fn a_reply_that_ends_with_its_connection_is_not_taken_for_whole() {
+async fn a_response_that_ends_with_its_connection_is_not_taken_for_whole() {
     let (port, seen) = serve(
         "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{\"virtual_machine\":{\"id\":\"vm_".into(),
     )
@@ -273,7 +275,9 @@ async fn a_reply_that_ends_with_its_connection_is_not_taken_for_whole() {
         .base_url(&format!("http://127.0.0.1:{port}"))
         .build()
         .unwrap();
-    let once = RetryPolicy::default().attempts(2).base(Duration::ZERO);
+    let once = RetryPolicy::default()
+        .max_attempts(2)
+        .initial_backoff(Duration::ZERO);
     let error = get(&client).retry(once).send().await.unwrap_err();
     assert!(
         error.to_string().contains("broke off after 29 bytes"),
@@ -293,7 +297,9 @@ async fn a_port_that_nobody_listens_on_can_be_tried_again() {
         .base_url(&format!("http://127.0.0.1:{port}"))
         .build()
         .unwrap();
-    let quick = RetryPolicy::default().attempts(3).base(Duration::ZERO);
+    let quick = RetryPolicy::default()
+        .max_attempts(3)
+        .initial_backoff(Duration::ZERO);
     let error = post(&client).retry(quick).send().await.unwrap_err();
     assert_eq!(error.attempts(), 3);
     assert!(!error.may_have_happened() && error.is_retryable());

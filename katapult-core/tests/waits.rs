@@ -11,18 +11,18 @@ use std::time::Duration;
 use katapult_core::prelude::*;
 use katapult_core::types::VirtualMachineState;
 use katapult_core::{PollPolicy, WaitError};
-use support::{Fault, Script, Step, failure, fault, post, refused, reply, web};
+use support::{Fault, Script, Step, failure, fault, post, refused, response, web};
 use tokio::time::Instant;
 
 fn task(status: &str) -> Step {
-    reply(
+    response(
         200,
         format!(r#"{{"task":{{"id":"task_1","status":"{status}","progress":40}}}}"#),
     )
 }
 
 fn machine(state: &str) -> Step {
-    reply(
+    response(
         200,
         format!(r#"{{"virtual_machine":{{"id":"vm_1","state":"{state}"}}}}"#),
     )
@@ -46,8 +46,8 @@ async fn looks_back_off_to_a_cap_with_the_clients_jitter() {
         (
             PollPolicy::default()
                 .jitter(0.0)
-                .first(Duration::from_millis(100))
-                .cap(Duration::from_millis(250)),
+                .initial_interval(Duration::from_millis(100))
+                .max_interval(Duration::from_millis(250)),
             [100, 200, 250, 250, 250, 250],
         ),
     ];
@@ -63,7 +63,7 @@ async fn what_is_done_at_once_is_not_looked_at() {
     let script = Script::new([task("completed")]);
     let completed = post(&script.client()).wait().await.unwrap();
     assert_eq!((script.seen().len(), completed.progress), (1, Some(40)));
-    assert_eq!(completed.reply().task.id, "task_1");
+    assert_eq!(completed.response().task.id, "task_1");
     let script = Script::new([task("failed")]);
     let error = post(&script.client()).wait().await.unwrap_err();
     assert!(error.is_failed() && script.seen().len() == 1);
@@ -73,7 +73,7 @@ async fn what_is_done_at_once_is_not_looked_at() {
 async fn a_call_that_fails_is_not_waited_for() {
     let script = Script::new([failure(404, "virtual_machine_not_found", "No", "{}")]);
     let error = post(&script.client()).wait().await.unwrap_err();
-    assert!(matches!(&error, WaitError::Sending(error) if error.is_not_found()));
+    assert!(matches!(&error, WaitError::Request(error) if error.is_not_found()));
     assert_eq!(script.seen().len(), 1);
     // The call's own retries hold for the call.
     let script = Script::new([refused(), task("completed")]);
@@ -99,8 +99,8 @@ async fn errors_that_may_pass_are_looked_past_for_a_time() {
         fault(Fault::Reset),
         fault(Fault::Truncated),
         refused(),
-        reply(502, ""),
-        reply(504, ""),
+        response(502, ""),
+        response(504, ""),
     ];
     for trouble in &troubles {
         let steps = [trouble.clone(), trouble.clone(), task("completed")];
@@ -110,10 +110,10 @@ async fn errors_that_may_pass_are_looked_past_for_a_time() {
 
         let script = Script::new([task("running"), trouble.clone()]);
         let begun = Instant::now();
-        let policy = PollPolicy::default().errors_for(Duration::from_secs(20));
+        let policy = PollPolicy::default().tolerate_errors_for(Duration::from_secs(20));
         let wait = script.client().tasks().wait("task_1").poll(policy);
         let error = wait.await.unwrap_err();
-        assert!(error.is_looking(), "{error}");
+        assert!(error.is_polling(), "{error}");
         assert_eq!(error.state().unwrap().id, "task_1");
         let took = begun.elapsed().as_secs();
         assert!((20..=30).contains(&took), "{took}");
@@ -125,7 +125,7 @@ async fn errors_that_may_pass_are_looked_past_for_a_time() {
     }
     steps.push(task("completed"));
     let script = Script::new(steps);
-    let policy = PollPolicy::default().errors_for(Duration::from_secs(20));
+    let policy = PollPolicy::default().tolerate_errors_for(Duration::from_secs(20));
     script
         .client()
         .tasks()
@@ -140,13 +140,13 @@ async fn an_error_that_will_not_pass_ends_it_at_once() {
     let table = [
         failure(404, "task_not_found", "No", "{}"),
         failure(403, "scope_not_granted", "No", "{}"),
-        reply(200, "no JSON"),
-        reply(500, ""),
+        response(200, "no JSON"),
+        response(500, ""),
     ];
     for step in table {
         let script = Script::new([task("running"), step]);
         let error = script.client().tasks().wait("task_1").await.unwrap_err();
-        assert!(error.is_looking() && !error.is_timed_out(), "{error}");
+        assert!(error.is_polling() && !error.is_timed_out(), "{error}");
         assert_eq!(script.seen().len(), 2);
         assert!(
             error

@@ -17,7 +17,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// Reads the body of a failed reply; `None` when it does not come from the API (a proxy's
+    /// Reads the body of a failed response; `None` when it does not come from the API (a proxy's
     /// page, an empty or broken body). Only the code is needed: whatever else is missing or of
     /// another type is left out.
     pub fn from_body(body: &[u8]) -> Option<Self> {

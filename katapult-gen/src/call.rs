@@ -5,7 +5,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use crate::operation::Operation;
-use crate::reply::Reply;
+use crate::response::Response;
 use crate::transport::Transport;
 
 /// A request that is ready to be sent; its optional arguments are methods.
@@ -56,27 +56,27 @@ impl<T: Transport, O> Call<T, O> {
 }
 
 impl<T: Transport, O: Operation> Call<T, O> {
-    /// Sends the request and gives the decoded reply.
+    /// Sends the request and gives the decoded response.
     ///
     /// # Errors
     ///
-    /// Those of the transport, and its error for a reply that could not be read.
-    pub async fn send(self) -> Result<Reply<O::Reply>, T::Error> {
+    /// Those of the transport, and its error for a response that could not be read.
+    pub async fn send(self) -> Result<Response<O::Response>, T::Error> {
         let transport = self.transport;
         let request = self
             .operation
             .request(transport.http(), transport.base_url(O::API))
-            .map_err(|error| transport.unbuildable(O::INFO, error))?;
+            .map_err(|error| transport.build_error(O::INFO, error))?;
         let raw = transport.execute(O::INFO, request, self.options).await?;
         match O::decode(&raw.body) {
-            Ok(value) => Ok(Reply::new(value, raw)),
-            Err(error) => Err(transport.undecodable(O::INFO, raw, error)),
+            Ok(value) => Ok(Response::new(value, raw)),
+            Err(error) => Err(transport.decode_error(O::INFO, raw, error)),
         }
     }
 }
 
 impl<T: Transport, O: Operation + 'static> IntoFuture for Call<T, O> {
-    type Output = Result<Reply<O::Reply>, T::Error>;
+    type Output = Result<Response<O::Response>, T::Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {

@@ -39,7 +39,7 @@ mod patch;
 mod plain;
 #[cfg_attr(not(feature = "full"), allow(dead_code))]
 mod query;
-mod reply;
+mod response;
 mod secret;
 mod timestamp;
 mod transport;
@@ -51,7 +51,7 @@ pub use generated::*;
 pub use operation::{Api, ListOperation, Operation, OperationInfo, TaskOperation, TrashOperation};
 pub use patch::Patch;
 pub use plain::{PlainError, PlainTransport};
-pub use reply::{Quota, Reply};
+pub use response::{Quota, Response};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
-pub use transport::{RawReply, Transport};
+pub use transport::{RawResponse, Transport};

@@ -1,4 +1,4 @@
-//! Objects of replies: how any of them is read, written once.
+//! Objects of responses: how any of them is read, written once.
 //!
 //! serde's derive writes a visitor of its own for each type, and that was most of what there was to compile: half of the
 //! time and a third of the memory. Here a type tells only what its fields are, and one visitor serves all.
@@ -116,7 +116,7 @@ macro_rules! empty_values {
 
 empty_values! { bool = false, i32 = 0, i64 = 0, u8 = 0, u16 = 0, u32 = 0, u64 = 0, f32 = 0.0, f64 = 0.0, }
 
-/// An object of a reply, as the macro `object` makes it of a struct.
+/// An object of a response, as the macro `object` makes it of a struct.
 pub(crate) trait Object: Empty {
     /// The struct's name, for errors.
     const NAME: &'static str;
@@ -206,7 +206,7 @@ impl Visitor<'_> for Key {
     }
 }
 
-/// Makes a struct an object of a reply: `object!(Lamp [0 => id: "id", 1 => kind: "type"] requires [0]);`.
+/// Makes a struct an object of a response: `object!(Lamp [0 => id: "id", 1 => kind: "type"] requires [0]);`.
 #[allow(unused_macros)]
 macro_rules! object {
     ($name:ident [$($index:literal => $field:ident: $key:literal),* $(,)?] requires [$($required:literal),*]) => {

@@ -61,8 +61,8 @@ impl fmt::Display for OperationInfo {
 
 /// An operation of the API: its arguments as a value, its facts as constants.
 pub trait Operation: Send + Sync {
-    /// What a successful reply holds.
-    type Reply: Send + 'static;
+    /// What a successful response holds.
+    type Response: Send + 'static;
 
     /// The name by which this SDK knows the operation: `virtual_machines.shutdown`.
     const ID: &'static str;
@@ -105,12 +105,12 @@ pub trait Operation: Send + Sync {
         base_url: &str,
     ) -> Result<reqwest::Request, reqwest::Error>;
 
-    /// Reads the body of a successful reply.
+    /// Reads the body of a successful response.
     ///
     /// # Errors
     ///
     /// When the body is not what the operation answers.
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error>;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error>;
 }
 
 /// Reads a JSON body as any type; what the generated [`Operation::decode`] calls.
@@ -119,7 +119,7 @@ pub(crate) fn decode_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_j
     serde_json::from_slice(body)
 }
 
-/// Lets an object at the top of a reply pass only with its id, as serde would an absent field.
+/// Lets an object at the top of a response pass only with its id, as serde would an absent field.
 #[cfg_attr(not(feature = "full"), allow(dead_code))]
 pub(crate) fn require_id(place: &str, id: &str) -> Result<(), serde_json::Error> {
     match id {
@@ -163,7 +163,7 @@ pub trait ListOperation: Operation + Clone {
     /// What the list is of.
     type Item: Send + 'static;
 
-    /// The field of a reply that holds the list: what [`Reply::raw_items`](crate::Reply::raw_items) takes.
+    /// The field of a response that holds the list: what [`Response::raw_items`](crate::Response::raw_items) takes.
     const ITEMS: &'static str;
 
     /// Asks for this page; pages count from 1.
@@ -178,11 +178,11 @@ pub trait ListOperation: Operation + Clone {
     /// The number of items asked for, if one was; the API gives 30 otherwise.
     fn per_page(&self) -> Option<i64>;
 
-    /// Takes the items out of a reply.
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item>;
+    /// Takes the items out of a response.
+    fn into_items(response: Self::Response) -> Vec<Self::Item>;
 
-    /// Where in the list a reply stands.
-    fn pagination(reply: &Self::Reply) -> &Pagination;
+    /// Where in the list a response stands.
+    fn pagination(response: &Self::Response) -> &Pagination;
 
     /// The id by which an item is known again when the set has moved and it comes twice; `None` (or
     /// empty) where there is none.
@@ -194,12 +194,12 @@ pub trait ListOperation: Operation + Clone {
 
 /// An operation that queues a task.
 pub trait TaskOperation: Operation {
-    /// The task that a reply names.
-    fn task(reply: &Self::Reply) -> &Task;
+    /// The task that a response names.
+    fn task(response: &Self::Response) -> &Task;
 }
 
 /// An operation that moves its object to the trash.
 pub trait TrashOperation: Operation {
-    /// The trash object that a reply names.
-    fn trash_object(reply: &Self::Reply) -> &TrashObject;
+    /// The trash object that a response names.
+    fn trash_object(response: &Self::Response) -> &TrashObject;
 }

@@ -8,7 +8,7 @@ use http::header::AUTHORIZATION;
 
 use crate::api_error::ApiError;
 use crate::operation::{Api, OperationInfo};
-use crate::transport::{RawReply, Transport};
+use crate::transport::{RawResponse, Transport};
 
 /// Sends each request once over a [`reqwest::Client`], whose settings (timeouts, proxies) hold.
 #[derive(Clone)]
@@ -69,7 +69,7 @@ impl Transport for PlainTransport {
         operation: &'static OperationInfo,
         mut request: reqwest::Request,
         _options: (),
-    ) -> Result<RawReply, PlainError> {
+    ) -> Result<RawResponse, PlainError> {
         if operation.api == Api::Core {
             let mut value = HeaderValue::try_from(format!("Bearer {}", self.token))
                 .map_err(|_| PlainError::Token)?;
@@ -80,36 +80,36 @@ impl Transport for PlainTransport {
         let status = response.status();
         let headers = response.headers().clone();
         let body = response.bytes().await.map_err(PlainError::Http)?;
-        let reply = RawReply {
+        let response = RawResponse {
             status,
             headers,
             body,
             attempts: 1,
         };
         if status.is_success() {
-            return Ok(reply);
+            return Ok(response);
         }
-        let error = ApiError::from_body(&reply.body).map(Box::new);
+        let error = ApiError::from_body(&response.body).map(Box::new);
         Err(PlainError::Api {
             operation,
             error,
-            reply: Box::new(reply),
+            response: Box::new(response),
         })
     }
 
-    fn unbuildable(&self, _: &'static OperationInfo, error: reqwest::Error) -> PlainError {
+    fn build_error(&self, _: &'static OperationInfo, error: reqwest::Error) -> PlainError {
         PlainError::Http(error)
     }
 
-    fn undecodable(
+    fn decode_error(
         &self,
         operation: &'static OperationInfo,
-        reply: RawReply,
+        response: RawResponse,
         error: serde_json::Error,
     ) -> PlainError {
         PlainError::Decode {
             operation,
-            reply: Box::new(reply),
+            response: Box::new(response),
             error,
         }
     }
@@ -121,7 +121,7 @@ impl Transport for PlainTransport {
 pub enum PlainError {
     /// The token holds a character that no header can carry.
     Token,
-    /// The request could not be built or sent, or its reply not be received.
+    /// The request could not be built or sent, or its response not be received.
     Http(reqwest::Error),
     /// The API, or something in front of it, answered with a failure.
     Api {
@@ -129,15 +129,15 @@ pub enum PlainError {
         operation: &'static OperationInfo,
         /// What the API said; `None` when the body does not come from the API.
         error: Option<Box<ApiError>>,
-        /// The reply as it came.
-        reply: Box<RawReply>,
+        /// The response as it came.
+        response: Box<RawResponse>,
     },
-    /// The reply is a success, but not what the operation answers.
+    /// The response is a success, but not what the operation answers.
     Decode {
         /// What was asked for.
         operation: &'static OperationInfo,
-        /// The reply as it came.
-        reply: Box<RawReply>,
+        /// The response as it came.
+        response: Box<RawResponse>,
         /// What does not fit.
         error: serde_json::Error,
     },
@@ -153,23 +153,23 @@ impl fmt::Display for PlainError {
             PlainError::Api {
                 operation,
                 error,
-                reply,
+                response,
             } => {
-                write!(f, "{operation}: {}", reply.status.as_u16())?;
+                write!(f, "{operation}: {}", response.status.as_u16())?;
                 if let Some(error) = error {
                     write!(f, " {}", error.code)?;
                     if let Some(description) = &error.description {
                         write!(f, ": {description}")?;
                     }
                 }
-                match reply.request_id() {
+                match response.request_id() {
                     Some(id) => write!(f, " (request id {id})"),
                     None => Ok(()),
                 }
             }
             PlainError::Decode {
                 operation, error, ..
-            } => write!(f, "{operation}: the reply could not be read: {error}"),
+            } => write!(f, "{operation}: the response could not be read: {error}"),
         }
     }
 }

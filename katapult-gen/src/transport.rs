@@ -1,4 +1,4 @@
-//! The seam: how a request gets to the API and its reply back, and whose errors are told.
+//! The seam: how a request gets to the API and its response back, and whose errors are told.
 
 use std::fmt;
 use std::future::Future;
@@ -10,7 +10,7 @@ use crate::operation::{Api, OperationInfo};
 
 /// Carries requests to the API.
 ///
-/// A transport owns everything between a built request and a successful reply: the token, waiting,
+/// A transport owns everything between a built request and a successful response: the token, waiting,
 /// trying again, and telling failures apart. Its error type is what the caller of
 /// [`Call::send`](crate::Call::send) sees, so that a failure keeps its type all the way up.
 pub trait Transport: Clone + Send + Sync + 'static {
@@ -26,29 +26,29 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// The address of an API, without a slash at its end.
     fn base_url(&self, api: Api) -> &str;
 
-    /// Sends the request and gives the reply, if it is a success.
+    /// Sends the request and gives the response, if it is a success.
     fn execute(
         &self,
         operation: &'static OperationInfo,
         request: reqwest::Request,
         options: Self::Options,
-    ) -> impl Future<Output = Result<RawReply, Self::Error>> + Send;
+    ) -> impl Future<Output = Result<RawResponse, Self::Error>> + Send;
 
     /// The error for a request that could not be built.
-    fn unbuildable(&self, operation: &'static OperationInfo, error: reqwest::Error) -> Self::Error;
+    fn build_error(&self, operation: &'static OperationInfo, error: reqwest::Error) -> Self::Error;
 
-    /// The error for a successful reply that could not be read.
-    fn undecodable(
+    /// The error for a successful response that could not be read.
+    fn decode_error(
         &self,
         operation: &'static OperationInfo,
-        reply: RawReply,
+        response: RawResponse,
         error: serde_json::Error,
     ) -> Self::Error;
 }
 
-/// A reply as it came.
+/// A response as it came.
 #[derive(Clone)]
-pub struct RawReply {
+pub struct RawResponse {
     /// The status.
     pub status: StatusCode,
     /// The headers.
@@ -59,7 +59,7 @@ pub struct RawReply {
     pub attempts: u32,
 }
 
-impl RawReply {
+impl RawResponse {
     /// The id under which the API logged the request; support asks for it.
     pub fn request_id(&self) -> Option<&str> {
         self.headers.get("x-request-id")?.to_str().ok()
@@ -67,9 +67,9 @@ impl RawReply {
 }
 
 /// Tells the length of the body and not what it holds: a password or a key may be in it.
-impl fmt::Debug for RawReply {
+impl fmt::Debug for RawResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawReply")
+        f.debug_struct("RawResponse")
             .field("status", &self.status)
             .field("headers", &self.headers)
             .field("body", &format_args!("{} bytes", self.body.len()))

@@ -1,4 +1,4 @@
-//! What goes over the wire: requests as the API reads them, replies as it writes them.
+//! What goes over the wire: requests as the API reads them, responses as it writes them.
 
 use katapult_gen::types::{
     DataCenterLookup, IpAddressAllocation, IpAddressLookup, KeyValue, OrganizationLookup,
@@ -173,10 +173,10 @@ fn a_value_of_unknown_kind_survives() {
 }
 
 #[test]
-fn replies_with_fields_that_nobody_knows_are_read() {
-    let reply = json!({ "task": { "id": "task_1", "name": "Stop", "status": "pending", "mood": "good" }, "more": [] });
+fn responses_with_fields_that_nobody_knows_are_read() {
+    let response = json!({ "task": { "id": "task_1", "name": "Stop", "status": "pending", "mood": "good" }, "more": [] });
     type Shutdown = katapult_gen::virtual_machines::Shutdown;
-    let read = Shutdown::decode(reply.to_string().as_bytes()).expect("it is read");
+    let read = Shutdown::decode(response.to_string().as_bytes()).expect("it is read");
     assert_eq!(read.id, "task_1");
     assert_eq!(read.task.status, Some(TaskStatus::Pending));
     assert_eq!(Shutdown::API, Api::Core);

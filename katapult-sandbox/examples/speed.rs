@@ -28,7 +28,7 @@ async fn main() -> Result<ExitCode, Failure> {
 
     let clock = Clock::start();
     for _ in 0..REQUESTS {
-        sandbox.ask("GET", MACHINE, "");
+        sandbox.request("GET", MACHINE, "");
     }
     let bare = clock.rate();
     println!("without a socket: {bare:.0} requests a second");
@@ -42,7 +42,7 @@ async fn main() -> Result<ExitCode, Failure> {
     for number in 0..OBJECTS {
         let body = json!({"organization": {"sub_domain": "acme"}, "properties": {"name": format!("tag-{number}")}});
         let target = "/core/v1/organizations/organization/tags";
-        sandbox.ask("POST", target, &body.to_string());
+        sandbox.request("POST", target, &body.to_string());
     }
     let (objects, bytes) = (sandbox.world(|world| world.objects().count()), memory());
     println!("{objects} objects: {}", megabytes(bytes));

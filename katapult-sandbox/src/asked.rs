@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// A request that the sandbox was asked, and its answer.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct RecordedRequest {
     /// The operation; `None` when the address is of none.
     pub operation: Option<String>,
     /// The method, in capitals.
@@ -29,9 +29,9 @@ pub struct Asked {
     pub(crate) reply: String,
 }
 
-impl Asked {
+impl RecordedRequest {
     /// The body of the reply.
-    pub fn reply(&self) -> &str {
+    pub fn response(&self) -> &str {
         &self.reply
     }
 

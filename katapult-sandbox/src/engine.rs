@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::admit::admit;
-use crate::asked::Asked;
+use crate::asked::RecordedRequest;
 use crate::behaviour;
 use crate::behaviour::life::advance;
 use crate::chance::Chance;
@@ -48,7 +48,7 @@ pub(crate) struct State {
     pub(crate) random: Random,
     pub(crate) chance: Chance,
     pub(crate) shapes: Shapes,
-    pub(crate) asked: VecDeque<Asked>,
+    pub(crate) asked: VecDeque<RecordedRequest>,
 }
 
 /// A request as it came.
@@ -281,7 +281,7 @@ fn remember(
     if state.asked.len() >= fixed.keep {
         state.asked.pop_front();
     }
-    state.asked.push_back(Asked {
+    state.asked.push_back(RecordedRequest {
         operation: operation.map(|operation| operation.id.clone()),
         method: request.method.clone(),
         target,

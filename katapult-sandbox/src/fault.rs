@@ -56,7 +56,7 @@ impl FaultKind {
 
 /// How often.
 #[derive(Clone, Debug, PartialEq)]
-pub enum When {
+pub enum Schedule {
     /// By chance: 0.05 is one time in twenty.
     Rate(f64),
     /// The first so many times.
@@ -70,13 +70,13 @@ pub enum When {
 pub struct Fault {
     kind: FaultKind,
     operation: Option<String>,
-    when: When,
+    when: Schedule,
     seen: u32,
 }
 
 impl Fault {
     /// A fault of every operation.
-    pub fn new(kind: FaultKind, when: When) -> Self {
+    pub fn new(kind: FaultKind, when: Schedule) -> Self {
         Self {
             kind,
             operation: None,
@@ -107,9 +107,9 @@ impl Fault {
         let turn = self.seen;
         self.seen = turn.saturating_add(1);
         match &self.when {
-            When::Rate(rate) => random.fraction() < *rate,
-            When::First(count) => turn < *count,
-            When::Script(script) => script.get(turn as usize).copied().unwrap_or_default(),
+            Schedule::Rate(rate) => random.fraction() < *rate,
+            Schedule::First(count) => turn < *count,
+            Schedule::Script(script) => script.get(turn as usize).copied().unwrap_or_default(),
         }
     }
 }
@@ -144,18 +144,18 @@ impl FromStr for Fault {
         let end = rest.find(['=', '#', '@']).unwrap_or(rest.len());
         let (name, how) = rest.split_at(end);
         let when = match how.split_at_checked(1) {
-            Some(("=", rate)) => When::Rate(
+            Some(("=", rate)) => Schedule::Rate(
                 rate.parse()
                     .ok()
                     .filter(|rate| (0.0..=1.0).contains(rate))
                     .ok_or_else(fail)?,
             ),
-            Some(("#", count)) => When::First(count.parse().map_err(|_| fail())?),
+            Some(("#", count)) => Schedule::First(count.parse().map_err(|_| fail())?),
             Some(("@", script)) if script.chars().all(|turn| turn == '0' || turn == '1') => {
-                When::Script(script.chars().map(|turn| turn == '1').collect())
+                Schedule::Script(script.chars().map(|turn| turn == '1').collect())
             }
             Some(_) => return Err(fail()),
-            None => When::Rate(1.0),
+            None => Schedule::Rate(1.0),
         };
         Ok(Self {
             kind: kind(name).ok_or_else(fail)?,
@@ -215,36 +215,36 @@ mod tests {
         let cases = [
             (
                 "429=0.05",
-                Ok(Fault::new(FaultKind::RateLimit, When::Rate(0.05))),
+                Ok(Fault::new(FaultKind::RateLimit, Schedule::Rate(0.05))),
             ),
             (
                 "tasks.get:504#2",
-                Ok(Fault::new(FaultKind::Bare(504), When::First(2)).of("tasks.get")),
+                Ok(Fault::new(FaultKind::Bare(504), Schedule::First(2)).of("tasks.get")),
             ),
             (
                 "reset_after@01",
                 Ok(Fault::new(
                     FaultKind::ResetAfter,
-                    When::Script(vec![false, true]),
+                    Schedule::Script(vec![false, true]),
                 )),
             ),
             (
                 "latency_20ms",
                 Ok(Fault::new(
                     FaultKind::Latency(Duration::from_millis(20)),
-                    When::Rate(1.0),
+                    Schedule::Rate(1.0),
                 )),
             ),
             (
                 "429_for_2s",
                 Ok(Fault::new(
                     FaultKind::RateLimitFor(Duration::from_secs(2)),
-                    When::Rate(1.0),
+                    Schedule::Rate(1.0),
                 )),
             ),
             (
                 "shape_2024",
-                Ok(Fault::new(FaultKind::OldShape(2024), When::Rate(1.0))),
+                Ok(Fault::new(FaultKind::OldShape(2024), Schedule::Rate(1.0))),
             ),
             ("429=2", Err(FaultError("429=2".into()))),
             ("tea", Err(FaultError("tea".into()))),
@@ -258,7 +258,7 @@ mod tests {
     fn a_script_is_followed() {
         let mut random = Random::new(1);
         let mut fault =
-            Fault::new(FaultKind::Bare(502), When::Script(vec![false, true])).of("tasks.get");
+            Fault::new(FaultKind::Bare(502), Schedule::Script(vec![false, true])).of("tasks.get");
         assert!(!fault.strikes("zones.list", &mut random));
         let struck: Vec<_> = (0..3)
             .map(|_| fault.strikes("tasks.get", &mut random))

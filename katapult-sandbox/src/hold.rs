@@ -16,24 +16,24 @@ impl Sandbox {
     /// # let sandbox = katapult_sandbox::Sandbox::start().await?;
     /// let acme = sandbox.id_of("Organization", "sub_domain", "acme")?;
     /// let zone = serde_json::json!({"name": "acme.example", "organization": acme});
-    /// let zone = sandbox.put("DnsZone", zone)?;
+    /// let zone = sandbox.insert_object("DnsZone", zone)?;
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
     ///
     /// When its fields are no object, or its id is no text.
-    pub fn put(&self, kind: &str, fields: Value) -> Result<String, WorldError> {
+    pub fn insert_object(&self, kind: &str, fields: Value) -> Result<String, WorldError> {
         self.change(|world| seed::put(world, kind, &fields))
     }
 
     /// Sets a field of an object.
-    pub fn set(&self, id: &str, field: &str, value: Value) {
+    pub fn set_field(&self, id: &str, field: &str, value: Value) {
         self.change(|world| world.set(id, field, value));
     }
 
     /// Puts an object into the trash, and gives the id of its trash object.
-    pub fn trash(&self, id: &str) -> String {
+    pub fn move_to_trash(&self, id: &str) -> String {
         self.change(|world| trash::put(world, id))
     }
 
@@ -57,16 +57,16 @@ impl Sandbox {
     /// ```
     /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = katapult_sandbox::Sandbox::start().await?;
-    /// let web = sandbox.machine("web-9", "pebble-1", "started")?;
+    /// let web = sandbox.add_machine("web-9", "pebble-1", "started")?;
     /// // Its guest is deaf to a shutdown.
-    /// sandbox.set(&web, "ignores_shutdown", true.into());
+    /// sandbox.set_field(&web, "ignores_shutdown", true.into());
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
     ///
     /// When the world lacks an organization, a zone, the package or an address.
-    pub fn machine(
+    pub fn add_machine(
         &self,
         hostname: &str,
         package: &str,

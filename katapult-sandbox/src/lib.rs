@@ -59,11 +59,11 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-pub use crate::asked::Asked;
+pub use crate::asked::RecordedRequest;
 pub use crate::builder::{Builder, StartError};
 pub use crate::clock::Time;
 pub use crate::document::DocumentError;
-pub use crate::fault::{Fault, FaultError, FaultKind, When};
+pub use crate::fault::{Fault, FaultError, FaultKind, Schedule};
 pub use crate::seed::WorldError;
 pub use crate::token::Token;
 pub use crate::world::{Object, World};
@@ -114,12 +114,12 @@ impl Sandbox {
     }
 
     /// What it was asked, oldest first.
-    pub fn requests(&self) -> Vec<Asked> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.lock().asked.iter().cloned().collect()
     }
 
     /// What it refused, and why, oldest first.
-    pub fn refused(&self) -> Vec<Asked> {
+    pub fn rejected_requests(&self) -> Vec<RecordedRequest> {
         self.shared
             .lock()
             .asked
@@ -130,7 +130,7 @@ impl Sandbox {
     }
 
     /// Asks it something without a socket, with the token that it takes; `target` is path and query.
-    pub fn ask(&self, method: &str, target: &str, body: &str) -> Asked {
+    pub fn request(&self, method: &str, target: &str, body: &str) -> RecordedRequest {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let request = engine::Request {
             method: method.to_owned(),
@@ -145,7 +145,7 @@ impl Sandbox {
     }
 
     /// Forgets what it was asked.
-    pub fn forget_requests(&self) {
+    pub fn clear_requests(&self) {
         self.shared.lock().asked.clear();
     }
 

@@ -14,14 +14,14 @@ async fn sandbox() -> Sandbox {
 }
 
 fn get(sandbox: &Sandbox, target: &str) -> Value {
-    serde_json::from_str(sandbox.ask("GET", target, "").reply()).unwrap()
+    serde_json::from_str(sandbox.request("GET", target, "").response()).unwrap()
 }
 
 #[tokio::test]
 async fn a_machine_is_whole_and_goes_whole() {
     let sandbox = sandbox().await;
     let before = sandbox.snapshot();
-    let id = sandbox.machine("web-9", "pebble-1", "started").unwrap();
+    let id = sandbox.add_machine("web-9", "pebble-1", "started").unwrap();
     let shown = &get(&sandbox, MACHINE)["virtual_machine"];
     assert_eq!(
         (&shown["id"], &shown["state"]),
@@ -35,7 +35,7 @@ async fn a_machine_is_whole_and_goes_whole() {
     });
     assert_ne!(sandbox.snapshot(), before);
 
-    let trash = sandbox.trash(&id);
+    let trash = sandbox.move_to_trash(&id);
     assert_eq!(get(&sandbox, MACHINE)["error"]["code"], "object_in_trash");
     sandbox.remove(&trash);
     assert_eq!(
@@ -56,16 +56,16 @@ async fn a_machine_is_whole_and_goes_whole() {
 #[tokio::test]
 async fn a_deaf_guest_stays_started() {
     let sandbox = sandbox().await;
-    let id = sandbox.machine("web-9", "pebble-1", "started").unwrap();
-    sandbox.set(&id, "ignores_shutdown", true.into());
+    let id = sandbox.add_machine("web-9", "pebble-1", "started").unwrap();
+    sandbox.set_field(&id, "ignores_shutdown", true.into());
     let body = json!({"virtual_machine": {"id": id}}).to_string();
     let path = "/core/v1/virtual_machines/virtual_machine/shutdown";
-    assert_eq!(sandbox.ask("POST", path, &body).status, 200);
+    assert_eq!(sandbox.request("POST", path, &body).status, 200);
     sandbox.advance(Duration::from_secs(60));
     let state = |sandbox: &Sandbox| get(sandbox, MACHINE)["virtual_machine"]["state"].clone();
     assert_eq!(state(&sandbox), "started");
     let path = path.replace("shutdown", "stop");
-    assert_eq!(sandbox.ask("POST", &path, &body).status, 200);
+    assert_eq!(sandbox.request("POST", &path, &body).status, 200);
     sandbox.advance(Duration::from_secs(60));
     assert_eq!(state(&sandbox), "stopped");
 }
@@ -76,15 +76,19 @@ async fn what_cannot_be_put_there_is_said() {
     let said = |error: katapult_sandbox::WorldError| error.to_string();
     let wrong = [
         (
-            said(sandbox.put("Disk", json!([])).unwrap_err()),
+            said(sandbox.insert_object("Disk", json!([])).unwrap_err()),
             "no object",
         ),
         (
-            said(sandbox.put("Disk", json!({"id": 1})).unwrap_err()),
+            said(sandbox.insert_object("Disk", json!({"id": 1})).unwrap_err()),
             "id is no text",
         ),
         (
-            said(sandbox.machine("web-9", "gravel-1", "started").unwrap_err()),
+            said(
+                sandbox
+                    .add_machine("web-9", "gravel-1", "started")
+                    .unwrap_err(),
+            ),
             "no VirtualMachinePackage whose permalink is \"gravel-1\"",
         ),
         (

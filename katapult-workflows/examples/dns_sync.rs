@@ -27,7 +27,7 @@ async fn main() -> Outcome<()> {
     let session = Session::start(|sandbox| {
         let acme = sandbox.id_of("Organization", "sub_domain", "acme")?;
         let zone = json!({"name": "acme.example", "organization": acme});
-        let zone = sandbox.put("DnsZone", zone)?;
+        let zone = sandbox.insert_object("DnsZone", zone)?;
         for (name, kind, key, value) in [
             ("www", "A", "ip_address", "192.0.2.1"),
             ("www", "A", "ip_address", "192.0.2.9"),
@@ -38,7 +38,7 @@ async fn main() -> Outcome<()> {
                 "dns_zone": zone, "name": name, "ttl": 300,
                 "type": kind, "content": value, "content_attributes": content,
             });
-            sandbox.put("DnsRecord", record)?;
+            sandbox.insert_object("DnsRecord", record)?;
         }
         Ok(())
     })

@@ -22,11 +22,11 @@ async fn main() -> Outcome<()> {
     let session = Session::start(|sandbox| {
         // Beside web-1 to web-3, which are there.
         for number in 4..=7 {
-            sandbox.machine(&format!("web-{number}"), "pebble-1", "started")?;
+            sandbox.add_machine(&format!("web-{number}"), "pebble-1", "started")?;
         }
         // One whose guest does not listen, so that it has to be switched off.
         let deaf = sandbox.id_of("VirtualMachine", "name", "web-4")?;
-        sandbox.set(&deaf, "ignores_shutdown", true.into());
+        sandbox.set_field(&deaf, "ignores_shutdown", true.into());
         Ok(())
     })
     .await?;

@@ -8,7 +8,7 @@ mod common;
 
 use common::{Outcome, Session, arguments};
 use katapult_core::types::{LoadBalancerLookup, VirtualMachineLookup};
-use katapult_workflows::EnsureBalanced;
+use katapult_workflows::EnsureLoadBalancer;
 use serde_json::json;
 
 /// The load balancer of the sandbox.
@@ -23,7 +23,7 @@ async fn main() -> Outcome<()> {
             "id": BALANCER, "name": "web", "organization": acme,
             "resource_type": "virtual_machines", "resource_ids": [web],
         });
-        sandbox.put("LoadBalancer", balancer).map(drop)
+        sandbox.insert_object("LoadBalancer", balancer).map(drop)
     })
     .await?;
     let (balancer, machines) = match &arguments()[..] {
@@ -39,7 +39,7 @@ async fn main() -> Outcome<()> {
         }
     };
 
-    let mut ensure = EnsureBalanced::new(&session.katapult, LoadBalancerLookup::id(balancer))
+    let mut ensure = EnsureLoadBalancer::new(&session.katapult, LoadBalancerLookup::id(balancer))
         .listen(80, 8080, "HTTP")
         .listen(443, 8443, "TCP");
     for machine in machines {

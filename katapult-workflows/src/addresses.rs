@@ -6,7 +6,7 @@ use crate::WorkflowError;
 use crate::rounds::Rounds;
 use katapult_core::Client;
 
-pub use give::GiveAddress;
+pub use give::AllocateAddress;
 
 mod give {
     use katapult_core::types::{
@@ -22,7 +22,7 @@ mod give {
     /// It gives the address. A machine that has it already, or any of the version if a new one was asked for, is left
     /// alone.
     #[derive(Debug)]
-    pub struct GiveAddress {
+    pub struct AllocateAddress {
         client: Client,
         machine: VirtualMachineLookup,
         which: Which,
@@ -35,7 +35,7 @@ mod give {
         Existing(IpAddressLookup),
     }
 
-    impl GiveAddress {
+    impl AllocateAddress {
         /// Sees to it that the machine has an address of this version: a new one if it has none.
         pub fn new(
             client: &Client,
@@ -94,7 +94,7 @@ mod give {
                         let id = VirtualMachineNetworkInterfaceLookup::id(interface.id);
                         let call = interfaces.allocate_new_ip(id, version.clone());
                         let given = rounds.settle(call.send().await).await?;
-                        given.map(|reply| reply.into_inner().ip_address)
+                        given.map(|response| response.into_inner().ip_address)
                     }
                     (Which::Existing(address), interface) => {
                         if let Some(has) = self.existing_is_there(address).await? {
@@ -119,8 +119,8 @@ mod give {
                 if self.network.is_none() || network == self.network.as_ref() {
                     // The list tells no addresses.
                     let id = VirtualMachineNetworkInterfaceLookup::id(interface.id);
-                    let reply = interfaces.get(id).send().await?;
-                    return Ok(reply.into_inner().virtual_machine_network_interface);
+                    let response = interfaces.get(id).send().await?;
+                    return Ok(response.into_inner().virtual_machine_network_interface);
                 }
             }
             Err(WorkflowError::Refused(match &self.network {
@@ -198,13 +198,13 @@ mod give {
 ///
 /// One that is free already, or not there at all, is fine.
 #[derive(Debug)]
-pub struct TakeAddress {
+pub struct ReleaseAddress {
     client: Client,
     address: IpAddressLookup,
     keep: bool,
 }
 
-impl TakeAddress {
+impl ReleaseAddress {
     /// Of this address.
     pub fn new(client: &Client, ip_address: impl Into<IpAddressLookup>) -> Self {
         Self {
@@ -232,7 +232,7 @@ impl TakeAddress {
         loop {
             rounds.begin()?;
             let held = match addresses.get(&self.address).send().await {
-                Ok(reply) => reply.ip_address.allocation_id.is_some(),
+                Ok(response) => response.ip_address.allocation_id.is_some(),
                 Err(error) if error.is_not_found() => return Ok(()),
                 Err(error) => return Err(error.into()),
             };

@@ -170,17 +170,17 @@ impl BuildMachine {
             }
             let build = match &self.ask {
                 Ask::Package(call) => {
-                    let reply = rounds.settle(call.as_ref().clone().send().await).await?;
-                    reply.map(|reply| reply.virtual_machine_build.id.clone())
+                    let response = rounds.settle(call.as_ref().clone().send().await).await?;
+                    response.map(|response| response.virtual_machine_build.id.clone())
                 }
                 Ask::Spec(call) => {
-                    let reply = rounds.settle(call.clone().send().await).await?;
-                    reply.map(|reply| reply.virtual_machine_build.id.clone())
+                    let response = rounds.settle(call.clone().send().await).await?;
+                    response.map(|response| response.virtual_machine_build.id.clone())
                 }
             };
             match build {
                 Some(build) => return self.built(&VirtualMachineBuildLookup::id(build)).await,
-                // Its reply was lost: only the machine itself can show that it is under way.
+                // Its response was lost: only the machine itself can show that it is under way.
                 None => settle = settle.max(SETTLE),
             }
         }

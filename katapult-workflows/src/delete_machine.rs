@@ -92,9 +92,9 @@ impl DeleteMachine {
         let get = self.client.virtual_machines().get(&self.machine);
         match get.send().await {
             // One that failed or has no hypervisor can't be stopped.
-            Ok(reply) => Ok(Standing::There {
+            Ok(response) => Ok(Standing::There {
                 off: matches!(
-                    reply.virtual_machine.state,
+                    response.virtual_machine.state,
                     Some(State::Stopped | State::Failed | State::Orphaned)
                 ),
             }),
@@ -126,7 +126,7 @@ impl DeleteMachine {
         let objects = self.client.trash_objects();
         let purged = objects.purge(object).wait().poll(self.poll.clone()).await;
         match purged {
-            Err(katapult_core::WaitError::Sending(error)) if error.is_not_found() => {}
+            Err(katapult_core::WaitError::Request(error)) if error.is_not_found() => {}
             other => {
                 if rounds.settle_wait(other).await?.is_none() {
                     return Ok(());

@@ -82,8 +82,8 @@ impl EnsureRecords {
     ///
     /// When the records can't be listed.
     pub async fn plan(&self) -> Result<Plan<Record>, WorkflowError> {
-        let reply = self.client.dns_records().list(&self.zone).send().await?;
-        let there = reply.dns_records.iter().filter_map(|record| {
+        let response = self.client.dns_records().list(&self.zone).send().await?;
+        let there = response.dns_records.iter().filter_map(|record| {
             let read = Record::read(record)?;
             self.is_concerned(&read).then(|| (record.id.clone(), read))
         });

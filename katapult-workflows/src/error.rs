@@ -93,7 +93,7 @@ impl From<Error> for WorkflowError {
 impl<S> From<WaitError<S>> for WorkflowError {
     fn from(error: WaitError<S>) -> Self {
         match error {
-            WaitError::Sending(error) | WaitError::Looking { error, .. } => {
+            WaitError::Request(error) | WaitError::Polling { error, .. } => {
                 WorkflowError::Call(error)
             }
             WaitError::Failed { what, .. } => WorkflowError::Failed { what },

@@ -1,6 +1,6 @@
 //! What people do with the API, each as one call that can be made again after any failure.
 //!
-//! A workflow looks first, does only what is left to do, and looks again where a reply was lost: a run that ended in
+//! A workflow looks first, does only what is left to do, and looks again where a response was lost: a run that ended in
 //! the middle, by an error or because the program did, is repaired by running the same again. Nothing is made twice,
 //! and where that needs a wait or a name of your choice, the workflow's own page says so.
 //!
@@ -58,9 +58,9 @@ mod resize_machine;
 mod rounds;
 
 #[cfg(feature = "ip-addresses")]
-pub use addresses::GiveAddress;
+pub use addresses::AllocateAddress;
 #[cfg(feature = "ip-addresses")]
-pub use addresses::TakeAddress;
+pub use addresses::ReleaseAddress;
 #[cfg(feature = "virtual-machines")]
 pub use build_machine::{BuildMachine, BuildStage};
 #[cfg(feature = "virtual-machines")]
@@ -73,9 +73,9 @@ pub use ensure_records::EnsureRecords;
 pub use ensure_rules::{EnsureRules, Rule};
 pub use error::WorkflowError;
 #[cfg(feature = "load-balancers")]
-pub use load_balancer::{BalancedPart, EnsureBalanced};
+pub use load_balancer::{EnsureLoadBalancer, LoadBalancerChange};
 #[cfg(feature = "object-storage")]
-pub use object_storage::{Credentials, EnableObjectStorage, MakeCredentials};
+pub use object_storage::{CreateCredentials, Credentials, EnableObjectStorage};
 pub use plan::{Change, Plan};
 #[cfg(feature = "virtual-machines")]
 pub use power::{RestartMachine, StopMachine};

@@ -17,10 +17,10 @@ use katapult_core::prelude::*;
 ///
 /// ```no_run
 /// use katapult_core::types::LoadBalancerLookup;
-/// use katapult_workflows::EnsureBalanced;
+/// use katapult_workflows::EnsureLoadBalancer;
 ///
 /// # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// let ensure = EnsureBalanced::new(&katapult, LoadBalancerLookup::api_reference("web"))
+/// let ensure = EnsureLoadBalancer::new(&katapult, LoadBalancerLookup::api_reference("web"))
 ///     .machine("vm_1")
 ///     .listen(443, 8443, "TCP");
 /// println!("{}", ensure.plan().await?);
@@ -28,7 +28,7 @@ use katapult_core::prelude::*;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
-pub struct EnsureBalanced {
+pub struct EnsureLoadBalancer {
     client: Client,
     balancer: LoadBalancerLookup,
     machines: Vec<String>,
@@ -38,25 +38,25 @@ pub struct EnsureBalanced {
 /// One thing that a load balancer is to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum BalancedPart {
+pub enum LoadBalancerChange {
     /// The machine with this id behind it.
     Machine(String),
     /// A port on which it listens, the port of the machines that it passes on to, and how.
     Listener(i64, i64, Protocol),
 }
 
-impl fmt::Display for BalancedPart {
+impl fmt::Display for LoadBalancerChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            BalancedPart::Machine(id) => write!(f, "machine {id}"),
-            BalancedPart::Listener(from, to, protocol) => {
+            LoadBalancerChange::Machine(id) => write!(f, "machine {id}"),
+            LoadBalancerChange::Listener(from, to, protocol) => {
                 write!(f, "{protocol} port {from} to {to}")
             }
         }
     }
 }
 
-impl EnsureBalanced {
+impl EnsureLoadBalancer {
     /// At this load balancer.
     pub fn new(client: &Client, load_balancer: impl Into<LoadBalancerLookup>) -> Self {
         Self {
@@ -92,12 +92,12 @@ impl EnsureBalanced {
         self
     }
 
-    /// Looks, and says what [`apply`](EnsureBalanced::apply) would do.
+    /// Looks, and says what [`apply`](EnsureLoadBalancer::apply) would do.
     ///
     /// # Errors
     ///
     /// When a call fails; and refused when the load balancer is one of groups or tags.
-    pub async fn plan(&self) -> Result<Plan<BalancedPart>, WorkflowError> {
+    pub async fn plan(&self) -> Result<Plan<LoadBalancerChange>, WorkflowError> {
         Ok(self.look().await?.0)
     }
 
@@ -109,9 +109,9 @@ impl EnsureBalanced {
     /// # Errors
     ///
     /// When a call fails; and refused when the load balancer is one of groups or tags.
-    pub async fn apply(&self) -> Result<Plan<BalancedPart>, WorkflowError> {
+    pub async fn apply(&self) -> Result<Plan<LoadBalancerChange>, WorkflowError> {
         let mut rounds = Rounds::default();
-        let mut done: Option<Plan<BalancedPart>> = None;
+        let mut done: Option<Plan<LoadBalancerChange>> = None;
         loop {
             rounds.begin()?;
             let (plan, balancer) = self.look().await?;
@@ -120,7 +120,7 @@ impl EnsureBalanced {
             let mut ids = balancer.resource_ids.clone().unwrap_or_default();
             let had = ids.len();
             ids.extend(plan.changes().iter().filter_map(|change| match change {
-                Change::Make(BalancedPart::Machine(id)) => Some(id.clone()),
+                Change::Make(LoadBalancerChange::Machine(id)) => Some(id.clone()),
                 _ => None,
             }));
             if ids.len() > had {
@@ -132,7 +132,7 @@ impl EnsureBalanced {
                 open = rounds.settle(update.send().await).await?.is_none();
             }
             for change in plan.changes().iter().filter(|_| !open) {
-                if let Change::Make(BalancedPart::Listener(from, to, protocol)) = change {
+                if let Change::Make(LoadBalancerChange::Listener(from, to, protocol)) = change {
                     let rules = self.client.load_balancer_rules();
                     let create = rules
                         .create(LoadBalancerLookup::id(&balancer.id))
@@ -152,14 +152,14 @@ impl EnsureBalanced {
         }
     }
 
-    async fn look(&self) -> Result<(Plan<BalancedPart>, LoadBalancer), WorkflowError> {
-        let reply = self
+    async fn look(&self) -> Result<(Plan<LoadBalancerChange>, LoadBalancer), WorkflowError> {
+        let response = self
             .client
             .load_balancers()
             .get(&self.balancer)
             .send()
             .await?;
-        let balancer = reply.into_inner().load_balancer;
+        let balancer = response.into_inner().load_balancer;
         let ids = balancer.resource_ids.clone().unwrap_or_default();
         match &balancer.resource_type {
             Some(kind) if *kind != LoadBalancerResourceType::VirtualMachines && !ids.is_empty() => {
@@ -173,7 +173,7 @@ impl EnsureBalanced {
         let mut there: Vec<_> = ids
             .into_iter()
             .filter(|id| self.machines.contains(id))
-            .map(|id| (id.clone(), BalancedPart::Machine(id)))
+            .map(|id| (id.clone(), LoadBalancerChange::Machine(id)))
             .collect();
         let id = LoadBalancerLookup::id(&balancer.id);
         let mut rules = self.client.load_balancer_rules().list(id).items();
@@ -184,17 +184,21 @@ impl EnsureBalanced {
                 // Whatever it does else: a port is listened on once.
                 there.push((
                     rule.id,
-                    BalancedPart::Listener(*from, *to, protocol.clone()),
+                    LoadBalancerChange::Listener(*from, *to, protocol.clone()),
                 ));
             }
         }
-        let machines = self.machines.iter().cloned().map(BalancedPart::Machine);
+        let machines = self
+            .machines
+            .iter()
+            .cloned()
+            .map(LoadBalancerChange::Machine);
         let listeners = self.listeners.iter().cloned();
         let listeners =
-            listeners.map(|(from, to, protocol)| BalancedPart::Listener(from, to, protocol));
+            listeners.map(|(from, to, protocol)| LoadBalancerChange::Listener(from, to, protocol));
         let wanted = machines.chain(listeners).collect();
         Ok((
-            Plan::between(there, wanted, BalancedPart::eq, &[]),
+            Plan::between(there, wanted, LoadBalancerChange::eq, &[]),
             balancer,
         ))
     }

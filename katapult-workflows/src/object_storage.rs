@@ -67,8 +67,8 @@ impl EnableObjectStorage {
             rounds.begin()?;
             let get = storage.get(&self.organization, &self.cluster);
             match get.send().await {
-                Ok(reply) => {
-                    let account = reply.into_inner().object_storage_account;
+                Ok(response) => {
+                    let account = response.into_inner().object_storage_account;
                     let provisioned = ObjectStorageAccountProvisioningState::Provisioned;
                     return match account.provisioning_state == Some(provisioned) {
                         true => Ok(account),
@@ -102,7 +102,7 @@ fn is_missing(error: &Error) -> bool {
 ///
 /// The name says which key it is: if the organization has one of that name in the region, it is given new credentials,
 /// and none is made. The secret is told once only, so a run that is repeated replaces what an earlier one was given.
-pub struct MakeCredentials {
+pub struct CreateCredentials {
     client: Client,
     organization: OrganizationLookup,
     cluster: ObjectStorageClusterLookup,
@@ -110,7 +110,7 @@ pub struct MakeCredentials {
     patience: Duration,
 }
 
-impl MakeCredentials {
+impl CreateCredentials {
     /// For this organization, in this region, under this name.
     pub fn new(
         client: &Client,
@@ -150,7 +150,7 @@ impl MakeCredentials {
             }
             let create = keys.create(&self.organization, &self.cluster, self.name.clone());
             match create.send().await {
-                Ok(reply) => break reply.object_storage_access_key.id.clone(),
+                Ok(response) => break response.object_storage_access_key.id.clone(),
                 Err(error) if passes(&error) && Instant::now() < end => sleep(PAUSE).await,
                 other => drop(rounds.settle(other).await?),
             }
@@ -159,8 +159,8 @@ impl MakeCredentials {
         loop {
             // Done twice it replaces what was made first, and leaves nothing behind.
             match keys.generate_credentials(&lookup).send().await {
-                Ok(reply) => {
-                    let key = reply.into_inner().object_storage_access_key;
+                Ok(response) => {
+                    let key = response.into_inner().object_storage_access_key;
                     return Credentials::read(key);
                 }
                 Err(error)
@@ -186,9 +186,9 @@ impl MakeCredentials {
     }
 }
 
-impl fmt::Debug for MakeCredentials {
+impl fmt::Debug for CreateCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MakeCredentials")
+        f.debug_struct("CreateCredentials")
             .field("organization", &self.organization)
             .field("cluster", &self.cluster)
             .field("name", &self.name)

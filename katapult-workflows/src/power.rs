@@ -201,8 +201,8 @@ pub(crate) async fn look(
     client: &Client,
     machine: &VirtualMachineLookup,
 ) -> Result<VirtualMachine, WorkflowError> {
-    let reply = client.virtual_machines().get(machine).send().await?;
-    Ok(reply.into_inner().virtual_machine)
+    let response = client.virtual_machines().get(machine).send().await?;
+    Ok(response.into_inner().virtual_machine)
 }
 
 /// Whether a machine is on its way to being started.

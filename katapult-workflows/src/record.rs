@@ -204,7 +204,7 @@ impl RecordContent {
         })
     }
 
-    /// From the text that a reply has beside the attributes, for types of one value.
+    /// From the text that a response has beside the attributes, for types of one value.
     fn plain(type_: &DnsRecordType, text: &str) -> Option<Self> {
         let text = text.to_owned();
         Some(match type_ {

@@ -17,14 +17,14 @@ use katapult_core::prelude::*;
 /// Gives a virtual machine another package.
 ///
 /// A machine that runs can be given a larger one; for one with fewer cores or less memory it must be off, and is
-/// stopped and started for it only with [leave](ResizeMachine::may_stop). A machine that has the package is left alone.
+/// stopped and started for it only with [leave](ResizeMachine::allow_stop). A machine that has the package is left alone.
 /// It gives the machine.
 #[derive(Debug)]
 pub struct ResizeMachine {
     client: Client,
     machine: VirtualMachineLookup,
     package: VirtualMachinePackageLookup,
-    may_stop: bool,
+    allow_stop: bool,
     limit: Option<Duration>,
     poll: PollPolicy,
 }
@@ -40,7 +40,7 @@ impl ResizeMachine {
             client: client.clone(),
             machine: virtual_machine.into(),
             package: package.into(),
-            may_stop: false,
+            allow_stop: false,
             limit: None,
             poll: PollPolicy::default(),
         }
@@ -51,8 +51,8 @@ impl ResizeMachine {
     /// With this it ends with a machine that runs, also one that was found off: a run that was broken off after it
     /// stopped the machine can't be told from that when it is repeated.
     #[must_use]
-    pub fn may_stop(mut self) -> Self {
-        self.may_stop = true;
+    pub fn allow_stop(mut self) -> Self {
+        self.allow_stop = true;
         self
     }
 
@@ -85,7 +85,7 @@ impl ResizeMachine {
             rounds.begin()?;
             let machine = look(&self.client, &self.machine).await?;
             if has(&machine, wanted) {
-                return match self.may_stop {
+                return match self.allow_stop {
                     true => start(&self.client, &self.machine, &self.poll).await,
                     false => Ok(machine),
                 };
@@ -101,11 +101,11 @@ impl ResizeMachine {
     }
 
     async fn stop(&self, wanted: &VirtualMachinePackage) -> Result<(), WorkflowError> {
-        if !self.may_stop {
+        if !self.allow_stop {
             let package = wanted.name.as_deref().unwrap_or(&wanted.id);
             return Err(WorkflowError::Refused(format!(
                 "the package {package} is smaller than what the machine ({}) has, and can be given to it only while it \
-                 is stopped: stop it, or allow that with `may_stop`",
+                 is stopped: stop it, or allow that with `allow_stop`",
                 self.machine
             )));
         }

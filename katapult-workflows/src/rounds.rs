@@ -36,7 +36,7 @@ impl Rounds {
 
     /// What a call gave; `None` if looking will tell whether it was done.
     ///
-    /// That is so when the reply was lost, and when the API says that the object's state doesn't allow it: another
+    /// That is so when the response was lost, and when the API says that the object's state doesn't allow it: another
     /// run, or this one before it was broken off, may have done it or be about to.
     pub(crate) async fn settle<T>(
         &mut self,
@@ -55,7 +55,7 @@ impl Rounds {
         result: Result<T, WaitError<S>>,
     ) -> Result<Option<T>, WorkflowError> {
         match result {
-            Err(WaitError::Sending(error)) => self.settle(Err(error)).await,
+            Err(WaitError::Request(error)) => self.settle(Err(error)).await,
             Err(error) => Err(error.into()),
             Ok(value) => Ok(Some(value)),
         }

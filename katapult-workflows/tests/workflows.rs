@@ -34,7 +34,7 @@ fn as_it_begins(_: &Sandbox) {}
 fn put(sandbox: &Sandbox, kind: &str, mut fields: Value) -> String {
     let acme = sandbox.id_of("Organization", "sub_domain", "acme");
     fields["organization"] = acme.unwrap().into();
-    sandbox.put(kind, fields).unwrap()
+    sandbox.insert_object(kind, fields).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -66,7 +66,10 @@ async fn build_from_a_specification() {
 #[tokio::test(start_paused = true)]
 async fn a_machine_that_was_built_and_is_off_is_started() {
     let world = World::new().await;
-    let off = world.now().machine("web-9", "pebble-1", "stopped").unwrap();
+    let off = world
+        .now()
+        .add_machine("web-9", "pebble-1", "stopped")
+        .unwrap();
     let katapult = Way::new(&world, None).client();
     let package = VirtualMachinePackageLookup::permalink("pebble-1");
     let build = BuildMachine::from_package(&katapult, acme(), package, "web-9");
@@ -87,7 +90,7 @@ async fn stop() {
 
 #[tokio::test(start_paused = true)]
 async fn stop_one_that_does_not_listen() {
-    let deaf = |sandbox: &Sandbox| sandbox.set(WEB, "ignores_shutdown", true.into());
+    let deaf = |sandbox: &Sandbox| sandbox.set_field(WEB, "ignores_shutdown", true.into());
     survives(deaf, |katapult| async move {
         let stop = StopMachine::new(&katapult, web()).limit(Duration::from_secs(20));
         stop.run().await.map(drop)
@@ -107,7 +110,7 @@ async fn restart() {
 async fn resize_down() {
     survives(as_it_begins, |katapult| async move {
         let package = VirtualMachinePackageLookup::permalink("pebble-1");
-        let resize = ResizeMachine::new(&katapult, web(), package).may_stop();
+        let resize = ResizeMachine::new(&katapult, web(), package).allow_stop();
         resize.run().await.map(drop)
     })
     .await;
@@ -182,7 +185,7 @@ async fn detach_a_disk() {
 #[tokio::test(start_paused = true)]
 async fn give_a_new_address() {
     survives(as_it_begins, |katapult| async move {
-        let give = GiveAddress::new(&katapult, web(), IpAddressVersion::Ipv6);
+        let give = AllocateAddress::new(&katapult, web(), IpAddressVersion::Ipv6);
         give.run()
             .await
             .map(|ip| assert_eq!(ip.address.as_deref(), Some("2001:db8:1::2")))
@@ -199,7 +202,7 @@ async fn give_an_existing_address() {
     };
     survives(seed, |katapult| async move {
         let ip = IpAddressLookup::address("198.51.100.77");
-        GiveAddress::existing(&katapult, web(), ip)
+        AllocateAddress::existing(&katapult, web(), ip)
             .run()
             .await
             .map(drop)
@@ -210,7 +213,7 @@ async fn give_an_existing_address() {
 #[tokio::test(start_paused = true)]
 async fn take_an_address() {
     survives(as_it_begins, |katapult| async move {
-        TakeAddress::new(&katapult, IpAddressLookup::address("198.51.100.2"))
+        ReleaseAddress::new(&katapult, IpAddressLookup::address("198.51.100.2"))
             .run()
             .await
     })
@@ -225,7 +228,7 @@ async fn ensure_balanced() {
         put(sandbox, "LoadBalancer", balancer);
     };
     survives(seed, |katapult| async move {
-        let ensure = EnsureBalanced::new(&katapult, LoadBalancerLookup::api_reference("web"))
+        let ensure = EnsureLoadBalancer::new(&katapult, LoadBalancerLookup::api_reference("web"))
             .machine(WEB)
             .listen(80, 8080, "HTTP")
             .listen(443, 8443, "TCP");
@@ -355,7 +358,7 @@ async fn object_storage() {
         EnableObjectStorage::new(&katapult, acme(), &region)
             .run()
             .await?;
-        let make = MakeCredentials::new(&katapult, acme(), &region, "backups");
+        let make = CreateCredentials::new(&katapult, acme(), &region, "backups");
         let credentials = make.run().await?;
         assert!(
             credentials.access_key.starts_with("osak_"),

@@ -86,7 +86,7 @@ enum Task {
     /// Show that the corrections foresee what was not recorded
     ///
     /// For each family of recordings, switches off the corrections that only it supports, generates, and reads its
-    /// replies all the same. Works in target/xtask-prove.
+    /// responses all the same. Works in target/xtask-prove.
     Prove {
         /// The core API's document: a file or a URL
         #[arg(long, value_name = "FILE|URL")]

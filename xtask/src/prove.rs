@@ -1,7 +1,7 @@
 //! `cargo xtask prove`: whether the corrections are wide enough to have foreseen each family of recordings.
 //!
 //! For each family, the corrections that only its own recordings support are switched off in a copy of the
-//! workspace; what is generated there must read the family's replies all the same.
+//! workspace; what is generated there must read the family's responses all the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ pub(crate) fn run(
         files::write_all(&[(openapi.join("corrections.yaml"), kept)])?;
         vendor::run(core, public, &openapi, &openapi)?;
         generate::run(&openapi, &copy.join("katapult-gen"), false)?;
-        let mut arguments = vec!["--replies-only".as_ref(), "--json".as_ref()];
+        let mut arguments = vec!["--responses-only".as_ref(), "--json".as_ref()];
         arguments.extend(paths.iter().map(|path| path.as_os_str()));
         let said = replay(root, &copy, &arguments)?;
         let replayed: Replayed = serde_json::from_str(&said).with_context(|| {
@@ -127,7 +127,7 @@ fn verdict(family: &str, rules: &[&str], replayed: &Replayed) -> String {
         failed => format!("{failed} could not have been foreseen: state these rules more widely"),
     };
     format!(
-        "{family}: without {}: {decoded} of {exchanges} replies are read; {judged}",
+        "{family}: without {}: {decoded} of {exchanges} responses are read; {judged}",
         rules.join(" and ")
     )
 }
@@ -229,7 +229,7 @@ mod tests {
         };
         assert_eq!(
             of(3),
-            "Lamp: without envelope and add: Lamp.{colour}: 3 of 3 replies are read; foreseen"
+            "Lamp: without envelope and add: Lamp.{colour}: 3 of 3 responses are read; foreseen"
         );
         assert!(of(1).ends_with("2 could not have been foreseen: state these rules more widely"));
     }

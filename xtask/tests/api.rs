@@ -59,7 +59,7 @@ fn a_change_of_the_api_shows_and_private_code_does_not() {
     let core = folder.join("katapult-core").join("src");
     append(
         &core.join("watches").join("tasks.rs"),
-        "impl TaskWatch { pub fn shiny(&self) {} }\n",
+        "impl TaskCondition { pub fn shiny(&self) {} }\n",
     );
     let run = check();
     assert_eq!(run.code, Some(1));
@@ -67,7 +67,7 @@ fn a_change_of_the_api_shows_and_private_code_does_not() {
         "+ katapult_gen::tasks::Tasks::shiny: fn shiny(&self, id: &str) -> bool in Tasks<T>",
         "+ katapult_gen::tasks::Hue: open_enum!",
         "+ katapult_gen::tasks::Hue::Red = \"red\"",
-        "+ katapult_core::TaskWatch::shiny: fn shiny(&self) in TaskWatch",
+        "+ katapult_core::TaskCondition::shiny: fn shiny(&self) in TaskCondition",
         "run `cargo xtask api --root ",
     ] {
         assert!(run.out.contains(line), "no {line:?} in {}", run.out);

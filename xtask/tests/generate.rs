@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use common::{
     Dice, Small, cargo, core, crate_copy, fields, folder, json_of, object, operation, query,
 };
-use common::{replies, root, schema, text, tree, xtask};
+use common::{responses, root, schema, text, tree, xtask};
 use serde_json::{Value, json};
 
 /// The generated files of a core document.
@@ -372,7 +372,7 @@ fn odd() -> Value {
             "new": object(&["ref"], json!({ "ref": string, "new": string, "crate": string, "gen": string })),
         }),
     );
-    let reply = object(
+    let response = object(
         &["type", "super"],
         json!({ "type": string, "super": { "type": "array", "items": object(&["fn"], json!({ "fn": string, "try": string, "Self": string })) } }),
     );
@@ -381,7 +381,7 @@ fn odd() -> Value {
             tag,
             query(names),
             json!(null),
-            replies(json_of(reply.clone())),
+            responses(json_of(response.clone())),
         )
     };
     let post = |tag: &str| {
@@ -389,7 +389,7 @@ fn odd() -> Value {
             tag,
             json!([]),
             body.clone(),
-            replies(json_of(reply.clone())),
+            responses(json_of(response.clone())),
         )
     };
     let names = [
@@ -503,12 +503,12 @@ fn bodies_have_the_names_of_the_api() {
 }
 
 #[test]
-fn replies_have_the_names_of_the_api() {
-    let reply = lamps::SelfOperation::decode(br#"{"type": "t", "super": [{"fn": "f", "try": "y", "Self": "s"}]}"#).unwrap();
-    assert_eq!(reply.type_, "t");
-    assert_eq!(reply.super_[0].fn_, "f");
-    assert_eq!(reply.super_[0].try_.as_deref(), Some("y"));
-    assert_eq!(reply.super_[0].self_.as_deref(), Some("s"));
+fn responses_have_the_names_of_the_api() {
+    let response = lamps::SelfOperation::decode(br#"{"type": "t", "super": [{"fn": "f", "try": "y", "Self": "s"}]}"#).unwrap();
+    assert_eq!(response.type_, "t");
+    assert_eq!(response.super_[0].fn_, "f");
+    assert_eq!(response.super_[0].try_.as_deref(), Some("y"));
+    assert_eq!(response.super_[0].self_.as_deref(), Some("s"));
 }
 
 #[test]
@@ -575,12 +575,12 @@ fn what_cannot_be_generated_is_told() {
         (
             "two types of one name in one module",
             |document| {
-                document["paths"]["/lamps/lamp/glow_reply"] =
+                document["paths"]["/lamps/lamp/glow_response"] =
                     document["paths"]["/lamps/lamp/flash"].clone();
                 document["paths"]["/lamps/lamp/glow"] =
                     document["paths"]["/lamps/lamp/flash"].clone();
             },
-            &["lamps", "GlowReply", "names.yaml"],
+            &["lamps", "GlowResponse", "names.yaml"],
         ),
     ];
     let mut wrong = Vec::new();

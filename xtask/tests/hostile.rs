@@ -129,8 +129,8 @@ const HOSTILE: &[Hostile] = &[
     }),
     ("1,000 operations", |d| {
         for number in 0..1_000 {
-            let reply = json_of(object(&["lamp"], json!({ "lamp": schema("ListedLamp") })));
-            let get = operation("Lamps", json!([]), json!(null), json!({ "200": reply }));
+            let response = json_of(object(&["lamp"], json!({ "lamp": schema("ListedLamp") })));
+            let get = operation("Lamps", json!([]), json!(null), json!({ "200": response }));
             fields(d, "/paths").insert(format!("/lamps/lamp/way{number}"), json!({ "get": get }));
         }
     }),

@@ -152,7 +152,7 @@ fn what_is_new_is_named_by_rule_printed_and_appended() {
 
 #[test]
 fn what_is_called_after_a_thing_and_has_none_of_its_fields_is_a_part() {
-    // The publisher's way: a new thing comes with a step that bears its name, in a reply that is read earlier.
+    // The publisher's way: a new thing comes with a step that bears its name, in a response that is read earlier.
     let mut document = core();
     let schemas = fields(&mut document, "/components/schemas");
     let step = common::object(&[], json!({ "met": { "type": "boolean" } }));

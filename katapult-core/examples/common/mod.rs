@@ -34,8 +34,8 @@ impl Session {
         if env::var_os("KATAPULT_API_KEY").is_some_and(|key| !key.is_empty()) {
             println!("KATAPULT_API_KEY is set: talking to the real API.");
             let katapult = Client::from_env()?;
-            let reply = katapult.organizations().list().send().await?;
-            let first = reply.organizations.first();
+            let response = katapult.organizations().list().send().await?;
+            let first = response.organizations.first();
             let first = first.ok_or("the token sees no organization")?;
             return Ok(Self {
                 acme: OrganizationLookup::id(&first.id),
@@ -55,7 +55,9 @@ impl Session {
                 .token(sandbox.token())
                 .build()?,
             acme: OrganizationLookup::sub_domain("acme"),
-            poll: PollPolicy::default().first(look).cap(look),
+            poll: PollPolicy::default()
+                .initial_interval(look)
+                .max_interval(look),
             real: false,
             sandbox: Some(sandbox),
         })

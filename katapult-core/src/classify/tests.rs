@@ -5,7 +5,7 @@ use katapult_gen::Operation;
 use katapult_gen::virtual_machines::{Get, Shutdown};
 
 use super::*;
-use crate::sender::SendError;
+use crate::sender::HttpClientError;
 use tokio::time::Instant;
 
 const GET: &OperationInfo = Get::INFO;
@@ -17,7 +17,7 @@ fn delete() -> OperationInfo {
     info
 }
 
-fn reply(status: u16, body: &str, end: End) -> Attempt {
+fn response(status: u16, body: &str, end: End) -> Attempt {
     let mut headers = HeaderMap::new();
     headers.insert("x-request-id", HeaderValue::from_static("r"));
     Attempt {
@@ -34,9 +34,9 @@ fn code(code: &str) -> String {
 
 fn broken(sent: bool) -> End {
     End::Broken(if sent {
-        SendError::lost("reset")
+        HttpClientError::lost("reset")
     } else {
-        SendError::not_sent("refused")
+        HttpClientError::not_sent("refused")
     })
 }
 
@@ -62,7 +62,7 @@ fn seen(attempt: &Attempt) -> (Outcome, ErrorKind, ErrorKind, bool) {
 }
 
 #[test]
-fn every_kind_of_reply_has_its_class() {
+fn every_kind_of_response_has_its_class() {
     use ErrorKind::{
         Api, Auth, Conflict, Forbidden, InTrash, NotFound, RateLimited, Unavailable, Unconfirmed,
         Validation,
@@ -262,7 +262,7 @@ fn every_kind_of_reply_has_its_class() {
     for (status, body, outcome, get, post, happened) in table {
         // How the body of a failure ended changes nothing.
         for end in [End::Whole, broken(true), End::TimedOut, End::TooLarge] {
-            let attempt = reply(status, &body, end);
+            let attempt = response(status, &body, end);
             assert_eq!(
                 seen(&attempt),
                 (outcome, get, post, happened),
@@ -273,7 +273,7 @@ fn every_kind_of_reply_has_its_class() {
 }
 
 #[test]
-fn every_way_to_lose_a_reply_has_its_class() {
+fn every_way_to_lose_a_response_has_its_class() {
     use ErrorKind::{Connect, Decode, Timeout, Unconfirmed};
     let none = |end| Attempt {
         at: Instant::now(),
@@ -304,35 +304,35 @@ fn every_way_to_lose_a_reply_has_its_class() {
             true,
         ),
         (
-            reply(200, "{}", broken(true)),
+            response(200, "{}", broken(true)),
             Outcome::Lost(Loss::CutOff),
             Decode,
             Unconfirmed,
             true,
         ),
         (
-            reply(201, "{}", End::TimedOut),
+            response(201, "{}", End::TimedOut),
             Outcome::Lost(Loss::TimedOut),
             Timeout,
             Unconfirmed,
             true,
         ),
         (
-            reply(200, "{}", End::TooLarge),
+            response(200, "{}", End::TooLarge),
             Outcome::Failed,
             Decode,
             Decode,
             true,
         ),
         (
-            reply(200, "{}", End::Whole),
+            response(200, "{}", End::Whole),
             Outcome::Done,
             Decode,
             Decode,
             true,
         ),
         (
-            reply(204, "", End::Whole),
+            response(204, "", End::Whole),
             Outcome::Done,
             Decode,
             Decode,

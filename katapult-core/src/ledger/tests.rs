@@ -43,7 +43,7 @@ impl Bench {
     }
 
     /// A request that is sent and answered at this time.
-    fn reply(
+    fn response(
         &mut self,
         secs: f64,
         status: StatusCode,
@@ -54,7 +54,7 @@ impl Bench {
         self.ledger.learn(times(now, now), status, &headers, None)
     }
 
-    fn ready(&mut self, secs: f64) -> Verdict {
+    fn ready(&mut self, secs: f64) -> Availability {
         let now = self.at(secs);
         self.ledger.ready(now, 1.0, 0.0)
     }
@@ -64,12 +64,12 @@ impl Bench {
 fn a_few_go_ahead_until_the_quota_is_told() {
     let mut bench = Bench::new(42);
     for _ in 0..4 {
-        assert_eq!(bench.ready(0.0), Verdict::Go);
+        assert_eq!(bench.ready(0.0), Availability::Go);
         bench.ledger.take(bench.start);
     }
-    assert_eq!(bench.ready(0.0), Verdict::Reply);
-    bench.reply(0.0, OK, Some((1000, 900)));
-    assert_eq!(bench.ready(0.0), Verdict::Go);
+    assert_eq!(bench.ready(0.0), Availability::Response);
+    bench.response(0.0, OK, Some((1000, 900)));
+    assert_eq!(bench.ready(0.0), Availability::Go);
     assert_eq!(bench.ledger.quota(bench.at(1.0)), Some((1000, 900)));
 }
 
@@ -77,22 +77,22 @@ fn a_few_go_ahead_until_the_quota_is_told() {
 fn a_spent_quota_holds_until_the_next_minute() {
     let mut bench = Bench::new(42);
     assert_eq!(
-        bench.reply(0.0, OK, Some((1000, 0))),
+        bench.response(0.0, OK, Some((1000, 0))),
         Some(Duration::from_secs(18))
     );
     let opens = bench.at(18.0);
-    assert_eq!(bench.ready(0.0), Verdict::Until(opens));
-    assert_eq!(bench.ready(17.9), Verdict::Until(opens));
-    assert_eq!(bench.ready(18.0), Verdict::Go);
+    assert_eq!(bench.ready(0.0), Availability::Until(opens));
+    assert_eq!(bench.ready(17.9), Availability::Until(opens));
+    assert_eq!(bench.ready(18.0), Availability::Go);
     assert_eq!(bench.ledger.quota(opens), Some((1000, 1000)));
 }
 
 #[test]
 fn release_is_jittered_once_for_all() {
     let mut bench = Bench::new(42);
-    bench.reply(0.0, OK, Some((1000, 0)));
+    bench.response(0.0, OK, Some((1000, 0)));
     let now = bench.at(1.0);
-    let opens = Verdict::Until(bench.at(18.25));
+    let opens = Availability::Until(bench.at(18.25));
     assert_eq!(bench.ledger.ready(now, 1.0, 0.5), opens);
     assert_eq!(bench.ledger.ready(now, 1.0, 1.0), opens);
     let early = bench.at(18.1);
@@ -102,24 +102,24 @@ fn release_is_jittered_once_for_all() {
 #[test]
 fn what_is_under_way_is_reserved() {
     let mut bench = Bench::new(10);
-    bench.reply(0.0, OK, Some((1000, 3)));
+    bench.response(0.0, OK, Some((1000, 3)));
     for _ in 0..3 {
-        assert_eq!(bench.ready(0.0), Verdict::Go);
+        assert_eq!(bench.ready(0.0), Availability::Go);
         let now = bench.at(0.0);
         bench.ledger.take(now);
     }
-    assert_eq!(bench.ready(0.0), Verdict::Reply);
+    assert_eq!(bench.ready(0.0), Availability::Response);
 }
 
 #[test]
 fn others_spending_widens_the_reserve() {
     let mut bench = Bench::new(0);
     for round in 1..=100 {
-        bench.reply(1.0, OK, Some((1000, 1000 - 4 * round)));
+        bench.response(1.0, OK, Some((1000, 1000 - 4 * round)));
     }
     // Four are spent for each of ours: with 600 left, and as much caution for each, 85 may be under way.
     let mut under_way = 0;
-    while bench.ready(1.0) == Verdict::Go {
+    while bench.ready(1.0) == Availability::Go {
         let now = bench.at(1.0);
         bench.ledger.take(now);
         under_way += 1;
@@ -131,57 +131,57 @@ fn others_spending_widens_the_reserve() {
 fn a_lone_request_gets_through_however_much_others_spend() {
     let mut bench = Bench::new(0);
     for round in 1..=5 {
-        bench.reply(1.0, OK, Some((1000, 1000 - 190 * round)));
+        bench.response(1.0, OK, Some((1000, 1000 - 190 * round)));
     }
-    assert_eq!(bench.ready(1.0), Verdict::Go);
-    bench.reply(1.0, OK, Some((1000, 2)));
-    assert_eq!(bench.ready(1.0), Verdict::Until(bench.at(60.0)));
+    assert_eq!(bench.ready(1.0), Availability::Go);
+    bench.response(1.0, OK, Some((1000, 2)));
+    assert_eq!(bench.ready(1.0), Availability::Until(bench.at(60.0)));
     // A small quota can be used to its last.
     let mut small = Bench::new(0);
     for _ in 0..3 {
-        small.reply(1.0, OK, Some((30, 30)));
-        small.reply(1.0, OK, Some((30, 1)));
+        small.response(1.0, OK, Some((30, 30)));
+        small.response(1.0, OK, Some((30, 1)));
     }
-    assert_eq!(small.ready(1.0), Verdict::Go);
+    assert_eq!(small.ready(1.0), Availability::Go);
 }
 
 #[test]
 fn a_refusal_corrects_the_picture() {
     let mut bench = Bench::new(42);
-    bench.reply(0.0, OK, Some((1000, 500)));
+    bench.response(0.0, OK, Some((1000, 500)));
     assert_eq!(
-        bench.reply(1.0, REFUSED, None),
+        bench.response(1.0, REFUSED, None),
         Some(Duration::from_secs(17))
     );
-    assert_eq!(bench.ready(1.0), Verdict::Until(bench.at(18.0)));
+    assert_eq!(bench.ready(1.0), Availability::Until(bench.at(18.0)));
     // Also when nothing was known, or a proxy says how long.
     let mut unknown = Bench::new(42);
     assert_eq!(
-        unknown.reply(0.0, REFUSED, None),
+        unknown.response(0.0, REFUSED, None),
         Some(Duration::from_secs(18))
     );
-    assert_eq!(unknown.ready(1.0), Verdict::Until(unknown.at(18.0)));
+    assert_eq!(unknown.ready(1.0), Availability::Until(unknown.at(18.0)));
     let mut named = Bench::new(42);
     let (now, headers) = (named.at(0.0), named.headers(0.0, Some((1000, 0))));
     named.ledger.take(now);
     let wait = Some(Duration::from_secs(5));
     named.ledger.learn(times(now, now), REFUSED, &headers, wait);
-    assert_eq!(named.ready(1.0), Verdict::Until(named.at(5.0)));
-    assert_eq!(named.ready(5.0), Verdict::Go);
+    assert_eq!(named.ready(1.0), Availability::Until(named.at(5.0)));
+    assert_eq!(named.ready(5.0), Availability::Go);
 }
 
 #[test]
 fn a_refusal_with_quota_left_is_not_for_the_window() {
     let mut bench = Bench::new(42);
-    bench.reply(0.0, OK, Some((1000, 500)));
-    assert_eq!(bench.reply(1.0, REFUSED, Some((1000, 400))), None);
-    assert_eq!(bench.ready(1.0), Verdict::Go);
+    bench.response(0.0, OK, Some((1000, 500)));
+    assert_eq!(bench.response(1.0, REFUSED, Some((1000, 400))), None);
+    assert_eq!(bench.ready(1.0), Availability::Go);
 }
 
 #[test]
-fn a_reply_counted_in_the_minute_before_is_not_believed() {
+fn a_response_counted_in_the_minute_before_is_not_believed() {
     let mut bench = Bench::new(58);
-    bench.reply(0.0, OK, Some((1000, 3)));
+    bench.response(0.0, OK, Some((1000, 3)));
     let (sent, now) = (bench.at(1.9), bench.at(2.0));
     let headers = bench.headers(2.0, Some((1000, 2)));
     bench.ledger.take(sent);
@@ -193,7 +193,7 @@ fn a_reply_counted_in_the_minute_before_is_not_believed() {
         .ledger
         .learn(times(sent, now), REFUSED, &headers, None);
     assert_eq!(wait, Some(Duration::from_secs(1)));
-    assert_eq!(bench.ready(2.0), Verdict::Go);
+    assert_eq!(bench.ready(2.0), Availability::Go);
 }
 
 #[test]
@@ -212,29 +212,32 @@ fn the_servers_clock_counts_not_ours() {
 #[test]
 fn a_share_is_not_exceeded() {
     let mut bench = Bench::new(0);
-    bench.reply(0.0, OK, Some((100, 99)));
+    bench.response(0.0, OK, Some((100, 99)));
     let now = bench.at(0.0);
     for _ in 0..9 {
-        assert_eq!(bench.ledger.ready(now, 0.1, 0.0), Verdict::Go);
+        assert_eq!(bench.ledger.ready(now, 0.1, 0.0), Availability::Go);
         bench.ledger.take(now);
     }
     assert_eq!(
         bench.ledger.ready(now, 0.1, 0.0),
-        Verdict::Until(bench.at(60.0))
+        Availability::Until(bench.at(60.0))
     );
-    assert_eq!(bench.ledger.ready(bench.at(60.0), 0.1, 0.0), Verdict::Go);
+    assert_eq!(
+        bench.ledger.ready(bench.at(60.0), 0.1, 0.0),
+        Availability::Go
+    );
 }
 
 #[test]
 fn a_server_that_tells_no_quota_has_none() {
     let mut bench = Bench::new(0);
-    bench.reply(0.0, OK, None);
+    bench.response(0.0, OK, None);
     for _ in 0..10_000 {
-        assert_eq!(bench.ready(0.0), Verdict::Go);
+        assert_eq!(bench.ready(0.0), Availability::Go);
         let now = bench.at(0.0);
         bench.ledger.take(now);
     }
     assert_eq!(bench.ledger.quota(bench.at(0.0)), None);
-    bench.reply(0.0, OK, Some((1000, 900)));
+    bench.response(0.0, OK, Some((1000, 900)));
     assert_eq!(bench.ledger.quota(bench.at(0.0)), Some((1000, 900)));
 }

@@ -6,9 +6,9 @@ const SECOND: Duration = Duration::from_secs(1);
 
 fn exact() -> RetryPolicy {
     RetryPolicy::default()
-        .attempts(5)
-        .base(SECOND)
-        .cap(20 * SECOND)
+        .max_attempts(5)
+        .initial_backoff(SECOND)
+        .max_backoff(20 * SECOND)
         .jitter(Jitter::None)
 }
 
@@ -37,7 +37,7 @@ const FIRST: Moment = Moment {
     random: 0.5,
 };
 
-fn again(secs: u64, why: Wait) -> Decision {
+fn again(secs: u64, why: DelayReason) -> Decision {
     Decision::Again {
         wait: Duration::from_secs(secs),
         why,
@@ -53,15 +53,15 @@ const LOSSES: [Loss; 4] = [Loss::Reset, Loss::TimedOut, Loss::CutOff, Loss::Gate
 
 #[test]
 fn what_happened_decides() {
-    let back_off = again(1, Wait::BackOff);
+    let back_off = again(1, DelayReason::BackOff);
     let mut table = vec![
         // outcome, idempotent, any other
         (Outcome::Done, Decision::Done, Decision::Done),
         (Outcome::NotSent, back_off, back_off),
         (
             Outcome::RateLimited,
-            again(18, Wait::Window),
-            again(18, Wait::Window),
+            again(18, DelayReason::Window),
+            again(18, DelayReason::Window),
         ),
         (Outcome::Refused, back_off, back_off),
         (Outcome::Provisioning, stop(Stop::Final), back_off),
@@ -91,7 +91,7 @@ fn a_lost_write_is_looked_for_before_it_is_tried_again_and_before_giving_up() {
         let outcome = Outcome::Lost(loss);
         let again = Decision::Again {
             wait: SECOND,
-            why: Wait::BackOff,
+            why: DelayReason::BackOff,
             ask: true,
         };
         assert_eq!(decide(&exact(), POST_ASKING, outcome, &FIRST), again);
@@ -108,7 +108,7 @@ fn a_lost_write_is_looked_for_before_it_is_tried_again_and_before_giving_up() {
             decide(&exact(), POST_ASKING, outcome, &spent),
             stop(Stop::Budget)
         );
-        let off = exact().on_lost(false).on_unavailable(false);
+        let off = exact().on_connection_lost(false).on_unavailable(false);
         assert_eq!(
             decide(&off, POST_ASKING, outcome, &FIRST),
             stop(Stop::Final)
@@ -116,7 +116,7 @@ fn a_lost_write_is_looked_for_before_it_is_tried_again_and_before_giving_up() {
     }
     // What was refused needs no look.
     let refused = decide(&exact(), POST_ASKING, Outcome::Refused, &FIRST);
-    assert_eq!(refused, again(1, Wait::BackOff));
+    assert_eq!(refused, again(1, DelayReason::BackOff));
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn waits_are_named_by_the_server_or_reckoned() {
         named: Some(Duration::from_secs(secs)),
         ..FIRST
     };
-    let many = exact().attempts(100);
+    let many = exact().max_attempts(100);
     let millis = |millis, why| Decision::Again {
         wait: Duration::from_millis(millis),
         why,
@@ -135,13 +135,43 @@ fn waits_are_named_by_the_server_or_reckoned() {
     };
     let table = [
         // Doubled, to the cap.
-        (&many, Outcome::Refused, at(1), again(1, Wait::BackOff)),
-        (&many, Outcome::Refused, at(2), again(2, Wait::BackOff)),
-        (&many, Outcome::Refused, at(5), again(16, Wait::BackOff)),
-        (&many, Outcome::Refused, at(6), again(20, Wait::BackOff)),
-        (&many, Outcome::Refused, at(99), again(20, Wait::BackOff)),
+        (
+            &many,
+            Outcome::Refused,
+            at(1),
+            again(1, DelayReason::BackOff),
+        ),
+        (
+            &many,
+            Outcome::Refused,
+            at(2),
+            again(2, DelayReason::BackOff),
+        ),
+        (
+            &many,
+            Outcome::Refused,
+            at(5),
+            again(16, DelayReason::BackOff),
+        ),
+        (
+            &many,
+            Outcome::Refused,
+            at(6),
+            again(20, DelayReason::BackOff),
+        ),
+        (
+            &many,
+            Outcome::Refused,
+            at(99),
+            again(20, DelayReason::BackOff),
+        ),
         // Spread from nothing to all of it.
-        (&full, Outcome::Refused, at(2), millis(1000, Wait::BackOff)),
+        (
+            &full,
+            Outcome::Refused,
+            at(2),
+            millis(1000, DelayReason::BackOff),
+        ),
         (
             &full,
             Outcome::Refused,
@@ -149,7 +179,7 @@ fn waits_are_named_by_the_server_or_reckoned() {
                 random: 0.0,
                 ..at(3)
             },
-            millis(0, Wait::BackOff),
+            millis(0, DelayReason::BackOff),
         ),
         (
             &full,
@@ -158,17 +188,32 @@ fn waits_are_named_by_the_server_or_reckoned() {
                 random: 1.0,
                 ..at(3)
             },
-            millis(4000, Wait::BackOff),
+            millis(4000, DelayReason::BackOff),
         ),
         // The server's word, capped, for whatever is tried again.
-        (&full, Outcome::Refused, named(7), again(7, Wait::Named)),
-        (&full, Outcome::Refused, named(3600), again(20, Wait::Named)),
-        (&full, Outcome::RateLimited, named(0), again(0, Wait::Named)),
+        (
+            &full,
+            Outcome::Refused,
+            named(7),
+            again(7, DelayReason::Named),
+        ),
+        (
+            &full,
+            Outcome::Refused,
+            named(3600),
+            again(20, DelayReason::Named),
+        ),
+        (
+            &full,
+            Outcome::RateLimited,
+            named(0),
+            again(0, DelayReason::Named),
+        ),
         (
             &full,
             Outcome::Lost(Loss::Gateway),
             named(3),
-            again(3, Wait::Named),
+            again(3, DelayReason::Named),
         ),
         (&full, Outcome::Failed, named(3), stop(Stop::Final)),
         // Refused though some of the quota is left: the window would not help.
@@ -179,14 +224,14 @@ fn waits_are_named_by_the_server_or_reckoned() {
                 window: None,
                 ..FIRST
             },
-            again(1, Wait::BackOff),
+            again(1, DelayReason::BackOff),
         ),
         // The window, a little later when waits are spread, and past the cap.
         (
             &full,
             Outcome::RateLimited,
             FIRST,
-            millis(18_500, Wait::Window),
+            millis(18_500, DelayReason::Window),
         ),
         (
             &exact(),
@@ -195,7 +240,7 @@ fn waits_are_named_by_the_server_or_reckoned() {
                 window: Some(59 * SECOND),
                 ..FIRST
             },
-            again(59, Wait::Window),
+            again(59, DelayReason::Window),
         ),
     ];
     for (policy, outcome, moment, expected) in table {
@@ -227,7 +272,7 @@ fn attempts_budget_and_deadline_end_it() {
                 attempts: 4,
                 ..FIRST
             },
-            again(8, Wait::BackOff),
+            again(8, DelayReason::BackOff),
         ),
         (
             Outcome::Refused,
@@ -256,18 +301,26 @@ fn attempts_budget_and_deadline_end_it() {
             stop(Stop::Budget),
         ),
         // Waiting for the window is no storm.
-        (Outcome::RateLimited, spent, again(18, Wait::Window)),
-        (Outcome::RateLimited, left(19), again(18, Wait::Window)),
-        (Outcome::RateLimited, left(18), late(18, Wait::Window)),
-        (Outcome::RateLimited, left(0), late(18, Wait::Window)),
-        (Outcome::Refused, left(1), late(1, Wait::BackOff)),
+        (Outcome::RateLimited, spent, again(18, DelayReason::Window)),
+        (
+            Outcome::RateLimited,
+            left(19),
+            again(18, DelayReason::Window),
+        ),
+        (
+            Outcome::RateLimited,
+            left(18),
+            late(18, DelayReason::Window),
+        ),
+        (Outcome::RateLimited, left(0), late(18, DelayReason::Window)),
+        (Outcome::Refused, left(1), late(1, DelayReason::BackOff)),
         (
             Outcome::Refused,
             Moment {
                 left: None,
                 ..FIRST
             },
-            again(1, Wait::BackOff),
+            again(1, DelayReason::BackOff),
         ),
         (
             Outcome::Refused,
@@ -275,7 +328,7 @@ fn attempts_budget_and_deadline_end_it() {
                 named: Some(5 * SECOND),
                 ..left(5)
             },
-            late(5, Wait::Named),
+            late(5, DelayReason::Named),
         ),
         (
             Outcome::Done,
@@ -309,7 +362,7 @@ fn the_policy_can_ask_for_less() {
         (exact().on_connect(false), &all[0..1]),
         (exact().on_rate_limited(false), &all[1..2]),
         (exact().on_unavailable(false), &all[2..4]),
-        (exact().on_lost(false), &all[4..]),
+        (exact().on_connection_lost(false), &all[4..]),
     ];
     for (policy, left_out) in without {
         for outcome in all {
@@ -328,13 +381,18 @@ fn the_policy_can_ask_for_less() {
     }
     let provisioning = Outcome::Provisioning;
     let on = decide(
-        &exact().on_provisioning(true),
+        &exact().on_provisioning_error(true),
         IDEMPOTENT,
         provisioning,
         &FIRST,
     );
-    assert_eq!(on, again(1, Wait::BackOff));
-    let off = decide(&exact().on_provisioning(false), POST, provisioning, &FIRST);
+    assert_eq!(on, again(1, DelayReason::BackOff));
+    let off = decide(
+        &exact().on_provisioning_error(false),
+        POST,
+        provisioning,
+        &FIRST,
+    );
     assert_eq!(off, stop(Stop::Final));
 }
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
 
-use super::watch::{Verdict, Watch};
+use super::watch::{WaitCondition, WaitState};
 use crate::call_ext::CallOptions;
 use crate::error::Error;
 use crate::poll::PollPolicy;
 use crate::wait_error::WaitError;
-use crate::{Http, random};
+use crate::{HttpTransport, random};
 
 /// What the last look is given, when the time is up.
 const LAST_LOOK: Duration = Duration::from_secs(10);
@@ -35,11 +35,12 @@ impl<S> Default for Settings<S> {
 }
 
 /// What was seen and how it was judged.
-pub(super) type Seen<W> = Result<(<W as Watch>::State, Verdict), WaitError<<W as Watch>::State>>;
+pub(super) type Seen<W> =
+    Result<(<W as WaitCondition>::State, WaitState), WaitError<<W as WaitCondition>::State>>;
 
 /// A wait on its way.
-pub(super) struct Course<W: Watch> {
-    http: Http,
+pub(super) struct Course<W: WaitCondition> {
+    http: HttpTransport,
     watch: W,
     settings: Settings<W::State>,
     /// What is known without a look.
@@ -52,9 +53,9 @@ pub(super) struct Course<W: Watch> {
     troubled: Option<Instant>,
 }
 
-impl<W: Watch> Course<W> {
+impl<W: WaitCondition> Course<W> {
     pub(super) fn new(
-        http: Http,
+        http: HttpTransport,
         watch: W,
         settings: Settings<W::State>,
         first: Option<W::State>,
@@ -76,7 +77,7 @@ impl<W: Watch> Course<W> {
 
     pub(super) async fn run(mut self) -> Result<W::State, WaitError<W::State>> {
         loop {
-            if let (state, Verdict::Done) = self.step().await? {
+            if let (state, WaitState::Succeeded) = self.step().await? {
                 return Ok(state);
             }
         }
@@ -96,7 +97,7 @@ impl<W: Watch> Course<W> {
             self.pause().await;
             let began = Instant::now();
             let options = self.options(began);
-            let looked = self.watch.look(options).await;
+            let looked = self.watch.poll(options).await;
             // A look that was under way when the time ran out counts as the last.
             let over = self.end.is_some_and(|end| end <= Instant::now());
             match looked {
@@ -127,7 +128,7 @@ impl<W: Watch> Course<W> {
             .end
             .map_or(Duration::MAX, |end| end.saturating_duration_since(now));
         CallOptions {
-            retry: Some(limits.retry.clone().attempts(1)),
+            retry: Some(limits.retry.clone().max_attempts(1)),
             deadline: Some(left.max(LAST_LOOK).min(limits.deadline)),
             ..CallOptions::default()
         }
@@ -138,18 +139,18 @@ impl<W: Watch> Course<W> {
         if let Some(progress) = &mut self.settings.progress {
             progress(&state);
         }
-        let verdict = self.watch.judge(&state);
+        let verdict = self.watch.evaluate(&state);
         debug!(target: "katapult_core", ?verdict, looks = self.looks, "{}", self.watch.describe(&state));
         match verdict {
-            Verdict::Failed => Err(WaitError::Failed {
+            WaitState::Failed => Err(WaitError::Failed {
                 what: self.watch.describe(&state),
                 state: Box::new(state),
             }),
-            Verdict::Pending if over => {
+            WaitState::Pending if over => {
                 self.last = Some(state);
                 Err(self.timed_out(None))
             }
-            Verdict::Pending | Verdict::Done => {
+            WaitState::Pending | WaitState::Succeeded => {
                 self.last = Some(state.clone());
                 Ok((state, verdict))
             }
@@ -163,7 +164,7 @@ impl<W: Watch> Course<W> {
         began: Instant,
         over: bool,
     ) -> Result<(), WaitError<W::State>> {
-        let passes = error.is_retryable() || self.watch.forgives(&error);
+        let passes = error.is_retryable() || self.watch.is_transient(&error);
         let since = *self.troubled.get_or_insert(began);
         debug!(target: "katapult_core", %error, passes, "a look failed");
         if passes && over {
@@ -171,7 +172,7 @@ impl<W: Watch> Course<W> {
         }
         if !passes || since.elapsed() >= self.settings.policy.patience() {
             let last = self.last.take().map(Box::new);
-            return Err(WaitError::Looking { error, last });
+            return Err(WaitError::Polling { error, last });
         }
         Ok(())
     }

@@ -8,20 +8,20 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use super::course::{Course, Seen};
-use super::watch::{Verdict, Watch};
+use super::watch::{WaitCondition, WaitState};
 use crate::wait_error::WaitError;
 
 /// What a reader is told.
-type Told<W> = Result<<W as Watch>::State, WaitError<<W as Watch>::State>>;
+type Told<W> = Result<<W as WaitCondition>::State, WaitError<<W as WaitCondition>::State>>;
 type Advance<W> = Pin<Box<dyn Future<Output = (Option<Course<W>>, Seen<W>)> + Send>>;
 
-/// What each look sees, as a [`Stream`]; made by [`Wait::states`](crate::Wait::states) and [`CallWait::states`](crate::CallWait::states).
+/// What each look sees, as a [`Stream`]; made by [`Wait::states`](crate::Wait::states) and [`OperationWaiter::states`](crate::OperationWaiter::states).
 #[must_use = "a stream does nothing until it is polled"]
-pub struct States<W: Watch> {
+pub struct StateStream<W: WaitCondition> {
     next: Option<Advance<W>>,
 }
 
-impl<W: Watch> States<W> {
+impl<W: WaitCondition> StateStream<W> {
     /// The states of what this begins.
     pub(super) fn of(
         begin: impl Future<Output = (Option<Course<W>>, Seen<W>)> + Send + 'static,
@@ -51,14 +51,14 @@ impl<W: Watch> States<W> {
         };
         let (course, seen) = ready!(next.as_mut().poll(context));
         self.next = match (course, &seen) {
-            (Some(course), Ok((_, Verdict::Pending))) => Some(Box::pin(course.advance())),
+            (Some(course), Ok((_, WaitState::Pending))) => Some(Box::pin(course.advance())),
             _ => None,
         };
         Poll::Ready(Some(seen.map(|(state, _)| state)))
     }
 }
 
-impl<W: Watch> Stream for States<W> {
+impl<W: WaitCondition> Stream for StateStream<W> {
     type Item = Result<W::State, WaitError<W::State>>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -66,9 +66,9 @@ impl<W: Watch> Stream for States<W> {
     }
 }
 
-impl<W: Watch> fmt::Debug for States<W> {
+impl<W: WaitCondition> fmt::Debug for StateStream<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("States")
+        f.debug_struct("StateStream")
             .field("ended", &self.next.is_none())
             .finish_non_exhaustive()
     }

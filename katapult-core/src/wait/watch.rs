@@ -8,11 +8,11 @@ use crate::error::Error;
 
 /// How things stand with what is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum WaitState {
     /// Not yet.
     Pending,
     /// As it was hoped for.
-    Done,
+    Succeeded,
     /// It ended badly, and no waiting will help.
     Failed,
 }
@@ -25,24 +25,24 @@ pub enum Verdict {
 #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
 #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
 /// use katapult_core::types::{VirtualMachine, VirtualMachineLookup};
-/// use katapult_core::{CallOptions, Client, Error, Verdict, Wait, Watch};
+/// use katapult_core::{CallOptions, Client, Error, WaitState, Waiter, WaitCondition};
 ///
 /// /// A machine that has its first address.
 /// struct Address(Client, VirtualMachineLookup);
 ///
-/// impl Watch for Address {
+/// impl WaitCondition for Address {
 ///     type State = VirtualMachine;
 ///
-///     async fn look(&mut self, options: CallOptions) -> Result<VirtualMachine, Error> {
+///     async fn poll(&mut self, options: CallOptions) -> Result<VirtualMachine, Error> {
 ///         let mut get = self.0.virtual_machines().get(&self.1);
 ///         *get.options_mut() = options;
 ///         Ok(get.send().await?.into_inner().virtual_machine)
 ///     }
 ///
-///     fn judge(&mut self, machine: &VirtualMachine) -> Verdict {
+///     fn evaluate(&mut self, machine: &VirtualMachine) -> WaitState {
 ///         match machine.ip_addresses.as_deref() {
-///             Some([_, ..]) => Verdict::Done,
-///             _ => Verdict::Pending,
+///             Some([_, ..]) => WaitState::Succeeded,
+///             _ => WaitState::Pending,
 ///         }
 ///     }
 ///
@@ -53,28 +53,28 @@ pub enum Verdict {
 ///
 /// # async fn run(katapult: Client) -> Result<(), Box<dyn std::error::Error>> {
 /// let web = VirtualMachineLookup::fqdn("web-1.acme.example");
-/// let machine = Wait::new(&katapult, Address(katapult.clone(), web)).await?;
+/// let machine = Waiter::new(&katapult, Address(katapult.clone(), web)).await?;
 /// # drop(machine); Ok(()) }
 /// ```
-pub trait Watch: Send + 'static {
+pub trait WaitCondition: Send + 'static {
     /// What a look sees.
     type State: Clone + Send + 'static;
 
     /// Looks once. The options are for the call that does it: its time is limited, and it is sent once.
-    fn look(
+    fn poll(
         &mut self,
         options: CallOptions,
     ) -> impl Future<Output = Result<Self::State, Error>> + Send;
 
     /// Judges what was seen.
-    fn judge(&mut self, state: &Self::State) -> Verdict;
+    fn evaluate(&mut self, state: &Self::State) -> WaitState;
 
     /// What was seen in a few words, for messages: `task task_1: running`.
     fn describe(&self, state: &Self::State) -> String;
 
     /// Whether an error may pass that does not look like it, such as one that is given until the object is there.
     /// Default: none.
-    fn forgives(&self, error: &Error) -> bool {
+    fn is_transient(&self, error: &Error) -> bool {
         let _ = error;
         false
     }

@@ -6,14 +6,14 @@ use katapult_gen::types::{Disk, DiskLookup, DiskState, VirtualMachineDiskState};
 use super::*;
 
 /// A disk, waited for until it is in a state.
-pub type DiskWatch = Object<disks::Get, Disk>;
+pub type DiskCondition = ResourceCondition<disks::Get, Disk>;
 
 /// Waiting for the state of a disk.
-pub trait DisksExt {
+pub trait DisksWaitExt {
     /// Waits until a disk is `built`: after it was created, resized, restored, or built with its machine.
     ///
     /// It fails if the disk is `failed`. The time is 30 min unless [said otherwise](Wait::timeout).
-    fn wait(&self, disk: impl Into<DiskLookup>) -> Wait<DiskWatch>;
+    fn wait(&self, disk: impl Into<DiskLookup>) -> Waiter<DiskCondition>;
 
     /// Waits until a disk stands to its machine like this: `attached`, or `detached`, for which a disk that is of no
     /// machine counts too.
@@ -23,11 +23,11 @@ pub trait DisksExt {
         &self,
         disk: impl Into<DiskLookup>,
         state: VirtualMachineDiskState,
-    ) -> Wait<DiskWatch>;
+    ) -> Waiter<DiskCondition>;
 }
 
-fn take(reply: disks::GetReply) -> Disk {
-    reply.disk
+fn take(response: disks::GetResponse) -> Disk {
+    response.disk
 }
 
 fn describe(disk: &Disk) -> String {
@@ -35,14 +35,14 @@ fn describe(disk: &Disk) -> String {
     in_words("disk", &disk.id, state)
 }
 
-impl DisksExt for Disks<Http> {
-    fn wait(&self, disk: impl Into<DiskLookup>) -> Wait<DiskWatch> {
+impl DisksWaitExt for Disks<HttpTransport> {
+    fn wait(&self, disk: impl Into<DiskLookup>) -> Waiter<DiskCondition> {
         let judge = |disk: &Disk| match disk.state {
-            Some(DiskState::Built) => Verdict::Done,
-            Some(DiskState::Failed) => Verdict::Failed,
-            _ => Verdict::Pending,
+            Some(DiskState::Built) => WaitState::Succeeded,
+            Some(DiskState::Failed) => WaitState::Failed,
+            _ => WaitState::Pending,
         };
-        let object = Object::new(self.get(disk), take, judge, describe);
+        let object = ResourceCondition::new(self.get(disk), take, judge, describe);
         super::wait(object.lasting(LONG))
     }
 
@@ -50,19 +50,19 @@ impl DisksExt for Disks<Http> {
         &self,
         disk: impl Into<DiskLookup>,
         state: VirtualMachineDiskState,
-    ) -> Wait<DiskWatch> {
+    ) -> Waiter<DiskCondition> {
         let judge = move |disk: &Disk| {
             let now = match &disk.virtual_machine_disk {
                 Some(attachment) => attachment.state.as_ref(),
                 None => Some(&VirtualMachineDiskState::Detached),
             };
             match now {
-                Some(now) if *now == state => Verdict::Done,
-                Some(VirtualMachineDiskState::Failed) => Verdict::Failed,
-                _ => Verdict::Pending,
+                Some(now) if *now == state => WaitState::Succeeded,
+                Some(VirtualMachineDiskState::Failed) => WaitState::Failed,
+                _ => WaitState::Pending,
             }
         };
-        let object = Object::new(self.get(disk), take, judge, describe);
+        let object = ResourceCondition::new(self.get(disk), take, judge, describe);
         super::wait(object.lasting(LONG))
     }
 }

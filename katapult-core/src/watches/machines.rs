@@ -6,13 +6,14 @@ use katapult_gen::virtual_machines::{self, VirtualMachines};
 use super::*;
 
 /// A virtual machine, waited for until it is in a state.
-pub type MachineWatch = Object<virtual_machines::Get, VirtualMachine>;
+pub type VirtualMachineCondition = ResourceCondition<virtual_machines::Get, VirtualMachine>;
 
 /// A virtual machine, waited for until there is none.
-pub type MachineGoneWatch = Object<virtual_machines::Get, Option<VirtualMachine>>;
+pub type VirtualMachineDeletedCondition =
+    ResourceCondition<virtual_machines::Get, Option<VirtualMachine>>;
 
 /// Waiting for the state of a virtual machine.
-pub trait MachinesExt {
+pub trait VirtualMachinesWaitExt {
     /// Waits until a machine is in this state.
     ///
     /// It fails if the machine is `failed` or `orphaned`, unless that is what was waited for. The time is 10 min unless
@@ -36,14 +37,14 @@ pub trait MachinesExt {
         &self,
         virtual_machine: impl Into<VirtualMachineLookup>,
         state: VirtualMachineState,
-    ) -> Wait<MachineWatch>;
+    ) -> Waiter<VirtualMachineCondition>;
 
     /// Waits until there is no such machine: a 404, and not only that it is in the trash, which is
     /// [an error](crate::Error::is_in_trash).
     fn wait_until_gone(
         &self,
         virtual_machine: impl Into<VirtualMachineLookup>,
-    ) -> Wait<MachineGoneWatch>;
+    ) -> Waiter<VirtualMachineDeletedCondition>;
 }
 
 fn describe(machine: &VirtualMachine) -> String {
@@ -51,19 +52,19 @@ fn describe(machine: &VirtualMachine) -> String {
     in_words("virtual machine", &machine.id, state)
 }
 
-impl MachinesExt for VirtualMachines<Http> {
+impl VirtualMachinesWaitExt for VirtualMachines<HttpTransport> {
     fn wait_for(
         &self,
         virtual_machine: impl Into<VirtualMachineLookup>,
         state: VirtualMachineState,
-    ) -> Wait<MachineWatch> {
+    ) -> Waiter<VirtualMachineCondition> {
         let judge = move |machine: &VirtualMachine| match &machine.state {
-            Some(now) if *now == state => Verdict::Done,
-            Some(VirtualMachineState::Failed | VirtualMachineState::Orphaned) => Verdict::Failed,
-            _ => Verdict::Pending,
+            Some(now) if *now == state => WaitState::Succeeded,
+            Some(VirtualMachineState::Failed | VirtualMachineState::Orphaned) => WaitState::Failed,
+            _ => WaitState::Pending,
         };
-        let take = |reply: virtual_machines::GetReply| reply.virtual_machine;
-        super::wait(Object::new(
+        let take = |response: virtual_machines::GetResponse| response.virtual_machine;
+        super::wait(ResourceCondition::new(
             self.get(virtual_machine),
             take,
             judge,
@@ -74,17 +75,18 @@ impl MachinesExt for VirtualMachines<Http> {
     fn wait_until_gone(
         &self,
         virtual_machine: impl Into<VirtualMachineLookup>,
-    ) -> Wait<MachineGoneWatch> {
+    ) -> Waiter<VirtualMachineDeletedCondition> {
         let judge = |machine: &Option<VirtualMachine>| match machine {
-            None => Verdict::Done,
-            Some(_) => Verdict::Pending,
+            None => WaitState::Succeeded,
+            Some(_) => WaitState::Pending,
         };
-        let take = |reply: virtual_machines::GetReply| Some(reply.virtual_machine);
-        let mut object = Object::new(self.get(virtual_machine), take, judge, |machine| {
-            machine
-                .as_ref()
-                .map_or_else(|| "no virtual machine".to_owned(), describe)
-        });
+        let take = |response: virtual_machines::GetResponse| Some(response.virtual_machine);
+        let mut object =
+            ResourceCondition::new(self.get(virtual_machine), take, judge, |machine| {
+                machine
+                    .as_ref()
+                    .map_or_else(|| "no virtual machine".to_owned(), describe)
+            });
         object.gone = Some(|| None);
         super::wait(object)
     }

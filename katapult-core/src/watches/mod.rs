@@ -21,23 +21,25 @@ use katapult_gen::Operation;
 
 use crate::call_ext::CallOptions;
 use crate::error::Error;
-use crate::wait::{Verdict, Wait, Watch};
-use crate::{Call, Http};
+use crate::wait::{WaitCondition, WaitState, Waiter};
+use crate::{Call, HttpTransport};
 
 #[cfg(feature = "virtual-machine-builds")]
-pub use builds::{BuildWatch, BuildsExt};
+pub use builds::{VirtualMachineBuildCondition, VirtualMachineBuildsWaitExt};
 #[cfg(feature = "disks")]
-pub use disks::{DiskWatch, DisksExt};
+pub use disks::{DiskCondition, DisksWaitExt};
 #[cfg(feature = "virtual-machines")]
-pub use machines::{MachineGoneWatch, MachineWatch, MachinesExt};
+pub use machines::{
+    VirtualMachineCondition, VirtualMachineDeletedCondition, VirtualMachinesWaitExt,
+};
 #[cfg(feature = "object-storage")]
-pub use object_storage::{AccountWatch, ObjectStorageExt};
+pub use object_storage::{ObjectStorageCondition, ObjectStorageWaitExt};
 #[cfg(feature = "tasks")]
-pub use tasks::{TaskExt, TaskWatch, TasksExt};
+pub use tasks::{TaskCondition, TaskOperationExt, TasksWaitExt};
 #[cfg(feature = "trash-objects")]
-pub use trash::{RestoreExt, TrashObjectsExt, TrashWatch};
+pub use trash::{RestoreWaitExt, TrashObjectCondition, TrashObjectsWaitExt};
 #[cfg(feature = "file-storage-volumes")]
-pub use volumes::{VolumeWatch, VolumesExt};
+pub use volumes::{FileStorageVolumeCondition, FileStorageVolumesWaitExt};
 
 /// For builds and disks, whose images are copied.
 const LONG: Duration = Duration::from_secs(30 * 60);
@@ -45,10 +47,10 @@ const LONG: Duration = Duration::from_secs(30 * 60);
 /// What is waited for: an object, looked at by the operation `O`; `S` is what a look gives.
 ///
 /// Made by the methods that wait.
-pub struct Object<O: Operation, S> {
+pub struct ResourceCondition<O: Operation, S> {
     get: Call<O>,
-    take: fn(O::Reply) -> S,
-    judge: Box<dyn FnMut(&S) -> Verdict + Send>,
+    take: fn(O::Response) -> S,
+    judge: Box<dyn FnMut(&S) -> WaitState + Send>,
     describe: fn(&S) -> String,
     /// What a 404 means, if it means anything.
     gone: Option<fn() -> S>,
@@ -56,11 +58,11 @@ pub struct Object<O: Operation, S> {
     timeout: Option<Duration>,
 }
 
-impl<O: Operation, S> Object<O, S> {
+impl<O: Operation, S> ResourceCondition<O, S> {
     fn new(
         get: Call<O>,
-        take: fn(O::Reply) -> S,
-        judge: impl FnMut(&S) -> Verdict + Send + 'static,
+        take: fn(O::Response) -> S,
+        judge: impl FnMut(&S) -> WaitState + Send + 'static,
         describe: fn(&S) -> String,
     ) -> Self {
         Self {
@@ -82,25 +84,25 @@ impl<O: Operation, S> Object<O, S> {
     }
 }
 
-impl<O, S> Watch for Object<O, S>
+impl<O, S> WaitCondition for ResourceCondition<O, S>
 where
     O: Operation + Clone + 'static,
     S: Clone + Send + 'static,
 {
     type State = S;
 
-    async fn look(&mut self, options: CallOptions) -> Result<S, Error> {
+    async fn poll(&mut self, options: CallOptions) -> Result<S, Error> {
         let mut call = self.get.clone();
         *call.options_mut() = options;
         let (take, gone) = (self.take, self.gone);
         match (call.send().await, gone) {
-            (Ok(reply), _) => Ok(take(reply.into_inner())),
+            (Ok(response), _) => Ok(take(response.into_inner())),
             (Err(error), Some(gone)) if error.is_not_found() => Ok(gone()),
             (Err(error), _) => Err(error),
         }
     }
 
-    fn judge(&mut self, state: &S) -> Verdict {
+    fn evaluate(&mut self, state: &S) -> WaitState {
         (self.judge)(state)
     }
 
@@ -108,7 +110,7 @@ where
         (self.describe)(state)
     }
 
-    fn forgives(&self, error: &Error) -> bool {
+    fn is_transient(&self, error: &Error) -> bool {
         (self.forgives)(error)
     }
 
@@ -117,9 +119,9 @@ where
     }
 }
 
-impl<O: Operation, S> std::fmt::Debug for Object<O, S> {
+impl<O: Operation, S> std::fmt::Debug for ResourceCondition<O, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Object")
+        f.debug_struct("ResourceCondition")
             .field("operation", &O::ID)
             .finish_non_exhaustive()
     }
@@ -134,15 +136,15 @@ fn in_words<S: AsRef<str>>(noun: &str, id: &str, state: Option<S>) -> String {
     }
 }
 
-fn client(http: &Http) -> katapult_gen::Client<Http> {
+fn client(http: &HttpTransport) -> katapult_gen::Client<HttpTransport> {
     katapult_gen::Client::new(http.clone())
 }
 
-fn wait<O, S>(object: Object<O, S>) -> Wait<Object<O, S>>
+fn wait<O, S>(object: ResourceCondition<O, S>) -> Waiter<ResourceCondition<O, S>>
 where
     O: Operation + Clone + 'static,
     S: Clone + Send + 'static,
 {
     let http = object.get.transport().clone();
-    Wait::over(&http, object)
+    Waiter::over(&http, object)
 }

@@ -13,10 +13,10 @@ use super::*;
 const SETTLING: Duration = Duration::from_secs(60);
 
 /// An object storage account, waited for until it is provisioned.
-pub type AccountWatch = Object<object_storage::Get, ObjectStorageAccount>;
+pub type ObjectStorageCondition = ResourceCondition<object_storage::Get, ObjectStorageAccount>;
 
 /// Waiting for object storage.
-pub trait ObjectStorageExt {
+pub trait ObjectStorageWaitExt {
     /// Waits until the account that was enabled in a cluster is provisioned.
     ///
     /// New accounts show `failed` for some 15 s before they settle, so it fails only if that lasts for 60 s. An answer
@@ -26,33 +26,33 @@ pub trait ObjectStorageExt {
         &self,
         organization: impl Into<OrganizationLookup>,
         object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
-    ) -> Wait<AccountWatch>;
+    ) -> Waiter<ObjectStorageCondition>;
 }
 
-impl ObjectStorageExt for ObjectStorage<Http> {
+impl ObjectStorageWaitExt for ObjectStorage<HttpTransport> {
     fn wait(
         &self,
         organization: impl Into<OrganizationLookup>,
         object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
-    ) -> Wait<AccountWatch> {
+    ) -> Waiter<ObjectStorageCondition> {
         let mut failed: Option<Instant> = None;
         let judge = move |account: &ObjectStorageAccount| match account.provisioning_state {
-            Some(State::Provisioned) => Verdict::Done,
+            Some(State::Provisioned) => WaitState::Succeeded,
             Some(State::Failed) => {
                 let since = *failed.get_or_insert_with(Instant::now);
                 match since.elapsed() >= SETTLING {
-                    true => Verdict::Failed,
-                    false => Verdict::Pending,
+                    true => WaitState::Failed,
+                    false => WaitState::Pending,
                 }
             }
             _ => {
                 failed = None;
-                Verdict::Pending
+                WaitState::Pending
             }
         };
         let get = self.get(organization, object_storage_cluster);
-        let take = |reply: object_storage::GetReply| reply.object_storage_account;
-        let mut object = Object::new(get, take, judge, |account| {
+        let take = |response: object_storage::GetResponse| response.object_storage_account;
+        let mut object = ResourceCondition::new(get, take, judge, |account| {
             let state = account.provisioning_state.as_ref().map(State::as_str);
             in_words("object storage account", "", state)
         });

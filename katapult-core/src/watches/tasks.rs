@@ -6,20 +6,20 @@ use katapult_gen::types::{Task, TaskLookup, TaskStatus};
 use katapult_gen::TaskOperation;
 
 use super::*;
-use crate::wait::CallWait;
+use crate::wait::OperationWaiter;
 
 /// A task, waited for until it is completed.
-pub type TaskWatch = Object<tasks::Get, Task>;
+pub type TaskCondition = ResourceCondition<tasks::Get, Task>;
 
-fn watch(get: Call<tasks::Get>) -> TaskWatch {
+fn watch(get: Call<tasks::Get>) -> TaskCondition {
     let judge = |task: &Task| match task.status {
-        Some(TaskStatus::Completed) => Verdict::Done,
-        Some(TaskStatus::Failed) => Verdict::Failed,
-        _ => Verdict::Pending,
+        Some(TaskStatus::Completed) => WaitState::Succeeded,
+        Some(TaskStatus::Failed) => WaitState::Failed,
+        _ => WaitState::Pending,
     };
-    Object::new(
+    ResourceCondition::new(
         get,
-        |reply| reply.task,
+        |response| response.task,
         judge,
         |task| {
             let state = task.status.as_ref().map(TaskStatus::as_str);
@@ -56,19 +56,19 @@ fn watch(get: Call<tasks::Get>) -> TaskWatch {
 /// }
 /// # Ok(()) }
 /// ```
-pub trait TaskExt<O: TaskOperation + 'static>: Sized {
+pub trait TaskOperationExt<O: TaskOperation + 'static>: Sized {
     /// Sends the call, and waits until its task is completed.
     ///
     /// It fails if the call fails, if the task does, if the time runs out (10 min unless
-    /// [said otherwise](CallWait::timeout)), or if it can't be seen how the task stands; [`WaitError`](crate::WaitError)
-    /// tells them apart. The task's id, in the error too, lets anyone [go on waiting](TasksExt::wait).
-    fn wait(self) -> CallWait<O, TaskWatch>;
+    /// [said otherwise](OperationWaiter::timeout)), or if it can't be seen how the task stands; [`WaitError`](crate::WaitError)
+    /// tells them apart. The task's id, in the error too, lets anyone [go on waiting](TasksWaitExt::wait).
+    fn wait(self) -> OperationWaiter<O, TaskCondition>;
 }
 
-impl<O: TaskOperation + 'static> TaskExt<O> for Call<O> {
-    fn wait(self) -> CallWait<O, TaskWatch> {
-        CallWait::new(self, |http, reply| {
-            let task = O::task(reply);
+impl<O: TaskOperation + 'static> TaskOperationExt<O> for Call<O> {
+    fn wait(self) -> OperationWaiter<O, TaskCondition> {
+        OperationWaiter::new(self, |http, response| {
+            let task = O::task(response);
             let get = client(http).tasks().get(TaskLookup::id(&task.id));
             (watch(get), Some(task.clone()))
         })
@@ -76,13 +76,13 @@ impl<O: TaskOperation + 'static> TaskExt<O> for Call<O> {
 }
 
 /// Waiting for tasks that are under way.
-pub trait TasksExt {
+pub trait TasksWaitExt {
     /// Waits until a task is completed: one that this program queued, or another did.
-    fn wait(&self, task: impl Into<TaskLookup>) -> Wait<TaskWatch>;
+    fn wait(&self, task: impl Into<TaskLookup>) -> Waiter<TaskCondition>;
 }
 
-impl TasksExt for Tasks<Http> {
-    fn wait(&self, task: impl Into<TaskLookup>) -> Wait<TaskWatch> {
+impl TasksWaitExt for Tasks<HttpTransport> {
+    fn wait(&self, task: impl Into<TaskLookup>) -> Waiter<TaskCondition> {
         super::wait(watch(self.get(task)))
     }
 }

@@ -8,27 +8,39 @@ use katapult_gen::types::{
 use super::*;
 
 /// A file storage volume, waited for until it is ready.
-pub type VolumeWatch = Object<file_storage_volumes::Get, FileStorageVolume>;
+pub type FileStorageVolumeCondition =
+    ResourceCondition<file_storage_volumes::Get, FileStorageVolume>;
 
 /// Waiting for file storage volumes.
-pub trait VolumesExt {
+pub trait FileStorageVolumesWaitExt {
     /// Waits until a volume is ready.
     ///
     /// It fails if the volume is `failed`. The time is 10 min unless [said otherwise](Wait::timeout).
-    fn wait(&self, volume: impl Into<FileStorageVolumeLookup>) -> Wait<VolumeWatch>;
+    fn wait(
+        &self,
+        volume: impl Into<FileStorageVolumeLookup>,
+    ) -> Waiter<FileStorageVolumeCondition>;
 }
 
-impl VolumesExt for FileStorageVolumes<Http> {
-    fn wait(&self, volume: impl Into<FileStorageVolumeLookup>) -> Wait<VolumeWatch> {
+impl FileStorageVolumesWaitExt for FileStorageVolumes<HttpTransport> {
+    fn wait(
+        &self,
+        volume: impl Into<FileStorageVolumeLookup>,
+    ) -> Waiter<FileStorageVolumeCondition> {
         let judge = |volume: &FileStorageVolume| match volume.state {
-            Some(State::Ready) => Verdict::Done,
-            Some(State::Failed) => Verdict::Failed,
-            _ => Verdict::Pending,
+            Some(State::Ready) => WaitState::Succeeded,
+            Some(State::Failed) => WaitState::Failed,
+            _ => WaitState::Pending,
         };
-        let take = |reply: file_storage_volumes::GetReply| reply.file_storage_volume;
-        super::wait(Object::new(self.get(volume), take, judge, |volume| {
-            let state = volume.state.as_ref().map(State::as_str);
-            in_words("file storage volume", &volume.id, state)
-        }))
+        let take = |response: file_storage_volumes::GetResponse| response.file_storage_volume;
+        super::wait(ResourceCondition::new(
+            self.get(volume),
+            take,
+            judge,
+            |volume| {
+                let state = volume.state.as_ref().map(State::as_str);
+                in_words("file storage volume", &volume.id, state)
+            },
+        ))
     }
 }

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, StatusCode};
 use katapult_core::{
-    Client, ClientBuilder, Incoming, Jitter, RetryPolicy, SendError, SendFuture, Sender,
+    Client, ClientBuilder, HttpClient, HttpClientError, HttpFuture, HttpResponse, Jitter,
+    RetryPolicy,
 };
 #[cfg(feature = "virtual-machines")]
 pub use machines::{get, post, web};
@@ -33,7 +34,7 @@ pub enum Fault {
     Truncated,
 }
 
-pub fn reply(status: u16, body: impl Into<String>) -> Step {
+pub fn response(status: u16, body: impl Into<String>) -> Step {
     Step {
         delay: Duration::ZERO,
         status,
@@ -44,7 +45,7 @@ pub fn reply(status: u16, body: impl Into<String>) -> Step {
 }
 
 pub fn ok() -> Step {
-    reply(
+    response(
         200,
         r#"{"virtual_machine":{"id":"vm_1"},"task":{"id":"task_1","status":"pending"}}"#,
     )
@@ -54,7 +55,7 @@ pub fn failure(status: u16, code: &str, description: &str, detail: &str) -> Step
     let body = format!(
         r#"{{"error":{{"code":"{code}","description":"{description}","detail":{detail}}}}}"#
     );
-    reply(status, body)
+    response(status, body)
 }
 
 pub fn refused() -> Step {
@@ -136,7 +137,7 @@ impl Script {
         let (start, clock) = (self.start, self.clock);
         Client::builder()
             .token(TOKEN)
-            .sender(self.clone())
+            .http_client(self.clone())
             .clock(move || clock + start.elapsed())
             .random(|| 0.5)
             .retry(exact())
@@ -149,14 +150,14 @@ impl Script {
 
 pub fn exact() -> RetryPolicy {
     RetryPolicy::default()
-        .attempts(5)
-        .base(Duration::from_secs(1))
-        .cap(Duration::from_secs(20))
+        .max_attempts(5)
+        .initial_backoff(Duration::from_secs(1))
+        .max_backoff(Duration::from_secs(20))
         .jitter(Jitter::None)
 }
 
-impl Sender for Script {
-    fn send(&self, request: reqwest::Request) -> SendFuture<'_> {
+impl HttpClient for Script {
+    fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
         let header = |name| {
             let value = request.headers().get(name)?;
             Some(value.to_str().ok()?.to_owned())
@@ -186,14 +187,14 @@ impl Sender for Script {
             }
             let status = StatusCode::from_u16(step.status).unwrap();
             match step.fault {
-                None => Ok(Incoming::new(status, headers, step.body)),
-                Some(Fault::Truncated) => Ok(Incoming::cut_off(
+                None => Ok(HttpResponse::new(status, headers, step.body)),
+                Some(Fault::Truncated) => Ok(HttpResponse::truncated(
                     status,
                     headers,
                     step.body[..9].to_owned(),
                 )),
-                Some(Fault::Reset) => Err(SendError::lost("connection reset by peer")),
-                Some(Fault::Refused) => Err(SendError::not_sent("connection refused")),
+                Some(Fault::Reset) => Err(HttpClientError::lost("connection reset by peer")),
+                Some(Fault::Refused) => Err(HttpClientError::not_sent("connection refused")),
             }
         })
     }

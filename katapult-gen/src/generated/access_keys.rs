@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.access_keys().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.access_keys().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -206,13 +206,13 @@ pub struct CreateBody {
 /// What a successful `create access key` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The object storage access key.
     pub object_storage_access_key: ObjectStorageAccessKey,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "access_keys.create";
     const TITLE: &'static str = "create access key";
     const METHOD: http::Method = http::Method::POST;
@@ -265,17 +265,17 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "object_storage_access_key",
-            &reply.object_storage_access_key.id,
+            &response.object_storage_access_key.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = ObjectStorageAccessKey;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_key
@@ -330,13 +330,13 @@ pub struct DeleteBody {
 /// What a successful `delete access key` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// Whether `success` holds.
     pub success: bool,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "access_keys.delete";
     const TITLE: &'static str = "delete access key";
     const METHOD: http::Method = http::Method::DELETE;
@@ -377,12 +377,12 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = bool;
     fn deref(&self) -> &Self::Target {
         &self.success
@@ -410,13 +410,13 @@ pub struct GenerateCredentialsBody {
 /// What a successful `generate credentials of access key` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GenerateCredentialsReply {
+pub struct GenerateCredentialsResponse {
     /// The object storage access key.
     pub object_storage_access_key: ObjectStorageAccessKey,
 }
 
 impl Operation for GenerateCredentials {
-    type Reply = GenerateCredentialsReply;
+    type Response = GenerateCredentialsResponse;
     const ID: &'static str = "access_keys.generate_credentials";
     const TITLE: &'static str = "generate credentials of access key";
     const METHOD: http::Method = http::Method::POST;
@@ -458,17 +458,17 @@ impl Operation for GenerateCredentials {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "object_storage_access_key",
-            &reply.object_storage_access_key.id,
+            &response.object_storage_access_key.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GenerateCredentialsReply {
+impl std::ops::Deref for GenerateCredentialsResponse {
     type Target = ObjectStorageAccessKey;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_key
@@ -487,13 +487,13 @@ pub struct Get {
 /// What a successful `get access key` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The object storage access key.
     pub object_storage_access_key: ObjectStorageAccessKey,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "access_keys.get";
     const TITLE: &'static str = "get access key";
     const METHOD: http::Method = http::Method::GET;
@@ -533,17 +533,17 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "object_storage_access_key",
-            &reply.object_storage_access_key.id,
+            &response.object_storage_access_key.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = ObjectStorageAccessKey;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_key
@@ -568,7 +568,7 @@ pub struct List {
 /// What a successful `list access keys` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The object storage access keys.
     pub object_storage_access_keys: ::std::vec::Vec<ObjectStorageAccessKey>,
     /// The pagination.
@@ -576,7 +576,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "access_keys.list";
     const TITLE: &'static str = "list access keys";
     const METHOD: http::Method = http::Method::GET;
@@ -620,17 +620,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "object_storage_access_keys",
-            reply.object_storage_access_keys.iter().map(|item| item.id.as_str()),
+            response.object_storage_access_keys.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<ObjectStorageAccessKey>;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_keys
@@ -652,11 +652,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.object_storage_access_keys
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.object_storage_access_keys
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -699,13 +699,13 @@ pub struct UpdateBody {
 /// What a successful `update access key` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The object storage access key.
     pub object_storage_access_key: ObjectStorageAccessKey,
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "access_keys.update";
     const TITLE: &'static str = "update access key";
     const METHOD: http::Method = http::Method::PATCH;
@@ -747,17 +747,17 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "object_storage_access_key",
-            &reply.object_storage_access_key.id,
+            &response.object_storage_access_key.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = ObjectStorageAccessKey;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_key
@@ -791,16 +791,18 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [0 => object_storage_access_key: "object_storage_access_key"] requires [0]);
+object!(CreateResponse [0 => object_storage_access_key: "object_storage_access_key"] requires [0]);
 
-object!(DeleteReply [0 => success: "success"] requires [0]);
+object!(DeleteResponse [0 => success: "success"] requires [0]);
 
-object!(GenerateCredentialsReply [0 => object_storage_access_key: "object_storage_access_key"] requires [0]);
+object!(GenerateCredentialsResponse [
+    0 => object_storage_access_key: "object_storage_access_key",
+] requires [0]);
 
-object!(GetReply [0 => object_storage_access_key: "object_storage_access_key"] requires [0]);
+object!(GetResponse [0 => object_storage_access_key: "object_storage_access_key"] requires [0]);
 
-object!(ListReply [
+object!(ListResponse [
     0 => object_storage_access_keys: "object_storage_access_keys", 1 => pagination: "pagination",
 ] requires [0, 1]);
 
-object!(UpdateReply [0 => object_storage_access_key: "object_storage_access_key"] requires [0]);
+object!(UpdateResponse [0 => object_storage_access_key: "object_storage_access_key"] requires [0]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::AddressListLookup;
 //!
-//! let reply = katapult.address_list_entries().list(AddressListLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.address_list_entries().list(AddressListLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -202,13 +202,13 @@ pub struct CreateBody {
 /// What a successful `create address list entry` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The address list entry.
     pub address_list_entry: AddressListEntry,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "address_list_entries.create";
     const TITLE: &'static str = "create address list entry";
     const METHOD: http::Method = http::Method::POST;
@@ -249,17 +249,17 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "address_list_entry",
-            &reply.address_list_entry.id,
+            &response.address_list_entry.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = AddressListEntry;
     fn deref(&self) -> &Self::Target {
         &self.address_list_entry
@@ -303,13 +303,13 @@ pub struct DeleteBody {
 /// What a successful `delete address list entry` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The address list entry.
     pub address_list_entry: AddressListEntry,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "address_list_entries.delete";
     const TITLE: &'static str = "delete address list entry";
     const METHOD: http::Method = http::Method::DELETE;
@@ -349,17 +349,17 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "address_list_entry",
-            &reply.address_list_entry.id,
+            &response.address_list_entry.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = AddressListEntry;
     fn deref(&self) -> &Self::Target {
         &self.address_list_entry
@@ -378,13 +378,13 @@ pub struct Get {
 /// What a successful `get address list entry` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The address list entry.
     pub address_list_entry: AddressListEntry,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "address_list_entries.get";
     const TITLE: &'static str = "get address list entry";
     const METHOD: http::Method = http::Method::GET;
@@ -428,17 +428,17 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "address_list_entry",
-            &reply.address_list_entry.id,
+            &response.address_list_entry.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = AddressListEntry;
     fn deref(&self) -> &Self::Target {
         &self.address_list_entry
@@ -463,7 +463,7 @@ pub struct List {
 /// What a successful `list address list entries` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The address list entries.
     pub address_list_entries: ::std::vec::Vec<AddressListEntry>,
     /// The pagination.
@@ -471,7 +471,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "address_list_entries.list";
     const TITLE: &'static str = "list address list entries";
     const METHOD: http::Method = http::Method::GET;
@@ -513,17 +513,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "address_list_entries",
-            reply.address_list_entries.iter().map(|item| item.id.as_str()),
+            response.address_list_entries.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<AddressListEntry>;
     fn deref(&self) -> &Self::Target {
         &self.address_list_entries
@@ -545,11 +545,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.address_list_entries
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.address_list_entries
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -592,13 +592,13 @@ pub struct UpdateBody {
 /// What a successful `update address list entry` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The address list entry.
     pub address_list_entry: AddressListEntry,
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "address_list_entries.update";
     const TITLE: &'static str = "update address list entry";
     const METHOD: http::Method = http::Method::PATCH;
@@ -639,17 +639,17 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "address_list_entry",
-            &reply.address_list_entry.id,
+            &response.address_list_entry.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = AddressListEntry;
     fn deref(&self) -> &Self::Target {
         &self.address_list_entry
@@ -699,9 +699,9 @@ pub struct UpdateInBulkBody {
 /// What a successful `update address list entries in bulk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateInBulkReply {}
+pub struct UpdateInBulkResponse {}
 impl Operation for UpdateInBulk {
-    type Reply = UpdateInBulkReply;
+    type Response = UpdateInBulkResponse;
     const ID: &'static str = "address_list_entries.update_in_bulk";
     const TITLE: &'static str = "update address list entries in bulk";
     const METHOD: http::Method = http::Method::POST;
@@ -742,7 +742,7 @@ impl Operation for UpdateInBulk {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
@@ -766,16 +766,16 @@ impl<T: Transport> Call<T, UpdateInBulk> {
     }
 }
 
-object!(CreateReply [0 => address_list_entry: "address_list_entry"] requires [0]);
+object!(CreateResponse [0 => address_list_entry: "address_list_entry"] requires [0]);
 
-object!(DeleteReply [0 => address_list_entry: "address_list_entry"] requires [0]);
+object!(DeleteResponse [0 => address_list_entry: "address_list_entry"] requires [0]);
 
-object!(GetReply [0 => address_list_entry: "address_list_entry"] requires [0]);
+object!(GetResponse [0 => address_list_entry: "address_list_entry"] requires [0]);
 
-object!(ListReply [
+object!(ListResponse [
     0 => address_list_entries: "address_list_entries", 1 => pagination: "pagination",
 ] requires [0, 1]);
 
-object!(UpdateReply [0 => address_list_entry: "address_list_entry"] requires [0]);
+object!(UpdateResponse [0 => address_list_entry: "address_list_entry"] requires [0]);
 
-object!(UpdateInBulkReply [] requires []);
+object!(UpdateInBulkResponse [] requires []);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.address_lists().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.address_lists().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -198,7 +198,7 @@ pub struct CreateBody {
 /// What a successful `create address list` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The address list.
     pub address_list: AddressList,
     /// The annotations.
@@ -206,7 +206,7 @@ pub struct CreateReply {
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "address_lists.create";
     const TITLE: &'static str = "create address list";
     const METHOD: http::Method = http::Method::POST;
@@ -249,14 +249,14 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("address_list", &reply.address_list.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("address_list", &response.address_list.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = AddressList;
     fn deref(&self) -> &Self::Target {
         &self.address_list
@@ -300,13 +300,13 @@ pub struct DeleteBody {
 /// What a successful `delete address list` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The address list.
     pub address_list: AddressList,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "address_lists.delete";
     const TITLE: &'static str = "delete address list";
     const METHOD: http::Method = http::Method::DELETE;
@@ -346,14 +346,14 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("address_list", &reply.address_list.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("address_list", &response.address_list.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = AddressList;
     fn deref(&self) -> &Self::Target {
         &self.address_list
@@ -372,7 +372,7 @@ pub struct Get {
 /// What a successful `get address list` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The address list.
     pub address_list: AddressList,
     /// The annotations.
@@ -380,7 +380,7 @@ pub struct GetReply {
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "address_lists.get";
     const TITLE: &'static str = "get address list";
     const METHOD: http::Method = http::Method::GET;
@@ -419,14 +419,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("address_list", &reply.address_list.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("address_list", &response.address_list.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = AddressList;
     fn deref(&self) -> &Self::Target {
         &self.address_list
@@ -454,7 +454,7 @@ pub struct List {
 /// What a successful `list address lists` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The address lists.
     pub address_lists: ::std::vec::Vec<AddressList>,
     /// The pagination.
@@ -462,7 +462,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "address_lists.list";
     const TITLE: &'static str = "list address lists";
     const METHOD: http::Method = http::Method::GET;
@@ -507,17 +507,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "address_lists",
-            reply.address_lists.iter().map(|item| item.id.as_str()),
+            response.address_lists.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<AddressList>;
     fn deref(&self) -> &Self::Target {
         &self.address_lists
@@ -539,11 +539,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.address_lists
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.address_lists
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -589,7 +589,7 @@ pub struct ListAll {
 /// What a successful `list address lists of all organizations` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListAllReply {
+pub struct ListAllResponse {
     /// The address lists.
     pub address_lists: ::std::vec::Vec<AddressList>,
     /// The pagination.
@@ -597,7 +597,7 @@ pub struct ListAllReply {
 }
 
 impl Operation for ListAll {
-    type Reply = ListAllReply;
+    type Response = ListAllResponse;
     const ID: &'static str = "address_lists.list_all";
     const TITLE: &'static str = "list address lists of all organizations";
     const METHOD: http::Method = http::Method::GET;
@@ -636,17 +636,17 @@ impl Operation for ListAll {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "address_lists",
-            reply.address_lists.iter().map(|item| item.id.as_str()),
+            response.address_lists.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListAllReply {
+impl std::ops::Deref for ListAllResponse {
     type Target = ::std::vec::Vec<AddressList>;
     fn deref(&self) -> &Self::Target {
         &self.address_lists
@@ -668,11 +668,11 @@ impl ListOperation for ListAll {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.address_lists
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.address_lists
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -718,7 +718,7 @@ pub struct UpdateBody {
 /// What a successful `update address list` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The address list.
     pub address_list: AddressList,
     /// The annotations.
@@ -726,7 +726,7 @@ pub struct UpdateReply {
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "address_lists.update";
     const TITLE: &'static str = "update address list";
     const METHOD: http::Method = http::Method::PATCH;
@@ -767,14 +767,14 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("address_list", &reply.address_list.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("address_list", &response.address_list.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = AddressList;
     fn deref(&self) -> &Self::Target {
         &self.address_list
@@ -797,14 +797,16 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [0 => address_list: "address_list", 1 => annotations: "annotations"] requires [0]);
+object!(CreateResponse [0 => address_list: "address_list", 1 => annotations: "annotations"] requires [0]);
 
-object!(DeleteReply [0 => address_list: "address_list"] requires [0]);
+object!(DeleteResponse [0 => address_list: "address_list"] requires [0]);
 
-object!(GetReply [0 => address_list: "address_list", 1 => annotations: "annotations"] requires [0]);
+object!(GetResponse [0 => address_list: "address_list", 1 => annotations: "annotations"] requires [0]);
 
-object!(ListReply [0 => address_lists: "address_lists", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListResponse [0 => address_lists: "address_lists", 1 => pagination: "pagination"] requires [0, 1]);
 
-object!(ListAllReply [0 => address_lists: "address_lists", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListAllResponse [
+    0 => address_lists: "address_lists", 1 => pagination: "pagination",
+] requires [0, 1]);
 
-object!(UpdateReply [0 => address_list: "address_list", 1 => annotations: "annotations"] requires [0]);
+object!(UpdateResponse [0 => address_list: "address_list", 1 => annotations: "annotations"] requires [0]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.api_tokens().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.api_tokens().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -186,7 +186,7 @@ pub struct CreateBody {
 /// What a successful `create API token` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The API token.
@@ -194,7 +194,7 @@ pub struct CreateReply {
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "api_tokens.create";
     const TITLE: &'static str = "create API token";
     const METHOD: http::Method = http::Method::POST;
@@ -237,14 +237,14 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("api_token", &reply.api_token.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("api_token", &response.api_token.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = ApiToken;
     fn deref(&self) -> &Self::Target {
         &self.api_token
@@ -315,13 +315,13 @@ pub struct DeleteBody {
 /// What a successful `delete API token` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The API token.
     pub api_token: ApiToken,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "api_tokens.delete";
     const TITLE: &'static str = "delete API token";
     const METHOD: http::Method = http::Method::DELETE;
@@ -362,14 +362,14 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("api_token", &reply.api_token.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("api_token", &response.api_token.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = ApiToken;
     fn deref(&self) -> &Self::Target {
         &self.api_token
@@ -397,7 +397,7 @@ pub struct List {
 /// What a successful `list API tokens` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The API tokens.
     pub api_tokens: ::std::vec::Vec<ApiToken>,
     /// The pagination.
@@ -405,7 +405,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "api_tokens.list";
     const TITLE: &'static str = "list API tokens";
     const METHOD: http::Method = http::Method::GET;
@@ -450,17 +450,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "api_tokens",
-            reply.api_tokens.iter().map(|item| item.id.as_str()),
+            response.api_tokens.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<ApiToken>;
     fn deref(&self) -> &Self::Target {
         &self.api_tokens
@@ -482,11 +482,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.api_tokens
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.api_tokens
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -537,13 +537,13 @@ pub struct RegenerateSecretBody {
 /// What a successful `regenerate secret of API token` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct RegenerateSecretReply {
+pub struct RegenerateSecretResponse {
     /// The API token.
     pub api_token: ApiToken,
 }
 
 impl Operation for RegenerateSecret {
-    type Reply = RegenerateSecretReply;
+    type Response = RegenerateSecretResponse;
     const ID: &'static str = "api_tokens.regenerate_secret";
     const TITLE: &'static str = "regenerate secret of API token";
     const METHOD: http::Method = http::Method::POST;
@@ -584,14 +584,14 @@ impl Operation for RegenerateSecret {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("api_token", &reply.api_token.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("api_token", &response.api_token.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for RegenerateSecretReply {
+impl std::ops::Deref for RegenerateSecretResponse {
     type Target = ApiToken;
     fn deref(&self) -> &Self::Target {
         &self.api_token
@@ -624,7 +624,7 @@ pub struct UpdateBody {
 /// What a successful `update API token` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The API token.
@@ -632,7 +632,7 @@ pub struct UpdateReply {
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "api_tokens.update";
     const TITLE: &'static str = "update API token";
     const METHOD: http::Method = http::Method::PATCH;
@@ -673,14 +673,14 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("api_token", &reply.api_token.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("api_token", &response.api_token.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = ApiToken;
     fn deref(&self) -> &Self::Target {
         &self.api_token
@@ -730,12 +730,12 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [0 => annotations: "annotations", 1 => api_token: "api_token"] requires [1]);
+object!(CreateResponse [0 => annotations: "annotations", 1 => api_token: "api_token"] requires [1]);
 
-object!(DeleteReply [0 => api_token: "api_token"] requires [0]);
+object!(DeleteResponse [0 => api_token: "api_token"] requires [0]);
 
-object!(ListReply [0 => api_tokens: "api_tokens", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListResponse [0 => api_tokens: "api_tokens", 1 => pagination: "pagination"] requires [0, 1]);
 
-object!(RegenerateSecretReply [0 => api_token: "api_token"] requires [0]);
+object!(RegenerateSecretResponse [0 => api_token: "api_token"] requires [0]);
 
-object!(UpdateReply [0 => annotations: "annotations", 1 => api_token: "api_token"] requires [1]);
+object!(UpdateResponse [0 => annotations: "annotations", 1 => api_token: "api_token"] requires [1]);

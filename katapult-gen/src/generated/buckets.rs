@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::{ObjectStorageBucketLookup, ObjectStorageClusterLookup};
 //!
-//! let reply = katapult.buckets().get(ObjectStorageClusterLookup::region("region"), ObjectStorageBucketLookup::name("name")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.buckets().get(ObjectStorageClusterLookup::region("region"), ObjectStorageBucketLookup::name("name")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -241,13 +241,13 @@ pub struct CreateBody {
 /// What a successful `create bucket` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The object storage bucket.
     pub object_storage_bucket: ObjectStorageBucket,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "buckets.create";
     const TITLE: &'static str = "create bucket";
     const METHOD: http::Method = http::Method::POST;
@@ -300,12 +300,12 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = ObjectStorageBucket;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_bucket
@@ -393,13 +393,13 @@ pub struct DeleteBody {
 /// What a successful `delete bucket` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// Whether `success` holds.
     pub success: bool,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "buckets.delete";
     const TITLE: &'static str = "delete bucket";
     const METHOD: http::Method = http::Method::DELETE;
@@ -443,12 +443,12 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = bool;
     fn deref(&self) -> &Self::Target {
         &self.success
@@ -469,13 +469,13 @@ pub struct Get {
 /// What a successful `get bucket` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The object storage bucket.
     pub object_storage_bucket: ObjectStorageBucket,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "buckets.get";
     const TITLE: &'static str = "get bucket";
     const METHOD: http::Method = http::Method::GET;
@@ -523,12 +523,12 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = ObjectStorageBucket;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_bucket
@@ -551,13 +551,13 @@ pub struct Object {
 /// What a successful `get object in bucket` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ObjectReply {
+pub struct ObjectResponse {
     /// The object details.
     pub object_details: ObjectStorageObject,
 }
 
 impl Operation for Object {
-    type Reply = ObjectReply;
+    type Response = ObjectResponse;
     const ID: &'static str = "buckets.object";
     const TITLE: &'static str = "get object in bucket";
     const METHOD: http::Method = http::Method::GET;
@@ -614,12 +614,12 @@ impl Operation for Object {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for ObjectReply {
+impl std::ops::Deref for ObjectResponse {
     type Target = ObjectStorageObject;
     fn deref(&self) -> &Self::Target {
         &self.object_details
@@ -653,13 +653,13 @@ pub struct PresignedUrlBody {
 /// What a successful `make presigned URL for object in bucket` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct PresignedUrlReply {
+pub struct PresignedUrlResponse {
     /// The URL.
     pub url: ::std::string::String,
 }
 
 impl Operation for PresignedUrl {
-    type Reply = PresignedUrlReply;
+    type Response = PresignedUrlResponse;
     const ID: &'static str = "buckets.presigned_url";
     const TITLE: &'static str = "make presigned URL for object in bucket";
     const METHOD: http::Method = http::Method::POST;
@@ -703,12 +703,12 @@ impl Operation for PresignedUrl {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for PresignedUrlReply {
+impl std::ops::Deref for PresignedUrlResponse {
     type Target = ::std::string::String;
     fn deref(&self) -> &Self::Target {
         &self.url
@@ -796,13 +796,13 @@ pub struct RevokePresignedUrlsBody {
 /// What a successful `revoke presigned URLs of bucket` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct RevokePresignedUrlsReply {
+pub struct RevokePresignedUrlsResponse {
     /// Whether `success` holds.
     pub success: bool,
 }
 
 impl Operation for RevokePresignedUrls {
-    type Reply = RevokePresignedUrlsReply;
+    type Response = RevokePresignedUrlsResponse;
     const ID: &'static str = "buckets.revoke_presigned_urls";
     const TITLE: &'static str = "revoke presigned URLs of bucket";
     const METHOD: http::Method = http::Method::POST;
@@ -845,12 +845,12 @@ impl Operation for RevokePresignedUrls {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for RevokePresignedUrlsReply {
+impl std::ops::Deref for RevokePresignedUrlsResponse {
     type Target = bool;
     fn deref(&self) -> &Self::Target {
         &self.success
@@ -882,13 +882,13 @@ pub struct UpdateBody {
 /// What a successful `update bucket` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The object storage bucket.
     pub object_storage_bucket: ObjectStorageBucket,
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "buckets.update";
     const TITLE: &'static str = "update bucket";
     const METHOD: http::Method = http::Method::PATCH;
@@ -931,12 +931,12 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = ObjectStorageBucket;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_bucket
@@ -1001,16 +1001,16 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [0 => object_storage_bucket: "object_storage_bucket"] requires [0]);
+object!(CreateResponse [0 => object_storage_bucket: "object_storage_bucket"] requires [0]);
 
-object!(DeleteReply [0 => success: "success"] requires [0]);
+object!(DeleteResponse [0 => success: "success"] requires [0]);
 
-object!(GetReply [0 => object_storage_bucket: "object_storage_bucket"] requires [0]);
+object!(GetResponse [0 => object_storage_bucket: "object_storage_bucket"] requires [0]);
 
-object!(ObjectReply [0 => object_details: "object_details"] requires [0]);
+object!(ObjectResponse [0 => object_details: "object_details"] requires [0]);
 
-object!(PresignedUrlReply [0 => url: "url"] requires [0]);
+object!(PresignedUrlResponse [0 => url: "url"] requires [0]);
 
-object!(RevokePresignedUrlsReply [0 => success: "success"] requires [0]);
+object!(RevokePresignedUrlsResponse [0 => success: "success"] requires [0]);
 
-object!(UpdateReply [0 => object_storage_bucket: "object_storage_bucket"] requires [0]);
+object!(UpdateResponse [0 => object_storage_bucket: "object_storage_bucket"] requires [0]);

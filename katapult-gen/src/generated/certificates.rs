@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.certificates().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.certificates().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -100,14 +100,14 @@ pub struct Get {
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The certificate.
     #[serde(alias = "certificates", deserialize_with = "crate::operation::one_or_many")]
     pub certificate: ::std::vec::Vec<Certificate>,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "certificates.get";
     const TITLE: &'static str = "get certificate";
     const METHOD: http::Method = http::Method::GET;
@@ -147,17 +147,17 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "certificate",
-            reply.certificate.iter().map(|item| item.id.as_str()),
+            response.certificate.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = ::std::vec::Vec<Certificate>;
     fn deref(&self) -> &Self::Target {
         &self.certificate
@@ -182,7 +182,7 @@ pub struct List {
 /// What a successful `list certificates` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The certificates.
     pub certificates: ::std::vec::Vec<Certificate>,
     /// The pagination.
@@ -190,7 +190,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "certificates.list";
     const TITLE: &'static str = "list certificates";
     const METHOD: http::Method = http::Method::GET;
@@ -233,17 +233,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "certificates",
-            reply.certificates.iter().map(|item| item.id.as_str()),
+            response.certificates.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<Certificate>;
     fn deref(&self) -> &Self::Target {
         &self.certificates
@@ -265,11 +265,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.certificates
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.certificates
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -289,6 +289,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-empty!(GetReply [certificate]);
+empty!(GetResponse [certificate]);
 
-object!(ListReply [0 => certificates: "certificates", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListResponse [0 => certificates: "certificates", 1 => pagination: "pagination"] requires [0, 1]);

@@ -6,8 +6,8 @@
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! let reply = katapult.countries().list().send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.countries().list().send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -75,13 +75,13 @@ pub struct Get {
 /// What a successful `get country` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The country.
     pub country: Country,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "countries.get";
     const TITLE: &'static str = "get country";
     const METHOD: http::Method = http::Method::GET;
@@ -120,14 +120,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("country", &reply.country.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("country", &response.country.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = Country;
     fn deref(&self) -> &Self::Target {
         &self.country
@@ -150,7 +150,7 @@ pub struct List {
 /// What a successful `list countries` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The countries.
     pub countries: ::std::vec::Vec<Country>,
     /// The pagination.
@@ -158,7 +158,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "countries.list";
     const TITLE: &'static str = "list countries";
     const METHOD: http::Method = http::Method::GET;
@@ -197,17 +197,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "countries",
-            reply.countries.iter().map(|item| item.id.as_str()),
+            response.countries.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<Country>;
     fn deref(&self) -> &Self::Target {
         &self.countries
@@ -229,11 +229,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.countries
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.countries
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -253,6 +253,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-object!(GetReply [0 => country: "country"] requires [0]);
+object!(GetResponse [0 => country: "country"] requires [0]);
 
-object!(ListReply [0 => countries: "countries", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListResponse [0 => countries: "countries", 1 => pagination: "pagination"] requires [0, 1]);

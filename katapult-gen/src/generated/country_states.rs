@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::CountryLookup;
 //!
-//! let reply = katapult.country_states().list(CountryLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.country_states().list(CountryLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -99,13 +99,13 @@ pub struct Get {
 /// What a successful `get country state` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The country state.
     pub country_state: CountryState,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "country_states.get";
     const TITLE: &'static str = "get country state";
     const METHOD: http::Method = http::Method::GET;
@@ -144,14 +144,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("country_state", &reply.country_state.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("country_state", &response.country_state.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = CountryState;
     fn deref(&self) -> &Self::Target {
         &self.country_state
@@ -176,7 +176,7 @@ pub struct List {
 /// What a successful `list country states` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The country states.
     pub country_states: ::std::vec::Vec<CountryState>,
     /// The pagination.
@@ -184,7 +184,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "country_states.list";
     const TITLE: &'static str = "list country states";
     const METHOD: http::Method = http::Method::GET;
@@ -225,17 +225,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "country_states",
-            reply.country_states.iter().map(|item| item.id.as_str()),
+            response.country_states.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<CountryState>;
     fn deref(&self) -> &Self::Target {
         &self.country_states
@@ -257,11 +257,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.country_states
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.country_states
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -281,6 +281,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-object!(GetReply [0 => country_state: "country_state"] requires [0]);
+object!(GetResponse [0 => country_state: "country_state"] requires [0]);
 
-object!(ListReply [0 => country_states: "country_states", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListResponse [0 => country_states: "country_states", 1 => pagination: "pagination"] requires [0, 1]);

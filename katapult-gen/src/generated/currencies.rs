@@ -6,8 +6,8 @@
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! let reply = katapult.currencies().list().send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.currencies().list().send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -78,13 +78,13 @@ pub struct Get {
 /// What a successful `get currency` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The currency.
     pub currency: Currency,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "currencies.get";
     const TITLE: &'static str = "get currency";
     const METHOD: http::Method = http::Method::GET;
@@ -123,14 +123,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("currency", &reply.currency.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("currency", &response.currency.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = Currency;
     fn deref(&self) -> &Self::Target {
         &self.currency
@@ -153,7 +153,7 @@ pub struct List {
 /// What a successful `list currencies` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The currencies.
     pub currencies: ::std::vec::Vec<Currency>,
     /// The pagination.
@@ -161,7 +161,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "currencies.list";
     const TITLE: &'static str = "list currencies";
     const METHOD: http::Method = http::Method::GET;
@@ -200,17 +200,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "currencies",
-            reply.currencies.iter().map(|item| item.id.as_str()),
+            response.currencies.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<Currency>;
     fn deref(&self) -> &Self::Target {
         &self.currencies
@@ -232,11 +232,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.currencies
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.currencies
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -256,6 +256,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-object!(GetReply [0 => currency: "currency"] requires [0]);
+object!(GetResponse [0 => currency: "currency"] requires [0]);
 
-object!(ListReply [0 => currencies: "currencies", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListResponse [0 => currencies: "currencies", 1 => pagination: "pagination"] requires [0, 1]);

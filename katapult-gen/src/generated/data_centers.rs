@@ -6,8 +6,8 @@
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! let reply = katapult.data_centers().list().send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.data_centers().list().send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -103,13 +103,13 @@ pub struct DefaultNetwork {
 /// What a successful `find default network of data center` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DefaultNetworkReply {
+pub struct DefaultNetworkResponse {
     /// The network.
     pub network: Network,
 }
 
 impl Operation for DefaultNetwork {
-    type Reply = DefaultNetworkReply;
+    type Response = DefaultNetworkResponse;
     const ID: &'static str = "data_centers.default_network";
     const TITLE: &'static str = "find default network of data center";
     const METHOD: http::Method = http::Method::GET;
@@ -148,14 +148,14 @@ impl Operation for DefaultNetwork {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("network", &reply.network.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("network", &response.network.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DefaultNetworkReply {
+impl std::ops::Deref for DefaultNetworkResponse {
     type Target = Network;
     fn deref(&self) -> &Self::Target {
         &self.network
@@ -174,13 +174,13 @@ pub struct Get {
 /// What a successful `get data center` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The data center.
     pub data_center: DataCenter,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "data_centers.get";
     const TITLE: &'static str = "get data center";
     const METHOD: http::Method = http::Method::GET;
@@ -219,14 +219,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("data_center", &reply.data_center.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("data_center", &response.data_center.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = DataCenter;
     fn deref(&self) -> &Self::Target {
         &self.data_center
@@ -241,13 +241,13 @@ pub struct List {}
 /// What a successful `list data centers` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The data centers.
     pub data_centers: ::std::vec::Vec<DataCenter>,
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "data_centers.list";
     const TITLE: &'static str = "list data centers";
     const METHOD: http::Method = http::Method::GET;
@@ -284,25 +284,25 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "data_centers",
-            reply.data_centers.iter().map(|item| item.id.as_str()),
+            response.data_centers.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<DataCenter>;
     fn deref(&self) -> &Self::Target {
         &self.data_centers
     }
 }
 
-object!(DefaultNetworkReply [0 => network: "network"] requires [0]);
+object!(DefaultNetworkResponse [0 => network: "network"] requires [0]);
 
-object!(GetReply [0 => data_center: "data_center"] requires [0]);
+object!(GetResponse [0 => data_center: "data_center"] requires [0]);
 
-object!(ListReply [0 => data_centers: "data_centers"] requires [0]);
+object!(ListResponse [0 => data_centers: "data_centers"] requires [0]);

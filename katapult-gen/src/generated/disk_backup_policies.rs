@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.disk_backup_policies().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.disk_backup_policies().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -270,13 +270,13 @@ pub struct CreateForDiskBody {
 /// What a successful `create disk backup policy of disk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateForDiskReply {
+pub struct CreateForDiskResponse {
     /// The disk backup policy.
     pub disk_backup_policy: DiskBackupPolicy,
 }
 
 impl Operation for CreateForDisk {
-    type Reply = CreateForDiskReply;
+    type Response = CreateForDiskResponse;
     const ID: &'static str = "disk_backup_policies.create_for_disk";
     const TITLE: &'static str = "create disk backup policy of disk";
     const METHOD: http::Method = http::Method::POST;
@@ -318,17 +318,17 @@ impl Operation for CreateForDisk {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "disk_backup_policy",
-            &reply.disk_backup_policy.id,
+            &response.disk_backup_policy.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateForDiskReply {
+impl std::ops::Deref for CreateForDiskResponse {
     type Target = DiskBackupPolicy;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
@@ -374,13 +374,13 @@ pub struct CreateForVirtualMachineBody {
 /// What a successful `create disk backup policy of virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateForVirtualMachineReply {
+pub struct CreateForVirtualMachineResponse {
     /// The disk backup policy.
     pub disk_backup_policy: DiskBackupPolicy,
 }
 
 impl Operation for CreateForVirtualMachine {
-    type Reply = CreateForVirtualMachineReply;
+    type Response = CreateForVirtualMachineResponse;
     const ID: &'static str = "disk_backup_policies.create_for_virtual_machine";
     const TITLE: &'static str = "create disk backup policy of virtual machine";
     const METHOD: http::Method = http::Method::POST;
@@ -422,17 +422,17 @@ impl Operation for CreateForVirtualMachine {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "disk_backup_policy",
-            &reply.disk_backup_policy.id,
+            &response.disk_backup_policy.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateForVirtualMachineReply {
+impl std::ops::Deref for CreateForVirtualMachineResponse {
     type Target = DiskBackupPolicy;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
@@ -476,13 +476,13 @@ pub struct DeleteBody {
 /// What a successful `delete disk backup policy` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The disk backup policy.
     pub disk_backup_policy: DiskBackupPolicy,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "disk_backup_policies.delete";
     const TITLE: &'static str = "delete disk backup policy";
     const METHOD: http::Method = http::Method::DELETE;
@@ -523,17 +523,17 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "disk_backup_policy",
-            &reply.disk_backup_policy.id,
+            &response.disk_backup_policy.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = DiskBackupPolicy;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
@@ -563,13 +563,13 @@ pub struct DeleteScheduleBody {
 /// What a successful `delete schedule of disk backup policy` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteScheduleReply {
+pub struct DeleteScheduleResponse {
     /// The disk backup policy.
     pub disk_backup_policy: DiskBackupPolicy,
 }
 
 impl Operation for DeleteSchedule {
-    type Reply = DeleteScheduleReply;
+    type Response = DeleteScheduleResponse;
     const ID: &'static str = "disk_backup_policies.delete_schedule";
     const TITLE: &'static str = "delete schedule of disk backup policy";
     const METHOD: http::Method = http::Method::DELETE;
@@ -610,17 +610,17 @@ impl Operation for DeleteSchedule {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "disk_backup_policy",
-            &reply.disk_backup_policy.id,
+            &response.disk_backup_policy.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteScheduleReply {
+impl std::ops::Deref for DeleteScheduleResponse {
     type Target = DiskBackupPolicy;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
@@ -639,13 +639,13 @@ pub struct Get {
 /// What a successful `get disk backup policy` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The disk backup policy.
     pub disk_backup_policy: DiskBackupPolicy,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "disk_backup_policies.get";
     const TITLE: &'static str = "get disk backup policy";
     const METHOD: http::Method = http::Method::GET;
@@ -693,17 +693,17 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "disk_backup_policy",
-            &reply.disk_backup_policy.id,
+            &response.disk_backup_policy.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = DiskBackupPolicy;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
@@ -728,7 +728,7 @@ pub struct List {
 /// What a successful `list disk backup policies` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The disk backup policies.
     pub disk_backup_policies: ::std::vec::Vec<DiskBackupPolicy>,
     /// The pagination.
@@ -736,7 +736,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "disk_backup_policies.list";
     const TITLE: &'static str = "list disk backup policies";
     const METHOD: http::Method = http::Method::GET;
@@ -783,17 +783,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "disk_backup_policies",
-            reply.disk_backup_policies.iter().map(|item| item.id.as_str()),
+            response.disk_backup_policies.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<DiskBackupPolicy>;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policies
@@ -815,11 +815,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.disk_backup_policies
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.disk_backup_policies
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -857,7 +857,7 @@ pub struct ListForDisk {
 /// What a successful `list disk backup policies of disk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListForDiskReply {
+pub struct ListForDiskResponse {
     /// The disk backup policies.
     pub disk_backup_policies: ::std::vec::Vec<DiskBackupPolicy>,
     /// The pagination.
@@ -865,7 +865,7 @@ pub struct ListForDiskReply {
 }
 
 impl Operation for ListForDisk {
-    type Reply = ListForDiskReply;
+    type Response = ListForDiskResponse;
     const ID: &'static str = "disk_backup_policies.list_for_disk";
     const TITLE: &'static str = "list disk backup policies of disk";
     const METHOD: http::Method = http::Method::GET;
@@ -911,17 +911,17 @@ impl Operation for ListForDisk {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "disk_backup_policies",
-            reply.disk_backup_policies.iter().map(|item| item.id.as_str()),
+            response.disk_backup_policies.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListForDiskReply {
+impl std::ops::Deref for ListForDiskResponse {
     type Target = ::std::vec::Vec<DiskBackupPolicy>;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policies
@@ -943,11 +943,11 @@ impl ListOperation for ListForDisk {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.disk_backup_policies
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.disk_backup_policies
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -988,7 +988,7 @@ pub struct ListForVirtualMachine {
 /// What a successful `list disk backup policies of virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListForVirtualMachineReply {
+pub struct ListForVirtualMachineResponse {
     /// The disk backup policies.
     pub disk_backup_policies: ::std::vec::Vec<DiskBackupPolicy>,
     /// The pagination.
@@ -996,7 +996,7 @@ pub struct ListForVirtualMachineReply {
 }
 
 impl Operation for ListForVirtualMachine {
-    type Reply = ListForVirtualMachineReply;
+    type Response = ListForVirtualMachineResponse;
     const ID: &'static str = "disk_backup_policies.list_for_virtual_machine";
     const TITLE: &'static str = "list disk backup policies of virtual machine";
     const METHOD: http::Method = http::Method::GET;
@@ -1045,17 +1045,17 @@ impl Operation for ListForVirtualMachine {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "disk_backup_policies",
-            reply.disk_backup_policies.iter().map(|item| item.id.as_str()),
+            response.disk_backup_policies.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListForVirtualMachineReply {
+impl std::ops::Deref for ListForVirtualMachineResponse {
     type Target = ::std::vec::Vec<DiskBackupPolicy>;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policies
@@ -1077,11 +1077,11 @@ impl ListOperation for ListForVirtualMachine {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.disk_backup_policies
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.disk_backup_policies
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -1129,13 +1129,13 @@ pub struct UpdateBody {
 /// What a successful `update disk backup policy` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The disk backup policy.
     pub disk_backup_policy: DiskBackupPolicy,
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "disk_backup_policies.update";
     const TITLE: &'static str = "update disk backup policy";
     const METHOD: http::Method = http::Method::PATCH;
@@ -1177,17 +1177,17 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "disk_backup_policy",
-            &reply.disk_backup_policy.id,
+            &response.disk_backup_policy.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = DiskBackupPolicy;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
@@ -1210,26 +1210,26 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateForDiskReply [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
+object!(CreateForDiskResponse [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
 
-object!(CreateForVirtualMachineReply [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
+object!(CreateForVirtualMachineResponse [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
 
-object!(DeleteReply [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
+object!(DeleteResponse [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
 
-object!(DeleteScheduleReply [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
+object!(DeleteScheduleResponse [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
 
-object!(GetReply [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
+object!(GetResponse [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
 
-object!(ListReply [
+object!(ListResponse [
     0 => disk_backup_policies: "disk_backup_policies", 1 => pagination: "pagination",
 ] requires [0, 1]);
 
-object!(ListForDiskReply [
+object!(ListForDiskResponse [
     0 => disk_backup_policies: "disk_backup_policies", 1 => pagination: "pagination",
 ] requires [0, 1]);
 
-object!(ListForVirtualMachineReply [
+object!(ListForVirtualMachineResponse [
     0 => disk_backup_policies: "disk_backup_policies", 1 => pagination: "pagination",
 ] requires [0, 1]);
 
-object!(UpdateReply [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);
+object!(UpdateResponse [0 => disk_backup_policy: "disk_backup_policy"] requires [0]);

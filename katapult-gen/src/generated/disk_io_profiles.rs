@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.disk_io_profiles().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.disk_io_profiles().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -85,7 +85,7 @@ pub struct List {
 /// What a successful `list disk IO profiles` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The disk IO profiles.
     pub disk_io_profiles: ::std::vec::Vec<DiskIoProfile>,
     /// The pagination.
@@ -93,7 +93,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "disk_io_profiles.list";
     const TITLE: &'static str = "list disk IO profiles";
     const METHOD: http::Method = http::Method::GET;
@@ -136,17 +136,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "disk_io_profiles",
-            reply.disk_io_profiles.iter().map(|item| item.id.as_str()),
+            response.disk_io_profiles.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<DiskIoProfile>;
     fn deref(&self) -> &Self::Target {
         &self.disk_io_profiles
@@ -168,11 +168,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.disk_io_profiles
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.disk_io_profiles
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -192,6 +192,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-object!(ListReply [
+object!(ListResponse [
     0 => disk_io_profiles: "disk_io_profiles", 1 => pagination: "pagination",
 ] requires [0, 1]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::DiskTemplateLookup;
 //!
-//! let reply = katapult.disk_template_versions().list(DiskTemplateLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.disk_template_versions().list(DiskTemplateLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -119,13 +119,13 @@ pub struct Get {
 /// What a successful `get disk template version` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The disk template version.
     pub disk_template_version: DiskTemplateVersion,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "disk_template_versions.get";
     const TITLE: &'static str = "get disk template version";
     const METHOD: http::Method = http::Method::GET;
@@ -169,17 +169,17 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "disk_template_version",
-            &reply.disk_template_version.id,
+            &response.disk_template_version.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = DiskTemplateVersion;
     fn deref(&self) -> &Self::Target {
         &self.disk_template_version
@@ -204,7 +204,7 @@ pub struct List {
 /// What a successful `list disk template versions` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The disk template.
     pub disk_template: DiskTemplate,
     /// The disk template versions.
@@ -214,7 +214,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "disk_template_versions.list";
     const TITLE: &'static str = "list disk template versions";
     const METHOD: http::Method = http::Method::GET;
@@ -255,18 +255,18 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("disk_template", &reply.disk_template.id)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk_template", &response.disk_template.id)?;
         crate::operation::require_ids(
             "disk_template_versions",
-            reply.disk_template_versions.iter().map(|item| item.id.as_str()),
+            response.disk_template_versions.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<DiskTemplateVersion>;
     fn deref(&self) -> &Self::Target {
         &self.disk_template_versions
@@ -288,11 +288,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.disk_template_versions
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.disk_template_versions
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -324,7 +324,7 @@ pub struct Spec {
 /// What a successful `get spec of disk template version` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct SpecReply {
+pub struct SpecResponse {
     /// The disk template version.
     pub disk_template_version: DiskTemplateVersion,
     /// The spec.
@@ -332,7 +332,7 @@ pub struct SpecReply {
 }
 
 impl Operation for Spec {
-    type Reply = SpecReply;
+    type Response = SpecResponse;
     const ID: &'static str = "disk_template_versions.spec";
     const TITLE: &'static str = "get spec of disk template version";
     const METHOD: http::Method = http::Method::GET;
@@ -376,28 +376,30 @@ impl Operation for Spec {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "disk_template_version",
-            &reply.disk_template_version.id,
+            &response.disk_template_version.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for SpecReply {
+impl std::ops::Deref for SpecResponse {
     type Target = DiskTemplateVersion;
     fn deref(&self) -> &Self::Target {
         &self.disk_template_version
     }
 }
 
-object!(GetReply [0 => disk_template_version: "disk_template_version"] requires [0]);
+object!(GetResponse [0 => disk_template_version: "disk_template_version"] requires [0]);
 
-object!(ListReply [
+object!(ListResponse [
     0 => disk_template: "disk_template", 1 => disk_template_versions: "disk_template_versions",
     2 => pagination: "pagination",
 ] requires [0, 1, 2]);
 
-object!(SpecReply [0 => disk_template_version: "disk_template_version", 1 => spec: "spec"] requires [0, 1]);
+object!(SpecResponse [
+    0 => disk_template_version: "disk_template_version", 1 => spec: "spec",
+] requires [0, 1]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.disk_templates().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.disk_templates().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -101,13 +101,13 @@ pub struct Get {
 /// What a successful `get disk template` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The disk template.
     pub disk_template: DiskTemplate,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "disk_templates.get";
     const TITLE: &'static str = "get disk template";
     const METHOD: http::Method = http::Method::GET;
@@ -146,14 +146,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("disk_template", &reply.disk_template.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk_template", &response.disk_template.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = DiskTemplate;
     fn deref(&self) -> &Self::Target {
         &self.disk_template
@@ -184,7 +184,7 @@ pub struct List {
 /// What a successful `list disk templates` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The disk templates.
     pub disk_templates: ::std::vec::Vec<DiskTemplate>,
     /// The pagination.
@@ -192,7 +192,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "disk_templates.list";
     const TITLE: &'static str = "list disk templates";
     const METHOD: http::Method = http::Method::GET;
@@ -247,17 +247,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "disk_templates",
-            reply.disk_templates.iter().map(|item| item.id.as_str()),
+            response.disk_templates.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<DiskTemplate>;
     fn deref(&self) -> &Self::Target {
         &self.disk_templates
@@ -279,11 +279,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.disk_templates
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.disk_templates
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -316,6 +316,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-object!(GetReply [0 => disk_template: "disk_template"] requires [0]);
+object!(GetResponse [0 => disk_template: "disk_template"] requires [0]);
 
-object!(ListReply [0 => disk_templates: "disk_templates", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListResponse [0 => disk_templates: "disk_templates", 1 => pagination: "pagination"] requires [0, 1]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.disks().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.disks().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -314,13 +314,13 @@ pub struct AssignBody {
 /// What a successful `assign disk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct AssignReply {
+pub struct AssignResponse {
     /// The disk.
     pub disk: Disk,
 }
 
 impl Operation for Assign {
-    type Reply = AssignReply;
+    type Response = AssignResponse;
     const ID: &'static str = "disks.assign";
     const TITLE: &'static str = "assign disk";
     const METHOD: http::Method = http::Method::POST;
@@ -362,14 +362,14 @@ impl Operation for Assign {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("disk", &reply.disk.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &response.disk.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for AssignReply {
+impl std::ops::Deref for AssignResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
@@ -397,7 +397,7 @@ pub struct AttachBody {
 /// What a successful `attach disk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct AttachReply {
+pub struct AttachResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
@@ -405,7 +405,7 @@ pub struct AttachReply {
 }
 
 impl Operation for Attach {
-    type Reply = AttachReply;
+    type Response = AttachResponse;
     const ID: &'static str = "disks.attach";
     const TITLE: &'static str = "attach disk";
     const METHOD: http::Method = http::Method::POST;
@@ -447,15 +447,15 @@ impl Operation for Attach {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("disk", &reply.disk.id)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &response.disk.id)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for AttachReply {
+impl std::ops::Deref for AttachResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
@@ -463,8 +463,8 @@ impl std::ops::Deref for AttachReply {
 }
 
 impl TaskOperation for Attach {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -494,7 +494,7 @@ pub struct CreateBody {
 /// What a successful `create disk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The disk.
@@ -504,7 +504,7 @@ pub struct CreateReply {
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "disks.create";
     const TITLE: &'static str = "create disk";
     const METHOD: http::Method = http::Method::POST;
@@ -548,15 +548,15 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("disk", &reply.disk.id)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &response.disk.id)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
@@ -564,8 +564,8 @@ impl std::ops::Deref for CreateReply {
 }
 
 impl TaskOperation for Create {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -660,7 +660,7 @@ pub struct DeleteBody {
 /// What a successful `delete disk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The disk.
     pub disk: Disk,
     /// The trash object.
@@ -668,7 +668,7 @@ pub struct DeleteReply {
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "disks.delete";
     const TITLE: &'static str = "delete disk";
     const METHOD: http::Method = http::Method::DELETE;
@@ -710,15 +710,15 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("disk", &reply.disk.id)?;
-        crate::operation::require_id("trash_object", &reply.trash_object.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &response.disk.id)?;
+        crate::operation::require_id("trash_object", &response.trash_object.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
@@ -726,8 +726,8 @@ impl std::ops::Deref for DeleteReply {
 }
 
 impl TrashOperation for Delete {
-    fn trash_object(reply: &Self::Reply) -> &TrashObject {
-        &reply.trash_object
+    fn trash_object(response: &Self::Response) -> &TrashObject {
+        &response.trash_object
     }
 }
 
@@ -752,7 +752,7 @@ pub struct DetachBody {
 /// What a successful `detach disk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DetachReply {
+pub struct DetachResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
@@ -760,7 +760,7 @@ pub struct DetachReply {
 }
 
 impl Operation for Detach {
-    type Reply = DetachReply;
+    type Response = DetachResponse;
     const ID: &'static str = "disks.detach";
     const TITLE: &'static str = "detach disk";
     const METHOD: http::Method = http::Method::POST;
@@ -802,15 +802,15 @@ impl Operation for Detach {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("disk", &reply.disk.id)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &response.disk.id)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DetachReply {
+impl std::ops::Deref for DetachResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
@@ -818,8 +818,8 @@ impl std::ops::Deref for DetachReply {
 }
 
 impl TaskOperation for Detach {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -835,7 +835,7 @@ pub struct Get {
 /// What a successful `get disk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The disk.
@@ -843,7 +843,7 @@ pub struct GetReply {
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "disks.get";
     const TITLE: &'static str = "get disk";
     const METHOD: http::Method = http::Method::GET;
@@ -883,14 +883,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("disk", &reply.disk.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &response.disk.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
@@ -919,7 +919,7 @@ pub struct List {
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The disk.
     #[serde(alias = "disks", deserialize_with = "crate::operation::one_or_many")]
     pub disk: ::std::vec::Vec<Disk>,
@@ -928,7 +928,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "disks.list";
     const TITLE: &'static str = "list disks";
     const METHOD: http::Method = http::Method::GET;
@@ -972,17 +972,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "disk",
-            reply.disk.iter().map(|item| item.id.as_str()),
+            response.disk.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<Disk>;
     fn deref(&self) -> &Self::Target {
         &self.disk
@@ -1004,11 +1004,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.disk
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.disk
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -1056,7 +1056,7 @@ pub struct ListForVirtualMachine {
 /// What a successful `list disks of virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListForVirtualMachineReply {
+pub struct ListForVirtualMachineResponse {
     /// The disks.
     pub disks: ::std::vec::Vec<VirtualMachineDisk>,
     /// The pagination.
@@ -1064,7 +1064,7 @@ pub struct ListForVirtualMachineReply {
 }
 
 impl Operation for ListForVirtualMachine {
-    type Reply = ListForVirtualMachineReply;
+    type Response = ListForVirtualMachineResponse;
     const ID: &'static str = "disks.list_for_virtual_machine";
     const TITLE: &'static str = "list disks of virtual machine";
     const METHOD: http::Method = http::Method::GET;
@@ -1108,12 +1108,12 @@ impl Operation for ListForVirtualMachine {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for ListForVirtualMachineReply {
+impl std::ops::Deref for ListForVirtualMachineResponse {
     type Target = ::std::vec::Vec<VirtualMachineDisk>;
     fn deref(&self) -> &Self::Target {
         &self.disks
@@ -1135,11 +1135,11 @@ impl ListOperation for ListForVirtualMachine {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.disks
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.disks
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         item.disk.as_ref().map(|disk| disk.id.as_str())
@@ -1185,7 +1185,7 @@ pub struct ResizeBody {
 /// What a successful `resize disk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ResizeReply {
+pub struct ResizeResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
@@ -1193,7 +1193,7 @@ pub struct ResizeReply {
 }
 
 impl Operation for Resize {
-    type Reply = ResizeReply;
+    type Response = ResizeResponse;
     const ID: &'static str = "disks.resize";
     const TITLE: &'static str = "resize disk";
     const METHOD: http::Method = http::Method::PUT;
@@ -1235,15 +1235,15 @@ impl Operation for Resize {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("disk", &reply.disk.id)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &response.disk.id)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ResizeReply {
+impl std::ops::Deref for ResizeResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
@@ -1251,8 +1251,8 @@ impl std::ops::Deref for ResizeReply {
 }
 
 impl TaskOperation for Resize {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -1290,7 +1290,7 @@ pub struct SetIoProfileBody {
 /// What a successful `set IO profile of disk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct SetIoProfileReply {
+pub struct SetIoProfileResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
@@ -1298,7 +1298,7 @@ pub struct SetIoProfileReply {
 }
 
 impl Operation for SetIoProfile {
-    type Reply = SetIoProfileReply;
+    type Response = SetIoProfileResponse;
     const ID: &'static str = "disks.set_io_profile";
     const TITLE: &'static str = "set IO profile of disk";
     const METHOD: http::Method = http::Method::PUT;
@@ -1339,15 +1339,15 @@ impl Operation for SetIoProfile {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("disk", &reply.disk.id)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &response.disk.id)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for SetIoProfileReply {
+impl std::ops::Deref for SetIoProfileResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
@@ -1355,8 +1355,8 @@ impl std::ops::Deref for SetIoProfileReply {
 }
 
 impl TaskOperation for SetIoProfile {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -1381,13 +1381,13 @@ pub struct UnassignBody {
 /// What a successful `unassign disk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UnassignReply {
+pub struct UnassignResponse {
     /// The disk.
     pub disk: Disk,
 }
 
 impl Operation for Unassign {
-    type Reply = UnassignReply;
+    type Response = UnassignResponse;
     const ID: &'static str = "disks.unassign";
     const TITLE: &'static str = "unassign disk";
     const METHOD: http::Method = http::Method::POST;
@@ -1429,14 +1429,14 @@ impl Operation for Unassign {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("disk", &reply.disk.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &response.disk.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UnassignReply {
+impl std::ops::Deref for UnassignResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
@@ -1469,7 +1469,7 @@ pub struct UpdateBody {
 /// What a successful `update disk` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The disk.
@@ -1477,7 +1477,7 @@ pub struct UpdateReply {
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "disks.update";
     const TITLE: &'static str = "update disk";
     const METHOD: http::Method = http::Method::PATCH;
@@ -1519,14 +1519,14 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("disk", &reply.disk.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("disk", &response.disk.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
@@ -1603,26 +1603,28 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(AssignReply [0 => disk: "disk"] requires [0]);
+object!(AssignResponse [0 => disk: "disk"] requires [0]);
 
-object!(AttachReply [0 => disk: "disk", 1 => task: "task"] requires [0, 1]);
+object!(AttachResponse [0 => disk: "disk", 1 => task: "task"] requires [0, 1]);
 
-object!(CreateReply [0 => annotations: "annotations", 1 => disk: "disk", 2 => task: "task"] requires [1, 2]);
+object!(CreateResponse [
+    0 => annotations: "annotations", 1 => disk: "disk", 2 => task: "task",
+] requires [1, 2]);
 
-object!(DeleteReply [0 => disk: "disk", 1 => trash_object: "trash_object"] requires [0, 1]);
+object!(DeleteResponse [0 => disk: "disk", 1 => trash_object: "trash_object"] requires [0, 1]);
 
-object!(DetachReply [0 => disk: "disk", 1 => task: "task"] requires [0, 1]);
+object!(DetachResponse [0 => disk: "disk", 1 => task: "task"] requires [0, 1]);
 
-object!(GetReply [0 => annotations: "annotations", 1 => disk: "disk"] requires [1]);
+object!(GetResponse [0 => annotations: "annotations", 1 => disk: "disk"] requires [1]);
 
-empty!(ListReply [disk, pagination]);
+empty!(ListResponse [disk, pagination]);
 
-object!(ListForVirtualMachineReply [0 => disks: "disks", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListForVirtualMachineResponse [0 => disks: "disks", 1 => pagination: "pagination"] requires [0, 1]);
 
-object!(ResizeReply [0 => disk: "disk", 1 => task: "task"] requires [0, 1]);
+object!(ResizeResponse [0 => disk: "disk", 1 => task: "task"] requires [0, 1]);
 
-object!(SetIoProfileReply [0 => disk: "disk", 1 => task: "task"] requires [0, 1]);
+object!(SetIoProfileResponse [0 => disk: "disk", 1 => task: "task"] requires [0, 1]);
 
-object!(UnassignReply [0 => disk: "disk"] requires [0]);
+object!(UnassignResponse [0 => disk: "disk"] requires [0]);
 
-object!(UpdateReply [0 => annotations: "annotations", 1 => disk: "disk"] requires [1]);
+object!(UpdateResponse [0 => annotations: "annotations", 1 => disk: "disk"] requires [1]);

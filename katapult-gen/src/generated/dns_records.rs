@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::DnsZoneLookup;
 //!
-//! let reply = katapult.dns_records().list(DnsZoneLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.dns_records().list(DnsZoneLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -171,13 +171,13 @@ pub struct CreateBody {
 /// What a successful `create DNS record` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The DNS record.
     pub dns_record: DnsRecord,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "dns_records.create";
     const TITLE: &'static str = "create DNS record";
     const METHOD: http::Method = http::Method::POST;
@@ -218,14 +218,14 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("dns_record", &reply.dns_record.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_record", &response.dns_record.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = DnsRecord;
     fn deref(&self) -> &Self::Target {
         &self.dns_record
@@ -287,13 +287,13 @@ pub struct DeleteBody {
 /// What a successful `delete DNS record` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// Whether `deleted` holds.
     pub deleted: bool,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "dns_records.delete";
     const TITLE: &'static str = "delete DNS record";
     const METHOD: http::Method = http::Method::DELETE;
@@ -332,12 +332,12 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = bool;
     fn deref(&self) -> &Self::Target {
         &self.deleted
@@ -356,13 +356,13 @@ pub struct Get {
 /// What a successful `get DNS record` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The DNS record.
     pub dns_record: DnsRecord,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "dns_records.get";
     const TITLE: &'static str = "get DNS record";
     const METHOD: http::Method = http::Method::GET;
@@ -401,14 +401,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("dns_record", &reply.dns_record.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_record", &response.dns_record.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = DnsRecord;
     fn deref(&self) -> &Self::Target {
         &self.dns_record
@@ -427,13 +427,13 @@ pub struct List {
 /// What a successful `list DNS records` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The DNS records.
     pub dns_records: ::std::vec::Vec<DnsRecord>,
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "dns_records.list";
     const TITLE: &'static str = "list DNS records";
     const METHOD: http::Method = http::Method::GET;
@@ -473,17 +473,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "dns_records",
-            reply.dns_records.iter().map(|item| item.id.as_str()),
+            response.dns_records.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<DnsRecord>;
     fn deref(&self) -> &Self::Target {
         &self.dns_records
@@ -513,13 +513,13 @@ pub struct UpdateBody {
 /// What a successful `update DNS record` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The DNS record.
     pub dns_record: DnsRecord,
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "dns_records.update";
     const TITLE: &'static str = "update DNS record";
     const METHOD: http::Method = http::Method::PATCH;
@@ -559,14 +559,14 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("dns_record", &reply.dns_record.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_record", &response.dns_record.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = DnsRecord;
     fn deref(&self) -> &Self::Target {
         &self.dns_record
@@ -607,12 +607,12 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [0 => dns_record: "dns_record"] requires [0]);
+object!(CreateResponse [0 => dns_record: "dns_record"] requires [0]);
 
-object!(DeleteReply [0 => deleted: "deleted"] requires [0]);
+object!(DeleteResponse [0 => deleted: "deleted"] requires [0]);
 
-object!(GetReply [0 => dns_record: "dns_record"] requires [0]);
+object!(GetResponse [0 => dns_record: "dns_record"] requires [0]);
 
-object!(ListReply [0 => dns_records: "dns_records"] requires [0]);
+object!(ListResponse [0 => dns_records: "dns_records"] requires [0]);
 
-object!(UpdateReply [0 => dns_record: "dns_record"] requires [0]);
+object!(UpdateResponse [0 => dns_record: "dns_record"] requires [0]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.dns_zones().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.dns_zones().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -216,13 +216,13 @@ pub struct CreateBody {
 /// What a successful `create DNS zone` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The DNS zone.
     pub dns_zone: DnsZone,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "dns_zones.create";
     const TITLE: &'static str = "create DNS zone";
     const METHOD: http::Method = http::Method::POST;
@@ -266,14 +266,14 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("dns_zone", &reply.dns_zone.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_zone", &response.dns_zone.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = DnsZone;
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
@@ -319,13 +319,13 @@ pub struct DeleteBody {
 /// What a successful `delete DNS zone` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// Whether `deleted` holds.
     pub deleted: bool,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "dns_zones.delete";
     const TITLE: &'static str = "delete DNS zone";
     const METHOD: http::Method = http::Method::DELETE;
@@ -364,12 +364,12 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = bool;
     fn deref(&self) -> &Self::Target {
         &self.deleted
@@ -388,13 +388,13 @@ pub struct Get {
 /// What a successful `get DNS zone` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The DNS zone.
     pub dns_zone: DnsZone,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "dns_zones.get";
     const TITLE: &'static str = "get DNS zone";
     const METHOD: http::Method = http::Method::GET;
@@ -433,14 +433,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("dns_zone", &reply.dns_zone.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_zone", &response.dns_zone.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = DnsZone;
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
@@ -465,7 +465,7 @@ pub struct List {
 /// What a successful `list DNS zones` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The DNS zones.
     pub dns_zones: ::std::vec::Vec<DnsZone>,
     /// The pagination.
@@ -473,7 +473,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "dns_zones.list";
     const TITLE: &'static str = "list DNS zones";
     const METHOD: http::Method = http::Method::GET;
@@ -517,17 +517,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "dns_zones",
-            reply.dns_zones.iter().map(|item| item.id.as_str()),
+            response.dns_zones.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<DnsZone>;
     fn deref(&self) -> &Self::Target {
         &self.dns_zones
@@ -549,11 +549,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.dns_zones
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.dns_zones
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -585,13 +585,13 @@ pub struct Nameservers {
 /// What a successful `list nameservers of organization` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct NameserversReply {
+pub struct NameserversResponse {
     /// The nameservers.
     pub nameservers: ::std::vec::Vec<::std::string::String>,
 }
 
 impl Operation for Nameservers {
-    type Reply = NameserversReply;
+    type Response = NameserversResponse;
     const ID: &'static str = "dns_zones.nameservers";
     const TITLE: &'static str = "list nameservers of organization";
     const METHOD: http::Method = http::Method::GET;
@@ -633,12 +633,12 @@ impl Operation for Nameservers {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for NameserversReply {
+impl std::ops::Deref for NameserversResponse {
     type Target = ::std::vec::Vec<::std::string::String>;
     fn deref(&self) -> &Self::Target {
         &self.nameservers
@@ -668,13 +668,13 @@ pub struct UpdateBody {
 /// What a successful `update DNS zone` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The DNS zone.
     pub dns_zone: DnsZone,
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "dns_zones.update";
     const TITLE: &'static str = "update DNS zone";
     const METHOD: http::Method = http::Method::PATCH;
@@ -714,14 +714,14 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("dns_zone", &reply.dns_zone.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_zone", &response.dns_zone.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = DnsZone;
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
@@ -762,13 +762,13 @@ pub struct VerifyBody {
 /// What a successful `verify DNS zone` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct VerifyReply {
+pub struct VerifyResponse {
     /// The DNS zone.
     pub dns_zone: DnsZone,
 }
 
 impl Operation for Verify {
-    type Reply = VerifyReply;
+    type Response = VerifyResponse;
     const ID: &'static str = "dns_zones.verify";
     const TITLE: &'static str = "verify DNS zone";
     const METHOD: http::Method = http::Method::POST;
@@ -808,30 +808,30 @@ impl Operation for Verify {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("dns_zone", &reply.dns_zone.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("dns_zone", &response.dns_zone.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for VerifyReply {
+impl std::ops::Deref for VerifyResponse {
     type Target = DnsZone;
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
     }
 }
 
-object!(CreateReply [0 => dns_zone: "dns_zone"] requires [0]);
+object!(CreateResponse [0 => dns_zone: "dns_zone"] requires [0]);
 
-object!(DeleteReply [0 => deleted: "deleted"] requires [0]);
+object!(DeleteResponse [0 => deleted: "deleted"] requires [0]);
 
-object!(GetReply [0 => dns_zone: "dns_zone"] requires [0]);
+object!(GetResponse [0 => dns_zone: "dns_zone"] requires [0]);
 
-object!(ListReply [0 => dns_zones: "dns_zones", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListResponse [0 => dns_zones: "dns_zones", 1 => pagination: "pagination"] requires [0, 1]);
 
-object!(NameserversReply [0 => nameservers: "nameservers"] requires [0]);
+object!(NameserversResponse [0 => nameservers: "nameservers"] requires [0]);
 
-object!(UpdateReply [0 => dns_zone: "dns_zone"] requires [0]);
+object!(UpdateResponse [0 => dns_zone: "dns_zone"] requires [0]);
 
-object!(VerifyReply [0 => dns_zone: "dns_zone"] requires [0]);
+object!(VerifyResponse [0 => dns_zone: "dns_zone"] requires [0]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.file_storage_volumes().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.file_storage_volumes().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -184,7 +184,7 @@ pub struct CreateBody {
 /// What a successful `create file storage volume` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The file storage volume.
@@ -192,7 +192,7 @@ pub struct CreateReply {
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "file_storage_volumes.create";
     const TITLE: &'static str = "create file storage volume";
     const METHOD: http::Method = http::Method::POST;
@@ -236,17 +236,17 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "file_storage_volume",
-            &reply.file_storage_volume.id,
+            &response.file_storage_volume.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = FileStorageVolume;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
@@ -306,7 +306,7 @@ pub struct DeleteBody {
 /// What a successful `delete file storage volume` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The file storage volume.
     pub file_storage_volume: FileStorageVolume,
     /// The trash object.
@@ -314,7 +314,7 @@ pub struct DeleteReply {
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "file_storage_volumes.delete";
     const TITLE: &'static str = "delete file storage volume";
     const METHOD: http::Method = http::Method::DELETE;
@@ -356,18 +356,18 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "file_storage_volume",
-            &reply.file_storage_volume.id,
+            &response.file_storage_volume.id,
         )?;
-        crate::operation::require_id("trash_object", &reply.trash_object.id)?;
-        Ok(reply)
+        crate::operation::require_id("trash_object", &response.trash_object.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = FileStorageVolume;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
@@ -375,8 +375,8 @@ impl std::ops::Deref for DeleteReply {
 }
 
 impl TrashOperation for Delete {
-    fn trash_object(reply: &Self::Reply) -> &TrashObject {
-        &reply.trash_object
+    fn trash_object(response: &Self::Response) -> &TrashObject {
+        &response.trash_object
     }
 }
 
@@ -392,7 +392,7 @@ pub struct Get {
 /// What a successful `get file storage volume` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The file storage volume.
@@ -400,7 +400,7 @@ pub struct GetReply {
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "file_storage_volumes.get";
     const TITLE: &'static str = "get file storage volume";
     const METHOD: http::Method = http::Method::GET;
@@ -449,17 +449,17 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "file_storage_volume",
-            &reply.file_storage_volume.id,
+            &response.file_storage_volume.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = FileStorageVolume;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
@@ -487,7 +487,7 @@ pub struct List {
 /// What a successful `list file storage volumes` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The file storage volumes.
     pub file_storage_volumes: ::std::vec::Vec<FileStorageVolume>,
     /// The pagination.
@@ -495,7 +495,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "file_storage_volumes.list";
     const TITLE: &'static str = "list file storage volumes";
     const METHOD: http::Method = http::Method::GET;
@@ -543,17 +543,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "file_storage_volumes",
-            reply.file_storage_volumes.iter().map(|item| item.id.as_str()),
+            response.file_storage_volumes.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<FileStorageVolume>;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volumes
@@ -575,11 +575,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.file_storage_volumes
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.file_storage_volumes
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -635,7 +635,7 @@ pub struct UpdateBody {
 /// What a successful `update file storage volume` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The file storage volume.
@@ -643,7 +643,7 @@ pub struct UpdateReply {
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "file_storage_volumes.update";
     const TITLE: &'static str = "update file storage volume";
     const METHOD: http::Method = http::Method::PATCH;
@@ -685,17 +685,17 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "file_storage_volume",
-            &reply.file_storage_volume.id,
+            &response.file_storage_volume.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = FileStorageVolume;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
@@ -734,22 +734,22 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [
+object!(CreateResponse [
     0 => annotations: "annotations", 1 => file_storage_volume: "file_storage_volume",
 ] requires [1]);
 
-object!(DeleteReply [
+object!(DeleteResponse [
     0 => file_storage_volume: "file_storage_volume", 1 => trash_object: "trash_object",
 ] requires [0, 1]);
 
-object!(GetReply [
+object!(GetResponse [
     0 => annotations: "annotations", 1 => file_storage_volume: "file_storage_volume",
 ] requires [1]);
 
-object!(ListReply [
+object!(ListResponse [
     0 => file_storage_volumes: "file_storage_volumes", 1 => pagination: "pagination",
 ] requires [0, 1]);
 
-object!(UpdateReply [
+object!(UpdateResponse [
     0 => annotations: "annotations", 1 => file_storage_volume: "file_storage_volume",
 ] requires [1]);

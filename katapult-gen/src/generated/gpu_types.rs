@@ -6,8 +6,8 @@
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! let reply = katapult.gpu_types().list().send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.gpu_types().list().send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -97,13 +97,13 @@ pub struct Get {
 /// What a successful `get GPU type` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The GPU type.
     pub gpu_type: GpuType,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "gpu_types.get";
     const TITLE: &'static str = "get GPU type";
     const METHOD: http::Method = http::Method::GET;
@@ -142,14 +142,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("gpu_type", &reply.gpu_type.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("gpu_type", &response.gpu_type.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = GpuType;
     fn deref(&self) -> &Self::Target {
         &self.gpu_type
@@ -172,7 +172,7 @@ pub struct List {
 /// What a successful `list GPU types` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The GPU types.
     pub gpu_types: ::std::vec::Vec<GpuType>,
     /// The pagination.
@@ -180,7 +180,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "gpu_types.list";
     const TITLE: &'static str = "list GPU types";
     const METHOD: http::Method = http::Method::GET;
@@ -219,17 +219,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "gpu_types",
-            reply.gpu_types.iter().map(|item| item.id.as_str()),
+            response.gpu_types.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<GpuType>;
     fn deref(&self) -> &Self::Target {
         &self.gpu_types
@@ -251,11 +251,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.gpu_types
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.gpu_types
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -293,7 +293,7 @@ pub struct ListForDataCenter {
 /// What a successful `list GPU types of data center` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListForDataCenterReply {
+pub struct ListForDataCenterResponse {
     /// The GPU types.
     pub gpu_types: ::std::vec::Vec<GpuType>,
     /// The pagination.
@@ -301,7 +301,7 @@ pub struct ListForDataCenterReply {
 }
 
 impl Operation for ListForDataCenter {
-    type Reply = ListForDataCenterReply;
+    type Response = ListForDataCenterResponse;
     const ID: &'static str = "gpu_types.list_for_data_center";
     const TITLE: &'static str = "list GPU types of data center";
     const METHOD: http::Method = http::Method::GET;
@@ -342,17 +342,17 @@ impl Operation for ListForDataCenter {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "gpu_types",
-            reply.gpu_types.iter().map(|item| item.id.as_str()),
+            response.gpu_types.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListForDataCenterReply {
+impl std::ops::Deref for ListForDataCenterResponse {
     type Target = ::std::vec::Vec<GpuType>;
     fn deref(&self) -> &Self::Target {
         &self.gpu_types
@@ -374,11 +374,11 @@ impl ListOperation for ListForDataCenter {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.gpu_types
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.gpu_types
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -398,8 +398,10 @@ impl<T: Transport> Call<T, ListForDataCenter> {
     }
 }
 
-object!(GetReply [0 => gpu_type: "gpu_type"] requires [0]);
+object!(GetResponse [0 => gpu_type: "gpu_type"] requires [0]);
 
-object!(ListReply [0 => gpu_types: "gpu_types", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListResponse [0 => gpu_types: "gpu_types", 1 => pagination: "pagination"] requires [0, 1]);
 
-object!(ListForDataCenterReply [0 => gpu_types: "gpu_types", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListForDataCenterResponse [
+    0 => gpu_types: "gpu_types", 1 => pagination: "pagination",
+] requires [0, 1]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.ip_addresses().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.ip_addresses().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -216,13 +216,13 @@ pub struct CreateBody {
 /// What a successful `create IP address` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The IP address.
     pub ip_address: IpAddress,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "ip_addresses.create";
     const TITLE: &'static str = "create IP address";
     const METHOD: http::Method = http::Method::POST;
@@ -265,14 +265,14 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("ip_address", &reply.ip_address.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("ip_address", &response.ip_address.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = IpAddress;
     fn deref(&self) -> &Self::Target {
         &self.ip_address
@@ -316,9 +316,9 @@ pub struct DeleteBody {
 /// What a successful `delete IP address` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {}
+pub struct DeleteResponse {}
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "ip_addresses.delete";
     const TITLE: &'static str = "delete IP address";
     const METHOD: http::Method = http::Method::DELETE;
@@ -359,7 +359,7 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
@@ -377,7 +377,7 @@ pub struct Get {
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The allocation.
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub allocation: ::std::option::Option<crate::types::IpAddressAllocation>,
@@ -386,7 +386,7 @@ pub struct GetReply {
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "ip_addresses.get";
     const TITLE: &'static str = "get IP address";
     const METHOD: http::Method = http::Method::GET;
@@ -425,14 +425,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("ip_address", &reply.ip_address.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("ip_address", &response.ip_address.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = IpAddress;
     fn deref(&self) -> &Self::Target {
         &self.ip_address
@@ -460,7 +460,7 @@ pub struct List {
 /// What a successful `list IP addresses` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The IP addresses.
     pub ip_addresses: ::std::vec::Vec<IpAddress>,
     /// The pagination.
@@ -468,7 +468,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "ip_addresses.list";
     const TITLE: &'static str = "list IP addresses";
     const METHOD: http::Method = http::Method::GET;
@@ -513,17 +513,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "ip_addresses",
-            reply.ip_addresses.iter().map(|item| item.id.as_str()),
+            response.ip_addresses.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<IpAddress>;
     fn deref(&self) -> &Self::Target {
         &self.ip_addresses
@@ -545,11 +545,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.ip_addresses
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.ip_addresses
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -595,9 +595,9 @@ pub struct UnallocateBody {
 /// What a successful `unallocate IP address` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UnallocateReply {}
+pub struct UnallocateResponse {}
 impl Operation for Unallocate {
-    type Reply = UnallocateReply;
+    type Response = UnallocateResponse;
     const ID: &'static str = "ip_addresses.unallocate";
     const TITLE: &'static str = "unallocate IP address";
     const METHOD: http::Method = http::Method::POST;
@@ -638,7 +638,7 @@ impl Operation for Unallocate {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
@@ -673,13 +673,13 @@ pub struct UpdateBody {
 /// What a successful `update IP address` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The IP address.
     pub ip_address: IpAddress,
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "ip_addresses.update";
     const TITLE: &'static str = "update IP address";
     const METHOD: http::Method = http::Method::PATCH;
@@ -720,14 +720,14 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("ip_address", &reply.ip_address.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("ip_address", &response.ip_address.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = IpAddress;
     fn deref(&self) -> &Self::Target {
         &self.ip_address
@@ -758,14 +758,14 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [0 => ip_address: "ip_address"] requires [0]);
+object!(CreateResponse [0 => ip_address: "ip_address"] requires [0]);
 
-object!(DeleteReply [] requires []);
+object!(DeleteResponse [] requires []);
 
-empty!(GetReply [allocation, ip_address]);
+empty!(GetResponse [allocation, ip_address]);
 
-object!(ListReply [0 => ip_addresses: "ip_addresses", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListResponse [0 => ip_addresses: "ip_addresses", 1 => pagination: "pagination"] requires [0, 1]);
 
-object!(UnallocateReply [] requires []);
+object!(UnallocateResponse [] requires []);
 
-object!(UpdateReply [0 => ip_address: "ip_address"] requires [0]);
+object!(UpdateResponse [0 => ip_address: "ip_address"] requires [0]);

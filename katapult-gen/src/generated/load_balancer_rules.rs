@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::LoadBalancerLookup;
 //!
-//! let reply = katapult.load_balancer_rules().list(LoadBalancerLookup::api_reference("api_reference")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.load_balancer_rules().list(LoadBalancerLookup::api_reference("api_reference")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -178,13 +178,13 @@ pub struct CreateBody {
 /// What a successful `create load balancer rule` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The load balancer rule.
     pub load_balancer_rule: LoadBalancerRule,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "load_balancer_rules.create";
     const TITLE: &'static str = "create load balancer rule";
     const METHOD: http::Method = http::Method::POST;
@@ -225,17 +225,17 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "load_balancer_rule",
-            &reply.load_balancer_rule.id,
+            &response.load_balancer_rule.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
@@ -385,13 +385,13 @@ pub struct DeleteBody {
 /// What a successful `delete load balancer rule` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The load balancer rule.
     pub load_balancer_rule: LoadBalancerRule,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "load_balancer_rules.delete";
     const TITLE: &'static str = "delete load balancer rule";
     const METHOD: http::Method = http::Method::DELETE;
@@ -432,17 +432,17 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "load_balancer_rule",
-            &reply.load_balancer_rule.id,
+            &response.load_balancer_rule.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
@@ -461,13 +461,13 @@ pub struct Get {
 /// What a successful `get load balancer rule` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The load balancer rule.
     pub load_balancer_rule: LoadBalancerRule,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "load_balancer_rules.get";
     const TITLE: &'static str = "get load balancer rule";
     const METHOD: http::Method = http::Method::GET;
@@ -511,17 +511,17 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "load_balancer_rule",
-            &reply.load_balancer_rule.id,
+            &response.load_balancer_rule.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
@@ -546,7 +546,7 @@ pub struct List {
 /// What a successful `list load balancer rules` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The load balancer rules.
     pub load_balancer_rules: ::std::vec::Vec<LoadBalancerRule>,
     /// The pagination.
@@ -554,7 +554,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "load_balancer_rules.list";
     const TITLE: &'static str = "list load balancer rules";
     const METHOD: http::Method = http::Method::GET;
@@ -596,17 +596,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "load_balancer_rules",
-            reply.load_balancer_rules.iter().map(|item| item.id.as_str()),
+            response.load_balancer_rules.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<LoadBalancerRule>;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rules
@@ -628,11 +628,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.load_balancer_rules
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.load_balancer_rules
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -675,13 +675,13 @@ pub struct UpdateBody {
 /// What a successful `update load balancer rule` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The load balancer rule.
     pub load_balancer_rule: LoadBalancerRule,
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "load_balancer_rules.update";
     const TITLE: &'static str = "update load balancer rule";
     const METHOD: http::Method = http::Method::PATCH;
@@ -722,17 +722,17 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "load_balancer_rule",
-            &reply.load_balancer_rule.id,
+            &response.load_balancer_rule.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
@@ -861,14 +861,14 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [0 => load_balancer_rule: "load_balancer_rule"] requires [0]);
+object!(CreateResponse [0 => load_balancer_rule: "load_balancer_rule"] requires [0]);
 
-object!(DeleteReply [0 => load_balancer_rule: "load_balancer_rule"] requires [0]);
+object!(DeleteResponse [0 => load_balancer_rule: "load_balancer_rule"] requires [0]);
 
-object!(GetReply [0 => load_balancer_rule: "load_balancer_rule"] requires [0]);
+object!(GetResponse [0 => load_balancer_rule: "load_balancer_rule"] requires [0]);
 
-object!(ListReply [
+object!(ListResponse [
     0 => load_balancer_rules: "load_balancer_rules", 1 => pagination: "pagination",
 ] requires [0, 1]);
 
-object!(UpdateReply [0 => load_balancer_rule: "load_balancer_rule"] requires [0]);
+object!(UpdateResponse [0 => load_balancer_rule: "load_balancer_rule"] requires [0]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.load_balancers().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.load_balancers().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -184,7 +184,7 @@ pub struct CreateBody {
 /// What a successful `create load balancer` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The load balancer.
@@ -192,7 +192,7 @@ pub struct CreateReply {
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "load_balancers.create";
     const TITLE: &'static str = "create load balancer";
     const METHOD: http::Method = http::Method::POST;
@@ -236,14 +236,14 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("load_balancer", &reply.load_balancer.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("load_balancer", &response.load_balancer.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = LoadBalancer;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
@@ -351,13 +351,13 @@ pub struct DeleteBody {
 /// What a successful `delete load balancer` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The load balancer.
     pub load_balancer: LoadBalancer,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "load_balancers.delete";
     const TITLE: &'static str = "delete load balancer";
     const METHOD: http::Method = http::Method::DELETE;
@@ -398,14 +398,14 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("load_balancer", &reply.load_balancer.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("load_balancer", &response.load_balancer.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = LoadBalancer;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
@@ -424,7 +424,7 @@ pub struct Get {
 /// What a successful `get load balancer` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The load balancer.
@@ -432,7 +432,7 @@ pub struct GetReply {
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "load_balancers.get";
     const TITLE: &'static str = "get load balancer";
     const METHOD: http::Method = http::Method::GET;
@@ -471,14 +471,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("load_balancer", &reply.load_balancer.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("load_balancer", &response.load_balancer.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = LoadBalancer;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
@@ -506,7 +506,7 @@ pub struct List {
 /// What a successful `list load balancers` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The load balancers.
     pub load_balancers: ::std::vec::Vec<LoadBalancer>,
     /// The pagination.
@@ -514,7 +514,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "load_balancers.list";
     const TITLE: &'static str = "list load balancers";
     const METHOD: http::Method = http::Method::GET;
@@ -559,17 +559,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "load_balancers",
-            reply.load_balancers.iter().map(|item| item.id.as_str()),
+            response.load_balancers.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<LoadBalancer>;
     fn deref(&self) -> &Self::Target {
         &self.load_balancers
@@ -591,11 +591,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.load_balancers
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.load_balancers
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -651,7 +651,7 @@ pub struct UpdateBody {
 /// What a successful `update load balancer` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The load balancer.
@@ -659,7 +659,7 @@ pub struct UpdateReply {
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "load_balancers.update";
     const TITLE: &'static str = "update load balancer";
     const METHOD: http::Method = http::Method::PATCH;
@@ -700,14 +700,14 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("load_balancer", &reply.load_balancer.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("load_balancer", &response.load_balancer.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = LoadBalancer;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
@@ -794,12 +794,12 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [0 => annotations: "annotations", 1 => load_balancer: "load_balancer"] requires [1]);
+object!(CreateResponse [0 => annotations: "annotations", 1 => load_balancer: "load_balancer"] requires [1]);
 
-object!(DeleteReply [0 => load_balancer: "load_balancer"] requires [0]);
+object!(DeleteResponse [0 => load_balancer: "load_balancer"] requires [0]);
 
-object!(GetReply [0 => annotations: "annotations", 1 => load_balancer: "load_balancer"] requires [1]);
+object!(GetResponse [0 => annotations: "annotations", 1 => load_balancer: "load_balancer"] requires [1]);
 
-object!(ListReply [0 => load_balancers: "load_balancers", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListResponse [0 => load_balancers: "load_balancers", 1 => pagination: "pagination"] requires [0, 1]);
 
-object!(UpdateReply [0 => annotations: "annotations", 1 => load_balancer: "load_balancer"] requires [1]);
+object!(UpdateResponse [0 => annotations: "annotations", 1 => load_balancer: "load_balancer"] requires [1]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.managed_organizations().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.managed_organizations().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -145,7 +145,7 @@ pub struct CreateBody {
 /// What a successful `create managed organization` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The organization.
@@ -153,7 +153,7 @@ pub struct CreateReply {
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "managed_organizations.create";
     const TITLE: &'static str = "create managed organization";
     const METHOD: http::Method = http::Method::POST;
@@ -195,14 +195,14 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("organization", &reply.organization.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("organization", &response.organization.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = Organization;
     fn deref(&self) -> &Self::Target {
         &self.organization
@@ -241,13 +241,13 @@ pub struct DeleteBody {
 /// What a successful `delete managed organization` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// Whether `success` holds.
     pub success: bool,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "managed_organizations.delete";
     const TITLE: &'static str = "delete managed organization";
     const METHOD: http::Method = http::Method::DELETE;
@@ -291,12 +291,12 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = bool;
     fn deref(&self) -> &Self::Target {
         &self.success
@@ -324,7 +324,7 @@ pub struct List {
 /// What a successful `list managed organizations` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The organizations.
     pub organizations: ::std::vec::Vec<Organization>,
     /// The pagination.
@@ -332,7 +332,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "managed_organizations.list";
     const TITLE: &'static str = "list managed organizations";
     const METHOD: http::Method = http::Method::GET;
@@ -376,17 +376,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "organizations",
-            reply.organizations.iter().map(|item| item.id.as_str()),
+            response.organizations.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<Organization>;
     fn deref(&self) -> &Self::Target {
         &self.organizations
@@ -408,11 +408,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.organizations
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.organizations
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -442,8 +442,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-object!(CreateReply [0 => annotations: "annotations", 1 => organization: "organization"] requires [1]);
+object!(CreateResponse [0 => annotations: "annotations", 1 => organization: "organization"] requires [1]);
 
-object!(DeleteReply [0 => success: "success"] requires [0]);
+object!(DeleteResponse [0 => success: "success"] requires [0]);
 
-object!(ListReply [0 => organizations: "organizations", 1 => pagination: "pagination"] requires [0, 1]);
+object!(ListResponse [0 => organizations: "organizations", 1 => pagination: "pagination"] requires [0, 1]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::NetworkLookup;
 //!
-//! let reply = katapult.networks().get(NetworkLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.networks().get(NetworkLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -89,7 +89,7 @@ pub struct Available {
 /// What a successful `list available networks` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct AvailableReply {
+pub struct AvailableResponse {
     /// The networks.
     pub networks: ::std::vec::Vec<Network>,
     /// The virtual networks.
@@ -97,7 +97,7 @@ pub struct AvailableReply {
 }
 
 impl Operation for Available {
-    type Reply = AvailableReply;
+    type Response = AvailableResponse;
     const ID: &'static str = "networks.available";
     const TITLE: &'static str = "list available networks";
     const METHOD: http::Method = http::Method::GET;
@@ -138,21 +138,21 @@ impl Operation for Available {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "networks",
-            reply.networks.iter().map(|item| item.id.as_str()),
+            response.networks.iter().map(|item| item.id.as_str()),
         )?;
         crate::operation::require_ids(
             "virtual_networks",
-            reply.virtual_networks.iter().map(|item| item.id.as_str()),
+            response.virtual_networks.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for AvailableReply {
+impl std::ops::Deref for AvailableResponse {
     type Target = ::std::vec::Vec<Network>;
     fn deref(&self) -> &Self::Target {
         &self.networks
@@ -171,13 +171,13 @@ pub struct Get {
 /// What a successful `get network` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The network.
     pub network: Network,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "networks.get";
     const TITLE: &'static str = "get network";
     const METHOD: http::Method = http::Method::GET;
@@ -216,22 +216,22 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("network", &reply.network.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("network", &response.network.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = Network;
     fn deref(&self) -> &Self::Target {
         &self.network
     }
 }
 
-object!(AvailableReply [
+object!(AvailableResponse [
     0 => networks: "networks", 1 => virtual_networks: "virtual_networks",
 ] requires [0, 1]);
 
-object!(GetReply [0 => network: "network"] requires [0]);
+object!(GetResponse [0 => network: "network"] requires [0]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::{ObjectStorageClusterLookup, OrganizationLookup};
 //!
-//! let reply = katapult.object_storage().get(OrganizationLookup::id("…"), ObjectStorageClusterLookup::region("region")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.object_storage().get(OrganizationLookup::id("…"), ObjectStorageClusterLookup::region("region")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -138,7 +138,7 @@ pub struct DeleteBody {
 /// What a successful `delete object storage account` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The object storage account.
     pub object_storage_account: ObjectStorageAccount,
     /// The trash object.
@@ -146,7 +146,7 @@ pub struct DeleteReply {
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "object_storage.delete";
     const TITLE: &'static str = "delete object storage account";
     const METHOD: http::Method = http::Method::DELETE;
@@ -199,14 +199,14 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("trash_object", &reply.trash_object.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("trash_object", &response.trash_object.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = ObjectStorageAccount;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_account
@@ -214,8 +214,8 @@ impl std::ops::Deref for DeleteReply {
 }
 
 impl TrashOperation for Delete {
-    fn trash_object(reply: &Self::Reply) -> &TrashObject {
-        &reply.trash_object
+    fn trash_object(response: &Self::Response) -> &TrashObject {
+        &response.trash_object
     }
 }
 
@@ -242,13 +242,13 @@ pub struct EnableBody {
 /// What a successful `enable object storage` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct EnableReply {
+pub struct EnableResponse {
     /// The object storage account.
     pub object_storage_account: ObjectStorageAccount,
 }
 
 impl Operation for Enable {
-    type Reply = EnableReply;
+    type Response = EnableResponse;
     const ID: &'static str = "object_storage.enable";
     const TITLE: &'static str = "enable object storage";
     const METHOD: http::Method = http::Method::POST;
@@ -292,12 +292,12 @@ impl Operation for Enable {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for EnableReply {
+impl std::ops::Deref for EnableResponse {
     type Target = ObjectStorageAccount;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_account
@@ -318,13 +318,13 @@ pub struct Get {
 /// What a successful `get object storage account` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The object storage account.
     pub object_storage_account: ObjectStorageAccount,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "object_storage.get";
     const TITLE: &'static str = "get object storage account";
     const METHOD: http::Method = http::Method::GET;
@@ -382,22 +382,22 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = ObjectStorageAccount;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_account
     }
 }
 
-object!(DeleteReply [
+object!(DeleteResponse [
     0 => object_storage_account: "object_storage_account", 1 => trash_object: "trash_object",
 ] requires [0, 1]);
 
-object!(EnableReply [0 => object_storage_account: "object_storage_account"] requires [0]);
+object!(EnableResponse [0 => object_storage_account: "object_storage_account"] requires [0]);
 
-object!(GetReply [0 => object_storage_account: "object_storage_account"] requires [0]);
+object!(GetResponse [0 => object_storage_account: "object_storage_account"] requires [0]);

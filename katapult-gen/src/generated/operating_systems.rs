@@ -6,8 +6,8 @@
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! let reply = katapult.operating_systems().list().send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.operating_systems().list().send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -83,13 +83,13 @@ pub struct Get {
 /// What a successful `get operating system` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The operating system.
     pub operating_system: OperatingSystem,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "operating_systems.get";
     const TITLE: &'static str = "get operating system";
     const METHOD: http::Method = http::Method::GET;
@@ -133,14 +133,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("operating_system", &reply.operating_system.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("operating_system", &response.operating_system.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = OperatingSystem;
     fn deref(&self) -> &Self::Target {
         &self.operating_system
@@ -163,7 +163,7 @@ pub struct List {
 /// What a successful `list operating systems` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The operating systems.
     pub operating_systems: ::std::vec::Vec<OperatingSystem>,
     /// The pagination.
@@ -171,7 +171,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "operating_systems.list";
     const TITLE: &'static str = "list operating systems";
     const METHOD: http::Method = http::Method::GET;
@@ -210,17 +210,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "operating_systems",
-            reply.operating_systems.iter().map(|item| item.id.as_str()),
+            response.operating_systems.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<OperatingSystem>;
     fn deref(&self) -> &Self::Target {
         &self.operating_systems
@@ -242,11 +242,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.operating_systems
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.operating_systems
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -266,8 +266,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-object!(GetReply [0 => operating_system: "operating_system"] requires [0]);
+object!(GetResponse [0 => operating_system: "operating_system"] requires [0]);
 
-object!(ListReply [
+object!(ListResponse [
     0 => operating_systems: "operating_systems", 1 => pagination: "pagination",
 ] requires [0, 1]);

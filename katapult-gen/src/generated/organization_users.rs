@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.organization_users().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.organization_users().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -85,7 +85,7 @@ pub struct List {
 /// What a successful `list organization users` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The pagination.
     pub pagination: Pagination,
     /// The users.
@@ -93,7 +93,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "organization_users.list";
     const TITLE: &'static str = "list organization users";
     const METHOD: http::Method = http::Method::GET;
@@ -136,12 +136,12 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<User>;
     fn deref(&self) -> &Self::Target {
         &self.users
@@ -163,11 +163,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.users
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.users
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -189,4 +189,4 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-object!(ListReply [0 => pagination: "pagination", 1 => users: "users"] requires [0, 1]);
+object!(ListResponse [0 => pagination: "pagination", 1 => users: "users"] requires [0, 1]);

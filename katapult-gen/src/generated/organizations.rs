@@ -6,8 +6,8 @@
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! let reply = katapult.organizations().list().send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.organizations().list().send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -163,13 +163,13 @@ pub struct DeletionSteps {
 /// What a successful `get deletion steps of organization` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeletionStepsReply {
+pub struct DeletionStepsResponse {
     /// The steps.
     pub steps: OrganizationDeletionSteps,
 }
 
 impl Operation for DeletionSteps {
-    type Reply = DeletionStepsReply;
+    type Response = DeletionStepsResponse;
     const ID: &'static str = "organizations.deletion_steps";
     const TITLE: &'static str = "get deletion steps of organization";
     const METHOD: http::Method = http::Method::GET;
@@ -214,12 +214,12 @@ impl Operation for DeletionSteps {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for DeletionStepsReply {
+impl std::ops::Deref for DeletionStepsResponse {
     type Target = OrganizationDeletionSteps;
     fn deref(&self) -> &Self::Target {
         &self.steps
@@ -238,13 +238,13 @@ pub struct Get {
 /// What a successful `get organization` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The organization.
     pub organization: Organization,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "organizations.get";
     const TITLE: &'static str = "get organization";
     const METHOD: http::Method = http::Method::GET;
@@ -285,14 +285,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("organization", &reply.organization.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("organization", &response.organization.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = Organization;
     fn deref(&self) -> &Self::Target {
         &self.organization
@@ -307,13 +307,13 @@ pub struct List {}
 /// What a successful `list organizations` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The organizations.
     pub organizations: ::std::vec::Vec<Organization>,
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "organizations.list";
     const TITLE: &'static str = "list organizations";
     const METHOD: http::Method = http::Method::GET;
@@ -350,17 +350,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "organizations",
-            reply.organizations.iter().map(|item| item.id.as_str()),
+            response.organizations.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<Organization>;
     fn deref(&self) -> &Self::Target {
         &self.organizations
@@ -380,7 +380,7 @@ pub struct Policy {
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct PolicyReply {
+pub struct PolicyResponse {
     /// The features.
     pub features: OrganizationFeatures,
     /// The limits.
@@ -401,7 +401,7 @@ pub struct PolicyReply {
 }
 
 impl Operation for Policy {
-    type Reply = PolicyReply;
+    type Response = PolicyResponse;
     const ID: &'static str = "organizations.policy";
     const TITLE: &'static str = "get policy of organization";
     const METHOD: http::Method = http::Method::GET;
@@ -442,7 +442,7 @@ impl Operation for Policy {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
@@ -459,13 +459,13 @@ pub struct PolicyLimits {
 /// What a successful `get policy limits of organization` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct PolicyLimitsReply {
+pub struct PolicyLimitsResponse {
     /// The policy limits.
     pub policy_limits: OrganizationPolicyLimits,
 }
 
 impl Operation for PolicyLimits {
-    type Reply = PolicyLimitsReply;
+    type Response = PolicyLimitsResponse;
     const ID: &'static str = "organizations.policy_limits";
     const TITLE: &'static str = "get policy limits of organization";
     const METHOD: http::Method = http::Method::GET;
@@ -506,12 +506,12 @@ impl Operation for PolicyLimits {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for PolicyLimitsReply {
+impl std::ops::Deref for PolicyLimitsResponse {
     type Target = OrganizationPolicyLimits;
     fn deref(&self) -> &Self::Target {
         &self.policy_limits
@@ -530,7 +530,7 @@ pub struct Prices {
 /// What a successful `get prices of organization` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct PricesReply {
+pub struct PricesResponse {
     /// The currency.
     pub currency: Currency,
     /// The prices.
@@ -538,7 +538,7 @@ pub struct PricesReply {
 }
 
 impl Operation for Prices {
-    type Reply = PricesReply;
+    type Response = PricesResponse;
     const ID: &'static str = "organizations.prices";
     const TITLE: &'static str = "get prices of organization";
     const METHOD: http::Method = http::Method::GET;
@@ -579,28 +579,30 @@ impl Operation for Prices {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("currency", &reply.currency.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("currency", &response.currency.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for PricesReply {
+impl std::ops::Deref for PricesResponse {
     type Target = Currency;
     fn deref(&self) -> &Self::Target {
         &self.currency
     }
 }
 
-object!(DeletionStepsReply [0 => steps: "steps"] requires [0]);
+object!(DeletionStepsResponse [0 => steps: "steps"] requires [0]);
 
-object!(GetReply [0 => organization: "organization"] requires [0]);
+object!(GetResponse [0 => organization: "organization"] requires [0]);
 
-object!(ListReply [0 => organizations: "organizations"] requires [0]);
+object!(ListResponse [0 => organizations: "organizations"] requires [0]);
 
-empty!(PolicyReply [features, limits, policy_name, policy_type, reasons_for_disallowing_resource_creation]);
+empty!(PolicyResponse [
+    features, limits, policy_name, policy_type, reasons_for_disallowing_resource_creation,
+]);
 
-object!(PolicyLimitsReply [0 => policy_limits: "policy_limits"] requires [0]);
+object!(PolicyLimitsResponse [0 => policy_limits: "policy_limits"] requires [0]);
 
-object!(PricesReply [0 => currency: "currency", 1 => prices: "prices"] requires [0, 1]);
+object!(PricesResponse [0 => currency: "currency", 1 => prices: "prices"] requires [0, 1]);

@@ -6,8 +6,8 @@
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! let reply = katapult.public().get_stats().send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.public().get_stats().send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -178,13 +178,13 @@ pub struct EstimatePriceBody {
 /// What a successful `estimate price` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct EstimatePriceReply {
+pub struct EstimatePriceResponse {
     /// The estimate.
     pub estimate: PricingEstimate,
 }
 
 impl Operation for EstimatePrice {
-    type Reply = EstimatePriceReply;
+    type Response = EstimatePriceResponse;
     const ID: &'static str = "public.estimate_price";
     const TITLE: &'static str = "estimate price";
     const METHOD: http::Method = http::Method::POST;
@@ -221,12 +221,12 @@ impl Operation for EstimatePrice {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for EstimatePriceReply {
+impl std::ops::Deref for EstimatePriceResponse {
     type Target = PricingEstimate;
     fn deref(&self) -> &Self::Target {
         &self.estimate
@@ -241,7 +241,7 @@ pub struct GetStats {}
 /// What a successful `get statistics` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetStatsReply {
+pub struct GetStatsResponse {
     /// The total block storage.
     pub total_block_storage: i64,
     /// The total CPU cores.
@@ -257,7 +257,7 @@ pub struct GetStatsReply {
 }
 
 impl Operation for GetStats {
-    type Reply = GetStatsReply;
+    type Response = GetStatsResponse;
     const ID: &'static str = "public.get_stats";
     const TITLE: &'static str = "get statistics";
     const METHOD: http::Method = http::Method::GET;
@@ -284,7 +284,7 @@ impl Operation for GetStats {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
@@ -297,13 +297,13 @@ pub struct ListDataCenters {}
 /// What a successful `list data centers` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListDataCentersReply {
+pub struct ListDataCentersResponse {
     /// The data centers.
     pub data_centers: ::std::vec::Vec<PublicDataCenter>,
 }
 
 impl Operation for ListDataCenters {
-    type Reply = ListDataCentersReply;
+    type Response = ListDataCentersResponse;
     const ID: &'static str = "public.list_data_centers";
     const TITLE: &'static str = "list data centers";
     const METHOD: http::Method = http::Method::GET;
@@ -330,17 +330,17 @@ impl Operation for ListDataCenters {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "data_centers",
-            reply.data_centers.iter().map(|item| item.id.as_str()),
+            response.data_centers.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListDataCentersReply {
+impl std::ops::Deref for ListDataCentersResponse {
     type Target = ::std::vec::Vec<PublicDataCenter>;
     fn deref(&self) -> &Self::Target {
         &self.data_centers
@@ -355,13 +355,13 @@ pub struct ListPrices {}
 /// What a successful `list prices` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListPricesReply {
+pub struct ListPricesResponse {
     /// The prices.
     pub prices: ::std::vec::Vec<Price>,
 }
 
 impl Operation for ListPrices {
-    type Reply = ListPricesReply;
+    type Response = ListPricesResponse;
     const ID: &'static str = "public.list_prices";
     const TITLE: &'static str = "list prices";
     const METHOD: http::Method = http::Method::GET;
@@ -388,12 +388,12 @@ impl Operation for ListPrices {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for ListPricesReply {
+impl std::ops::Deref for ListPricesResponse {
     type Target = ::std::vec::Vec<Price>;
     fn deref(&self) -> &Self::Target {
         &self.prices
@@ -416,7 +416,7 @@ pub struct ListVirtualMachinePackages {
 /// What a successful `list virtual machine packages` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListVirtualMachinePackagesReply {
+pub struct ListVirtualMachinePackagesResponse {
     /// The packages.
     pub packages: ::std::vec::Vec<VirtualMachinePackage>,
     /// The pagination.
@@ -424,7 +424,7 @@ pub struct ListVirtualMachinePackagesReply {
 }
 
 impl Operation for ListVirtualMachinePackages {
-    type Reply = ListVirtualMachinePackagesReply;
+    type Response = ListVirtualMachinePackagesResponse;
     const ID: &'static str = "public.list_virtual_machine_packages";
     const TITLE: &'static str = "list virtual machine packages";
     const METHOD: http::Method = http::Method::GET;
@@ -453,17 +453,17 @@ impl Operation for ListVirtualMachinePackages {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "packages",
-            reply.packages.iter().map(|item| item.id.as_str()),
+            response.packages.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListVirtualMachinePackagesReply {
+impl std::ops::Deref for ListVirtualMachinePackagesResponse {
     type Target = ::std::vec::Vec<VirtualMachinePackage>;
     fn deref(&self) -> &Self::Target {
         &self.packages
@@ -485,11 +485,11 @@ impl ListOperation for ListVirtualMachinePackages {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.packages
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.packages
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -541,11 +541,11 @@ pub struct SignUpBody {
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct SignUpReply {
+pub struct SignUpResponse {
     /// The email address.
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub email_address: ::std::option::Option<::std::string::String>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: ::std::string::String,
     /// The URL.
@@ -554,7 +554,7 @@ pub struct SignUpReply {
 }
 
 impl Operation for SignUp {
-    type Reply = SignUpReply;
+    type Response = SignUpResponse;
     const ID: &'static str = "public.sign_up";
     const TITLE: &'static str = "sign up";
     const METHOD: http::Method = http::Method::POST;
@@ -584,7 +584,7 @@ impl Operation for SignUp {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
@@ -624,21 +624,21 @@ impl<T: Transport> Call<T, SignUp> {
     }
 }
 
-object!(EstimatePriceReply [0 => estimate: "estimate"] requires [0]);
+object!(EstimatePriceResponse [0 => estimate: "estimate"] requires [0]);
 
-object!(GetStatsReply [
+object!(GetStatsResponse [
     0 => total_block_storage: "total_block_storage", 1 => total_cpu_cores: "total_cpu_cores",
     2 => total_memory: "total_memory", 3 => total_organizations: "total_organizations",
     4 => total_virtual_machines_launched: "total_virtual_machines_launched",
     5 => total_virtual_machines_launched_today: "total_virtual_machines_launched_today",
 ] requires [0, 1, 2, 3, 4, 5]);
 
-object!(ListDataCentersReply [0 => data_centers: "data_centers"] requires [0]);
+object!(ListDataCentersResponse [0 => data_centers: "data_centers"] requires [0]);
 
-object!(ListPricesReply [0 => prices: "prices"] requires [0]);
+object!(ListPricesResponse [0 => prices: "prices"] requires [0]);
 
-object!(ListVirtualMachinePackagesReply [
+object!(ListVirtualMachinePackagesResponse [
     0 => packages: "packages", 1 => pagination: "pagination",
 ] requires [0, 1]);
 
-empty!(SignUpReply [email_address, id, url]);
+empty!(SignUpResponse [email_address, id, url]);

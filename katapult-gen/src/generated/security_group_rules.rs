@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::SecurityGroupLookup;
 //!
-//! let reply = katapult.security_group_rules().list(SecurityGroupLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.security_group_rules().list(SecurityGroupLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -178,13 +178,13 @@ pub struct CreateBody {
 /// What a successful `create security group rule` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The security group rule.
     pub security_group_rule: SecurityGroupRule,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "security_group_rules.create";
     const TITLE: &'static str = "create security group rule";
     const METHOD: http::Method = http::Method::POST;
@@ -225,17 +225,17 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "security_group_rule",
-            &reply.security_group_rule.id,
+            &response.security_group_rule.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = SecurityGroupRule;
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
@@ -314,13 +314,13 @@ pub struct DeleteBody {
 /// What a successful `delete security group rule` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The security group rule.
     pub security_group_rule: SecurityGroupRule,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "security_group_rules.delete";
     const TITLE: &'static str = "delete security group rule";
     const METHOD: http::Method = http::Method::DELETE;
@@ -361,17 +361,17 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "security_group_rule",
-            &reply.security_group_rule.id,
+            &response.security_group_rule.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = SecurityGroupRule;
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
@@ -390,13 +390,13 @@ pub struct Get {
 /// What a successful `get security group rule` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The security group rule.
     pub security_group_rule: SecurityGroupRule,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "security_group_rules.get";
     const TITLE: &'static str = "get security group rule";
     const METHOD: http::Method = http::Method::GET;
@@ -441,17 +441,17 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "security_group_rule",
-            &reply.security_group_rule.id,
+            &response.security_group_rule.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = SecurityGroupRule;
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
@@ -476,7 +476,7 @@ pub struct List {
 /// What a successful `list security group rules` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The pagination.
     pub pagination: Pagination,
     /// The security group rules.
@@ -484,7 +484,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "security_group_rules.list";
     const TITLE: &'static str = "list security group rules";
     const METHOD: http::Method = http::Method::GET;
@@ -528,17 +528,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "security_group_rules",
-            reply.security_group_rules.iter().map(|item| item.id.as_str()),
+            response.security_group_rules.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<SecurityGroupRule>;
     fn deref(&self) -> &Self::Target {
         &self.security_group_rules
@@ -560,11 +560,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.security_group_rules
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.security_group_rules
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -607,13 +607,13 @@ pub struct UpdateBody {
 /// What a successful `update security group rule` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The security group rule.
     pub security_group_rule: SecurityGroupRule,
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "security_group_rules.update";
     const TITLE: &'static str = "update security group rule";
     const METHOD: http::Method = http::Method::PATCH;
@@ -654,17 +654,17 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "security_group_rule",
-            &reply.security_group_rule.id,
+            &response.security_group_rule.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = SecurityGroupRule;
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
@@ -722,14 +722,14 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [0 => security_group_rule: "security_group_rule"] requires [0]);
+object!(CreateResponse [0 => security_group_rule: "security_group_rule"] requires [0]);
 
-object!(DeleteReply [0 => security_group_rule: "security_group_rule"] requires [0]);
+object!(DeleteResponse [0 => security_group_rule: "security_group_rule"] requires [0]);
 
-object!(GetReply [0 => security_group_rule: "security_group_rule"] requires [0]);
+object!(GetResponse [0 => security_group_rule: "security_group_rule"] requires [0]);
 
-object!(ListReply [
+object!(ListResponse [
     0 => pagination: "pagination", 1 => security_group_rules: "security_group_rules",
 ] requires [0, 1]);
 
-object!(UpdateReply [0 => security_group_rule: "security_group_rule"] requires [0]);
+object!(UpdateResponse [0 => security_group_rule: "security_group_rule"] requires [0]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.security_groups().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.security_groups().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -184,7 +184,7 @@ pub struct CreateBody {
 /// What a successful `create security group` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The security group.
@@ -192,7 +192,7 @@ pub struct CreateReply {
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "security_groups.create";
     const TITLE: &'static str = "create security group";
     const METHOD: http::Method = http::Method::POST;
@@ -236,14 +236,14 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("security_group", &reply.security_group.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("security_group", &response.security_group.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = SecurityGroup;
     fn deref(&self) -> &Self::Target {
         &self.security_group
@@ -311,13 +311,13 @@ pub struct DeleteBody {
 /// What a successful `delete security group` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The security group.
     pub security_group: SecurityGroup,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "security_groups.delete";
     const TITLE: &'static str = "delete security group";
     const METHOD: http::Method = http::Method::DELETE;
@@ -359,14 +359,14 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("security_group", &reply.security_group.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("security_group", &response.security_group.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = SecurityGroup;
     fn deref(&self) -> &Self::Target {
         &self.security_group
@@ -385,7 +385,7 @@ pub struct Get {
 /// What a successful `get security group` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The security group.
@@ -393,7 +393,7 @@ pub struct GetReply {
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "security_groups.get";
     const TITLE: &'static str = "get security group";
     const METHOD: http::Method = http::Method::GET;
@@ -434,14 +434,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("security_group", &reply.security_group.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("security_group", &response.security_group.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = SecurityGroup;
     fn deref(&self) -> &Self::Target {
         &self.security_group
@@ -469,7 +469,7 @@ pub struct List {
 /// What a successful `list security groups` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The pagination.
     pub pagination: Pagination,
     /// The security groups.
@@ -477,7 +477,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "security_groups.list";
     const TITLE: &'static str = "list security groups";
     const METHOD: http::Method = http::Method::GET;
@@ -522,17 +522,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "security_groups",
-            reply.security_groups.iter().map(|item| item.id.as_str()),
+            response.security_groups.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<SecurityGroup>;
     fn deref(&self) -> &Self::Target {
         &self.security_groups
@@ -554,11 +554,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.security_groups
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.security_groups
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -614,7 +614,7 @@ pub struct UpdateBody {
 /// What a successful `update security group` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The security group.
@@ -622,7 +622,7 @@ pub struct UpdateReply {
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "security_groups.update";
     const TITLE: &'static str = "update security group";
     const METHOD: http::Method = http::Method::PATCH;
@@ -663,14 +663,14 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("security_group", &reply.security_group.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("security_group", &response.security_group.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = SecurityGroup;
     fn deref(&self) -> &Self::Target {
         &self.security_group
@@ -717,12 +717,18 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [0 => annotations: "annotations", 1 => security_group: "security_group"] requires [1]);
+object!(CreateResponse [
+    0 => annotations: "annotations", 1 => security_group: "security_group",
+] requires [1]);
 
-object!(DeleteReply [0 => security_group: "security_group"] requires [0]);
+object!(DeleteResponse [0 => security_group: "security_group"] requires [0]);
 
-object!(GetReply [0 => annotations: "annotations", 1 => security_group: "security_group"] requires [1]);
+object!(GetResponse [0 => annotations: "annotations", 1 => security_group: "security_group"] requires [1]);
 
-object!(ListReply [0 => pagination: "pagination", 1 => security_groups: "security_groups"] requires [0, 1]);
+object!(ListResponse [
+    0 => pagination: "pagination", 1 => security_groups: "security_groups",
+] requires [0, 1]);
 
-object!(UpdateReply [0 => annotations: "annotations", 1 => security_group: "security_group"] requires [1]);
+object!(UpdateResponse [
+    0 => annotations: "annotations", 1 => security_group: "security_group",
+] requires [1]);

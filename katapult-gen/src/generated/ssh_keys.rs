@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.ssh_keys().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.ssh_keys().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -136,13 +136,13 @@ pub struct CreateBody {
 /// What a successful `create SSH key` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The SSH key.
     pub ssh_key: SshKey,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "ssh_keys.create";
     const TITLE: &'static str = "create SSH key";
     const METHOD: http::Method = http::Method::POST;
@@ -184,14 +184,14 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("ssh_key", &reply.ssh_key.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("ssh_key", &response.ssh_key.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = SshKey;
     fn deref(&self) -> &Self::Target {
         &self.ssh_key
@@ -219,13 +219,13 @@ pub struct DeleteBody {
 /// What a successful `delete SSH key` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The SSH key.
     pub ssh_key: SshKey,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "ssh_keys.delete";
     const TITLE: &'static str = "delete SSH key";
     const METHOD: http::Method = http::Method::DELETE;
@@ -266,14 +266,14 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("ssh_key", &reply.ssh_key.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("ssh_key", &response.ssh_key.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = SshKey;
     fn deref(&self) -> &Self::Target {
         &self.ssh_key
@@ -298,7 +298,7 @@ pub struct List {
 /// What a successful `list SSH keys` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The pagination.
     pub pagination: Pagination,
     /// The SSH keys.
@@ -306,7 +306,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "ssh_keys.list";
     const TITLE: &'static str = "list SSH keys";
     const METHOD: http::Method = http::Method::GET;
@@ -350,17 +350,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "ssh_keys",
-            reply.ssh_keys.iter().map(|item| item.id.as_str()),
+            response.ssh_keys.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<SshKey>;
     fn deref(&self) -> &Self::Target {
         &self.ssh_keys
@@ -382,11 +382,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.ssh_keys
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.ssh_keys
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -406,8 +406,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-object!(CreateReply [0 => ssh_key: "ssh_key"] requires [0]);
+object!(CreateResponse [0 => ssh_key: "ssh_key"] requires [0]);
 
-object!(DeleteReply [0 => ssh_key: "ssh_key"] requires [0]);
+object!(DeleteResponse [0 => ssh_key: "ssh_key"] requires [0]);
 
-object!(ListReply [0 => pagination: "pagination", 1 => ssh_keys: "ssh_keys"] requires [0, 1]);
+object!(ListResponse [0 => pagination: "pagination", 1 => ssh_keys: "ssh_keys"] requires [0, 1]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.tags().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.tags().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -162,13 +162,13 @@ pub struct CreateBody {
 /// What a successful `create tag` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The tag.
     pub tag: Tag,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "tags.create";
     const TITLE: &'static str = "create tag";
     const METHOD: http::Method = http::Method::POST;
@@ -211,14 +211,14 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("tag", &reply.tag.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("tag", &response.tag.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = Tag;
     fn deref(&self) -> &Self::Target {
         &self.tag
@@ -262,13 +262,13 @@ pub struct DeleteBody {
 /// What a successful `delete tag` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The tag.
     pub tag: Tag,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "tags.delete";
     const TITLE: &'static str = "delete tag";
     const METHOD: http::Method = http::Method::DELETE;
@@ -308,14 +308,14 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("tag", &reply.tag.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("tag", &response.tag.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = Tag;
     fn deref(&self) -> &Self::Target {
         &self.tag
@@ -334,13 +334,13 @@ pub struct Get {
 /// What a successful `get tag` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The tag.
     pub tag: Tag,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "tags.get";
     const TITLE: &'static str = "get tag";
     const METHOD: http::Method = http::Method::GET;
@@ -379,14 +379,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("tag", &reply.tag.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("tag", &response.tag.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = Tag;
     fn deref(&self) -> &Self::Target {
         &self.tag
@@ -411,7 +411,7 @@ pub struct List {
 /// What a successful `list tags` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The pagination.
     pub pagination: Pagination,
     /// The tags.
@@ -419,7 +419,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "tags.list";
     const TITLE: &'static str = "list tags";
     const METHOD: http::Method = http::Method::GET;
@@ -462,17 +462,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "tags",
-            reply.tags.iter().map(|item| item.id.as_str()),
+            response.tags.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<Tag>;
     fn deref(&self) -> &Self::Target {
         &self.tags
@@ -494,11 +494,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.tags
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.tags
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -541,13 +541,13 @@ pub struct UpdateBody {
 /// What a successful `update tag` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The tag.
     pub tag: Tag,
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "tags.update";
     const TITLE: &'static str = "update tag";
     const METHOD: http::Method = http::Method::PATCH;
@@ -588,14 +588,14 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("tag", &reply.tag.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("tag", &response.tag.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = Tag;
     fn deref(&self) -> &Self::Target {
         &self.tag
@@ -618,12 +618,12 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [0 => tag: "tag"] requires [0]);
+object!(CreateResponse [0 => tag: "tag"] requires [0]);
 
-object!(DeleteReply [0 => tag: "tag"] requires [0]);
+object!(DeleteResponse [0 => tag: "tag"] requires [0]);
 
-object!(GetReply [0 => tag: "tag"] requires [0]);
+object!(GetResponse [0 => tag: "tag"] requires [0]);
 
-object!(ListReply [0 => pagination: "pagination", 1 => tags: "tags"] requires [0, 1]);
+object!(ListResponse [0 => pagination: "pagination", 1 => tags: "tags"] requires [0, 1]);
 
-object!(UpdateReply [0 => tag: "tag"] requires [0]);
+object!(UpdateResponse [0 => tag: "tag"] requires [0]);

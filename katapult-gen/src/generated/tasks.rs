@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::TaskLookup;
 //!
-//! let reply = katapult.tasks().get(TaskLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.tasks().get(TaskLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -69,13 +69,13 @@ pub struct Get {
 /// What a successful `get task` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The task.
     pub task: Task,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "tasks.get";
     const TITLE: &'static str = "get task";
     const METHOD: http::Method = http::Method::GET;
@@ -114,18 +114,18 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
     }
 }
 
-object!(GetReply [0 => task: "task"] requires [0]);
+object!(GetResponse [0 => task: "task"] requires [0]);

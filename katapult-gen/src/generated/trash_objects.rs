@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.trash_objects().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.trash_objects().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -165,13 +165,13 @@ pub struct Get {
 /// What a successful `get trash object` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The trash object.
     pub trash_object: TrashObject,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "trash_objects.get";
     const TITLE: &'static str = "get trash object";
     const METHOD: http::Method = http::Method::GET;
@@ -210,14 +210,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("trash_object", &reply.trash_object.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("trash_object", &response.trash_object.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = TrashObject;
     fn deref(&self) -> &Self::Target {
         &self.trash_object
@@ -242,7 +242,7 @@ pub struct List {
 /// What a successful `list trash objects` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The pagination.
     pub pagination: Pagination,
     /// The trash objects.
@@ -250,7 +250,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "trash_objects.list";
     const TITLE: &'static str = "list trash objects";
     const METHOD: http::Method = http::Method::GET;
@@ -293,17 +293,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "trash_objects",
-            reply.trash_objects.iter().map(|item| item.id.as_str()),
+            response.trash_objects.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<TrashObject>;
     fn deref(&self) -> &Self::Target {
         &self.trash_objects
@@ -325,11 +325,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.trash_objects
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.trash_objects
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -370,13 +370,13 @@ pub struct PurgeBody {
 /// What a successful `purge trash object` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct PurgeReply {
+pub struct PurgeResponse {
     /// The task.
     pub task: Task,
 }
 
 impl Operation for Purge {
-    type Reply = PurgeReply;
+    type Response = PurgeResponse;
     const ID: &'static str = "trash_objects.purge";
     const TITLE: &'static str = "purge trash object";
     const METHOD: http::Method = http::Method::DELETE;
@@ -417,14 +417,14 @@ impl Operation for Purge {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for PurgeReply {
+impl std::ops::Deref for PurgeResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
@@ -432,8 +432,8 @@ impl std::ops::Deref for PurgeReply {
 }
 
 impl TaskOperation for Purge {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -458,13 +458,13 @@ pub struct PurgeAllBody {
 /// What a successful `purge all trash objects` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct PurgeAllReply {
+pub struct PurgeAllResponse {
     /// The task.
     pub task: Task,
 }
 
 impl Operation for PurgeAll {
-    type Reply = PurgeAllReply;
+    type Response = PurgeAllResponse;
     const ID: &'static str = "trash_objects.purge_all";
     const TITLE: &'static str = "purge all trash objects";
     const METHOD: http::Method = http::Method::POST;
@@ -507,14 +507,14 @@ impl Operation for PurgeAll {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for PurgeAllReply {
+impl std::ops::Deref for PurgeAllResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
@@ -522,8 +522,8 @@ impl std::ops::Deref for PurgeAllReply {
 }
 
 impl TaskOperation for PurgeAll {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -548,13 +548,13 @@ pub struct RestoreBody {
 /// What a successful `restore trash object` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct RestoreReply {
+pub struct RestoreResponse {
     /// The trash object.
     pub trash_object: TrashObject,
 }
 
 impl Operation for Restore {
-    type Reply = RestoreReply;
+    type Response = RestoreResponse;
     const ID: &'static str = "trash_objects.restore";
     const TITLE: &'static str = "restore trash object";
     const METHOD: http::Method = http::Method::POST;
@@ -594,26 +594,26 @@ impl Operation for Restore {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("trash_object", &reply.trash_object.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("trash_object", &response.trash_object.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for RestoreReply {
+impl std::ops::Deref for RestoreResponse {
     type Target = TrashObject;
     fn deref(&self) -> &Self::Target {
         &self.trash_object
     }
 }
 
-object!(GetReply [0 => trash_object: "trash_object"] requires [0]);
+object!(GetResponse [0 => trash_object: "trash_object"] requires [0]);
 
-object!(ListReply [0 => pagination: "pagination", 1 => trash_objects: "trash_objects"] requires [0, 1]);
+object!(ListResponse [0 => pagination: "pagination", 1 => trash_objects: "trash_objects"] requires [0, 1]);
 
-object!(PurgeReply [0 => task: "task"] requires [0]);
+object!(PurgeResponse [0 => task: "task"] requires [0]);
 
-object!(PurgeAllReply [0 => task: "task"] requires [0]);
+object!(PurgeAllResponse [0 => task: "task"] requires [0]);
 
-object!(RestoreReply [0 => trash_object: "trash_object"] requires [0]);
+object!(RestoreResponse [0 => trash_object: "trash_object"] requires [0]);

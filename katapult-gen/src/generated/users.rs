@@ -6,8 +6,8 @@
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! let reply = katapult.users().current().send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.users().current().send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -81,7 +81,7 @@ pub struct Current {}
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct CurrentReply {
+pub struct CurrentResponse {
     /// The API token ID.
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub api_token_id: ::std::option::Option<::std::string::String>,
@@ -92,7 +92,7 @@ pub struct CurrentReply {
 }
 
 impl Operation for Current {
-    type Reply = CurrentReply;
+    type Response = CurrentResponse;
     const ID: &'static str = "users.current";
     const TITLE: &'static str = "get current user";
     const METHOD: http::Method = http::Method::GET;
@@ -130,18 +130,18 @@ impl Operation for Current {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "organizations",
-            reply.organizations.iter().map(|item| item.id.as_str()),
+            response.organizations.iter().map(|item| item.id.as_str()),
         )?;
-        crate::operation::require_id("user", &reply.user.id)?;
-        Ok(reply)
+        crate::operation::require_id("user", &response.user.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CurrentReply {
+impl std::ops::Deref for CurrentResponse {
     type Target = User;
     fn deref(&self) -> &Self::Target {
         &self.user
@@ -165,13 +165,13 @@ pub struct InvalidateLinkedWebSessionBody {}
 /// What a successful `invalidate linked web session` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct InvalidateLinkedWebSessionReply {
+pub struct InvalidateLinkedWebSessionResponse {
     /// Whether `status` holds.
     pub status: bool,
 }
 
 impl Operation for InvalidateLinkedWebSession {
-    type Reply = InvalidateLinkedWebSessionReply;
+    type Response = InvalidateLinkedWebSessionResponse;
     const ID: &'static str = "users.invalidate_linked_web_session";
     const TITLE: &'static str = "invalidate linked web session";
     const METHOD: http::Method = http::Method::POST;
@@ -209,18 +209,18 @@ impl Operation for InvalidateLinkedWebSession {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         crate::operation::decode_json(body)
     }
 }
 
-impl std::ops::Deref for InvalidateLinkedWebSessionReply {
+impl std::ops::Deref for InvalidateLinkedWebSessionResponse {
     type Target = bool;
     fn deref(&self) -> &Self::Target {
         &self.status
     }
 }
 
-empty!(CurrentReply [api_token_id, organizations, user]);
+empty!(CurrentResponse [api_token_id, organizations, user]);
 
-object!(InvalidateLinkedWebSessionReply [0 => status: "status"] requires [0]);
+object!(InvalidateLinkedWebSessionResponse [0 => status: "status"] requires [0]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::VirtualMachineBuildLookup;
 //!
-//! let reply = katapult.virtual_machine_builds().get(VirtualMachineBuildLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.virtual_machine_builds().get(VirtualMachineBuildLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -169,7 +169,7 @@ pub struct CreateBody {
 /// What a successful `build virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The build.
@@ -183,7 +183,7 @@ pub struct CreateReply {
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "virtual_machine_builds.create";
     const TITLE: &'static str = "build virtual machine";
     const METHOD: http::Method = http::Method::POST;
@@ -237,19 +237,19 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("build", &reply.build.id)?;
-        crate::operation::require_id("task", &reply.task.id)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("build", &response.build.id)?;
+        crate::operation::require_id("task", &response.task.id)?;
         crate::operation::require_id(
             "virtual_machine_build",
-            &reply.virtual_machine_build.id,
+            &response.virtual_machine_build.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = VirtualMachineBuild;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_build
@@ -257,8 +257,8 @@ impl std::ops::Deref for CreateReply {
 }
 
 impl TaskOperation for Create {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -355,7 +355,7 @@ pub struct CreateFromSpecBody {
 /// What a successful `build virtual machine from specification` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateFromSpecReply {
+pub struct CreateFromSpecResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The build.
@@ -369,7 +369,7 @@ pub struct CreateFromSpecReply {
 }
 
 impl Operation for CreateFromSpec {
-    type Reply = CreateFromSpecReply;
+    type Response = CreateFromSpecResponse;
     const ID: &'static str = "virtual_machine_builds.create_from_spec";
     const TITLE: &'static str = "build virtual machine from specification";
     const METHOD: http::Method = http::Method::POST;
@@ -412,19 +412,19 @@ impl Operation for CreateFromSpec {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("build", &reply.build.id)?;
-        crate::operation::require_id("task", &reply.task.id)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("build", &response.build.id)?;
+        crate::operation::require_id("task", &response.task.id)?;
         crate::operation::require_id(
             "virtual_machine_build",
-            &reply.virtual_machine_build.id,
+            &response.virtual_machine_build.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateFromSpecReply {
+impl std::ops::Deref for CreateFromSpecResponse {
     type Target = VirtualMachineBuild;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_build
@@ -432,8 +432,8 @@ impl std::ops::Deref for CreateFromSpecReply {
 }
 
 impl TaskOperation for CreateFromSpec {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -460,7 +460,7 @@ pub struct Get {
 /// What a successful `get virtual machine build` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The virtual machine build.
@@ -468,7 +468,7 @@ pub struct GetReply {
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "virtual_machine_builds.get";
     const TITLE: &'static str = "get virtual machine build";
     const METHOD: http::Method = http::Method::GET;
@@ -515,33 +515,33 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "virtual_machine_build",
-            &reply.virtual_machine_build.id,
+            &response.virtual_machine_build.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = VirtualMachineBuild;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_build
     }
 }
 
-object!(CreateReply [
+object!(CreateResponse [
     0 => annotations: "annotations", 1 => build: "build", 2 => hostname: "hostname", 3 => task: "task",
     4 => virtual_machine_build: "virtual_machine_build",
 ] requires [1, 2, 3, 4]);
 
-object!(CreateFromSpecReply [
+object!(CreateFromSpecResponse [
     0 => annotations: "annotations", 1 => build: "build", 2 => hostname: "hostname", 3 => task: "task",
     4 => virtual_machine_build: "virtual_machine_build",
 ] requires [1, 2, 3, 4]);
 
-object!(GetReply [
+object!(GetResponse [
     0 => annotations: "annotations", 1 => virtual_machine_build: "virtual_machine_build",
 ] requires [1]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.virtual_machine_groups().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.virtual_machine_groups().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -176,13 +176,13 @@ pub struct CreateBody {
 /// What a successful `create virtual machine group` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The virtual machine group.
     pub virtual_machine_group: VirtualMachineGroup,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "virtual_machine_groups.create";
     const TITLE: &'static str = "create virtual machine group";
     const METHOD: http::Method = http::Method::POST;
@@ -225,17 +225,17 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "virtual_machine_group",
-            &reply.virtual_machine_group.id,
+            &response.virtual_machine_group.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = VirtualMachineGroup;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
@@ -284,13 +284,13 @@ pub struct DeleteBody {
 /// What a successful `delete virtual machine group` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The virtual machine group.
     pub virtual_machine_group: VirtualMachineGroup,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "virtual_machine_groups.delete";
     const TITLE: &'static str = "delete virtual machine group";
     const METHOD: http::Method = http::Method::DELETE;
@@ -331,17 +331,17 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "virtual_machine_group",
-            &reply.virtual_machine_group.id,
+            &response.virtual_machine_group.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = VirtualMachineGroup;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
@@ -360,13 +360,13 @@ pub struct Get {
 /// What a successful `get virtual machine group` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The virtual machine group.
     pub virtual_machine_group: VirtualMachineGroup,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "virtual_machine_groups.get";
     const TITLE: &'static str = "get virtual machine group";
     const METHOD: http::Method = http::Method::GET;
@@ -414,17 +414,17 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "virtual_machine_group",
-            &reply.virtual_machine_group.id,
+            &response.virtual_machine_group.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = VirtualMachineGroup;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
@@ -443,13 +443,13 @@ pub struct List {
 /// What a successful `list virtual machine groups` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The virtual machine groups.
     pub virtual_machine_groups: ::std::vec::Vec<VirtualMachineGroup>,
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "virtual_machine_groups.list";
     const TITLE: &'static str = "list virtual machine groups";
     const METHOD: http::Method = http::Method::GET;
@@ -494,17 +494,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "virtual_machine_groups",
-            reply.virtual_machine_groups.iter().map(|item| item.id.as_str()),
+            response.virtual_machine_groups.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<VirtualMachineGroup>;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_groups
@@ -534,13 +534,13 @@ pub struct UpdateBody {
 /// What a successful `update virtual machine group` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The virtual machine group.
     pub virtual_machine_group: VirtualMachineGroup,
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "virtual_machine_groups.update";
     const TITLE: &'static str = "update virtual machine group";
     const METHOD: http::Method = http::Method::PATCH;
@@ -581,17 +581,17 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "virtual_machine_group",
-            &reply.virtual_machine_group.id,
+            &response.virtual_machine_group.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = VirtualMachineGroup;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
@@ -619,12 +619,12 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(CreateReply [0 => virtual_machine_group: "virtual_machine_group"] requires [0]);
+object!(CreateResponse [0 => virtual_machine_group: "virtual_machine_group"] requires [0]);
 
-object!(DeleteReply [0 => virtual_machine_group: "virtual_machine_group"] requires [0]);
+object!(DeleteResponse [0 => virtual_machine_group: "virtual_machine_group"] requires [0]);
 
-object!(GetReply [0 => virtual_machine_group: "virtual_machine_group"] requires [0]);
+object!(GetResponse [0 => virtual_machine_group: "virtual_machine_group"] requires [0]);
 
-object!(ListReply [0 => virtual_machine_groups: "virtual_machine_groups"] requires [0]);
+object!(ListResponse [0 => virtual_machine_groups: "virtual_machine_groups"] requires [0]);
 
-object!(UpdateReply [0 => virtual_machine_group: "virtual_machine_group"] requires [0]);
+object!(UpdateResponse [0 => virtual_machine_group: "virtual_machine_group"] requires [0]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::VirtualMachineLookup;
 //!
-//! let reply = katapult.virtual_machine_network_interfaces().list(VirtualMachineLookup::fqdn("fqdn")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.virtual_machine_network_interfaces().list(VirtualMachineLookup::fqdn("fqdn")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -345,13 +345,13 @@ pub struct AllocateIpBody {
 /// What a successful `allocate IP address to virtual machine network interface` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct AllocateIpReply {
+pub struct AllocateIpResponse {
     /// The virtual machine network interface.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
 
 impl Operation for AllocateIp {
-    type Reply = AllocateIpReply;
+    type Response = AllocateIpResponse;
     const ID: &'static str = "virtual_machine_network_interfaces.allocate_ip";
     const TITLE: &'static str = "allocate IP address to virtual machine network interface";
     const METHOD: http::Method = http::Method::POST;
@@ -391,17 +391,17 @@ impl Operation for AllocateIp {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "virtual_machine_network_interface",
-            &reply.virtual_machine_network_interface.id,
+            &response.virtual_machine_network_interface.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for AllocateIpReply {
+impl std::ops::Deref for AllocateIpResponse {
     type Target = VirtualMachineNetworkInterface;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
@@ -431,13 +431,13 @@ pub struct AllocateNewIpBody {
 /// What a successful `allocate new IP address to virtual machine network interface` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct AllocateNewIpReply {
+pub struct AllocateNewIpResponse {
     /// The IP address.
     pub ip_address: IpAddress,
 }
 
 impl Operation for AllocateNewIp {
-    type Reply = AllocateNewIpReply;
+    type Response = AllocateNewIpResponse;
     const ID: &'static str = "virtual_machine_network_interfaces.allocate_new_ip";
     const TITLE: &'static str = "allocate new IP address to virtual machine network interface";
     const METHOD: http::Method = http::Method::POST;
@@ -477,14 +477,14 @@ impl Operation for AllocateNewIp {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("ip_address", &reply.ip_address.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("ip_address", &response.ip_address.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for AllocateNewIpReply {
+impl std::ops::Deref for AllocateNewIpResponse {
     type Target = IpAddress;
     fn deref(&self) -> &Self::Target {
         &self.ip_address
@@ -512,7 +512,7 @@ pub struct AttachBody {
 /// What a successful `attach virtual machine network interface` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct AttachReply {
+pub struct AttachResponse {
     /// The task.
     pub task: Task,
     /// The virtual machine network interface.
@@ -520,7 +520,7 @@ pub struct AttachReply {
 }
 
 impl Operation for Attach {
-    type Reply = AttachReply;
+    type Response = AttachResponse;
     const ID: &'static str = "virtual_machine_network_interfaces.attach";
     const TITLE: &'static str = "attach virtual machine network interface";
     const METHOD: http::Method = http::Method::POST;
@@ -565,18 +565,18 @@ impl Operation for Attach {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("task", &reply.task.id)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &response.task.id)?;
         crate::operation::require_id(
             "virtual_machine_network_interface",
-            &reply.virtual_machine_network_interface.id,
+            &response.virtual_machine_network_interface.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for AttachReply {
+impl std::ops::Deref for AttachResponse {
     type Target = VirtualMachineNetworkInterface;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
@@ -584,8 +584,8 @@ impl std::ops::Deref for AttachReply {
 }
 
 impl TaskOperation for Attach {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -603,13 +603,13 @@ pub struct AvailableIps {
 /// What a successful `list available IP addresses of virtual machine network interface` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct AvailableIpsReply {
+pub struct AvailableIpsResponse {
     /// The IP addresses.
     pub ip_addresses: ::std::vec::Vec<IpAddress>,
 }
 
 impl Operation for AvailableIps {
-    type Reply = AvailableIpsReply;
+    type Response = AvailableIpsResponse;
     const ID: &'static str = "virtual_machine_network_interfaces.available_ips";
     const TITLE: &'static str = "list available IP addresses of virtual machine network interface";
     const METHOD: http::Method = http::Method::GET;
@@ -656,17 +656,17 @@ impl Operation for AvailableIps {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "ip_addresses",
-            reply.ip_addresses.iter().map(|item| item.id.as_str()),
+            response.ip_addresses.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for AvailableIpsReply {
+impl std::ops::Deref for AvailableIpsResponse {
     type Target = ::std::vec::Vec<IpAddress>;
     fn deref(&self) -> &Self::Target {
         &self.ip_addresses
@@ -702,13 +702,13 @@ pub struct CreateBody {
 /// What a successful `create virtual machine network interface` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The virtual machine network interface.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "virtual_machine_network_interfaces.create";
     const TITLE: &'static str = "create virtual machine network interface";
     const METHOD: http::Method = http::Method::POST;
@@ -760,17 +760,17 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "virtual_machine_network_interface",
-            &reply.virtual_machine_network_interface.id,
+            &response.virtual_machine_network_interface.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = VirtualMachineNetworkInterface;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
@@ -817,13 +817,13 @@ pub struct DeleteBody {
 /// What a successful `delete virtual machine network interface` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The virtual machine network interface.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "virtual_machine_network_interfaces.delete";
     const TITLE: &'static str = "delete virtual machine network interface";
     const METHOD: http::Method = http::Method::DELETE;
@@ -867,17 +867,17 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "virtual_machine_network_interface",
-            &reply.virtual_machine_network_interface.id,
+            &response.virtual_machine_network_interface.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = VirtualMachineNetworkInterface;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
@@ -905,7 +905,7 @@ pub struct DetachBody {
 /// What a successful `detach virtual machine network interface` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DetachReply {
+pub struct DetachResponse {
     /// The task.
     pub task: Task,
     /// The virtual machine network interface.
@@ -913,7 +913,7 @@ pub struct DetachReply {
 }
 
 impl Operation for Detach {
-    type Reply = DetachReply;
+    type Response = DetachResponse;
     const ID: &'static str = "virtual_machine_network_interfaces.detach";
     const TITLE: &'static str = "detach virtual machine network interface";
     const METHOD: http::Method = http::Method::POST;
@@ -958,18 +958,18 @@ impl Operation for Detach {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("task", &reply.task.id)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &response.task.id)?;
         crate::operation::require_id(
             "virtual_machine_network_interface",
-            &reply.virtual_machine_network_interface.id,
+            &response.virtual_machine_network_interface.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DetachReply {
+impl std::ops::Deref for DetachResponse {
     type Target = VirtualMachineNetworkInterface;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
@@ -977,8 +977,8 @@ impl std::ops::Deref for DetachReply {
 }
 
 impl TaskOperation for Detach {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -994,13 +994,13 @@ pub struct Get {
 /// What a successful `get virtual machine network interface` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The virtual machine network interface.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "virtual_machine_network_interfaces.get";
     const TITLE: &'static str = "get virtual machine network interface";
     const METHOD: http::Method = http::Method::GET;
@@ -1047,17 +1047,17 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "virtual_machine_network_interface",
-            &reply.virtual_machine_network_interface.id,
+            &response.virtual_machine_network_interface.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = VirtualMachineNetworkInterface;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
@@ -1078,13 +1078,13 @@ pub struct GetForNetwork {
 /// What a successful `get virtual machine network interface in network` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetForNetworkReply {
+pub struct GetForNetworkResponse {
     /// The virtual machine network interface.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
 
 impl Operation for GetForNetwork {
-    type Reply = GetForNetworkReply;
+    type Response = GetForNetworkResponse;
     const ID: &'static str = "virtual_machine_network_interfaces.get_for_network";
     const TITLE: &'static str = "get virtual machine network interface in network";
     const METHOD: http::Method = http::Method::GET;
@@ -1133,17 +1133,17 @@ impl Operation for GetForNetwork {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "virtual_machine_network_interface",
-            &reply.virtual_machine_network_interface.id,
+            &response.virtual_machine_network_interface.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetForNetworkReply {
+impl std::ops::Deref for GetForNetworkResponse {
     type Target = VirtualMachineNetworkInterface;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
@@ -1168,7 +1168,7 @@ pub struct List {
 /// What a successful `list virtual machine network interfaces` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The pagination.
     pub pagination: Pagination,
     /// The virtual machine network interfaces.
@@ -1178,7 +1178,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "virtual_machine_network_interfaces.list";
     const TITLE: &'static str = "list virtual machine network interfaces";
     const METHOD: http::Method = http::Method::GET;
@@ -1225,17 +1225,20 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "virtual_machine_network_interfaces",
-            reply.virtual_machine_network_interfaces.iter().map(|item| item.id.as_str()),
+            response
+                .virtual_machine_network_interfaces
+                .iter()
+                .map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<VirtualMachineNetworkInterface>;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interfaces
@@ -1257,11 +1260,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.virtual_machine_network_interfaces
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.virtual_machine_network_interfaces
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -1304,13 +1307,13 @@ pub struct UpdateSpeedProfileBody {
 /// What a successful `update speed profile of virtual machine network interface` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateSpeedProfileReply {
+pub struct UpdateSpeedProfileResponse {
     /// The task.
     pub task: Task,
 }
 
 impl Operation for UpdateSpeedProfile {
-    type Reply = UpdateSpeedProfileReply;
+    type Response = UpdateSpeedProfileResponse;
     const ID: &'static str = "virtual_machine_network_interfaces.update_speed_profile";
     const TITLE: &'static str = "update speed profile of virtual machine network interface";
     const METHOD: http::Method = http::Method::PATCH;
@@ -1357,14 +1360,14 @@ impl Operation for UpdateSpeedProfile {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateSpeedProfileReply {
+impl std::ops::Deref for UpdateSpeedProfileResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
@@ -1372,43 +1375,45 @@ impl std::ops::Deref for UpdateSpeedProfileReply {
 }
 
 impl TaskOperation for UpdateSpeedProfile {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
-object!(AllocateIpReply [
+object!(AllocateIpResponse [
     0 => virtual_machine_network_interface: "virtual_machine_network_interface",
 ] requires [0]);
 
-object!(AllocateNewIpReply [0 => ip_address: "ip_address"] requires [0]);
+object!(AllocateNewIpResponse [0 => ip_address: "ip_address"] requires [0]);
 
-object!(AttachReply [
+object!(AttachResponse [
     0 => task: "task", 1 => virtual_machine_network_interface: "virtual_machine_network_interface",
 ] requires [0, 1]);
 
-object!(AvailableIpsReply [0 => ip_addresses: "ip_addresses"] requires [0]);
+object!(AvailableIpsResponse [0 => ip_addresses: "ip_addresses"] requires [0]);
 
-object!(CreateReply [
+object!(CreateResponse [
     0 => virtual_machine_network_interface: "virtual_machine_network_interface",
 ] requires [0]);
 
-object!(DeleteReply [
+object!(DeleteResponse [
     0 => virtual_machine_network_interface: "virtual_machine_network_interface",
 ] requires [0]);
 
-object!(DetachReply [
+object!(DetachResponse [
     0 => task: "task", 1 => virtual_machine_network_interface: "virtual_machine_network_interface",
 ] requires [0, 1]);
 
-object!(GetReply [0 => virtual_machine_network_interface: "virtual_machine_network_interface"] requires [0]);
-
-object!(GetForNetworkReply [
+object!(GetResponse [
     0 => virtual_machine_network_interface: "virtual_machine_network_interface",
 ] requires [0]);
 
-object!(ListReply [
+object!(GetForNetworkResponse [
+    0 => virtual_machine_network_interface: "virtual_machine_network_interface",
+] requires [0]);
+
+object!(ListResponse [
     0 => pagination: "pagination", 1 => virtual_machine_network_interfaces: "virtual_machine_network_interfaces",
 ] requires [0, 1]);
 
-object!(UpdateSpeedProfileReply [0 => task: "task"] requires [0]);
+object!(UpdateSpeedProfileResponse [0 => task: "task"] requires [0]);

@@ -6,8 +6,8 @@
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! let reply = katapult.virtual_machine_packages().list().send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.virtual_machine_packages().list().send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -94,13 +94,13 @@ pub struct Get {
 /// What a successful `get virtual machine package` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The virtual machine package.
     pub virtual_machine_package: VirtualMachinePackage,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "virtual_machine_packages.get";
     const TITLE: &'static str = "get virtual machine package";
     const METHOD: http::Method = http::Method::GET;
@@ -144,17 +144,17 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_id(
             "virtual_machine_package",
-            &reply.virtual_machine_package.id,
+            &response.virtual_machine_package.id,
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = VirtualMachinePackage;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_package
@@ -180,7 +180,7 @@ pub struct List {
 /// What a successful `list virtual machine packages` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The pagination.
     pub pagination: Pagination,
     /// The virtual machine packages.
@@ -188,7 +188,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "virtual_machine_packages.list";
     const TITLE: &'static str = "list virtual machine packages";
     const METHOD: http::Method = http::Method::GET;
@@ -231,17 +231,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "virtual_machine_packages",
-            reply.virtual_machine_packages.iter().map(|item| item.id.as_str()),
+            response.virtual_machine_packages.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<VirtualMachinePackage>;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_packages
@@ -263,11 +263,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.virtual_machine_packages
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.virtual_machine_packages
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -295,8 +295,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-object!(GetReply [0 => virtual_machine_package: "virtual_machine_package"] requires [0]);
+object!(GetResponse [0 => virtual_machine_package: "virtual_machine_package"] requires [0]);
 
-object!(ListReply [
+object!(ListResponse [
     0 => pagination: "pagination", 1 => virtual_machine_packages: "virtual_machine_packages",
 ] requires [0, 1]);

@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.virtual_machines().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.virtual_machines().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -351,13 +351,13 @@ pub struct AllocateIpBody {
 /// What a successful `allocate IP address to virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct AllocateIpReply {
+pub struct AllocateIpResponse {
     /// The IP address.
     pub ip_address: IpAddress,
 }
 
 impl Operation for AllocateIp {
-    type Reply = AllocateIpReply;
+    type Response = AllocateIpResponse;
     const ID: &'static str = "virtual_machines.allocate_ip";
     const TITLE: &'static str = "allocate IP address to virtual machine";
     const METHOD: http::Method = http::Method::POST;
@@ -398,14 +398,14 @@ impl Operation for AllocateIp {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("ip_address", &reply.ip_address.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("ip_address", &response.ip_address.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for AllocateIpReply {
+impl std::ops::Deref for AllocateIpResponse {
     type Target = IpAddress;
     fn deref(&self) -> &Self::Target {
         &self.ip_address
@@ -418,7 +418,7 @@ impl std::ops::Deref for AllocateIpReply {
 #[non_exhaustive]
 pub struct AuthorizedKeys {}
 impl Operation for AuthorizedKeys {
-    type Reply = String;
+    type Response = String;
     const ID: &'static str = "virtual_machines.authorized_keys";
     const TITLE: &'static str = "get authorized keys of virtual machine";
     const METHOD: http::Method = http::Method::GET;
@@ -452,7 +452,7 @@ impl Operation for AuthorizedKeys {
         http.get(url).build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         Ok(String::from_utf8_lossy(body).into_owned())
     }
 }
@@ -478,13 +478,13 @@ pub struct CreateConsoleSessionBody {
 /// What a successful `create console session of virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateConsoleSessionReply {
+pub struct CreateConsoleSessionResponse {
     /// The console session.
     pub console_session: ConsoleSession,
 }
 
 impl Operation for CreateConsoleSession {
-    type Reply = CreateConsoleSessionReply;
+    type Response = CreateConsoleSessionResponse;
     const ID: &'static str = "virtual_machines.create_console_session";
     const TITLE: &'static str = "create console session of virtual machine";
     const METHOD: http::Method = http::Method::POST;
@@ -529,14 +529,14 @@ impl Operation for CreateConsoleSession {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("console_session", &reply.console_session.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("console_session", &response.console_session.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateConsoleSessionReply {
+impl std::ops::Deref for CreateConsoleSessionResponse {
     type Target = ConsoleSession;
     fn deref(&self) -> &Self::Target {
         &self.console_session
@@ -564,7 +564,7 @@ pub struct DeleteBody {
 /// What a successful `delete virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The trash object.
     pub trash_object: TrashObject,
     /// The virtual machine.
@@ -572,7 +572,7 @@ pub struct DeleteReply {
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "virtual_machines.delete";
     const TITLE: &'static str = "delete virtual machine";
     const METHOD: http::Method = http::Method::DELETE;
@@ -613,15 +613,15 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("trash_object", &reply.trash_object.id)?;
-        crate::operation::require_id("virtual_machine", &reply.virtual_machine.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("trash_object", &response.trash_object.id)?;
+        crate::operation::require_id("virtual_machine", &response.virtual_machine.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = VirtualMachine;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine
@@ -629,8 +629,8 @@ impl std::ops::Deref for DeleteReply {
 }
 
 impl TrashOperation for Delete {
-    fn trash_object(reply: &Self::Reply) -> &TrashObject {
-        &reply.trash_object
+    fn trash_object(response: &Self::Response) -> &TrashObject {
+        &response.trash_object
     }
 }
 
@@ -646,7 +646,7 @@ pub struct Get {
 /// What a successful `get virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The virtual machine.
@@ -654,7 +654,7 @@ pub struct GetReply {
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "virtual_machines.get";
     const TITLE: &'static str = "get virtual machine";
     const METHOD: http::Method = http::Method::GET;
@@ -699,14 +699,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("virtual_machine", &reply.virtual_machine.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("virtual_machine", &response.virtual_machine.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = VirtualMachine;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine
@@ -734,7 +734,7 @@ pub struct List {
 /// What a successful `list virtual machines` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The pagination.
     pub pagination: Pagination,
     /// The virtual machines.
@@ -742,7 +742,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "virtual_machines.list";
     const TITLE: &'static str = "list virtual machines";
     const METHOD: http::Method = http::Method::GET;
@@ -789,17 +789,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "virtual_machines",
-            reply.virtual_machines.iter().map(|item| item.id.as_str()),
+            response.virtual_machines.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<VirtualMachine>;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machines
@@ -821,11 +821,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.virtual_machines
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.virtual_machines
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -876,13 +876,13 @@ pub struct ResetBody {
 /// What a successful `reset virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ResetReply {
+pub struct ResetResponse {
     /// The task.
     pub task: Task,
 }
 
 impl Operation for Reset {
-    type Reply = ResetReply;
+    type Response = ResetResponse;
     const ID: &'static str = "virtual_machines.reset";
     const TITLE: &'static str = "reset virtual machine";
     const METHOD: http::Method = http::Method::POST;
@@ -926,14 +926,14 @@ impl Operation for Reset {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ResetReply {
+impl std::ops::Deref for ResetResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
@@ -941,8 +941,8 @@ impl std::ops::Deref for ResetReply {
 }
 
 impl TaskOperation for Reset {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -969,13 +969,13 @@ pub struct SetFlexibleResourcesBody {
 /// What a successful `set flexible resources of virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct SetFlexibleResourcesReply {
+pub struct SetFlexibleResourcesResponse {
     /// The task.
     pub task: Task,
 }
 
 impl Operation for SetFlexibleResources {
-    type Reply = SetFlexibleResourcesReply;
+    type Response = SetFlexibleResourcesResponse;
     const ID: &'static str = "virtual_machines.set_flexible_resources";
     const TITLE: &'static str = "set flexible resources of virtual machine";
     const METHOD: http::Method = http::Method::PUT;
@@ -1017,14 +1017,14 @@ impl Operation for SetFlexibleResources {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for SetFlexibleResourcesReply {
+impl std::ops::Deref for SetFlexibleResourcesResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
@@ -1032,8 +1032,8 @@ impl std::ops::Deref for SetFlexibleResourcesReply {
 }
 
 impl TaskOperation for SetFlexibleResources {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -1060,13 +1060,13 @@ pub struct SetPackageBody {
 /// What a successful `set package of virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct SetPackageReply {
+pub struct SetPackageResponse {
     /// The task.
     pub task: Task,
 }
 
 impl Operation for SetPackage {
-    type Reply = SetPackageReply;
+    type Response = SetPackageResponse;
     const ID: &'static str = "virtual_machines.set_package";
     const TITLE: &'static str = "set package of virtual machine";
     const METHOD: http::Method = http::Method::PUT;
@@ -1107,14 +1107,14 @@ impl Operation for SetPackage {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for SetPackageReply {
+impl std::ops::Deref for SetPackageResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
@@ -1122,8 +1122,8 @@ impl std::ops::Deref for SetPackageReply {
 }
 
 impl TaskOperation for SetPackage {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -1148,13 +1148,13 @@ pub struct ShutdownBody {
 /// What a successful `shutdown virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ShutdownReply {
+pub struct ShutdownResponse {
     /// The task.
     pub task: Task,
 }
 
 impl Operation for Shutdown {
-    type Reply = ShutdownReply;
+    type Response = ShutdownResponse;
     const ID: &'static str = "virtual_machines.shutdown";
     const TITLE: &'static str = "shutdown virtual machine";
     const METHOD: http::Method = http::Method::POST;
@@ -1198,14 +1198,14 @@ impl Operation for Shutdown {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ShutdownReply {
+impl std::ops::Deref for ShutdownResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
@@ -1213,8 +1213,8 @@ impl std::ops::Deref for ShutdownReply {
 }
 
 impl TaskOperation for Shutdown {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -1239,13 +1239,13 @@ pub struct StartBody {
 /// What a successful `start virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct StartReply {
+pub struct StartResponse {
     /// The task.
     pub task: Task,
 }
 
 impl Operation for Start {
-    type Reply = StartReply;
+    type Response = StartResponse;
     const ID: &'static str = "virtual_machines.start";
     const TITLE: &'static str = "start virtual machine";
     const METHOD: http::Method = http::Method::POST;
@@ -1289,14 +1289,14 @@ impl Operation for Start {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for StartReply {
+impl std::ops::Deref for StartResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
@@ -1304,8 +1304,8 @@ impl std::ops::Deref for StartReply {
 }
 
 impl TaskOperation for Start {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -1330,13 +1330,13 @@ pub struct StopBody {
 /// What a successful `stop virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct StopReply {
+pub struct StopResponse {
     /// The task.
     pub task: Task,
 }
 
 impl Operation for Stop {
-    type Reply = StopReply;
+    type Response = StopResponse;
     const ID: &'static str = "virtual_machines.stop";
     const TITLE: &'static str = "stop virtual machine";
     const METHOD: http::Method = http::Method::POST;
@@ -1380,14 +1380,14 @@ impl Operation for Stop {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("task", &reply.task.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("task", &response.task.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for StopReply {
+impl std::ops::Deref for StopResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
@@ -1395,8 +1395,8 @@ impl std::ops::Deref for StopReply {
 }
 
 impl TaskOperation for Stop {
-    fn task(reply: &Self::Reply) -> &Task {
-        &reply.task
+    fn task(response: &Self::Response) -> &Task {
+        &response.task
     }
 }
 
@@ -1426,7 +1426,7 @@ pub struct UpdateBody {
 /// What a successful `update virtual machine` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The annotations.
     pub annotations: ::std::option::Option<::std::vec::Vec<KeyValue>>,
     /// The virtual machine.
@@ -1434,7 +1434,7 @@ pub struct UpdateReply {
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "virtual_machines.update";
     const TITLE: &'static str = "update virtual machine";
     const METHOD: http::Method = http::Method::PATCH;
@@ -1474,14 +1474,14 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("virtual_machine", &reply.virtual_machine.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("virtual_machine", &response.virtual_machine.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = VirtualMachine;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine
@@ -1544,30 +1544,32 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-object!(AllocateIpReply [0 => ip_address: "ip_address"] requires [0]);
+object!(AllocateIpResponse [0 => ip_address: "ip_address"] requires [0]);
 
-object!(CreateConsoleSessionReply [0 => console_session: "console_session"] requires [0]);
+object!(CreateConsoleSessionResponse [0 => console_session: "console_session"] requires [0]);
 
-object!(DeleteReply [
+object!(DeleteResponse [
     0 => trash_object: "trash_object", 1 => virtual_machine: "virtual_machine",
 ] requires [0, 1]);
 
-object!(GetReply [0 => annotations: "annotations", 1 => virtual_machine: "virtual_machine"] requires [1]);
+object!(GetResponse [0 => annotations: "annotations", 1 => virtual_machine: "virtual_machine"] requires [1]);
 
-object!(ListReply [
+object!(ListResponse [
     0 => pagination: "pagination", 1 => virtual_machines: "virtual_machines",
 ] requires [0, 1]);
 
-object!(ResetReply [0 => task: "task"] requires [0]);
+object!(ResetResponse [0 => task: "task"] requires [0]);
 
-object!(SetFlexibleResourcesReply [0 => task: "task"] requires [0]);
+object!(SetFlexibleResourcesResponse [0 => task: "task"] requires [0]);
 
-object!(SetPackageReply [0 => task: "task"] requires [0]);
+object!(SetPackageResponse [0 => task: "task"] requires [0]);
 
-object!(ShutdownReply [0 => task: "task"] requires [0]);
+object!(ShutdownResponse [0 => task: "task"] requires [0]);
 
-object!(StartReply [0 => task: "task"] requires [0]);
+object!(StartResponse [0 => task: "task"] requires [0]);
 
-object!(StopReply [0 => task: "task"] requires [0]);
+object!(StopResponse [0 => task: "task"] requires [0]);
 
-object!(UpdateReply [0 => annotations: "annotations", 1 => virtual_machine: "virtual_machine"] requires [1]);
+object!(UpdateResponse [
+    0 => annotations: "annotations", 1 => virtual_machine: "virtual_machine",
+] requires [1]);

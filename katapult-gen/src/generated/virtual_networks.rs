@@ -8,8 +8,8 @@
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! use katapult_gen::types::OrganizationLookup;
 //!
-//! let reply = katapult.virtual_networks().list(OrganizationLookup::id("…")).send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.virtual_networks().list(OrganizationLookup::id("…")).send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -184,13 +184,13 @@ pub struct CreateBody {
 /// What a successful `create virtual network` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CreateResponse {
     /// The virtual network.
     pub virtual_network: VirtualNetwork,
 }
 
 impl Operation for Create {
-    type Reply = CreateReply;
+    type Response = CreateResponse;
     const ID: &'static str = "virtual_networks.create";
     const TITLE: &'static str = "create virtual network";
     const METHOD: http::Method = http::Method::POST;
@@ -233,14 +233,14 @@ impl Operation for Create {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("virtual_network", &reply.virtual_network.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("virtual_network", &response.virtual_network.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for CreateReply {
+impl std::ops::Deref for CreateResponse {
     type Target = VirtualNetwork;
     fn deref(&self) -> &Self::Target {
         &self.virtual_network
@@ -268,13 +268,13 @@ pub struct DeleteBody {
 /// What a successful `delete virtual network` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeleteReply {
+pub struct DeleteResponse {
     /// The virtual network.
     pub virtual_network: VirtualNetwork,
 }
 
 impl Operation for Delete {
-    type Reply = DeleteReply;
+    type Response = DeleteResponse;
     const ID: &'static str = "virtual_networks.delete";
     const TITLE: &'static str = "delete virtual network";
     const METHOD: http::Method = http::Method::DELETE;
@@ -315,14 +315,14 @@ impl Operation for Delete {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("virtual_network", &reply.virtual_network.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("virtual_network", &response.virtual_network.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for DeleteReply {
+impl std::ops::Deref for DeleteResponse {
     type Target = VirtualNetwork;
     fn deref(&self) -> &Self::Target {
         &self.virtual_network
@@ -341,13 +341,13 @@ pub struct Get {
 /// What a successful `get virtual network` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The virtual network.
     pub virtual_network: VirtualNetwork,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "virtual_networks.get";
     const TITLE: &'static str = "get virtual network";
     const METHOD: http::Method = http::Method::GET;
@@ -392,14 +392,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("virtual_network", &reply.virtual_network.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("virtual_network", &response.virtual_network.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = VirtualNetwork;
     fn deref(&self) -> &Self::Target {
         &self.virtual_network
@@ -424,7 +424,7 @@ pub struct List {
 /// What a successful `list virtual networks` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The pagination.
     pub pagination: Pagination,
     /// The virtual networks.
@@ -432,7 +432,7 @@ pub struct ListReply {
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "virtual_networks.list";
     const TITLE: &'static str = "list virtual networks";
     const METHOD: http::Method = http::Method::GET;
@@ -479,17 +479,17 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "virtual_networks",
-            reply.virtual_networks.iter().map(|item| item.id.as_str()),
+            response.virtual_networks.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<VirtualNetwork>;
     fn deref(&self) -> &Self::Target {
         &self.virtual_networks
@@ -511,11 +511,11 @@ impl ListOperation for List {
     fn per_page(&self) -> Option<i64> {
         self.per_page
     }
-    fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-        reply.virtual_networks
+    fn into_items(response: Self::Response) -> Vec<Self::Item> {
+        response.virtual_networks
     }
-    fn pagination(reply: &Self::Reply) -> &Pagination {
-        &reply.pagination
+    fn pagination(response: &Self::Response) -> &Pagination {
+        &response.pagination
     }
     fn item_id(item: &Self::Item) -> Option<&str> {
         Some(item.id.as_str())
@@ -558,13 +558,13 @@ pub struct UpdateBody {
 /// What a successful `update virtual network` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UpdateReply {
+pub struct UpdateResponse {
     /// The virtual network.
     pub virtual_network: VirtualNetwork,
 }
 
 impl Operation for Update {
-    type Reply = UpdateReply;
+    type Response = UpdateResponse;
     const ID: &'static str = "virtual_networks.update";
     const TITLE: &'static str = "update virtual network";
     const METHOD: http::Method = http::Method::PATCH;
@@ -605,28 +605,28 @@ impl Operation for Update {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("virtual_network", &reply.virtual_network.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("virtual_network", &response.virtual_network.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for UpdateReply {
+impl std::ops::Deref for UpdateResponse {
     type Target = VirtualNetwork;
     fn deref(&self) -> &Self::Target {
         &self.virtual_network
     }
 }
 
-object!(CreateReply [0 => virtual_network: "virtual_network"] requires [0]);
+object!(CreateResponse [0 => virtual_network: "virtual_network"] requires [0]);
 
-object!(DeleteReply [0 => virtual_network: "virtual_network"] requires [0]);
+object!(DeleteResponse [0 => virtual_network: "virtual_network"] requires [0]);
 
-object!(GetReply [0 => virtual_network: "virtual_network"] requires [0]);
+object!(GetResponse [0 => virtual_network: "virtual_network"] requires [0]);
 
-object!(ListReply [
+object!(ListResponse [
     0 => pagination: "pagination", 1 => virtual_networks: "virtual_networks",
 ] requires [0, 1]);
 
-object!(UpdateReply [0 => virtual_network: "virtual_network"] requires [0]);
+object!(UpdateResponse [0 => virtual_network: "virtual_network"] requires [0]);

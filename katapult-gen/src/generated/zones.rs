@@ -6,8 +6,8 @@
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! let reply = katapult.zones().list().send().await?;
-//! println!("{reply:?}");
+//! let response = katapult.zones().list().send().await?;
+//! println!("{response:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -75,13 +75,13 @@ pub struct Get {
 /// What a successful `get zone` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct GetReply {
+pub struct GetResponse {
     /// The zone.
     pub zone: Zone,
 }
 
 impl Operation for Get {
-    type Reply = GetReply;
+    type Response = GetResponse;
     const ID: &'static str = "zones.get";
     const TITLE: &'static str = "get zone";
     const METHOD: http::Method = http::Method::GET;
@@ -120,14 +120,14 @@ impl Operation for Get {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
-        crate::operation::require_id("zone", &reply.zone.id)?;
-        Ok(reply)
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
+        crate::operation::require_id("zone", &response.zone.id)?;
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for GetReply {
+impl std::ops::Deref for GetResponse {
     type Target = Zone;
     fn deref(&self) -> &Self::Target {
         &self.zone
@@ -142,13 +142,13 @@ pub struct List {}
 /// What a successful `list zones` answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ListReply {
+pub struct ListResponse {
     /// The zones.
     pub zones: ::std::vec::Vec<Zone>,
 }
 
 impl Operation for List {
-    type Reply = ListReply;
+    type Response = ListResponse;
     const ID: &'static str = "zones.list";
     const TITLE: &'static str = "list zones";
     const METHOD: http::Method = http::Method::GET;
@@ -185,23 +185,23 @@ impl Operation for List {
             .build()
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
-        let reply: Self::Reply = crate::operation::decode_json(body)?;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response: Self::Response = crate::operation::decode_json(body)?;
         crate::operation::require_ids(
             "zones",
-            reply.zones.iter().map(|item| item.id.as_str()),
+            response.zones.iter().map(|item| item.id.as_str()),
         )?;
-        Ok(reply)
+        Ok(response)
     }
 }
 
-impl std::ops::Deref for ListReply {
+impl std::ops::Deref for ListResponse {
     type Target = ::std::vec::Vec<Zone>;
     fn deref(&self) -> &Self::Target {
         &self.zones
     }
 }
 
-object!(GetReply [0 => zone: "zone"] requires [0]);
+object!(GetResponse [0 => zone: "zone"] requires [0]);
 
-object!(ListReply [0 => zones: "zones"] requires [0]);
+object!(ListResponse [0 => zones: "zones"] requires [0]);

@@ -144,13 +144,13 @@ pub async fn compare(recording: &[Exchange]) -> Result<Outcome, StartError> {
             passed = now;
         }
         let target = target(&exchange.url);
-        let asked = sandbox.ask(
+        let asked = sandbox.request(
             &exchange.method,
             &names.ours(target),
             &names.ours(&exchange.request_body),
         );
         let recorded: Value = serde_json::from_str(&exchange.response_body).unwrap_or_default();
-        let found: Value = serde_json::from_str(asked.reply()).unwrap_or_default();
+        let found: Value = serde_json::from_str(asked.response()).unwrap_or_default();
         names.learn(&recorded, &found);
         let route = router.find(
             &exchange.method,

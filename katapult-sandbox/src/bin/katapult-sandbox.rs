@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use katapult_sandbox::{Fault, FaultKind, Sandbox, Time, Token, When};
+use katapult_sandbox::{Fault, FaultKind, Sandbox, Schedule, Time, Token};
 
 /// Answers as the Katapult API does, on this machine. Stops on Ctrl-C and when it is told to terminate.
 #[derive(Parser)]
@@ -77,7 +77,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     };
     let latency = arguments
         .latency
-        .map(|time| Fault::new(FaultKind::Latency(time), When::Rate(1.0)));
+        .map(|time| Fault::new(FaultKind::Latency(time), Schedule::Rate(1.0)));
     let mut builder = Sandbox::builder()
         .port(arguments.port)
         .token(Token::new(&arguments.token).permitted(arguments.permitted))

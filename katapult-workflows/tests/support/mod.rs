@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderName, StatusCode};
-use katapult_core::{Client, Incoming, Jitter, RetryPolicy, SendError, SendFuture, Sender};
+use katapult_core::{
+    Client, HttpClient, HttpClientError, HttpFuture, HttpResponse, Jitter, RetryPolicy,
+};
 use katapult_sandbox::{Sandbox, Time};
 use katapult_workflows::WorkflowError;
 use tokio::sync::Notify;
@@ -19,10 +21,10 @@ use tokio::time::{Instant, sleep};
 pub enum End {
     /// The program ends before it is sent.
     KilledBefore,
-    /// The program ends after it was done, before the reply comes.
+    /// The program ends after it was done, before the response comes.
     KilledAfter,
-    /// It is done, and the reply is lost; the program goes on.
-    ReplyLost,
+    /// It is done, and the response is lost; the program goes on.
+    ResponseLost,
 }
 
 /// The time at which sandboxes and clients begin.
@@ -79,7 +81,7 @@ impl Way {
         let (began, clock) = (Instant::now(), start());
         let builder = Client::builder()
             .token(self.world.sandbox.token())
-            .sender(self.clone())
+            .http_client(self.clone())
             .clock(move || clock + began.elapsed())
             .random(|| 0.5)
             .retry(exact());
@@ -90,7 +92,7 @@ impl Way {
         self.sent.load(Ordering::SeqCst)
     }
 
-    fn answer(&self, request: &reqwest::Request) -> Incoming {
+    fn answer(&self, request: &reqwest::Request) -> HttpResponse {
         let url = request.url();
         let target = format!("{}?{}", url.path(), url.query().unwrap_or_default());
         let body = request.body().and_then(|body| body.as_bytes());
@@ -98,17 +100,17 @@ impl Way {
         let asked = self
             .world
             .now()
-            .ask(request.method().as_str(), &target, &body);
+            .request(request.method().as_str(), &target, &body);
         let headers = asked
             .headers()
             .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
         let status = StatusCode::from_u16(asked.status).unwrap();
-        Incoming::new(status, headers.collect(), asked.reply().to_owned())
+        HttpResponse::new(status, headers.collect(), asked.response().to_owned())
     }
 }
 
-impl Sender for Way {
-    fn send(&self, request: reqwest::Request) -> SendFuture<'_> {
+impl HttpClient for Way {
+    fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
         let number = self.sent.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
             sleep(Duration::from_millis(80)).await;
@@ -120,10 +122,10 @@ impl Sender for Way {
                 self.killed.notify_one();
                 pending::<()>().await;
             }
-            let reply = self.answer(&request);
+            let response = self.answer(&request);
             match end {
-                None => Ok(reply),
-                Some(End::ReplyLost) => Err(SendError::lost("connection reset by peer")),
+                None => Ok(response),
+                Some(End::ResponseLost) => Err(HttpClientError::lost("connection reset by peer")),
                 Some(_) => {
                     self.killed.notify_one();
                     pending().await
@@ -147,7 +149,7 @@ where
     run(Way::new(&world, None).client()).await.unwrap();
     assert_eq!(settled(&world).await, wanted, "run twice");
 
-    let ends = [End::KilledBefore, End::KilledAfter, End::ReplyLost];
+    let ends = [End::KilledBefore, End::KilledAfter, End::ResponseLost];
     for (at, end) in (0..requests).flat_map(|at| ends.map(|end| (at, end))) {
         let world = World::new().await;
         seed(world.now());
@@ -157,9 +159,9 @@ where
             () = way.killed.notified() => None,
         };
         let as_it_should = match &ended {
-            None => end != End::ReplyLost,
-            // A lost reply alone is ridden over.
-            Some(ended) => end == End::ReplyLost && ended.is_ok(),
+            None => end != End::ResponseLost,
+            // A lost response alone is ridden over.
+            Some(ended) => end == End::ResponseLost && ended.is_ok(),
         };
         assert!(as_it_should, "request {at}, {end:?}: {ended:?}");
         let again = run(Way::new(&world, None).client()).await;
@@ -184,8 +186,8 @@ async fn settled(world: &World) -> Vec<String> {
 
 fn exact() -> RetryPolicy {
     RetryPolicy::default()
-        .attempts(5)
-        .base(Duration::from_secs(1))
-        .cap(Duration::from_secs(20))
+        .max_attempts(5)
+        .initial_backoff(Duration::from_secs(1))
+        .max_backoff(Duration::from_secs(20))
         .jitter(Jitter::None)
 }

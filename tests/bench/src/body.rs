@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-/// The reply to a look at one machine.
+/// The response to a look at one machine.
 pub(crate) fn machine() -> Value {
     let attachment = json!({
         "url": "https://assets.example/icons/ubuntu.png", "file_name": "ubuntu.png", "file_type": "image/png",

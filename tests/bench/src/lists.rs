@@ -60,7 +60,7 @@ async fn sdk(url: &str, ahead: usize, machines: u64) -> Result<Duration, Failure
     let acme = OrganizationLookup::sub_domain(ORGANIZATION);
     let began = Instant::now();
     let list = katapult.virtual_machines().list(&acme);
-    let mut items = list.per_page(PER_PAGE as i64).items().ahead(ahead);
+    let mut items = list.per_page(PER_PAGE as i64).items().prefetch(ahead);
     let mut came = 0;
     while items.try_next().await?.is_some() {
         came += 1;

@@ -20,7 +20,7 @@ const WARM: u64 = 100;
 pub struct Memory {
     /// How many machines were read.
     pub machines: u64,
-    /// One page of machines with its reply, read.
+    /// One page of machines with its response, read.
     pub page_bytes: usize,
     /// Pages held or under way at most.
     pub pages_ahead: usize,
@@ -48,7 +48,7 @@ pub async fn measure(url: &str, machines: u64) -> Result<Memory, Failure> {
     let page_bytes = live_bytes().saturating_sub(before);
     drop(page);
     let pages_ahead = 10;
-    let mut items = call.items().ahead(pages_ahead);
+    let mut items = call.items().prefetch(pages_ahead);
     let before = live_bytes();
     let (mut came, mut early_bytes, mut late_bytes) = (0, 0, 0);
     while items.try_next().await?.is_some() {

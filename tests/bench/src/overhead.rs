@@ -84,14 +84,14 @@ impl Sides {
         Ok(match (side, what) {
             (Side::Sdk, What::Machine) => {
                 let web = VirtualMachineLookup::fqdn(MACHINE);
-                let reply = self.sdk.virtual_machines().get(web).send().await?;
-                usize::from(!reply.id.is_empty())
+                let response = self.sdk.virtual_machines().get(web).send().await?;
+                usize::from(!response.id.is_empty())
             }
             (Side::Sdk, What::Page) => {
                 let acme = OrganizationLookup::sub_domain(ORGANIZATION);
                 let list = self.sdk.virtual_machines().list(acme);
-                let reply = list.page(1).per_page(PER_PAGE as i64).send().await?;
-                reply.virtual_machines.len()
+                let response = list.page(1).per_page(PER_PAGE as i64).send().await?;
+                response.virtual_machines.len()
             }
             (Side::Hand, What::Machine) => {
                 let machine = hand::machine(&self.hand, &self.url).await?;
@@ -108,7 +108,7 @@ impl Sides {
     ///
     /// # Errors
     ///
-    /// Those of the sides, or that a reply lacks something.
+    /// Those of the sides, or that a response lacks something.
     pub async fn compare(&self, what: What, requests: u32) -> Result<Overhead, Failure> {
         let mut sums = [Sum::default(), Sum::default()];
         for side in [Side::Sdk, Side::Hand] {

@@ -15,12 +15,12 @@ use tokio::net::TcpListener;
 
 use crate::body;
 
-/// How many machines there are, and how long a reply takes.
+/// How many machines there are, and how long a response takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// Machines in the list.
     pub machines: u64,
-    /// The time before each reply.
+    /// The time before each response.
     pub delay: Duration,
 }
 

@@ -24,7 +24,7 @@ async fn both_sides_read_a_machine_and_a_page() {
     for side in [Side::Sdk, Side::Hand] {
         for (what, expected) in [(What::Machine, 1), (What::Page, 100)] {
             assert_eq!(
-                sides.ask(side, what).await.expect("a reply"),
+                sides.ask(side, what).await.expect("a response"),
                 expected,
                 "{side:?} {what:?}"
             );

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::recording::{self, Exchange};
 
-/// The share of replies that must have the recorded status and shape.
+/// The share of responses that must have the recorded status and shape.
 const LEAST: f64 = 0.95;
 
 /// How the sandbox compares with recordings.
@@ -17,24 +17,24 @@ const LEAST: f64 = 0.95;
 pub struct Report {
     /// How many exchanges there were.
     pub exchanges: usize,
-    /// How many replies have the recorded status.
+    /// How many responses have the recorded status.
     pub status_equal: usize,
-    /// How many replies have the recorded shape.
+    /// How many responses have the recorded shape.
     pub shape_equal: usize,
     /// The share that has both.
     pub ratio: f64,
     /// What differs, by operation and cause, the most frequent first.
     pub causes: Vec<Cause>,
-    /// Each reply that differs.
+    /// Each response that differs.
     pub differences: Vec<String>,
 }
 
-/// What several replies have in common that differ.
+/// What several responses have in common that differ.
 #[derive(Debug, Serialize)]
 pub struct Cause {
     /// How many they are.
-    pub replies: usize,
-    /// The operation, and how its replies differ.
+    pub responses: usize,
+    /// The operation, and how its responses differ.
     pub cause: String,
 }
 
@@ -56,7 +56,7 @@ pub async fn run(paths: &[PathBuf]) -> Result<Report, Box<dyn Error + Send + Syn
         whole.add(outcome);
     }
     let causes = whole.causes().into_iter();
-    let causes = causes.map(|(cause, replies)| Cause { replies, cause });
+    let causes = causes.map(|(cause, responses)| Cause { responses, cause });
     Ok(Report {
         exchanges: whole.exchanges,
         status_equal: whole.status_equal,
@@ -88,10 +88,10 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.causes.is_empty() {
-            writeln!(f, "replies  differ because")?;
+            writeln!(f, "responses  differ because")?;
         }
-        for Cause { replies, cause } in &self.causes {
-            writeln!(f, "{replies:>7}  {cause}")?;
+        for Cause { responses, cause } in &self.causes {
+            writeln!(f, "{responses:>7}  {cause}")?;
         }
         let Self {
             exchanges,
@@ -143,13 +143,13 @@ mod tests {
         let text = report.to_string();
         let table: Vec<_> = text.lines().collect();
         assert_eq!(table.len(), 4, "{text}");
-        assert_eq!(table[0], "replies  differ because");
+        assert_eq!(table[0], "responses  differ because");
         assert!(
             table[1].starts_with("      2  currencies.list currencies"),
             "{text}"
         );
         assert_eq!(table[2], "      1  tasks.get is gone sooner than recorded");
-        let counted: usize = report.causes.iter().map(|cause| cause.replies).sum();
+        let counted: usize = report.causes.iter().map(|cause| cause.responses).sum();
         assert_eq!(counted, report.differences.len());
         assert!(!report.is_success());
     }

@@ -3,10 +3,10 @@
 use std::error::Error as _;
 
 use katapult_core::error_codes::ErrorDetail;
-use katapult_core::{Client, ConfigError, Error, Pace, RetryPolicy};
+use katapult_core::{Client, ConfigError, Error, RateLimit, RetryPolicy};
 use serde_json::Value;
 
-/// What an error told of a failed reply.
+/// What an error told of a failed response.
 #[derive(Debug, Default, PartialEq)]
 pub struct Told {
     /// The status.
@@ -28,7 +28,10 @@ pub struct Told {
 /// When the client cannot be built.
 pub fn connect(url: &str) -> Result<Client, ConfigError> {
     let builder = Client::builder().base_url(url).token("token-of-the-replay");
-    builder.retry(RetryPolicy::none()).pace(Pace::OFF).build()
+    builder
+        .retry(RetryPolicy::none())
+        .rate_limit(RateLimit::Off)
+        .build()
 }
 
 /// Reads an error.
@@ -55,7 +58,7 @@ fn detail(error: &Error) -> Option<Value> {
     }
 }
 
-/// Line and column at which a reply of success could not be read.
+/// Line and column at which a response of success could not be read.
 pub fn position(error: &Error) -> Option<(usize, usize)> {
     let cause = error.source()?.downcast_ref::<serde_json::Error>()?;
     Some((cause.line(), cause.column()))

@@ -1,6 +1,6 @@
 //! What was recorded against what the typed value writes out again.
 //!
-//! A reply is whole when every field that the document knows is there again with the same value.
+//! A response is whole when every field that the document knows is there again with the same value.
 //! `null` and absent count as the same; fields that the document does not know are listed.
 
 use std::collections::BTreeMap;
@@ -60,7 +60,7 @@ pub fn compare_at(path: &str, schema: Schema<'_>, recorded: &Value, written: &Va
 }
 
 /// Where a value is not of the document's type. Here a `null` or a gap counts where the document
-/// requires a value: it tells why a reply could not be decoded.
+/// requires a value: it tells why a response could not be decoded.
 pub fn misfits(schema: Schema<'_>, recorded: &Value) -> Vec<Difference> {
     let mut walk = Walk {
         strict: true,

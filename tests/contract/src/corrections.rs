@@ -30,7 +30,7 @@ pub enum Rule {
     /// Optional fields of requests can be `null`.
     NullInRequests {},
     /// A field beside the object can be absent.
-    OptionalInReplies {
+    OptionalInResponses {
         /// The field.
         field: String,
     },
@@ -56,13 +56,13 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// Whether a reply that shows the need could not be read without it. Unknown fields are never in the
+    /// Whether a response that shows the need could not be read without it. Unknown fields are never in the
     /// way, any status of success is taken, and the rest speaks of requests.
     pub fn is_needed_to_read(&self) -> bool {
         matches!(
             self,
             Rule::Envelope {}
-                | Rule::OptionalInReplies { .. }
+                | Rule::OptionalInResponses { .. }
                 | Rule::WrappedPolymorphs { .. }
                 | Rule::Polymorph { .. }
         )
@@ -77,7 +77,7 @@ impl fmt::Display for Rule {
             Rule::PathLookups {} => f.write_str("path_lookups"),
             Rule::NullInRequests {} => f.write_str("null_in_requests"),
             Rule::WrappedPolymorphs { .. } => f.write_str("wrapped_polymorphs"),
-            Rule::OptionalInReplies { field } => write!(f, "optional_in_replies: {field}"),
+            Rule::OptionalInResponses { field } => write!(f, "optional_in_responses: {field}"),
             Rule::Add { r#type, fields } => {
                 let fields: Vec<_> = fields.keys().map(String::as_str).collect();
                 write!(f, "add: {type}.{{{}}}", fields.join(", "))

@@ -38,7 +38,7 @@ pub struct OperationDoc {
     body: Option<Value>,
     /// The status of success.
     pub status: u16,
-    reply: Option<Value>,
+    response: Option<Value>,
     failures: BTreeMap<u16, Value>,
 }
 
@@ -47,7 +47,7 @@ pub struct OperationDoc {
 pub struct Facts {
     /// What it does, in one word: `create`.
     pub action: String,
-    /// The field of the reply that shows what it is about.
+    /// The field of the response that shows what it is about.
     pub subject: Option<String>,
     /// A few words.
     pub title: String,
@@ -68,9 +68,9 @@ pub struct Facts {
 /// What `x-katapult` says of a list.
 #[derive(Debug, Deserialize)]
 pub struct ListFacts {
-    /// The field of the reply that holds the items.
+    /// The field of the response that holds the items.
     pub items: String,
-    /// The field of the reply that says where in the list it stands.
+    /// The field of the response that says where in the list it stands.
     pub pagination: String,
 }
 
@@ -184,9 +184,9 @@ impl Documents {
         Some(Schema::new(self.root(operation.api), node))
     }
 
-    /// The schema of an operation's reply; `None` when that is text and not JSON.
-    pub fn reply<'a>(&'a self, operation: &'a OperationDoc) -> Option<Schema<'a>> {
-        let node = operation.reply.as_ref()?;
+    /// The schema of an operation's response; `None` when that is text and not JSON.
+    pub fn response<'a>(&'a self, operation: &'a OperationDoc) -> Option<Schema<'a>> {
+        let node = operation.response.as_ref()?;
         Some(Schema::new(self.root(operation.api), node))
     }
 
@@ -253,7 +253,7 @@ fn read_operation(
         .into_iter()
         .flatten();
     let body = node.get("requestBody").map(|body| follow(root, body));
-    let (status, reply) = read_success(root, node)?;
+    let (status, response) = read_success(root, node)?;
     Ok(OperationDoc {
         api,
         id: id.to_owned(),
@@ -265,7 +265,7 @@ fn read_operation(
             .collect::<Result<_, _>>()?,
         body: body.and_then(json_schema).cloned(),
         status,
-        reply,
+        response,
         failures: read_failures(root, node),
     })
 }

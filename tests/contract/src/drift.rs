@@ -22,7 +22,7 @@ use crate::route::{Route, Router};
 use crate::schema::Schema;
 
 /// The owner of fields that stand at the top of a body.
-const REPLY: &str = "(a reply)";
+const REPLY: &str = "(a response)";
 const REQUEST: &str = "(a request)";
 
 /// All that was found.
@@ -73,14 +73,15 @@ pub struct Support {
     pub rule: String,
     /// Families in which it was seen, with the number of exchanges.
     pub families: BTreeMap<String, usize>,
-    /// Where one family alone supports it: how many replies of that family could not be read without it.
+    /// Where one family alone supports it: how many responses of that family could not be read without it.
     pub unreadable_without: Option<usize>,
 }
 
 impl Support {
     /// Whether only one family shows the need, and it could not be read by the other corrections alone.
     pub fn is_too_narrow(&self) -> bool {
-        self.unreadable_without.is_some_and(|replies| replies > 0)
+        self.unreadable_without
+            .is_some_and(|responses| responses > 0)
     }
 }
 
@@ -146,12 +147,12 @@ fn family(path: &Path) -> String {
 
 /// What one exchange shows.
 #[derive(Debug, Default)]
-struct Found {
-    /// Fields that were there, by their owner: a type, or an operation for the top of its reply.
+struct Reconciled {
+    /// Fields that were there, by their owner: a type, or an operation for the top of its response.
     fields: BTreeSet<(String, String)>,
     /// Those of them whose value tells its own kind.
     tagged: BTreeSet<(String, String)>,
-    /// Fields at the top of a reply that the document has and the reply has not.
+    /// Fields at the top of a response that the document has and the response has not.
     absent: BTreeSet<String>,
     envelope: bool,
     other_success: bool,
@@ -159,14 +160,14 @@ struct Found {
     path_lookup: bool,
 }
 
-impl Found {
+impl Reconciled {
     fn supports(&self, rule: &Rule) -> bool {
         match rule {
             Rule::Envelope {} => self.envelope,
             Rule::AnySuccess {} => self.other_success,
             Rule::PathLookups {} => self.path_lookup,
             Rule::NullInRequests {} => self.null_sent,
-            Rule::OptionalInReplies { field } => self.absent.contains(field),
+            Rule::OptionalInResponses { field } => self.absent.contains(field),
             Rule::Add { r#type, fields } => fields
                 .keys()
                 .any(|field| self.fields.contains(&(r#type.clone(), field.clone()))),
@@ -182,21 +183,28 @@ impl Found {
 }
 
 impl Drift {
-    fn exchange(&mut self, documents: &Documents, route: &Route<'_>, exchange: &Exchange) -> Found {
+    fn exchange(
+        &mut self,
+        documents: &Documents,
+        route: &Route<'_>,
+        exchange: &Exchange,
+    ) -> Reconciled {
         let operation = route.operation;
-        let mut found = Found::default();
-        let reply = serde_json::from_str::<Value>(&exchange.response_body).unwrap_or_default();
+        let mut found = Reconciled::default();
+        let response = serde_json::from_str::<Value>(&exchange.response_body).unwrap_or_default();
         let success = (200..300).contains(&exchange.status);
         if success {
             found.other_success = exchange.status != operation.status;
-            if let (Some(schema), Value::Object(reply)) = (documents.reply(operation), &reply) {
+            if let (Some(schema), Value::Object(response)) =
+                (documents.response(operation), &response)
+            {
                 let absent = schema.properties().map(|(name, _)| name);
-                let absent = absent.filter(|name| !reply.contains_key(*name));
+                let absent = absent.filter(|name| !response.contains_key(*name));
                 found.absent = absent.map(str::to_owned).collect();
-                self.object(REPLY, &operation.id, schema, reply, &mut found);
+                self.object(REPLY, &operation.id, schema, response, &mut found);
             }
         } else {
-            found.envelope = reply["error"]["code"].is_string();
+            found.envelope = response["error"]["code"].is_string();
         }
         if let Ok(request) = request::recorded(documents, route, exchange) {
             found.path_lookup = operation.path.split('/').any(|noun| {
@@ -209,7 +217,7 @@ impl Drift {
                 (documents.body(operation), &request.body)
             {
                 found.null_sent = has_null(&request.body);
-                let mut sent = Found::default();
+                let mut sent = Reconciled::default();
                 self.object(REQUEST, REQUEST, schema, body, &mut sent);
             }
         }
@@ -222,7 +230,7 @@ impl Drift {
         place: &str,
         schema: Schema<'_>,
         object: &Map<String, Value>,
-        found: &mut Found,
+        found: &mut Reconciled,
     ) {
         let required: BTreeSet<&str> = schema.required().collect();
         let seen = self.objects.entry(owner.to_owned()).or_default();
@@ -251,7 +259,7 @@ impl Drift {
         at: (&str, &str, &str),
         schema: Schema<'_>,
         value: &Value,
-        found: &mut Found,
+        found: &mut Reconciled,
     ) {
         let (owner, place, name) = at;
         match value {

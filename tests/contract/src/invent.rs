@@ -53,8 +53,8 @@ pub struct Inventor {
 }
 
 impl Inventor {
-    /// Invents replies.
-    pub fn of_replies(extent: Extent, seed: u64) -> Self {
+    /// Invents responses.
+    pub fn of_responses(extent: Extent, seed: u64) -> Self {
         Self {
             extent,
             chance: Chance::new(seed),
@@ -69,7 +69,7 @@ impl Inventor {
     pub fn of_requests(extent: Extent, seed: u64) -> Self {
         Self {
             sending: true,
-            ..Self::of_replies(extent, seed)
+            ..Self::of_responses(extent, seed)
         }
     }
 
@@ -81,8 +81,8 @@ impl Inventor {
         }
     }
 
-    /// A reply of that schema.
-    pub fn reply(&mut self, schema: Schema<'_>) -> Value {
+    /// A response of that schema.
+    pub fn response(&mut self, schema: Schema<'_>) -> Value {
         self.value(schema, 0)
     }
 
@@ -196,7 +196,7 @@ impl Inventor {
         let required: Vec<&str> = schema.required().collect();
         let mut object = Map::new();
         for (name, property) in schema.properties() {
-            // At the top of a reply an object that has an id in the document has one in life.
+            // At the top of a response an object that has an id in the document has one in life.
             let is_id = name == "id" && !self.sending;
             if is_id {
                 if depth <= 2 || self.wanted(depth) {

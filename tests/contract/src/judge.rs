@@ -1,4 +1,4 @@
-//! Verdicts: whether a recorded reply reached the typed value, or the error, whole.
+//! Verdicts: whether a recorded response reached the typed value, or the error, whole.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -16,11 +16,11 @@ use crate::report::Verdict;
 use crate::schema::Schema;
 use crate::value::same;
 
-/// How many differences of one reply are told.
+/// How many differences of one response are told.
 const MOST_TOLD: usize = 5;
 
-/// Judges a reply of success; `schema` is `None` where the operation answers text.
-pub fn judge_reply(
+/// Judges a response of success; `schema` is `None` where the operation answers text.
+pub fn judge_response(
     schema: Option<Schema<'_>>,
     operation: &OperationDoc,
     exchange: &Exchange,
@@ -33,7 +33,7 @@ pub fn judge_reply(
     let recorded = match recorded {
         Ok(recorded) => recorded,
         Err(error) => {
-            return Verdict::failed(Some(operation), format!("the reply is no JSON: {error}"));
+            return Verdict::failed(Some(operation), format!("the response is no JSON: {error}"));
         }
     };
     match (outcome, schema) {
@@ -63,7 +63,7 @@ pub fn judge_reply(
     }
 }
 
-/// Says why a reply of success gave an error: where the schema tells, else where the decoder stood.
+/// Says why a response of success gave an error: where the schema tells, else where the decoder stood.
 fn unread(
     schema: Option<Schema<'_>>,
     exchange: &Exchange,
@@ -90,13 +90,13 @@ fn uncalled(error: &CallError) -> String {
             format!("the sample arguments are not what it takes: {error}")
         }
         CallError::Unwritable(error) => {
-            format!("the typed reply cannot be written out again: {error}")
+            format!("the typed response cannot be written out again: {error}")
         }
         CallError::Client(error) => chain(error),
     }
 }
 
-/// Judges a reply of failure: its code, status, description and detail must have reached the error.
+/// Judges a response of failure: its code, status, description and detail must have reached the error.
 pub fn judge_error(
     documents: &Documents,
     operation: &OperationDoc,

@@ -1,7 +1,7 @@
 //! Tests of the SDK against the API.
 //!
 //! Recorded exchanges with the real API are replayed through the public client: a [recording] is
-//! read, its address [routed](route) to an operation of the canonical [document], its reply given
+//! read, its address [routed](route) to an operation of the canonical [document], its response given
 //! by a loopback [server] to a call of that operation, and what the client made of it
 //! [compared](compare) with what was recorded, which gives a [verdict](judge). [`replay`] is the loop, [`report`] what it tells.
 //!

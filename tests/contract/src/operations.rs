@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::LazyLock;
 
 use katapult_core::prelude::*;
-use katapult_core::{Client, Found};
+use katapult_core::{Client, Reconciled};
 use katapult_gen::{Api, Operation, OperationInfo};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -21,14 +21,14 @@ pub type Outcome = Result<Value, CallError>;
 /// A call under way.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
-/// Why a call gave no reply.
+/// Why a call gave no response.
 #[derive(Debug)]
 pub enum CallError {
     /// The arguments are not what the operation takes.
     Arguments(serde_json::Error),
     /// The client gave an error.
     Client(Box<katapult_core::Error>),
-    /// The decoded reply could not be written out again.
+    /// The decoded response could not be written out again.
     Unwritable(serde_json::Error),
 }
 
@@ -58,7 +58,7 @@ pub trait AnyOperation: Send + Sync {
     /// When they are not what the operation takes.
     fn request(&self, arguments: &Value) -> Result<Request, String>;
 
-    /// Calls it and gives the reply as the typed value writes it out again.
+    /// Calls it and gives the response as the typed value writes it out again.
     fn send<'a>(&self, client: &'a Client, arguments: &Value) -> Sending<'a> {
         self.send_looking(client, arguments, Look::None)
     }
@@ -75,7 +75,7 @@ pub enum Look {
     /// It was not done.
     Missing,
     /// It was, and this is what it would have answered.
-    Found(Value),
+    Reconciled(Value),
 }
 
 /// Builds requests that are not sent; one for all, since each reads the system's certificates.
@@ -86,7 +86,7 @@ struct Entry<O>(PhantomData<fn() -> O>);
 impl<O> AnyOperation for Entry<O>
 where
     O: Operation + DeserializeOwned + 'static,
-    O::Reply: Serialize,
+    O::Response: Serialize,
 {
     fn info(&self) -> &'static OperationInfo {
         O::INFO
@@ -124,14 +124,14 @@ where
             let found = match look {
                 Look::None => None,
                 Look::Missing => Some(None),
-                Look::Found(reply) => Some(Some(Found::json(&reply))),
+                Look::Reconciled(response) => Some(Some(Reconciled::json(&response))),
             };
             if let Some(found) = found {
                 call = call.reconcile(move |_| std::future::ready(Ok(found.clone())));
             }
             let sent = call.send().await;
-            let reply = sent.map_err(|error| CallError::Client(Box::new(error)))?;
-            serde_json::to_value(&*reply).map_err(CallError::Unwritable)
+            let response = sent.map_err(|error| CallError::Client(Box::new(error)))?;
+            serde_json::to_value(&*response).map_err(CallError::Unwritable)
         })
     }
 }

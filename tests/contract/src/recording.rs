@@ -18,12 +18,12 @@ pub struct Exchange {
     /// The request's body; empty when it had none.
     #[serde(default)]
     pub request_body: String,
-    /// The reply's status.
+    /// The response's status.
     pub status: u16,
-    /// The reply's headers, names in small letters.
+    /// The response's headers, names in small letters.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// The reply's body.
+    /// The response's body.
     #[serde(default)]
     pub response_body: String,
 }

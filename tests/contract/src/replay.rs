@@ -1,8 +1,8 @@
 //! The replay of recorded exchanges.
 //!
 //! Each request is built anew from what was recorded and sent by the public client to a server on
-//! loopback; what arrives there is compared with the recording. The server gives the recorded reply,
-//! which is judged by what came out of the client. Where only replies are asked for, or a request
+//! loopback; what arrives there is compared with the recording. The server gives the recorded response,
+//! which is judged by what came out of the client. Where only responses are asked for, or a request
 //! cannot be built, the operation is called with the least that it takes.
 
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ use crate::client;
 use crate::document::{Documents, OperationDoc};
 use crate::excuse::Excuses;
 use crate::from_wire;
-use crate::judge::{judge_error, judge_reply};
+use crate::judge::{judge_error, judge_response};
 use crate::operations::{AnyOperation, Outcome, Registry};
 use crate::recording::{self, Exchange};
 use crate::report::{Report, RequestVerdict, Verdict};
@@ -36,7 +36,7 @@ pub struct Replay {
     excuses: Excuses,
     server: Server,
     client: Client,
-    replies_only: bool,
+    responses_only: bool,
 }
 
 impl Replay {
@@ -54,14 +54,14 @@ impl Replay {
             excuses: Excuses::load()?,
             server,
             client,
-            replies_only: false,
+            responses_only: false,
         })
     }
 
     /// Leaves the requests out.
     #[must_use]
-    pub fn replies_only(mut self, replies_only: bool) -> Self {
-        self.replies_only = replies_only;
+    pub fn responses_only(mut self, responses_only: bool) -> Self {
+        self.responses_only = responses_only;
         self
     }
 
@@ -113,18 +113,20 @@ impl Replay {
         let Ok(status) = StatusCode::from_u16(exchange.status) else {
             return Verdict::failed(Some(operation), format!("{} is no status", exchange.status));
         };
-        let reply = Prepared::new(status, &exchange.headers, exchange.response_body.clone());
-        let arguments = match self.replies_only {
+        let response = Prepared::new(status, &exchange.headers, exchange.response_body.clone());
+        let arguments = match self.responses_only {
             true => None,
             false => Some(self.arguments(typed, &route, exchange)),
         };
         let (outcome, request) = match arguments {
             Some(Ok(arguments)) => {
-                let (outcome, arrived) = self.call(typed, &arguments, reply).await;
+                let (outcome, arrived) = self.call(typed, &arguments, response).await;
                 (outcome, self.judge_request(&route, exchange, &arrived))
             }
             other => {
-                let (outcome, _) = self.call(typed, samples.arguments(operation), reply).await;
+                let (outcome, _) = self
+                    .call(typed, samples.arguments(operation), response)
+                    .await;
                 let request = match other {
                     Some(Err(why)) => RequestVerdict::Failed(why),
                     _ => RequestVerdict::Skipped,
@@ -133,8 +135,8 @@ impl Replay {
             }
         };
         let verdict = if status.is_success() {
-            judge_reply(
-                self.documents.reply(operation),
+            judge_response(
+                self.documents.response(operation),
                 operation,
                 exchange,
                 &outcome,
@@ -200,9 +202,9 @@ impl Replay {
         &self,
         operation: &dyn AnyOperation,
         arguments: &Value,
-        reply: Prepared,
+        response: Prepared,
     ) -> (Outcome, Vec<Arrived>) {
-        self.server.prepare(reply);
+        self.server.prepare(response);
         let outcome = operation.send(&self.client, arguments).await;
         (outcome, self.server.take())
     }

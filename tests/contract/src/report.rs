@@ -14,13 +14,13 @@ pub struct Report {
     pub files: usize,
     /// How many exchanges they held.
     pub exchanges: usize,
-    /// Replies that reached the typed value, or the error, whole.
+    /// Responses that reached the typed value, or the error, whole.
     pub decoded: usize,
-    /// Replies that did not, and addresses of no known operation.
+    /// Responses that did not, and addresses of no known operation.
     pub failed: usize,
     /// Those of the failed whose address is of no known operation.
     pub unmatched: usize,
-    /// Recorded requests that were built anew and sent; none when only replies were asked for.
+    /// Recorded requests that were built anew and sent; none when only responses were asked for.
     pub requests: usize,
     /// Those that arrived as they were recorded, or in the newer form of the same.
     pub requests_equal: usize,
@@ -28,7 +28,7 @@ pub struct Report {
     pub requests_excused: usize,
     /// Those that differ, or could not be built.
     pub requests_failed: usize,
-    /// Each of the failed, replies and requests.
+    /// Each of the failed, responses and requests.
     pub failures: Vec<Failure>,
     /// Fields that the document does not know: `operation.path`, how often.
     pub unknown_fields: BTreeMap<String, usize>,
@@ -49,7 +49,7 @@ pub struct Failure {
     pub line: usize,
     /// The operation; `null` when the address is of none.
     pub operation: Option<String>,
-    /// Whether the request differs or the reply was not read.
+    /// Whether the request differs or the response was not read.
     pub side: Side,
     /// What is wrong, with the path of the field.
     pub why: String,
@@ -62,7 +62,7 @@ pub enum Side {
     /// What the client sends.
     Request,
     /// What the API answers.
-    Reply,
+    Response,
 }
 
 /// What became of one request.
@@ -83,7 +83,7 @@ pub enum RequestVerdict {
 pub struct Verdict {
     /// The operation; `None` when the address is of none.
     pub operation: Option<String>,
-    /// Whether the reply arrived whole, or what is wrong.
+    /// Whether the response arrived whole, or what is wrong.
     pub decoded: Result<(), String>,
     /// What became of the request.
     pub request: RequestVerdict,
@@ -157,7 +157,7 @@ impl Report {
             Ok(()) => self.decoded += 1,
             Err(why) => {
                 self.failed += 1;
-                fail(Side::Reply, why);
+                fail(Side::Response, why);
             }
         }
     }
@@ -200,7 +200,7 @@ impl fmt::Display for Failure {
         let operation = self.operation.as_deref().unwrap_or("no operation");
         let side = match self.side {
             Side::Request => "request: ",
-            Side::Reply => "",
+            Side::Response => "",
         };
         write!(
             f,

@@ -1,5 +1,5 @@
 //! The least that an operation takes, made from its schema: a value with which it can be called
-//! when only its reply matters; and the least that it answers, for when that doesn't.
+//! when only its response matters; and the least that it answers, for when that doesn't.
 
 use serde_json::{Map, Value, json};
 
@@ -29,13 +29,13 @@ pub fn arguments(documents: &Documents, operation: &OperationDoc) -> Value {
 }
 
 /// The least that an operation answers; `null` when that is text and not JSON. The document requires no id of
-/// an object, and yet each at the top of a reply has one, where the document knows it.
-pub fn reply(documents: &Documents, operation: &OperationDoc) -> Value {
-    let Some(schema) = documents.reply(operation) else {
+/// an object, and yet each at the top of a response has one, where the document knows it.
+pub fn response(documents: &Documents, operation: &OperationDoc) -> Value {
+    let Some(schema) = documents.response(operation) else {
         return Value::Null;
     };
-    let mut reply = value(schema, 0);
-    for (name, field) in reply.as_object_mut().into_iter().flatten() {
+    let mut response = value(schema, 0);
+    for (name, field) in response.as_object_mut().into_iter().flatten() {
         let id = schema
             .property(name)
             .and_then(|object| object.property("id"));
@@ -43,7 +43,7 @@ pub fn reply(documents: &Documents, operation: &OperationDoc) -> Value {
             object.entry("id").or_insert_with(|| value(id, 1));
         }
     }
-    reply
+    response
 }
 
 /// The least that has this schema.

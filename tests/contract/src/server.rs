@@ -1,4 +1,4 @@
-//! A server on loopback that gives prepared replies, one a request, and remembers what arrived.
+//! A server on loopback that gives prepared responses, one a request, and remembers what arrived.
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// A reply that waits for its request.
+/// A response that waits for its request.
 #[derive(Clone, Debug, Default)]
 pub struct Prepared {
     /// The status.
@@ -65,8 +65,8 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let listener = listener.tap_io(|stream| {
-            // Without it each reply waits for the acknowledgement of the one before; if it
-            // cannot be had, replies are slow but right.
+            // Without it each response waits for the acknowledgement of the one before; if it
+            // cannot be had, responses are slow but right.
             let _ = stream.set_nodelay(true);
         });
         let shared = Arc::<Shared>::default();
@@ -89,11 +89,11 @@ impl Server {
     }
 
     /// Lets the next request that has none yet be answered so.
-    pub fn prepare(&self, reply: Prepared) {
-        lock(&self.shared.prepared).push_back(reply);
+    pub fn prepare(&self, response: Prepared) {
+        lock(&self.shared.prepared).push_back(response);
     }
 
-    /// What arrived since this was last asked. Replies that nobody fetched are forgotten.
+    /// What arrived since this was last asked. Responses that nobody fetched are forgotten.
     pub fn take(&self) -> Vec<Arrived> {
         lock(&self.shared.prepared).clear();
         std::mem::take(&mut *lock(&self.shared.arrived))
@@ -107,7 +107,7 @@ impl Drop for Server {
 }
 
 impl Prepared {
-    /// A reply with the headers given; those that no HTTP header can be are left out.
+    /// A response with the headers given; those that no HTTP header can be are left out.
     pub fn new<'a>(
         status: StatusCode,
         headers: impl IntoIterator<Item = (&'a String, &'a String)>,
@@ -140,14 +140,14 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Re
         headers: head.headers,
         body,
     });
-    let Some(reply) = lock(&shared.prepared).pop_front() else {
-        let mut response = Response::new(Body::from("no reply was prepared for this request"));
+    let Some(prepared) = lock(&shared.prepared).pop_front() else {
+        let mut response = Response::new(Body::from("no response was prepared for this request"));
         *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
         return response;
     };
-    let mut response = Response::new(Body::from(reply.body));
-    *response.status_mut() = reply.status;
-    *response.headers_mut() = reply.headers;
+    let mut response = Response::new(Body::from(prepared.body));
+    *response.status_mut() = prepared.status;
+    *response.headers_mut() = prepared.headers;
     response
 }
 

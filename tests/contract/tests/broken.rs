@@ -13,19 +13,19 @@ use tokio::net::TcpListener;
 use support::{builder, client, shut_down};
 
 /// A server that answers its one connection with these bytes, right or wrong, and closes it.
-async fn raw(reply: &'static str) -> String {
+async fn raw(response: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         read_request(&mut stream).await;
-        stream.write_all(reply.as_bytes()).await.unwrap();
+        stream.write_all(response.as_bytes()).await.unwrap();
         stream.shutdown().await.unwrap();
     });
     url
 }
 
-/// Reads head and body, so that closing does not reset the connection before the reply is read.
+/// Reads head and body, so that closing does not reset the connection before the response is read.
 async fn read_request(stream: &mut tokio::net::TcpStream) {
     let mut request = Vec::new();
     while !request.ends_with(b"}}") {
@@ -43,16 +43,16 @@ async fn what_breaks_off_is_told_and_nothing_panics() {
     use ErrorKind::{NotFound, Unconfirmed};
     #[rustfmt::skip]
     let rows = [
-        ("no reply at all", "", Unconfirmed, None, None),
+        ("no response at all", "", Unconfirmed, None, None),
         ("half a head", "HTTP/1.1 200 OK\r\ncontent-le", Unconfirmed, None, None),
         ("half a success", "HTTP/1.1 200 OK\r\ncontent-length: 70\r\n\r\n{\"task\":{\"id\":\"ta", Unconfirmed, Some(200), None),
         ("half a success of no told length", "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{\"task\":{\"id\":\"ta", Unconfirmed, Some(200), None),
         ("half a chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n40\r\n{\"task\":", Unconfirmed, Some(200), None),
-        ("half a failure", "HTTP/1.1 404 Not Found\r\ncontent-length: 90\r\n\r\n{\"error\":{\"code\":\"vir", NotFound, Some(404), None),
-        ("a failure too short", "HTTP/1.1 404 Not Found\r\ncontent-length: 90\r\n\r\n{\"error\":{\"code\":\"virtual_machine_not_found\"}}", NotFound, Some(404), Some("virtual_machine_not_found")),
+        ("half a failure", "HTTP/1.1 404 Not Reconciled\r\ncontent-length: 90\r\n\r\n{\"error\":{\"code\":\"vir", NotFound, Some(404), None),
+        ("a failure too short", "HTTP/1.1 404 Not Reconciled\r\ncontent-length: 90\r\n\r\n{\"error\":{\"code\":\"virtual_machine_not_found\"}}", NotFound, Some(404), Some("virtual_machine_not_found")),
     ];
-    for (name, reply, kind, status, code) in rows {
-        let error = shut_down(&client(&raw(reply).await)).await.unwrap_err();
+    for (name, response, kind, status, code) in rows {
+        let error = shut_down(&client(&raw(response).await)).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{name}: {error}");
         assert_eq!(
             error.status().map(|status| status.as_u16()),
@@ -87,37 +87,39 @@ async fn nobody_listening_is_no_accident() {
 
 fn failure(status: u16, code: &str) -> Prepared {
     let body = json!({"error": {"code": code, "description": "No", "detail": {}}}).to_string();
-    reply(status, body)
+    response(status, body)
 }
 
-fn reply(status: u16, body: String) -> Prepared {
-    let mut reply = Prepared {
+fn response(status: u16, body: String) -> Prepared {
+    let mut response = Prepared {
         status: status.try_into().unwrap(),
         body: body.into(),
         ..Prepared::default()
     };
-    reply.headers.insert("retry-after", "0".parse().unwrap());
-    reply
+    response.headers.insert("retry-after", "0".parse().unwrap());
+    response
 }
 
-/// The call against these replies, in their order, with a client that tries three times.
-async fn against(replies: impl IntoIterator<Item = Prepared>) -> (Result<u32, Error>, usize) {
+/// The call against these responses, in their order, with a client that tries three times.
+async fn against(responses: impl IntoIterator<Item = Prepared>) -> (Result<u32, Error>, usize) {
     let server = Server::start().await.unwrap();
-    for reply in replies {
-        server.prepare(reply);
+    for response in responses {
+        server.prepare(response);
     }
     let policy = RetryPolicy::default()
-        .attempts(3)
-        .base(Duration::from_millis(1))
+        .max_attempts(3)
+        .initial_backoff(Duration::from_millis(1))
         .jitter(Jitter::None);
     let katapult = builder(&server.url()).retry(policy).build().unwrap();
-    let outcome = shut_down(&katapult).await.map(|reply| reply.attempts());
+    let outcome = shut_down(&katapult)
+        .await
+        .map(|response| response.attempts());
     (outcome, server.take().len())
 }
 
 #[tokio::test]
 async fn what_was_refused_is_asked_again() {
-    let success = || reply(200, support::task("pending").to_string());
+    let success = || response(200, support::task("pending").to_string());
     let unavailable = || failure(503, "service_unavailable");
 
     let (outcome, arrived) = against([unavailable(), success()]).await;
@@ -140,10 +142,10 @@ async fn what_was_refused_is_asked_again() {
 
 #[tokio::test]
 async fn what_may_have_happened_is_not() {
-    let bad_gateway = reply(502, "<html>".to_owned());
+    let bad_gateway = response(502, "<html>".to_owned());
     let (outcome, arrived) = against([
         bad_gateway,
-        reply(200, support::task("pending").to_string()),
+        response(200, support::task("pending").to_string()),
     ])
     .await;
     let error = outcome.unwrap_err();

@@ -1,5 +1,5 @@
 //! All operations of the document asked of the sandbox, through the SDK and raw: with what they take,
-//! and with each kind of what they do not. Each reply is read by the SDK, with the code that its kind
+//! and with each kind of what they do not. Each response is read by the SDK, with the code that its kind
 //! of slip must have, and fits the document.
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,9 +13,9 @@ use katapult_contract::client::told;
 use katapult_contract::compare::compare;
 use katapult_contract::document::{Documents, OperationDoc};
 use katapult_contract::operations::{AnyOperation, CallError, Registry};
-use katapult_core::{Client, Error, ErrorKind, Pace, RetryPolicy, SendFuture};
+use katapult_core::{Client, Error, ErrorKind, HttpFuture, RateLimit, RetryPolicy};
 use katapult_gen::Api;
-use katapult_sandbox::{Asked, Sandbox, Time, Token};
+use katapult_sandbox::{RecordedRequest, Sandbox, Time, Token};
 use serde_json::{Value, json};
 
 const OPERATIONS: usize = 195;
@@ -115,15 +115,17 @@ impl Run {
         let mut clients = self.clients.lock().unwrap();
         let client = clients.entry(token).or_insert_with(|| {
             let (http, port) = (self.http.clone(), Arc::clone(&self.port));
-            let builder = Client::builder().sender(move |mut request: reqwest::Request| {
+            let builder = Client::builder().http_client(move |mut request: reqwest::Request| {
                 let _ = request
                     .url_mut()
                     .set_port(Some(port.load(Ordering::SeqCst)));
-                let reply = http.execute(request);
-                let sent: SendFuture<'static> = Box::pin(async { Ok(reply.await?.into()) });
+                let response = http.execute(request);
+                let sent: HttpFuture<'static> = Box::pin(async { Ok(response.await?.into()) });
                 sent
             });
-            let builder = builder.base_url("http://127.0.0.1").pace(Pace::OFF);
+            let builder = builder
+                .base_url("http://127.0.0.1")
+                .rate_limit(RateLimit::Off);
             let builder = builder.retry(RetryPolicy::none());
             let builder = token
                 .into_iter()
@@ -150,14 +152,14 @@ impl Run {
     }
 
     /// A success, raw: as the document has it.
-    fn fits(&self, documented: &OperationDoc, asked: &Asked) -> Vec<String> {
+    fn fits(&self, documented: &OperationDoc, asked: &RecordedRequest) -> Vec<String> {
         if asked.status != documented.status {
             return vec![asked.line()];
         }
-        match self.documents.reply(documented) {
+        match self.documents.response(documented) {
             None => Vec::new(),
-            Some(_) => match serde_json::from_str(asked.reply()) {
-                Ok(reply) => self.oracle.success(documented, &reply),
+            Some(_) => match serde_json::from_str(asked.response()) {
+                Ok(response) => self.oracle.success(documented, &response),
                 Err(error) => vec![error.to_string()],
             },
         }
@@ -178,15 +180,15 @@ impl Run {
         };
         let asked = sandbox.requests().pop().unwrap_or_default();
         let mut wrong = self.fits(documented, &asked);
-        match self.documents.reply(documented) {
-            None if written == asked.reply() => {}
+        match self.documents.response(documented) {
+            None if written == asked.response() => {}
             None => wrong.push(format!(
                 "the text {:?} was read as {written}",
-                asked.reply()
+                asked.response()
             )),
             Some(schema) => {
-                let reply: Value = serde_json::from_str(asked.reply()).unwrap_or_default();
-                let found = compare(schema, &reply, &written);
+                let response: Value = serde_json::from_str(asked.response()).unwrap_or_default();
+                let found = compare(schema, &response, &written);
                 wrong.extend(
                     found
                         .differences
@@ -218,20 +220,20 @@ impl Run {
                 .header("content-type", "application/json")
                 .body(body);
         }
-        let reply = request.send().await.unwrap();
-        let found = reply.status().as_u16();
-        let marked = reply
+        let response = request.send().await.unwrap();
+        let found = response.status().as_u16();
+        let marked = response
             .headers()
             .get("x-api-schema")
             .is_some_and(|mark| mark == "json-error");
-        let text = reply.text().await.unwrap();
-        let reply: Value = serde_json::from_str(&text).unwrap_or_default();
-        let mut wrong = self.oracle.failure(documented, found, &reply);
-        if (found, reply["error"]["code"].as_str()) != (status, Some(&code)) || !marked {
+        let text = response.text().await.unwrap();
+        let response: Value = serde_json::from_str(&text).unwrap_or_default();
+        let mut wrong = self.oracle.failure(documented, found, &response);
+        if (found, response["error"]["code"].as_str()) != (status, Some(&code)) || !marked {
             wrong.push(format!("expected {status} {code}, not {found} {text}"));
         }
         if case.slip == Slip::MissingScope
-            && reply["error"]["detail"]["scopes"] != json!(documented.facts.scopes)
+            && response["error"]["detail"]["scopes"] != json!(documented.facts.scopes)
         {
             wrong.push(format!("other scopes than documented: {text}"));
         }

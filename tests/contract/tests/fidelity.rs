@@ -147,8 +147,8 @@ async fn a_value_of_several_kinds_is_matched_on() -> Result<(), Error> {
     // A kind that the SDK knows is its type.
     let machine = json!({ "type": "VirtualMachine", "value": { "id": "vm_1", "name": "web" } });
     answers(&server, &allocated_to(machine));
-    let reply = katapult.ip_addresses().get(&ip).send().await?;
-    match &reply.allocation {
+    let response = katapult.ip_addresses().get(&ip).send().await?;
+    match &response.allocation {
         Some(IpAddressAllocation::VirtualMachine(vm)) => assert_eq!(vm.id, "vm_1"),
         other => panic!("{other:?}"),
     }
@@ -156,8 +156,8 @@ async fn a_value_of_several_kinds_is_matched_on() -> Result<(), Error> {
     // Any other is kept as it came.
     let satellite = json!({ "type": "Satellite", "value": { "orbit": 7 } });
     answers(&server, &allocated_to(satellite));
-    let reply = katapult.ip_addresses().get(&ip).send().await?;
-    match &reply.allocation {
+    let response = katapult.ip_addresses().get(&ip).send().await?;
+    match &response.allocation {
         Some(IpAddressAllocation::Unknown { kind, value, .. }) => {
             assert_eq!(kind, "Satellite");
             assert_eq!(value["orbit"], 7);
@@ -167,8 +167,8 @@ async fn a_value_of_several_kinds_is_matched_on() -> Result<(), Error> {
 
     // So is one that comes without its kind.
     answers(&server, &allocated_to(json!({ "id": "vm_1" })));
-    let reply = katapult.ip_addresses().get(&ip).send().await?;
-    assert_eq!(reply.allocation.as_ref().unwrap().kind(), "");
+    let response = katapult.ip_addresses().get(&ip).send().await?;
+    assert_eq!(response.allocation.as_ref().unwrap().kind(), "");
     Ok(())
 }
 
@@ -239,7 +239,7 @@ async fn an_ip_address_is_named_in_either_of_two_ways() -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn an_object_at_the_top_of_a_reply_has_its_id() {
+async fn an_object_at_the_top_of_a_response_has_its_id() {
     let (katapult, server) = api().await;
     for (answer, place) in [
         (json!({ "task": {} }), "task: missing field `id`"),
@@ -333,8 +333,8 @@ async fn a_list_by_a_doubtful_name_is_read_by_its_plural_too() -> Result<(), Err
     for name in ["disk", "disks"] {
         let disks = json!([{ "id": "disk_1", "mood": "calm" }]);
         answers(&server, &json!({ "pagination": {}, name: disks }));
-        let reply = list().send().await?;
-        assert_eq!(reply.raw_items("disk")[0]["mood"], "calm", "{name}");
+        let response = list().send().await?;
+        assert_eq!(response.raw_items("disk")[0]["mood"], "calm", "{name}");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Random requests, valid and not, break nothing. `SANDBOX_FUZZ=100000` asks so many, and
+//! Rng requests, valid and not, break nothing. `SANDBOX_FUZZ=100000` asks so many, and
 //! `SANDBOX_FUZZ_SEED` has what failed again; the program `fuzz` does the same.
 
 use katapult_contract::asked::fuzz::{SEQUENCE, run};

@@ -1,4 +1,4 @@
-//! Every reply and every request of all operations, invented from the document: whatever it allows is
+//! Every response and every request of all operations, invented from the document: whatever it allows is
 //! read and written again whole.
 
 use std::collections::BTreeSet;
@@ -38,23 +38,23 @@ fn for_each(mut check: impl FnMut(&Documents, &OperationDoc, &dyn AnyOperation, 
 }
 
 #[test]
-fn every_reply_that_the_document_allows_is_read_whole() {
+fn every_response_that_the_document_allows_is_read_whole() {
     for_each(|documents, documented, operation, extent, seed| {
         let at = format!("{} {extent:?} {seed}", documented.id);
-        let Some(schema) = documents.reply(documented) else {
+        let Some(schema) = documents.response(documented) else {
             let text = operation.read("ünïcode\n".as_bytes()).unwrap();
             assert_eq!(text, "ünïcode\n", "{at}");
             return;
         };
-        let mut inventor = Inventor::of_replies(extent, seed);
-        let reply = inventor.reply(schema);
+        let mut inventor = Inventor::of_responses(extent, seed);
+        let response = inventor.response(schema);
         let written = operation
-            .read(reply.to_string().as_bytes())
-            .unwrap_or_else(|error| panic!("{at}: {error}: {reply}"));
-        let found = compare(schema, &reply, &written);
-        assert_eq!(found.differences, [], "{at}: {reply}");
+            .read(response.to_string().as_bytes())
+            .unwrap_or_else(|error| panic!("{at}: {error}: {response}"));
+        let found = compare(schema, &response, &written);
+        assert_eq!(found.differences, [], "{at}: {response}");
         let unknown: usize = found.unknown.values().sum();
-        assert_eq!(unknown, inventor.unknown_fields, "{at}: {reply}");
+        assert_eq!(unknown, inventor.unknown_fields, "{at}: {response}");
     });
 }
 

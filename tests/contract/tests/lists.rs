@@ -50,7 +50,7 @@ impl<O: ListOperation + DeserializeOwned + 'static> AnyList for Entry<O> {
         Box::pin(async move {
             let mut items = client.call(operation).items();
             if let Some(token) = from {
-                items = items.from(token);
+                items = items.resume(token);
             }
             let mut all = Vec::new();
             let error = items.collect_into(&mut all).await.err();
@@ -84,8 +84,8 @@ impl Case<'_> {
 
     /// An item of this id, in the document's form.
     fn item(&self, id: &str) -> Value {
-        let reply = self.documents.reply(self.doc).unwrap();
-        let items = reply.property(&self.facts.items).unwrap();
+        let response = self.documents.response(self.doc).unwrap();
+        let items = response.property(&self.facts.items).unwrap();
         let item = items.items().unwrap();
         let mut sample = sample::of(item);
         match item.property("id") {
@@ -100,24 +100,24 @@ impl Case<'_> {
         sample
     }
 
-    /// The reply that holds these ids, with a total or, of a large set, without.
+    /// The response that holds these ids, with a total or, of a large set, without.
     fn page(&self, number: usize, ids: &[&str], total: Option<usize>) -> Value {
         let items: Vec<Value> = ids.iter().map(|id| self.item(id)).collect();
-        let mut reply = sample::reply(self.documents, self.doc);
-        reply[&self.facts.items] = Value::Array(items);
-        reply[&self.facts.pagination] = json!({
+        let mut response = sample::response(self.documents, self.doc);
+        response[&self.facts.items] = Value::Array(items);
+        response[&self.facts.pagination] = json!({
             "current_page": number,
             "per_page": 2,
             "total": total,
             "total_pages": total.map(|total| total.div_ceil(2)),
             "large_set": total.is_none(),
         });
-        reply
+        response
     }
 
     /// A server whose list has these pages, and that answers the page `broken` with this status, so many times.
     fn server(&self, pages: &[&[&str]], total: Option<usize>, broken: Broken) -> Script {
-        let replies: Vec<Value> = (1..)
+        let responses: Vec<Value> = (1..)
             .zip(pages)
             .map(|(number, ids)| self.page(number, ids, total))
             .collect();
@@ -130,7 +130,7 @@ impl Case<'_> {
             let before = request.earlier(|earlier| earlier.query("page") == request.query("page"));
             match broken {
                 Some((broken, code, times)) if page == broken && before < times => status(code),
-                _ => Answer::json(replies.get(page - 1).unwrap_or(&past_the_end)),
+                _ => Answer::json(responses.get(page - 1).unwrap_or(&past_the_end)),
             }
         })
     }
@@ -267,7 +267,12 @@ async fn a_token_is_of_one_list_alone() {
         };
         let (ids, error) = case.read(&server, Some(foreign.parse().unwrap())).await;
         assert!(ids.is_empty());
-        assert_eq!(error.unwrap().kind(), ErrorKind::List, "{}", case.id());
+        assert_eq!(
+            error.unwrap().kind(),
+            ErrorKind::Pagination,
+            "{}",
+            case.id()
+        );
         assert_eq!(server.seen().len(), 0, "{}", case.id());
     })
     .await;

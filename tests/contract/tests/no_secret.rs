@@ -28,7 +28,7 @@ fn assert_error_hides(error: &Error) {
     }
 }
 
-fn reply(status: u16, body: &str) -> Prepared {
+fn response(status: u16, body: &str) -> Prepared {
     let status = StatusCode::from_u16(status).unwrap();
     Prepared {
         status,
@@ -52,19 +52,19 @@ async fn debug_hides_it() {
     assert_hidden(&show(&katapult), "Debug of a client");
     let call = katapult.virtual_machines().shutdown(support::lookup());
     assert_hidden(&show(&call), "Debug of a call");
-    server.prepare(reply(200, &support::task("pending").to_string()));
-    assert_hidden(&show(&call.send().await.unwrap()), "Debug of a reply");
+    server.prepare(response(200, &support::task("pending").to_string()));
+    assert_hidden(&show(&call.send().await.unwrap()), "Debug of a response");
 }
 
-/// Passwords and keys that a reply holds are for the program alone, too.
+/// Passwords and keys that a response holds are for the program alone, too.
 #[tokio::test]
-async fn secrets_in_replies_are_read_and_not_shown() {
+async fn secrets_in_responses_are_read_and_not_shown() {
     const PASSWORD: &str = "aB3-very-secret";
     let server = Server::start().await.unwrap();
     let katapult = builder(&server.url()).build().unwrap();
     let body =
         format!(r#"{{"virtual_machine":{{"id":"vm_1","initial_root_password":"{PASSWORD}"}}}}"#);
-    server.prepare(reply(200, &body));
+    server.prepare(response(200, &body));
     let machine = katapult.virtual_machines().get(support::lookup());
     let machine = machine.send().await.unwrap();
     let password = machine.initial_root_password.as_ref();
@@ -84,13 +84,13 @@ async fn errors_of_the_api_hide_it() {
         (404, echo()),
         (200, echo()),
     ] {
-        server.prepare(reply(status, &body));
+        server.prepare(response(status, &body));
         assert_error_hides(&shut_down(&katapult).await.unwrap_err());
     }
 }
 
 #[tokio::test]
-async fn errors_without_a_reply_hide_it() {
+async fn errors_without_a_response_hide_it() {
     let server = Server::start().await.unwrap();
     let url = server.url();
     let katapult = client(&url);
@@ -126,7 +126,7 @@ async fn a_redirect_does_not_carry_it_away() {
     let elsewhere = Server::start().await.unwrap();
     let server = Server::start().await.unwrap();
     for status in [301, 302, 307, 308] {
-        let mut redirect = reply(status, "");
+        let mut redirect = response(status, "");
         let location = format!("{}{}", elsewhere.url(), support::PATH)
             .parse()
             .unwrap();
@@ -142,15 +142,15 @@ async fn logs_hide_it() {
     capture();
     let server = Server::start().await.unwrap();
     let policy = RetryPolicy::default()
-        .attempts(2)
-        .base(std::time::Duration::from_millis(1));
+        .max_attempts(2)
+        .initial_backoff(std::time::Duration::from_millis(1));
     let katapult = builder(&server.url()).retry(policy).build().unwrap();
     let unavailable = r#"{"error":{"code":"service_unavailable","description":"No","detail":{}}}"#;
-    server.prepare(reply(503, unavailable));
-    server.prepare(reply(200, &support::task("pending").to_string()));
+    server.prepare(response(503, unavailable));
+    server.prepare(response(200, &support::task("pending").to_string()));
     shut_down(&katapult).await.unwrap();
     for body in [echo(), unavailable.to_owned()] {
-        server.prepare(reply(502, &body));
+        server.prepare(response(502, &body));
         shut_down(&katapult).await.unwrap_err();
     }
     drop(server);

@@ -106,7 +106,7 @@ fn rename(object: &mut Value, from: &str, to: &str) {
 }
 
 #[tokio::test]
-async fn a_fault_in_a_reply_is_reported_at_its_place() {
+async fn a_fault_in_a_response_is_reported_at_its_place() {
     type Plant = fn(&mut Value);
     let faults: &[(&str, usize, Plant, &str)] = &[
         (
@@ -186,17 +186,29 @@ async fn a_fault_in_a_reply_is_reported_at_its_place() {
     for (name, line, plant, why) in faults {
         let mut story = story();
         edit(&mut story[*line]["response_body"], plant);
-        assert_one_failure(name, &replay(name, &story).await, Side::Reply, *line, why);
+        assert_one_failure(
+            name,
+            &replay(name, &story).await,
+            Side::Response,
+            *line,
+            why,
+        );
     }
 }
 
 #[tokio::test]
-async fn a_reply_that_is_cut_off_is_reported() {
+async fn a_response_that_is_cut_off_is_reported() {
     let mut story = story();
     let whole = story[0]["response_body"].as_str().unwrap().to_owned();
     story[0]["response_body"] = json!(whole[..whole.len() - 5]);
     let report = replay("cut off", &story).await;
-    assert_one_failure("cut off", &report, Side::Reply, 0, "the reply is no JSON");
+    assert_one_failure(
+        "cut off",
+        &report,
+        Side::Response,
+        0,
+        "the response is no JSON",
+    );
 }
 
 #[tokio::test]

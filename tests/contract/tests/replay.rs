@@ -163,7 +163,7 @@ fn text_and_what_a_proxy_sends_are_read_too() {
             exchange("/tasks/_", 404, "text/html", ""),
         ],
     );
-    let output = replay(&["--json", "--replies-only"], &folder.0);
+    let output = replay(&["--json", "--responses-only"], &folder.0);
     let report = report(&output);
     assert_eq!(report["decoded"], 3, "{report}");
 }
@@ -251,7 +251,7 @@ fn what_is_wrong_is_told_at_its_place() {
         let mut lines = good();
         lines.insert(1, bad);
         let folder = Folder::new("bad", &lines);
-        let output = replay(&["--json", "--replies-only"], &folder.0);
+        let output = replay(&["--json", "--responses-only"], &folder.0);
         let report = report(&output);
         assert_eq!(output.status.code(), Some(1), "{name}");
         assert_eq!(

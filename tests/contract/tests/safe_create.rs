@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use http::{HeaderMap, Method, StatusCode};
 use katapult_core::prelude::*;
 use katapult_core::types::{AddressListLookup, DataCenterLookup, OrganizationLookup};
-use katapult_core::{Client, Error, Incoming, SendError, SendFuture};
+use katapult_core::{Client, Error, HttpClientError, HttpFuture, HttpResponse};
 use serde_json::{Value, json};
 
-/// A server that loses the reply of the first creations, and has one object among others.
+/// A server that loses the response of the first creations, and has one object among others.
 #[derive(Clone)]
 struct Lossy {
     /// `tag`
@@ -41,12 +41,12 @@ impl Lossy {
         let server = self.clone();
         Client::builder()
             .token("t")
-            .sender(move |request| server.answer(&request))
+            .http_client(move |request| server.answer(&request))
             .build()
             .unwrap()
     }
 
-    fn answer(&self, request: &reqwest::Request) -> SendFuture<'static> {
+    fn answer(&self, request: &reqwest::Request) -> HttpFuture<'static> {
         let query: Vec<(String, String)> = request.url().query_pairs().into_owned().collect();
         let asked = |name: &str| {
             let mut query = query.iter();
@@ -56,7 +56,7 @@ impl Lossy {
         let id = id.map(|(_, id)| id.clone());
         let mut seen = self.seen.lock().unwrap();
         let created = seen.iter().filter(|seen| *seen == "create").count();
-        let (what, reply) = if request.method() == Method::POST {
+        let (what, response) = if request.method() == Method::POST {
             let made = json!({ self.noun: { "id": "made" } });
             (
                 "create".to_owned(),
@@ -82,11 +82,12 @@ impl Lossy {
         };
         seen.push(what);
         Box::pin(async move {
-            let reply = reply.ok_or_else(|| SendError::lost("connection reset by peer"))?;
-            Ok(Incoming::new(
+            let response =
+                response.ok_or_else(|| HttpClientError::lost("connection reset by peer"))?;
+            Ok(HttpResponse::new(
                 StatusCode::OK,
                 HeaderMap::new(),
-                reply.to_string(),
+                response.to_string(),
             ))
         })
     }
@@ -114,14 +115,14 @@ macro_rules! creations {
         $(
             let call: fn(&Client) -> Result<_, Error> = $call;
             let lossy = Lossy::new(stringify!($noun), stringify!($nouns), named($key));
-            let reply = call(&lossy.client()).unwrap().safe().send().await.unwrap();
-            assert_eq!(reply.$noun.id, $found, stringify!($noun));
-            assert_eq!(reply.attempts(), 1);
+            let response = call(&lossy.client()).unwrap().reconcile_by_key().send().await.unwrap();
+            assert_eq!(response.$noun.id, $found, stringify!($noun));
+            assert_eq!(response.attempts(), 1);
             assert!(lossy.seen().ends_with(concat!("get ", $found)), "{}", lossy.seen());
 
             let lossy = Lossy::new(stringify!($noun), stringify!($nouns), Vec::new());
-            let reply = call(&lossy.client()).unwrap().safe().send().await.unwrap();
-            assert_eq!((reply.$noun.id.as_str(), reply.attempts()), ("made", 2));
+            let response = call(&lossy.client()).unwrap().reconcile_by_key().send().await.unwrap();
+            assert_eq!((response.$noun.id.as_str(), response.attempts()), ("made", 2));
             assert_eq!(lossy.seen(), "create, list 1, create");
 
             let lossy = Lossy::new(stringify!($noun), stringify!($nouns), named($key));
@@ -153,7 +154,7 @@ async fn what_was_made_is_found_by_its_key() {
 
 async fn make(lossy: &Lossy, name: &str) -> String {
     let create = lossy.client().tags().create(acme()).name(name);
-    create.safe().send().await.unwrap();
+    create.reconcile_by_key().send().await.unwrap();
     lossy.seen()
 }
 
@@ -185,7 +186,7 @@ async fn without_a_key_there_is_nothing_to_look_for() {
         .client()
         .tags()
         .create(acme())
-        .safe()
+        .reconcile_by_key()
         .send()
         .await
         .unwrap_err();

@@ -23,17 +23,17 @@ async fn machines_are_listed_page_by_page() {
             .list(&acme)
             .page(page)
             .per_page(2);
-        let reply = call.send().await.unwrap();
-        assert_eq!(reply.virtual_machines.len(), expected);
+        let response = call.send().await.unwrap();
+        assert_eq!(response.virtual_machines.len(), expected);
         ids.extend(
-            reply
+            response
                 .virtual_machines
                 .iter()
                 .map(|machine| machine.id.clone()),
         );
     }
     let quota = katapult.quota().unwrap();
-    assert_eq!((quota.permitted, quota.remaining), (1000, 996));
+    assert_eq!((quota.limit, quota.remaining), (1000, 996));
 
     let all = katapult
         .virtual_machines()
@@ -72,14 +72,14 @@ async fn a_shutdown_takes_its_course() {
     };
     state("started").await;
     let machines = katapult.virtual_machines();
-    let reply = machines.shutdown(&web).send().await.unwrap();
+    let response = machines.shutdown(&web).send().await.unwrap();
     state("shutting_down").await;
     let error = machines.shutdown(&web).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
     let mut seen = Vec::new();
     for seconds in [0, 1, 4, 5] {
         sandbox.advance(Duration::from_secs(seconds));
-        let task = katapult.tasks().get(TaskLookup::id(&reply.task.id));
+        let task = katapult.tasks().get(TaskLookup::id(&response.task.id));
         let task = task.send().await.unwrap().into_inner().task;
         seen.push((task.status.unwrap(), task.progress));
     }
@@ -126,6 +126,10 @@ async fn it_refuses_what_it_is_asked_to() {
     let task = katapult.tasks().get(TaskLookup::id("task_1")).send().await;
     let error = task.unwrap_err();
     assert_eq!(error.code().unwrap().as_str(), "service_unavailable");
-    let refused: Vec<_> = sandbox.refused().iter().map(|asked| asked.status).collect();
+    let refused: Vec<_> = sandbox
+        .rejected_requests()
+        .iter()
+        .map(|asked| asked.status)
+        .collect();
     assert_eq!(refused, [429, 503]);
 }

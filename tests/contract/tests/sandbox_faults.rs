@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use katapult_core::types::{OrganizationLookup, VirtualMachineLookup, VirtualMachineState};
-use katapult_core::{Client, ClientBuilder, Error, ErrorKind, Pace, RetryPolicy};
+use katapult_core::{Client, ClientBuilder, Error, ErrorKind, RateLimit, RetryPolicy};
 use katapult_sandbox::{Builder, Fault, Sandbox, Time, Token};
 
 /// A time at which a minute, and with it the quota's window, is about to end.
@@ -20,7 +20,7 @@ fn sandbox() -> Builder {
 
 fn builder(sandbox: &Sandbox) -> ClientBuilder {
     let builder = Client::builder().base_url(sandbox.url());
-    builder.token(sandbox.token()).pace(Pace::OFF)
+    builder.token(sandbox.token()).rate_limit(RateLimit::Off)
 }
 
 /// A client that sends each request once.
@@ -30,8 +30,8 @@ fn once(sandbox: &Sandbox) -> Client {
 
 async fn read(client: &Client) -> Result<VirtualMachineState, Error> {
     let web = VirtualMachineLookup::fqdn("web-1.acme.example");
-    let reply = client.virtual_machines().get(&web).send().await?;
-    Ok(reply.state.clone().unwrap())
+    let response = client.virtual_machines().get(&web).send().await?;
+    Ok(response.state.clone().unwrap())
 }
 
 async fn write(client: &Client) -> Result<(), Error> {
@@ -155,7 +155,7 @@ async fn what_may_be_tried_again_is() {
         ("revoked#1", 0, 0),
     ];
     for (fault, of_read, of_write) in cases {
-        let retry = RetryPolicy::default().base(Duration::from_millis(1));
+        let retry = RetryPolicy::default().initial_backoff(Duration::from_millis(1));
         let sandbox = sandbox().faults(faults([fault])).start().await.unwrap();
         let client = builder(&sandbox).retry(retry.clone()).build().unwrap();
         let sent = |sandbox: &Sandbox, done: bool| if done { sandbox.requests().len() } else { 0 };
@@ -205,8 +205,8 @@ async fn the_quota_is_told_and_kept() {
     let client = once(&sandbox);
     for left in [2, 1, 0] {
         let web = VirtualMachineLookup::fqdn("web-1.acme.example");
-        let reply = client.virtual_machines().get(&web).send().await.unwrap();
-        let header = |name: &str| reply.headers()[name].to_str().unwrap().to_owned();
+        let response = client.virtual_machines().get(&web).send().await.unwrap();
+        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
         let told = (
             header("x-ratelimit-permitted"),
             header("x-ratelimit-remaining"),
@@ -229,15 +229,15 @@ async fn what_is_new_is_kept_and_what_is_old_is_read() {
     let web = VirtualMachineLookup::fqdn("web-1.acme.example");
     let with = async |fault: &str| {
         let sandbox = sandbox().faults(faults([fault])).start().await.unwrap();
-        let reply = once(&sandbox)
+        let response = once(&sandbox)
             .virtual_machines()
             .get(&web)
             .send()
             .await
             .unwrap();
         (
-            reply.state.clone().unwrap(),
-            reply.json().unwrap()["virtual_machine"].clone(),
+            response.state.clone().unwrap(),
+            response.json().unwrap()["virtual_machine"].clone(),
         )
     };
     let (state, json) = with("unknown_field").await;
@@ -279,7 +279,12 @@ async fn chance_keeps_to_its_rate_and_its_seed() {
             .start()
             .await
             .unwrap();
-        let asked = (0..400).map(|_| sandbox.ask("GET", "/core/v1/data_centers", "").faults.len());
+        let asked = (0..400).map(|_| {
+            sandbox
+                .request("GET", "/core/v1/data_centers", "")
+                .faults
+                .len()
+        });
         asked.collect::<Vec<_>>()
     };
     let first = struck(1, "502=0.25").await;
@@ -301,5 +306,5 @@ async fn a_spent_quota_is_waited_out() {
     // The window's last second, by the sandbox's clock.
     assert!(began.elapsed() >= Duration::from_secs(1));
     assert_eq!(sandbox.requests().len(), 2);
-    assert_eq!(sandbox.refused().len(), 1);
+    assert_eq!(sandbox.rejected_requests().len(), 1);
 }

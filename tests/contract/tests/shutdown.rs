@@ -1,4 +1,4 @@
-//! `POST /virtual_machines/virtual_machine/shutdown`, reply by reply.
+//! `POST /virtual_machines/virtual_machine/shutdown`, response by response.
 
 mod support;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use support::{PATH, client, shut_down};
 
-/// A reply to the request, and what the client has to make of it.
+/// A response to the request, and what the client has to make of it.
 struct Row {
     name: &'static str,
     status: u16,
@@ -253,17 +253,17 @@ async fn every_status_of_a_task_is_read() {
                 }));
             })
             .await;
-        let reply = shut_down(&client(&server.base_url())).await.unwrap();
-        assert_eq!(support::text(&reply.task.id), "task_0000000000000001");
-        assert_eq!(support::text(&reply.task.name), "Shut down");
-        assert_eq!(support::text(&reply.task.status), expected.as_str());
+        let response = shut_down(&client(&server.base_url())).await.unwrap();
+        assert_eq!(support::text(&response.task.id), "task_0000000000000001");
+        assert_eq!(support::text(&response.task.name), "Shut down");
+        assert_eq!(support::text(&response.task.status), expected.as_str());
         assert_eq!(
-            format!("{:?}", reply.task.status).contains("Unknown"),
+            format!("{:?}", response.task.status).contains("Unknown"),
             !expected.is_known()
         );
-        assert_eq!(reply.request_id(), Some(REQUEST_ID));
-        assert_eq!(reply.attempts(), 1);
-        let unknown = reply.json().unwrap();
+        assert_eq!(response.request_id(), Some(REQUEST_ID));
+        assert_eq!(response.attempts(), 1);
+        let unknown = response.json().unwrap();
         assert_eq!(
             unknown["task"]["mood"], "new",
             "fields that nobody knows can be read"

@@ -144,7 +144,7 @@ async fn object_storage_that_shows_a_failure_before_it_settles() {
         .unwrap();
     let (katapult, _) = client([missing]);
     let error = katapult.object_storage().wait(&acme, &cluster).await;
-    assert!(error.unwrap_err().is_looking());
+    assert!(error.unwrap_err().is_polling());
     // Another 404 will not pass.
     let (katapult, server) = client([status(404)]);
     let error = katapult.object_storage().wait(&acme, &cluster).await;
@@ -158,7 +158,7 @@ async fn a_file_storage_volume() {
     let walk = ["pending", "configuring", "ready"];
     let (katapult, _) = client(states("file_storage_volume", "state", &walk));
     let wait = katapult.file_storage_volumes().wait(&volume);
-    let eager = PollPolicy::default().first(Duration::from_millis(10));
+    let eager = PollPolicy::default().initial_interval(Duration::from_millis(10));
     assert_eq!(wait.poll(eager).await.unwrap().id, "x_1");
     let (katapult, _) = client(states("file_storage_volume", "state", &["failed"]));
     let wait = katapult.file_storage_volumes().wait(&volume);

@@ -71,7 +71,7 @@ impl<O: TaskOperation + DeserializeOwned + 'static> AnyTask for Entry<O> {
                 .poll(steady())
                 .await;
             let waited = waited.map(|completed| {
-                assert_eq!(O::task(completed.reply()).id, completed.id);
+                assert_eq!(O::task(completed.response()).id, completed.id);
                 completed.into_parts().1
             });
             let told = told.lock().unwrap().clone();
@@ -102,14 +102,14 @@ struct Looks(&'static [&'static str]);
 /// A server on which the operation's task goes through these states; a state that is a number is a failure.
 fn server(documents: &Documents, doc: &OperationDoc, looks: Looks) -> Script {
     let field = doc.facts.task.clone().unwrap();
-    let mut reply = sample::reply(documents, doc);
+    let mut response = sample::response(documents, doc);
     let task = |state: &str| json!({ "id": "task_1", "name": "Something", "status": state });
-    reply[&field] = task("pending");
+    response[&field] = task("pending");
     let path = format!("{}{}", doc.api.prefix(), doc.path);
     let method = doc.method.clone();
     Script::new(move |request| {
         if request.url.path() == path && request.method == method {
-            return Answer::json(&reply);
+            return Answer::json(&response);
         }
         assert_eq!(request.url.path(), "/core/v1/tasks/task");
         assert_eq!(request.query("task[id]").as_deref(), Some("task_1"));
@@ -222,7 +222,7 @@ async fn to_an_error_that_does_not_pass() {
         let server = server(documents, doc, Looks(&["running", "404"]));
         let (waited, _) = task.wait(&server.client(), &arguments).await;
         let error = waited.unwrap_err();
-        assert!(error.is_looking(), "{}: {error}", doc.id);
+        assert!(error.is_polling(), "{}: {error}", doc.id);
         assert!(error.error().unwrap().is_not_found(), "{}", doc.id);
         assert_eq!(error.state().unwrap().status.as_ref().unwrap(), "running");
         assert_eq!(server.seen().len(), 3, "{}", doc.id);
@@ -275,8 +275,8 @@ async fn what_is_deleted_is_purged_or_restored() {
         for purge in [true, false] {
             let field = doc.facts.trash.as_ref().unwrap();
             let object = json!({ "id": "trsh_1", "keep_until": 1, "object_id": "x_1" });
-            let mut reply = sample::reply(&documents, doc);
-            reply[field] = object.clone();
+            let mut response = sample::response(&documents, doc);
+            response[field] = object.clone();
             let path = format!("/core/v1{}", doc.path);
             let server = Script::new(move |request| {
                 let looks = request.earlier(|earlier| earlier.method == "GET");
@@ -295,7 +295,7 @@ async fn what_is_deleted_is_purged_or_restored() {
                         let state = if looks < 2 { "running" } else { "completed" };
                         Answer::json(&json!({ "task": { "id": "task_1", "status": state } }))
                     }
-                    ("DELETE", at) if at == path => Answer::json(&reply),
+                    ("DELETE", at) if at == path => Answer::json(&response),
                     other => panic!("{other:?}"),
                 }
             });

@@ -13,11 +13,11 @@ use katapult_core::types::{
     OrganizationLookup, SecurityGroupLookup, SecurityGroupRuleProtocol as Protocol,
     TrashObjectLookup, VirtualMachineLookup, VirtualMachinePackageLookup, ZoneLookup,
 };
-use katapult_core::{Client, Pace, PollPolicy};
+use katapult_core::{Client, PollPolicy, RateLimit};
 use katapult_sandbox::{Sandbox, Time, Token};
 use katapult_workflows::{
-    AttachDisk, BuildMachine, DeleteMachine, DetachDisk, EnsureBalanced, EnsureRecords,
-    EnsureRules, GiveAddress, Record, RecordContent, ResizeMachine, Rule, TakeAddress,
+    AllocateAddress, AttachDisk, BuildMachine, DeleteMachine, DetachDisk, EnsureLoadBalancer,
+    EnsureRecords, EnsureRules, Record, RecordContent, ReleaseAddress, ResizeMachine, Rule,
 };
 use serde_json::Value;
 
@@ -26,7 +26,9 @@ const SPEED: f64 = 200.0;
 
 fn poll() -> PollPolicy {
     let wait = Duration::from_millis(20);
-    PollPolicy::default().first(wait).cap(wait)
+    PollPolicy::default()
+        .initial_interval(wait)
+        .max_interval(wait)
 }
 
 async fn shown(sandbox: &Sandbox, client: &Client) -> BTreeMap<String, Vec<Value>> {
@@ -53,7 +55,7 @@ async fn at_its_end_all_lists_are_as_at_its_start() {
     let client = Client::builder()
         .base_url(sandbox.url())
         .token(sandbox.token());
-    let client = client.pace(Pace::OFF).build().unwrap();
+    let client = client.rate_limit(RateLimit::Off).build().unwrap();
     let objects = held(&sandbox);
     let before = shown(&sandbox, &client).await;
     let acme = || OrganizationLookup::sub_domain("acme");
@@ -99,7 +101,7 @@ async fn at_its_end_all_lists_are_as_at_its_start() {
         .await
         .unwrap();
 
-    let six = GiveAddress::new(&client, vm.clone(), IpAddressVersion::Ipv6)
+    let six = AllocateAddress::new(&client, vm.clone(), IpAddressVersion::Ipv6)
         .run()
         .await
         .unwrap();
@@ -113,7 +115,7 @@ async fn at_its_end_all_lists_are_as_at_its_start() {
         .await
         .unwrap();
     let balancer = LoadBalancerLookup::id(&balancer.load_balancer.id);
-    let ensure = EnsureBalanced::new(&client, balancer.clone())
+    let ensure = EnsureLoadBalancer::new(&client, balancer.clone())
         .machine(&machine.id)
         .listen(443, 8443, LoadBalancerRuleProtocol::Tcp);
     assert!(!ensure.apply().await.unwrap().is_empty());
@@ -183,7 +185,7 @@ async fn at_its_end_all_lists_are_as_at_its_start() {
         .unwrap();
     let whole = client.virtual_machines().get(&vm).send().await.unwrap();
     for address in whole.ip_addresses.iter().flatten() {
-        TakeAddress::new(&client, IpAddressLookup::id(&address.id))
+        ReleaseAddress::new(&client, IpAddressLookup::id(&address.id))
             .run()
             .await
             .unwrap();

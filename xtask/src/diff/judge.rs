@@ -85,12 +85,12 @@ pub(crate) enum Kind {
     RoleChanged,
     IdempotentNow,
     NotIdempotentNow,
-    /// What a reply dereferences to.
+    /// What a response dereferences to.
     SubjectGained,
     SubjectLost,
     SubjectChanged,
     /// Text in place of JSON, or JSON in place of text.
-    ReplyForm,
+    ResponseForm,
 }
 
 /// What a change means to those who use the SDK.
@@ -223,7 +223,7 @@ pub(crate) fn judge(kind: Kind) -> Verdict {
         | Kind::TypeReshaped
         | Kind::ValueRemoved { sent: true }
         | Kind::KeyRemoved
-        | Kind::ReplyForm => Verdict::RustAndWire,
+        | Kind::ResponseForm => Verdict::RustAndWire,
     }
 }
 

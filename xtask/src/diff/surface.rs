@@ -23,9 +23,9 @@ pub(crate) struct Operation {
     pub(crate) resource: String,
     pub(crate) place: String,
     pub(crate) inputs: BTreeMap<String, Field>,
-    /// The reply's fields; `None` when it is text.
-    pub(crate) reply: Option<BTreeMap<String, Field>>,
-    /// The fields that its reply brings, by type, at whatever depth.
+    /// The response's fields; `None` when it is text.
+    pub(crate) response: Option<BTreeMap<String, Field>>,
+    /// The fields that its response brings, by type, at whatever depth.
     pub(crate) answers: BTreeSet<(String, String)>,
     pub(crate) scopes: BTreeSet<String>,
     /// Codes with the statuses under which they come.
@@ -44,7 +44,7 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// Whether a reply always brings a value.
+    /// Whether a response always brings a value.
     pub(crate) fn certain(&self) -> bool {
         self.required && !self.nullable
     }
@@ -114,7 +114,7 @@ pub(crate) fn of(source: &Source) -> Surface {
         for (schema, is_sent) in sent
             .into_iter()
             .map(|schema| (schema, true))
-            .chain(operation.reply.iter().map(|schema| (schema, false)))
+            .chain(operation.response.iter().map(|schema| (schema, false)))
         {
             for name in reachable(document, schema) {
                 let uses = uses.entry(name).or_default();
@@ -143,7 +143,7 @@ pub(crate) fn of(source: &Source) -> Surface {
             place: format!("{} {}", operation.method, operation.path),
             inputs,
             answers: answers(source, operation.api, &operation.method, &operation.path),
-            reply: operation.reply.as_ref().map(fields),
+            response: operation.response.as_ref().map(fields),
             scopes: texts(&operation.facts["scopes"]).collect(),
             codes,
             roles: roles
@@ -251,7 +251,7 @@ fn texts(value: &Value) -> impl Iterator<Item = String> + use<'_> {
         .map(str::to_owned)
 }
 
-/// The fields that an operation's reply brings: canonical documents keep what each answers of a type apart.
+/// The fields that an operation's response brings: canonical documents keep what each answers of a type apart.
 fn answers(source: &Source, api: &str, method: &str, path: &str) -> BTreeSet<(String, String)> {
     let document = &source.documents[usize::from(api == "public")];
     let operation = &document["paths"][path][method.to_lowercase()];

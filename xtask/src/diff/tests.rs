@@ -16,11 +16,11 @@ fn object(required: &[&str], properties: Value) -> Value {
     json!({ "type": "object", "required": required, "properties": properties })
 }
 
-fn operation(id: &str, scopes: &[&str], idempotent: bool, reply: Value) -> Value {
+fn operation(id: &str, scopes: &[&str], idempotent: bool, response: Value) -> Value {
     let (resource, action) = id.split_once('.').expect("a dot");
     json!({
         "operationId": id,
-        "responses": { "200": { "content": { "application/json": { "schema": reply } } } },
+        "responses": { "200": { "content": { "application/json": { "schema": response } } } },
         "x-katapult": {
             "resource": resource, "action": action, "title": id, "scopes": scopes, "idempotent": idempotent,
             "errors": { "404": ["lamp_not_found"] },
@@ -341,12 +341,13 @@ const ROWS: &[Row] = &[
         &[(K::InputTyped, RustAndWire, "types::Beam.reach")],
     ),
     (
-        "a field of a reply",
+        "a field of a response",
         |d| {
-            let reply = "/responses/200/content/application~1json/schema/properties";
-            map(d, &format!("{GET}{reply}")).insert("warning".into(), json!({ "type": "string" }));
+            let response = "/responses/200/content/application~1json/schema/properties";
+            map(d, &format!("{GET}{response}"))
+                .insert("warning".into(), json!({ "type": "string" }));
         },
-        &[(K::FieldAdded, Safe, "lamps().get(…) → reply.warning")],
+        &[(K::FieldAdded, Safe, "lamps().get(…) → response.warning")],
     ),
     (
         "a field of a type",
@@ -359,7 +360,7 @@ const ROWS: &[Row] = &[
         &[(K::FieldAdded, Safe, "types::Lamp.age")],
     ),
     (
-        "a field that some replies had",
+        "a field that some responses had",
         |d| remove_field(d, FULL, "bulb"),
         &[
             (K::FieldRemoved { certain: false }, Rust, "types::Lamp.bulb"),
@@ -368,7 +369,7 @@ const ROWS: &[Row] = &[
         ],
     ),
     (
-        "a field that all replies had",
+        "a field that all responses had",
         |d| {
             remove_field(d, FULL, "watts");
             remove_field(d, SHORT, "watts");
@@ -380,7 +381,7 @@ const ROWS: &[Row] = &[
         )],
     ),
     (
-        "a field that all replies had and one has no more",
+        "a field that all responses had and one has no more",
         |d| remove_field(d, SHORT, "watts"),
         &[
             (K::FieldNowUncertain, RustAndWire, "types::Lamp.watts"),
@@ -414,12 +415,12 @@ const ROWS: &[Row] = &[
         &[(K::FieldTyped, RustAndWire, "types::Lamp.watts")],
     ),
     (
-        "a field that one more reply has",
+        "a field that one more response has",
         |d| drop(map(d, &format!("{SHORT}/properties")).insert("bulb".into(), schema("Bulb"))),
         &[(K::FieldAnswered, Safe, "types::Lamp.bulb")],
     ),
     (
-        "a field that one reply has no more",
+        "a field that one response has no more",
         |d| remove_field(d, SHORT, "name"),
         &[(K::FieldWithheld, Note, "types::Lamp.name")],
     ),
@@ -615,7 +616,11 @@ const ROWS: &[Row] = &[
             at(d, &format!("{LIST}{items}"))["items"] = schema("Bulb");
         },
         &[
-            (K::FieldTyped, RustAndWire, "lamps().list(…) → reply.lamps"),
+            (
+                K::FieldTyped,
+                RustAndWire,
+                "lamps().list(…) → response.lamps",
+            ),
             (K::RoleChanged, Rust, "lamps().list(…)"),
         ],
     ),
@@ -630,19 +635,19 @@ const ROWS: &[Row] = &[
         &[(K::NotIdempotentNow, Note, "lamps().update(…)")],
     ),
     (
-        "a reply that has a subject",
+        "a response that has a subject",
         |d| at(d, UPDATE)["x-katapult"]["subject"] = json!("lamp"),
         &[(K::SubjectGained, Safe, "lamps().update(…)")],
     ),
     (
-        "a reply that has no subject now",
+        "a response that has no subject now",
         |d| drop(map(d, &format!("{GET}/x-katapult")).remove("subject")),
         &[(K::SubjectLost, Rust, "lamps().get(…)")],
     ),
     (
-        "a reply that is text now",
+        "a response that is text now",
         |d| at(d, UPDATE)["responses"]["200"]["content"] = json!({ "text/plain": {} }),
-        &[(K::ReplyForm, RustAndWire, "lamps().update(…)")],
+        &[(K::ResponseForm, RustAndWire, "lamps().update(…)")],
     ),
 ];
 

@@ -29,9 +29,9 @@ pub(crate) struct Operation {
     pub(crate) facts: Value,
     pub(crate) query: BTreeMap<String, Param>,
     pub(crate) body: Option<Value>,
-    /// The reply's schema; `None` when it is text.
-    pub(crate) reply: Option<Value>,
-    /// The fields of the reply that hold objects, or lists of them, to which the document gives an id
+    /// The response's schema; `None` when it is text.
+    pub(crate) response: Option<Value>,
+    /// The fields of the response that hold objects, or lists of them, to which the document gives an id
     /// in this very place. A type unites all its places, so it no longer tells.
     pub(crate) identified: Vec<String>,
 }
@@ -87,7 +87,7 @@ impl Document {
         let name = pascal(operation.fact("action"));
         let is_type = |name: &str| self.types.contains_key(name);
         if is_type(&name)
-            || is_type(&format!("{name}Reply"))
+            || is_type(&format!("{name}Response"))
             || is_type(&format!("{name}Body"))
             || is_taken_type(&name)
             || name == self.handle(operation.fact("resource"))
@@ -182,7 +182,7 @@ impl Document {
                     facts: operation["x-katapult"].clone(),
                     query,
                     body: (!body.is_null()).then(|| with_types(body, &types)),
-                    reply: success
+                    response: success
                         .filter(|schema| !schema.is_null())
                         .map(|schema| with_types(schema, &types)),
                     identified: identified(success.unwrap_or(&Value::Null), components),
@@ -254,8 +254,8 @@ fn check_schema(schema: &Value, types: &BTreeMap<&str, &str>) -> Result<()> {
     Ok(())
 }
 
-/// The fields at the top of a reply whose objects have an id in the document.
-fn identified(reply: &Value, components: &Map<String, Value>) -> Vec<String> {
+/// The fields at the top of a response whose objects have an id in the document.
+fn identified(response: &Value, components: &Map<String, Value>) -> Vec<String> {
     let has_id = |field: &Value| {
         let mut schema = field;
         for _ in 0..8 {
@@ -274,7 +274,7 @@ fn identified(reply: &Value, components: &Map<String, Value>) -> Vec<String> {
         let id = &schema["properties"]["id"];
         id.is_object() && id["nullable"] != true
     };
-    reply["properties"]
+    response["properties"]
         .as_object()
         .into_iter()
         .flatten()

@@ -46,9 +46,9 @@ pub(crate) fn of(document: &Document, resource: &str) -> Vec<String> {
     let action = identifier(&snake(operation.fact("action")));
     let (resource, values) = (identifier(resource), values.join(", "));
     lines.push(format!(
-        " let reply = katapult.{resource}().{action}({values}).send().await?;"
+        " let response = katapult.{resource}().{action}({values}).send().await?;"
     ));
-    lines.push(" println!(\"{reply:?}\");".to_owned());
+    lines.push(" println!(\"{response:?}\");".to_owned());
     lines.push(" # Ok(())".to_owned());
     lines.push(" # }".to_owned());
     lines.push(" ```".to_owned());

@@ -1,4 +1,4 @@
-//! The document as progenitor is to see it: one error type, every reply a 2XX, fields that may be absent
+//! The document as progenitor is to see it: one error type, every response a 2XX, fields that may be absent
 //! optional, and a description for everything that becomes public.
 
 use std::collections::BTreeSet;
@@ -59,10 +59,10 @@ pub(crate) fn own_type(operation: &str, role: &str) -> String {
 
 /// Makes the document.
 pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
-    let mut replies = BTreeSet::new();
+    let mut responses = BTreeSet::new();
     for operation in document.operations.values() {
-        if let Some(reply) = &operation.reply {
-            document.reachable(reply, &mut replies);
+        if let Some(response) = &operation.response {
+            document.reachable(response, &mut responses);
         }
     }
     let mut schemas = Map::new();
@@ -73,20 +73,20 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
         let schema = if is_ours(schema) {
             json!({ "type": "string" })
         } else {
-            let about = about_type(name, replies.contains(name));
-            described(schema, &about, replies.contains(name))
+            let about = about_type(name, responses.contains(name));
+            described(schema, &about, responses.contains(name))
         };
         schemas.insert(name.clone(), schema);
     }
     let mut paths: Map<String, Value> = Map::new();
     for (id, operation) in &document.operations {
         let title = operation.fact("title");
-        let content = match &operation.reply {
+        let content = match &operation.response {
             None => json!({ "text/plain": { "schema": { "type": "string" } } }),
-            Some(reply) => {
-                let name = own_type(id, "Reply");
+            Some(response) => {
+                let name = own_type(id, "Response");
                 let about = format!("What a successful `{title}` answers.");
-                insert(&mut schemas, &name, described(reply, &about, false))?;
+                insert(&mut schemas, &name, described(response, &about, false))?;
                 json!({ "application/json": { "schema": reference(&name) } })
             }
         };
@@ -198,7 +198,7 @@ fn about_type(name: &str, received: bool) -> String {
 
 fn about_field(name: &str, schema: &Value) -> String {
     if name == "id" {
-        return "The ID; empty where a reply leaves it out.".to_owned();
+        return "The ID; empty where a response leaves it out.".to_owned();
     }
     let words = english(name);
     if is_time(name, schema) {

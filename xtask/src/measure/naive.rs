@@ -63,7 +63,7 @@ fn generated(document: Value) -> Result<String> {
     Ok(prettyplease::unparse(&file))
 }
 
-/// The document with one error an operation, and without the schemas and replies that nothing names.
+/// The document with one error an operation, and without the schemas and responses that nothing names.
 fn acceptable(mut document: Value) -> Value {
     for item in document["paths"].as_object_mut().into_iter().flatten() {
         for (_, operation) in item.1.as_object_mut().into_iter().flatten() {
@@ -92,16 +92,16 @@ fn acceptable(mut document: Value) -> Value {
     document
 }
 
-/// Leaves the first of the replies that are no success.
+/// Leaves the first of the responses that are no success.
 fn one_error(operation: &mut Value) {
-    let Some(replies) = operation
+    let Some(responses) = operation
         .get_mut("responses")
         .and_then(Value::as_object_mut)
     else {
         return;
     };
     let mut kept = false;
-    replies.retain(|status, _| status.starts_with('2') || !std::mem::replace(&mut kept, true));
+    responses.retain(|status, _| status.starts_with('2') || !std::mem::replace(&mut kept, true));
 }
 
 /// What a part of the document refers to, itself and through others.
@@ -144,9 +144,9 @@ mod tests {
                 "schemas": { "Lamp": { "items": { "$ref": "#/components/schemas/Bulb" } }, "Bulb": {}, "GoneError": {} },
             },
         }));
-        let replies = &made["paths"]["/lamps"]["get"]["responses"];
+        let responses = &made["paths"]["/lamps"]["get"]["responses"];
         assert_eq!(
-            *replies,
+            *responses,
             json!({ "200": reference("Lamps"), "403": reference("No") })
         );
         let names = |kind: &str| -> Vec<String> {

@@ -112,7 +112,7 @@ impl<'a> Components<'a> {
         let mut class_names: BTreeMap<usize, String> = BTreeMap::new();
         let mut taken = BTreeSet::new();
         for ((type_name, direction), members) in &by_type {
-            let both = by_type.contains_key(&(*type_name, Direction::Reply))
+            let both = by_type.contains_key(&(*type_name, Direction::Response))
                 && *direction == Direction::Request;
             for (class, object) in members {
                 let mut name = match members.len() {
@@ -252,7 +252,8 @@ impl<'a> Components<'a> {
         {
             facts["trash"] = json!(trash);
         }
-        let mut responses = BTreeMap::from([(operation.status.to_string(), self.reply(operation))]);
+        let mut responses =
+            BTreeMap::from([(operation.status.to_string(), self.response(operation))]);
         for status in operation.errors.keys() {
             responses.insert(
                 status.to_string(),
@@ -291,8 +292,8 @@ impl<'a> Components<'a> {
         written
     }
 
-    fn reply(&self, operation: &Operation) -> Value {
-        let content = match &operation.reply {
+    fn response(&self, operation: &Operation) -> Value {
+        let content = match &operation.response {
             None => json!({ "text/plain": { "schema": { "type": "string" } } }),
             Some(fields) => json!({ "application/json": { "schema": self.object(fields) } }),
         };
@@ -300,10 +301,10 @@ impl<'a> Components<'a> {
     }
 }
 
-/// The field that a reply is about: the one named like the resource, or the only one that is no company.
+/// The field that a response is about: the one named like the resource, or the only one that is no company.
 fn subject<'a>(model: &Model, resource: &str, operation: &'a Operation) -> Option<&'a str> {
     const COMPANY: &[&str] = &["annotations", "pagination"];
-    let fields = operation.reply.as_ref()?;
+    let fields = operation.response.as_ref()?;
     let own: Vec<&String> = fields
         .iter()
         .filter(|(name, _)| !COMPANY.contains(&name.as_str()))
@@ -336,9 +337,9 @@ fn subject<'a>(model: &Model, resource: &str, operation: &'a Operation) -> Optio
     }
 }
 
-/// The list in a reply that comes in pages.
+/// The list in a response that comes in pages.
 fn list_items(operation: &Operation) -> Option<&str> {
-    let fields = operation.reply.as_ref()?;
+    let fields = operation.response.as_ref()?;
     if !fields.contains_key("pagination") || !operation.query.contains_key("page") {
         return None;
     }
@@ -356,7 +357,7 @@ fn required_of_type<'a>(
     operation: &'a Operation,
     type_name: &str,
 ) -> Option<&'a str> {
-    let fields = operation.reply.as_ref()?;
+    let fields = operation.response.as_ref()?;
     fields
         .iter()
         .find(|(_, field)| {

@@ -35,8 +35,8 @@ pub(crate) enum Rule {
     PathLookups {},
     /// Every optional field of a request body can be `null`.
     NullInRequests {},
-    /// A field of replies, beside the object, that does not always come.
-    OptionalInReplies { field: String },
+    /// A field of responses, beside the object, that does not always come.
+    OptionalInResponses { field: String },
     /// A field that the API sends and the document does not know.
     Add {
         r#type: String,
@@ -174,10 +174,10 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
             .count(),
         Rule::PathLookups {} => path_lookups(model),
         Rule::NullInRequests {} => null_in_requests(model),
-        Rule::OptionalInReplies { field } => model
+        Rule::OptionalInResponses { field } => model
             .operations
             .values_mut()
-            .filter_map(|operation| operation.reply.as_mut()?.get_mut(field))
+            .filter_map(|operation| operation.response.as_mut()?.get_mut(field))
             .map(|field| usize::from(std::mem::replace(&mut field.required, false)))
             .sum(),
         Rule::Add { r#type, fields } => add(model, r#type, fields)?,
@@ -225,7 +225,7 @@ fn null_in_requests(model: &mut Model) -> usize {
 fn add(model: &mut Model, type_name: &str, fields: &BTreeMap<String, NewField>) -> Result<usize> {
     let lacking = |object: &Object, field: &str| {
         object.type_name == type_name
-            && object.direction == Direction::Reply
+            && object.direction == Direction::Response
             && !object.fields.contains_key(field)
     };
     let mut count = 0;
@@ -276,7 +276,7 @@ fn added(model: &mut Model, field: &NewField, first_use: &str) -> Result<Shape> 
     }
     model.objects.push(Object {
         type_name: name.clone(),
-        direction: Direction::Reply,
+        direction: Direction::Response,
         fields: given,
         first_use: first_use.to_owned(),
     });
@@ -287,7 +287,7 @@ fn wrapped_polymorphs(model: &mut Model, known: &BTreeMap<String, Vec<String>>) 
     let wrappers: BTreeMap<String, BTreeMap<String, String>> = model
         .objects
         .iter()
-        .filter(|object| object.direction == Direction::Reply && object.fields.len() == 1)
+        .filter(|object| object.direction == Direction::Response && object.fields.len() == 1)
         .filter_map(|object| match &object.fields.values().next()?.value {
             Shape::OneOf(names) => {
                 let names = known.get(&object.type_name).unwrap_or(names);
@@ -312,12 +312,12 @@ fn wrapped_polymorphs(model: &mut Model, known: &BTreeMap<String, Vec<String>>) 
             .objects
             .iter()
             .map(|object| (&object.type_name, &object.fields));
-        let replies = model
+        let responses = model
             .operations
             .iter()
-            .filter_map(|(id, operation)| Some((id, operation.reply.as_ref()?)));
+            .filter_map(|(id, operation)| Some((id, operation.response.as_ref()?)));
         let at: Vec<String> = objects
-            .chain(replies)
+            .chain(responses)
             .flat_map(|(owner, fields)| fields.iter().map(move |field| (owner, field)))
             .filter(|(_, (_, field))| holds(model, field, &name))
             .map(|(owner, (field, _))| format!("{owner}.{field}"))
@@ -340,7 +340,7 @@ fn polymorph(
             .iter()
             .enumerate()
             .filter(|(_, object)| {
-                object.type_name == *type_name && object.direction == Direction::Reply
+                object.type_name == *type_name && object.direction == Direction::Response
             })
             .max_by_key(|(_, object)| object.fields.len());
         if let Some((id, _)) = fullest {
@@ -348,16 +348,14 @@ fn polymorph(
         }
     }
     let mut count = 0;
-    let places = model
-        .objects
-        .iter_mut()
-        .map(|object| (object.type_name.clone(), &mut object.fields))
-        .chain(
-            model
-                .operations
-                .iter_mut()
-                .filter_map(|(name, operation)| Some((name.clone(), operation.reply.as_mut()?))),
-        );
+    let places =
+        model
+            .objects
+            .iter_mut()
+            .map(|object| (object.type_name.clone(), &mut object.fields))
+            .chain(model.operations.iter_mut().filter_map(|(name, operation)| {
+                Some((name.clone(), operation.response.as_mut()?))
+            }));
     for (owner, fields) in places {
         for (field_name, field) in fields {
             if !at.contains(&format!("{owner}.{field_name}")) {

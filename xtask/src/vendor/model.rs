@@ -33,7 +33,7 @@ pub(crate) struct Object {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Direction {
-    Reply,
+    Response,
     Request,
 }
 
@@ -66,8 +66,8 @@ pub(crate) struct Operation {
     pub(crate) query: BTreeMap<String, Field>,
     pub(crate) body: Option<BTreeMap<String, Field>>,
     pub(crate) status: u16,
-    /// The fields of the reply; `None` when it is text.
-    pub(crate) reply: Option<BTreeMap<String, Field>>,
+    /// The fields of the response; `None` when it is text.
+    pub(crate) response: Option<BTreeMap<String, Field>>,
     pub(crate) errors: BTreeMap<u16, Vec<String>>,
 }
 
@@ -102,7 +102,7 @@ impl Model {
                 operation
                     .body
                     .iter()
-                    .chain(&operation.reply)
+                    .chain(&operation.response)
                     .chain([&operation.query])
             })
             .chain(self.codes.values().map(|code| &code.detail));

@@ -20,7 +20,7 @@ const HEADER: &str = "\
 # operations  by API, method and path: resource.action, as in `katapult.resource().action(…)`
 # titles      by operation, where the rule (action and noun) gives no English
 # objects     types of objects that have an id, by property, or by Type.property where one property has two meanings
-# parts       types of objects in replies that have none, likewise
+# parts       types of objects in responses that have none, likewise
 # arguments   types of objects in requests, likewise
 # lookups     types of lookups, by the property or query parameter that carries them
 # enums       types of enumerations, by Type.property
@@ -185,7 +185,7 @@ impl Names {
         }
     }
 
-    /// The type of an object in a reply. What has an id, wherever the property stands, is a thing of its own,
+    /// The type of an object in a response. What has an id, wherever the property stands, is a thing of its own,
     /// named by what it is; what never has one is part of the object it stands in, and named after both.
     pub(crate) fn object(&self, parent: &str, property: &str, has_id: bool) -> Named {
         let long = format!("{parent}.{property}");
@@ -198,7 +198,7 @@ impl Names {
         }
     }
 
-    /// The type of an object in a request: that of the same property in replies, and `Arguments`.
+    /// The type of an object in a request: that of the same property in responses, and `Arguments`.
     pub(crate) fn argument(&self, parent: &str, property: &str) -> Named {
         let parent = parent.strip_suffix("Arguments").unwrap_or(parent);
         let named = find(&self.arguments, parent, property, is_generic(property));
@@ -220,7 +220,7 @@ impl Names {
         }
     }
 
-    /// The type of a lookup: of whatever kind the property has in replies.
+    /// The type of a lookup: of whatever kind the property has in responses.
     pub(crate) fn lookup(&mut self, property: &str) -> String {
         if let Some(name) = self.lookups.get(property) {
             return name.clone();
@@ -235,7 +235,7 @@ impl Names {
         name
     }
 
-    /// The type of an enumeration, by the object that it describes: a request's and a reply's are one.
+    /// The type of an enumeration, by the object that it describes: a request's and a response's are one.
     pub(crate) fn enumeration(&mut self, parent: &str, property: &str) -> String {
         let parent = parent.strip_suffix("Arguments").unwrap_or(parent);
         let key = format!("{parent}.{property}");
@@ -348,7 +348,7 @@ pub(crate) struct OperationFacts<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) tag: &'a str,
-    /// Whether the reply holds a list.
+    /// Whether the response holds a list.
     pub(crate) lists: bool,
 }
 

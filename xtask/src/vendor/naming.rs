@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use crate::text::{pascal, singular};
 use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
 use crate::vendor::names::{Named, Names, OperationFacts};
-use crate::vendor::upstream::{Node, NodeId, Prop, QueryParam, Reply, Scalar, Upstream, Use};
+use crate::vendor::upstream::{Node, NodeId, Prop, QueryParam, Response, Scalar, Upstream, Use};
 
 /// Names all of one document.
 pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) -> Result<Model> {
@@ -28,7 +28,7 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
             method: &operation.method,
             path: &operation.path,
             tag: &operation.tag,
-            lists: namer.lists(&operation.reply),
+            lists: namer.lists(&operation.response),
         });
         operations.push((name, operation));
     }
@@ -78,8 +78,10 @@ impl Namer<'_> {
         &self.upstream.nodes[id]
     }
 
-    fn lists(&self, reply: &Reply) -> bool {
-        let Reply::Json(id) = reply else { return false };
+    fn lists(&self, response: &Response) -> bool {
+        let Response::Json(id) = response else {
+            return false;
+        };
         match self.node(*id) {
             Node::Object(fields) => fields.iter().any(|(name, field)| {
                 name != "annotations"
@@ -105,10 +107,12 @@ impl Namer<'_> {
             }
             Some(_) => bail!("{name}: the request body is no object"),
         };
-        let reply = match &operation.reply {
-            Reply::Text => None,
-            Reply::Json(id) => match self.node(*id).clone() {
-                Node::Object(fields) => Some(self.fields(Direction::Reply, &subject, &fields)?),
+        let response = match &operation.response {
+            Response::Text => None,
+            Response::Json(id) => match self.node(*id).clone() {
+                Node::Object(fields) => {
+                    Some(self.fields(Direction::Response, &subject, &fields)?)
+                }
                 _ => Some(BTreeMap::new()),
             },
         };
@@ -120,7 +124,7 @@ impl Namer<'_> {
                 for form in forms {
                     if let Node::Object(fields) = self.node(*form).clone() {
                         let parent = format!("{}Detail", pascal(code));
-                        detail.extend(self.fields(Direction::Reply, &parent, &fields)?);
+                        detail.extend(self.fields(Direction::Response, &parent, &fields)?);
                     }
                 }
                 let entry = self.model.codes.entry(code.clone()).or_default();
@@ -141,7 +145,7 @@ impl Namer<'_> {
                 query,
                 body,
                 status: operation.status,
-                reply,
+                response,
                 errors,
             },
         );
@@ -351,7 +355,7 @@ impl Namer<'_> {
         // What two schemas without an id have in common is their shape, and not what they are of.
         let is_known_by_shape = !is_thing || fields.contains_key("id");
         let named = match direction {
-            Direction::Reply => self.names.object(parent, property, is_thing),
+            Direction::Response => self.names.object(parent, property, is_thing),
             Direction::Request => self.names.argument(parent, property),
         };
         let type_name = match named {
@@ -362,8 +366,8 @@ impl Namer<'_> {
                     .and_then(|node| self.shared.get(&(node, direction)).cloned())
                     .unwrap_or_else(|| self.names.free_for_object(name));
                 match direction {
-                    Direction::Reply if is_thing => self.names.pin_object(key, &name),
-                    Direction::Reply => self.names.pin_part(key, &name),
+                    Direction::Response if is_thing => self.names.pin_object(key, &name),
+                    Direction::Response => self.names.pin_part(key, &name),
                     Direction::Request => self.names.pin_argument(key, &name),
                 }
                 name

@@ -29,7 +29,7 @@ pub(crate) struct Operation {
     pub(crate) query: Vec<QueryParam>,
     pub(crate) body: Option<NodeId>,
     pub(crate) status: u16,
-    pub(crate) reply: Reply,
+    pub(crate) response: Response,
     /// Codes by status, each with the forms of its detail.
     pub(crate) errors: BTreeMap<u16, BTreeMap<String, Vec<NodeId>>>,
     /// Whether the errors stand bare, without the envelope that the API puts around them.
@@ -37,7 +37,7 @@ pub(crate) struct Operation {
 }
 
 #[derive(Debug)]
-pub(crate) enum Reply {
+pub(crate) enum Response {
     Json(NodeId),
     Text,
 }
@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
             .as_object()
             .context("no `responses`")?;
         let responses: BTreeMap<&String, &Value> = responses.iter().collect();
-        let mut reply = None;
+        let mut success = None;
         let mut errors = BTreeMap::new();
         let mut bare_errors = true;
         for (status, response) in responses {
@@ -221,14 +221,14 @@ impl<'a> Reader<'a> {
             if (200..300).contains(&status) {
                 let content = &response["content"];
                 let read = if let Some(json) = content.get("application/json") {
-                    Reply::Json(self.schema(&json["schema"])?.node)
+                    Response::Json(self.schema(&json["schema"])?.node)
                 } else if content.get("text/plain").is_some() {
-                    Reply::Text
+                    Response::Text
                 } else {
-                    Reply::Json(self.add(Node::Object(BTreeMap::new())))
+                    Response::Json(self.add(Node::Object(BTreeMap::new())))
                 };
-                if reply.is_none() {
-                    reply = Some((status, read));
+                if success.is_none() {
+                    success = Some((status, read));
                 }
             } else {
                 let mut codes = BTreeMap::new();
@@ -238,7 +238,7 @@ impl<'a> Reader<'a> {
                 errors.insert(status, codes);
             }
         }
-        let (status, reply) = reply.context("no successful response")?;
+        let (status, response) = success.context("no successful response")?;
         Ok(Operation {
             method: method.to_uppercase(),
             path: bare_nouns(path),
@@ -251,7 +251,7 @@ impl<'a> Reader<'a> {
             query,
             body,
             status,
-            reply,
+            response,
             errors,
             bare_errors,
         })

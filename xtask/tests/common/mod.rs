@@ -271,7 +271,7 @@ pub(crate) fn object(required: &[&str], properties: Value) -> Value {
 }
 
 pub(crate) fn json_of(schema: Value) -> Value {
-    json!({ "description": "Prose about a reply.", "content": { "application/json": { "schema": schema } } })
+    json!({ "description": "Prose about a response.", "content": { "application/json": { "schema": schema } } })
 }
 
 pub(crate) fn schema(name: &str) -> Value {
@@ -291,7 +291,7 @@ pub(crate) fn error(code: &str, detail: Value) -> Value {
     )
 }
 
-pub(crate) fn replies(success: Value) -> Value {
+pub(crate) fn responses(success: Value) -> Value {
     json!({ "200": success, "404": response("NotFound"), "406": response("Busy") })
 }
 
@@ -335,18 +335,18 @@ pub(crate) fn core() -> Value {
         "info": { "title": "Prose that names the API", "description": "Prose about it all.", "version": "7.0", "x-katapult-version": "2.1.0" },
         "paths": {
             "/lamps/lamp": {
-                "get": operation("Lamps", query(&["lamp[id]", "lamp[name]"]), json!(null), replies(json_of(lamp.clone()))),
-                "patch": operation("Lamps", json!([]), object(&["lamp", "properties"], json!({ "lamp": schema("LampLookup"), "properties": schema("LampArguments") })), replies(json_of(lamp.clone()))),
-                "delete": operation("Lamps", json!([]), object(&[], json!({ "lamp": schema("LampLookup") })), replies(json_of(object(&["trash_object"], json!({ "trash_object": schema("Trash") }))))),
+                "get": operation("Lamps", query(&["lamp[id]", "lamp[name]"]), json!(null), responses(json_of(lamp.clone()))),
+                "patch": operation("Lamps", json!([]), object(&["lamp", "properties"], json!({ "lamp": schema("LampLookup"), "properties": schema("LampArguments") })), responses(json_of(lamp.clone()))),
+                "delete": operation("Lamps", json!([]), object(&[], json!({ "lamp": schema("LampLookup") })), responses(json_of(object(&["trash_object"], json!({ "trash_object": schema("Trash") }))))),
             },
             "/lamps/lamp/flash": {
-                "post": operation("Lamps", json!([]), object(&["lamp"], json!({ "lamp": schema("LampLookup"), "pattern": { "type": "string", "enum": ["long", "short"] } })), replies(json_of(object(&["task"], json!({ "task": schema("Task") }))))),
+                "post": operation("Lamps", json!([]), object(&["lamp"], json!({ "lamp": schema("LampLookup"), "pattern": { "type": "string", "enum": ["long", "short"] } })), responses(json_of(object(&["task"], json!({ "task": schema("Task") }))))),
             },
             "/lamps/lamp/log": {
-                "get": operation("Lamps", query(&["lamp[id]", "lamp[name]"]), json!(null), replies(json!({ "description": "Prose about text.", "content": { "text/plain": { "schema": { "type": "string" } } } }))),
+                "get": operation("Lamps", query(&["lamp[id]", "lamp[name]"]), json!(null), responses(json!({ "description": "Prose about text.", "content": { "text/plain": { "schema": { "type": "string" } } } }))),
             },
             "/harbours/harbour/lamps": {
-                "get": operation("Lamps", list, json!(null), replies(json_of(object(&["lamps", "pagination"], json!({
+                "get": operation("Lamps", list, json!(null), responses(json_of(object(&["lamps", "pagination"], json!({
                     "lamps": { "type": "array", "items": schema("ListedLamp") },
                     "pagination": schema("Pages"),
                 }))))),
@@ -357,7 +357,7 @@ pub(crate) fn core() -> Value {
                 })),
             },
             "/tasks/:task": {
-                "get": operation("Tasks", query(&["task[id]"]), json!(null), replies(json_of(object(&["task"], json!({ "task": schema("Task") }))))),
+                "get": operation("Tasks", query(&["task[id]"]), json!(null), responses(json_of(object(&["task"], json!({ "task": schema("Task") }))))),
             },
         },
         "components": {

@@ -18,7 +18,7 @@ pub struct ObjectStorageAccessKey {
     pub all_objects_write: ::std::option::Option<bool>,
     /// The time `created_at`.
     pub created_at: ::std::option::Option<crate::Timestamp>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The name.
     pub name: ::std::option::Option<::std::string::String>,

@@ -14,7 +14,7 @@ pub struct AddressList {
     pub entries: ::std::option::Option<::std::vec::Vec<AddressListEntry>>,
     /// Whether `global` holds.
     pub global: ::std::option::Option<bool>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The name.
     pub name: ::std::option::Option<::std::string::String>,

@@ -16,7 +16,7 @@ pub struct ApiToken {
     >,
     /// The time `expires_at`.
     pub expires_at: ::std::option::Option<crate::Timestamp>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The name.
     pub name: ::std::option::Option<::std::string::String>,

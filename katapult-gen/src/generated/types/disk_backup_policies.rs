@@ -12,7 +12,7 @@ use super::*;
 pub struct DiskBackupPolicy {
     /// The time `auto_move_to_trash_at`.
     pub auto_move_to_trash_at: ::std::option::Option<crate::Timestamp>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The retention.
     pub retention: ::std::option::Option<i64>,

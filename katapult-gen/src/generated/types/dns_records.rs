@@ -16,7 +16,7 @@ pub struct DnsRecord {
     pub content_attributes: ::std::option::Option<DnsRecordContent>,
     /// The full name.
     pub full_name: ::std::option::Option<::std::string::String>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The name.
     pub name: ::std::option::Option<::std::string::String>,

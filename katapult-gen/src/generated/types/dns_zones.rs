@@ -12,7 +12,7 @@ use super::*;
 pub struct DnsZone {
     /// The default TTL.
     pub default_ttl: ::std::option::Option<i64>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The name.
     pub name: ::std::option::Option<::std::string::String>,

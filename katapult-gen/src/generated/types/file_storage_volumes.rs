@@ -16,7 +16,7 @@ pub struct FileStorageVolume {
     pub atime_update: ::std::option::Option<bool>,
     /// The data center.
     pub data_center: ::std::option::Option<DataCenter>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The name.
     pub name: ::std::option::Option<::std::string::String>,

@@ -38,7 +38,7 @@ pub struct LoadBalancerRule {
     pub check_timeout: ::std::option::Option<i64>,
     /// The destination port.
     pub destination_port: ::std::option::Option<i64>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The listen port.
     pub listen_port: ::std::option::Option<i64>,

@@ -99,7 +99,7 @@ impl PricingEstimateResourceArguments {
 pub struct PublicDataCenter {
     /// The country.
     pub country: ::std::option::Option<::std::string::String>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The name.
     pub name: ::std::option::Option<::std::string::String>,

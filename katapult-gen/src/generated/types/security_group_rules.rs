@@ -14,7 +14,7 @@ pub struct SecurityGroupRule {
     pub action: ::std::option::Option<crate::types::SecurityGroupRuleAction>,
     /// The direction.
     pub direction: ::std::option::Option<crate::types::SecurityGroupRuleDirection>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The notes.
     pub notes: ::std::option::Option<::std::string::String>,

@@ -12,7 +12,7 @@ use super::*;
 pub struct SshKey {
     /// The fingerprint.
     pub fingerprint: ::std::option::Option<::std::string::String>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The name.
     pub name: ::std::option::Option<::std::string::String>,

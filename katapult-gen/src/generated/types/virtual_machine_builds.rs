@@ -12,7 +12,7 @@ use super::*;
 pub struct VirtualMachineBuild {
     /// The time `created_at`.
     pub created_at: ::std::option::Option<crate::Timestamp>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The spec XML.
     pub spec_xml: ::std::option::Option<::std::string::String>,

@@ -10,7 +10,7 @@ use super::*;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualMachineNetworkInterface {
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The IP addresses.
     pub ip_addresses: ::std::option::Option<::std::vec::Vec<IpAddress>>,

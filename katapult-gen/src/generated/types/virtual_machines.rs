@@ -12,7 +12,7 @@ use super::*;
 pub struct ConsoleSession {
     /// The time `expires_at`.
     pub expires_at: ::std::option::Option<crate::Timestamp>,
-    /// The ID; empty where a reply leaves it out.
+    /// The ID; empty where a response leaves it out.
     pub id: ::std::string::String,
     /// The URL.
     pub url: ::std::option::Option<::std::string::String>,

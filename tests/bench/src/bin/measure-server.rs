@@ -11,7 +11,7 @@ struct Arguments {
     /// Machines in the list
     #[arg(long, default_value_t = 10_000)]
     machines: u64,
-    /// Milliseconds before each reply
+    /// Milliseconds before each response
     #[arg(long, default_value_t = 0)]
     delay: u64,
 }

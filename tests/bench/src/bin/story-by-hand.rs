@@ -5,7 +5,9 @@ use std::env;
 use std::error::Error;
 use std::time::Duration;
 
-use katapult_bench::hand::types::{Failed, Machine, MachineReply, Page, Shutdown, Task, TaskReply};
+use katapult_bench::hand::types::{
+    Failed, Machine, MachineResponse, Page, Shutdown, Task, TaskResponse,
+};
 use reqwest::{Client, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -35,22 +37,22 @@ impl Katapult {
             if let Some(body) = body {
                 request = request.json(body);
             }
-            let reply = request.send().await?;
-            let status = reply.status();
+            let response = request.send().await?;
+            let status = response.status();
             let again = [
                 StatusCode::TOO_MANY_REQUESTS,
                 StatusCode::SERVICE_UNAVAILABLE,
             ];
             if again.contains(&status) && tries < 3 {
-                let named = reply.headers().get("retry-after");
+                let named = response.headers().get("retry-after");
                 let named = named.and_then(|value| value.to_str().ok()?.parse().ok());
                 tokio::time::sleep(Duration::from_secs(named.unwrap_or(1))).await;
                 continue;
             }
             return Ok(if status.is_success() {
-                Ok(reply.json().await?)
+                Ok(response.json().await?)
             } else {
-                Err(reply.json().await?)
+                Err(response.json().await?)
             });
         }
     }
@@ -58,10 +60,10 @@ impl Katapult {
     async fn machine(&self, fqdn: &str) -> Result<Result<Machine, Failed>, Box<dyn Error>> {
         let query = [("virtual_machine[fqdn]", fqdn)];
         let path = "virtual_machines/virtual_machine";
-        let reply = self
-            .call::<MachineReply>(Method::GET, path, &query, None)
+        let response = self
+            .call::<MachineResponse>(Method::GET, path, &query, None)
             .await?;
-        Ok(reply.map(|reply| reply.virtual_machine))
+        Ok(response.map(|response| response.virtual_machine))
     }
 
     async fn shutdown(&self, fqdn: &str) -> Result<Task, Box<dyn Error>> {
@@ -74,8 +76,9 @@ impl Katapult {
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
             let query = [("task[id]", task.id.as_str())];
-            let reply: TaskReply = self.call(Method::GET, "tasks/task", &query, None).await??;
-            task = reply.task;
+            let response: TaskResponse =
+                self.call(Method::GET, "tasks/task", &query, None).await??;
+            task = response.task;
         }
         Ok(task)
     }
@@ -96,15 +99,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
             ("per_page", "2"),
         ];
         let path = "organizations/organization/virtual_machines";
-        let reply: Page = katapult.call(Method::GET, path, &query, None).await??;
-        for machine in &reply.virtual_machines {
+        let response: Page = katapult.call(Method::GET, path, &query, None).await??;
+        for machine in &response.virtual_machines {
             println!(
                 "{} {}",
                 machine.id,
                 machine.fqdn.as_deref().unwrap_or("unknown")
             );
         }
-        if reply.virtual_machines.len() < 2 {
+        if response.virtual_machines.len() < 2 {
             break;
         }
     }

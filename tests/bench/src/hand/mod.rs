@@ -5,7 +5,7 @@ pub mod types;
 use std::time::Duration;
 
 use reqwest::Client;
-use types::{Machine, MachineReply, Page};
+use types::{Machine, MachineResponse, Page};
 
 use crate::{Failure, MACHINE, ORGANIZATION, TOKEN};
 
@@ -31,9 +31,9 @@ pub async fn machine(http: &Client, url: &str) -> Result<Machine, Failure> {
     let request = http
         .get(format!("{url}/core/v1/virtual_machines/virtual_machine"))
         .query(&[("virtual_machine[fqdn]", MACHINE)]);
-    let reply = request.bearer_auth(TOKEN).send().await?;
-    let reply: MachineReply = reply.error_for_status()?.json().await?;
-    Ok(reply.virtual_machine)
+    let response = request.bearer_auth(TOKEN).send().await?;
+    let response: MachineResponse = response.error_for_status()?.json().await?;
+    Ok(response.virtual_machine)
 }
 
 /// Reads one page of machines.
@@ -47,13 +47,13 @@ pub async fn page(
     page: u64,
     per_page: u64,
 ) -> Result<Vec<Machine>, Failure> {
-    let reply: Page = list(http, url, page, per_page)
+    let response: Page = list(http, url, page, per_page)
         .send()
         .await?
         .error_for_status()?
         .json()
         .await?;
-    Ok(reply.virtual_machines)
+    Ok(response.virtual_machines)
 }
 
 /// Reads one page and nothing of what it says. Gives its length.
@@ -67,11 +67,11 @@ pub async fn raw_page(
     page: u64,
     per_page: u64,
 ) -> Result<usize, Failure> {
-    let reply = list(http, url, page, per_page)
+    let response = list(http, url, page, per_page)
         .send()
         .await?
         .error_for_status()?;
-    Ok(reply.bytes().await?.len())
+    Ok(response.bytes().await?.len())
 }
 
 fn list(http: &Client, url: &str, page: u64, per_page: u64) -> reqwest::RequestBuilder {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 #[derive(Debug, Deserialize)]
-pub struct MachineReply {
+pub struct MachineResponse {
     pub annotations: Option<Vec<Annotation>>,
     pub virtual_machine: Machine,
 }
@@ -23,7 +23,7 @@ pub struct Shutdown {
 }
 
 #[derive(Debug, Deserialize)]
-pub struct TaskReply {
+pub struct TaskResponse {
     pub task: Task,
 }
 

@@ -1,13 +1,13 @@
 //! A client that asks at random, valid and not.
 //!
-//! After each request the rules of the world hold; each reply is as the document has it, each code is
+//! After each request the rules of the world hold; each response is as the document has it, each code is
 //! documented or the framework's, and no failure is the sandbox's own. Requests go in sequences, each
 //! to a sandbox of its own, so that what fails can be had again by its seed and its number.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use katapult_sandbox::{Asked, Sandbox, Time, Token};
+use katapult_sandbox::{RecordedRequest, Sandbox, Time, Token};
 use serde_json::Value;
 
 use super::input::{self, Choice};
@@ -28,7 +28,7 @@ const FRAMEWORK: &[&str] = &[
     "validation_error",
 ];
 
-/// How many replies had which status.
+/// How many responses had which status.
 pub type Statuses = BTreeMap<u16, u64>;
 
 /// Asks so many requests, the first sequence from this seed, each next from the next.
@@ -105,8 +105,8 @@ impl Sequence<'_> {
         format!("have it again: fuzz --seed {seed} --requests {number}")
     }
 
-    /// One request, and what is wrong with its reply.
-    fn request(&mut self) -> (Asked, Option<String>) {
+    /// One request, and what is wrong with its response.
+    fn request(&mut self) -> (RecordedRequest, Option<String>) {
         let operations = self.documents.operations();
         let operation = &operations[self.chance.below(operations.len())];
         if self.chance.once_in(50) {
@@ -130,7 +130,7 @@ impl Sequence<'_> {
     }
 
     /// What is no request at all.
-    fn garbage(&mut self, operation: &OperationDoc) -> Asked {
+    fn garbage(&mut self, operation: &OperationDoc) -> RecordedRequest {
         let bodies = [
             "",
             "{",
@@ -152,13 +152,13 @@ impl Sequence<'_> {
         let body = self.chance.pick(&bodies).copied().unwrap_or_default();
         let query = self.chance.pick(&queries).copied().unwrap_or_default();
         let target = format!("{}{}{query}", operation.api.prefix(), operation.path);
-        self.sandbox.ask(&operation.method, &target, body)
+        self.sandbox.request(&operation.method, &target, body)
     }
 
-    fn judge(&self, operation: &OperationDoc, asked: &Asked) -> Option<String> {
-        let reply: Value = serde_json::from_str(asked.reply()).unwrap_or_default();
+    fn judge(&self, operation: &OperationDoc, asked: &RecordedRequest) -> Option<String> {
+        let response: Value = serde_json::from_str(asked.response()).unwrap_or_default();
         let Some(code) = asked.code.as_deref() else {
-            let wrong = self.oracle.success(operation, &reply);
+            let wrong = self.oracle.success(operation, &response);
             return (!wrong.is_empty()).then(|| format!("{wrong:?}"));
         };
         let codes = operation.facts.errors.get(&asked.status.to_string());
@@ -170,7 +170,7 @@ impl Sequence<'_> {
         if asked.status == 500 {
             return Some("a failure of the sandbox's own".into());
         }
-        let wrong = self.oracle.failure(operation, asked.status, &reply);
+        let wrong = self.oracle.failure(operation, asked.status, &response);
         (!wrong.is_empty()).then(|| format!("{wrong:?}"))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! All of it is made from the document. [`input`] makes valid arguments, [`stage`] the objects and
 //! states that they presume, [`slip`] each kind of invalid ones, with the code that must answer it.
-//! [`oracle`] says whether a reply is one that the document allows, [`rules`] what holds of the world
+//! [`oracle`] says whether a response is one that the document allows, [`rules`] what holds of the world
 //! whatever was asked; [`fuzz`] asks at random, and [`lists`] reads all lists.
 
 pub mod fuzz;

@@ -1,4 +1,4 @@
-//! Whether a reply is one that the document allows, by JSON Schema.
+//! Whether a response is one that the document allows, by JSON Schema.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use serde_json::Value;
 use crate::document::{Documents, OperationDoc};
 use crate::schema::Schema;
 
-/// Judges replies. Schemas are compiled once.
+/// Judges responses. Schemas are compiled once.
 #[derive(Debug)]
 pub struct Oracle {
-    replies: HashMap<String, Validator>,
+    responses: HashMap<String, Validator>,
     failures: HashMap<(String, u16), Validator>,
     details: HashMap<String, Validator>,
 }
@@ -25,14 +25,14 @@ impl Oracle {
     /// When the document has a schema that is none.
     pub fn new(documents: &Documents) -> Result<Self, String> {
         let mut oracle = Self {
-            replies: HashMap::new(),
+            responses: HashMap::new(),
             failures: HashMap::new(),
             details: HashMap::new(),
         };
         for operation in documents.operations() {
             let id = &operation.id;
-            if let Some(schema) = documents.reply(operation) {
-                oracle.replies.insert(id.clone(), compile(schema)?);
+            if let Some(schema) = documents.response(operation) {
+                oracle.responses.insert(id.clone(), compile(schema)?);
             }
             for (status, codes) in &operation.facts.errors {
                 let status = status.parse().map_err(|_| format!("{id}: {status}"))?;
@@ -51,13 +51,13 @@ impl Oracle {
     }
 
     /// Where a success is not as the document has it.
-    pub fn success(&self, operation: &OperationDoc, reply: &Value) -> Vec<String> {
-        let validator = self.replies.get(&operation.id);
-        validator.map_or_else(Vec::new, |validator| errors(validator, reply))
+    pub fn success(&self, operation: &OperationDoc, response: &Value) -> Vec<String> {
+        let validator = self.responses.get(&operation.id);
+        validator.map_or_else(Vec::new, |validator| errors(validator, response))
     }
 
     /// Where a failure is not as the document has it: its envelope, and what its code brings with it.
-    pub fn failure(&self, operation: &OperationDoc, status: u16, reply: &Value) -> Vec<String> {
+    pub fn failure(&self, operation: &OperationDoc, status: u16, response: &Value) -> Vec<String> {
         let key = (operation.id.clone(), status);
         // Statuses that an operation does not name come in the same envelope.
         let mut of_operation = self
@@ -66,8 +66,8 @@ impl Oracle {
             .filter(|((id, _), _)| *id == operation.id);
         let any = of_operation.next().map(|(_, validator)| validator);
         let envelope = self.failures.get(&key).or(any);
-        let mut found = envelope.map_or_else(Vec::new, |validator| errors(validator, reply));
-        let error = &reply["error"];
+        let mut found = envelope.map_or_else(Vec::new, |validator| errors(validator, response));
+        let error = &response["error"];
         let code = error["code"].as_str().unwrap_or_default();
         if let Some(detail) = self.details.get(code) {
             found.extend(errors(detail, &error["detail"]));
@@ -107,9 +107,9 @@ mod tests {
             (tag(json!({"id": null})), 1),
             (json!({}), 1),
         ];
-        for (reply, expected) in cases {
-            let found = oracle.success(operation, &reply);
-            assert_eq!(found.len(), expected, "{reply}: {found:?}");
+        for (response, expected) in cases {
+            let found = oracle.success(operation, &response);
+            assert_eq!(found.len(), expected, "{response}: {found:?}");
         }
         let failure = |code: &str, detail: Value| json!({"error": {"code": code, "description": "", "detail": detail}});
         let cases = [
@@ -118,9 +118,9 @@ mod tests {
             (failure("validation_error", json!("a")), 2),
             (json!({"code": "validation_error"}), 2),
         ];
-        for (reply, expected) in cases {
-            let found = oracle.failure(operation, 422, &reply);
-            assert_eq!(found.len(), expected, "{reply}: {found:?}");
+        for (response, expected) in cases {
+            let found = oracle.failure(operation, 422, &response);
+            assert_eq!(found.len(), expected, "{response}: {found:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use katapult_gen::Api;
-use katapult_sandbox::{Asked, Sandbox};
+use katapult_sandbox::{RecordedRequest, Sandbox};
 use serde_json::{Map, Value, json};
 
 use super::input::{self, Choice};
@@ -130,16 +130,16 @@ fn looked_up(documents: &Documents, operation: &OperationDoc) -> Vec<String> {
 fn maker<'a>(documents: &'a Documents, kind: &str) -> Option<&'a OperationDoc> {
     documents.operations().iter().find(|operation| {
         let subject = operation.facts.subject.as_deref();
-        let reply = documents.reply(operation);
-        let shown = reply.and_then(|reply| reply.property(subject?)?.type_name());
+        let response = documents.response(operation);
+        let shown = response.and_then(|response| response.property(subject?)?.type_name());
         operation.facts.action.starts_with("create") && shown == Some(kind)
     })
 }
 
 /// Asks an operation, without a socket and without the SDK.
-pub fn ask(sandbox: &Sandbox, operation: &OperationDoc, arguments: &Value) -> Asked {
+pub fn ask(sandbox: &Sandbox, operation: &OperationDoc, arguments: &Value) -> RecordedRequest {
     let (target, body) = raw(operation, arguments);
-    sandbox.ask(&operation.method, &target, &body)
+    sandbox.request(&operation.method, &target, &body)
 }
 
 /// Path with query, and body, of arguments in their JSON form.

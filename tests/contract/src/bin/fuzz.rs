@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Parser;
 use katapult_contract::asked::fuzz;
 
-/// Asks the sandbox random requests, valid and not. Fails when a rule of its world breaks, a reply is
+/// Asks the sandbox random requests, valid and not. Fails when a rule of its world breaks, a response is
 /// other than documented, or the sandbox fails by itself.
 #[derive(Parser)]
 #[command(name = "fuzz")]
@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
     match fuzz::run(requests, seed).await {
         Ok(statuses) => {
             let time = began.elapsed().as_secs_f64();
-            println!("{requests} requests in {time:.1} s, replies by status: {statuses:?}");
+            println!("{requests} requests in {time:.1} s, responses by status: {statuses:?}");
             ExitCode::SUCCESS
         }
         Err(why) => {

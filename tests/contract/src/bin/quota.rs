@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use katapult_contract::quota::{Settings, Summary, run, worker};
-use katapult_core::Pace;
+use katapult_core::RateLimit;
 
 /// Starts so many processes that share one token, against one sandbox that permits so many requests
 /// in each clock minute, and tells how long they took, against what the quota allows. Takes minutes. With
@@ -22,7 +22,7 @@ struct Arguments {
     /// How many the sandbox permits in a minute.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     permitted: u32,
-    /// Milliseconds that the sandbox takes for a reply, as any does that is not on this machine.
+    /// Milliseconds that the sandbox takes for a response, as any does that is not on this machine.
     #[arg(long, default_value_t = 20)]
     latency: u64,
     /// Whether the clients keep to the quota by themselves.
@@ -47,7 +47,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let on = arguments.pace == Switch::On;
     if let Some(url) = &arguments.worker_of {
-        let pace = if on { Pace::ON } else { Pace::OFF };
+        let pace = if on { RateLimit::Auto } else { RateLimit::Off };
         return match worker::work(url, arguments.requests, pace).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&*error),

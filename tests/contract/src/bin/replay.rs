@@ -15,13 +15,13 @@ struct Arguments {
     /// Print one JSON object instead of tables.
     #[arg(long)]
     json: bool,
-    /// Look at the replies alone, and not at the requests.
+    /// Look at the responses alone, and not at the requests.
     #[arg(long)]
-    replies_only: bool,
+    responses_only: bool,
     /// Replay nothing, but tell where recordings and document differ, and what supports each correction.
-    #[arg(long, conflicts_with = "replies_only")]
+    #[arg(long, conflicts_with = "responses_only")]
     drift: bool,
-    /// Ask the recorded requests of the sandbox, and compare status and shape of its replies.
+    /// Ask the recorded requests of the sandbox, and compare status and shape of its responses.
     #[arg(long)]
     against_sandbox: bool,
     /// Files of recorded exchanges, one JSON object a line, or folders of such files.
@@ -54,7 +54,9 @@ async fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Erro
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let replay = Replay::start().await?.replies_only(arguments.replies_only);
+    let replay = Replay::start()
+        .await?
+        .responses_only(arguments.responses_only);
     let report = replay.run(&arguments.paths).await?;
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);

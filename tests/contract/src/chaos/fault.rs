@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use katapult_sandbox::{Fault, FaultKind, When};
+use katapult_sandbox::{Fault, FaultKind, Schedule};
 
 /// Each kind of fault, with its share of all of them, in sixteenths.
 fn shares() -> [(FaultKind, f64); 10] {
@@ -26,7 +26,7 @@ pub fn faults(part: f64) -> impl Iterator<Item = Fault> {
     shares().into_iter().map(move |(kind, share)| {
         // They strike apart from each other: this way the part without any is 1 - part.
         let rate = 1.0 - (1.0 - part).powf(share / 16.0);
-        Fault::new(kind, When::Rate(rate))
+        Fault::new(kind, Schedule::Rate(rate))
     })
 }
 
@@ -38,9 +38,9 @@ mod tests {
     fn the_shares_are_the_whole() {
         let sum: f64 = shares().iter().map(|(_, share)| share).sum();
         assert_eq!(sum, 16.0);
-        let certain = Fault::new(FaultKind::ResetAfter, When::Rate(1.0));
+        let certain = Fault::new(FaultKind::ResetAfter, Schedule::Rate(1.0));
         assert!(faults(1.0).any(|fault| fault == certain));
-        let never = Fault::new(FaultKind::ResetAfter, When::Rate(0.0));
+        let never = Fault::new(FaultKind::ResetAfter, Schedule::Rate(0.0));
         assert!(faults(0.0).any(|fault| fault == never));
     }
 }

@@ -52,8 +52,8 @@ pub async fn run(settings: Settings) -> Result<Tally, Box<dyn Error + Send + Syn
         .token(sandbox.token())
         .retry(
             RetryPolicy::default()
-                .base(Duration::from_millis(10))
-                .cap(Duration::from_millis(500)),
+                .initial_backoff(Duration::from_millis(10))
+                .max_backoff(Duration::from_millis(500)),
         )
         .build()?;
     let started = Instant::now();
@@ -94,13 +94,13 @@ async fn sandbox(settings: Settings) -> Result<Sandbox, Box<dyn Error + Send + S
     let sandbox = builder.start().await?;
     for number in 0..plan::ORGANIZATIONS {
         let id = Plan::organization(number);
-        sandbox.put("Organization", json!({"id": id}))?;
+        sandbox.insert_object("Organization", json!({"id": id}))?;
     }
     let put = |id: String, number: u32| {
         let organization = Plan::organization(number);
         let name = Plan::first_name(number);
         let list = json!({"id": id, "name": name, "organization": organization});
-        sandbox.put("AddressList", list)
+        sandbox.insert_object("AddressList", list)
     };
     for number in 0..plan::READ_LISTS {
         put(Plan::read_id(number), number)?;

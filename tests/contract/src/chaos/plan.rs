@@ -144,7 +144,14 @@ impl Plan {
             }
             Deed::Delete => lists.delete(id).send().await?.into_inner().address_list,
             Deed::Create => create().send().await?.into_inner().address_list,
-            Deed::CreateSafely => create().safe().send().await?.into_inner().address_list,
+            Deed::CreateSafely => {
+                create()
+                    .reconcile_by_key()
+                    .send()
+                    .await?
+                    .into_inner()
+                    .address_list
+            }
         };
         Ok((list.id, list.name))
     }

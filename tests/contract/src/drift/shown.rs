@@ -63,11 +63,11 @@ impl fmt::Display for Drift {
                 None => {}
                 Some(0) => writeln!(
                     f,
-                    "    one family alone, whose replies are read without it too"
+                    "    one family alone, whose responses are read without it too"
                 )?,
                 Some(count) => writeln!(
                     f,
-                    "    TOO NARROW: one family alone, {count} of whose replies could not have been foreseen"
+                    "    TOO NARROW: one family alone, {count} of whose responses could not have been foreseen"
                 )?,
             }
         }

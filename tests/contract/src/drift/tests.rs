@@ -4,12 +4,12 @@ use super::*;
 use crate::route::Router;
 use serde_json::json;
 
-fn found(drift: &mut Drift, status: u16, reply: &Value) -> Found {
+fn found(drift: &mut Drift, status: u16, response: &Value) -> Reconciled {
     let documents = Documents::load().unwrap();
     let router = Router::new(&documents);
     let exchange: Exchange = serde_json::from_value(json!({
         "method": "GET", "url": "https://h/core/v1/load_balancers/lb_1",
-        "status": status, "response_body": reply.to_string(),
+        "status": status, "response_body": response.to_string(),
     }))
     .unwrap();
     let route = router.route("GET", &exchange.url).unwrap();
@@ -20,8 +20,8 @@ fn found(drift: &mut Drift, status: u16, reply: &Value) -> Found {
 fn what_differs_is_counted_by_object() {
     let mut drift = Drift::default();
     let resource = json!({ "type": "Moon", "value": {} });
-    let reply = json!({ "load_balancer": { "id": "lb_1", "mood": 1, "resource_type": "moons", "resources": [resource] } });
-    let found = found(&mut drift, 200, &reply);
+    let response = json!({ "load_balancer": { "id": "lb_1", "mood": 1, "resource_type": "moons", "resources": [resource] } });
+    let found = found(&mut drift, 200, &response);
     drift.finish(&Documents::load().unwrap());
     let seen = &drift.objects["LoadBalancer"];
     assert_eq!(seen.objects, 1);

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use katapult_sandbox::{Fault, FaultKind, Sandbox, Token, When};
+use katapult_sandbox::{Fault, FaultKind, Sandbox, Schedule, Token};
 use serde::Serialize;
 use serde_json::json;
 use tokio::process::{Child, Command};
@@ -21,7 +21,7 @@ pub struct Settings {
     pub requests: u32,
     /// How many the server permits in a minute.
     pub permitted: u32,
-    /// How long the server takes for a reply.
+    /// How long the server takes for a response.
     pub latency: Duration,
     /// Whether the clients keep to the quota by themselves.
     pub pace: bool,
@@ -56,13 +56,13 @@ const PATIENCE: Duration = Duration::from_secs(150);
 ///
 /// When a process can't be started, fails, or takes far too long.
 pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + Sync>> {
-    let latency = Fault::new(FaultKind::Latency(settings.latency), When::Rate(1.0));
+    let latency = Fault::new(FaultKind::Latency(settings.latency), Schedule::Rate(1.0));
     let builder = Sandbox::builder()
         .token(Token::new(TOKEN).permitted(settings.permitted))
         .fault(latency)
         .remember(usize::MAX);
     let sandbox = builder.start().await?;
-    sandbox.put("Tag", json!({"id": TAG, "name": "web"}))?;
+    sandbox.insert_object("Tag", json!({"id": TAG, "name": "web"}))?;
     let left = minute::left_of_minute(since_1970());
     if left < ROOM {
         tokio::time::sleep(left).await;
@@ -83,7 +83,11 @@ pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + S
         .await
         .map_err(|_| "the processes took far too long, and were ended")??;
     let makespan = started.elapsed();
-    let refused = sandbox.refused().len().try_into().unwrap_or(u32::MAX);
+    let refused = sandbox
+        .rejected_requests()
+        .len()
+        .try_into()
+        .unwrap_or(u32::MAX);
     Ok(summary(settings, makespan, ideal, refused))
 }
 

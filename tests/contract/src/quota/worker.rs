@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use katapult_core::types::TagLookup;
-use katapult_core::{Client, Pace, RetryPolicy};
+use katapult_core::{Client, RateLimit, RetryPolicy};
 use tokio::task::JoinSet;
 
 use super::{TAG, TOKEN};
@@ -22,13 +22,13 @@ const AT_A_TIME: u32 = 8;
 pub async fn work(
     url: &str,
     requests: u32,
-    pace: Pace,
+    pace: RateLimit,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let client = Client::builder()
         .base_url(url)
         .token(TOKEN)
-        .pace(pace)
-        .retry(RetryPolicy::default().attempts(100))
+        .rate_limit(pace)
+        .retry(RetryPolicy::default().max_attempts(100))
         .deadline(Duration::MAX)
         .build()?;
     let left = Arc::new(AtomicU32::new(requests));

@@ -27,7 +27,7 @@ pub struct Scenario {
     #[serde(default)]
     pub policy: Policy,
     /// In turn; the last one repeats.
-    pub replies: Vec<Step>,
+    pub responses: Vec<Step>,
     /// What a look whether it was done finds.
     #[serde(default)]
     pub reconcile: Reconcile,
@@ -102,7 +102,7 @@ pub struct Step {
     /// The body as it is; else the API's error if there is a code, and what the operation answers
     /// if the status is one of success.
     pub body: Option<String>,
-    /// Further headers, and those in place of the ones that every reply has; `null` takes one away.
+    /// Further headers, and those in place of the ones that every response has; `null` takes one away.
     #[serde(default)]
     pub headers: BTreeMap<String, Value>,
     /// How long the server takes.
@@ -121,7 +121,7 @@ pub enum Fault {
     ResetBefore,
     /// The connection breaks after the server did the deed.
     ResetAfter,
-    /// The reply's body breaks off.
+    /// The response's body breaks off.
     Truncated,
 }
 
@@ -130,7 +130,7 @@ pub enum Fault {
 #[serde(rename_all = "snake_case")]
 pub enum Reconcile {
     /// It was done.
-    Found,
+    Reconciled,
     /// It was not.
     Missing,
     /// There is no way to look.
@@ -167,7 +167,7 @@ pub struct ErrorExpected {
     pub error: Option<Kind>,
     /// The API's code.
     pub code: Option<String>,
-    /// The status of the last reply.
+    /// The status of the last response.
     pub status: Option<u16>,
     /// Whether it may have been done all the same.
     pub may_have_happened: Option<bool>,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use katapult_core::{Incoming, SendError, SendFuture, Sender};
+use katapult_core::{HttpClient, HttpClientError, HttpFuture, HttpResponse};
 use tokio::time::Instant;
 
 use super::format::Fault;
@@ -87,8 +87,8 @@ impl Drop for Under {
     }
 }
 
-impl Sender for Script {
-    fn send(&self, _: reqwest::Request) -> SendFuture<'_> {
+impl HttpClient for Script {
+    fn send(&self, _: reqwest::Request) -> HttpFuture<'_> {
         let now = Instant::now();
         let number = {
             let mut sent = self.sent();
@@ -115,14 +115,14 @@ impl Sender for Script {
             }
             let body = answer.body.clone();
             match answer.fault {
-                None => Ok(Incoming::new(answer.status, headers, body)),
+                None => Ok(HttpResponse::new(answer.status, headers, body)),
                 Some(Fault::Truncated) => {
                     let some = body.slice(..body.len() / 2);
-                    Ok(Incoming::cut_off(answer.status, headers, some))
+                    Ok(HttpResponse::truncated(answer.status, headers, some))
                 }
-                Some(Fault::ConnectRefused) => Err(SendError::not_sent("connection refused")),
+                Some(Fault::ConnectRefused) => Err(HttpClientError::not_sent("connection refused")),
                 Some(Fault::ResetBefore | Fault::ResetAfter) => {
-                    Err(SendError::lost("connection reset by peer"))
+                    Err(HttpClientError::lost("connection reset by peer"))
                 }
             }
         })

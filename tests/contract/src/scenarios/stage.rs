@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use katapult_core::{Client, Pace, RetryPolicy};
+use katapult_core::{Client, RateLimit, RetryPolicy};
 use katapult_gen::OperationInfo;
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ pub struct Staged {
     pub scenario: Scenario,
     operation: &'static OperationInfo,
     arguments: Value,
-    reply: Value,
+    response: Value,
     answers: Arc<[Answer]>,
 }
 
@@ -59,21 +59,26 @@ impl Stage {
             .registry
             .get(documented.api, &documented.id)
             .ok_or_else(|| format!("the SDK has no operation {}", documented.id))?;
-        let reply = sample::reply(&self.documents, documented);
-        if scenario.replies.is_empty() {
+        let response = sample::response(&self.documents, documented);
+        if scenario.responses.is_empty() {
             return Err(
-                "it has no replies: there is at least one, and the last one repeats".into(),
+                "it has no responses: there is at least one, and the last one repeats".into(),
             );
         }
-        let answers = scenario.replies.iter().enumerate().map(|(index, step)| {
-            answer(step, documented, &reply)
-                .map_err(|why| format!("reply {} of {}: {why}", index + 1, scenario.replies.len()))
+        let answers = scenario.responses.iter().enumerate().map(|(index, step)| {
+            answer(step, documented, &response).map_err(|why| {
+                format!(
+                    "response {} of {}: {why}",
+                    index + 1,
+                    scenario.responses.len()
+                )
+            })
         });
         Ok(Staged {
             answers: answers.collect::<Result<_, _>>()?,
             operation: operation.info(),
             arguments: sample::arguments(&self.documents, documented),
-            reply,
+            response,
             scenario,
         })
     }
@@ -127,7 +132,7 @@ impl Stage {
 
     async fn call(&self, staged: &Staged, client: &Client) -> Ended {
         let look = match staged.scenario.reconcile {
-            Reconcile::Found => Look::Found(staged.reply.clone()),
+            Reconcile::Reconciled => Look::Reconciled(staged.response.clone()),
             Reconcile::Missing => Look::Missing,
             Reconcile::None => Look::None,
         };
@@ -143,7 +148,7 @@ impl Stage {
                 Ended::Broken(format!("the sample arguments don't fit: {error}"))
             }
             Err(CallError::Unwritable(error)) => {
-                Ended::Broken(format!("the reply can't be written out: {error}"))
+                Ended::Broken(format!("the response can't be written out: {error}"))
             }
         }
     }
@@ -156,7 +161,7 @@ fn client(scenario: &Scenario, script: &Script) -> Result<Client, String> {
     let start = tokio::time::Instant::now();
     let mut builder = Client::builder()
         .token("token-of-the-scenarios")
-        .sender(script.clone())
+        .http_client(script.clone())
         .clock(move || ours + start.elapsed())
         // The middle: with jitter, waits are half of what they may be.
         .random(|| 0.5)
@@ -168,9 +173,9 @@ fn client(scenario: &Scenario, script: &Script) -> Result<Client, String> {
         builder = builder.attempt_timeout(limit.0);
     }
     if let Some(pace) = policy.pace {
-        builder = builder.pace(match pace {
-            Switch::On => Pace::ON,
-            Switch::Off => Pace::OFF,
+        builder = builder.rate_limit(match pace {
+            Switch::On => RateLimit::Auto,
+            Switch::Off => RateLimit::Off,
         });
     }
     builder.build().map_err(|error| error.to_string())
@@ -179,13 +184,13 @@ fn client(scenario: &Scenario, script: &Script) -> Result<Client, String> {
 fn retry(policy: &Policy) -> RetryPolicy {
     let mut retry = RetryPolicy::default();
     if let Some(attempts) = policy.attempts {
-        retry = retry.attempts(attempts);
+        retry = retry.max_attempts(attempts);
     }
     if let Some(base) = policy.base {
-        retry = retry.base(base.0);
+        retry = retry.initial_backoff(base.0);
     }
     if let Some(cap) = policy.cap {
-        retry = retry.cap(cap.0);
+        retry = retry.max_backoff(cap.0);
     }
     match policy.jitter {
         Some(Jitter::None) => retry.jitter(katapult_core::Jitter::None),
@@ -195,7 +200,7 @@ fn retry(policy: &Policy) -> RetryPolicy {
 }
 
 /// The answer that a step asks for.
-fn answer(step: &Step, operation: &OperationDoc, reply: &Value) -> Result<Answer, String> {
+fn answer(step: &Step, operation: &OperationDoc, response: &Value) -> Result<Answer, String> {
     let failure = step.code.is_some() || step.detail.is_some();
     let status = match step.status {
         Some(status) => status,
@@ -205,7 +210,7 @@ fn answer(step: &Step, operation: &OperationDoc, reply: &Value) -> Result<Answer
     let status = StatusCode::from_u16(status)
         .ok()
         .filter(|status| (200..=599).contains(&status.as_u16()))
-        .ok_or_else(|| format!("{status} is not the status of a reply"))?;
+        .ok_or_else(|| format!("{status} is not the status of a response"))?;
     let body = match &step.body {
         Some(_) if failure => {
             return Err("it has a body, and a code or a detail that would be in it".into());
@@ -214,8 +219,8 @@ fn answer(step: &Step, operation: &OperationDoc, reply: &Value) -> Result<Answer
         None if failure => envelope(step).to_string(),
         None if !status.is_success() => String::new(),
         // An operation that answers text.
-        None if reply.is_null() => "sample".to_owned(),
-        None => reply.to_string(),
+        None if response.is_null() => "sample".to_owned(),
+        None => response.to_string(),
     };
     let mut headers = usual_headers(status, &body);
     let mut dated = true;
@@ -254,7 +259,7 @@ fn envelope(step: &Step) -> Value {
     json!({ "error": error })
 }
 
-/// What every reply of the API carries, but for the date.
+/// What every response of the API carries, but for the date.
 fn usual_headers(status: StatusCode, body: &str) -> HeaderMap {
     let kind = if body.starts_with('<') {
         "text/html"

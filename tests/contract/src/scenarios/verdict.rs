@@ -21,7 +21,7 @@ pub struct Seen {
 /// How a call ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// With a reply.
+    /// With a response.
     Well,
     /// With an error.
     Error(Told),
@@ -36,7 +36,7 @@ pub struct Told {
     pub kinds: Vec<Kind>,
     /// The API's code.
     pub code: Option<String>,
-    /// The status of the last reply.
+    /// The status of the last response.
     pub status: Option<u16>,
     /// Whether it may have been done.
     pub may_have_happened: bool,

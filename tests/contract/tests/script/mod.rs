@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use katapult_core::{Client, Incoming, Jitter, RetryPolicy, SendFuture, Sender};
+use katapult_core::{Client, HttpClient, HttpFuture, HttpResponse, Jitter, RetryPolicy};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
@@ -91,13 +91,13 @@ impl Script {
     /// A client of this server, without jitter.
     pub fn client(&self) -> Client {
         let retry = RetryPolicy::default().jitter(Jitter::None);
-        let builder = Client::builder().token("token").sender(self.clone());
+        let builder = Client::builder().token("token").http_client(self.clone());
         builder.retry(retry).random(|| 0.0).build().unwrap()
     }
 }
 
-impl Sender for Script {
-    fn send(&self, request: katapult_core::reqwest::Request) -> SendFuture<'_> {
+impl HttpClient for Script {
+    fn send(&self, request: katapult_core::reqwest::Request) -> HttpFuture<'_> {
         let request = Request {
             at: Instant::now(),
             method: request.method().to_string(),
@@ -109,7 +109,7 @@ impl Sender for Script {
         Box::pin(async move {
             tokio::time::sleep(answer.delay).await;
             let status = StatusCode::from_u16(answer.status).unwrap();
-            Ok(Incoming::new(status, HeaderMap::new(), answer.body))
+            Ok(HttpResponse::new(status, HeaderMap::new(), answer.body))
         })
     }
 }

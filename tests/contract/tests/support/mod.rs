@@ -2,8 +2,8 @@
 #![allow(dead_code)]
 
 use katapult_core::types::VirtualMachineLookup;
-use katapult_core::virtual_machines::ShutdownReply;
-use katapult_core::{Client, ClientBuilder, Error, Pace, Reply, RetryPolicy};
+use katapult_core::virtual_machines::ShutdownResponse;
+use katapult_core::{Client, ClientBuilder, Error, RateLimit, Response, RetryPolicy};
 use serde_json::{Value, json};
 
 /// The operation's path.
@@ -13,7 +13,10 @@ pub(crate) const TOKEN: &str = "token-of-the-contract-tests";
 
 /// A builder of clients to a server of the test.
 pub(crate) fn builder(url: &str) -> ClientBuilder {
-    Client::builder().base_url(url).token(TOKEN).pace(Pace::OFF)
+    Client::builder()
+        .base_url(url)
+        .token(TOKEN)
+        .rate_limit(RateLimit::Off)
 }
 
 /// A client that sends each request once.
@@ -27,7 +30,7 @@ pub(crate) fn lookup() -> VirtualMachineLookup {
 }
 
 /// The call under test.
-pub(crate) async fn shut_down(katapult: &Client) -> Result<Reply<ShutdownReply>, Error> {
+pub(crate) async fn shut_down(katapult: &Client) -> Result<Response<ShutdownResponse>, Error> {
     katapult.virtual_machines().shutdown(lookup()).send().await
 }
 

@@ -71,8 +71,8 @@ pub(super) fn inputs(
     }
 }
 
-/// What is received, in a reply or as an object.
-pub(super) fn reply(
+/// What is received, in a response or as an object.
+pub(super) fn response(
     name: &str,
     old: &BTreeMap<String, Field>,
     new: &BTreeMap<String, Field>,

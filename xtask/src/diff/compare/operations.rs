@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fields::{inputs, reply};
+use super::fields::{inputs, response};
 use super::{Changes, zipped};
 use crate::diff::judge::Kind;
 use crate::diff::surface::{Operation, Surface, variant};
@@ -75,12 +75,12 @@ fn operation(old: &Operation, new: &Operation, changes: &mut Changes) {
         changes.add(Kind::OperationMoved, name, what);
     }
     inputs(name, &old.inputs, &new.inputs, changes);
-    match (&old.reply, &new.reply) {
-        (Some(old), Some(new)) => reply(&format!("{name} → reply"), old, new, changes),
+    match (&old.response, &new.response) {
+        (Some(old), Some(new)) => response(&format!("{name} → response"), old, new, changes),
         (None, None) => {}
         (_, now) => {
             let form = if now.is_some() { "JSON" } else { "text" };
-            changes.add(Kind::ReplyForm, name, format!("answers {form} now"));
+            changes.add(Kind::ResponseForm, name, format!("answers {form} now"));
         }
     }
     for (code, before, after) in zipped(&old.codes, &new.codes) {
@@ -148,9 +148,9 @@ fn roles(old: &Operation, new: &Operation, changes: &mut Changes) {
             (Some(_), None) => changes.add(Kind::RoleLost, name, format!("is no longer {is}")),
             (Some(was), Some(now)) => {
                 let ty = |operation: &Operation, field: &String| {
-                    let reply = operation.reply.as_ref();
-                    reply
-                        .and_then(|reply| reply.get(field))
+                    let response = operation.response.as_ref();
+                    response
+                        .and_then(|response| response.get(field))
                         .map(|field| field.ty.clone())
                 };
                 if ty(old, was) != ty(new, now) {
@@ -179,27 +179,30 @@ fn roles(old: &Operation, new: &Operation, changes: &mut Changes) {
         }
         _ => {}
     }
-    // A reply dereferences to its subject where that is certain.
+    // A response dereferences to its subject where that is certain.
     let subject = |operation: &Operation| {
-        let field = operation.reply.as_ref()?.get(operation.subject.as_ref()?)?;
+        let field = operation
+            .response
+            .as_ref()?
+            .get(operation.subject.as_ref()?)?;
         field.certain().then(|| field.ty.clone())
     };
     match (subject(old), subject(new)) {
         (None, Some(now)) => changes.add(
             Kind::SubjectGained,
             name,
-            format!("its reply is {now} now, by dereferencing"),
+            format!("its response is {now} now, by dereferencing"),
         ),
         (Some(was), None) => changes.add(
             Kind::SubjectLost,
             name,
-            format!("its reply is no longer {was}, by dereferencing"),
+            format!("its response is no longer {was}, by dereferencing"),
         ),
         (Some(was), Some(now)) if was != now => {
             changes.add(
                 Kind::SubjectChanged,
                 name,
-                format!("its reply was {was} and is {now} now, by dereferencing"),
+                format!("its response was {was} and is {now} now, by dereferencing"),
             );
         }
         _ => {}

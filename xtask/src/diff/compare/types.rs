@@ -1,6 +1,6 @@
 //! Types held against each other, and what single operations answer of them.
 
-use super::fields::{inputs, reply};
+use super::fields::{inputs, response};
 use super::{Changes, zipped};
 use crate::diff::judge::Kind;
 use crate::diff::surface::{Operation, Shape, Surface, Type, variant};
@@ -78,7 +78,7 @@ fn one_type(name: &str, old: &Type, new: &Type, changes: &mut Changes) {
                 inputs(name, was, now, changes);
             }
             if old.received || new.received {
-                reply(name, was, now, changes);
+                response(name, was, now, changes);
             }
         }
         (Shape::Enum(was), Shape::Enum(now)) => {

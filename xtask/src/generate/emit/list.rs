@@ -27,7 +27,7 @@ const TAKEN: &[&str] = &[
     "plain",
     "polymorph",
     "query",
-    "reply",
+    "response",
     "round_trip",
     "secret",
     "timestamp",

@@ -45,7 +45,7 @@ impl Emitter<'_> {
                 &self.document.operation_type(operation),
                 operation,
                 method,
-                own("Reply", operation.reply.is_some())?,
+                own("Response", operation.response.is_some())?,
                 own("Body", operation.body.is_some())?,
                 properties.as_ref(),
                 self.item_id(operation)?,
@@ -109,9 +109,9 @@ impl Emitter<'_> {
             return Ok(None);
         };
         let listed = operation
-            .reply
+            .response
             .as_ref()
-            .and_then(|reply| reference(&reply["properties"][items]["items"]));
+            .and_then(|response| reference(&response["properties"][items]["items"]));
         let Some(listed) = listed else {
             return Ok(None);
         };

@@ -41,7 +41,7 @@ impl Emitter<'_> {
         });
         let conversions = self.conversions();
         let tokens = quote! {
-            #![doc = " Every type that requests and replies hold."]
+            #![doc = " Every type that requests and responses hold."]
             #(#elsewhere)*
             #types
             #conversions

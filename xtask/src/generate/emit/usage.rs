@@ -40,7 +40,7 @@ pub(super) fn uses(document: &Document) -> BTreeMap<String, BTreeSet<String>> {
 
 fn schemas(operation: &Operation) -> impl Iterator<Item = &Value> {
     let query = operation.query.values().map(|param| &param.schema);
-    query.chain(&operation.body).chain(&operation.reply)
+    query.chain(&operation.body).chain(&operation.response)
 }
 
 /// Which way each type goes.
@@ -53,8 +53,8 @@ pub(super) fn ways(document: &Document) -> BTreeMap<String, Ways> {
         if let Some(body) = &operation.body {
             document.reachable(body, &mut sent);
         }
-        if let Some(reply) = &operation.reply {
-            document.reachable(reply, &mut received);
+        if let Some(response) = &operation.response {
+            document.reachable(response, &mut received);
         }
     }
     for detail in document.codes.values().flatten() {

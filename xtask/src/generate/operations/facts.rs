@@ -1,4 +1,4 @@
-//! The facts of an operation, and how its request is built and its reply is read.
+//! The facts of an operation, and how its request is built and its response is read.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -14,7 +14,7 @@ pub(super) fn facts(
     id: &str,
     operation: &Operation,
     name: &Ident,
-    reply: &Type,
+    response: &Type,
     fields: Option<&ItemStruct>,
     method: &Method,
 ) -> TokenStream {
@@ -35,22 +35,22 @@ pub(super) fn facts(
     let request = &method.request;
     let checks: Vec<TokenStream> = fields
         .into_iter()
-        .flat_map(|reply| &reply.fields)
+        .flat_map(|response| &response.fields)
         .filter(|field| operation.identified.contains(&wire_name(field)))
         .map(id_check)
         .collect();
-    let decode = match operation.reply {
+    let decode = match operation.response {
         Some(_) if checks.is_empty() => quote!(crate::operation::decode_json(body)),
         Some(_) => quote! {
-            let reply: Self::Reply = crate::operation::decode_json(body)?;
+            let response: Self::Response = crate::operation::decode_json(body)?;
             #(#checks)*
-            Ok(reply)
+            Ok(response)
         },
         None => quote!(Ok(String::from_utf8_lossy(body).into_owned())),
     };
     quote! {
         impl Operation for #name {
-            type Reply = #reply;
+            type Response = #response;
             const ID: &'static str = #id;
             const TITLE: &'static str = #title;
             const METHOD: http::Method = http::Method::#verb;
@@ -67,32 +67,32 @@ pub(super) fn facts(
             }
 
             #[inline] // compiled where it is used, and only if it is
-            fn decode(body: &[u8]) -> Result<Self::Reply, serde_json::Error> {
+            fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
                 #decode
             }
         }
     }
 }
 
-/// The check that an object at the top of a reply, or each item of a list there, has its id.
+/// The check that an object at the top of a response, or each item of a list there, has its id.
 fn id_check(field: &Field) -> TokenStream {
     let (name, wire) = (&field.ident, wire_name(field));
     let optional = inner(&field.ty, "Option");
     let is_list = inner(optional.unwrap_or(&field.ty), "Vec").is_some();
     match (is_list, optional.is_some()) {
         (true, true) => quote! {
-            crate::operation::require_ids(#wire, reply.#name.iter().flatten().map(|item| item.id.as_str()))?;
+            crate::operation::require_ids(#wire, response.#name.iter().flatten().map(|item| item.id.as_str()))?;
         },
         (true, false) => quote! {
-            crate::operation::require_ids(#wire, reply.#name.iter().map(|item| item.id.as_str()))?;
+            crate::operation::require_ids(#wire, response.#name.iter().map(|item| item.id.as_str()))?;
         },
         (false, true) => quote! {
-            if let Some(object) = &reply.#name {
+            if let Some(object) = &response.#name {
                 crate::operation::require_id(#wire, &object.id)?;
             }
         },
         (false, false) => quote! {
-            crate::operation::require_id(#wire, &reply.#name.id)?;
+            crate::operation::require_id(#wire, &response.#name.id)?;
         },
     }
 }

@@ -1,4 +1,4 @@
-//! One operation as code: its value, its reply, its facts, and the methods by which it is reached.
+//! One operation as code: its value, its response, its facts, and the methods by which it is reached.
 
 mod about;
 mod facts;
@@ -31,7 +31,7 @@ pub(crate) struct Code {
     pub(crate) items: TokenStream,
 }
 
-/// Writes an operation; `reply` and `body` are its own structs, `properties` the one of the body's field of that name,
+/// Writes an operation; `response` and `body` are its own structs, `properties` the one of the body's field of that name,
 /// `item_id` the way to the id of a list's `item`.
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn code(
@@ -39,7 +39,7 @@ pub(crate) fn code(
     name: &str,
     operation: &Operation,
     method: &Method,
-    reply: Option<ItemStruct>,
+    response: Option<ItemStruct>,
     body: Option<ItemStruct>,
     properties: Option<&ItemStruct>,
     item_id: Option<TokenStream>,
@@ -126,28 +126,35 @@ pub(crate) fn code(
         about[0].trim(),
         format_args!("Made by the method `{entry_name}`.")
     );
-    let reply_type: Type = match &reply {
+    let response_type: Type = match &response {
         Some(_) => {
-            let name = format_ident!("{name}Reply");
+            let name = format_ident!("{name}Response");
             parse_quote!(#name)
         }
         None => parse_quote!(String),
     };
-    let reply = reply.map(|mut reply| {
-        reply.ident = format_ident!("{name}Reply");
-        let mut reply = finish(
-            reply,
+    let response = response.map(|mut response| {
+        response.ident = format_ident!("{name}Response");
+        let mut response = finish(
+            response,
             Ways {
                 sent: false,
                 received: true,
             },
         );
-        reply.fields.iter_mut().for_each(doubtful_list);
-        reply
+        response.fields.iter_mut().for_each(doubtful_list);
+        response
     });
     let setters = setters(&name, &optional);
-    let facts = facts(id, operation, &name, &reply_type, reply.as_ref(), method);
-    let roles = roles(operation, &name, reply.as_ref(), item_id)?;
+    let facts = facts(
+        id,
+        operation,
+        &name,
+        &response_type,
+        response.as_ref(),
+        method,
+    );
+    let roles = roles(operation, &name, response.as_ref(), item_id)?;
     let items = quote! {
         #[doc = #own_about]
         #[derive(Clone, Debug)]
@@ -158,7 +165,7 @@ pub(crate) fn code(
             #body_field
         }
         #body
-        #reply
+        #response
         #facts
         #roles
         #setters

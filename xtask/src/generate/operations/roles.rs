@@ -1,4 +1,4 @@
-//! The traits of lists, tasks and trash, and the way from a reply to what it is about.
+//! The traits of lists, tasks and trash, and the way from a response to what it is about.
 
 use anyhow::{Context, Result};
 use proc_macro2::TokenStream;
@@ -8,22 +8,27 @@ use syn::{Ident, ItemStruct};
 use crate::generate::document::Operation;
 use crate::generate::types::{inner, wire_name};
 
-/// The traits of lists, tasks and trash, and the way from a reply to what it is about.
+/// The traits of lists, tasks and trash, and the way from a response to what it is about.
 pub(super) fn roles(
     operation: &Operation,
     name: &Ident,
-    reply: Option<&ItemStruct>,
+    response: Option<&ItemStruct>,
     item_id: Option<TokenStream>,
 ) -> Result<TokenStream> {
-    let Some(reply) = reply else {
+    let Some(response) = response else {
         return Ok(TokenStream::new());
     };
-    let reply_name = &reply.ident;
-    let field = |wire: &str| reply.fields.iter().find(|field| wire_name(field) == wire);
+    let response_name = &response.ident;
+    let field = |wire: &str| {
+        response
+            .fields
+            .iter()
+            .find(|field| wire_name(field) == wire)
+    };
     let ident = |wire: &str| {
         field(wire)
             .and_then(|field| field.ident.clone())
-            .with_context(|| format!("the reply has no {wire}"))
+            .with_context(|| format!("the response has no {wire}"))
     };
     let mut roles = TokenStream::new();
     if let Some(subject) = operation.facts["subject"].as_str()
@@ -32,7 +37,7 @@ pub(super) fn roles(
     {
         let (ty, ident) = (&field.ty, ident(subject)?);
         roles.extend(quote! {
-            impl std::ops::Deref for #reply_name {
+            impl std::ops::Deref for #response_name {
                 type Target = #ty;
 
                 fn deref(&self) -> &Self::Target {
@@ -42,7 +47,7 @@ pub(super) fn roles(
         });
     }
     if let Some(items) = operation.facts["list"]["items"].as_str() {
-        let field = field(items).context("the reply has no list")?;
+        let field = field(items).context("the response has no list")?;
         let item = inner(&field.ty, "Vec").context("the list is no list")?;
         let (items, wire) = (ident(items)?, items);
         let pagination = ident("pagination")?;
@@ -74,12 +79,12 @@ pub(super) fn roles(
                     self.per_page
                 }
 
-                fn into_items(reply: Self::Reply) -> Vec<Self::Item> {
-                    reply.#items
+                fn into_items(response: Self::Response) -> Vec<Self::Item> {
+                    response.#items
                 }
 
-                fn pagination(reply: &Self::Reply) -> &Pagination {
-                    &reply.#pagination
+                fn pagination(response: &Self::Response) -> &Pagination {
+                    &response.#pagination
                 }
 
                 #item_id
@@ -90,8 +95,8 @@ pub(super) fn roles(
         let task = ident(task)?;
         roles.extend(quote! {
             impl TaskOperation for #name {
-                fn task(reply: &Self::Reply) -> &Task {
-                    &reply.#task
+                fn task(response: &Self::Response) -> &Task {
+                    &response.#task
                 }
             }
         });
@@ -100,8 +105,8 @@ pub(super) fn roles(
         let trash = ident(trash)?;
         roles.extend(quote! {
             impl TrashOperation for #name {
-                fn trash_object(reply: &Self::Reply) -> &TrashObject {
-                    &reply.#trash
+                fn trash_object(response: &Self::Response) -> &TrashObject {
+                    &response.#trash
                 }
             }
         });

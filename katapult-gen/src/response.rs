@@ -1,26 +1,26 @@
-//! A decoded reply with what came around it.
+//! A decoded response with what came around it.
 
 use std::ops::Deref;
 
 use http::{HeaderMap, HeaderName, StatusCode};
 
-use crate::transport::RawReply;
+use crate::transport::RawResponse;
 
-// Names that are parsed once: every reply is looked at for them.
+// Names that are parsed once: every response is looked at for them.
 static PERMITTED: HeaderName = HeaderName::from_static("x-ratelimit-permitted");
 static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
-/// A successful reply: the decoded value, and what came with it.
+/// A successful response: the decoded value, and what came with it.
 ///
 /// It dereferences to the value.
 #[derive(Clone, Debug)]
-pub struct Reply<T> {
+pub struct Response<T> {
     value: T,
-    raw: RawReply,
+    raw: RawResponse,
 }
 
-impl<T> Reply<T> {
-    pub(crate) fn new(value: T, raw: RawReply) -> Self {
+impl<T> Response<T> {
+    pub(crate) fn new(value: T, raw: RawResponse) -> Self {
         Self { value, raw }
     }
 
@@ -65,7 +65,7 @@ impl<T> Reply<T> {
     }
 
     /// The items of a list in the body as they came, with the fields that this SDK does not know:
-    /// `reply.raw_items("disks")[2]` is the raw form of `reply.disks[2]`. Empty if there is no such list.
+    /// `response.raw_items("disks")[2]` is the raw form of `response.disks[2]`. Empty if there is no such list.
     pub fn raw_items(&self, list: &str) -> Vec<serde_json::Value> {
         let mut body = self.json().unwrap_or_default();
         // As the typed list is read: by a doubtful name, by its plural, or as one bare object.
@@ -79,13 +79,13 @@ impl<T> Reply<T> {
         }
     }
 
-    /// The value and the reply as it came.
-    pub fn into_parts(self) -> (T, RawReply) {
+    /// The value and the response as it came.
+    pub fn into_parts(self) -> (T, RawResponse) {
         (self.value, self.raw)
     }
 }
 
-impl<T> Deref for Reply<T> {
+impl<T> Deref for Response<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -93,7 +93,7 @@ impl<T> Deref for Reply<T> {
     }
 }
 
-impl<T> AsRef<T> for Reply<T> {
+impl<T> AsRef<T> for Response<T> {
     fn as_ref(&self) -> &T {
         &self.value
     }
@@ -104,17 +104,17 @@ impl<T> AsRef<T> for Reply<T> {
 #[non_exhaustive]
 pub struct Quota {
     /// Requests permitted in a minute, from `X-RateLimit-Permitted`.
-    pub permitted: u32,
-    /// Requests left in this minute when the reply was made, from `X-RateLimit-Remaining`.
+    pub limit: u32,
+    /// Requests left in this minute when the response was made, from `X-RateLimit-Remaining`.
     pub remaining: u32,
 }
 
 impl Quota {
-    /// Reads the quota from a reply's headers; `None` when they do not tell it.
+    /// Reads the quota from a response's headers; `None` when they do not tell it.
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let number = |name: &HeaderName| headers.get(name)?.to_str().ok()?.trim().parse().ok();
         Some(Self {
-            permitted: number(&PERMITTED)?,
+            limit: number(&PERMITTED)?,
             remaining: number(&REMAINING)?,
         })
     }
