@@ -1,10 +1,6 @@
 //! A guide: what to write, in the order in which one meets it.
 //!
 //! [Getting started](getting_started) · [lookups] · [lists] · [waiting] · [errors] · [retries and the quota](retries) ·
-#![cfg_attr(
-    all(feature = "build-spec", feature = "virtual-machine-builds"),
-    doc = "[the build specification](build_spec) ·"
-)]
 //! [testing] · [features and compile time](features) · [moving from the Go client](from_go)
 
 #[doc = include_str!("guide/getting_started.md")]
@@ -19,9 +15,6 @@ pub mod waiting {}
 pub mod errors {}
 #[doc = include_str!("guide/retries.md")]
 pub mod retries {}
-#[cfg(all(feature = "build-spec", feature = "virtual-machine-builds"))] // it builds a machine
-#[doc = include_str!("guide/build_spec.md")]
-pub mod build_spec {}
 #[doc = include_str!("guide/testing.md")]
 pub mod testing {}
 #[doc = include_str!("guide/features.md")]

@@ -27,9 +27,7 @@
 //!
 //! # Features
 //!
-//! `rustls-tls` (default) or `native-tls`; one feature for each resource of the API, named after it; `workflows` for those
-//! that the workflows use; `full` for all of them. `build-spec` (default) is for the specification that a virtual
-//! machine is built from, in the module `build_spec`.
+//! `rustls-tls` (default) or `native-tls`; one feature for each resource of the API, named after it; `full` for all of them.
 //!
 //! Proxies are taken from `HTTPS_PROXY` and `NO_PROXY`; the settings of the operating system are not looked at.
 //!
@@ -40,8 +38,6 @@
 
 mod attempt;
 mod budget;
-#[cfg(feature = "build-spec")]
-pub mod build_spec;
 mod builder;
 mod call_ext;
 mod classify;
@@ -75,8 +71,6 @@ mod wait;
 mod wait_error;
 #[cfg_attr(not(feature = "full"), allow(dead_code, unused_imports))] // what serves any resource
 mod watches;
-#[cfg_attr(not(feature = "workflows"), allow(dead_code))] // what serves any workflow
-pub mod workflows;
 
 pub use builder::ClientBuilder;
 pub use call_ext::{CallExt, CallOptions, Found};

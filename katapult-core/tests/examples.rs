@@ -2,22 +2,13 @@
 //!
 //! With `KEEP=1` in the environment what they say now is kept.
 
-#![cfg(feature = "workflows")]
-
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
 fn run(example: &str, arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "run",
-            "--quiet",
-            "-p",
-            "katapult-core",
-            "--features",
-            "workflows",
-        ])
+        .args(["run", "--quiet", "-p", "katapult-core"])
         .args(["--example", example, "--"])
         .args(arguments)
         .env_remove("KATAPULT_API_KEY")
@@ -52,12 +43,8 @@ macro_rules! examples {
 }
 
 examples! {
-    build_machine []
     cleanup_trash []
-    dns_sync []
-    drain ["web", "3"]
     error_handling []
     inventory ["stone"]
-    load_balancer []
     watch_task []
 }

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 const OPERATIONS: usize = 195;
 const TOKEN: &str = "all";
 const NARROW: &str = "narrow";
-const WORLD: &str = include_str!("../../sandbox/data/world.json");
+const WORLD: &str = include_str!("../../../katapult-sandbox/data/world.json");
 /// What types make impossible: the SDK cannot be made to send it.
 const IMPOSSIBLE: [Slip; 6] = [
     Slip::NoLookup,

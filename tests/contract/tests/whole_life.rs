@@ -13,12 +13,12 @@ use katapult_core::types::{
     OrganizationLookup, SecurityGroupLookup, SecurityGroupRuleProtocol as Protocol,
     TrashObjectLookup, VirtualMachineLookup, VirtualMachinePackageLookup, ZoneLookup,
 };
-use katapult_core::workflows::{
+use katapult_core::{Client, Pace, PollPolicy};
+use katapult_sandbox::{Sandbox, Time, Token};
+use katapult_workflows::{
     AttachDisk, BuildMachine, DeleteMachine, DetachDisk, EnsureBalanced, EnsureRecords,
     EnsureRules, GiveAddress, Record, RecordContent, ResizeMachine, Rule, TakeAddress,
 };
-use katapult_core::{Client, Pace, PollPolicy};
-use katapult_sandbox::{Sandbox, Time, Token};
 use serde_json::Value;
 
 /// How many times as fast the sandbox's time passes.

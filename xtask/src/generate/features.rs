@@ -53,9 +53,7 @@ pub(crate) fn manifests(folder: &Path, document: &Document) -> Result<Vec<(PathB
                 .collect::<String>();
             let text = replaced(
                 &core,
-                &format!(
-                    "{lines}full = [\n    \"build-spec\",\n    \"katapult-gen/full\",\n    \"workflows\",\n{all}]\n"
-                ),
+                &format!("{lines}full = [\n    \"katapult-gen/full\",\n{all}]\n"),
             )?;
             manifests.push((core, text));
         }

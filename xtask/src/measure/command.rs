@@ -23,7 +23,7 @@ pub(crate) fn used(command: &mut Command) -> Result<Usage> {
     let told = format!("{command:?}");
     let began = Instant::now();
     // Where there is much to say the pipe would fill: what is said goes to a file.
-    let log = std::env::temp_dir().join(format!("katapult-measure-{}.log", std::process::id()));
+    let log = std::env::temp_dir().join(format!("katapult-bench-{}.log", std::process::id()));
     let file =
         std::fs::File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut child = command

@@ -118,7 +118,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
         What::Contention,
     ];
     if runs.into_iter().any(asked) {
-        told("the programs of tests/measure");
+        told("the programs of tests/bench");
         let programs = Programs::build(root)?;
         if asked(What::Size) {
             rows.push(lines(root, options)?);

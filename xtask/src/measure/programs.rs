@@ -1,4 +1,4 @@
-//! The measures that run: a server and a client, each a process of its own, from `tests/measure`.
+//! The measures that run: a server and a client, each a process of its own, from `tests/bench`.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ impl Programs {
             folder: root.to_owned(),
             target: target.clone(),
         };
-        used(&mut cargo.command(["build", "--release", "--package", "katapult-measure"]))?;
+        used(&mut cargo.command(["build", "--release", "--package", "katapult-bench"]))?;
         Ok(Self {
             folder: target.join("release"),
         })

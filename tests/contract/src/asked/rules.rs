@@ -248,7 +248,7 @@ mod tests {
     use super::*;
     use katapult_sandbox::Sandbox;
 
-    const WORLD: &str = include_str!("../../../sandbox/data/world.json");
+    const WORLD: &str = include_str!("../../../../katapult-sandbox/data/world.json");
 
     #[tokio::test]
     async fn a_broken_world_is_told() {

@@ -1,0 +1,302 @@
+//! Input that means harm, or is broken: refused, with words that name the place.
+
+use std::time::Instant;
+
+use katapult_build_spec::{BuildSpec, MAX_BYTES};
+
+fn xml_error(xml: impl AsRef<[u8]>) -> String {
+    BuildSpec::from_xml(xml).unwrap_err().to_string()
+}
+
+fn json_error(json: impl AsRef<[u8]>) -> String {
+    BuildSpec::from_json(json).unwrap_err().to_string()
+}
+
+/// In the root element.
+fn within(xml: &str) -> String {
+    format!("<VirtualMachineSpec>{xml}</VirtualMachineSpec>")
+}
+
+#[test]
+fn documents() {
+    let bombs = r#"<!DOCTYPE l [<!ENTITY a "lol"><!ENTITY b "&a;&a;">]><VirtualMachineSpec/>"#;
+    let table: &[(&str, &str)] = &[
+        (
+            "",
+            "line 1, column 1: holds no element: it needs VirtualMachineSpec",
+        ),
+        (
+            " \n ",
+            "line 2, column 2: holds no element: it needs VirtualMachineSpec",
+        ),
+        (
+            "{}",
+            "line 1, column 1: begins with the text `{}`: it must begin with <VirtualMachineSpec>",
+        ),
+        (
+            "<html/>",
+            "line 1, column 1: begins with the element `html`: it must be VirtualMachineSpec",
+        ),
+        (
+            "<x:VirtualMachineSpec/>",
+            "line 1, column 1: begins with the element `x:VirtualMachineSpec`: it must be VirtualMachineSpec",
+        ),
+        (
+            "<VirtualMachineSpec xmlns=\"a\"/>",
+            "line 1, column 1: VirtualMachineSpec: has no attribute `xmlns`",
+        ),
+        (
+            "<VirtualMachineSpec>",
+            "line 1, column 21: VirtualMachineSpec: the file ends within this element",
+        ),
+        (
+            "<VirtualMachineSpec/>\n<Zone/>",
+            "line 2, column 1: goes on after </VirtualMachineSpec>: nothing may follow",
+        ),
+        (
+            "<VirtualMachineSpec/>x",
+            "line 1, column 22: goes on after </VirtualMachineSpec>: nothing may follow",
+        ),
+        (
+            bombs,
+            "line 1, column 1: has a DOCTYPE, which a specification doesn't need: take it out",
+        ),
+        (
+            "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
+            "line 1, column 1: has a DOCTYPE, which a specification doesn't need: take it out",
+        ),
+        (
+            "<?php echo ?><VirtualMachineSpec/>",
+            "line 1, column 1: has a processing instruction, which a specification doesn't need: take it out",
+        ),
+        (
+            " <?xml version=\"1.0\"?><VirtualMachineSpec/>",
+            "line 1, column 2: the XML declaration must come first",
+        ),
+        (
+            "<?xml version=\"1.0\" encoding=\"latin1\"?><VirtualMachineSpec/>",
+            "line 1, column 1: is said to be in `latin1`: only UTF-8 is read",
+        ),
+        (
+            "<VirtualMachineSpec>\u{1}</VirtualMachineSpec>",
+            "line 1, column 21: the character U+0001 isn't allowed in XML: take it out",
+        ),
+    ];
+    for (xml, message) in table {
+        assert_eq!(xml_error(xml), *message, "{xml}");
+    }
+}
+
+#[test]
+fn entities_and_markup() {
+    let table = [
+        (
+            "<Name>&x;</Name>",
+            "line 1, column 27: Name: the entity `&x;` is not one of &lt; &gt; &amp; &apos; &quot;: write the text itself",
+        ),
+        (
+            "<Name>&#0;</Name>",
+            "line 1, column 27: Name: `&#0;` is no character of XML: take it out",
+        ),
+        (
+            "<Name>&#x1F;</Name>",
+            "line 1, column 27: Name: `&#x1F;` is no character of XML: take it out",
+        ),
+        (
+            "<Name>&#xD800;</Name>",
+            "line 1, column 27: Name: `&#xD800;` is no character of XML: take it out",
+        ),
+        (
+            "<Zone by=\"&x;\">a</Zone>",
+            "line 1, column 21: Zone: is not XML: at 1..2: unrecognized entity `x`",
+        ),
+        (
+            "<Zone by=\"&#2;\">a</Zone>",
+            "line 1, column 21: Zone: the attribute by holds U+0002, which XML doesn't allow: take it out",
+        ),
+        (
+            "<Zone by=permalink>a</Zone>",
+            "line 1, column 21: Zone: is not XML: ",
+        ),
+        (
+            "<Zone by=\"permalink\" by=\"permalink\">a</Zone>",
+            "line 1, column 21: Zone: the attribute by is given twice",
+        ),
+        (
+            "<Name>a & b</Name>",
+            "line 1, column 29: Name: is not XML: ",
+        ),
+        (
+            "<Name>a</Nome>",
+            "line 1, column 28: Name: is not XML: ill-formed document: expected `</Name>`, but `</Nome>` was found",
+        ),
+        (
+            "<Name>a",
+            "line 1, column 28: Name: is not XML: ill-formed document: expected `</Name>`, but `</VirtualMachineSpec>` was found",
+        ),
+        ("<Name", "line 1, column 21: "),
+        (
+            "<!-- ",
+            "line 1, column 21: VirtualMachineSpec: is not XML: syntax error: comment not closed: `-->` not found before end of input",
+        ),
+        (
+            "<![CDATA[ ",
+            "line 1, column 21: VirtualMachineSpec: is not XML: syntax error: CDATA not closed: `]]>` not found before end of input",
+        ),
+    ];
+    for (xml, message) in table {
+        let error = xml_error(within(xml));
+        assert!(error.starts_with(message), "{xml}\n{error}\n{message}");
+    }
+}
+
+#[test]
+fn too_long() {
+    let most = format!(
+        "<VirtualMachineSpec>{}</VirtualMachineSpec>",
+        " ".repeat(MAX_BYTES - 41)
+    );
+    assert_eq!(most.len(), MAX_BYTES);
+    assert_eq!(BuildSpec::from_xml(&most).unwrap(), BuildSpec::new());
+    assert_eq!(
+        xml_error(most + " "),
+        "is longer than the 1048576 bytes that are read"
+    );
+    assert_eq!(
+        json_error(vec![b' '; MAX_BYTES + 1]),
+        "is longer than the 1048576 bytes that are read"
+    );
+}
+
+#[test]
+fn not_utf_8() {
+    let xml = b"<VirtualMachineSpec>\n<Name>\xC3\xA9\xFF</Name></VirtualMachineSpec>";
+    assert_eq!(xml_error(xml), "line 2, column 8: is not UTF-8");
+    assert_eq!(
+        json_error(b"{\"name\":\"\xFF\"}"),
+        "line 1, column 10: is not UTF-8"
+    );
+    let wide: Vec<u8> = "<VirtualMachineSpec/>"
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    let error = xml_error([b"\xFE\xFF", &*wide].concat());
+    assert_eq!(error, "line 1, column 1: is not UTF-8");
+    let marked = BuildSpec::from_xml("\u{FEFF}<VirtualMachineSpec/>");
+    assert_eq!(marked.unwrap(), BuildSpec::new());
+}
+
+#[test]
+fn deep() {
+    let deep = within(&"<Resources>".repeat(90_000));
+    assert_eq!(
+        xml_error(deep),
+        "line 1, column 32: Resources: there is no element `Resources` here: it holds Package, Memory, CPUCores"
+    );
+    let deep = within(&format!("<Name>{}", "<Name>".repeat(100_000)));
+    assert_eq!(
+        xml_error(deep),
+        "line 1, column 27: Name: holds text, and not the element `Name`"
+    );
+    assert_eq!(
+        json_error("[".repeat(MAX_BYTES)),
+        "line 1, column 1: invalid type: sequence, expected an object"
+    );
+    let deep = format!(
+        r#"{{"network_interfaces":[{{"ip_address_allocations":[{{"type":"new","x":{}"#,
+        "[".repeat(500_000)
+    );
+    let error = json_error(deep);
+    assert!(error.ends_with("recursion limit exceeded"), "{error}");
+    assert!(error.len() < 250, "{error}");
+}
+
+/// As much as is read at all, of what would take minutes if each part were held against each other.
+#[test]
+fn large() {
+    let fill = |part: &str| part.repeat((MAX_BYTES - 200) / part.len());
+    let wrong: [(&str, String); 6] = [
+        (
+            "attributes",
+            within(&format!(
+                "<Zone {}/>",
+                (0..90_000).map(|n| format!("a{n}='' ")).collect::<String>()
+            )),
+        ),
+        (
+            "the same attribute",
+            within(&format!("<Zone {}/>", fill("by='id' "))),
+        ),
+        ("unclosed comments", within(&fill("<!--"))),
+        ("a long name", within(&format!("<{}/>", fill("a")))),
+        (
+            "a long attribute",
+            within(&format!("<Zone {}='1'/>", fill("a"))),
+        ),
+        ("lines", format!("{}x", fill("\n"))),
+    ];
+    for (what, xml) in wrong {
+        let began = Instant::now();
+        let error = xml_error(&xml);
+        assert!(error.chars().count() < 400, "{what}: {error}");
+        assert!(
+            began.elapsed().as_secs() < 30,
+            "{what}: {:?}",
+            began.elapsed()
+        );
+    }
+    let right: [(&str, String); 5] = [
+        (
+            "references",
+            within(&format!("<Name>{}</Name>", fill("&amp;"))),
+        ),
+        (
+            "numbered characters",
+            within(&format!("<Name>{}</Name>", fill("&#65;"))),
+        ),
+        (
+            "comments",
+            within(&format!("<Name>{}</Name>", fill("a<!---->"))),
+        ),
+        (
+            "tags",
+            within(&format!("<Tags>{}</Tags>", fill("<Tag>a</Tag>"))),
+        ),
+        (
+            "disks",
+            within(&format!("<SystemDisks>{}</SystemDisks>", fill("<Disk/>"))),
+        ),
+    ];
+    for (what, xml) in right {
+        let began = Instant::now();
+        let spec = BuildSpec::from_xml(&xml).unwrap();
+        assert_ne!(spec, BuildSpec::new(), "{what}");
+        assert!(spec.to_xml().is_ok(), "{what}");
+        assert!(
+            began.elapsed().as_secs() < 30,
+            "{what}: {:?}",
+            began.elapsed()
+        );
+    }
+}
+
+#[test]
+fn white_space_is_kept_where_it_counts() {
+    let spec = |xml: &str| BuildSpec::from_xml(within(xml)).unwrap();
+    assert_eq!(
+        spec("<Name> a\r\nb&#13;<![CDATA[<c> ]]><!-- -->d</Name>")
+            .name
+            .unwrap(),
+        " a\nb\r<c> d"
+    );
+    assert_eq!(
+        spec("<Resources>\n<Memory> 4\n</Memory></Resources>")
+            .resources
+            .memory,
+        Some(4)
+    );
+    let options = spec(
+        "<DiskTemplate><DiskTemplate>t</DiskTemplate><Option key=\"a\nb&#10;c\">d</Option></DiskTemplate>",
+    );
+    assert_eq!(options.disk_template.unwrap().options[0].key, "a b\nc");
+}

@@ -1,0 +1,279 @@
+//! What is said of a specification that is not as it should be, word for word.
+
+use katapult_build_spec::*;
+
+fn in_xml(xml: &str) -> String {
+    let xml = format!("<VirtualMachineSpec>\n{xml}</VirtualMachineSpec>");
+    BuildSpec::from_xml(xml).unwrap_err().to_string()
+}
+
+#[test]
+fn xml() {
+    let table = [
+        (
+            "<Zonk/>",
+            "line 2, column 1: VirtualMachineSpec: there is no element `Zonk` here: it holds Zone, DataCenter, Resources, DiskTemplate, SystemDisks, SharedDisks, NetworkInterfaces, Hostname, Name, Description, Group, AuthorizedKeys, BackupPolicies, Tags, ISO",
+        ),
+        (
+            "<SystemDisks><Disk/>\n <Disk>\n  <Sise>1</Sise></Disk></SystemDisks>",
+            "line 4, column 3: SystemDisks/Disk[2]: there is no element `Sise` here: it holds Name, Size, Speed, IOProfile, FileSystemType, BackupPolicies",
+        ),
+        (
+            "<SystemDisks><Disk/>\n <Disk>\n  <Size>10 GB</Size></Disk></SystemDisks>",
+            "line 4, column 3: SystemDisks/Disk[2]/Size: `10 GB` is not a whole number from 0 to 4294967295",
+        ),
+        (
+            "<Resources><Memory>-1</Memory></Resources>",
+            "line 2, column 12: Resources/Memory: `-1` is not a whole number from 0 to 4294967295",
+        ),
+        (
+            "<Resources><Memory>+1</Memory></Resources>",
+            "line 2, column 12: Resources/Memory: `+1` is not a whole number from 0 to 4294967295",
+        ),
+        (
+            "<Resources><Memory>4294967296</Memory></Resources>",
+            "line 2, column 12: Resources/Memory: `4294967296` is not a whole number from 0 to 4294967295",
+        ),
+        (
+            "<Resources><Memory></Memory></Resources>",
+            "line 2, column 12: Resources/Memory: `` is not a whole number from 0 to 4294967295",
+        ),
+        (
+            "<SystemDisks><Disk><Speed>hdd</Speed></Disk></SystemDisks>",
+            "line 2, column 20: SystemDisks/Disk[1]/Speed: `hdd` is not one of ssd, nvme",
+        ),
+        (
+            "<Zone>a</Zone><Zone>b</Zone>",
+            "line 2, column 15: Zone: is given twice: leave one out",
+        ),
+        (
+            "<Zone by=\"name\">a</Zone>",
+            "line 2, column 1: Zone: by is `name`: leave it out for the id, or by=\"permalink\"",
+        ),
+        (
+            "<Zone by=\"id\">a</Zone>",
+            "line 2, column 1: Zone: by is `id`: leave it out for the id, or by=\"permalink\"",
+        ),
+        (
+            "<DataCenter by=\"x\">a</DataCenter>",
+            "line 2, column 1: DataCenter: by is `x`: leave it out for the id, or by=\"permalink\", or by=\"name\"",
+        ),
+        (
+            "<ISO by=\"name\">a</ISO>",
+            "line 2, column 1: ISO: has no attribute `by`",
+        ),
+        (
+            "<Zone key=\"a\">a</Zone>",
+            "line 2, column 1: Zone: has no attribute `key`; it may have by",
+        ),
+        (
+            "<Tags>a</Tags>",
+            "line 2, column 7: Tags: holds elements, and not the text `a`",
+        ),
+        (
+            "<Tags><Tag/><Tag><b>x</b></Tag></Tags>",
+            "line 2, column 18: Tags/Tag[2]: holds text, and not the element `b`",
+        ),
+        (
+            "<DiskTemplate/>",
+            "line 2, column 1: DiskTemplate: needs the element DiskTemplate",
+        ),
+        (
+            "<DiskTemplate><Version>1</Version></DiskTemplate>",
+            "line 2, column 15: DiskTemplate/Version: a version is named by=\"number\"",
+        ),
+        (
+            "<DiskTemplate><Option>1</Option></DiskTemplate>",
+            "line 2, column 15: DiskTemplate/Option[1]: needs the attribute key",
+        ),
+        (
+            "<Hostname><Hostname type=\"random\">a</Hostname></Hostname>",
+            "line 2, column 11: Hostname/Hostname: is random and `a` both: leave out the one or the other",
+        ),
+        (
+            "<Hostname><Hostname type=\"any\"></Hostname></Hostname>",
+            "line 2, column 11: Hostname/Hostname: its type is `any`: it may be random",
+        ),
+        (
+            "<AuthorizedKeys><Users all=\"no\"/></AuthorizedKeys>",
+            "line 2, column 17: AuthorizedKeys/Users: all is `no`: it must be yes, or be left out",
+        ),
+        (
+            "<BackupPolicies><BackupPolicy><Schedule><Interval>yearly</Interval></Schedule></BackupPolicy></BackupPolicies>",
+            "line 2, column 41: BackupPolicies/BackupPolicy[1]/Schedule/Interval: `yearly` is not one of hourly, daily, weekly, monthly",
+        ),
+    ];
+    for (xml, message) in table {
+        assert_eq!(in_xml(xml), message, "{xml}");
+    }
+    let allocation = "NetworkInterfaces/NetworkInterface[1]/IPAddressAllocation[1]";
+    let table = [
+        (
+            "",
+            "line 2, column 38: HERE: its type is none: it must be new or existing",
+        ),
+        (
+            " type=\"old\"",
+            "line 2, column 38: HERE: its type is `old`: it must be new or existing",
+        ),
+        (
+            " type=\"new\"",
+            "line 2, column 38: HERE: needs the element Version",
+        ),
+        (
+            " type=\"existing\"",
+            "line 2, column 38: HERE: needs the element IPAddress",
+        ),
+    ];
+    for (attribute, message) in table {
+        let xml = format!(
+            "<NetworkInterfaces><NetworkInterface><IPAddressAllocation{attribute}/></NetworkInterface></NetworkInterfaces>"
+        );
+        assert_eq!(in_xml(&xml), message.replace("HERE", allocation));
+    }
+}
+
+#[test]
+fn json() {
+    let table = [
+        (
+            r#"{"zonk":1}"#,
+            "line 1, column 7: zonk: unknown field `zonk`, expected one of `zone`, `data_center`, `resources`, `disk_template`, `system_disks`, `shared_disks`, `network_interfaces`, `hostname`, `name`, `description`, `group`, `authorized_keys`, `backup_policies`, `tags`, `iso`",
+        ),
+        (
+            "{\"system_disks\":[{},\n{\"size\":\"1\"}]}",
+            "line 2, column 11: system_disks[1].size: invalid type: string \"1\", expected u32",
+        ),
+        (
+            r#"{"resources":{"memory":-1}}"#,
+            "line 1, column 25: resources.memory: invalid value: integer `-1`, expected u32",
+        ),
+        (
+            r#"{"zone":"a"}"#,
+            r#"line 1, column 11: zone: invalid type: string "a", expected {"id": …} or {"permalink": …}"#,
+        ),
+        (
+            r#"{"zone":{"name":"a"}}"#,
+            "line 1, column 15: zone.name: unknown field `name`, expected `id` or `permalink`",
+        ),
+        (
+            r#"{"zone":{}}"#,
+            "line 1, column 10: zone: nothing is named: give id or permalink",
+        ),
+        (
+            r#"{"data_center":{"name":"a","permalink":"b"}}"#,
+            "line 1, column 43: data_center: name and permalink are both given: give one",
+        ),
+        (
+            r#"{"name":"a","name":"b"}"#,
+            "line 1, column 18: name: duplicate field `name`",
+        ),
+        (
+            r#"{"resources":[]}"#,
+            "line 1, column 13: resources: invalid type: sequence, expected an object",
+        ),
+        (
+            "{\"name\":\n",
+            "line 2, column 1: name: EOF while parsing a value",
+        ),
+    ];
+    for (json, message) in table {
+        let error = BuildSpec::from_json(json).unwrap_err();
+        assert_eq!(error.to_string(), message, "{json}");
+    }
+}
+
+#[test]
+fn of_an_id_and_another_field_the_id_wins() {
+    let json = r#"{"zone":{"permalink":"b","id":"a"},"data_center":{"id":"a","name":"b","permalink":"c"},"group":{"id":"","name":"b"},
+        "disk_template":{"permalink":"b","id":"a"},"iso":{"id":"a"}}"#;
+    let spec = BuildSpec::new()
+        .zone("a")
+        .data_center("a")
+        .group(GroupRef::name("b"));
+    assert_eq!(
+        BuildSpec::from_json(json).unwrap(),
+        spec.disk_template("a").iso("a")
+    );
+}
+
+#[test]
+fn all_wins_over_a_list() {
+    let xml = r#"<VirtualMachineSpec><AuthorizedKeys><Users all="yes"><User>a</User></Users></AuthorizedKeys></VirtualMachineSpec>"#;
+    let json = r#"{"authorized_keys":{"all_users":true,"users":[{"id":"a"}]}}"#;
+    let spec = BuildSpec::new().authorized_keys(AuthorizedKeys::new().user("a").all_users());
+    assert_eq!(BuildSpec::from_xml(xml).unwrap(), spec);
+    assert_eq!(BuildSpec::from_json(json).unwrap(), spec);
+}
+
+#[test]
+fn check_finds_everything_at_once() {
+    let mut both = NetworkInterface::network("");
+    both.virtual_network = Some("v".into());
+    let address = IpAddressAllocation::existing("");
+    let spec = BuildSpec::new()
+        .zone("")
+        .memory(4)
+        .disk_template(TemplateSpec::permalink("").option("", "\u{0}"))
+        .system_disk(SystemDisk::new().size(1))
+        .system_disk(SystemDisk::new().size(0).name("\u{FFFE}"))
+        .shared_disk(SharedDiskRef::name(""))
+        .network_interface(both)
+        .network_interface(
+            NetworkInterface::virtual_network("v")
+                .ip_address_allocation(IpAddressAllocation::v4_from(""))
+                .ip_address_allocation(address),
+        )
+        .name("\u{1B}[31m")
+        .authorized_keys(AuthorizedKeys::new().user("").ssh_key(""))
+        .tags(["a", ""]);
+    let error = spec.check().unwrap_err();
+    let found: Vec<_> = error.problems().iter().map(ToString::to_string).collect();
+    let expected = [
+        "Zone: its id is empty: name an object, or leave it out",
+        "Resources/Memory: 4 GB without CPUCores: give both, or a Package",
+        "DiskTemplate/DiskTemplate: its permalink is empty: name an object, or leave it out",
+        "DiskTemplate/Option[1]: has no key: name what the value is for",
+        "DiskTemplate/Option[1]: holds U+0000, which XML can't: take it out",
+        "SystemDisks/Disk[2]/Name: holds U+FFFE, which XML can't: take it out",
+        "SystemDisks/Disk[2]/Size: 0 GB: must be at least 1",
+        "SharedDisks/Disk[1]: its name is empty: name an object, or leave it out",
+        "NetworkInterfaces/NetworkInterface[1]/Network: its id is empty: name an object, or leave it out",
+        "NetworkInterfaces/NetworkInterface[1]: has a Network and a VirtualNetwork: leave one out",
+        "NetworkInterfaces/NetworkInterface[2]/IPAddressAllocation[1]/Subnet: its id is empty: name an object, or leave it out",
+        "NetworkInterfaces/NetworkInterface[2]/IPAddressAllocation[2]/IPAddress: its id is empty: name an object, or leave it out",
+        "Name: holds U+001B, which XML can't: take it out",
+        "AuthorizedKeys/Users/User[1]: its id is empty: name an object, or leave it out",
+        "AuthorizedKeys/SSHKeys/SSHKey[1]: is empty: give text, or leave it out",
+        "Tags/Tag[2]: is empty: give text, or leave it out",
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(error.to_string(), expected.join("; "));
+    assert_eq!(spec.to_xml().unwrap_err(), error);
+    let cores = BuildSpec::new().memory(0).cpu_cores(0).check().unwrap_err();
+    assert_eq!(
+        cores.to_string(),
+        "Resources/Memory: 0 GB: must be at least 1; Resources/CPUCores: 0: must be at least 1"
+    );
+    let cores = BuildSpec::new().cpu_cores(2).check().unwrap_err();
+    assert_eq!(
+        cores.to_string(),
+        "Resources/CPUCores: 2 without Memory: give both, or a Package"
+    );
+    assert_eq!(cores.problems()[0].path(), "Resources/CPUCores");
+}
+
+#[test]
+fn doubts() {
+    let spec = BuildSpec::new()
+        .system_disk(SystemDisk::new().backup_policy(BackupPolicy::new()))
+        .network_interface(NetworkInterface::default());
+    let doubts: Vec<_> = spec.doubts().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        doubts,
+        [
+            "SystemDisks/Disk[1]/BackupPolicies/BackupPolicy[1]: says nothing: give a Retention or a Schedule",
+            "NetworkInterfaces/NetworkInterface[1]: has neither a Network nor a VirtualNetwork",
+        ]
+    );
+}
