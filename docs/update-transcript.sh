@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Writes anew what CONTRIBUTING.md keeps of `cargo xtask update`: document 2.68.0 is taken in after 2024-08, in a copy of
-# the repository. Its names.yaml loses the five operations on virtual networks first, so that the first stop shows.
-# Needs the publisher's documents in ../shared/upstream, and takes the recordings in ../shared/recordings if they are there.
+# Writes docs/update-transcript.md: the output of `cargo xtask update` from 2024-08 to 2.68.0, in a copy of the repository.
+# Removes the five operations on virtual networks from the copy's names.yaml first, so that the update stops for them.
+# Needs the upstream documents in ../shared/upstream, and uses the recordings in ../shared/recordings if there are any.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 copy=$root/target/update-transcript
-export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$root/target # what both build is built once
+export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$root/target # shared, so that dependencies are built once
 
 rm -rf "$copy"
 mkdir -p "$copy/main"
@@ -14,7 +14,7 @@ ln -s "$(realpath ../shared)" "$copy/shared"
 git ls-files -z | xargs -0 cp --parents -t "$copy/main"
 cd "$copy/main"
 documents() { printf -- '--core ../shared/upstream/katapult-core-%s.json --public ../shared/upstream/katapult-public-%s.json' "$1" "$1"; }
-# The code stays that of 2.68.0: without what came since, the workspace would not build.
+# The code stays at 2.68.0: the handwritten code needs operations that 2024-08 does not have.
 # shellcheck disable=SC2046 # words on purpose
 cargo --quiet xtask vendor $(documents 2024-08) >&2
 sed -i '/: virtual_networks\.[a-z]*$/d' openapi/names.yaml
@@ -29,12 +29,12 @@ runs() {
         printf '(exit %s)\n' "$code"
         [ "$code" = 3 ] || return "$code"
     done
-    echo 'it does not come to an end' >&2
+    echo 'the update is not complete after five runs' >&2
     return 1
 }
-# Of a long list the beginning, of a long line too, and paths as they are in the repository.
+# Shortens long lists and long lines, and makes paths relative.
 short() {
-    sed "s#$copy/main/##" | perl -CSD -Mutf8 -ne '
+    sed "s#$copy/main/##; s#\.\./shared/##g" | perl -CSD -Mutf8 -ne '
         chomp;
         sub rest { print "  … $more more\n" if $more; $more = 0 }
         if (/^[a-z].* \([0-9]+\)$/) { rest(); $lines = 2 }
@@ -46,5 +46,5 @@ short() {
 }
 text=$(runs | short)
 cd "$root"
-BLOCK=$text perl -0pi -e 's/(<!-- by docs\/update-transcript\.sh -->\n).*?(<!-- end -->)/"$1```console\n$ENV{BLOCK}\n```\n$2"/se or die "CONTRIBUTING.md has no place for it\n"' CONTRIBUTING.md
+BLOCK=$text perl -0pi -e 's/(<!-- by docs\/update-transcript\.sh -->\n).*?(<!-- end -->)/"$1```console\n$ENV{BLOCK}\n```\n$2"/se or die "docs/update-transcript.md has no markers\n"' docs/update-transcript.md
 rm -rf "$copy"

@@ -52,7 +52,7 @@ pub(crate) struct Options {
     /// Write Markdown
     #[arg(long)]
     markdown: bool,
-    /// Put the table into README.md, between its marks
+    /// Put the table into BENCHMARKS.md, between its marks
     #[arg(long)]
     write: bool,
     /// Fewer runs, to see that it works

@@ -1,4 +1,4 @@
-//! Keeps the table in the README, between two marks.
+//! Keeps the table in BENCHMARKS.md, between two marks.
 
 use std::path::Path;
 
@@ -6,11 +6,12 @@ use anyhow::{Context, Result};
 
 use crate::files;
 
+const FILE: &str = "BENCHMARKS.md";
 const BEGIN: &str = "<!-- cargo xtask measure all --write -->";
 const END: &str = "<!-- end of what is measured -->";
 
 pub(crate) fn write(root: &Path, table: &str) -> Result<()> {
-    let path = root.join("README.md");
+    let path = root.join(FILE);
     let text = with_table(&files::read(&path)?, table)?;
     files::write_all(&[(path, text)])
 }
@@ -18,10 +19,10 @@ pub(crate) fn write(root: &Path, table: &str) -> Result<()> {
 fn with_table(readme: &str, table: &str) -> Result<String> {
     let (before, rest) = readme
         .split_once(BEGIN)
-        .with_context(|| format!("README.md has no line {BEGIN}"))?;
+        .with_context(|| format!("{FILE} has no line {BEGIN}"))?;
     let (_, after) = rest
         .split_once(END)
-        .with_context(|| format!("README.md has no line {END}"))?;
+        .with_context(|| format!("{FILE} has no line {END}"))?;
     Ok(format!(
         "{before}{BEGIN}\n{}\n{END}{after}",
         table.trim_end()
