@@ -117,7 +117,7 @@ impl<O: ListOperation + 'static> Pages<O> {
     /// let acme = OrganizationLookup::sub_domain("acme");
     /// let mut machines = katapult.virtual_machines().list(&acme).items();
     /// if let Ok(token) = std::fs::read_to_string("machines.resume") {
-    ///     machines = machines.from(token.parse()?);
+    ///     machines = machines.resume(token.parse()?);
     /// }
     /// while let Some(machine) = machines.next().await {
     ///     match machine {

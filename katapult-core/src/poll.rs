@@ -8,7 +8,7 @@ use std::time::Duration;
 /// use std::time::Duration;
 /// use katapult_core::PollPolicy;
 ///
-/// let eager = PollPolicy::default().first(Duration::from_millis(200)).cap(Duration::from_secs(1));
+/// let eager = PollPolicy::default().initial_interval(Duration::from_millis(200)).max_interval(Duration::from_secs(1));
 /// # drop(eager);
 /// ```
 #[derive(Clone, Debug, PartialEq)]

@@ -13,7 +13,7 @@ use crate::classify::{Loss, Outcome};
 /// use std::time::Duration;
 /// use katapult_core::{Jitter, RetryPolicy};
 ///
-/// let patient = RetryPolicy::default().attempts(12).cap(Duration::from_secs(120));
+/// let patient = RetryPolicy::default().max_attempts(12).max_backoff(Duration::from_secs(120));
 /// let exact = RetryPolicy::default().jitter(Jitter::None);
 /// let once = RetryPolicy::none();
 /// # drop((patient, exact, once));
