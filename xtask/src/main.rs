@@ -9,7 +9,6 @@ mod generate;
 mod measure;
 mod msrv;
 mod package;
-mod prove;
 mod text;
 mod update;
 mod vendor;
@@ -83,21 +82,6 @@ enum Task {
     },
     /// Package the library crates, and run the README's code in a crate built from the packages
     Package,
-    /// Show that the corrections foresee what was not recorded
-    ///
-    /// For each family of recordings, switches off the corrections that only it supports, generates, and reads its
-    /// responses all the same. Works in target/xtask-prove.
-    Prove {
-        /// The core API's document: a file or a URL
-        #[arg(long, value_name = "FILE|URL")]
-        core: String,
-        /// The public API's document: a file or a URL
-        #[arg(long, value_name = "FILE|URL")]
-        public: String,
-        /// The recorded exchanges; those beside the workspace if there are any
-        #[arg(long, value_name = "DIR")]
-        recordings: Option<PathBuf>,
-    },
     /// Check that what the library crates depend on needs no newer Rust than is promised
     Msrv,
     /// Measure what building and using the SDK costs, against something honest; takes many minutes
@@ -166,16 +150,6 @@ fn main() -> ExitCode {
         Task::Api { check, root: other } => api::run(&other.unwrap_or(root), check),
         Task::Measure(options) => measure::run(&root, &options),
         Task::Package => package::run(&root),
-        Task::Prove {
-            core,
-            public,
-            recordings,
-        } => prove::run(
-            &root,
-            &core,
-            &public,
-            recordings.or_else(|| beside(&root)).as_deref(),
-        ),
         Task::Msrv => msrv::run(&root),
         Task::Update {
             core,

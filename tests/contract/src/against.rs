@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use katapult_sandbox::against::{self, Outcome};
 use serde::Serialize;
 
-use crate::recording::{self, Exchange};
+use crate::replay::recording::{self, Exchange};
 
 /// The share of responses that must have the recorded status and shape.
 const LEAST: f64 = 0.95;

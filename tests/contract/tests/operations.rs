@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use katapult_contract::document::{Documents, OperationDoc};
-use katapult_contract::operations::{Registry, all};
-use katapult_contract::sample;
+use katapult_contract::generators::minimal;
+use katapult_contract::sdk::registry::{Registry, all};
+use katapult_contract::spec::{Documents, OperationDoc};
 use katapult_gen::{Api, OperationInfo};
 
 const CORE: usize = 189;
@@ -76,7 +76,7 @@ fn each_can_be_called_with_the_least_that_it_takes() {
     let documents = Documents::load().unwrap();
     let registry = Registry::new();
     for documented in documents.operations() {
-        let arguments = sample::arguments(&documents, documented);
+        let arguments = minimal::arguments(&documents, documented);
         let operation = registry.get(documented.api, &documented.id).unwrap();
         if let Err(error) = operation.check(&arguments) {
             panic!("{} does not take {arguments}: {error}", documented.id);

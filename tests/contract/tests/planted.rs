@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use katapult_contract::document::Documents;
-use katapult_contract::from_wire;
-use katapult_contract::operations::Registry;
-use katapult_contract::recording::Exchange;
 use katapult_contract::replay::Replay;
-use katapult_contract::report::{Report, Side};
-use katapult_contract::request::{self, Request};
-use katapult_contract::route::Router;
+use katapult_contract::replay::compare_request;
+use katapult_contract::replay::decode_request;
+use katapult_contract::replay::recording::Exchange;
+use katapult_contract::replay::report::{Report, Side};
+use katapult_contract::sdk::registry::Registry;
+use katapult_contract::sdk::request::Request;
+use katapult_contract::spec::Documents;
+use katapult_contract::spec::router::Router;
 use serde_json::{Value, json};
 
 /// A machine is read, another listed by annotations, an address created, a machine changed, one not found.
@@ -424,15 +425,16 @@ fn a_fault_in_what_is_sent_is_reported_at_its_place() {
     for (name, line, plant, why) in faults {
         let exchange: Exchange = serde_json::from_value(story()[*line].clone()).unwrap();
         let route = router.route(&exchange.method, &exchange.url).unwrap();
-        let recorded = request::recorded(&documents, &route, &exchange).unwrap();
+        let recorded = compare_request::recorded(&documents, &route, &exchange).unwrap();
         let operation = registry
             .get(route.operation.api, &route.operation.id)
             .unwrap();
-        let arguments = from_wire::arguments(&documents, &route, &exchange.request_body).unwrap();
+        let arguments =
+            decode_request::arguments(&documents, &route, &exchange.request_body).unwrap();
         let mut sent = operation.request(&arguments).unwrap();
-        assert_eq!(request::differences(&recorded, &sent), [], "{name}");
+        assert_eq!(compare_request::differences(&recorded, &sent), [], "{name}");
         plant(&mut sent);
-        let found = request::differences(&recorded, &sent);
+        let found = compare_request::differences(&recorded, &sent);
         let first = found.first().map(ToString::to_string).unwrap_or_default();
         assert!(first.starts_with(why), "{name}: {found:?}");
     }
