@@ -140,6 +140,7 @@ async fn respond(State(shared): State<Arc<Shared>>, request: Request<Body>) -> R
         headers: head.headers,
         body,
     });
+    // The client does not retry this status, so a missing response is reported at once.
     let Some(canned) = lock(&shared.queue).pop_front() else {
         let mut response = Response::new(Body::from("no response is enqueued for this request"));
         *response.status_mut() = StatusCode::NOT_IMPLEMENTED;

@@ -49,6 +49,7 @@ async fn main() -> ExitCode {
         Ok(stats) => stats,
         Err(error) => {
             eprintln!("chaos: {error}");
+            // Distinct from 1, which means that a call was lost, duplicated or answered wrongly.
             return ExitCode::from(2);
         }
     };

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("scenarios: {error}");
+            // Distinct from 1, which means that a scenario differs.
             ExitCode::from(2)
         }
     }

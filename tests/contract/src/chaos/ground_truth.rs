@@ -10,7 +10,7 @@ use serde_json::Value;
 pub struct GroundTruth {
     /// The name of each existing list, by id.
     pub(super) names: HashMap<String, String>,
-    /// How many lists of each name were created.
+    /// The number of lists created with each name.
     pub(super) created: HashMap<String, u32>,
     /// Every id with each name that an update gave it.
     pub(super) renamed: HashSet<(String, String)>,
@@ -33,6 +33,7 @@ impl GroundTruth {
             let text = |pointer| body.pointer(pointer).and_then(Value::as_str);
             let name = text("/properties/name").unwrap_or_default().to_owned();
             match request.operation.as_deref() {
+                // Only executed requests count; injected faults may have prevented the others.
                 Some("address_lists.create") if request.done => {
                     *truth.created.entry(name).or_default() += 1;
                 }

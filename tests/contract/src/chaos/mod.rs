@@ -50,6 +50,7 @@ pub async fn run(settings: Settings) -> Result<Stats, Box<dyn Error + Send + Syn
         .token(sandbox.token())
         .retry(
             RetryPolicy::default()
+                // With thousands of faults, the default backoff would take most of the run.
                 .initial_backoff(Duration::from_millis(10))
                 .max_backoff(Duration::from_millis(500)),
         )
@@ -86,8 +87,10 @@ async fn sandbox(settings: Settings) -> Result<Sandbox, Box<dyn Error + Send + S
     let builder = Sandbox::builder()
         .token(Token::new("token-of-the-chaos").permitted(PERMITTED))
         .seed(settings.seed)
+        // The lists do not change by themselves, and faults must not depend on real time.
         .time(Time::Manual)
         .faults(fault_mix::faults(settings.faults))
+        // The ground truth needs the complete log.
         .remember(usize::MAX);
     let sandbox = builder.start().await?;
     for number in 0..workload::ORGANIZATIONS {
@@ -103,6 +106,7 @@ async fn sandbox(settings: Settings) -> Result<Sandbox, Box<dyn Error + Send + S
     for number in 0..workload::READ_LISTS {
         insert(PlannedCall::read_id(number), number)?;
     }
+    // Each update and each deletion has a list of its own, so that calls do not interfere.
     for number in 0..settings.requests {
         if let Some(id) = PlannedCall::of(settings.seed, number).required_list() {
             insert(id, number)?;

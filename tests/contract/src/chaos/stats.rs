@@ -33,7 +33,7 @@ pub struct Stats {
     pub refused_after_done: u32,
     /// The duration, in seconds.
     pub seconds: f64,
-    /// How often each error occurred, by its message.
+    /// The number of errors by message.
     #[serde(skip)]
     pub errors: BTreeMap<String, u32>,
     /// The number of idempotent calls, and of those that succeeded.
@@ -71,6 +71,8 @@ impl Stats {
             Observed::Done { id, name } => {
                 self.ok += 1;
                 let other = *name != call.name() || !creates && *id != call.id();
+                // A creation is also lost if the list exists under another id than the reported
+                // one.
                 let missing = creates && truth.name(id) != Some(name.as_str());
                 if !happened || missing {
                     self.lost += 1;
@@ -98,6 +100,7 @@ impl Stats {
                 } else {
                     self.failed += 1;
                 }
+                // A read changes nothing, so its failure cannot deny a change.
                 if call.action != Action::Read && happened && !may_have_happened {
                     self.wrong_answers += 1;
                 }

@@ -140,6 +140,7 @@ fn family(path: &Path) -> String {
     let subject = name.split('_').next().unwrap_or_default();
     let subject = subject.split_once('-').map_or(subject, |(_, kind)| kind);
     let kind = subject.strip_prefix("DataSource").unwrap_or(subject);
+    // Tests of data sources read one object or many: `DataSourceTags` is about `Tag`.
     let kind = kind.strip_suffix('s').unwrap_or(kind);
     kind.strip_suffix("Rule").unwrap_or(kind).to_owned()
 }
@@ -205,6 +206,7 @@ impl Drift {
         } else {
             evidence.envelope = response["error"]["code"].is_string();
         }
+        // A request that contradicts itself is reported by the replay.
         if let Ok(request) = compare_request::recorded(documents, route, exchange) {
             evidence.path_lookup = operation.path.split('/').any(|noun| {
                 documents
@@ -233,6 +235,7 @@ impl Drift {
     ) {
         let required: BTreeSet<&str> = schema.required().collect();
         let observed = self.objects.entry(owner.to_owned()).or_default();
+        // A type has several forms; a field counts as required only if all of them require it.
         let is_first = observed.objects == 0;
         observed.objects += 1;
         for (name, _) in schema.properties() {
@@ -316,6 +319,7 @@ impl Drift {
                 values_seen,
                 ..
             } = field;
+            // The forms of a type may document different values, so this waits for all recordings.
             values_never_seen.retain(|value| !values_seen.contains(value));
         }
         let types = documents.type_names();

@@ -139,6 +139,8 @@ impl<S: Source> Generator<S> {
             Coverage::Required => false,
             _ if depth > MAX_OPTIONAL_DEPTH => false,
             Coverage::All | Coverage::Null | Coverage::Unknown => true,
+            // Valid optional fields depend on each other, so that requests with many of them are
+            // rejected.
             Coverage::Random => self.one_in(if S::CONSERVATIVE { 4 } else { 2 }),
         }
     }
@@ -183,6 +185,7 @@ impl<S: Source> Generator<S> {
         }
         if let Some(choice) = self.variant(schema) {
             let value = self.at(choice, name, depth);
+            // A lookup has exactly one key.
             let key = value.as_object().and_then(|object| object.keys().next());
             if let (Some(name), Some(key)) = (schema.component(), key) {
                 self.lookups.insert((name.to_owned(), key.clone()));
@@ -212,6 +215,7 @@ impl<S: Source> Generator<S> {
             Coverage::Required => 0,
             _ if depth > MAX_OPTIONAL_DEPTH => 0,
             Coverage::Random => self.rng.usize(..3),
+            // Two items show that items are kept apart and in order.
             _ => 2,
         };
         let items = schema.items();

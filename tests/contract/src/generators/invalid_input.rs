@@ -146,6 +146,7 @@ pub fn all(documents: &Documents, operation: &OperationDoc, valid: &Value) -> Ve
         valid,
         cases: Vec::new(),
     };
+    // The public API takes no token.
     if operation.api == katapult_gen::Api::Core {
         for mutation in [
             Mutation::MissingToken,
@@ -234,6 +235,7 @@ impl Mutator<'_> {
             .iter()
             .filter_map(Value::as_str)
             .collect();
+        // The first key is the one that every lookup of the type has.
         let Some(key) = keys.first() else { return };
         let top = path.len() == 1 || (path.len() == 2 && path[0] == "body");
         if required {
@@ -243,6 +245,7 @@ impl Mutator<'_> {
         if path[0] == "body" {
             self.push(Mutation::EmptyLookup, path, Some(kind), Some(json!({})));
         }
+        // A lookup with a single key becomes ambiguous by an unknown one.
         let second = keys.get(1).copied().unwrap_or("other");
         let two = json!({*key: "a", second: "b"});
         self.push(Mutation::AmbiguousLookup, path, Some(kind), Some(two));

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 pub fn equivalent(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {
+            // A typed `number` is an `f64`, which is encoded as `1.0` where the API sent `1`.
             left == right || (left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64()
         }
         (Value::Array(left), Value::Array(right)) => {
@@ -65,6 +66,7 @@ pub fn has_type(value: &Value, kind: &str) -> bool {
 
 /// Returns the JSON text of a value, cut to a length that fits into a message.
 pub fn truncated(value: &Value) -> String {
+    // Long enough for an id with its key, short enough for one line of a terminal.
     const MOST: usize = 60;
     let text = value.to_string();
     match text.char_indices().nth(MOST) {

@@ -23,6 +23,8 @@ fn read_string(bytes: &mut impl Iterator<Item = u8>) -> String {
     while let Some(byte) = bytes.next() {
         match byte {
             b'"' => break,
+            // An escaped quote does not end the string. Other escapes need no decoding: keys have
+            // none.
             b'\\' => text.extend(bytes.next()),
             other => text.push(other),
         }
@@ -62,6 +64,7 @@ impl Scan {
                 self.open.pop();
             }
             (b':', Some(Level::Object { in_value, .. })) => *in_value = true,
+            // The key stays until the next one, so an error after a value still names its field.
             (b',', Some(Level::Object { in_value, .. })) => *in_value = false,
             (b',', Some(Level::Array { index })) => *index += 1,
             _ => {}

@@ -47,7 +47,7 @@ const TOKEN: &str = "token-of-the-quota";
 const TAG: &str = "tag_quota00000000001";
 /// A run that starts closer than this to the end of a minute could not use up that minute's quota.
 const ROOM: Duration = Duration::from_secs(5);
-/// How much longer than the ideal a run may take before it is aborted.
+/// The time beyond the ideal after which a run is aborted.
 const PATIENCE: Duration = Duration::from_secs(150);
 
 /// Runs the processes against a sandbox of its own.
@@ -56,6 +56,7 @@ const PATIENCE: Duration = Duration::from_secs(150);
 ///
 /// If a process cannot be started, fails, or exceeds the time limit.
 pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + Sync>> {
+    // Without latency, one worker alone would use up the quota at once.
     let latency = Fault::new(FaultKind::Latency(settings.latency), Schedule::Rate(1.0));
     let builder = Sandbox::builder()
         .token(Token::new(TOKEN).permitted(settings.permitted))
@@ -64,6 +65,7 @@ pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + S
     let sandbox = builder.start().await?;
     sandbox.insert_object("Tag", json!({"id": TAG, "name": "web"}))?;
     let left = window::left_of_minute(since_1970());
+    // The ideal assumes that the whole quota of the first minute can be used.
     if left < ROOM {
         tokio::time::sleep(left).await;
     }

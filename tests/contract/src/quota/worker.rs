@@ -28,7 +28,9 @@ pub async fn work(
         .base_url(url)
         .token(TOKEN)
         .rate_limit(pace)
+        // Without a rate limit, a request is rejected many times before the quota admits it.
         .retry(RetryPolicy::default().max_attempts(100))
+        // A request may wait for several windows.
         .deadline(Duration::MAX)
         .build()?;
     let left = Arc::new(AtomicU32::new(requests));

@@ -43,6 +43,7 @@ pub(crate) fn compare_response(
         (Ok(written), None) if equivalent(&recorded, written) => {
             ExchangeResult::decoded(Some(operation))
         }
+        // A text response has no structure to compare by.
         (Ok(_), None) => ExchangeResult::failed(Some(operation), "the text differs".to_owned()),
         (Ok(written), Some(schema)) => {
             let Comparison {
@@ -144,6 +145,7 @@ fn read_error(
     exchange: &Exchange,
 ) -> Result<RecordedError, String> {
     let status = Some(exchange.status);
+    // The body of a proxy is HTML.
     let is_json = exchange
         .headers
         .get("content-type")
@@ -224,6 +226,7 @@ fn chain(error: &dyn Error) -> String {
     let mut source = error.source();
     while let Some(cause) = source {
         let cause_text = cause.to_string();
+        // Some errors repeat the message of their cause.
         if !text.contains(&cause_text) {
             text.push_str(": ");
             text.push_str(&cause_text);

@@ -31,6 +31,7 @@ pub fn arguments(documents: &Documents, route: &Route<'_>, body: &str) -> Result
                 arguments.insert(name, coerce(value, parameter));
             }
             (None, Some(property), Some(Value::Object(body))) => {
+                // A field of the body stays: it is in its documented place.
                 body.entry(name).or_insert(coerce(value, property));
             }
             // No parameter takes it. It is kept, so that the comparison of requests reports it.
@@ -47,6 +48,7 @@ pub fn arguments(documents: &Documents, route: &Route<'_>, body: &str) -> Result
             &mut body,
         ) {
             (Some(_), _, _) => {
+                // A lookup in the query stays: it is in its documented place.
                 arguments.entry(*noun).or_insert(json!({"id": id}));
             }
             (None, Some(_), Some(Value::Object(body))) => {
@@ -111,6 +113,7 @@ fn coerce_text(text: String, kind: Option<&str>) -> Value {
         Some("boolean") => text.parse::<bool>().ok().map(Value::from),
         _ => None,
     };
+    // The comparison reports it, with the recorded text.
     typed.unwrap_or(Value::String(text))
 }
 

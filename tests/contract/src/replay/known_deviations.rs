@@ -37,6 +37,7 @@ impl KnownDeviations {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let rules: Vec<Rule> = serde_saphyr::from_str(text)
             .map_err(|error| format!("known_deviations.yaml: {error}"))?;
+        // A deviation without a reason could hide a bug.
         match rules.iter().find(|rule| rule.reason.trim().is_empty()) {
             Some(rule) => Err(format!(
                 "known_deviations.yaml: the rule for {} of {} has no reason",

@@ -130,10 +130,11 @@ impl Replay {
             true => None,
             false => Some(self.arguments(typed, &route, exchange)),
         };
+        // A request that cannot be built must not hide a response that cannot be decoded.
         let (outcome, request) = match arguments {
             Some(Ok(arguments)) => {
-                let (outcome, arrived) = self.call(typed, &arguments, response).await;
-                (outcome, self.compare_request(&route, exchange, &arrived))
+                let (outcome, received) = self.call(typed, &arguments, response).await;
+                (outcome, self.compare_request(&route, exchange, &received))
             }
             other => {
                 let (outcome, _) = self
@@ -192,19 +193,19 @@ impl Replay {
         &self,
         route: &Route<'_>,
         exchange: &Exchange,
-        arrived: &[ReceivedRequest],
+        received: &[ReceivedRequest],
     ) -> RequestResult {
         let compared = || {
-            let [arrived] = arrived else {
+            let [received] = received else {
                 return Err(format!(
                     "{} requests were received instead of one",
-                    arrived.len()
+                    received.len()
                 ));
             };
             let recorded = compare_request::recorded(&self.documents, route, exchange)?;
             Ok(compare_request::differences(
                 &recorded,
-                &compare_request::arrived(arrived)?,
+                &compare_request::received(received)?,
             ))
         };
         match compared() {
@@ -251,6 +252,7 @@ impl<'a> MinimalArguments<'a> {
     }
 
     fn arguments(&mut self, operation: &'a OperationDoc) -> &Value {
+        // By address, since both APIs have operations with the same id.
         let made = self.made.entry(std::ptr::from_ref(operation));
         made.or_insert_with(|| minimal::arguments(self.documents, operation))
     }

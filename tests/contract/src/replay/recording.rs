@@ -93,6 +93,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, RecordingError> {
 
 fn find_in_folder(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     let mut entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+    // The order of entries differs between file systems; that of a report must not.
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
@@ -122,6 +123,7 @@ pub fn read(path: &Path) -> Result<Vec<Line>, RecordingError> {
             line: Some(number),
             ..RecordingError::new(path, source)
         })?;
+        // Editors and concatenation leave blank lines.
         if !text.trim().is_empty() {
             lines.push(Line {
                 number,

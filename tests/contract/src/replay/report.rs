@@ -165,6 +165,7 @@ impl Report {
 
     /// Returns `true` if at least one exchange was replayed and none failed.
     pub fn is_success(&self) -> bool {
+        // A wrong path must not look like a success.
         self.exchanges > 0 && self.failed == 0 && self.requests_failed == 0
     }
 }

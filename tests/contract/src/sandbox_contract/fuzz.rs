@@ -1,6 +1,6 @@
 //! Random requests, valid and invalid.
 //!
-//! After each request all invariants hold, the response is as documented, its code is documented or the
+//! After each request no invariant is violated, the response is as documented, its code is documented or the
 //! framework's, and no failure is the sandbox's own. Requests come in sequences, each to a sandbox of its own,
 //! so that a failure can be reproduced by its seed and number.
 
@@ -42,7 +42,9 @@ pub async fn run(requests: u64, first_seed: u64) -> Result<Statuses, String> {
     let mut left = requests;
     let mut seed = first_seed;
     while left > 0 {
+        // Only the latest request is reported, and time must not depend on the machine.
         let sandbox = Sandbox::builder().time(Time::Manual).remember(1).seed(seed);
+        // The quota is not under test: a rejected request reaches no handler.
         let sandbox = sandbox.token(Token::new("all").permitted(u32::MAX));
         let mut sequence = Sequence {
             documents: &documents,
@@ -83,6 +85,7 @@ impl Sequence<'_> {
             self.number += 1;
             let (request, wrong) = self.request();
             *statuses.entry(request.status).or_default() += 1;
+            // Tasks, builds and the trash only progress with time.
             if self.rng.u8(..4) == 0 {
                 let seconds = self.rng.u64(..40);
                 self.sandbox.advance(Duration::from_secs(seconds));
@@ -108,6 +111,7 @@ impl Sequence<'_> {
     fn request(&mut self) -> (RecordedRequest, Option<String>) {
         let operations = self.documents.operations();
         let operation = &operations[self.rng.usize(..operations.len())];
+        // Rare, as parsers have few branches to reach compared with handlers.
         if self.rng.u8(..50) == 0 {
             let request = self.malformed(operation);
             let wrong = (request.status >= 500).then(|| format!("status {}", request.status));
@@ -162,6 +166,7 @@ impl Sequence<'_> {
         };
         let codes = operation.facts.errors.get(&request.status.to_string());
         let documented = codes.is_some_and(|codes| codes.iter().any(|known| known == code));
+        // Any lookup can fail, also where the operation documents other codes only.
         let missing = request.status == 404 && code.ends_with("_not_found");
         if !documented && !missing && !FRAMEWORK.contains(&code) {
             return Some(format!("{} {code} is not documented", request.status));

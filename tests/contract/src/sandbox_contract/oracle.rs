@@ -40,6 +40,7 @@ impl Oracle {
                     let failure = compile(schema)?;
                     oracle.failures.insert((id.clone(), status), failure);
                 }
+                // Operations share codes; a code has one detail wherever it occurs.
                 for code in codes {
                     if let Some(schema) = documents.detail(Api::Core, code) {
                         oracle.details.insert(code.clone(), compile(schema)?);
@@ -77,6 +78,7 @@ impl Oracle {
 }
 
 fn compile(schema: Schema<'_>) -> Result<Validator, String> {
+    // The canonical documents are converted to this draft; OpenAPI 3.0 has a dialect of its own.
     jsonschema::draft202012::new(&schema.json_schema()).map_err(|error| error.to_string())
 }
 

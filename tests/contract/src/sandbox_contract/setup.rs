@@ -99,6 +99,7 @@ impl<'a> Setup<'a> {
 
     fn run(&self, id: &str, depth: usize) -> Result<(), String> {
         let operation = self.documents.operation(Api::Core, id);
+        // Prerequisites do not nest deeper, so this only ends a cycle.
         let operation = operation.filter(|_| depth < 5);
         let operation = operation.ok_or_else(|| format!("{id} cannot be prepared"))?;
         self.prepare(operation, depth + 1)?;

@@ -12,7 +12,7 @@ use super::units::{ClockSkew, ExpectedWait, HumanDuration};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// The name, which also says what the scenario shows.
+    /// The name, which describes the expected behaviour.
     pub name: String,
     /// The operation, by method and path: `GET /virtual_machines/virtual_machine`.
     pub operation: String,
@@ -40,6 +40,7 @@ fn default_clock() -> Timestamp {
 }
 
 fn clock<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    // jiff's own message does not name the expected form.
     let text = String::deserialize(deserializer)?;
     text.parse().map_err(|error| {
         let example = "2026-11-24T10:00:42Z";

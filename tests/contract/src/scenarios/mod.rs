@@ -48,6 +48,7 @@ pub fn load(runner: &Runner, path: &Path) -> Result<Vec<PreparedScenario>, BadIn
 pub fn parse(runner: &Runner, text: &str) -> Result<Vec<PreparedScenario>, BadInput> {
     let scenarios: Vec<Scenario> =
         serde_saphyr::from_str(text).map_err(|error| BadInput(error.to_string()))?;
+    // An empty table would prove nothing and look like a success.
     if scenarios.is_empty() {
         return Err(BadInput("the table has no scenario".into()));
     }

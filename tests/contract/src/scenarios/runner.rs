@@ -94,6 +94,7 @@ impl Runner {
                 format!("operation `{text}` is not a method and a path, like GET /virtual_machines/virtual_machine")
             })?;
         let router = Router::new(&self.documents);
+        // Most scenarios are about the core API and leave out its prefix.
         let found = ["", "/core/v1", "/public/v1"].iter().find_map(|prefix| {
             let address = format!("https://api.katapult.io{prefix}{path}");
             router.route(method, &address).ok()
@@ -111,6 +112,7 @@ impl Runner {
     pub fn run(&self, prepared: &PreparedScenario) -> io::Result<Observation> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
+            // Waits of minutes take no time, and their lengths are exact.
             .start_paused(true)
             .build()?;
         Ok(runtime.block_on(self.play(prepared)))
@@ -213,6 +215,7 @@ fn scripted_response(
     };
     let status = StatusCode::from_u16(status)
         .ok()
+        // Informational responses are not final, so no HTTP client returns them.
         .filter(|status| (200..=599).contains(&status.as_u16()))
         .ok_or_else(|| format!("{status} is not the status of a response"))?;
     let body = match &step.body {
@@ -233,6 +236,7 @@ fn scripted_response(
         let header =
             HeaderName::try_from(name).map_err(|_| format!("no header has the name `{name}`"))?;
         dated &= header != "date";
+        // A header of the step replaces the usual one instead of being added to it.
         headers.remove(&header);
         if let Some(value) = header_value(name, value)? {
             given.insert(header, value);
@@ -265,6 +269,7 @@ fn envelope(step: &Step) -> Value {
 
 /// Returns the headers of every API response, except for the date.
 fn usual_headers(status: StatusCode, body: &str) -> HeaderMap {
+    // An HTML body is that of a proxy.
     let kind = if body.starts_with('<') {
         "text/html"
     } else {

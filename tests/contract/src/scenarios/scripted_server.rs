@@ -81,6 +81,7 @@ struct InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
+        // The client drops an attempt that times out, so the end cannot be recorded in `send`.
         if let Some(sent) = self.script.sent().get_mut(self.number) {
             sent.ended = Instant::now();
         }
@@ -107,6 +108,7 @@ impl HttpClient for ScriptedServer {
             let script = &in_flight.script;
             tokio::time::sleep(response.delay).await;
             let mut headers = response.headers.clone();
+            // The server has a clock of its own, which runs on while the client waits.
             if response.dated {
                 let date = httpdate::fmt_http_date(script.clock + script.start.elapsed());
                 if let Ok(date) = date.try_into() {
@@ -117,6 +119,7 @@ impl HttpClient for ScriptedServer {
             match response.fault {
                 None => Ok(HttpResponse::new(response.status, headers, body)),
                 Some(Fault::Truncated) => {
+                    // Half of a JSON text is never valid JSON.
                     let some = body.slice(..body.len() / 2);
                     Ok(HttpResponse::truncated(response.status, headers, some))
                 }

@@ -29,6 +29,7 @@ pub struct ErrorFields {
 pub fn connect(url: &str) -> Result<Client, ConfigError> {
     let builder = Client::builder().base_url(url).token("token-of-the-replay");
     builder
+        // A second attempt would consume the response of the next exchange.
         .retry(RetryPolicy::none())
         .rate_limit(RateLimit::Off)
         .build()
@@ -52,6 +53,7 @@ fn detail(error: &Error) -> Option<Value> {
     match error.detail()? {
         ErrorDetail::Other(value) => Some(value),
         _ => {
+            // The API wraps errors; the detail is inside the envelope.
             let mut body: Value = serde_json::from_slice(error.body()?).ok()?;
             Some(body.get_mut("error")?.get_mut("detail")?.take())
         }

@@ -107,11 +107,13 @@ fn all_arguments(documents: &Documents, operation: &OperationDoc, world: &World)
         let keys = schema
             .map(|schema| schema.lookup_keys())
             .unwrap_or_default();
+        // Ids are unique, other keys need not be.
         let key = if keys.contains(&json!("id")) {
             "id"
         } else {
             keys.first().and_then(Value::as_str).unwrap_or("id")
         };
+        // The API rejects lists of an object in the trash.
         let objects = world.of_kind(kind).filter(|object| object.trash.is_none());
         let objects: Vec<_> = objects.map(|object| object.text(key)).collect();
         all = all

@@ -98,6 +98,7 @@ where
     }
 
     fn check(&self, arguments: &Value) -> Result<(), serde_json::Error> {
+        // The JSON form rejects unknown fields and lookups with two keys, so decoding is the check.
         O::deserialize(arguments).map(drop)
     }
 
@@ -107,6 +108,7 @@ where
 
     fn request(&self, arguments: &Value) -> Result<Request, String> {
         let operation = O::deserialize(arguments).map_err(|error| error.to_string())?;
+        // The request is not sent: any base URL will do.
         let base_url = format!("http://localhost{}", O::API.prefix());
         let built = operation
             .request(&BUILDER, &base_url)
@@ -137,6 +139,7 @@ where
                 ReconcileCheck::Exists(response) => Some(Some(Reconciled::json(&response))),
             };
             if let Some(found) = found {
+                // The scenario fixes the result of the check, so it makes no request of its own.
                 call = call.reconcile(move |_| std::future::ready(Ok(found.clone())));
             }
             let sent = call.send().await;
@@ -174,6 +177,7 @@ impl Registry {
 
     /// Returns the operation with this id.
     pub fn get(&self, api: Api, id: &str) -> Option<&dyn AnyOperation> {
+        // Both APIs have operations with the same id.
         let named = self.0.get(id)?.iter().map(Box::as_ref);
         named
             .into_iter()

@@ -84,6 +84,8 @@ impl Walk {
     }
 
     fn value(&mut self, path: &JsonPath, schema: Schema<'_>, recorded: &Value, written: &Value) {
+        // `null` and absent are the same to the API: only a value made from nothing is a
+        // difference.
         if recorded.is_null() {
             if !written.is_null() {
                 self.differ(
@@ -164,6 +166,7 @@ impl Walk {
         if let Some(choice) = self.choose(schema, recorded, written) {
             return self.object(path, choice, recorded, written);
         }
+        // The typed value of an object without documented properties is a free-form JSON object.
         if schema.properties().next().is_none() {
             // A free-form object is preserved as it is.
             for (key, recorded) in recorded {
@@ -257,6 +260,7 @@ impl Walk {
         recorded: &Map<String, Value>,
         written: &Map<String, Value>,
     ) -> Option<Schema<'a>> {
+        // These schemas have no discriminator, so the best match has to be searched.
         schema.one_of().min_by_key(|choice| {
             let mut walk = Walk {
                 strict: self.strict,

@@ -61,6 +61,8 @@ pub fn recorded(
     let operation = route.operation;
     let schema = documents.body(operation);
     let mut body = match exchange.request_body.trim() {
+        // The client sends `{}` where all fields of a body are optional; older clients sent
+        // nothing.
         "" => schema.is_some().then(|| Value::Object(Map::new())),
         text => Some(
             serde_json::from_str(text)
@@ -89,6 +91,7 @@ pub fn recorded(
             let pair = (format!("{noun}[id]"), id.clone());
             let of_noun = |name: &str| lookup(name).is_some_and(|(object, _)| object == *noun);
             match query.iter().find(|(name, _)| of_noun(name)) {
+                // The client sends this lookup first.
                 None => query.insert(0, pair),
                 Some(there) if *there == pair => {}
                 Some((name, value)) => {
@@ -105,6 +108,7 @@ pub fn recorded(
     }
     Ok(Request {
         method: exchange.method.clone(),
+        // The path of the document has the bare noun, whatever the recorded URL has in its place.
         path: format!("{}{}", operation.api.prefix(), operation.path),
         query,
         body,
@@ -218,18 +222,18 @@ fn check_argument(
 /// # Errors
 ///
 /// If the body is not JSON.
-pub fn arrived(arrived: &ReceivedRequest) -> Result<Request, String> {
-    let body = match arrived.body.is_empty() {
+pub fn received(received: &ReceivedRequest) -> Result<Request, String> {
+    let body = match received.body.is_empty() {
         true => None,
         false => Some(
-            serde_json::from_slice(&arrived.body)
+            serde_json::from_slice(&received.body)
                 .map_err(|error| format!("the client's body is not JSON: {error}"))?,
         ),
     };
     Ok(Request {
-        method: arrived.method.to_string(),
-        path: arrived.path.clone(),
-        query: arrived.query.clone(),
+        method: received.method.to_string(),
+        path: received.path.clone(),
+        query: received.query.clone(),
         body,
     })
 }

@@ -20,7 +20,7 @@ fn canonical(method: &str, address: &str, body: &str) -> Result<Request, String>
 }
 
 #[test]
-fn older_forms_are_the_same_request() {
+fn older_form_equals_the_documented_one() {
     let body = r#"{"disk":{"id":"disk_1"}}"#;
     let newest = canonical("DELETE", "disks/disk", body).unwrap();
     for (address, body) in [
@@ -45,7 +45,7 @@ fn older_forms_are_the_same_request() {
 }
 
 #[test]
-fn nothing_but_lookups_is_moved() {
+fn only_lookups_are_moved() {
     let moved = canonical("DELETE", "disks/_?disk[id]=disk_1&force=true&page[x]=1", "").unwrap();
     assert_eq!(moved.body, Some(json!({"disk": {"id": "disk_1"}})));
     assert_eq!(
@@ -58,7 +58,7 @@ fn nothing_but_lookups_is_moved() {
 }
 
 #[test]
-fn two_names_of_one_object_have_to_be_alike() {
+fn contradicting_names_of_an_object_are_rejected() {
     for (method, address, body) in [
         ("DELETE", "disks/disk_2", r#"{"disk":{"id":"disk_1"}}"#),
         (
@@ -76,7 +76,8 @@ fn two_names_of_one_object_have_to_be_alike() {
 }
 
 #[test]
-fn each_difference_is_told_at_its_place() {
+fn difference_is_reported_at_its_path() {
+    use Kind::{AnotherValue, NotSent, SentTooMuch};
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let one = Request {
         method: "PATCH".into(),
@@ -84,59 +85,39 @@ fn each_difference_is_told_at_its_place() {
         query: vec![pair("a[][key]", "k"), pair("a[][value]", "v")],
         body: Some(json!({"group": null, "list": [1, {"b": 2}], "n": 1, "empty": ""})),
     };
-    let told = |change: &dyn Fn(&mut Request)| {
+    let check = |change: &dyn Fn(&mut Request), expected: &[(&str, Kind)]| {
         let mut other = one.clone();
         change(&mut other);
         let found = differences(&one, &other);
-        found
+        let found: Vec<_> = found
             .iter()
-            .map(|difference| (difference.path.exact.clone(), difference.kind))
-            .collect::<Vec<_>>()
+            .map(|difference| (difference.path.exact.as_str(), difference.kind))
+            .collect();
+        assert_eq!(found, expected);
     };
-    let at = |path: &str, kind| vec![(path.to_owned(), kind)];
-    assert_eq!(told(&|_| {}), []);
-    assert_eq!(
-        told(&|other| other.method = "PUT".into()),
-        at("method", Kind::AnotherValue)
-    );
-    assert_eq!(
-        told(&|other| other.path.push('y')),
-        at("path", Kind::AnotherValue)
-    );
-    assert_eq!(
-        told(&|other| drop(other.query.pop())),
-        at("query[1]", Kind::NotSent)
-    );
-    assert_eq!(
-        told(&|other| other.query.swap(0, 1)),
-        [
-            ("query[0]".to_owned(), Kind::AnotherValue),
-            ("query[1]".to_owned(), Kind::AnotherValue)
-        ]
-    );
-    assert_eq!(told(&|other| other.body = None), at("body", Kind::NotSent));
-    let body = |change: &dyn Fn(&mut Map<String, Value>)| {
-        told(&|other| change(other.body.as_mut().unwrap().as_object_mut().unwrap()))
+    check(&|_| {}, &[]);
+    let put = |other: &mut Request| other.method = "PUT".into();
+    check(&put, &[("method", AnotherValue)]);
+    check(&|other| other.path.push('y'), &[("path", AnotherValue)]);
+    check(&|other| drop(other.query.pop()), &[("query[1]", NotSent)]);
+    let swapped = [("query[0]", AnotherValue), ("query[1]", AnotherValue)];
+    check(&|other| other.query.swap(0, 1), &swapped);
+    check(&|other| other.body = None, &[("body", NotSent)]);
+    let body = |change: &dyn Fn(&mut Map<String, Value>), expected: &[(&str, Kind)]| {
+        let change = |other: &mut Request| {
+            change(other.body.as_mut().unwrap().as_object_mut().unwrap());
+        };
+        check(&change, expected);
     };
-    assert_eq!(
-        body(&|body| drop(body.remove("group"))),
-        at("body.group", Kind::NotSent)
-    );
-    assert_eq!(
-        body(&|body| drop(body.insert("c".into(), Value::Null))),
-        at("body.c", Kind::SentTooMuch)
-    );
-    assert_eq!(
-        body(&|body| body["empty"] = Value::Null),
-        at("body.empty", Kind::AnotherValue)
-    );
-    assert_eq!(
-        body(&|body| body["list"][1]["b"] = json!("2")),
-        at("body.list[1].b", Kind::AnotherValue)
-    );
-    assert_eq!(
-        body(&|body| body["list"] = json!([1])),
-        at("body.list", Kind::AnotherValue)
-    );
-    assert_eq!(body(&|body| body["n"] = json!(1.0)), []);
+    let remove = |body: &mut Map<String, Value>| drop(body.remove("group"));
+    body(&remove, &[("body.group", NotSent)]);
+    let add = |body: &mut Map<String, Value>| drop(body.insert("c".into(), Value::Null));
+    body(&add, &[("body.c", SentTooMuch)]);
+    let empty = [("body.empty", AnotherValue)];
+    body(&|body| body["empty"] = Value::Null, &empty);
+    let item = [("body.list[1].b", AnotherValue)];
+    body(&|body| body["list"][1]["b"] = json!("2"), &item);
+    let list = [("body.list", AnotherValue)];
+    body(&|body| body["list"] = json!([1]), &list);
+    body(&|body| body["n"] = json!(1.0), &[]);
 }
