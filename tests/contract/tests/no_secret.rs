@@ -134,7 +134,10 @@ async fn a_redirect_does_not_carry_it_away() {
         server.enqueue(redirect);
         assert_error_hides(&shut_down(&client(&server.url())).await.unwrap_err());
     }
-    assert!(elsewhere.take().is_empty(), "a redirect was followed");
+    assert!(
+        elsewhere.take_requests().is_empty(),
+        "a redirect was followed"
+    );
 }
 
 #[tokio::test]

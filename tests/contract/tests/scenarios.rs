@@ -9,13 +9,13 @@ use katapult_contract::scenarios::{expect, load, parse};
 use katapult_contract::sdk::registry::all;
 use katapult_contract::spec::Documents;
 
-static STAGE: LazyLock<Stage> = LazyLock::new(|| Runner::new().unwrap());
+static RUNNER: LazyLock<Runner> = LazyLock::new(|| Runner::new().unwrap());
 
 /// How the rows of a table differ from what they expect.
 fn differences(table: &str) -> Vec<String> {
-    let staged = parse(&STAGE, table).unwrap();
+    let staged = parse(&RUNNER, table).unwrap();
     let rows = staged.iter().flat_map(|staged| {
-        let seen = STAGE.run(staged).unwrap();
+        let seen = RUNNER.run(staged).unwrap();
         let differences = expect::differences(&staged.scenario.expect, &seen);
         differences
             .into_iter()
@@ -31,7 +31,7 @@ fn each_row_of_the_projects_tables_is_as_expected() {
     let mut differ = Vec::new();
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
-        rows += load(&STAGE, &path).unwrap().len();
+        rows += load(&RUNNER, &path).unwrap().len();
         differ.extend(differences(&std::fs::read_to_string(path).unwrap()));
     }
     assert_eq!(differ, [""; 0]);
@@ -59,7 +59,7 @@ const ROW: &str = "name: a row\n  operation: GET /tasks/task";
 fn what_differs_says_what_was_expected_and_what_came() {
     let get = |replies: &str, expect: &str| {
         differences(&format!(
-            "- {ROW}\n  policy: {{ jitter: none, attempts: 2, base: 1s }}\n  replies: [{responses}]\n  expect: {{ {expect} }}\n"
+            "- {ROW}\n  policy: {{ jitter: none, attempts: 2, base: 1s }}\n  replies: [{replies}]\n  expect: {{ {expect} }}\n"
         ))
         .join("\n")
     };
@@ -203,7 +203,7 @@ fn a_table_that_makes_no_sense_is_refused() {
         ),
     ];
     for (table, why) in cases {
-        let error = parse(&STAGE, &table).unwrap_err().to_string();
+        let error = parse(&RUNNER, &table).unwrap_err().to_string();
         assert!(error.contains(why), "{why}: {error}");
     }
 }
