@@ -66,7 +66,7 @@ fn run() -> Result<(), Failure> {
                 BuildSpec::from_json(&input)?
             };
             doubt(&spec);
-            spec.check()?;
+            spec.validate()?;
             say("check", "nothing is wrong");
             return Ok(());
         }

@@ -42,7 +42,7 @@ fn an_element_that_says_nothing_is_left_out() {
 
 /// The elements before the host name, those after it, and the JSON.
 fn is(spec: BuildSpec, before: &str, after: &str, json: &str) {
-    assert_eq!(spec.check(), Ok(()));
+    assert_eq!(spec.validate(), Ok(()));
     let xml = format!("<VirtualMachineSpec>{before}{RANDOM}{after}</VirtualMachineSpec>");
     assert_eq!(spec.to_xml().unwrap(), xml);
     assert_eq!(BuildSpec::from_xml(&xml).unwrap(), spec);

@@ -76,12 +76,12 @@ fn built() -> BuildSpec {
 fn every_form_of_the_example_is_the_same() {
     round_trip(XML.trim_end(), JSON.trim_end());
     assert_eq!(BuildSpec::from_xml(XML).unwrap(), built());
-    assert_eq!(built().check(), Ok(()));
+    assert_eq!(built().validate(), Ok(()));
 }
 
 #[test]
 fn the_shared_example() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/facts");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/facts");
     let read = |name| fs::read_to_string(folder.join(name));
     match (
         read("build-spec-example.xml"),
@@ -129,8 +129,8 @@ fn doubts_are_no_errors() {
     assert_eq!(
         warnings,
         [
-            "DataCenter: stands beside a Zone: unless they agree, leave one out",
-            "Resources/Package: stands beside Memory or CPUCores: give a package, or memory and cores",
+            "DataCenter: is set together with Zone: remove one of them unless they agree",
+            "Resources/Package: is set together with Memory or CPUCores: set a package, or memory and cores",
         ]
     );
     assert_eq!(BuildSpec::new().warnings(), []);

@@ -23,27 +23,27 @@ fn documents() {
     let table: &[(&str, &str)] = &[
         (
             "",
-            "line 1, column 1: holds no element: it needs VirtualMachineSpec",
+            "line 1, column 1: has no element: the root element must be VirtualMachineSpec",
         ),
         (
             " \n ",
-            "line 2, column 2: holds no element: it needs VirtualMachineSpec",
+            "line 2, column 2: has no element: the root element must be VirtualMachineSpec",
         ),
         (
             "{}",
-            "line 1, column 1: begins with the text `{}`: it must begin with <VirtualMachineSpec>",
+            "line 1, column 1: starts with the text `{}`: it must start with <VirtualMachineSpec>",
         ),
         (
             "<html/>",
-            "line 1, column 1: begins with the element `html`: it must be VirtualMachineSpec",
+            "line 1, column 1: the root element is `html`: it must be VirtualMachineSpec",
         ),
         (
             "<x:VirtualMachineSpec/>",
-            "line 1, column 1: begins with the element `x:VirtualMachineSpec`: it must be VirtualMachineSpec",
+            "line 1, column 1: the root element is `x:VirtualMachineSpec`: it must be VirtualMachineSpec",
         ),
         (
             "<VirtualMachineSpec xmlns=\"a\"/>",
-            "line 1, column 1: VirtualMachineSpec: has no attribute `xmlns`",
+            "line 1, column 1: VirtualMachineSpec: unknown attribute `xmlns`",
         ),
         (
             "<VirtualMachineSpec>",
@@ -51,23 +51,23 @@ fn documents() {
         ),
         (
             "<VirtualMachineSpec/>\n<Zone/>",
-            "line 2, column 1: goes on after </VirtualMachineSpec>: nothing may follow",
+            "line 2, column 1: has content after </VirtualMachineSpec>: remove it",
         ),
         (
             "<VirtualMachineSpec/>x",
-            "line 1, column 22: goes on after </VirtualMachineSpec>: nothing may follow",
+            "line 1, column 22: has content after </VirtualMachineSpec>: remove it",
         ),
         (
             bombs,
-            "line 1, column 1: has a DOCTYPE, which a specification doesn't need: take it out",
+            "line 1, column 1: has a DOCTYPE, which is not allowed: remove it",
         ),
         (
             "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
-            "line 1, column 1: has a DOCTYPE, which a specification doesn't need: take it out",
+            "line 1, column 1: has a DOCTYPE, which is not allowed: remove it",
         ),
         (
             "<?php echo ?><VirtualMachineSpec/>",
-            "line 1, column 1: has a processing instruction, which a specification doesn't need: take it out",
+            "line 1, column 1: has a processing instruction, which is not allowed: remove it",
         ),
         (
             " <?xml version=\"1.0\"?><VirtualMachineSpec/>",
@@ -75,11 +75,11 @@ fn documents() {
         ),
         (
             "<?xml version=\"1.0\" encoding=\"latin1\"?><VirtualMachineSpec/>",
-            "line 1, column 1: is said to be in `latin1`: only UTF-8 is read",
+            "line 1, column 1: declares the encoding `latin1`: only UTF-8 is supported",
         ),
         (
             "<VirtualMachineSpec>\u{1}</VirtualMachineSpec>",
-            "line 1, column 21: the character U+0001 isn't allowed in XML: take it out",
+            "line 1, column 21: contains U+0001, which XML does not allow: remove it",
         ),
     ];
     for (xml, message) in table {
@@ -92,56 +92,56 @@ fn entities_and_markup() {
     let table = [
         (
             "<Name>&x;</Name>",
-            "line 1, column 27: Name: the entity `&x;` is not one of &lt; &gt; &amp; &apos; &quot;: write the text itself",
+            "line 1, column 27: Name: unknown entity `&x;`: only &lt; &gt; &amp; &apos; &quot; are allowed",
         ),
         (
             "<Name>&#0;</Name>",
-            "line 1, column 27: Name: `&#0;` is no character of XML: take it out",
+            "line 1, column 27: Name: `&#0;` is not a character that XML allows: remove it",
         ),
         (
             "<Name>&#x1F;</Name>",
-            "line 1, column 27: Name: `&#x1F;` is no character of XML: take it out",
+            "line 1, column 27: Name: `&#x1F;` is not a character that XML allows: remove it",
         ),
         (
             "<Name>&#xD800;</Name>",
-            "line 1, column 27: Name: `&#xD800;` is no character of XML: take it out",
+            "line 1, column 27: Name: `&#xD800;` is not a character that XML allows: remove it",
         ),
         (
             "<Zone by=\"&x;\">a</Zone>",
-            "line 1, column 21: Zone: is not XML: at 1..2: unrecognized entity `x`",
+            "line 1, column 21: Zone: invalid XML: at 1..2: unrecognized entity `x`",
         ),
         (
             "<Zone by=\"&#2;\">a</Zone>",
-            "line 1, column 21: Zone: the attribute by holds U+0002, which XML doesn't allow: take it out",
+            "line 1, column 21: Zone: the attribute by contains U+0002, which XML does not allow: remove it",
         ),
         (
             "<Zone by=permalink>a</Zone>",
-            "line 1, column 21: Zone: is not XML: ",
+            "line 1, column 21: Zone: invalid XML: ",
         ),
         (
             "<Zone by=\"permalink\" by=\"permalink\">a</Zone>",
-            "line 1, column 21: Zone: the attribute by is given twice",
+            "line 1, column 21: Zone: the attribute by is set twice",
         ),
         (
             "<Name>a & b</Name>",
-            "line 1, column 29: Name: is not XML: ",
+            "line 1, column 29: Name: invalid XML: ",
         ),
         (
             "<Name>a</Nome>",
-            "line 1, column 28: Name: is not XML: ill-formed document: expected `</Name>`, but `</Nome>` was found",
+            "line 1, column 28: Name: invalid XML: ill-formed document: expected `</Name>`, but `</Nome>` was found",
         ),
         (
             "<Name>a",
-            "line 1, column 28: Name: is not XML: ill-formed document: expected `</Name>`, but `</VirtualMachineSpec>` was found",
+            "line 1, column 28: Name: invalid XML: ill-formed document: expected `</Name>`, but `</VirtualMachineSpec>` was found",
         ),
         ("<Name", "line 1, column 21: "),
         (
             "<!-- ",
-            "line 1, column 21: VirtualMachineSpec: is not XML: syntax error: comment not closed: `-->` not found before end of input",
+            "line 1, column 21: VirtualMachineSpec: invalid XML: syntax error: comment not closed: `-->` not found before end of input",
         ),
         (
             "<![CDATA[ ",
-            "line 1, column 21: VirtualMachineSpec: is not XML: syntax error: CDATA not closed: `]]>` not found before end of input",
+            "line 1, column 21: VirtualMachineSpec: invalid XML: syntax error: CDATA not closed: `]]>` not found before end of input",
         ),
     ];
     for (xml, message) in table {
@@ -160,11 +160,11 @@ fn too_long() {
     assert_eq!(BuildSpec::from_xml(&most).unwrap(), BuildSpec::new());
     assert_eq!(
         xml_error(most + " "),
-        "is longer than the 1048576 bytes that are read"
+        "is longer than the limit of 1048576 bytes"
     );
     assert_eq!(
         json_error(vec![b' '; MAX_BYTES + 1]),
-        "is longer than the 1048576 bytes that are read"
+        "is longer than the limit of 1048576 bytes"
     );
 }
 
@@ -191,12 +191,12 @@ fn deep() {
     let deep = within(&"<Resources>".repeat(90_000));
     assert_eq!(
         xml_error(deep),
-        "line 1, column 32: Resources: there is no element `Resources` here: it holds Package, Memory, CPUCores"
+        "line 1, column 32: Resources: unknown element `Resources`: expected one of Package, Memory, CPUCores"
     );
     let deep = within(&format!("<Name>{}", "<Name>".repeat(100_000)));
     assert_eq!(
         xml_error(deep),
-        "line 1, column 27: Name: holds text, and not the element `Name`"
+        "line 1, column 27: Name: contains the element `Name`: only text is allowed here"
     );
     assert_eq!(
         json_error("[".repeat(MAX_BYTES)),

@@ -195,7 +195,7 @@ proptest! {
 
     #[test]
     fn xml(spec in spec()) {
-        prop_assert_eq!(spec.check(), Ok(()));
+        prop_assert_eq!(spec.validate(), Ok(()));
         let xml = spec.to_xml().unwrap();
         prop_assert_eq!(&BuildSpec::from_xml(&xml).unwrap(), &spec);
         let indented = spec.to_xml_indented().unwrap();
@@ -216,7 +216,7 @@ proptest! {
             bytes[place] = put;
             // What is taken all the same can be checked and written.
             for read in [BuildSpec::from_xml(&bytes), BuildSpec::from_json(&bytes)].into_iter().flatten() {
-                prop_assert_eq!(read.check().is_ok(), read.to_xml().is_ok());
+                prop_assert_eq!(read.validate().is_ok(), read.to_xml().is_ok());
             }
             bytes.truncate(place);
             prop_assert!(BuildSpec::from_xml(&bytes).is_err());

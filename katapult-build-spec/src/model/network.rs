@@ -1,22 +1,22 @@
-//! Network interfaces and their addresses.
+//! Network interfaces and their IP addresses.
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::objects;
 use crate::reference::{IpAddressRef, NetworkRef, SpeedProfileRef, SubnetRef, VirtualNetworkRef};
+use crate::serde_helpers::objects;
 
-/// `NetworkInterface`: what it is attached to, how fast it is, and its addresses.
+/// `NetworkInterface`: its network, speed and IP addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NetworkInterface {
-    /// `Network`, unless it is a virtual one.
+    /// `Network`; excludes `virtual_network`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkRef>,
-    /// `VirtualNetwork`.
+    /// `VirtualNetwork`; excludes `network`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_network: Option<VirtualNetworkRef>,
-    /// `SpeedProfile`.
+    /// `SpeedProfile`: the bandwidth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speed_profile: Option<SpeedProfileRef>,
     /// Each `IPAddressAllocation`, in order.
@@ -26,7 +26,7 @@ pub struct NetworkInterface {
 }
 
 impl NetworkInterface {
-    /// An interface to a network.
+    /// Creates an interface to a network.
     pub fn network(network: impl Into<NetworkRef>) -> Self {
         Self {
             network: Some(network.into()),
@@ -34,7 +34,7 @@ impl NetworkInterface {
         }
     }
 
-    /// An interface to a virtual network.
+    /// Creates an interface to a virtual network.
     pub fn virtual_network(network: impl Into<VirtualNetworkRef>) -> Self {
         Self {
             virtual_network: Some(network.into()),
@@ -42,41 +42,41 @@ impl NetworkInterface {
         }
     }
 
-    /// Sets the speed profile.
+    /// Sets the bandwidth.
     pub fn speed_profile(mut self, profile: impl Into<SpeedProfileRef>) -> Self {
         self.speed_profile = Some(profile.into());
         self
     }
 
-    /// Adds an address.
+    /// Adds an IP address.
     pub fn ip_address_allocation(mut self, allocation: IpAddressAllocation) -> Self {
         self.ip_address_allocations.push(allocation);
         self
     }
 }
 
-/// `IPAddressAllocation`: an address of an interface.
+/// `IPAddressAllocation`: an IP address of an interface.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum IpAddressAllocation {
-    /// `type="new"`: one that is allocated for it.
+    /// `type="new"`: an address that is allocated for the interface.
     New {
-        /// `Version`.
+        /// `Version`: IPv4 or IPv6.
         version: IpVersion,
-        /// `Subnet` that it is taken from.
+        /// `Subnet` from which the address is allocated.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subnet: Option<SubnetRef>,
     },
-    /// `type="existing"`: one that is there already.
+    /// `type="existing"`: an address that the organization has.
     Existing {
-        /// `IPAddress`.
+        /// `IPAddress`: the existing address.
         ip_address: IpAddressRef,
     },
 }
 
 impl IpAddressAllocation {
-    /// A new IPv4 address.
+    /// Allocates a new IPv4 address.
     pub fn v4() -> Self {
         Self::New {
             version: IpVersion::V4,
@@ -84,7 +84,7 @@ impl IpAddressAllocation {
         }
     }
 
-    /// A new IPv4 address out of this subnet.
+    /// Allocates a new IPv4 address from a subnet.
     pub fn v4_from(subnet: impl Into<SubnetRef>) -> Self {
         Self::New {
             version: IpVersion::V4,
@@ -92,7 +92,7 @@ impl IpAddressAllocation {
         }
     }
 
-    /// A new IPv6 address.
+    /// Allocates a new IPv6 address.
     pub fn v6() -> Self {
         Self::New {
             version: IpVersion::V6,
@@ -100,7 +100,7 @@ impl IpAddressAllocation {
         }
     }
 
-    /// A new IPv6 address out of this subnet.
+    /// Allocates a new IPv6 address from a subnet.
     pub fn v6_from(subnet: impl Into<SubnetRef>) -> Self {
         Self::New {
             version: IpVersion::V6,
@@ -108,7 +108,7 @@ impl IpAddressAllocation {
         }
     }
 
-    /// An address that is there already.
+    /// Uses an existing address.
     pub fn existing(address: impl Into<IpAddressRef>) -> Self {
         Self::Existing {
             ip_address: address.into(),
@@ -116,7 +116,8 @@ impl IpAddressAllocation {
     }
 }
 
-/// `Version` of an address.
+/// `Version`: the version of an IP address.
+// A number in JSON, text in XML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 #[non_exhaustive]
@@ -128,9 +129,9 @@ pub enum IpVersion {
 }
 
 impl IpVersion {
-    pub(super) const ALL: &[Self] = &[Self::V4, Self::V6];
+    pub(crate) const ALL: &[Self] = &[Self::V4, Self::V6];
 
-    /// As it is written.
+    /// Returns the value in XML.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::V4 => "4",
@@ -155,7 +156,7 @@ impl TryFrom<u8> for IpVersion {
         match number {
             4 => Ok(Self::V4),
             6 => Ok(Self::V6),
-            _ => Err(format!("there is no IP version {number}: give 4 or 6")),
+            _ => Err(format!("unknown IP version {number}: expected 4 or 6")),
         }
     }
 }

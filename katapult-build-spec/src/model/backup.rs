@@ -1,60 +1,60 @@
-//! Backup policies: of the machine, and of a disk.
+//! Backup policies of a machine or a disk.
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::object;
+use crate::serde_helpers::object;
 
-/// `BackupPolicy`: how many backups are kept, and when they are made.
+/// `BackupPolicy`: the number of backups, and the schedule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BackupPolicy {
-    /// `Retention`: how many are kept.
+    /// `Retention`: the number of backups that are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<u32>,
-    /// `Schedule`: when they are made.
+    /// `Schedule` of the backups.
     #[serde(deserialize_with = "object")]
     #[serde(skip_serializing_if = "Schedule::is_empty")]
     pub schedule: Schedule,
 }
 
 impl BackupPolicy {
-    /// A policy that leaves everything to the API.
+    /// Creates an empty policy: the API chooses all values.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets how many backups are kept.
+    /// Sets the number of backups that are kept.
     pub fn retention(mut self, backups: u32) -> Self {
         self.retention = Some(backups);
         self
     }
 
-    /// Sets when they are made.
+    /// Sets the schedule.
     pub fn schedule(mut self, schedule: Schedule) -> Self {
         self.schedule = schedule;
         self
     }
 }
 
-/// `Schedule`: when backups are made.
+/// `Schedule`: the times at which backups are created.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Schedule {
-    /// `Interval`.
+    /// `Interval` between backups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,
-    /// `Frequency`: every how many intervals.
+    /// `Frequency`: the number of intervals between two backups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frequency: Option<u32>,
-    /// `Time`, as the API counts it.
+    /// `Time` within the interval, in the API's unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<u32>,
 }
 
 impl Schedule {
-    /// A schedule at this interval.
+    /// Creates a schedule with an interval.
     pub fn new(interval: Interval) -> Self {
         Self {
             interval: Some(interval),
@@ -62,24 +62,24 @@ impl Schedule {
         }
     }
 
-    /// Sets the frequency.
+    /// Sets the number of intervals between two backups.
     pub fn frequency(mut self, frequency: u32) -> Self {
         self.frequency = Some(frequency);
         self
     }
 
-    /// Sets the time.
+    /// Sets the time within the interval, in the API's unit.
     pub fn time(mut self, time: u32) -> Self {
         self.time = Some(time);
         self
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// `Interval`: how often backups are made.
+/// `Interval`: the unit of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -95,9 +95,9 @@ pub enum Interval {
 }
 
 impl Interval {
-    pub(super) const ALL: &[Self] = &[Self::Hourly, Self::Daily, Self::Weekly, Self::Monthly];
+    pub(crate) const ALL: &[Self] = &[Self::Hourly, Self::Daily, Self::Weekly, Self::Monthly];
 
-    /// As it is written.
+    /// Returns the value in XML and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hourly => "hourly",

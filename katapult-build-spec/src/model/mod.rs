@@ -1,81 +1,89 @@
-//! The specification as a whole, and its builder.
+//! The specification and its builder.
+
+pub(crate) mod backup;
+pub(crate) mod disk;
+pub(crate) mod keys;
+pub(crate) mod network;
 
 use serde::{Deserialize, Serialize};
 
-use crate::backup::BackupPolicy;
-use crate::disk::{SystemDisk, TemplateSpec};
-use crate::json::{nothing, object, objects, optional_object, text};
-use crate::keys::AuthorizedKeys;
-use crate::network::NetworkInterface;
+use crate::model::backup::BackupPolicy;
+use crate::model::disk::{SystemDisk, TemplateSpec};
+use crate::model::keys::AuthorizedKeys;
+use crate::model::network::NetworkInterface;
 use crate::reference::{DataCenterRef, GroupRef, IsoRef, PackageRef, SharedDiskRef, ZoneRef};
+use crate::serde_helpers::{
+    is_blank, non_empty, object, objects, optional_object, or_default, text,
+};
 
-/// What a virtual machine is to be built like. The methods that build it are named after the elements.
+/// The specification of a virtual machine build. The builder methods have the names of the elements.
 ///
-/// What is not set is left out of the XML and the JSON; so is text that is empty.
+/// A field that is not set is omitted from XML and JSON, and so is empty text. The API chooses a default for it.
+// Unknown fields are errors: a misspelt one would be ignored, and the API would choose a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BuildSpec {
-    /// `Zone`: where.
+    /// `Zone`: the zone in which the machine is built.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zone: Option<ZoneRef>,
-    /// `DataCenter`: where.
+    /// `DataCenter`: the data center in which the machine is built.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_center: Option<DataCenterRef>,
-    /// `Resources`: how large.
+    /// `Resources`: memory and CPU cores, directly or by a package.
     #[serde(deserialize_with = "object")]
     #[serde(skip_serializing_if = "Resources::is_empty")]
     pub resources: Resources,
-    /// `DiskTemplate`: what is installed.
+    /// `DiskTemplate`: the template from which the first disk is created.
     #[serde(deserialize_with = "optional_object")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk_template: Option<TemplateSpec>,
-    /// `SystemDisks`: the disks that are made with it.
+    /// `SystemDisks`: the disks that are created with the machine.
     #[serde(deserialize_with = "objects")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub system_disks: Vec<SystemDisk>,
-    /// `SharedDisks`: disks that are there already.
-    #[serde(deserialize_with = "nothing")]
+    /// `SharedDisks`: existing disks that are attached.
+    #[serde(deserialize_with = "or_default")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shared_disks: Vec<SharedDiskRef>,
-    /// `NetworkInterfaces`.
+    /// `NetworkInterfaces`, in order.
     #[serde(deserialize_with = "objects")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub network_interfaces: Vec<NetworkInterface>,
-    /// `Hostname`; without one the API makes one up.
+    /// `Hostname`; without one, the specification requests a random one.
     #[serde(deserialize_with = "text")]
-    #[serde(skip_serializing_if = "says_nothing")]
+    #[serde(skip_serializing_if = "is_blank")]
     pub hostname: Option<String>,
-    /// `Name`: as people call it.
+    /// `Name`: the display name.
     #[serde(deserialize_with = "text")]
-    #[serde(skip_serializing_if = "says_nothing")]
+    #[serde(skip_serializing_if = "is_blank")]
     pub name: Option<String>,
-    /// `Description`.
+    /// `Description`: free text.
     #[serde(deserialize_with = "text")]
-    #[serde(skip_serializing_if = "says_nothing")]
+    #[serde(skip_serializing_if = "is_blank")]
     pub description: Option<String>,
-    /// `Group`: the group that the machine joins.
+    /// `Group`: the virtual machine group that the machine joins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupRef>,
-    /// `AuthorizedKeys`: who may log in.
+    /// `AuthorizedKeys`: the SSH keys that are installed.
     #[serde(deserialize_with = "object")]
     #[serde(skip_serializing_if = "AuthorizedKeys::is_empty")]
     pub authorized_keys: AuthorizedKeys,
-    /// `BackupPolicies`: those of the machine as a whole.
+    /// `BackupPolicies` of the whole machine; a disk has its own.
     #[serde(deserialize_with = "objects")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub backup_policies: Vec<BackupPolicy>,
-    /// `Tags`.
-    #[serde(deserialize_with = "nothing")]
+    /// `Tags`, by name.
+    #[serde(deserialize_with = "or_default")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    /// `ISO`: the image that it boots from.
+    /// `ISO`: the image from which the machine boots.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iso: Option<IsoRef>,
 }
 
 impl BuildSpec {
-    /// A specification that leaves everything to the API.
+    /// Creates an empty specification: the API chooses all values.
     pub fn new() -> Self {
         Self::default()
     }
@@ -92,37 +100,37 @@ impl BuildSpec {
         self
     }
 
-    /// Sets the package; or set [`memory`](Self::memory()) and [`cpu_cores`](Self::cpu_cores()).
+    /// Sets the package. The alternative is [`memory`](Self::memory()) together with [`cpu_cores`](Self::cpu_cores()).
     pub fn package(mut self, package: impl Into<PackageRef>) -> Self {
         self.resources.package = Some(package.into());
         self
     }
 
-    /// Sets the memory in GB; goes with [`cpu_cores`](Self::cpu_cores()).
+    /// Sets the memory in GB. Requires [`cpu_cores`](Self::cpu_cores()).
     pub fn memory(mut self, gigabytes: u32) -> Self {
         self.resources.memory = Some(gigabytes);
         self
     }
 
-    /// Sets the number of cores; goes with [`memory`](Self::memory()).
+    /// Sets the number of CPU cores. Requires [`memory`](Self::memory()).
     pub fn cpu_cores(mut self, cores: u32) -> Self {
         self.resources.cpu_cores = Some(cores);
         self
     }
 
-    /// Sets the template.
+    /// Sets the template from which the first disk is created.
     pub fn disk_template(mut self, template: impl Into<TemplateSpec>) -> Self {
         self.disk_template = Some(template.into());
         self
     }
 
-    /// Adds a disk that is made with the machine.
+    /// Adds a disk that is created with the machine.
     pub fn system_disk(mut self, disk: SystemDisk) -> Self {
         self.system_disks.push(disk);
         self
     }
 
-    /// Adds a disk that is there already.
+    /// Adds an existing disk.
     pub fn shared_disk(mut self, disk: impl Into<SharedDiskRef>) -> Self {
         self.shared_disks.push(disk.into());
         self
@@ -134,37 +142,37 @@ impl BuildSpec {
         self
     }
 
-    /// Sets the host name. Without one, the specification asks for a random one.
+    /// Sets the host name. Default: a random one.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
-        self.hostname = said(hostname);
+        self.hostname = non_empty(hostname);
         self
     }
 
-    /// Sets the name.
+    /// Sets the display name.
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = said(name);
+        self.name = non_empty(name);
         self
     }
 
     /// Sets the description.
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = said(description);
+        self.description = non_empty(description);
         self
     }
 
-    /// Sets the group.
+    /// Sets the virtual machine group.
     pub fn group(mut self, group: impl Into<GroupRef>) -> Self {
         self.group = Some(group.into());
         self
     }
 
-    /// Sets who may log in.
+    /// Sets the SSH keys that are installed.
     pub fn authorized_keys(mut self, keys: AuthorizedKeys) -> Self {
         self.authorized_keys = keys;
         self
     }
 
-    /// Adds a backup policy of the machine as a whole.
+    /// Adds a backup policy of the whole machine.
     pub fn backup_policy(mut self, policy: BackupPolicy) -> Self {
         self.backup_policies.push(policy);
         self
@@ -182,41 +190,31 @@ impl BuildSpec {
         self
     }
 
-    /// Sets the image that the machine boots from.
+    /// Sets the image from which the machine boots.
     pub fn iso(mut self, iso: impl Into<IsoRef>) -> Self {
         self.iso = Some(iso.into());
         self
     }
 }
 
-/// `Resources`: a package, or memory and cores.
+/// `Resources`: a package, or memory and CPU cores.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Resources {
-    /// `Package`.
+    /// `Package`: a named combination of memory and CPU cores.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub package: Option<PackageRef>,
     /// `Memory`, in GB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<u32>,
-    /// `CPUCores`.
+    /// `CPUCores`: the number of CPU cores.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_cores: Option<u32>,
 }
 
 impl Resources {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.package.is_none() && self.memory.is_none() && self.cpu_cores.is_none()
     }
-}
-
-/// Text, unless it is empty.
-pub(super) fn said(text: impl Into<String>) -> Option<String> {
-    Some(text.into()).filter(|text| !text.is_empty())
-}
-
-/// Whether text is missing or empty.
-pub(super) fn says_nothing(text: &Option<String>) -> bool {
-    text.as_ref().is_none_or(String::is_empty)
 }

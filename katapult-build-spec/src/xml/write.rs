@@ -1,4 +1,4 @@
-//! XML out: the elements in their order.
+//! Writing XML: the elements in their order.
 
 use std::io::Result;
 
@@ -6,41 +6,42 @@ use quick_xml::escape::partial_escape;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::writer::Writer;
 
-use crate::ROOT;
-use crate::backup::BackupPolicy;
-use crate::disk::{SystemDisk, TemplateSpec};
 use crate::error::{Problem, ValidationError};
-use crate::keys::{AllOr, AuthorizedKeys};
+use crate::limits::ROOT;
+use crate::model::backup::BackupPolicy;
+use crate::model::disk::{SystemDisk, TemplateSpec};
+use crate::model::keys::{AllOr, AuthorizedKeys};
+use crate::model::network::{IpAddressAllocation, NetworkInterface};
 use crate::model::{BuildSpec, Resources};
-use crate::network::{IpAddressAllocation, NetworkInterface};
 use crate::reference::Reference;
 
-/// By how much each level is indented.
+/// The indentation of each level, in spaces.
+// The same as that of the JSON form, and of the files that other tools write.
 const INDENT: usize = 2;
 
 impl BuildSpec {
-    /// Checks the specification and writes its XML without any white space: what is sent.
+    /// Validates the specification and returns its XML without white space, as the API accepts it.
     ///
     /// # Errors
     ///
-    /// If [`check`](BuildSpec::check) finds something.
+    /// If [`validate`](BuildSpec::validate) finds a problem.
     pub fn to_xml(&self) -> std::result::Result<String, ValidationError> {
         self.write(Writer::new(Vec::new()))
     }
 
-    /// Checks the specification and writes its XML indented by two spaces: what people read.
+    /// Validates the specification and returns its XML indented by two spaces, for readers.
     ///
     /// # Errors
     ///
-    /// If [`check`](BuildSpec::check) finds something.
+    /// If [`validate`](BuildSpec::validate) finds a problem.
     pub fn to_xml_indented(&self) -> std::result::Result<String, ValidationError> {
         self.write(Writer::new_with_indent(Vec::new(), b' ', INDENT))
     }
 
     fn write(&self, writer: Writer<Vec<u8>>) -> std::result::Result<String, ValidationError> {
-        self.check()?;
+        self.validate()?;
         let mut xml = Xml(writer);
-        // The target is memory and all that is written is text: neither can fail.
+        // It cannot fail: the target is memory, and all input is text.
         let failed = |error: String| ValidationError::new(vec![Problem::new(ROOT, error)]);
         xml.spec(self).map_err(|error| failed(error.to_string()))?;
         String::from_utf8(xml.0.into_inner()).map_err(|error| failed(error.to_string()))
@@ -69,6 +70,7 @@ impl Xml {
             xml.list("NetworkInterfaces", &spec.network_interfaces, |xml, one| {
                 xml.element("NetworkInterface", |xml| xml.interface(one))
             })?;
+            // Never omitted: the API's own form of an empty specification has it.
             xml.element("Hostname", |xml| match spec.hostname.as_deref() {
                 None | Some("") => xml.leaf("Hostname", Some(("type", "random")), ""),
                 Some(hostname) => xml.text("Hostname", Some(hostname)),
@@ -116,23 +118,20 @@ impl Xml {
         self.reference("VirtualNetwork", interface.virtual_network.as_ref())?;
         self.reference("SpeedProfile", interface.speed_profile.as_ref())?;
         for allocation in &interface.ip_address_allocations {
-            let (kind, what) = match allocation {
-                IpAddressAllocation::New { .. } => ("new", allocation),
-                IpAddressAllocation::Existing { .. } => ("existing", allocation),
-            };
-            self.tagged(
-                "IPAddressAllocation",
-                Some(("type", kind)),
-                |xml| match what {
-                    IpAddressAllocation::New { version, subnet } => {
+            let name = "IPAddressAllocation";
+            match allocation {
+                IpAddressAllocation::New { version, subnet } => {
+                    self.tagged(name, Some(("type", "new")), |xml| {
                         xml.text("Version", Some(version.as_str()))?;
                         xml.reference("Subnet", subnet.as_ref())
-                    }
-                    IpAddressAllocation::Existing { ip_address } => {
+                    })?;
+                }
+                IpAddressAllocation::Existing { ip_address } => {
+                    self.tagged(name, Some(("type", "existing")), |xml| {
                         xml.reference("IPAddress", Some(ip_address))
-                    }
-                },
-            )?;
+                    })?;
+                }
+            }
         }
         Ok(())
     }
@@ -175,7 +174,7 @@ impl Xml {
         }
     }
 
-    /// An element around others of one kind, if there are any.
+    /// Writes an element around others of one kind, if there are any.
     fn list<T>(
         &mut self,
         name: &str,
@@ -207,10 +206,10 @@ impl Xml {
         }
     }
 
-    /// An element that holds text, also if that is empty.
+    /// Writes an element with text, which may be empty.
     fn leaf(&mut self, name: &str, attribute: Option<(&str, &str)>, text: &str) -> Result<()> {
         self.tagged(name, attribute, |xml| {
-            // Also without text, as that keeps the end on the line of the start.
+            // Also for empty text: without the event, the writer puts the end tag on a line of its own.
             let text = BytesText::from_escaped(partial_escape(text));
             xml.0.write_event(Event::Text(text))
         })

@@ -1,68 +1,68 @@
-//! Who may log in.
+//! SSH keys that are installed on the machine.
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::nothing;
 use crate::reference::UserRef;
+use crate::serde_helpers::or_default;
 
-/// `AuthorizedKeys`: whose keys, and which keys, may log in.
+/// `AuthorizedKeys`: the SSH keys that are installed, by user and by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "KeyFields", into = "KeyFields")]
 #[non_exhaustive]
 pub struct AuthorizedKeys {
-    /// `Users`, with all their keys.
+    /// `Users`: all keys of these users.
     pub users: AllOr<UserRef>,
-    /// `SSHKeys`, as text.
+    /// `SSHKeys`: keys in the format of `authorized_keys`.
     pub ssh_keys: AllOr<String>,
 }
 
 impl AuthorizedKeys {
-    /// Nobody.
+    /// Creates an empty set: no key is installed.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Every user of the organization, whoever else is added.
+    /// Installs the keys of all users of the organization. Overrides [`user`](Self::user).
     pub fn all_users(mut self) -> Self {
         self.users = AllOr::All;
         self
     }
 
-    /// Adds a user.
+    /// Adds all keys of a user.
     pub fn user(mut self, user: impl Into<UserRef>) -> Self {
         self.users.add(user.into());
         self
     }
 
-    /// Every key of the organization, whichever else is added.
+    /// Installs all SSH keys of the organization. Overrides [`ssh_key`](Self::ssh_key).
     pub fn all_ssh_keys(mut self) -> Self {
         self.ssh_keys = AllOr::All;
         self
     }
 
-    /// Adds a key.
+    /// Adds a key in the format of `authorized_keys`.
     pub fn ssh_key(mut self, key: impl Into<String>) -> Self {
         self.ssh_keys.add(key.into());
         self
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.users.is_empty() && self.ssh_keys.is_empty()
     }
 }
 
-/// All there are, or those listed. A file may say both: then all wins, and the list is dropped.
+/// All objects of the organization, or a list of them. If a file has both, the list is dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AllOr<T> {
-    /// `all="yes"`.
+    /// All objects; in XML `all="yes"`.
     All,
-    /// These.
+    /// The listed objects.
     Listed(Vec<T>),
 }
 
 impl<T> AllOr<T> {
-    /// `all` wins over the list.
-    pub(super) fn from_parts(all: bool, listed: Vec<T>) -> Self {
+    /// Returns `All` if `all` is set; the list is dropped then.
+    pub(crate) fn from_parts(all: bool, listed: Vec<T>) -> Self {
         if all { Self::All } else { Self::Listed(listed) }
     }
 
@@ -74,19 +74,20 @@ impl<T> AllOr<T> {
     }
 
     fn add(&mut self, one: T) {
+        // `All` includes it.
         if let Self::Listed(listed) = self {
             listed.push(one);
         }
     }
 
-    pub(super) fn listed(&self) -> &[T] {
+    pub(crate) fn listed(&self) -> &[T] {
         match self {
             Self::All => &[],
             Self::Listed(listed) => listed,
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         matches!(self, Self::Listed(listed) if listed.is_empty())
     }
 }
@@ -97,20 +98,21 @@ impl<T> Default for AllOr<T> {
     }
 }
 
-/// [`AuthorizedKeys`] as they are in JSON.
+/// The JSON form of [`AuthorizedKeys`].
+// In XML `all` is an attribute of the list, in JSON a field of its own.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct KeyFields {
-    #[serde(deserialize_with = "nothing")]
+    #[serde(deserialize_with = "or_default")]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     all_users: bool,
-    #[serde(deserialize_with = "nothing")]
+    #[serde(deserialize_with = "or_default")]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     all_ssh_keys: bool,
-    #[serde(deserialize_with = "nothing")]
+    #[serde(deserialize_with = "or_default")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     users: Vec<UserRef>,
-    #[serde(deserialize_with = "nothing")]
+    #[serde(deserialize_with = "or_default")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ssh_keys: Vec<String>,
 }

@@ -1,33 +1,32 @@
-//! The disks that are made with a machine, and the template that the first is made from.
+//! Disks that are created with a machine, and the template of the first one.
 
 use serde::{Deserialize, Serialize};
 
-use crate::backup::BackupPolicy;
-use crate::json::{objects, text};
-use crate::model::{said, says_nothing};
+use crate::model::backup::BackupPolicy;
 use crate::reference::{DiskTemplateRef, IoProfileRef, choose};
+use crate::serde_helpers::{is_blank, non_empty, objects, text};
 
-/// `SystemDisks/Disk`: a disk that is made with the machine.
+/// `SystemDisks/Disk`: a disk that is created with the machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SystemDisk {
-    /// `Name`.
+    /// `Name`: the display name.
     #[serde(deserialize_with = "text")]
-    #[serde(skip_serializing_if = "says_nothing")]
+    #[serde(skip_serializing_if = "is_blank")]
     pub name: Option<String>,
     /// `Size`, in GB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u32>,
-    /// `Speed`.
+    /// `Speed`: the storage technology.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speed: Option<DiskSpeed>,
-    /// `IOProfile`.
+    /// `IOProfile`: the limits of reads and writes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub io_profile: Option<IoProfileRef>,
-    /// `FileSystemType`.
+    /// `FileSystemType`, such as `ext4`.
     #[serde(deserialize_with = "text")]
-    #[serde(skip_serializing_if = "says_nothing")]
+    #[serde(skip_serializing_if = "is_blank")]
     pub file_system_type: Option<String>,
     /// `BackupPolicies` of this disk.
     #[serde(deserialize_with = "objects")]
@@ -36,14 +35,14 @@ pub struct SystemDisk {
 }
 
 impl SystemDisk {
-    /// A disk that leaves everything to the API.
+    /// Creates a disk without any values: the API chooses them.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the name.
+    /// Sets the display name.
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = said(name);
+        self.name = non_empty(name);
         self
     }
 
@@ -53,7 +52,7 @@ impl SystemDisk {
         self
     }
 
-    /// Sets the speed.
+    /// Sets the storage technology.
     pub fn speed(mut self, speed: DiskSpeed) -> Self {
         self.speed = Some(speed);
         self
@@ -65,9 +64,9 @@ impl SystemDisk {
         self
     }
 
-    /// Sets the type of the file system, such as `ext4`.
+    /// Sets the file system, such as `ext4`.
     pub fn file_system_type(mut self, name: impl Into<String>) -> Self {
-        self.file_system_type = said(name);
+        self.file_system_type = non_empty(name);
         self
     }
 
@@ -78,7 +77,7 @@ impl SystemDisk {
     }
 }
 
-/// `Speed` of a disk.
+/// `Speed`: the storage technology of a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -90,9 +89,9 @@ pub enum DiskSpeed {
 }
 
 impl DiskSpeed {
-    pub(super) const ALL: &[Self] = &[Self::Ssd, Self::Nvme];
+    pub(crate) const ALL: &[Self] = &[Self::Ssd, Self::Nvme];
 
-    /// As it is written.
+    /// Returns the value in XML and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ssd => "ssd",
@@ -101,21 +100,21 @@ impl DiskSpeed {
     }
 }
 
-/// `DiskTemplate`: what is installed, in which version, with which options.
+/// `DiskTemplate`: the template of the first disk, its version and its options.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "TemplateFields", into = "TemplateFields")]
 #[non_exhaustive]
 pub struct TemplateSpec {
     /// The template.
     pub disk_template: DiskTemplateRef,
-    /// `Version`, by its number; without one it is the API's choice.
+    /// `Version`: the number of the version. Default: the API's choice.
     pub version: Option<u32>,
     /// Each `Option`, in order.
     pub options: Vec<TemplateOption>,
 }
 
 impl TemplateSpec {
-    /// A template, however it is named.
+    /// Creates a specification from a reference to a template.
     pub fn new(template: impl Into<DiskTemplateRef>) -> Self {
         Self {
             disk_template: template.into(),
@@ -124,23 +123,23 @@ impl TemplateSpec {
         }
     }
 
-    /// The template of this id.
+    /// Creates a specification from the id of a template.
     pub fn id(value: impl Into<String>) -> Self {
         Self::new(DiskTemplateRef::id(value))
     }
 
-    /// The template of this permalink.
+    /// Creates a specification from the permalink of a template.
     pub fn permalink(value: impl Into<String>) -> Self {
         Self::new(DiskTemplateRef::permalink(value))
     }
 
-    /// Sets the version.
+    /// Sets the number of the version.
     pub fn version(mut self, number: u32) -> Self {
         self.version = Some(number);
         self
     }
 
-    /// Adds an option.
+    /// Adds a value for an option of the template.
     pub fn option(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.push(TemplateOption {
             key: key.into(),
@@ -156,18 +155,18 @@ impl<R: Into<DiskTemplateRef>> From<R> for TemplateSpec {
     }
 }
 
-/// `Option`: a choice that the template offers.
+/// `Option`: a value for an option that the template defines.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TemplateOption {
-    /// What is chosen.
+    /// The key of the option.
     pub key: String,
-    /// What it is to be.
+    /// The value; may be empty.
     pub value: String,
 }
 
-/// [`TemplateSpec`] as it is in JSON: the reference's field stands beside the others.
+/// The JSON form of [`TemplateSpec`]: the field of the reference is on the same level as the others.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TemplateFields {

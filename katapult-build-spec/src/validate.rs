@@ -1,21 +1,21 @@
-//! What is known to be wrong before the API is asked.
+//! Problems that are known before a request is sent.
 
-use crate::backup::BackupPolicy;
-use crate::cursor::code;
-use crate::disk::{SystemDisk, TemplateSpec};
-use crate::error::{Problem, ValidationError, in_xml};
+use crate::error::{Problem, ValidationError, code_point, in_xml};
+use crate::model::backup::BackupPolicy;
+use crate::model::disk::{SystemDisk, TemplateSpec};
+use crate::model::network::{IpAddressAllocation, NetworkInterface};
 use crate::model::{BuildSpec, Resources};
-use crate::network::{IpAddressAllocation, NetworkInterface};
 use crate::reference::Reference;
 
 impl BuildSpec {
-    /// Looks for what the API can't take. Whether the objects exist is not looked at.
+    /// Validates the specification, without requests: references to missing objects are not found.
     ///
     /// # Errors
     ///
-    /// With everything that is wrong, each with its element: nothing where something is needed, memory without cores
-    /// or cores without memory, an interface with two networks, and characters that XML doesn't have.
-    pub fn check(&self) -> Result<(), ValidationError> {
+    /// If the API cannot accept the specification: an empty reference, key or list entry, a size of 0, memory without
+    /// cores or cores without memory, an interface with two networks, a character that XML cannot contain. The error
+    /// has all problems, each with its element.
+    pub fn validate(&self) -> Result<(), ValidationError> {
         let found = Findings::of(self);
         if found.problems.is_empty() {
             Ok(())
@@ -24,7 +24,7 @@ impl BuildSpec {
         }
     }
 
-    /// Looks for what can be sent, but says things twice or leaves something open, and so may not be meant.
+    /// Returns the elements that are valid but possibly not intended: values given twice, and empty elements.
     pub fn warnings(&self) -> Vec<Problem> {
         Findings::of(self).warnings
     }
@@ -42,8 +42,8 @@ impl Findings {
         found.reference("Zone", spec.zone.as_ref());
         found.reference("DataCenter", spec.data_center.as_ref());
         if spec.zone.is_some() && spec.data_center.is_some() {
-            let message = "stands beside a Zone: unless they agree, leave one out";
-            found.doubt("DataCenter", message);
+            let message = "is set together with Zone: remove one of them unless they agree";
+            found.warning("DataCenter", message);
         }
         found.resources(&spec.resources);
         if let Some(template) = &spec.disk_template {
@@ -84,17 +84,18 @@ impl Findings {
         self.at_least_one("Resources/CPUCores", resources.cpu_cores, "");
         match (&resources.package, resources.memory, resources.cpu_cores) {
             (Some(_), None, None) | (None, None, None) | (None, Some(_), Some(_)) => {}
-            (Some(_), _, _) => self.doubt(
+            // The API accepts it, and decides which of them applies.
+            (Some(_), _, _) => self.warning(
                 "Resources/Package",
-                "stands beside Memory or CPUCores: give a package, or memory and cores",
+                "is set together with Memory or CPUCores: set a package, or memory and cores",
             ),
             (None, Some(memory), None) => self.problem(
                 "Resources/Memory",
-                format!("{memory} GB without CPUCores: give both, or a Package"),
+                format!("{memory} GB without CPUCores: set both, or a Package"),
             ),
             (None, None, Some(cores)) => self.problem(
                 "Resources/CPUCores",
-                format!("{cores} without Memory: give both, or a Package"),
+                format!("{cores} without Memory: set both, or a Package"),
             ),
         }
     }
@@ -103,7 +104,7 @@ impl Findings {
         self.reference("DiskTemplate/DiskTemplate", Some(&template.disk_template));
         for (path, option) in numbered("DiskTemplate/Option", &template.options) {
             if option.key.is_empty() {
-                self.problem(&path, "has no key: name what the value is for");
+                self.problem(&path, "the key is empty: set the key of an option");
             }
             self.text(&format!("{path}/key"), Some(&option.key));
             self.text(&path, Some(&option.value));
@@ -125,9 +126,12 @@ impl Findings {
         self.reference(&format!("{path}/VirtualNetwork"), virtual_network);
         match (&interface.network, virtual_network) {
             (Some(_), Some(_)) => {
-                self.problem(path, "has a Network and a VirtualNetwork: leave one out");
+                self.problem(
+                    path,
+                    "has a Network and a VirtualNetwork: remove one of them",
+                );
             }
-            (None, None) => self.doubt(path, "has neither a Network nor a VirtualNetwork"),
+            (None, None) => self.warning(path, "has neither a Network nor a VirtualNetwork"),
             _ => {}
         }
         let speed = interface.speed_profile.as_ref();
@@ -145,11 +149,11 @@ impl Findings {
         }
     }
 
-    /// A policy that is empty would be one that isn't there.
+    // The API ignores an empty policy.
     fn policies(&mut self, before: &str, policies: &[BackupPolicy]) {
         for (path, policy) in numbered(&format!("{before}BackupPolicies/BackupPolicy"), policies) {
             if policy.retention.is_none() && policy.schedule.is_empty() {
-                self.doubt(&path, "says nothing: give a Retention or a Schedule");
+                self.warning(&path, "is empty: set a Retention or a Schedule");
             }
         }
     }
@@ -164,25 +168,30 @@ impl Findings {
         let Some((key, value)) = reference.map(Reference::pair) else {
             return;
         };
+        // `<Zone></Zone>` is well-formed, but references nothing.
         if value.is_empty() {
-            let message = format!("its {key} is empty: name an object, or leave it out");
+            let message = format!("the {key} is empty: set it, or remove the element");
             self.problem(path, message);
         }
         self.text(path, Some(value));
     }
 
-    /// Text of which each is an entry of a list.
+    /// Validates an entry of a list, which must not be empty.
     fn entry(&mut self, path: &str, text: &str) {
         if text.is_empty() {
-            self.problem(path, "is empty: give text, or leave it out");
+            self.problem(path, "is empty: set a text, or remove the element");
         }
         self.text(path, Some(text));
     }
 
     fn text(&mut self, path: &str, text: Option<&str>) {
+        // Not even a character reference can express these in XML.
         let mut characters = text.unwrap_or_default().chars();
         if let Some(character) = characters.find(|character| !in_xml(*character)) {
-            let message = format!("holds {}, which XML can't: take it out", code(character));
+            let message = format!(
+                "contains {}, which XML does not allow: remove it",
+                code_point(character)
+            );
             self.problem(path, message);
         }
     }
@@ -191,14 +200,14 @@ impl Findings {
         self.problems.push(Problem::new(path, message));
     }
 
-    fn doubt(&mut self, path: &str, message: impl Into<String>) {
+    fn warning(&mut self, path: &str, message: impl Into<String>) {
         self.warnings.push(Problem::new(path, message));
     }
 }
 
-/// Each of several, with its path: `Disk[1]`, `Disk[2]`.
+/// Returns each element with its path: `Disk[1]`, `Disk[2]`.
 fn numbered<'a, T>(path: &str, all: &'a [T]) -> impl Iterator<Item = (String, &'a T)> {
     all.iter()
         .enumerate()
-        .map(move |(place, one)| (format!("{path}[{}]", place + 1), one))
+        .map(move |(index, one)| (format!("{path}[{}]", index + 1), one))
 }
