@@ -174,7 +174,7 @@ fn json() {
         ),
         (
             r#"{"network_interfaces":[{"ip_address_allocations":[{"type":"new","version":5}]}]}"#,
-            "line 1, column 77: network_interfaces[0].ip_address_allocations[0]: unknown IP version 5: expected 4 or 6",
+            "line 1, column 76: network_interfaces[0].ip_address_allocations[0]: unknown IP version 5: expected 4 or 6",
         ),
         (
             "{\"name\":\n",
