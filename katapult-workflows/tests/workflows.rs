@@ -42,7 +42,8 @@ async fn build_from_a_package() {
     let requests = survives(as_it_begins, |katapult| async move {
         let package = VirtualMachinePackageLookup::permalink("pebble-3");
         let build = BuildMachine::from_package(&katapult, acme(), package, "Web-9");
-        let build = build.with(|call| call.data_center(DataCenterLookup::permalink("north-1")));
+        let build =
+            build.configure_call(|call| call.data_center(DataCenterLookup::permalink("north-1")));
         build.run().await.map(|machine| {
             assert_eq!(machine.hostname.as_deref(), Some("web-9"));
             assert_eq!(machine.state, Some(VirtualMachineState::Started));
@@ -92,7 +93,7 @@ async fn stop() {
 async fn stop_one_that_does_not_listen() {
     let deaf = |sandbox: &Sandbox| sandbox.set_field(WEB, "ignores_shutdown", true.into());
     survives(deaf, |katapult| async move {
-        let stop = StopMachine::new(&katapult, web()).limit(Duration::from_secs(20));
+        let stop = StopMachine::new(&katapult, web()).shutdown_timeout(Duration::from_secs(20));
         stop.run().await.map(drop)
     })
     .await;
@@ -132,11 +133,11 @@ async fn a_resize_that_needs_a_stop_is_refused_without_leave() {
     let world = World::new().await;
     let katapult = Way::new(&world, None).client();
     let package = VirtualMachinePackageLookup::permalink("pebble-1");
-    let refused = ResizeMachine::new(&katapult, web(), package)
+    let error = ResizeMachine::new(&katapult, web(), package)
         .run()
         .await
         .unwrap_err();
-    assert!(refused.is_refused(), "{refused}");
+    assert!(error.is_precondition_failed(), "{error}");
     let state = world
         .now()
         .world(|world| world.get(WEB).unwrap().text("state").to_owned());
@@ -234,7 +235,7 @@ async fn ensure_balanced() {
             .listen(443, 8443, "TCP");
         ensure.apply().await?;
         let plan = ensure.plan().await?;
-        assert_eq!(plan.to_string(), "nothing to do; 3 as wanted");
+        assert_eq!(plan.to_string(), "no changes; 3 unchanged");
         Ok(())
     })
     .await;
@@ -279,7 +280,7 @@ async fn ensure_records() {
         "~ www 300 A 192.0.2.8 -> www 300 A 192.0.2.2",
         "- www 300 A 192.0.2.9",
         "- old 300 TXT \"to go\"",
-        "5 changes; 1 as wanted",
+        "5 changes; 1 unchanged",
     ];
     let plan = ensure.plan().await.unwrap();
     assert_eq!(plan.to_string(), says.join("\n"));
@@ -338,7 +339,7 @@ async fn ensure_rules() {
         "+ inbound allow ICMP [all:ipv4]",
         "~ inbound allow TCP 22 [all:ipv4] -> inbound allow TCP 22 [192.0.2.0/24] \"SSH\"",
         "- inbound allow UDP 53 [all:ipv4]",
-        "3 changes; 1 as wanted",
+        "3 changes; 1 unchanged",
     ];
     let plan = ensure.plan().await.unwrap();
     assert_eq!(plan.to_string(), says.join("\n"));

@@ -1,116 +1,115 @@
-//! Stopping gently, and restarting.
+//! Stopping and restarting a virtual machine.
 
 use std::fmt;
 use std::time::Duration;
 
-use katapult_core::types::{VirtualMachine, VirtualMachineLookup, VirtualMachineState as State};
-
-use crate::WorkflowError;
-use crate::rounds::Rounds;
-use katapult_core::Client;
-use katapult_core::PollPolicy;
-use katapult_core::WaitError;
 use katapult_core::prelude::*;
+use katapult_core::types::{VirtualMachine, VirtualMachineLookup, VirtualMachineState as State};
+use katapult_core::{Client, PollPolicy, WaitError};
 
-/// How long a guest is given to shut down.
-const LIMIT: Duration = Duration::from_secs(120);
+use crate::converge::ConvergeLoop;
+use crate::error::WorkflowError;
+
+/// The default time that a guest has to shut down.
+// systemd stops services for up to 90 s; this leaves time for the rest.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(120);
 
 type Progress = Box<dyn FnMut(&VirtualMachine) + Send>;
 
-/// Stops a virtual machine: asks its guest to shut down, and after a limit switches it off.
+/// Stops a virtual machine: requests a shutdown from its guest, and after a timeout stops it by force.
 ///
-/// It gives the machine, stopped. One that is stopped already is fine, and one that is on its way up or down is waited
-/// for first.
+/// A machine that is stopped already is a success. One that is starting or stopping is waited for first.
 pub struct StopMachine {
     client: Client,
     machine: VirtualMachineLookup,
-    limit: Duration,
+    shutdown_timeout: Duration,
     poll: PollPolicy,
     progress: Option<Progress>,
 }
 
 impl StopMachine {
-    /// Of this machine.
+    /// Creates a workflow that stops this machine.
     pub fn new(client: &Client, virtual_machine: impl Into<VirtualMachineLookup>) -> Self {
         Self {
             client: client.clone(),
             machine: virtual_machine.into(),
-            limit: LIMIT,
+            shutdown_timeout: SHUTDOWN_TIMEOUT,
             poll: PollPolicy::default(),
             progress: None,
         }
     }
 
-    /// How long the guest is given to shut down before the machine is switched off. Default 2 min; zero switches it off
-    /// at once.
+    /// Sets the time that the guest has to shut down before the machine is stopped by force. Default: 2 min. Zero stops
+    /// it by force at once.
     #[must_use]
-    pub fn limit(mut self, limit: Duration) -> Self {
-        self.limit = limit;
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
         self
     }
 
-    /// When to look how far it is. Default [`PollPolicy::default`].
+    /// Sets the intervals at which the state is polled. Default: [`PollPolicy::default`].
     #[must_use]
     pub fn poll(mut self, policy: PollPolicy) -> Self {
         self.poll = policy;
         self
     }
 
-    /// Calls this with the machine as it is seen on the way.
+    /// Sets a callback for each state of the machine. Default: none.
     #[must_use]
     pub fn progress(mut self, progress: impl FnMut(&VirtualMachine) + Send + 'static) -> Self {
         self.progress = Some(Box::new(progress));
         self
     }
 
-    /// Does it.
+    /// Runs the workflow and returns the stopped machine.
     ///
     /// # Errors
     ///
-    /// When a call fails, the task that switches it off fails, or the machine is not off after 10 min more.
+    /// If a call or the task of the stop by force fails, or if the machine is not stopped 10 min after it.
     pub async fn run(mut self) -> Result<VirtualMachine, WorkflowError> {
-        let mut rounds = Rounds::default();
-        let mut asked = self.limit.is_zero();
+        let mut converge = ConvergeLoop::default();
+        let mut force = self.shutdown_timeout.is_zero();
         loop {
-            rounds.begin()?;
-            let machine = look(&self.client, &self.machine).await?;
+            converge.next_step()?;
+            let machine = get_machine(&self.client, &self.machine).await?;
             if let Some(progress) = &mut self.progress {
                 progress(&machine);
             }
             match &machine.state {
                 Some(State::Stopped) => return Ok(machine),
-                Some(State::ShuttingDown) if !asked => {
-                    asked = true;
-                    self.stopped_in_time().await?;
+                Some(State::ShuttingDown) if !force => {
+                    force = true;
+                    self.wait_for_shutdown().await?;
                 }
-                Some(State::Stopping) => self.reached(State::Stopped).await?,
-                Some(state) if is_rising(state) => self.reached(State::Started).await?,
-                _ if !asked => {
+                // The stop of an earlier run is in progress.
+                Some(State::Stopping) => self.wait_for(State::Stopped).await?,
+                Some(state) if is_starting(state) => self.wait_for(State::Started).await?,
+                _ if !force => {
                     let shutdown = self.client.virtual_machines().shutdown(&self.machine);
-                    if rounds.settle(shutdown.send().await).await?.is_some() {
-                        asked = true;
-                        self.stopped_in_time().await?;
+                    if converge.or_recheck(shutdown.send().await).await?.is_some() {
+                        force = true;
+                        self.wait_for_shutdown().await?;
                     }
                 }
                 _ => {
                     let stop = self.client.virtual_machines().stop(&self.machine);
                     let stopped = stop.wait().poll(self.poll.clone()).await;
-                    if rounds.settle_wait(stopped).await?.is_some() {
-                        self.reached(State::Stopped).await?;
+                    if converge.or_recheck_wait(stopped).await?.is_some() {
+                        self.wait_for(State::Stopped).await?;
                     }
                 }
             }
         }
     }
 
-    /// Waits for the guest; that it takes too long is for the next look to see.
-    async fn stopped_in_time(&mut self) -> Result<(), WorkflowError> {
+    /// Waits for the guest. A timeout is not an error: the next step then stops the machine by force.
+    async fn wait_for_shutdown(&mut self) -> Result<(), WorkflowError> {
         let wait = self
             .client
             .virtual_machines()
             .wait_for(&self.machine, State::Stopped)
             .poll(self.poll.clone())
-            .timeout(self.limit);
+            .timeout(self.shutdown_timeout);
         let mut states = wait.states();
         loop {
             match states.try_next().await {
@@ -125,7 +124,7 @@ impl StopMachine {
         }
     }
 
-    async fn reached(&mut self, state: State) -> Result<(), WorkflowError> {
+    async fn wait_for(&mut self, state: State) -> Result<(), WorkflowError> {
         let wait = self
             .client
             .virtual_machines()
@@ -139,55 +138,55 @@ impl fmt::Debug for StopMachine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StopMachine")
             .field("machine", &self.machine)
-            .field("limit", &self.limit)
+            .field("shutdown_timeout", &self.shutdown_timeout)
             .finish_non_exhaustive()
     }
 }
 
-/// Stops a virtual machine, as [`StopMachine`] does, and starts it.
+/// Stops a virtual machine like [`StopMachine`], and starts it.
 ///
-/// It gives the machine, started. Run again after a failure, it starts a machine that is off, and restarts one
-/// that is up, since it can't know whether that was by itself.
+/// Run again after a failure, it starts a stopped machine and restarts a running one: the state does not show whether an
+/// earlier run restarted it.
 #[derive(Debug)]
 pub struct RestartMachine {
     stop: StopMachine,
 }
 
 impl RestartMachine {
-    /// Of this machine.
+    /// Creates a workflow that restarts this machine.
     pub fn new(client: &Client, virtual_machine: impl Into<VirtualMachineLookup>) -> Self {
         Self {
             stop: StopMachine::new(client, virtual_machine),
         }
     }
 
-    /// How long the guest is given to shut down before the machine is switched off. Default 2 min; zero switches it off
-    /// at once.
+    /// Sets the time that the guest has to shut down before the machine is stopped by force. Default: 2 min. Zero stops
+    /// it by force at once.
     #[must_use]
-    pub fn limit(mut self, limit: Duration) -> Self {
-        self.stop = self.stop.limit(limit);
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.stop = self.stop.shutdown_timeout(timeout);
         self
     }
 
-    /// When to look how far it is. Default [`PollPolicy::default`].
+    /// Sets the intervals at which the state is polled. Default: [`PollPolicy::default`].
     #[must_use]
     pub fn poll(mut self, policy: PollPolicy) -> Self {
         self.stop = self.stop.poll(policy);
         self
     }
 
-    /// Calls this with the machine as it is seen on the way down.
+    /// Sets a callback for each state of the machine until it is stopped. Default: none.
     #[must_use]
     pub fn progress(mut self, progress: impl FnMut(&VirtualMachine) + Send + 'static) -> Self {
         self.stop = self.stop.progress(progress);
         self
     }
 
-    /// Does it.
+    /// Runs the workflow and returns the started machine.
     ///
     /// # Errors
     ///
-    /// Those of [`StopMachine::run`], and the same of starting.
+    /// Those of [`StopMachine::run`], and if the start fails or takes longer than 10 min.
     pub async fn run(self) -> Result<VirtualMachine, WorkflowError> {
         let (client, machine) = (self.stop.client.clone(), self.stop.machine.clone());
         let poll = self.stop.poll.clone();
@@ -196,8 +195,8 @@ impl RestartMachine {
     }
 }
 
-/// The machine as it is.
-pub(crate) async fn look(
+/// Reads the machine.
+pub(crate) async fn get_machine(
     client: &Client,
     machine: &VirtualMachineLookup,
 ) -> Result<VirtualMachine, WorkflowError> {
@@ -205,8 +204,8 @@ pub(crate) async fn look(
     Ok(response.into_inner().virtual_machine)
 }
 
-/// Whether a machine is on its way to being started.
-pub(crate) fn is_rising(state: &State) -> bool {
+/// Returns `true` if the machine will be started without a further call.
+pub(crate) fn is_starting(state: &State) -> bool {
     matches!(
         state,
         State::Allocating
@@ -217,28 +216,28 @@ pub(crate) fn is_rising(state: &State) -> bool {
     )
 }
 
-/// Starts a machine that is off, and waits until it runs.
+/// Starts a stopped machine and waits until it runs.
 pub(crate) async fn start(
     client: &Client,
     machine: &VirtualMachineLookup,
     poll: &PollPolicy,
 ) -> Result<VirtualMachine, WorkflowError> {
-    let mut rounds = Rounds::default();
+    let mut converge = ConvergeLoop::default();
     let machines = client.virtual_machines();
-    let reach = |state| machines.wait_for(machine, state).poll(poll.clone());
+    let wait_for = |state| machines.wait_for(machine, state).poll(poll.clone());
     loop {
-        rounds.begin()?;
-        let now = look(client, machine).await?;
-        match &now.state {
-            Some(State::Started) => return Ok(now),
-            Some(State::ShuttingDown | State::Stopping) => drop(reach(State::Stopped).await?),
+        converge.next_step()?;
+        let current = get_machine(client, machine).await?;
+        match &current.state {
+            Some(State::Started) => return Ok(current),
+            Some(State::ShuttingDown | State::Stopping) => drop(wait_for(State::Stopped).await?),
             Some(State::Stopped) => {
                 let started = machines.start(machine).wait().poll(poll.clone()).await;
-                if rounds.settle_wait(started).await?.is_some() {
-                    return Ok(reach(State::Started).await?);
+                if converge.or_recheck_wait(started).await?.is_some() {
+                    return Ok(wait_for(State::Started).await?);
                 }
             }
-            _ => return Ok(reach(State::Started).await?),
+            _ => return Ok(wait_for(State::Started).await?),
         }
     }
 }

@@ -1,44 +1,45 @@
-//! Bringing the rules of a security group to what is wanted.
+//! Bringing the rules of a security group to the wanted state.
 
 use std::fmt;
 
-use katapult_core::types::SecurityGroupLookup;
-use katapult_core::types::{
-    SecurityGroupRule, SecurityGroupRuleAction as Action, SecurityGroupRuleDirection as Direction,
-    SecurityGroupRuleLookup, SecurityGroupRuleProtocol as Protocol,
-};
-
-use crate::ensure::{Ensure, apply};
-use crate::rounds::Rounds;
-use crate::{Change, Plan, WorkflowError};
 use katapult_core::Client;
 use katapult_core::prelude::*;
+use katapult_core::types::{
+    SecurityGroupLookup, SecurityGroupRule, SecurityGroupRuleAction as Action,
+    SecurityGroupRuleDirection as Direction, SecurityGroupRuleLookup,
+    SecurityGroupRuleProtocol as Protocol,
+};
 
-/// A rule of a security group, as one wants it or as it is.
+use crate::converge::ConvergeLoop;
+use crate::error::WorkflowError;
+use crate::reconcile::apply::{Reconcile, apply};
+use crate::reconcile::plan::{Change, Plan};
+
+/// A rule of a security group, in its current or its wanted state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rule {
-    /// Which way it is for.
+    /// The direction of the traffic.
     pub direction: Direction,
-    /// Which protocol it is for.
+    /// The protocol of the traffic.
     pub protocol: Protocol,
-    /// Which ports, as `22,80` or `3000-3999`; none for all, and for ICMP.
+    /// The ports, such as `22,80` or `3000-3999`; `None` for all, and for ICMP.
     pub ports: Option<String>,
-    /// From or to where: networks, or `all:ipv4` and `all:ipv6`; their order is of no account.
+    /// The remote networks, or `all:ipv4` and `all:ipv6`; in any order.
     pub targets: Vec<String>,
-    /// What it is for, in words.
+    /// A description.
     pub notes: Option<String>,
-    /// Whether it lets through. It does unless said otherwise.
+    /// The action. Default: allow.
     pub action: Action,
 }
 
 impl Rule {
-    /// What may come in by this protocol.
+    /// Creates a rule that allows inbound traffic of this protocol.
     pub fn inbound(protocol: Protocol) -> Self {
         Self::new(Direction::Inbound, protocol)
     }
 
-    /// What may go out by this protocol.
+    /// Creates a rule that allows outbound traffic of this protocol.
     pub fn outbound(protocol: Protocol) -> Self {
         Self::new(Direction::Outbound, protocol)
     }
@@ -54,14 +55,14 @@ impl Rule {
         }
     }
 
-    /// Which ports, as `22,80` or `3000-3999`. Default: all.
+    /// Sets the ports, such as `22,80` or `3000-3999`. Default: all.
     #[must_use]
     pub fn ports(mut self, ports: impl Into<String>) -> Self {
         self.ports = Some(ports.into());
         self
     }
 
-    /// From or to where: a network, `all:ipv4` or `all:ipv6`; may be said more than once.
+    /// Adds a remote network, or `all:ipv4` or `all:ipv6`.
     #[must_use]
     pub fn target(mut self, target: impl Into<String>) -> Self {
         self.targets.push(target.into());
@@ -70,21 +71,21 @@ impl Rule {
         self
     }
 
-    /// What it is for, in words.
+    /// Sets the description. Default: none.
     #[must_use]
     pub fn notes(mut self, notes: impl Into<String>) -> Self {
         self.notes = Some(notes.into()).filter(|notes| !notes.is_empty());
         self
     }
 
-    /// Lets nothing through.
+    /// Sets the action to deny. Default: allow.
     #[must_use]
     pub fn deny(mut self) -> Self {
         self.action = Action::Deny;
         self
     }
 
-    fn read(rule: &SecurityGroupRule) -> Option<Self> {
+    fn from_api(rule: &SecurityGroupRule) -> Option<Self> {
         let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let mut targets = rule.targets.clone().unwrap_or_default();
         targets.sort();
@@ -98,8 +99,8 @@ impl Rule {
         })
     }
 
-    /// Whether they are for the same traffic, whatever comes of it and wherever it goes.
-    fn is_about(&self, other: &Self) -> bool {
+    /// Returns `true` if both rules have the same direction, protocol and ports: one can be updated to the other.
+    fn is_same_traffic(&self, other: &Self) -> bool {
         self.direction == other.direction
             && self.protocol == other.protocol
             && self.ports == other.ports
@@ -123,8 +124,9 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Brings the rules of a security group to what is wanted: makes, changes and removes just what differs, so that the
-/// group has these rules and no others.
+/// Brings the rules of a security group to the wanted state: creates, updates and deletes those that differ.
+///
+/// The group will have the wanted rules and no others, unless [`keep_others`](EnsureRules::keep_others) is set.
 #[derive(Clone, Debug)]
 pub struct EnsureRules {
     client: Client,
@@ -134,7 +136,7 @@ pub struct EnsureRules {
 }
 
 impl EnsureRules {
-    /// In this security group.
+    /// Creates a workflow for this security group, without any rules.
     pub fn new(client: &Client, security_group: impl Into<SecurityGroupLookup>) -> Self {
         Self {
             client: client.clone(),
@@ -144,7 +146,7 @@ impl EnsureRules {
         }
     }
 
-    /// Wants this rule.
+    /// Adds a rule to the wanted state. A duplicate has no effect.
     #[must_use]
     pub fn rule(mut self, rule: Rule) -> Self {
         if !self.rules.contains(&rule) {
@@ -153,65 +155,75 @@ impl EnsureRules {
         self
     }
 
-    /// Leaves rules alone that are for other traffic than those that are wanted. Default: they are removed.
+    /// Keeps rules for other traffic than that of the wanted ones. Default: they are deleted.
     #[must_use]
     pub fn keep_others(mut self) -> Self {
         self.keep_others = true;
         self
     }
 
-    /// Looks, and says what [`apply`](EnsureRules::apply) would do.
+    /// Returns the changes that [`apply`](EnsureRules::apply) would make.
     ///
     /// # Errors
     ///
-    /// When the rules can't be listed.
+    /// If the rules cannot be listed.
     pub async fn plan(&self) -> Result<Plan<Rule>, WorkflowError> {
-        let rules = self.client.security_group_rules();
-        let mut all = rules.list(&self.group).items();
-        let mut there = Vec::new();
-        while let Some(rule) = all.try_next().await? {
-            let Some(read) = Rule::read(&rule) else {
-                continue;
-            };
-            if !self.keep_others || self.rules.iter().any(|wanted| wanted.is_about(&read)) {
-                there.push((rule.id, read));
-            }
-        }
-        let wanted = self.rules.clone();
-        Ok(Plan::between(there, wanted, Rule::eq, &[&Rule::is_about]))
+        Reconcile::plan(self).await
     }
 
-    /// Does what differs, and gives what it did.
+    /// Makes the changes and returns them.
     ///
     /// # Errors
     ///
-    /// When a call fails. What was done before stays done; apply it again to go on.
+    /// If a call fails. Earlier changes remain; apply again to continue.
     pub async fn apply(&self) -> Result<Plan<Rule>, WorkflowError> {
         apply(self).await
     }
 }
 
-impl Ensure for EnsureRules {
-    type What = Rule;
+impl Reconcile for EnsureRules {
+    type Item = Rule;
 
-    async fn look(&self) -> Result<Plan<Rule>, WorkflowError> {
-        self.plan().await
+    async fn plan(&self) -> Result<Plan<Rule>, WorkflowError> {
+        let rules = self.client.security_group_rules();
+        let mut all = rules.list(&self.group).items();
+        let mut existing = Vec::new();
+        while let Some(rule) = all.try_next().await? {
+            let Some(read) = Rule::from_api(&rule) else {
+                continue;
+            };
+            if !self.keep_others
+                || self
+                    .rules
+                    .iter()
+                    .any(|wanted| wanted.is_same_traffic(&read))
+            {
+                existing.push((rule.id, read));
+            }
+        }
+        let wanted = self.rules.clone();
+        Ok(Plan::diff(
+            existing,
+            wanted,
+            Rule::eq,
+            &[&Rule::is_same_traffic],
+        ))
     }
 
-    async fn change(
+    async fn apply_change(
         &self,
         change: &Change<Rule>,
-        rounds: &mut Rounds,
+        converge: &mut ConvergeLoop,
     ) -> Result<bool, WorkflowError> {
         let rules = self.client.security_group_rules();
         let result = match change {
-            Change::Make(rule) => {
+            Change::Create(rule) => {
                 let mut call = rules
                     .create(&self.group)
                     .direction(rule.direction.clone())
                     .protocol(rule.protocol.clone())
                     .targets(rule.targets.clone());
-                // Newer than the others, and what it is without is to let through.
+                // Omitted if it is the default: the argument is newer than the others.
                 if rule.action != Action::Allow {
                     call = call.action(rule.action.clone());
                 }
@@ -223,7 +235,7 @@ impl Ensure for EnsureRules {
                 }
                 call.send().await.map(drop)
             }
-            Change::Alter { id, from, to } => {
+            Change::Update { id, from, to } => {
                 let mut call = rules.update(SecurityGroupRuleLookup::id(id));
                 if from.targets != to.targets {
                     call = call.targets(to.targets.clone());
@@ -236,7 +248,7 @@ impl Ensure for EnsureRules {
                 }
                 call.send().await.map(drop)
             }
-            Change::Remove { id, .. } => {
+            Change::Delete { id, .. } => {
                 let delete = rules.delete(SecurityGroupRuleLookup::id(id));
                 match delete.send().await {
                     Err(error) if error.is_not_found() => Ok(()),
@@ -244,6 +256,6 @@ impl Ensure for EnsureRules {
                 }
             }
         };
-        Ok(rounds.settle(result).await?.is_some())
+        Ok(converge.or_recheck(result).await?.is_some())
     }
 }

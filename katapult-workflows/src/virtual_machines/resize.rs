@@ -1,36 +1,34 @@
-//! Giving a machine another package.
+//! Changing the package of a virtual machine.
 
 use std::time::Duration;
 
+use katapult_core::prelude::*;
 use katapult_core::types::{
     VirtualMachine, VirtualMachineLookup, VirtualMachinePackage, VirtualMachinePackageLookup,
     VirtualMachineState as State,
 };
+use katapult_core::{Client, PollPolicy};
 
-use crate::power::{look, start};
-use crate::rounds::Rounds;
-use crate::{StopMachine, WorkflowError};
-use katapult_core::Client;
-use katapult_core::PollPolicy;
-use katapult_core::prelude::*;
+use crate::converge::ConvergeLoop;
+use crate::error::WorkflowError;
+use crate::virtual_machines::power::{StopMachine, get_machine, start};
 
-/// Gives a virtual machine another package.
+/// Changes the package of a virtual machine.
 ///
-/// A machine that runs can be given a larger one; for one with fewer cores or less memory it must be off, and is
-/// stopped and started for it only with [leave](ResizeMachine::allow_stop). A machine that has the package is left alone.
-/// It gives the machine.
+/// A running machine can have a larger package. For fewer cores or less memory it must be stopped; the workflow stops and
+/// starts it only if that is [allowed](ResizeMachine::allow_stop). A machine that has the package already is a success.
 #[derive(Debug)]
 pub struct ResizeMachine {
     client: Client,
     machine: VirtualMachineLookup,
     package: VirtualMachinePackageLookup,
     allow_stop: bool,
-    limit: Option<Duration>,
+    shutdown_timeout: Option<Duration>,
     poll: PollPolicy,
 }
 
 impl ResizeMachine {
-    /// Of this machine, to this package.
+    /// Creates a workflow that changes the machine to this package.
     pub fn new(
         client: &Client,
         virtual_machine: impl Into<VirtualMachineLookup>,
@@ -41,50 +39,50 @@ impl ResizeMachine {
             machine: virtual_machine.into(),
             package: package.into(),
             allow_stop: false,
-            limit: None,
+            shutdown_timeout: None,
             poll: PollPolicy::default(),
         }
     }
 
-    /// Lets it stop the machine if that is needed. Default: it does not.
+    /// Allows the workflow to stop the machine if necessary. Default: not allowed.
     ///
-    /// With this it ends with a machine that runs, also one that was found off: a run that was broken off after it
-    /// stopped the machine can't be told from that when it is repeated.
+    /// The machine runs at the end then, even if it was stopped before: a repeated run cannot know whether an interrupted
+    /// one stopped it.
     #[must_use]
     pub fn allow_stop(mut self) -> Self {
         self.allow_stop = true;
         self
     }
 
-    /// How long the guest is given to shut down before the machine is switched off. Default 2 min.
+    /// Sets the time that the guest has to shut down before the machine is stopped by force. Default: 2 min.
     #[must_use]
-    pub fn limit(mut self, limit: Duration) -> Self {
-        self.limit = Some(limit);
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = Some(timeout);
         self
     }
 
-    /// When to look how far it is. Default [`PollPolicy::default`].
+    /// Sets the intervals at which the state is polled. Default: [`PollPolicy::default`].
     #[must_use]
     pub fn poll(mut self, policy: PollPolicy) -> Self {
         self.poll = policy;
         self
     }
 
-    /// Does it.
+    /// Runs the workflow and returns the machine.
     ///
     /// # Errors
     ///
-    /// When a call fails, a task fails, or something is not done after 10 min; and refused when the machine would have to
-    /// be stopped, but may not be.
+    /// If a call or a task fails, or if a state is not reached within 10 min. [`WorkflowError::PreconditionFailed`] if the
+    /// machine must be stopped and that is not allowed.
     pub async fn run(self) -> Result<VirtualMachine, WorkflowError> {
-        let mut rounds = Rounds::default();
+        let mut converge = ConvergeLoop::default();
         let packages = self.client.virtual_machine_packages();
         let wanted = packages.get(&self.package).send().await?;
         let wanted = &wanted.virtual_machine_package;
         loop {
-            rounds.begin()?;
-            let machine = look(&self.client, &self.machine).await?;
-            if has(&machine, wanted) {
+            converge.next_step()?;
+            let machine = get_machine(&self.client, &self.machine).await?;
+            if has_package(&machine, wanted) {
                 return match self.allow_stop {
                     true => start(&self.client, &self.machine, &self.poll).await,
                     false => Ok(machine),
@@ -96,35 +94,36 @@ impl ResizeMachine {
             let machines = self.client.virtual_machines();
             let set = machines.set_package(&self.machine, &self.package);
             let set = set.wait().poll(self.poll.clone()).await;
-            rounds.settle_wait(set).await?;
+            converge.or_recheck_wait(set).await?;
         }
     }
 
     async fn stop(&self, wanted: &VirtualMachinePackage) -> Result<(), WorkflowError> {
         if !self.allow_stop {
             let package = wanted.name.as_deref().unwrap_or(&wanted.id);
-            return Err(WorkflowError::Refused(format!(
-                "the package {package} is smaller than what the machine ({}) has, and can be given to it only while it \
-                 is stopped: stop it, or allow that with `allow_stop`",
+            return Err(WorkflowError::PreconditionFailed(format!(
+                "the package {package} is smaller than that of the machine ({}), and requires a stopped machine: stop it, \
+                 or allow that with `allow_stop`",
                 self.machine
             )));
         }
         let mut stop = StopMachine::new(&self.client, &self.machine).poll(self.poll.clone());
-        if let Some(limit) = self.limit {
-            stop = stop.limit(limit);
+        if let Some(timeout) = self.shutdown_timeout {
+            stop = stop.shutdown_timeout(timeout);
         }
         stop.run().await.map(drop)
     }
 }
 
-fn has(machine: &VirtualMachine, wanted: &VirtualMachinePackage) -> bool {
+fn has_package(machine: &VirtualMachine, wanted: &VirtualMachinePackage) -> bool {
     let package = machine.package.as_ref();
     package.is_some_and(|package| package.id == wanted.id)
 }
 
-/// Whether a package has less of anything than the machine; what isn't told doesn't count.
+/// Returns `true` if a package has fewer cores or less memory than the machine. Unknown values do not count.
 fn is_smaller(wanted: &VirtualMachinePackage, machine: &VirtualMachine) -> bool {
     let package = machine.package.as_ref();
+    // The figures of the machine itself are optional.
     let cores = machine
         .cpu_cores
         .or(package.and_then(|package| package.cpu_cores));

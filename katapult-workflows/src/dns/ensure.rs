@@ -1,17 +1,18 @@
-//! Bringing the records of a DNS zone to what is wanted.
+//! Bringing the records of a DNS zone to the wanted state.
 
-use katapult_core::types::DnsRecordLookup;
-use katapult_core::types::{DnsRecordType, DnsZoneLookup};
-
-use crate::ensure::{Ensure, apply};
-use crate::rounds::Rounds;
-use crate::{Change, Plan, Record, WorkflowError};
 use katapult_core::Client;
+use katapult_core::types::{DnsRecordLookup, DnsRecordType, DnsZoneLookup};
 
-/// Brings DNS records to what is wanted: makes, changes and removes just what differs.
+use crate::converge::ConvergeLoop;
+use crate::dns::record::{Record, normalize_name};
+use crate::error::WorkflowError;
+use crate::reconcile::apply::{Reconcile, apply};
+use crate::reconcile::plan::{Change, Plan};
+
+/// Brings DNS records to the wanted state: creates, updates and deletes those that differ.
 ///
-/// Records form sets of one name and type. Those of the sets that are named here will be just the ones given; all other
-/// sets are left alone, unless it is to be [all there is](EnsureRecords::exactly).
+/// Records of one name and type form a set. A set with a wanted record will have the wanted records only; other sets are
+/// left unchanged, unless the zone is to have [no others](EnsureRecords::exactly).
 ///
 /// ```no_run
 /// use katapult_core::types::DnsZoneLookup;
@@ -37,7 +38,7 @@ pub struct EnsureRecords {
 }
 
 impl EnsureRecords {
-    /// In this zone.
+    /// Creates a workflow for this zone, without any records.
     pub fn new(client: &Client, dns_zone: impl Into<DnsZoneLookup>) -> Self {
         Self {
             client: client.clone(),
@@ -48,100 +49,99 @@ impl EnsureRecords {
         }
     }
 
-    /// Wants this record. One that was named before is not wanted twice.
+    /// Adds a record to the wanted state. A duplicate has no effect.
     #[must_use]
     pub fn record(mut self, record: Record) -> Self {
-        if !self.records.iter().any(|other| other.is_as(&record)) {
+        if !self.records.iter().any(|other| other.satisfies(&record)) {
             self.records.push(record);
         }
         self
     }
 
-    /// Wants no record of this name and type.
+    /// Requires that no record of this name and type exists, except wanted ones: others are deleted.
     #[must_use]
     pub fn none(mut self, name: &str, type_: DnsRecordType) -> Self {
-        let name = match name {
-            "" => "@".to_owned(),
-            name => name.to_ascii_lowercase(),
-        };
-        self.absent.push((name, type_));
+        self.absent.push((normalize_name(name), type_));
         self
     }
 
-    /// Wants no other records in the zone than these. The SOA and NS records at its top, and those of types that
-    /// [`RecordContent`](crate::RecordContent) does not have, are left alone all the same.
+    /// Deletes all other records in the zone. Default: they are left unchanged. The SOA and NS records at the top of the
+    /// zone, and those of types that [`RecordContent`](crate::RecordContent) does not have, are never deleted.
     #[must_use]
     pub fn exactly(mut self) -> Self {
         self.exactly = true;
         self
     }
 
-    /// Looks, and says what [`apply`](EnsureRecords::apply) would do.
+    /// Returns the changes that [`apply`](EnsureRecords::apply) would make.
     ///
     /// # Errors
     ///
-    /// When the records can't be listed.
+    /// If the records cannot be listed.
     pub async fn plan(&self) -> Result<Plan<Record>, WorkflowError> {
-        let response = self.client.dns_records().list(&self.zone).send().await?;
-        let there = response.dns_records.iter().filter_map(|record| {
-            let read = Record::read(record)?;
-            self.is_concerned(&read).then(|| (record.id.clone(), read))
-        });
-        let content = |is: &Record, want: &Record| {
-            is.is_beside(want) && {
-                let bare = Record::new(want.name.clone(), want.content.clone());
-                is.is_as(&bare)
-            }
-        };
-        Ok(Plan::between(
-            there.collect(),
-            self.records.clone(),
-            Record::is_as,
-            &[&content, &Record::is_beside],
-        ))
+        Reconcile::plan(self).await
     }
 
-    /// Does what differs, and gives what it did.
+    /// Makes the changes and returns them.
     ///
     /// # Errors
     ///
-    /// When a call fails. What was done before stays done; apply it again to go on.
+    /// If a call fails. Earlier changes remain; apply again to continue.
     pub async fn apply(&self) -> Result<Plan<Record>, WorkflowError> {
         apply(self).await
     }
 
-    fn is_concerned(&self, record: &Record) -> bool {
+    fn is_managed(&self, record: &Record) -> bool {
         let (name, kind) = (&record.name, record.content.kind());
+        // Without them the zone has no name servers.
         let top = name == "@" && kind == DnsRecordType::Ns;
-        self.records.iter().any(|wanted| wanted.is_beside(record))
+        self.records.iter().any(|wanted| wanted.is_same_set(record))
             || self
                 .absent
                 .iter()
-                .any(|(its, type_)| its == name && *type_ == kind)
+                .any(|(absent, type_)| absent == name && *type_ == kind)
             || (self.exactly && !top)
     }
 }
 
-impl Ensure for EnsureRecords {
-    type What = Record;
+impl Reconcile for EnsureRecords {
+    type Item = Record;
 
-    async fn look(&self) -> Result<Plan<Record>, WorkflowError> {
-        self.plan().await
+    async fn plan(&self) -> Result<Plan<Record>, WorkflowError> {
+        let response = self.client.dns_records().list(&self.zone).send().await?;
+        let existing = response.dns_records.iter().filter_map(|record| {
+            let current = Record::from_api(record)?;
+            self.is_managed(&current)
+                .then(|| (record.id.clone(), current))
+        });
+        // A record with the same data is updated first, so that its id remains.
+        let same_content = |is: &Record, want: &Record| {
+            is.is_same_set(want) && {
+                let bare = Record::new(want.name.clone(), want.content.clone());
+                is.satisfies(&bare)
+            }
+        };
+        Ok(Plan::diff(
+            existing.collect(),
+            self.records.clone(),
+            Record::satisfies,
+            &[&same_content, &Record::is_same_set],
+        ))
     }
 
-    async fn change(
+    async fn apply_change(
         &self,
         change: &Change<Record>,
-        rounds: &mut Rounds,
+        converge: &mut ConvergeLoop,
     ) -> Result<bool, WorkflowError> {
         let records = self.client.dns_records();
         let result = match change {
-            Change::Make(record) => {
+            Change::Create(record) => {
                 let mut call = records
                     .create(&self.zone)
                     .type_(record.content.kind())
                     .content(record.content.arguments());
-                // The top has no name.
+                // A record at the top of the zone has no name.
                 if record.name != "@" {
                     call = call.name(record.name.clone());
                 }
@@ -153,7 +153,7 @@ impl Ensure for EnsureRecords {
                 }
                 call.send().await.map(drop)
             }
-            Change::Alter { id, to, .. } => {
+            Change::Update { id, to, .. } => {
                 let mut call = records
                     .update(DnsRecordLookup::id(id))
                     .content(to.content.arguments());
@@ -165,13 +165,13 @@ impl Ensure for EnsureRecords {
                 }
                 call.send().await.map(drop)
             }
-            Change::Remove { id, .. } => {
+            Change::Delete { id, .. } => {
                 match records.delete(DnsRecordLookup::id(id)).send().await {
                     Err(error) if error.is_not_found() => Ok(()),
                     other => other.map(drop),
                 }
             }
         };
-        Ok(rounds.settle(result).await?.is_some())
+        Ok(converge.or_recheck(result).await?.is_some())
     }
 }

@@ -1,19 +1,22 @@
-//! Putting machines behind a load balancer.
+//! Adding virtual machines and listeners to a load balancer.
 
 use std::fmt;
 
-use katapult_core::types::LoadBalancerRuleProtocol as Protocol;
-use katapult_core::types::{LoadBalancer, LoadBalancerLookup, LoadBalancerResourceType};
-
-use crate::rounds::Rounds;
-use crate::{Change, Plan, WorkflowError};
 use katapult_core::Client;
 use katapult_core::prelude::*;
+use katapult_core::types::{
+    LoadBalancer, LoadBalancerLookup, LoadBalancerResourceType,
+    LoadBalancerRuleProtocol as Protocol,
+};
 
-/// Puts virtual machines behind a load balancer, and has it listen for them.
+use crate::converge::ConvergeLoop;
+use crate::error::WorkflowError;
+use crate::reconcile::plan::{Change, Plan};
+
+/// Adds virtual machines and listeners to a load balancer.
 ///
-/// Machines that it has already stay; ports on which it listens already are left as they are. It is for load balancers
-/// of machines: one of groups or tags is refused, as long as it has any.
+/// Existing machines stay, and a port that has a listener already is left unchanged. A load balancer of groups or tags
+/// that has any is an error: it cannot have machines as well.
 ///
 /// ```no_run
 /// use katapult_core::types::LoadBalancerLookup;
@@ -35,13 +38,13 @@ pub struct EnsureLoadBalancer {
     listeners: Vec<(i64, i64, Protocol)>,
 }
 
-/// One thing that a load balancer is to have.
+/// A part of a load balancer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoadBalancerChange {
-    /// The machine with this id behind it.
+    /// A virtual machine, by id.
     Machine(String),
-    /// A port on which it listens, the port of the machines that it passes on to, and how.
+    /// A listener: its port, the port of the machines, and the protocol.
     Listener(i64, i64, Protocol),
 }
 
@@ -57,7 +60,7 @@ impl fmt::Display for LoadBalancerChange {
 }
 
 impl EnsureLoadBalancer {
-    /// At this load balancer.
+    /// Creates a workflow for this load balancer, without any machines or listeners.
     pub fn new(client: &Client, load_balancer: impl Into<LoadBalancerLookup>) -> Self {
         Self {
             client: client.clone(),
@@ -67,7 +70,7 @@ impl EnsureLoadBalancer {
         }
     }
 
-    /// Wants the machine with this id behind it.
+    /// Adds the machine with this id to the wanted state.
     #[must_use]
     pub fn machine(mut self, virtual_machine_id: impl Into<String>) -> Self {
         let id = virtual_machine_id.into();
@@ -77,7 +80,8 @@ impl EnsureLoadBalancer {
         self
     }
 
-    /// Wants it to listen on a port, and to pass on to a port of the machines. All else is as the API has it by default.
+    /// Adds a listener to the wanted state: its port, the port of the machines, and the protocol. The API chooses the other
+    /// values.
     #[must_use]
     pub fn listen(
         mut self,
@@ -92,67 +96,68 @@ impl EnsureLoadBalancer {
         self
     }
 
-    /// Looks, and says what [`apply`](EnsureLoadBalancer::apply) would do.
+    /// Returns the changes that [`apply`](EnsureLoadBalancer::apply) would make.
     ///
     /// # Errors
     ///
-    /// When a call fails; and refused when the load balancer is one of groups or tags.
+    /// If a call fails. [`WorkflowError::PreconditionFailed`] if the load balancer has groups or tags.
     pub async fn plan(&self) -> Result<Plan<LoadBalancerChange>, WorkflowError> {
-        Ok(self.look().await?.0)
+        Ok(self.read().await?.0)
     }
 
-    /// Does what is missing, and gives what it did.
+    /// Makes the changes and returns them.
     ///
-    /// Two runs at the same time for one load balancer can undo each other's machines, as the API takes all of them at
-    /// once.
+    /// Two concurrent runs for one load balancer can remove each other's machines, because the API sets all of them in one
+    /// call.
     ///
     /// # Errors
     ///
-    /// When a call fails; and refused when the load balancer is one of groups or tags.
+    /// If a call fails. [`WorkflowError::PreconditionFailed`] if the load balancer has groups or tags.
     pub async fn apply(&self) -> Result<Plan<LoadBalancerChange>, WorkflowError> {
-        let mut rounds = Rounds::default();
-        let mut done: Option<Plan<LoadBalancerChange>> = None;
+        let mut converge = ConvergeLoop::default();
+        let mut applied: Option<Plan<LoadBalancerChange>> = None;
         loop {
-            rounds.begin()?;
-            let (plan, balancer) = self.look().await?;
-            let done = done.get_or_insert_with(|| plan.none_of());
-            let mut open = false;
+            converge.next_step()?;
+            let (plan, balancer) = self.read().await?;
+            let applied = applied.get_or_insert_with(|| plan.without_changes());
+            let mut ambiguous = false;
             let mut ids = balancer.resource_ids.clone().unwrap_or_default();
-            let had = ids.len();
+            let existing = ids.len();
             ids.extend(plan.changes().iter().filter_map(|change| match change {
-                Change::Make(LoadBalancerChange::Machine(id)) => Some(id.clone()),
+                Change::Create(LoadBalancerChange::Machine(id)) => Some(id.clone()),
                 _ => None,
             }));
-            if ids.len() > had {
+            if ids.len() > existing {
                 let id = LoadBalancerLookup::id(&balancer.id);
                 let update = self.client.load_balancers().update(id);
                 let update = update
                     .resource_type(LoadBalancerResourceType::VirtualMachines)
                     .resource_ids(ids);
-                open = rounds.settle(update.send().await).await?.is_none();
+                ambiguous = converge.or_recheck(update.send().await).await?.is_none();
             }
-            for change in plan.changes().iter().filter(|_| !open) {
-                if let Change::Make(LoadBalancerChange::Listener(from, to, protocol)) = change {
+            for change in plan.changes().iter().filter(|_| !ambiguous) {
+                if let Change::Create(LoadBalancerChange::Listener(from, to, protocol)) = change {
                     let rules = self.client.load_balancer_rules();
                     let create = rules
                         .create(LoadBalancerLookup::id(&balancer.id))
                         .listen_port(*from)
                         .destination_port(*to)
                         .protocol(protocol.clone());
-                    if rounds.settle(create.send().await).await?.is_none() {
-                        open = true;
+                    if converge.or_recheck(create.send().await).await?.is_none() {
+                        ambiguous = true;
                         break;
                     }
                 }
-                done.push(change.clone());
+                applied.push(change.clone());
             }
-            if !open {
-                return Ok(done.clone());
+            if !ambiguous {
+                return Ok(applied.clone());
             }
         }
     }
 
-    async fn look(&self) -> Result<(Plan<LoadBalancerChange>, LoadBalancer), WorkflowError> {
+    /// Reads the load balancer, and returns it with the remaining changes.
+    async fn read(&self) -> Result<(Plan<LoadBalancerChange>, LoadBalancer), WorkflowError> {
         let response = self
             .client
             .load_balancers()
@@ -163,14 +168,14 @@ impl EnsureLoadBalancer {
         let ids = balancer.resource_ids.clone().unwrap_or_default();
         match &balancer.resource_type {
             Some(kind) if *kind != LoadBalancerResourceType::VirtualMachines && !ids.is_empty() => {
-                return Err(WorkflowError::Refused(format!(
-                    "the load balancer {} is one of {kind}: it can't have machines beside them",
+                return Err(WorkflowError::PreconditionFailed(format!(
+                    "the load balancer {} has {kind}: it cannot have machines as well",
                     balancer.id
                 )));
             }
             _ => {}
         }
-        let mut there: Vec<_> = ids
+        let mut existing: Vec<_> = ids
             .into_iter()
             .filter(|id| self.machines.contains(id))
             .map(|id| (id.clone(), LoadBalancerChange::Machine(id)))
@@ -181,8 +186,8 @@ impl EnsureLoadBalancer {
             let port = rule.listen_port;
             let wanted = self.listeners.iter().find(|(from, ..)| Some(*from) == port);
             if let Some((from, to, protocol)) = wanted {
-                // Whatever it does else: a port is listened on once.
-                there.push((
+                // With whatever values: a port can have one listener only.
+                existing.push((
                     rule.id,
                     LoadBalancerChange::Listener(*from, *to, protocol.clone()),
                 ));
@@ -198,7 +203,7 @@ impl EnsureLoadBalancer {
             listeners.map(|(from, to, protocol)| LoadBalancerChange::Listener(from, to, protocol));
         let wanted = machines.chain(listeners).collect();
         Ok((
-            Plan::between(there, wanted, LoadBalancerChange::eq, &[]),
+            Plan::diff(existing, wanted, LoadBalancerChange::eq, &[]),
             balancer,
         ))
     }

@@ -1,83 +1,84 @@
-//! DNS records, as one wants them.
+//! A model of DNS records.
 
 use std::fmt;
 
-use katapult_core::types::DnsRecordType;
 use katapult_core::types::{
     DnsRecord, DnsRecordContent, DnsRecordContentAArguments, DnsRecordContentAaaaArguments,
     DnsRecordContentAliasArguments, DnsRecordContentArguments, DnsRecordContentCaaArguments,
     DnsRecordContentCnameArguments, DnsRecordContentMxArguments, DnsRecordContentNsArguments,
     DnsRecordContentPtrArguments, DnsRecordContentSrvArguments, DnsRecordContentTxtArguments,
+    DnsRecordType,
 };
 
-/// A DNS record as one wants it, or as it is; displayed, it reads as in a zone file.
+/// A DNS record, in its current or its wanted state. Displayed, it is a line of a zone file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Record {
-    /// Its name within the zone; `@` is the zone itself.
+    /// The name within the zone, in lower case; `@` is the zone itself.
     pub name: String,
-    /// What it says.
+    /// The type and its data.
     pub content: RecordContent,
-    /// For how many seconds it may be kept; the zone's default if none is given.
+    /// The time to live in seconds; `None` is the default of the zone.
     pub ttl: Option<i64>,
-    /// Which comes first, for MX and SRV.
+    /// The priority, for MX and SRV; the lowest is used first.
     pub priority: Option<i64>,
 }
 
 impl Record {
-    /// A record of this name within the zone; `@`, or nothing, is the zone itself. Names are compared without case.
+    /// Creates a record of this name within the zone; `@`, or an empty name, is the zone itself. Names are compared without
+    /// case.
     pub fn new(name: impl Into<String>, content: RecordContent) -> Self {
         Self {
-            name: at_the_top(&name.into()),
+            name: normalize_name(&name.into()),
             content,
             ttl: None,
             priority: None,
         }
     }
 
-    /// For how many seconds it may be kept. Default: as the zone has it, and whatever a record that is there has.
+    /// Sets the time to live in seconds. Default: that of the zone for a new record, and unchanged for an existing one.
     #[must_use]
     pub fn ttl(mut self, seconds: i64) -> Self {
         self.ttl = Some(seconds);
         self
     }
 
-    /// Which comes first, for MX and SRV.
+    /// Sets the priority, for MX and SRV.
     #[must_use]
     pub fn priority(mut self, priority: i64) -> Self {
         self.priority = Some(priority);
         self
     }
 
-    /// As it is; none if it is of a type that has no place here.
-    pub(crate) fn read(record: &DnsRecord) -> Option<Self> {
+    /// Converts a record of the API, or returns `None` if [`RecordContent`] does not have its type.
+    pub(crate) fn from_api(record: &DnsRecord) -> Option<Self> {
         let type_ = record.type_.as_ref()?;
         let content = match &record.content_attributes {
-            Some(attributes) => RecordContent::read(type_, attributes),
+            Some(attributes) => RecordContent::from_attributes(type_, attributes),
             None => None,
         };
         let content =
-            content.or_else(|| RecordContent::plain(type_, record.content.as_deref()?))?;
+            content.or_else(|| RecordContent::from_text(type_, record.content.as_deref()?))?;
         Some(Self {
-            name: at_the_top(record.name.as_deref().unwrap_or_default()),
+            name: normalize_name(record.name.as_deref().unwrap_or_default()),
             content,
             ttl: record.ttl,
             priority: record.priority,
         })
     }
 
-    /// Whether they are records of the same set: of one name and type.
-    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+    /// Returns `true` if both records have the same name and type.
+    pub(crate) fn is_same_set(&self, other: &Self) -> bool {
         self.name == other.name && self.content.kind() == other.content.kind()
     }
 
-    /// Whether what is there is as it is wanted; what is wanted says nothing of what it leaves out.
-    pub(crate) fn is_as(&self, wanted: &Self) -> bool {
-        let left_out = |is: Option<i64>, want: Option<i64>| want.is_none() || is == want;
-        self.is_beside(wanted)
-            && self.content.says(&wanted.content)
-            && left_out(self.ttl, wanted.ttl)
-            && left_out(self.priority, wanted.priority)
+    /// Returns `true` if the record has all values of the wanted one. Values that `wanted` does not set do not count.
+    pub(crate) fn satisfies(&self, wanted: &Self) -> bool {
+        let is_wanted = |is: Option<i64>, want: Option<i64>| want.is_none() || is == want;
+        self.is_same_set(wanted)
+            && self.content.is_equivalent(&wanted.content)
+            && is_wanted(self.ttl, wanted.ttl)
+            && is_wanted(self.priority, wanted.priority)
     }
 }
 
@@ -95,55 +96,56 @@ impl fmt::Display for Record {
     }
 }
 
-fn at_the_top(name: &str) -> String {
+/// Returns a name in lower case, and `@` for the zone itself.
+pub(crate) fn normalize_name(name: &str) -> String {
     match name {
         "" => "@".to_owned(),
         name => name.to_ascii_lowercase(),
     }
 }
 
-/// What a DNS record says.
+/// The type of a DNS record and its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordContent {
-    /// An address, version 4.
+    /// An IPv4 address.
     A(String),
-    /// An address, version 6.
+    /// An IPv6 address.
     Aaaa(String),
-    /// Another name to be asked in place of this one, also at the top of a zone.
+    /// An alias for another host name, also allowed at the top of a zone.
     Alias(String),
-    /// Another name to be asked in place of this one.
+    /// An alias for another host name.
     Cname(String),
-    /// The name of a server that takes mail.
+    /// The host name of a mail server.
     Mx(String),
-    /// The name of a server that has the zone.
+    /// The host name of a name server.
     Ns(String),
-    /// The name that an address has.
+    /// The host name of an address.
     Ptr(String),
-    /// Text.
+    /// A text, without quotes or escapes.
     Txt(String),
-    /// Who may issue certificates.
+    /// A certificate authority that may issue certificates.
     Caa {
-        /// `0`, or `128` for who does not know the tag to keep off.
+        /// `0`, or `128` (critical): an authority that does not know the tag must not issue.
         flag: String,
         /// `issue`, `issuewild` or `iodef`.
         tag: String,
-        /// Who.
+        /// The domain of the authority, or a URL for `iodef`.
         value: String,
     },
-    /// Where a service is.
+    /// The location of a service.
     Srv {
-        /// How large its share is.
+        /// The share of requests, relative to other records of the same priority.
         weight: String,
-        /// Its port.
+        /// The port of the service.
         port: String,
-        /// Its host.
+        /// The host name of the service.
         target: String,
     },
 }
 
 impl RecordContent {
-    /// The type of the record.
+    /// Returns the type of the record.
     pub fn kind(&self) -> DnsRecordType {
         match self {
             RecordContent::A(_) => DnsRecordType::A,
@@ -159,8 +161,8 @@ impl RecordContent {
         }
     }
 
-    /// Whether they say the same: names without case and with or without the dot at their end.
-    fn says(&self, other: &Self) -> bool {
+    /// Returns `true` if both are the same. Host names are compared without case and without the dot at the end.
+    fn is_equivalent(&self, other: &Self) -> bool {
         match (self, other) {
             (RecordContent::Txt(_), _) | (RecordContent::Caa { .. }, _) => self == other,
             _ => {
@@ -173,7 +175,8 @@ impl RecordContent {
         }
     }
 
-    fn read(type_: &DnsRecordType, content: &DnsRecordContent) -> Option<Self> {
+    /// Converts the attributes of a response.
+    fn from_attributes(type_: &DnsRecordType, content: &DnsRecordContent) -> Option<Self> {
         let content = content.clone();
         Some(match type_ {
             DnsRecordType::A => RecordContent::A(content.a?.ip_address?),
@@ -204,8 +207,8 @@ impl RecordContent {
         })
     }
 
-    /// From the text that a response has beside the attributes, for types of one value.
-    fn plain(type_: &DnsRecordType, text: &str) -> Option<Self> {
+    /// Converts the text of a response, for types with one value.
+    fn from_text(type_: &DnsRecordType, text: &str) -> Option<Self> {
         let text = text.to_owned();
         Some(match type_ {
             DnsRecordType::A => RecordContent::A(text),
@@ -220,7 +223,7 @@ impl RecordContent {
         })
     }
 
-    /// As a request gives it.
+    /// Returns the arguments of a request.
     pub(crate) fn arguments(&self) -> DnsRecordContentArguments {
         let content = DnsRecordContentArguments::new();
         match self.clone() {
