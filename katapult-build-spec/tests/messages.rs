@@ -1,4 +1,4 @@
-//! What is said of a specification that is not as it should be, word for word.
+//! The messages of errors and warnings, word for word.
 
 use katapult_build_spec::*;
 
@@ -8,7 +8,7 @@ fn in_xml(xml: &str) -> String {
 }
 
 #[test]
-fn xml() {
+fn invalid_xml_is_reported_with_position_and_element() {
     let table = [
         (
             "<Zonk/>",
@@ -134,7 +134,7 @@ fn xml() {
 }
 
 #[test]
-fn json() {
+fn invalid_json_is_reported_with_position_and_field() {
     let table = [
         (
             r#"{"zonk":1}"#,
@@ -188,7 +188,7 @@ fn json() {
 }
 
 #[test]
-fn of_an_id_and_another_field_the_id_wins() {
+fn id_takes_precedence_over_other_keys() {
     let json = r#"{"zone":{"permalink":"b","id":"a"},"data_center":{"id":"a","name":"b","permalink":"c"},"group":{"id":"","name":"b"},
         "disk_template":{"permalink":"b","id":"a"},"iso":{"id":"a"}}"#;
     let spec = BuildSpec::new()
@@ -202,7 +202,7 @@ fn of_an_id_and_another_field_the_id_wins() {
 }
 
 #[test]
-fn all_wins_over_a_list() {
+fn all_takes_precedence_over_a_list() {
     let xml = r#"<VirtualMachineSpec><AuthorizedKeys><Users all="yes"><User>a</User></Users></AuthorizedKeys></VirtualMachineSpec>"#;
     let json = r#"{"authorized_keys":{"all_users":true,"users":[{"id":"a"}]}}"#;
     let spec = BuildSpec::new().authorized_keys(AuthorizedKeys::new().user("a").all_users());
@@ -211,7 +211,7 @@ fn all_wins_over_a_list() {
 }
 
 #[test]
-fn check_finds_everything_at_once() {
+fn validate_returns_all_problems_at_once() {
     let mut both = NetworkInterface::network("");
     both.virtual_network = Some("v".into());
     let address = IpAddressAllocation::existing("");
@@ -272,7 +272,7 @@ fn check_finds_everything_at_once() {
 }
 
 #[test]
-fn warnings() {
+fn empty_elements_are_warnings() {
     let spec = BuildSpec::new()
         .system_disk(SystemDisk::new().backup_policy(BackupPolicy::new()))
         .network_interface(NetworkInterface::default());

@@ -1,4 +1,4 @@
-//! Input that means harm, or is broken: refused, with words that name the place.
+//! Malicious or malformed input is an error that states the position.
 
 use std::time::Instant;
 
@@ -12,13 +12,13 @@ fn json_error(json: impl AsRef<[u8]>) -> String {
     BuildSpec::from_json(json).unwrap_err().to_string()
 }
 
-/// In the root element.
+/// Returns the root element around some XML.
 fn within(xml: &str) -> String {
     format!("<VirtualMachineSpec>{xml}</VirtualMachineSpec>")
 }
 
 #[test]
-fn documents() {
+fn malformed_document_is_an_error() {
     let bombs = r#"<!DOCTYPE l [<!ENTITY a "lol"><!ENTITY b "&a;&a;">]><VirtualMachineSpec/>"#;
     let table: &[(&str, &str)] = &[
         (
@@ -88,7 +88,7 @@ fn documents() {
 }
 
 #[test]
-fn entities_and_markup() {
+fn forbidden_markup_is_an_error() {
     let table = [
         (
             "<Name>&x;</Name>",
@@ -151,15 +151,15 @@ fn entities_and_markup() {
 }
 
 #[test]
-fn too_long() {
-    let most = format!(
+fn input_above_the_limit_is_an_error() {
+    let longest = format!(
         "<VirtualMachineSpec>{}</VirtualMachineSpec>",
         " ".repeat(MAX_BYTES - 41)
     );
-    assert_eq!(most.len(), MAX_BYTES);
-    assert_eq!(BuildSpec::from_xml(&most).unwrap(), BuildSpec::new());
+    assert_eq!(longest.len(), MAX_BYTES);
+    assert_eq!(BuildSpec::from_xml(&longest).unwrap(), BuildSpec::new());
     assert_eq!(
-        xml_error(most + " "),
+        xml_error(longest + " "),
         "is longer than the limit of 1048576 bytes"
     );
     assert_eq!(
@@ -169,7 +169,7 @@ fn too_long() {
 }
 
 #[test]
-fn not_utf_8() {
+fn input_that_is_not_utf_8_is_an_error() {
     let xml = b"<VirtualMachineSpec>\n<Name>\xC3\xA9\xFF</Name></VirtualMachineSpec>";
     assert_eq!(xml_error(xml), "line 2, column 8: is not UTF-8");
     assert_eq!(
@@ -187,7 +187,7 @@ fn not_utf_8() {
 }
 
 #[test]
-fn deep() {
+fn deep_nesting_is_an_error() {
     let deep = within(&"<Resources>".repeat(90_000));
     assert_eq!(
         xml_error(deep),
@@ -211,9 +211,9 @@ fn deep() {
     assert!(error.len() < 250, "{error}");
 }
 
-/// As much as is read at all, of what would take minutes if each part were held against each other.
+/// Inputs of the maximum length that would take minutes if the effort were quadratic.
 #[test]
-fn large() {
+fn input_of_maximum_length_is_read_in_time() {
     let fill = |part: &str| part.repeat((MAX_BYTES - 200) / part.len());
     let wrong: [(&str, String); 6] = [
         (
@@ -236,13 +236,13 @@ fn large() {
         ("lines", format!("{}x", fill("\n"))),
     ];
     for (what, xml) in wrong {
-        let began = Instant::now();
+        let start = Instant::now();
         let error = xml_error(&xml);
         assert!(error.chars().count() < 400, "{what}: {error}");
         assert!(
-            began.elapsed().as_secs() < 30,
+            start.elapsed().as_secs() < 30,
             "{what}: {:?}",
-            began.elapsed()
+            start.elapsed()
         );
     }
     let right: [(&str, String); 5] = [
@@ -268,20 +268,20 @@ fn large() {
         ),
     ];
     for (what, xml) in right {
-        let began = Instant::now();
+        let start = Instant::now();
         let spec = BuildSpec::from_xml(&xml).unwrap();
         assert_ne!(spec, BuildSpec::new(), "{what}");
         assert!(spec.to_xml().is_ok(), "{what}");
         assert!(
-            began.elapsed().as_secs() < 30,
+            start.elapsed().as_secs() < 30,
             "{what}: {:?}",
-            began.elapsed()
+            start.elapsed()
         );
     }
 }
 
 #[test]
-fn white_space_is_kept_where_it_counts() {
+fn white_space_is_kept_in_text_only() {
     let spec = |xml: &str| BuildSpec::from_xml(within(xml)).unwrap();
     assert_eq!(
         spec("<Name> a\r\nb&#13;<![CDATA[<c> ]]><!-- -->d</Name>")

@@ -1,11 +1,11 @@
-//! Every optional element alone: what is written, and that it is read back from XML and from JSON.
+//! Each optional element on its own: its XML and JSON form, and that both are read back.
 
 use katapult_build_spec::*;
 
 const RANDOM: &str = r#"<Hostname><Hostname type="random"></Hostname></Hostname>"#;
 
 #[test]
-fn nothing() {
+fn empty_specification_has_a_random_hostname_only() {
     let xml = format!("<VirtualMachineSpec>{RANDOM}</VirtualMachineSpec>");
     assert_eq!(BuildSpec::new().to_xml().unwrap(), xml);
     assert_eq!(BuildSpec::from_xml(xml).unwrap(), BuildSpec::new());
@@ -18,7 +18,7 @@ fn nothing() {
 }
 
 #[test]
-fn an_element_that_says_nothing_is_left_out() {
+fn empty_element_is_omitted() {
     let mut keys = AuthorizedKeys::new();
     keys.users = AllOr::Listed(Vec::new());
     let spec = BuildSpec::new().hostname("").name("").description("");
@@ -40,8 +40,8 @@ fn an_element_that_says_nothing_is_left_out() {
     assert_eq!(BuildSpec::from_json(json).unwrap(), BuildSpec::new());
 }
 
-/// The elements before the host name, those after it, and the JSON.
-fn is(spec: BuildSpec, before: &str, after: &str, json: &str) {
+/// Asserts the elements before the host name, those after it, and the JSON form.
+fn assert_forms(spec: BuildSpec, before: &str, after: &str, json: &str) {
     assert_eq!(spec.validate(), Ok(()));
     let xml = format!("<VirtualMachineSpec>{before}{RANDOM}{after}</VirtualMachineSpec>");
     assert_eq!(spec.to_xml().unwrap(), xml);
@@ -57,67 +57,67 @@ fn new() -> BuildSpec {
 }
 
 #[test]
-fn references() {
-    is(
+fn reference_has_its_key_in_both_forms() {
+    assert_forms(
         new().zone("z1"),
         "<Zone>z1</Zone>",
         "",
         r#"{"zone":{"id":"z1"}}"#,
     );
-    is(
+    assert_forms(
         new().zone(ZoneRef::permalink("north")),
         r#"<Zone by="permalink">north</Zone>"#,
         "",
         r#"{"zone":{"permalink":"north"}}"#,
     );
-    is(
+    assert_forms(
         new().data_center("d1"),
         "<DataCenter>d1</DataCenter>",
         "",
         r#"{"data_center":{"id":"d1"}}"#,
     );
-    is(
+    assert_forms(
         new().data_center(DataCenterRef::permalink("harbour")),
         r#"<DataCenter by="permalink">harbour</DataCenter>"#,
         "",
         r#"{"data_center":{"permalink":"harbour"}}"#,
     );
-    is(
+    assert_forms(
         new().data_center(DataCenterRef::name("Harbour")),
         r#"<DataCenter by="name">Harbour</DataCenter>"#,
         "",
         r#"{"data_center":{"name":"Harbour"}}"#,
     );
-    is(
+    assert_forms(
         new().group("g1"),
         "",
         "<Group>g1</Group>",
         r#"{"group":{"id":"g1"}}"#,
     );
-    is(
+    assert_forms(
         new().group(GroupRef::name("watchers")),
         "",
         r#"<Group by="name">watchers</Group>"#,
         r#"{"group":{"name":"watchers"}}"#,
     );
-    is(new().iso("i1"), "", "<ISO>i1</ISO>", r#"{"iso":"i1"}"#);
+    assert_forms(new().iso("i1"), "", "<ISO>i1</ISO>", r#"{"iso":"i1"}"#);
 }
 
 #[test]
-fn resources() {
-    is(
+fn resources_are_in_both_forms() {
+    assert_forms(
         new().package("p1"),
         "<Resources><Package>p1</Package></Resources>",
         "",
         r#"{"resources":{"package":{"id":"p1"}}}"#,
     );
-    is(
+    assert_forms(
         new().package(PackageRef::permalink("granite-4")),
         r#"<Resources><Package by="permalink">granite-4</Package></Resources>"#,
         "",
         r#"{"resources":{"package":{"permalink":"granite-4"}}}"#,
     );
-    is(
+    assert_forms(
         new().memory(8).cpu_cores(3),
         "<Resources><Memory>8</Memory><CPUCores>3</CPUCores></Resources>",
         "",
@@ -126,10 +126,10 @@ fn resources() {
 }
 
 #[test]
-fn disk_template() {
-    let is = |spec, xml: &str, json: &str| {
+fn disk_template_is_in_both_forms() {
+    let assert_forms = |spec, xml: &str, json: &str| {
         let xml = format!("<DiskTemplate>{xml}</DiskTemplate>");
-        is(
+        assert_forms(
             new().disk_template(spec),
             &xml,
             "",
@@ -137,13 +137,13 @@ fn disk_template() {
         );
     };
     let named = "<DiskTemplate>t1</DiskTemplate>";
-    is(TemplateSpec::id("t1"), named, r#"{"id":"t1"}"#);
-    is(
+    assert_forms(TemplateSpec::id("t1"), named, r#"{"id":"t1"}"#);
+    assert_forms(
         TemplateSpec::from("t1").version(2),
         &format!(r#"{named}<Version by="number">2</Version>"#),
         r#"{"id":"t1","version":2}"#,
     );
-    is(
+    assert_forms(
         TemplateSpec::permalink("plain").option("a", "b"),
         r#"<DiskTemplate by="permalink">plain</DiskTemplate><Option key="a">b</Option>"#,
         r#"{"permalink":"plain","options":[{"key":"a","value":"b"}]}"#,
@@ -151,42 +151,42 @@ fn disk_template() {
 }
 
 #[test]
-fn system_disks() {
-    let is = |disk, xml: &str, json: &str| {
+fn system_disk_is_in_both_forms() {
+    let assert_forms = |disk, xml: &str, json: &str| {
         let xml = format!("<SystemDisks><Disk>{xml}</Disk></SystemDisks>");
-        is(
+        assert_forms(
             new().system_disk(disk),
             &xml,
             "",
             &format!(r#"{{"system_disks":[{json}]}}"#),
         );
     };
-    is(SystemDisk::new(), "", "{}");
-    is(
+    assert_forms(SystemDisk::new(), "", "{}");
+    assert_forms(
         SystemDisk::new().name("Root"),
         "<Name>Root</Name>",
         r#"{"name":"Root"}"#,
     );
-    is(SystemDisk::new().size(1), "<Size>1</Size>", r#"{"size":1}"#);
+    assert_forms(SystemDisk::new().size(1), "<Size>1</Size>", r#"{"size":1}"#);
     for (speed, text) in [(DiskSpeed::Ssd, "ssd"), (DiskSpeed::Nvme, "nvme")] {
         let xml = format!("<Speed>{text}</Speed>");
-        is(
+        assert_forms(
             SystemDisk::new().speed(speed),
             &xml,
             &format!(r#"{{"speed":"{text}"}}"#),
         );
     }
-    is(
+    assert_forms(
         SystemDisk::new().io_profile("io1"),
         "<IOProfile>io1</IOProfile>",
         r#"{"io_profile":{"id":"io1"}}"#,
     );
-    is(
+    assert_forms(
         SystemDisk::new().file_system_type("xfs"),
         "<FileSystemType>xfs</FileSystemType>",
         r#"{"file_system_type":"xfs"}"#,
     );
-    is(
+    assert_forms(
         SystemDisk::new().backup_policy(BackupPolicy::new().retention(3)),
         "<BackupPolicies><BackupPolicy><Retention>3</Retention></BackupPolicy></BackupPolicies>",
         r#"{"backup_policies":[{"retention":3}]}"#,
@@ -194,20 +194,20 @@ fn system_disks() {
 }
 
 #[test]
-fn shared_disks_and_tags() {
-    is(
+fn shared_disk_and_tag_are_in_both_forms() {
+    assert_forms(
         new().shared_disk("s1"),
         "<SharedDisks><Disk>s1</Disk></SharedDisks>",
         "",
         r#"{"shared_disks":[{"id":"s1"}]}"#,
     );
-    is(
+    assert_forms(
         new().shared_disk(SharedDiskRef::name("ledger")),
         r#"<SharedDisks><Disk by="name">ledger</Disk></SharedDisks>"#,
         "",
         r#"{"shared_disks":[{"name":"ledger"}]}"#,
     );
-    is(
+    assert_forms(
         new().tag("a"),
         "",
         "<Tags><Tag>a</Tag></Tags>",
@@ -216,24 +216,24 @@ fn shared_disks_and_tags() {
 }
 
 #[test]
-fn network_interfaces() {
-    let is = |interface, xml: &str, json: &str| {
+fn network_interface_is_in_both_forms() {
+    let assert_forms = |interface, xml: &str, json: &str| {
         let wrapper = "NetworkInterfaces><NetworkInterface";
         let xml = format!("<{wrapper}>{xml}</NetworkInterface></NetworkInterfaces>");
         let json = format!(r#"{{"network_interfaces":[{json}]}}"#);
-        is(new().network_interface(interface), &xml, "", &json);
+        assert_forms(new().network_interface(interface), &xml, "", &json);
     };
-    is(
+    assert_forms(
         NetworkInterface::network("n1"),
         "<Network>n1</Network>",
         r#"{"network":{"id":"n1"}}"#,
     );
-    is(
+    assert_forms(
         NetworkInterface::virtual_network("v1"),
         "<VirtualNetwork>v1</VirtualNetwork>",
         r#"{"virtual_network":{"id":"v1"}}"#,
     );
-    is(
+    assert_forms(
         NetworkInterface::default().speed_profile("s1"),
         "<SpeedProfile>s1</SpeedProfile>",
         r#"{"speed_profile":{"id":"s1"}}"#,
@@ -271,7 +271,7 @@ fn network_interfaces() {
         ),
     ];
     for (allocation, kind, xml, json) in allocations {
-        is(
+        assert_forms(
             NetworkInterface::default().ip_address_allocation(allocation),
             &format!(r#"<IPAddressAllocation type="{kind}">{xml}</IPAddressAllocation>"#),
             &format!(r#"{{"ip_address_allocations":[{{"type":"{kind}",{json}}}]}}"#),
@@ -280,9 +280,9 @@ fn network_interfaces() {
 }
 
 #[test]
-fn texts() {
-    is(new().name("N"), "", "<Name>N</Name>", r#"{"name":"N"}"#);
-    is(
+fn text_is_in_both_forms() {
+    assert_forms(new().name("N"), "", "<Name>N</Name>", r#"{"name":"N"}"#);
+    assert_forms(
         new().description(" D\n"),
         "",
         "<Description> D\n</Description>",
@@ -296,10 +296,10 @@ fn texts() {
 }
 
 #[test]
-fn authorized_keys() {
-    let is = |keys, xml: &str, json: &str| {
+fn authorized_keys_are_in_both_forms() {
+    let assert_forms = |keys, xml: &str, json: &str| {
         let xml = format!("<AuthorizedKeys>{xml}</AuthorizedKeys>");
-        is(
+        assert_forms(
             new().authorized_keys(keys),
             "",
             &xml,
@@ -307,27 +307,27 @@ fn authorized_keys() {
         );
     };
     let keys = AuthorizedKeys::new;
-    is(
+    assert_forms(
         keys().all_users(),
         r#"<Users all="yes"></Users>"#,
         r#"{"all_users":true}"#,
     );
-    is(
+    assert_forms(
         keys().user("u1"),
         "<Users><User>u1</User></Users>",
         r#"{"users":[{"id":"u1"}]}"#,
     );
-    is(
+    assert_forms(
         keys().user(UserRef::email_address("k@l.example")),
         r#"<Users><User by="email_address">k@l.example</User></Users>"#,
         r#"{"users":[{"email_address":"k@l.example"}]}"#,
     );
-    is(
+    assert_forms(
         keys().all_ssh_keys(),
         r#"<SSHKeys all="yes"></SSHKeys>"#,
         r#"{"all_ssh_keys":true}"#,
     );
-    is(
+    assert_forms(
         keys().ssh_key("ssh-rsa A"),
         "<SSHKeys><SSHKey>ssh-rsa A</SSHKey></SSHKeys>",
         r#"{"ssh_keys":["ssh-rsa A"]}"#,
@@ -335,10 +335,10 @@ fn authorized_keys() {
 }
 
 #[test]
-fn backup_policies() {
-    let is = |policy, xml: &str, json: &str| {
+fn backup_policy_is_in_both_forms() {
+    let assert_forms = |policy, xml: &str, json: &str| {
         let xml = format!("<BackupPolicies><BackupPolicy>{xml}</BackupPolicy></BackupPolicies>");
-        is(
+        assert_forms(
             new().backup_policy(policy),
             "",
             &xml,
@@ -346,15 +346,15 @@ fn backup_policies() {
         );
     };
     let policy = BackupPolicy::new;
-    is(policy(), "", "{}");
-    is(
+    assert_forms(policy(), "", "{}");
+    assert_forms(
         policy().retention(3),
         "<Retention>3</Retention>",
         r#"{"retention":3}"#,
     );
-    let is = |schedule, xml: &str, json: &str| {
+    let assert_forms = |schedule, xml: &str, json: &str| {
         let xml = format!("<Schedule>{xml}</Schedule>");
-        is(
+        assert_forms(
             policy().schedule(schedule),
             &xml,
             &format!(r#"{{"schedule":{{{json}}}}}"#),
@@ -368,16 +368,16 @@ fn backup_policies() {
     ] {
         let text = interval.as_str();
         let xml = format!("<Interval>{text}</Interval>");
-        is(
+        assert_forms(
             Schedule::new(interval),
             &xml,
             &format!(r#""interval":"{text}""#),
         );
     }
-    is(
+    assert_forms(
         Schedule::default().frequency(2),
         "<Frequency>2</Frequency>",
         r#""frequency":2"#,
     );
-    is(Schedule::default().time(0), "<Time>0</Time>", r#""time":0"#);
+    assert_forms(Schedule::default().time(0), "<Time>0</Time>", r#""time":0"#);
 }
