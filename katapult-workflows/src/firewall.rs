@@ -66,6 +66,7 @@ impl Rule {
     #[must_use]
     pub fn target(mut self, target: impl Into<String>) -> Self {
         self.targets.push(target.into());
+        // The order has no meaning, but rules are compared by it.
         self.targets.sort();
         self.targets.dedup();
         self
@@ -86,6 +87,7 @@ impl Rule {
     }
 
     fn from_api(rule: &SecurityGroupRule) -> Option<Self> {
+        // An empty text is an absent value.
         let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let mut targets = rule.targets.clone().unwrap_or_default();
         targets.sort();
@@ -237,6 +239,7 @@ impl Reconcile for EnsureRules {
             }
             Change::Update { id, from, to } => {
                 let mut call = rules.update(SecurityGroupRuleLookup::id(id));
+                // Values that do not differ are left to the API.
                 if from.targets != to.targets {
                     call = call.targets(to.targets.clone());
                 }

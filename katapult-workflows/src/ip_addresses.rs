@@ -94,6 +94,7 @@ impl AllocateAddress {
                         return Ok(ip_address);
                     }
                     self.allocate(address, interface, &mut converge).await?;
+                    // The next step reads the address and confirms the allocation.
                     None
                 }
                 (AddressSource::New(_), None) => None,

@@ -121,6 +121,7 @@ impl EnsureLoadBalancer {
             let (plan, balancer) = self.read().await?;
             let applied = applied.get_or_insert_with(|| plan.without_changes());
             let mut ambiguous = false;
+            // The call sets the whole list, so it must have the existing machines.
             let mut ids = balancer.resource_ids.clone().unwrap_or_default();
             let existing = ids.len();
             ids.extend(plan.changes().iter().filter_map(|change| match change {

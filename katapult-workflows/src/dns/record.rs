@@ -57,6 +57,7 @@ impl Record {
             Some(attributes) => RecordContent::from_attributes(type_, attributes),
             None => None,
         };
+        // The attributes are optional; the text is enough for a type with one value.
         let content =
             content.or_else(|| RecordContent::from_text(type_, record.content.as_deref()?))?;
         Some(Self {
@@ -164,6 +165,7 @@ impl RecordContent {
     /// Returns `true` if both are the same. Host names are compared without case and without the dot at the end.
     fn is_equivalent(&self, other: &Self) -> bool {
         match (self, other) {
+            // Case and dots have a meaning in them.
             (RecordContent::Txt(_), _) | (RecordContent::Caa { .. }, _) => self == other,
             _ => {
                 let plain = |content: &Self| {

@@ -39,6 +39,7 @@ pub enum BuildStage {
 
 /// The call that requests the build.
 enum BuildCall {
+    // Boxed, because it is much larger than the other.
     Package(Box<Call<Create>>),
     Spec(Call<CreateFromSpec>),
 }
@@ -281,6 +282,7 @@ impl BuildMachine {
                 Ok(None) => {}
                 Err(error @ WaitError::TimedOut { .. }) => {
                     match error.state().and_then(|machine| machine.state.as_ref()) {
+                        // Its build is over: somebody stopped the machine.
                         Some(State::Stopped) => {
                             converge
                                 .or_recheck(machines.start(machine).send().await)

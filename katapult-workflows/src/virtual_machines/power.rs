@@ -77,6 +77,7 @@ impl StopMachine {
             }
             match &machine.state {
                 Some(State::Stopped) => return Ok(machine),
+                // The shutdown of an earlier run, or of the guest itself.
                 Some(State::ShuttingDown) if !force => {
                     force = true;
                     self.wait_for_shutdown().await?;
@@ -91,6 +92,7 @@ impl StopMachine {
                         self.wait_for_shutdown().await?;
                     }
                 }
+                // The guest did not shut down in time.
                 _ => {
                     let stop = self.client.virtual_machines().stop(&self.machine);
                     let stopped = stop.wait().poll(self.poll.clone()).await;

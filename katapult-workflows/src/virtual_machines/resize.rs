@@ -83,6 +83,7 @@ impl ResizeMachine {
             converge.next_step()?;
             let machine = get_machine(&self.client, &self.machine).await?;
             if has_package(&machine, wanted) {
+                // An earlier run may have stopped it for the change.
                 return match self.allow_stop {
                     true => start(&self.client, &self.machine, &self.poll).await,
                     false => Ok(machine),
