@@ -45,6 +45,7 @@ impl fmt::Display for Api {
 }
 
 /// An operation of the API.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Operation {
     /// The API whose document has the operation.

@@ -5,6 +5,7 @@ mod lookup;
 mod validate;
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde_json::{Map, Value};
 
@@ -73,6 +74,12 @@ impl SchemaType {
     /// Returns the type of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|ty| ty.name() == name)
+    }
+}
+
+impl fmt::Display for SchemaType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -153,6 +160,11 @@ impl<'a> Schema<'a> {
         self.nullable
     }
 
+    /// Returns `true` if the schema is an enumeration.
+    pub fn is_enum(self) -> bool {
+        self.target.get("enum").is_some()
+    }
+
     /// Returns the known values of an enumeration. Empty if the schema is none.
     pub fn enum_values(self) -> &'a [Value] {
         self.list("enum")
@@ -196,6 +208,12 @@ impl<'a> Schema<'a> {
     pub fn lookup(self) -> Option<Lookup<'a>> {
         let keys = self.target["x-katapult-lookup"].as_array()?;
         Some(Lookup::new(self.name, keys))
+    }
+
+    /// Returns the type of the object that a lookup names: `VirtualMachine`. `None` if the schema is
+    /// no lookup.
+    pub fn lookup_target(self) -> Option<&'a str> {
+        self.lookup()?.target()
     }
 
     /// Returns `true` if the value names an object by one of its keys.
@@ -264,9 +282,9 @@ impl<'a> Schema<'a> {
     }
 }
 
-impl std::fmt::Debug for Schema<'_> {
+impl fmt::Debug for Schema<'_> {
     // Not derived: the whole document is behind each schema.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Schema")
             .field("name", &self.name)
             .field("json", &self.written)
