@@ -7,7 +7,7 @@
 //! - [`chaos`] makes many calls over a network that fails; [`quota`] shares a rate limit between
 //!   processes.
 //!
-//! [`spec`] reads the canonical documents, [`json`] compares values, [`sdk`] calls operations by name,
+//! [`spec`] finds the operations of URLs, [`json`] compares values, [`sdk`] calls operations by name,
 //! [`generators`] make values from schemas. Everything but the [`mock_server`] and the loops is a pure
 //! function over values.
 

@@ -10,8 +10,8 @@ use katapult_contract::replay::recording::Exchange;
 use katapult_contract::replay::report::{Report, Side};
 use katapult_contract::sdk::registry::Registry;
 use katapult_contract::sdk::request::Request;
-use katapult_contract::spec::Documents;
-use katapult_contract::spec::router::Router;
+use katapult_contract::spec::router;
+use katapult_openapi::Spec;
 use serde_json::{Value, json};
 
 /// A machine is read, another listed by annotations, an address created, a machine changed, one not found.
@@ -419,18 +419,16 @@ fn a_fault_in_what_is_sent_is_reported_at_its_place() {
             "query[0]: ",
         ),
     ];
-    let documents = Documents::load().unwrap();
-    let router = Router::new(&documents);
+    let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
     for (name, line, plant, why) in faults {
         let exchange: Exchange = serde_json::from_value(story()[*line].clone()).unwrap();
-        let route = router.route(&exchange.method, &exchange.url).unwrap();
-        let recorded = compare_request::recorded(&documents, &route, &exchange).unwrap();
+        let route = router::find(&documents, &exchange.method, &exchange.url).unwrap();
+        let recorded = compare_request::recorded(&route, &exchange).unwrap();
         let operation = registry
             .get(route.operation.api, &route.operation.id)
             .unwrap();
-        let arguments =
-            decode_request::arguments(&documents, &route, &exchange.request_body).unwrap();
+        let arguments = decode_request::arguments(&route, &exchange.request_body).unwrap();
         let mut sent = operation.request(&arguments).unwrap();
         assert_eq!(compare_request::differences(&recorded, &sent), [], "{name}");
         plant(&mut sent);

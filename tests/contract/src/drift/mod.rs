@@ -6,6 +6,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
+use katapult_openapi::{Schema, Spec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -15,10 +16,8 @@ use serde_json::{Map, Value};
 
 use crate::replay::compare_request;
 use crate::replay::recording::{self, Exchange};
-use crate::spec::Documents;
 use crate::spec::corrections::{Correction, Rule};
-use crate::spec::router::{Route, Router};
-use crate::spec::schema::Schema;
+use crate::spec::router::{self, Route};
 
 /// The owners of fields at the top of a body, which has no type of its own.
 const RESPONSE: &str = "(a response)";
@@ -90,8 +89,7 @@ impl Support {
 ///
 /// If a recording, a document or the corrections cannot be read.
 pub fn read(paths: &[PathBuf]) -> Result<Drift, Box<dyn Error + Send + Sync>> {
-    let documents = Documents::load()?;
-    let router = Router::new(&documents);
+    let spec = Spec::embedded()?;
     let corrections = crate::spec::corrections::load()?;
     let mut drift = Drift::default();
     let mut families: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); corrections.len()];
@@ -103,10 +101,10 @@ pub fn read(paths: &[PathBuf]) -> Result<Drift, Box<dyn Error + Send + Sync>> {
             let Ok(exchange) = line.exchange else {
                 continue;
             };
-            let Ok(route) = router.route(&exchange.method, &exchange.url) else {
+            let Ok(route) = router::find(&spec, &exchange.method, &exchange.url) else {
                 continue;
             };
-            let evidence = drift.exchange(&documents, &route, &exchange);
+            let evidence = drift.exchange(&route, &exchange);
             for (correction, families) in corrections.iter().zip(&mut families) {
                 if evidence.supports(&correction.rule) {
                     *families.entry(family.clone()).or_default() += 1;
@@ -114,7 +112,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Drift, Box<dyn Error + Send + Sync>> {
             }
         }
     }
-    drift.finish(&documents);
+    drift.finish(&spec);
     drift.corrections = corrections.iter().zip(families).map(support).collect();
     Ok(drift)
 }
@@ -183,21 +181,14 @@ impl Evidence {
 }
 
 impl Drift {
-    fn exchange(
-        &mut self,
-        documents: &Documents,
-        route: &Route<'_>,
-        exchange: &Exchange,
-    ) -> Evidence {
+    fn exchange(&mut self, route: &Route<'_>, exchange: &Exchange) -> Evidence {
         let operation = route.operation;
         let mut evidence = Evidence::default();
         let response = serde_json::from_str::<Value>(&exchange.response_body).unwrap_or_default();
         let success = (200..300).contains(&exchange.status);
         if success {
             evidence.other_success = exchange.status != operation.status;
-            if let (Some(schema), Value::Object(response)) =
-                (documents.response(operation), &response)
-            {
+            if let (Some(schema), Value::Object(response)) = (operation.response(), &response) {
                 let absent = schema.properties().map(|(name, _)| name);
                 let absent = absent.filter(|name| !response.contains_key(*name));
                 evidence.absent = absent.map(str::to_owned).collect();
@@ -207,15 +198,15 @@ impl Drift {
             evidence.envelope = response["error"]["code"].is_string();
         }
         // A request that contradicts itself is reported by the replay.
-        if let Ok(request) = compare_request::recorded(documents, route, exchange) {
+        if let Ok(request) = compare_request::recorded(route, exchange) {
             evidence.path_lookup = operation.path.split('/').any(|noun| {
-                documents
-                    .parameter(operation, noun)
-                    .or_else(|| documents.body(operation)?.property(noun))
+                operation
+                    .parameter(noun)
+                    .or_else(|| operation.request_body()?.property(noun))
                     .is_some_and(Schema::is_lookup)
             });
             if let (Some(schema), Some(Value::Object(body))) =
-                (documents.body(operation), &request.body)
+                (operation.request_body(), &request.body)
             {
                 evidence.null_sent = has_null(&request.body);
                 let mut sent = Evidence::default();
@@ -272,14 +263,14 @@ impl Drift {
                     }
                 }
             }
-            Value::Object(object) if schema.is_polymorph() => {
+            Value::Object(object) if schema.is_tagged_union() => {
                 let kind = object.get("type").and_then(Value::as_str);
                 if let (Some(kind), Some(value)) = (kind, object.get("value")) {
                     evidence.tagged.insert((place.to_owned(), name.to_owned()));
-                    let kinds = schema.kinds_of_polymorph();
-                    let known = kinds.iter().map(|(kind, _)| (*kind).to_owned()).collect();
+                    let kinds = schema.variants().map(|(kind, _)| kind.to_owned());
+                    let known = kinds.collect();
                     self.enumerated(owner, name, known, kind);
-                    if let Some(schema) = schema.kind_of_polymorph(kind) {
+                    if let Some(schema) = schema.variant(kind) {
                         self.value(at, schema, value, evidence);
                     }
                 }
@@ -289,8 +280,8 @@ impl Drift {
                     self.object(name, name, schema, object, evidence);
                 }
             }
-            Value::String(text) if !schema.values().is_empty() => {
-                let known = schema.values().iter().filter_map(Value::as_str);
+            Value::String(text) if !schema.enum_values().is_empty() => {
+                let known = schema.enum_values().iter().filter_map(Value::as_str);
                 let known = known.map(str::to_owned).collect();
                 self.enumerated(owner, name, known, text);
             }
@@ -308,7 +299,7 @@ impl Drift {
         field.values_seen.insert(value.to_owned());
     }
 
-    fn finish(&mut self, documents: &Documents) {
+    fn finish(&mut self, spec: &Spec) {
         for field in self
             .objects
             .values_mut()
@@ -322,8 +313,9 @@ impl Drift {
             // The forms of a type may document different values, so this waits for all recordings.
             values_never_seen.retain(|value| !values_seen.contains(value));
         }
-        let types = documents.type_names();
+        let types = spec.type_names();
         self.types_never_seen = types
+            .into_iter()
             .filter(|name| !self.objects.contains_key(*name))
             .map(str::to_owned)
             .collect();

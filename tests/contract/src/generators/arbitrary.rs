@@ -1,6 +1,7 @@
 //! Arbitrary responses and arguments: anything that the document allows, with edge cases as leaves.
 
 use fastrand::Rng;
+use katapult_openapi::SchemaType;
 use serde_json::{Value, json};
 
 use super::generator::{Coverage, Generator, Source};
@@ -38,9 +39,9 @@ impl Source for EdgeCases {
         }
     }
 
-    fn number(&mut self, rng: &mut Rng, kind: &str) -> Value {
+    fn number(&mut self, rng: &mut Rng, kind: SchemaType) -> Value {
         match kind {
-            "integer" => json!(INTEGERS[rng.usize(..INTEGERS.len())]),
+            SchemaType::Integer => json!(INTEGERS[rng.usize(..INTEGERS.len())]),
             _ => json!(NUMBERS[rng.usize(..NUMBERS.len())]),
         }
     }

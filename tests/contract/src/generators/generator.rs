@@ -1,12 +1,10 @@
 //! The generator: a walk over a schema that makes one value of it.
 
+use katapult_openapi::{Operation, Schema, SchemaType};
 use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
-
-use crate::spec::schema::Schema;
-use crate::spec::{Documents, OperationDoc};
 
 /// The depth below which optional parts are left out; some types of the API contain themselves.
 const MAX_OPTIONAL_DEPTH: usize = 7;
@@ -50,11 +48,11 @@ pub trait Source {
     /// Returns the value of a string field.
     fn text(&mut self, rng: &mut Rng, name: &str, format: Option<&str>) -> String;
 
-    /// Returns the value of a field that is an `integer` or a `number`.
-    fn number(&mut self, rng: &mut Rng, kind: &str) -> Value;
+    /// Returns the value of a field that is an integer or a number.
+    fn number(&mut self, rng: &mut Rng, kind: SchemaType) -> Value;
 
     /// Returns a lookup of an object of the type `kind`; `None` to make one from its schema.
-    fn lookup(&mut self, _rng: &mut Rng, _kind: &str, _keys: &[Value]) -> Option<Value> {
+    fn lookup(&mut self, _rng: &mut Rng, _kind: &str, _keys: Vec<&str>) -> Option<Value> {
         None
     }
 
@@ -115,10 +113,10 @@ impl<S: Source> Generator<S> {
     }
 
     /// Returns the arguments of an operation in its JSON form: query parameters by name, and `body`.
-    pub fn arguments(&mut self, documents: &Documents, operation: &OperationDoc) -> Value {
+    pub fn arguments(&mut self, operation: &Operation) -> Value {
         let mut arguments = Map::new();
         for parameter in &operation.parameters {
-            if let Some(schema) = documents.parameter(operation, &parameter.name)
+            if let Some(schema) = operation.parameter(&parameter.name)
                 && (parameter.required || self.has_optional(0))
             {
                 let value = self.at(schema, &parameter.name, 1);
@@ -128,7 +126,7 @@ impl<S: Source> Generator<S> {
                 }
             }
         }
-        if let Some(body) = documents.body(operation) {
+        if let Some(body) = operation.request_body() {
             arguments.insert("body".into(), self.value(body));
         }
         Value::Object(arguments)
@@ -167,36 +165,43 @@ impl<S: Source> Generator<S> {
         if self.has_rare(Coverage::Null) && schema.nullable() {
             return Value::Null;
         }
-        if let Some(kind) = schema.looks_up()
+        if let Some(lookup) = schema.lookup()
+            && let Some(kind) = lookup.target()
             && let Some(lookup) = self
                 .source
-                .lookup(&mut self.rng, kind, schema.lookup_keys())
+                .lookup(&mut self.rng, kind, lookup.keys().collect())
         {
             return lookup;
         }
-        if !schema.values().is_empty() {
+        if !schema.enum_values().is_empty() {
             return match self.has_rare(Coverage::Unknown) {
                 true => json!("an unknown value"),
-                false => self.choose(schema.values()).unwrap_or_default(),
+                false => self.choose(schema.enum_values()).unwrap_or_default(),
             };
         }
-        if schema.is_polymorph() {
+        if schema.is_tagged_union() {
             return self.tagged_union(schema, name, depth);
         }
         if let Some(choice) = self.variant(schema) {
             let value = self.at(choice, name, depth);
             // A lookup has exactly one key.
             let key = value.as_object().and_then(|object| object.keys().next());
-            if let (Some(name), Some(key)) = (schema.component(), key) {
+            if let (Some(name), Some(key)) = (schema.name(), key) {
                 self.lookups.insert((name.to_owned(), key.clone()));
             }
             return value;
         }
-        match schema.kind() {
-            Some("string") => json!(self.source.text(&mut self.rng, name, schema.format())),
-            Some(kind @ ("integer" | "number")) => self.source.number(&mut self.rng, kind),
-            Some("boolean") => json!(self.coverage != Coverage::Required && self.rng.bool()),
-            Some("array") => self.array(schema, name, depth),
+        match schema.schema_type() {
+            Some(SchemaType::String) => {
+                json!(self.source.text(&mut self.rng, name, schema.format()))
+            }
+            Some(kind @ (SchemaType::Integer | SchemaType::Number)) => {
+                self.source.number(&mut self.rng, kind)
+            }
+            Some(SchemaType::Boolean) => {
+                json!(self.coverage != Coverage::Required && self.rng.bool())
+            }
+            Some(SchemaType::Array) => self.array(schema, name, depth),
             _ => self.object(schema, depth),
         }
     }
@@ -248,7 +253,7 @@ impl<S: Source> Generator<S> {
     }
 
     fn tagged_union(&mut self, schema: Schema<'_>, name: &str, depth: usize) -> Value {
-        match self.choose(&schema.kinds_of_polymorph()) {
+        match self.choose(&schema.variants().collect::<Vec<_>>()) {
             Some((kind, value)) if !self.has_rare(Coverage::Unknown) => {
                 json!({ "type": kind, "value": self.at(value, name, depth + 1) })
             }

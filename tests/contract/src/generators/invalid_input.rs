@@ -1,9 +1,7 @@
 //! Invalid arguments: valid ones with one mutation, and the error that each must produce.
 
+use katapult_openapi::{Api, Lookup, Operation, Schema, SchemaType};
 use serde_json::{Map, Value, json};
-
-use crate::spec::schema::Schema;
-use crate::spec::{Documents, OperationDoc};
 
 /// The depth to which the fields of a body are mutated; deeper ones repeat the same types.
 const MAX_DEPTH: usize = 4;
@@ -90,7 +88,7 @@ impl Mutation {
 
 impl InvalidInput {
     /// Returns the status and the code that must reject the request.
-    pub fn expected_error(&self, operation: &OperationDoc) -> (u16, String) {
+    pub fn expected_error(&self, operation: &Operation) -> (u16, String) {
         let (codes, (status, code)) = self.mutation.error();
         let documented = codes.iter().find_map(|code| match *code {
             "?" => self.not_found(operation),
@@ -107,7 +105,7 @@ impl InvalidInput {
 
     /// Returns the operation's code for a missing object. It is named by the object's type or the field, or by
     /// the end of either: `package_not_found`.
-    fn not_found(&self, operation: &OperationDoc) -> Option<(u16, String)> {
+    fn not_found(&self, operation: &Operation) -> Option<(u16, String)> {
         let kind = snake(self.kind.as_deref()?);
         let path = self.path.rsplit('.').next().unwrap_or_default();
         let stem = |code: &str, fits: &dyn Fn(&str) -> bool| {
@@ -121,10 +119,10 @@ impl InvalidInput {
     }
 }
 
-fn with_status(operation: &OperationDoc, fits: impl Fn(&str) -> bool) -> Option<(u16, String)> {
-    operation.facts.errors.iter().find_map(|(status, codes)| {
+fn with_status(operation: &Operation, fits: impl Fn(&str) -> bool) -> Option<(u16, String)> {
+    operation.error_codes.iter().find_map(|(status, codes)| {
         let code = codes.iter().find(|code| fits(code))?;
-        Some((status.parse().ok()?, code.clone()))
+        Some((*status, code.clone()))
     })
 }
 
@@ -141,30 +139,30 @@ fn snake(kind: &str) -> String {
 }
 
 /// Returns every invalid request that can be made from valid arguments.
-pub fn all(documents: &Documents, operation: &OperationDoc, valid: &Value) -> Vec<InvalidInput> {
+pub fn all(operation: &Operation, valid: &Value) -> Vec<InvalidInput> {
     let mut mutator = Mutator {
         valid,
         cases: Vec::new(),
     };
     // The public API takes no token.
-    if operation.api == katapult_gen::Api::Core {
+    if operation.api == Api::Core {
         for mutation in [
             Mutation::MissingToken,
             Mutation::InvalidToken,
             Mutation::MissingScope,
         ] {
-            if mutation != Mutation::MissingScope || !operation.facts.scopes.is_empty() {
+            if mutation != Mutation::MissingScope || !operation.scopes.is_empty() {
                 mutator.push(mutation, &[], None, Some(valid.clone()));
             }
         }
     }
     for parameter in &operation.parameters {
-        if let Some(schema) = documents.parameter(operation, &parameter.name) {
+        if let Some(schema) = operation.parameter(&parameter.name) {
             let path = [parameter.name.clone()];
             mutator.value(schema, &path, parameter.required);
         }
     }
-    if let Some(body) = documents.body(operation) {
+    if let Some(body) = operation.request_body() {
         mutator.fields(body, &["body".to_owned()]);
     }
     mutator.cases
@@ -204,13 +202,13 @@ impl Mutator<'_> {
     }
 
     fn value(&mut self, schema: Schema<'_>, path: &[String], required: bool) {
-        if let Some(kind) = schema.looks_up() {
+        if let Some(kind) = schema.lookup_target() {
             return self.lookup(schema, kind, path, required);
         }
         if required {
             self.push(Mutation::MissingField, path, None, None);
         }
-        if !schema.values().is_empty() {
+        if !schema.enum_values().is_empty() {
             self.push(
                 Mutation::UnknownEnumValue,
                 path,
@@ -224,17 +222,13 @@ impl Mutator<'_> {
         // Fields of an absent object cannot be mutated alone: its other required fields would be absent too.
         let there = self.valid.pointer(&format!("/{}", path.join("/")));
         let free = there.is_some() || schema.required().next().is_none();
-        if schema.kind() == Some("object") && free && path.len() <= MAX_DEPTH {
+        if schema.schema_type() == Some(SchemaType::Object) && free && path.len() <= MAX_DEPTH {
             self.fields(schema, path);
         }
     }
 
     fn lookup(&mut self, schema: Schema<'_>, kind: &str, path: &[String], required: bool) {
-        let keys: Vec<_> = schema
-            .lookup_keys()
-            .iter()
-            .filter_map(Value::as_str)
-            .collect();
+        let keys: Vec<_> = schema.lookup().into_iter().flat_map(Lookup::keys).collect();
         // The first key is the one that every lookup of the type has.
         let Some(key) = keys.first() else { return };
         let top = path.len() == 1 || (path.len() == 2 && path[0] == "body");
@@ -261,11 +255,9 @@ impl Mutator<'_> {
 
 /// Returns a value of another type, wrong in a body and in a query.
 fn of_another_type(schema: Schema<'_>) -> Option<Value> {
-    match schema.kind()? {
-        "integer" | "number" | "boolean" => Some(json!("invalid")),
-        "string" | "array" => Some(json!({"invalid": "1"})),
-        "object" => Some(json!("invalid")),
-        _ => None,
+    match schema.schema_type()? {
+        SchemaType::String | SchemaType::Array => Some(json!({"invalid": "1"})),
+        _ => Some(json!("invalid")),
     }
 }
 
@@ -293,13 +285,13 @@ fn with(arguments: &Value, path: &[String], value: Option<Value>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use katapult_gen::Api;
+    use katapult_openapi::Spec;
 
     #[test]
     fn documented_code_of_the_operation_comes_first() {
-        let documents = Documents::load().unwrap();
+        let spec = Spec::embedded().unwrap();
         let check = |id, mutation, path: &str, kind: &str, (status, code): (u16, &str)| {
-            let operation = documents.operation(Api::Core, id).unwrap();
+            let operation = spec.operation(Api::Core, id).unwrap();
             let input = InvalidInput {
                 mutation,
                 path: path.into(),

@@ -1,25 +1,24 @@
 //! Minimal arguments and responses: required parts only, with constants as leaves.
 
 use fastrand::Rng;
+use katapult_openapi::{Operation, Schema, SchemaType};
 use serde_json::{Value, json};
 
 use super::generator::{Coverage, Generator, Source};
-use crate::spec::schema::Schema;
-use crate::spec::{Documents, OperationDoc};
 
 /// A source of one constant for each type and format.
 #[derive(Debug)]
 struct Constants;
 
 /// Returns the minimal arguments of an operation in its JSON form.
-pub fn arguments(documents: &Documents, operation: &OperationDoc) -> Value {
-    requests().arguments(documents, operation)
+pub fn arguments(operation: &Operation) -> Value {
+    requests().arguments(operation)
 }
 
 /// Returns the minimal response of an operation; `null` when that is text and not JSON.
-pub fn response(documents: &Documents, operation: &OperationDoc) -> Value {
+pub fn response(operation: &Operation) -> Value {
     let mut generator = Generator::responses(Coverage::Required, Constants, Rng::with_seed(0));
-    let schema = documents.response(operation);
+    let schema = operation.response();
     schema.map_or(Value::Null, |schema| generator.value(schema))
 }
 
@@ -51,7 +50,7 @@ impl Source for Constants {
         text.to_owned()
     }
 
-    fn number(&mut self, _: &mut Rng, _: &str) -> Value {
+    fn number(&mut self, _: &mut Rng, _: SchemaType) -> Value {
         json!(1)
     }
 }

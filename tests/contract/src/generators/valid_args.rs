@@ -1,11 +1,11 @@
 //! Valid arguments whose lookups name objects of a sandbox's world.
 
 use fastrand::Rng;
+use katapult_openapi::{Operation, SchemaType};
 use katapult_sandbox::{Object, World};
 use serde_json::{Value, json};
 
 use super::generator::{Coverage, Generator, Source};
-use crate::spec::{Documents, OperationDoc};
 
 /// Optional fields that are always given: the API rejects requests without them.
 const NEEDED: &[&str] = &[
@@ -72,19 +72,14 @@ const NUMBERS: &[i64] = &[-1, 0, 1, 2, 5, 10, 20, 80, 443, 70_000, i64::MAX];
 
 /// Returns minimal arguments in the operation's JSON form. A lookup names the newest object of its type
 /// that was added after the first `initial` ones, or else the oldest; without one, it names nothing.
-pub(crate) fn minimal(
-    documents: &Documents,
-    operation: &OperationDoc,
-    world: &World,
-    initial: usize,
-) -> Value {
+pub(crate) fn minimal(operation: &Operation, world: &World, initial: usize) -> Value {
     let source = WorldObjects {
         operation,
         world,
         initial: Some(initial),
     };
     let mut generator = Generator::requests(Coverage::Required, source, Rng::with_seed(0));
-    let mut arguments = generator.arguments(documents, operation);
+    let mut arguments = generator.arguments(operation);
     for (_, pointer, value) in OVERRIDES.iter().filter(|(id, _, _)| *id == operation.id) {
         let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", pointer));
         if let Some(parent) = arguments.pointer_mut(parent) {
@@ -95,23 +90,18 @@ pub(crate) fn minimal(
 }
 
 /// Returns random arguments in the operation's JSON form: some optional fields, any object.
-pub(crate) fn random(
-    documents: &Documents,
-    operation: &OperationDoc,
-    world: &World,
-    rng: &mut Rng,
-) -> Value {
+pub(crate) fn random(operation: &Operation, world: &World, rng: &mut Rng) -> Value {
     let source = WorldObjects {
         operation,
         world,
         initial: None,
     };
-    Generator::requests(Coverage::Random, source, rng.fork()).arguments(documents, operation)
+    Generator::requests(Coverage::Random, source, rng.fork()).arguments(operation)
 }
 
 /// A source of the objects of a world; random ones where `initial` is `None`.
 struct WorldObjects<'a> {
-    operation: &'a OperationDoc,
+    operation: &'a Operation,
     world: &'a World,
     initial: Option<usize>,
 }
@@ -161,15 +151,14 @@ impl Source for WorldObjects<'_> {
         }
     }
 
-    fn number(&mut self, rng: &mut Rng, _: &str) -> Value {
+    fn number(&mut self, rng: &mut Rng, _: SchemaType) -> Value {
         match self.initial {
             Some(_) => json!(1),
             None => json!(NUMBERS[rng.usize(..NUMBERS.len())]),
         }
     }
 
-    fn lookup(&mut self, rng: &mut Rng, kind: &str, keys: &[Value]) -> Option<Value> {
-        let mut keys: Vec<_> = keys.iter().filter_map(Value::as_str).collect();
+    fn lookup(&mut self, rng: &mut Rng, kind: &str, mut keys: Vec<&str>) -> Option<Value> {
         // Ids are unique, other keys need not be.
         keys.sort_by_key(|key| *key != "id");
         let object = match self.initial {

@@ -1,5 +1,6 @@
 //! Equality of JSON values as the API understands them.
 
+use katapult_openapi::SchemaType;
 use serde_json::{Map, Value};
 
 /// Returns `true` if two values are equivalent: `1` and `1.0` are, and so are `null` and an absent field.
@@ -52,15 +53,14 @@ pub fn field_or_null<'a>(object: &'a Map<String, Value>, key: &str) -> &'a Value
 }
 
 /// Returns `true` if a value has the JSON type `kind`.
-pub fn has_type(value: &Value, kind: &str) -> bool {
+pub fn has_type(value: &Value, kind: SchemaType) -> bool {
     match kind {
-        "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        _ => true,
+        SchemaType::String => value.is_string(),
+        SchemaType::Integer => value.is_i64() || value.is_u64(),
+        SchemaType::Number => value.is_number(),
+        SchemaType::Boolean => value.is_boolean(),
+        SchemaType::Array => value.is_array(),
+        SchemaType::Object => value.is_object(),
     }
 }
 

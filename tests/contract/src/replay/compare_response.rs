@@ -1,5 +1,6 @@
 //! The comparison of a recorded response with the typed value or error that the client returned.
 
+use katapult_openapi::{ErrorCode, Operation, Schema, Spec};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Debug;
@@ -13,8 +14,6 @@ use crate::replay::recording::Exchange;
 use crate::replay::report::ExchangeResult;
 use crate::sdk::client::{self, ErrorFields};
 use crate::sdk::registry::{CallError, CallResult};
-use crate::spec::schema::Schema;
-use crate::spec::{Documents, OperationDoc};
 
 /// The maximum number of differences in one message; the first ones suffice to find the cause.
 const MAX_DIFFERENCES: usize = 5;
@@ -22,7 +21,7 @@ const MAX_DIFFERENCES: usize = 5;
 /// Compares a successful response; `schema` is `None` where the response is text.
 pub(crate) fn compare_response(
     schema: Option<Schema<'_>>,
-    operation: &OperationDoc,
+    operation: &Operation,
     exchange: &Exchange,
     outcome: &CallResult,
 ) -> ExchangeResult {
@@ -101,12 +100,12 @@ fn describe(error: &CallError) -> String {
 
 /// Compares a failed response: its status, code, description and detail must be in the error.
 pub(crate) fn compare_error(
-    documents: &Documents,
-    operation: &OperationDoc,
+    spec: &Spec,
+    operation: &Operation,
     exchange: &Exchange,
     outcome: CallResult,
 ) -> ExchangeResult {
-    let recorded = match read_error(documents, operation, exchange) {
+    let recorded = match read_error(spec, operation, exchange) {
         Ok(recorded) => recorded,
         Err(why) => return ExchangeResult::failed(Some(operation), why),
     };
@@ -140,8 +139,8 @@ struct RecordedError {
 /// Reads a recorded failure. A body of a JSON type must be the API's envelope. Any other body comes from a
 /// proxy, and only its status counts.
 fn read_error(
-    documents: &Documents,
-    operation: &OperationDoc,
+    spec: &Spec,
+    operation: &Operation,
     exchange: &Exchange,
 ) -> Result<RecordedError, String> {
     let status = Some(exchange.status);
@@ -166,11 +165,13 @@ fn read_error(
     let text = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
     let code = text("code").ok_or("error.code: absent, or not a string")?;
     let detail = error.get("detail").cloned().unwrap_or_default();
-    let envelope = documents.failure(operation, exchange.status);
+    let envelope = operation.error_response(exchange.status);
     let envelope = envelope
         .map(|schema| compare(schema, &body, &body))
         .unwrap_or_default();
-    let typed = documents.detail(operation.api, &code);
+    let typed = spec
+        .error_code(operation.api, &code)
+        .and_then(ErrorCode::detail);
     let inner = typed.map(|schema| compare_at("error.detail", schema, &detail, &detail));
     let inner = inner.unwrap_or_default();
     if let Some(why) = join(&envelope.differences).or_else(|| join(&inner.differences)) {

@@ -4,29 +4,24 @@
 //! the parameters' schemas. Arguments that older clients sent in another part of the request move to the
 //! documented one: a lookup in the query, or an id in the path, of an operation whose body has that lookup.
 
+use katapult_openapi::{Schema, SchemaType};
 use katapult_sandbox::query::nest_pairs;
 use serde_json::{Map, Value, json};
 
-use crate::spec::Documents;
 use crate::spec::router::Route;
-use crate::spec::schema::Schema;
 
 /// Returns the arguments of a recorded request.
 ///
 /// # Errors
 ///
 /// If the body is not JSON, or the query contradicts itself.
-pub fn arguments(documents: &Documents, route: &Route<'_>, body: &str) -> Result<Value, String> {
-    let schema = documents.body(route.operation);
+pub fn arguments(route: &Route<'_>, body: &str) -> Result<Value, String> {
+    let schema = route.operation.request_body();
     let mut body = read_body(body, schema.is_some())?;
     let mut arguments = Map::new();
     for (name, value) in nest(&route.query)? {
         let in_body = schema.and_then(|schema| schema.property(&name));
-        match (
-            documents.parameter(route.operation, &name),
-            in_body,
-            &mut body,
-        ) {
+        match (route.operation.parameter(&name), in_body, &mut body) {
             (Some(parameter), _, _) => {
                 arguments.insert(name, coerce(value, parameter));
             }
@@ -42,17 +37,13 @@ pub fn arguments(documents: &Documents, route: &Route<'_>, body: &str) -> Result
     }
     for (noun, id) in &route.ids {
         let in_body = schema.and_then(|schema| schema.property(noun));
-        match (
-            documents.parameter(route.operation, noun),
-            in_body,
-            &mut body,
-        ) {
+        match (route.operation.parameter(noun), in_body, &mut body) {
             (Some(_), _, _) => {
                 // A lookup in the query stays: it is in its documented place.
-                arguments.entry(*noun).or_insert(json!({"id": id}));
+                arguments.entry(noun.clone()).or_insert(json!({"id": id}));
             }
             (None, Some(_), Some(Value::Object(body))) => {
-                body.entry(*noun).or_insert(json!({"id": id}));
+                body.entry(noun.clone()).or_insert(json!({"id": id}));
             }
             (None, _, _) => {}
         }
@@ -82,7 +73,7 @@ fn nest(pairs: &[(String, String)]) -> Result<Map<String, Value>, String> {
 /// Converts texts to the types of the schema; a text that does not fit is kept.
 fn coerce(value: Value, schema: Schema<'_>) -> Value {
     match value {
-        Value::String(text) => coerce_text(text, schema.kind()),
+        Value::String(text) => coerce_text(text, schema.schema_type()),
         Value::Array(items) => match schema.items() {
             Some(schema) => items.into_iter().map(|item| coerce(item, schema)).collect(),
             None => Value::Array(items),
@@ -106,11 +97,11 @@ fn find<'a>(schema: Schema<'a>, key: &str) -> Option<Schema<'a>> {
         .or_else(|| schema.one_of().find_map(|choice| choice.property(key)))
 }
 
-fn coerce_text(text: String, kind: Option<&str>) -> Value {
+fn coerce_text(text: String, kind: Option<SchemaType>) -> Value {
     let typed = match kind {
-        Some("integer") => text.parse::<i64>().ok().map(Value::from),
-        Some("number") => text.parse::<f64>().ok().map(Value::from),
-        Some("boolean") => text.parse::<bool>().ok().map(Value::from),
+        Some(SchemaType::Integer) => text.parse::<i64>().ok().map(Value::from),
+        Some(SchemaType::Number) => text.parse::<f64>().ok().map(Value::from),
+        Some(SchemaType::Boolean) => text.parse::<bool>().ok().map(Value::from),
         _ => None,
     };
     // The comparison reports it, with the recorded text.
@@ -120,7 +111,8 @@ fn coerce_text(text: String, kind: Option<&str>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::router::Router;
+    use crate::spec::router;
+    use katapult_openapi::Spec;
 
     #[test]
     fn query_pairs_nest_in_rack_notation() {
@@ -173,8 +165,7 @@ mod tests {
 
     #[test]
     fn older_request_becomes_the_documented_one() {
-        let documents = Documents::load().unwrap();
-        let router = Router::new(&documents);
+        let spec = Spec::embedded().unwrap();
         let by_id = json!({"virtual_machine": {"id": "vm_1"}});
         let cases = [
             (
@@ -210,17 +201,13 @@ mod tests {
             ),
         ];
         for (method, address, body, expected) in cases {
-            let route = router
-                .route(
-                    method,
-                    &format!("https://api.katapult.io/core/v1/{address}"),
-                )
-                .unwrap();
-            assert_eq!(
-                arguments(&documents, &route, body),
-                Ok(expected),
-                "{method} {address}"
-            );
+            let route = router::find(
+                &spec,
+                method,
+                &format!("https://api.katapult.io/core/v1/{address}"),
+            )
+            .unwrap();
+            assert_eq!(arguments(&route, body), Ok(expected), "{method} {address}");
         }
     }
 }

@@ -12,6 +12,7 @@ mod known_deviations;
 pub mod recording;
 pub mod report;
 
+use katapult_openapi::{Operation, Spec};
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::PathBuf;
@@ -25,8 +26,7 @@ use crate::generators::minimal;
 use crate::mock_server::{CannedResponse, MockServer, ReceivedRequest};
 use crate::sdk::client;
 use crate::sdk::registry::{AnyOperation, CallResult, Registry};
-use crate::spec::router::{Route, Router};
-use crate::spec::{Documents, OperationDoc};
+use crate::spec::router::{self, Route};
 use compare_response::{compare_error, compare_response};
 use known_deviations::KnownDeviations;
 use recording::Exchange;
@@ -36,7 +36,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 /// A client connected to a mock server, and everything that a replay looks up.
 pub struct Replay {
-    documents: Documents,
+    spec: Spec,
     registry: Registry,
     known_deviations: KnownDeviations,
     server: MockServer,
@@ -54,7 +54,7 @@ impl Replay {
         let server = MockServer::start().await?;
         let client = client::connect(&server.url())?;
         Ok(Self {
-            documents: Documents::load()?,
+            spec: Spec::embedded()?,
             registry: Registry::new(),
             known_deviations: KnownDeviations::load()?,
             server,
@@ -77,18 +77,14 @@ impl Replay {
     /// If a file cannot be read. Differences are in the report.
     pub async fn run(&self, paths: &[PathBuf]) -> Result<Report, BoxError> {
         let began = Instant::now();
-        let router = Router::new(&self.documents);
-        let mut minimal_arguments = MinimalArguments::new(&self.documents);
+        let mut minimal_arguments = MinimalArguments::default();
         let mut report = Report::default();
         for path in recording::find(paths)? {
             report.files += 1;
             let file = path.display().to_string();
             for line in recording::read(&path)? {
                 let verdict = match &line.exchange {
-                    Ok(exchange) => {
-                        self.exchange(&router, &mut minimal_arguments, exchange)
-                            .await
-                    }
+                    Ok(exchange) => self.exchange(&mut minimal_arguments, exchange).await,
                     Err(why) => ExchangeResult::failed(None, why.clone()),
                 };
                 report.add(&file, line.number, verdict);
@@ -98,13 +94,12 @@ impl Replay {
         Ok(report)
     }
 
-    async fn exchange<'a>(
-        &'a self,
-        router: &Router<'a>,
-        minimal_arguments: &mut MinimalArguments<'a>,
+    async fn exchange(
+        &self,
+        minimal_arguments: &mut MinimalArguments,
         exchange: &Exchange,
     ) -> ExchangeResult {
-        let route = match router.route(&exchange.method, &exchange.url) {
+        let route = match router::find(&self.spec, &exchange.method, &exchange.url) {
             Ok(route) => route,
             Err(why) => {
                 return ExchangeResult {
@@ -138,7 +133,7 @@ impl Replay {
             }
             other => {
                 let (outcome, _) = self
-                    .call(typed, minimal_arguments.arguments(operation), response)
+                    .call(typed, minimal_arguments.of(operation), response)
                     .await;
                 let request = match other {
                     Some(Err(why)) => RequestResult::Failed(why),
@@ -148,14 +143,9 @@ impl Replay {
             }
         };
         let verdict = if status.is_success() {
-            compare_response(
-                self.documents.response(operation),
-                operation,
-                exchange,
-                &outcome,
-            )
+            compare_response(operation.response(), operation, exchange, &outcome)
         } else {
-            compare_error(&self.documents, operation, exchange, outcome)
+            compare_error(&self.spec, operation, exchange, outcome)
         };
         ExchangeResult { request, ..verdict }
     }
@@ -167,15 +157,12 @@ impl Replay {
         route: &Route<'_>,
         exchange: &Exchange,
     ) -> Result<Value, String> {
-        let arguments = decode_request::arguments(&self.documents, route, &exchange.request_body)?;
+        let arguments = decode_request::arguments(route, &exchange.request_body)?;
         match operation.check(&arguments) {
             Ok(()) => Ok(arguments),
             Err(error) => {
-                let argument_violations = compare_request::argument_violations(
-                    &self.documents,
-                    route.operation,
-                    &arguments,
-                );
+                let argument_violations =
+                    compare_request::argument_violations(route.operation, &arguments);
                 let lines: Vec<_> = argument_violations
                     .iter()
                     .map(ToString::to_string)
@@ -202,7 +189,7 @@ impl Replay {
                     received.len()
                 ));
             };
-            let recorded = compare_request::recorded(&self.documents, route, exchange)?;
+            let recorded = compare_request::recorded(route, exchange)?;
             Ok(compare_request::differences(
                 &recorded,
                 &compare_request::received(received)?,
@@ -238,22 +225,15 @@ impl Replay {
 }
 
 /// The minimal arguments of each operation, made once.
-struct MinimalArguments<'a> {
-    documents: &'a Documents,
-    made: HashMap<*const OperationDoc, Value>,
+#[derive(Default)]
+struct MinimalArguments {
+    made: HashMap<*const Operation, Value>,
 }
 
-impl<'a> MinimalArguments<'a> {
-    fn new(documents: &'a Documents) -> Self {
-        Self {
-            documents,
-            made: HashMap::new(),
-        }
-    }
-
-    fn arguments(&mut self, operation: &'a OperationDoc) -> &Value {
+impl MinimalArguments {
+    fn of(&mut self, operation: &Operation) -> &Value {
         // By address, since both APIs have operations with the same id.
         let made = self.made.entry(std::ptr::from_ref(operation));
-        made.or_insert_with(|| minimal::arguments(self.documents, operation))
+        made.or_insert_with(|| minimal::arguments(operation))
     }
 }

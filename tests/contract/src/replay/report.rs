@@ -1,11 +1,11 @@
 //! The report of a replay.
 
+use katapult_openapi::Operation;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::spec::OperationDoc;
 use crate::table;
 
 /// The report of a replay; its JSON form is an interface.
@@ -98,7 +98,7 @@ pub struct ExchangeResult {
 
 impl ExchangeResult {
     /// Returns the result of a failed exchange.
-    pub fn failed(operation: Option<&OperationDoc>, why: String) -> Self {
+    pub fn failed(operation: Option<&Operation>, why: String) -> Self {
         Self {
             decoded: Err(why),
             ..Self::decoded(operation)
@@ -106,7 +106,7 @@ impl ExchangeResult {
     }
 
     /// Returns the result of a successful exchange.
-    pub fn decoded(operation: Option<&OperationDoc>) -> Self {
+    pub fn decoded(operation: Option<&Operation>) -> Self {
         Self {
             operation: operation.map(|operation| operation.id.clone()),
             decoded: Ok(()),

@@ -4,6 +4,7 @@
 //! framework's, and no failure is the sandbox's own. Requests come in sequences, each to a sandbox of its own,
 //! so that a failure can be reproduced by its seed and number.
 
+use katapult_openapi::{Operation, Spec};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -14,7 +15,6 @@ use super::invariants::violation;
 use super::oracle::Oracle;
 use super::setup;
 use crate::generators::{invalid_input, valid_args};
-use crate::spec::{Documents, OperationDoc};
 
 /// The number of requests to one sandbox.
 pub const SEQUENCE: u64 = 5_000;
@@ -36,8 +36,8 @@ pub type Statuses = BTreeMap<u16, u64>;
 ///
 /// The first violation, with the request and the arguments that reproduce it.
 pub async fn run(requests: u64, first_seed: u64) -> Result<Statuses, String> {
-    let documents = Documents::load().map_err(|error| error.to_string())?;
-    let oracle = Oracle::new(&documents)?;
+    let spec = Spec::embedded().map_err(|error| error.to_string())?;
+    let oracle = Oracle::new(&spec)?;
     let mut statuses = Statuses::new();
     let mut left = requests;
     let mut seed = first_seed;
@@ -47,7 +47,7 @@ pub async fn run(requests: u64, first_seed: u64) -> Result<Statuses, String> {
         // The quota is not under test: a rejected request reaches no handler.
         let sandbox = sandbox.token(Token::new("all").permitted(u32::MAX));
         let mut sequence = Sequence {
-            documents: &documents,
+            spec: &spec,
             oracle: &oracle,
             sandbox: sandbox.start().await.map_err(|error| error.to_string())?,
             rng: fastrand::Rng::with_seed(seed),
@@ -62,7 +62,7 @@ pub async fn run(requests: u64, first_seed: u64) -> Result<Statuses, String> {
 }
 
 struct Sequence<'a> {
-    documents: &'a Documents,
+    spec: &'a Spec,
     oracle: &'a Oracle,
     sandbox: Sandbox,
     rng: fastrand::Rng,
@@ -109,20 +109,20 @@ impl Sequence<'_> {
 
     /// Sends one request, and returns what is wrong with its response.
     fn request(&mut self) -> (RecordedRequest, Option<String>) {
-        let operations = self.documents.operations();
-        let operation = &operations[self.rng.usize(..operations.len())];
+        let operations: Vec<_> = self.spec.operations().collect();
+        let operation = operations[self.rng.usize(..operations.len())];
         // Rare, as parsers have few branches to reach compared with handlers.
         if self.rng.u8(..50) == 0 {
             let request = self.malformed(operation);
             let wrong = (request.status >= 500).then(|| format!("status {}", request.status));
             return (request, wrong);
         }
-        let (documents, rng) = (self.documents, &mut self.rng);
+        let rng = &mut self.rng;
         let mut arguments = self
             .sandbox
-            .world(|world| valid_args::random(documents, operation, world, rng));
+            .world(|world| valid_args::random(operation, world, rng));
         if self.rng.u8(..5) == 0 {
-            let invalid = invalid_input::all(documents, operation, &arguments);
+            let invalid = invalid_input::all(operation, &arguments);
             if let Some(invalid) = self.rng.choice(invalid) {
                 arguments = invalid.arguments;
             }
@@ -133,7 +133,7 @@ impl Sequence<'_> {
     }
 
     /// Sends a malformed request.
-    fn malformed(&mut self, operation: &OperationDoc) -> RecordedRequest {
+    fn malformed(&mut self, operation: &Operation) -> RecordedRequest {
         let bodies = [
             "",
             "{",
@@ -158,13 +158,13 @@ impl Sequence<'_> {
         self.sandbox.request(&operation.method, &target, body)
     }
 
-    fn check(&self, operation: &OperationDoc, request: &RecordedRequest) -> Option<String> {
+    fn check(&self, operation: &Operation, request: &RecordedRequest) -> Option<String> {
         let response: Value = serde_json::from_str(request.response()).unwrap_or_default();
         let Some(code) = request.code.as_deref() else {
             let wrong = self.oracle.success(operation, &response);
             return (!wrong.is_empty()).then(|| format!("{wrong:?}"));
         };
-        let codes = operation.facts.errors.get(&request.status.to_string());
+        let codes = operation.error_codes.get(&request.status);
         let documented = codes.is_some_and(|codes| codes.iter().any(|known| known == code));
         // Any lookup can fail, also where the operation documents other codes only.
         let missing = request.status == 404 && code.ends_with("_not_found");

@@ -1,13 +1,10 @@
 //! The test oracle: validates responses with the JSON Schemas of the document.
 
+use katapult_openapi::{Api, ErrorCode, Operation, Schema, Spec};
 use std::collections::HashMap;
 
 use jsonschema::Validator;
-use katapult_gen::Api;
 use serde_json::Value;
-
-use crate::spec::schema::Schema;
-use crate::spec::{Documents, OperationDoc};
 
 /// A validator of responses. Schemas are compiled once.
 #[derive(Debug)]
@@ -23,26 +20,26 @@ impl Oracle {
     /// # Errors
     ///
     /// If the document has an invalid schema.
-    pub fn new(documents: &Documents) -> Result<Self, String> {
+    pub fn new(spec: &Spec) -> Result<Self, String> {
         let mut oracle = Self {
             responses: HashMap::new(),
             failures: HashMap::new(),
             details: HashMap::new(),
         };
-        for operation in documents.operations() {
+        for operation in spec.operations() {
             let id = &operation.id;
-            if let Some(schema) = documents.response(operation) {
+            if let Some(schema) = operation.response() {
                 oracle.responses.insert(id.clone(), compile(schema)?);
             }
-            for (status, codes) in &operation.facts.errors {
-                let status = status.parse().map_err(|_| format!("{id}: {status}"))?;
-                if let Some(schema) = documents.failure(operation, status) {
+            for (status, codes) in &operation.error_codes {
+                if let Some(schema) = operation.error_response(*status) {
                     let failure = compile(schema)?;
-                    oracle.failures.insert((id.clone(), status), failure);
+                    oracle.failures.insert((id.clone(), *status), failure);
                 }
                 // Operations share codes; a code has one detail wherever it occurs.
                 for code in codes {
-                    if let Some(schema) = documents.detail(Api::Core, code) {
+                    let known = spec.error_code(Api::Core, code);
+                    if let Some(schema) = known.and_then(ErrorCode::detail) {
                         oracle.details.insert(code.clone(), compile(schema)?);
                     }
                 }
@@ -52,13 +49,13 @@ impl Oracle {
     }
 
     /// Returns the schema violations of a successful response.
-    pub fn success(&self, operation: &OperationDoc, response: &Value) -> Vec<String> {
+    pub fn success(&self, operation: &Operation, response: &Value) -> Vec<String> {
         let validator = self.responses.get(&operation.id);
         validator.map_or_else(Vec::new, |validator| errors(validator, response))
     }
 
     /// Returns the schema violations of a failed response: of its envelope, and of its code's detail.
-    pub fn failure(&self, operation: &OperationDoc, status: u16, response: &Value) -> Vec<String> {
+    pub fn failure(&self, operation: &Operation, status: u16, response: &Value) -> Vec<String> {
         let key = (operation.id.clone(), status);
         // All failures have the same envelope, also with a status that the document does not list.
         let mut of_operation = self
@@ -79,7 +76,7 @@ impl Oracle {
 
 fn compile(schema: Schema<'_>) -> Result<Validator, String> {
     // The canonical documents are converted to this draft; OpenAPI 3.0 has a dialect of its own.
-    jsonschema::draft202012::new(&schema.json_schema()).map_err(|error| error.to_string())
+    jsonschema::draft202012::new(&schema.to_json_schema()).map_err(|error| error.to_string())
 }
 
 fn errors(validator: &Validator, value: &Value) -> Vec<String> {
@@ -96,9 +93,9 @@ mod tests {
 
     #[test]
     fn what_the_document_does_not_allow_is_told() {
-        let documents = Documents::load().unwrap();
-        let oracle = Oracle::new(&documents).unwrap();
-        let operation = documents.operation(Api::Core, "tags.create").unwrap();
+        let spec = Spec::embedded().unwrap();
+        let oracle = Oracle::new(&spec).unwrap();
+        let operation = spec.operation(Api::Core, "tags.create").unwrap();
         let tag = |tag: Value| json!({ "tag": tag });
         let cases = [
             (tag(json!({"id": "tag_1", "name": "a"})), 0),

@@ -1,14 +1,12 @@
 //! The objects and states that an operation needs before it can succeed.
 
+use katapult_openapi::{Api, Operation, Schema, Spec};
 use std::time::Duration;
 
-use katapult_gen::Api;
 use katapult_sandbox::{RecordedRequest, Sandbox};
 use serde_json::{Value, json};
 
 use crate::generators::valid_args;
-use crate::spec::schema::Schema;
-use crate::spec::{Documents, OperationDoc};
 
 /// Operations that run before another, in this order.
 const PREREQUISITES: &[(&str, &[&str])] = &[
@@ -51,17 +49,17 @@ const PREREQUISITE_TIME: Duration = Duration::from_secs(60);
 /// A sandbox, and the objects that it had at the start.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup<'a> {
-    documents: &'a Documents,
+    spec: &'a Spec,
     sandbox: &'a Sandbox,
     initial: usize,
 }
 
 impl<'a> Setup<'a> {
     /// Returns a setup for a sandbox that has not been changed.
-    pub fn new(documents: &'a Documents, sandbox: &'a Sandbox) -> Self {
+    pub fn new(spec: &'a Spec, sandbox: &'a Sandbox) -> Self {
         let initial = sandbox.world(|world| world.objects().count());
         Self {
-            documents,
+            spec,
             sandbox,
             initial,
         }
@@ -72,24 +70,24 @@ impl<'a> Setup<'a> {
     /// # Errors
     ///
     /// If a request before it is rejected.
-    pub fn prepare_for(&self, operation: &OperationDoc) -> Result<Value, String> {
+    pub fn prepare_for(&self, operation: &Operation) -> Result<Value, String> {
         self.prepare(operation, 0)?;
         Ok(self.arguments(operation))
     }
 
-    fn arguments(&self, operation: &OperationDoc) -> Value {
+    fn arguments(&self, operation: &Operation) -> Value {
         self.sandbox
-            .world(|world| valid_args::minimal(self.documents, operation, world, self.initial))
+            .world(|world| valid_args::minimal(operation, world, self.initial))
     }
 
-    fn prepare(&self, operation: &OperationDoc, depth: usize) -> Result<(), String> {
+    fn prepare(&self, operation: &Operation, depth: usize) -> Result<(), String> {
         let before = PREREQUISITES.iter().find(|(id, _)| *id == operation.id);
         for id in before.into_iter().flat_map(|(_, before)| *before) {
             self.run(id, depth)?;
         }
-        for kind in required_types(self.documents, operation) {
+        for kind in required_types(operation) {
             if self.sandbox.world(|world| world.count(&kind)) == 0
-                && let Some(creator) = creator(self.documents, &kind)
+                && let Some(creator) = creator(self.spec, &kind)
             {
                 self.run(&creator.id, depth)?;
             }
@@ -98,7 +96,7 @@ impl<'a> Setup<'a> {
     }
 
     fn run(&self, id: &str, depth: usize) -> Result<(), String> {
-        let operation = self.documents.operation(Api::Core, id);
+        let operation = self.spec.operation(Api::Core, id);
         // Prerequisites do not nest deeper, so this only ends a cycle.
         let operation = operation.filter(|_| depth < 5);
         let operation = operation.ok_or_else(|| format!("{id} cannot be prepared"))?;
@@ -113,37 +111,37 @@ impl<'a> Setup<'a> {
 }
 
 /// Returns the types of the objects that an operation's required arguments name.
-fn required_types(documents: &Documents, operation: &OperationDoc) -> Vec<String> {
+fn required_types(operation: &Operation) -> Vec<String> {
     let parameters = operation.parameters.iter().filter(|given| given.required);
-    let parameters = parameters.filter_map(|given| documents.parameter(operation, &given.name));
-    let body = documents.body(operation);
+    let parameters = parameters.filter_map(|given| operation.parameter(&given.name));
+    let body = operation.request_body();
     let body = body.into_iter().flat_map(|body| {
         let required: Vec<_> = body.required().collect();
         let fields = body.properties();
         fields.filter_map(move |(name, schema)| required.contains(&name).then_some(schema))
     });
-    let kinds = parameters.chain(body).filter_map(Schema::looks_up);
+    let kinds = parameters.chain(body).filter_map(Schema::lookup_target);
     kinds.map(str::to_owned).collect()
 }
 
 /// Returns the operation that creates an object of a type.
-fn creator<'a>(documents: &'a Documents, kind: &str) -> Option<&'a OperationDoc> {
-    documents.operations().iter().find(|operation| {
-        let subject = operation.facts.subject.as_deref();
-        let response = documents.response(operation);
+fn creator<'a>(spec: &'a Spec, kind: &str) -> Option<&'a Operation> {
+    spec.operations().find(|operation| {
+        let subject = operation.subject.as_deref();
+        let response = operation.response();
         let shown = response.and_then(|response| response.property(subject?)?.type_name());
-        operation.facts.action.starts_with("create") && shown == Some(kind)
+        operation.action.starts_with("create") && shown == Some(kind)
     })
 }
 
 /// Sends a request to an operation, without a socket and without the SDK.
-pub fn send(sandbox: &Sandbox, operation: &OperationDoc, arguments: &Value) -> RecordedRequest {
+pub fn send(sandbox: &Sandbox, operation: &Operation, arguments: &Value) -> RecordedRequest {
     let (target, body) = encode(operation, arguments);
     sandbox.request(&operation.method, &target, &body)
 }
 
 /// Encodes arguments in their JSON form as path with query, and body.
-pub fn encode(operation: &OperationDoc, arguments: &Value) -> (String, String) {
+pub fn encode(operation: &Operation, arguments: &Value) -> (String, String) {
     let mut arguments = arguments.as_object().cloned().unwrap_or_default();
     let body = arguments.remove("body");
     let mut query = url::form_urlencoded::Serializer::new(String::new());

@@ -1,5 +1,6 @@
 //! Runs scenarios: the public client over a scripted server, in paused time.
 
+use katapult_openapi::{Operation, ParseError, Spec};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +15,12 @@ use super::expect::{End, Observation};
 use super::format::{Jitter, Policy, Reconcile, Scenario, Step, Switch};
 use super::scripted_server::{ScriptedResponse, ScriptedServer};
 use crate::generators::minimal;
-use crate::sdk::registry::{CallError, ReconcileCheck, Registry};
-use crate::spec::router::Router;
-use crate::spec::{DocumentError, Documents, OperationDoc};
+use crate::sdk::registry::{CallError, ReconcileCheck, Registry, spec_api};
+use crate::spec::router;
 
 /// The documents and operations that all scenarios share.
 pub struct Runner {
-    documents: Documents,
+    spec: Spec,
     registry: Registry,
 }
 
@@ -41,9 +41,9 @@ impl Runner {
     /// # Errors
     ///
     /// If a canonical document cannot be read.
-    pub fn new() -> Result<Self, DocumentError> {
+    pub fn new() -> Result<Self, ParseError> {
         Ok(Self {
-            documents: Documents::load()?,
+            spec: Spec::embedded()?,
             registry: Registry::new(),
         })
     }
@@ -59,7 +59,7 @@ impl Runner {
             .registry
             .get(documented.api, &documented.id)
             .ok_or_else(|| format!("the SDK has no operation {}", documented.id))?;
-        let response = minimal::response(&self.documents, documented);
+        let response = minimal::response(documented);
         if scenario.responses.is_empty() {
             return Err(
                 "it has no responses: there is at least one, and the last one repeats".into(),
@@ -77,7 +77,7 @@ impl Runner {
         Ok(PreparedScenario {
             responses: responses.collect::<Result<_, _>>()?,
             operation: operation.info(),
-            arguments: minimal::arguments(&self.documents, documented),
+            arguments: minimal::arguments(documented),
             response,
             scenario,
         })
@@ -85,7 +85,7 @@ impl Runner {
 
     /// Returns the operation with this method and path. A path without a prefix is one of the core API, or
     /// else of the public one.
-    fn find(&self, text: &str) -> Result<&OperationDoc, String> {
+    fn find(&self, text: &str) -> Result<&Operation, String> {
         let (method, path) = text
             .split_once(char::is_whitespace)
             .map(|(method, path)| (method, path.trim()))
@@ -93,11 +93,10 @@ impl Runner {
             .ok_or_else(|| {
                 format!("operation `{text}` is not a method and a path, like GET /virtual_machines/virtual_machine")
             })?;
-        let router = Router::new(&self.documents);
         // Most scenarios are about the core API and leave out its prefix.
         let found = ["", "/core/v1", "/public/v1"].iter().find_map(|prefix| {
             let address = format!("https://api.katapult.io{prefix}{path}");
-            router.route(method, &address).ok()
+            router::find(&self.spec, method, &address).ok()
         });
         found
             .map(|route| route.operation)
@@ -139,7 +138,7 @@ impl Runner {
             Reconcile::None => ReconcileCheck::Disabled,
         };
         let info = prepared.operation;
-        let Some(operation) = self.registry.get(info.api, info.id) else {
+        let Some(operation) = self.registry.get(spec_api(info.api), info.id) else {
             return End::Invalid(format!("the SDK has no operation {}", info.id));
         };
         let sent = operation.send_reconciling(client, &prepared.arguments, check);
@@ -204,7 +203,7 @@ fn retry(policy: &Policy) -> RetryPolicy {
 /// Returns the response that a step describes.
 fn scripted_response(
     step: &Step,
-    operation: &OperationDoc,
+    operation: &Operation,
     response: &Value,
 ) -> Result<ScriptedResponse, String> {
     let failure = step.code.is_some() || step.detail.is_some();

@@ -1,5 +1,6 @@
 //! Every list of the SDK, read to its end.
 
+use katapult_openapi::{Lookup, Operation, Schema, Spec};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -13,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::spec::{Documents, OperationDoc};
+use super::registry::spec_api;
 
 /// The page size: small, so that lists have several pages.
 const PER_PAGE: i64 = 3;
@@ -70,17 +71,17 @@ fn operations() -> Vec<Box<dyn AnyList>> {
 ///
 /// If a list cannot be read.
 pub async fn read_all(
-    documents: &Documents,
+    spec: &Spec,
     client: &Client,
     world: impl Fn(&mut dyn FnMut(&World)),
 ) -> Result<BTreeMap<String, Vec<Value>>, String> {
     let mut items_by_call = BTreeMap::new();
     for list in operations() {
         let info = list.info();
-        let operation = documents.operation(info.api, info.id);
+        let operation = spec.operation(spec_api(info.api), info.id);
         let operation = operation.ok_or_else(|| format!("{} is not documented", info.id))?;
         let mut all = Vec::new();
-        world(&mut |world| all = all_arguments(documents, operation, world));
+        world(&mut |world| all = all_arguments(operation, world));
         for arguments in all {
             let name = format!("{} {arguments}", info.id);
             let items = list.read(client, &arguments).await;
@@ -97,22 +98,18 @@ pub fn count() -> usize {
 }
 
 /// Returns the arguments of a list for every object that it can belong to.
-fn all_arguments(documents: &Documents, operation: &OperationDoc, world: &World) -> Vec<Value> {
+fn all_arguments(operation: &Operation, world: &World) -> Vec<Value> {
     let mut all = vec![Map::new()];
     for parameter in operation.parameters.iter().filter(|given| given.required) {
-        let schema = documents.parameter(operation, &parameter.name);
-        let Some(kind) = schema.and_then(|schema| schema.looks_up()) else {
+        let schema = operation.parameter(&parameter.name);
+        let Some(kind) = schema.and_then(|schema| schema.lookup_target()) else {
             continue;
         };
-        let keys = schema
-            .map(|schema| schema.lookup_keys())
-            .unwrap_or_default();
+        let lookup = schema.and_then(Schema::lookup);
+        let mut keys: Vec<&str> = lookup.into_iter().flat_map(Lookup::keys).collect();
         // Ids are unique, other keys need not be.
-        let key = if keys.contains(&json!("id")) {
-            "id"
-        } else {
-            keys.first().and_then(Value::as_str).unwrap_or("id")
-        };
+        keys.sort_by_key(|key| *key != "id");
+        let key = keys.first().copied().unwrap_or("id");
         // The API rejects lists of an object in the trash.
         let objects = world.of_kind(kind).filter(|object| object.trash.is_none());
         let objects: Vec<_> = objects.map(|object| object.text(key)).collect();

@@ -149,6 +149,14 @@ where
     }
 }
 
+/// Returns the API as the document calls it.
+pub fn spec_api(api: Api) -> katapult_openapi::Api {
+    match api {
+        Api::Public => katapult_openapi::Api::Public,
+        _ => katapult_openapi::Api::Core,
+    }
+}
+
 /// Returns all operations.
 pub fn all() -> Vec<Box<dyn AnyOperation>> {
     macro_rules! entries {
@@ -176,12 +184,12 @@ impl Registry {
     }
 
     /// Returns the operation with this id.
-    pub fn get(&self, api: Api, id: &str) -> Option<&dyn AnyOperation> {
+    pub fn get(&self, api: katapult_openapi::Api, id: &str) -> Option<&dyn AnyOperation> {
         // Both APIs have operations with the same id.
         let named = self.0.get(id)?.iter().map(Box::as_ref);
         named
             .into_iter()
-            .find(|operation| operation.info().api == api)
+            .find(|operation| spec_api(operation.info().api) == api)
     }
 }
 

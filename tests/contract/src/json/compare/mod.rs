@@ -3,6 +3,7 @@
 //! They agree if every documented field has the same value. `null` and absent fields are the same.
 //! Undocumented fields are counted.
 
+use katapult_openapi::Schema;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -10,7 +11,6 @@ use serde_json::{Map, Value};
 
 use crate::json::eq::{equivalent, field_or_null, has_type, truncated};
 use crate::json::path::JsonPath;
-use crate::spec::schema::Schema;
 
 /// The result of a comparison.
 #[derive(Debug, Default, PartialEq)]
@@ -95,8 +95,10 @@ impl Walk {
             }
             return;
         }
-        if let Some(expected) = schema.kind().filter(|kind| !has_type(recorded, kind)) {
-            let expected = expected.to_owned();
+        if let Some(expected) = schema
+            .schema_type()
+            .filter(|kind| !has_type(recorded, *kind))
+        {
             self.differ(
                 path,
                 format!("{} is not a value of type {expected}", truncated(recorded)),
@@ -160,7 +162,7 @@ impl Walk {
         recorded: &Map<String, Value>,
         written: &Map<String, Value>,
     ) {
-        if schema.is_polymorph() {
+        if schema.is_tagged_union() {
             return self.tagged_union(path, schema, recorded, written);
         }
         if let Some(choice) = self.choose(schema, recorded, written) {
@@ -240,7 +242,7 @@ impl Walk {
             field_or_null(recorded, "value"),
             field_or_null(written, "value"),
         );
-        match schema.kind_of_polymorph(kind) {
+        match schema.variant(kind) {
             Some(known) => self.value(&path.key("value"), known, value, again),
             // A variant that no document knows is preserved as it is.
             None => self.opaque(&path.key("value"), value, again),

@@ -4,6 +4,7 @@
 //! query. The API accepts both, so the canonical form moves lookups to their documented place. Everything
 //! else stays where it is and counts as a difference.
 
+use katapult_openapi::{Lookup, Operation, Schema};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -16,8 +17,6 @@ use crate::mock_server::ReceivedRequest;
 use crate::replay::recording::Exchange;
 use crate::sdk::request::Request;
 use crate::spec::router::Route;
-use crate::spec::schema::Schema;
-use crate::spec::{Documents, OperationDoc};
 
 /// A difference between two requests.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,13 +52,9 @@ impl fmt::Display for Difference {
 /// # Errors
 ///
 /// If the body is not JSON, or the request names one object in two ways.
-pub fn recorded(
-    documents: &Documents,
-    route: &Route<'_>,
-    exchange: &Exchange,
-) -> Result<Request, String> {
+pub fn recorded(route: &Route<'_>, exchange: &Exchange) -> Result<Request, String> {
     let operation = route.operation;
-    let schema = documents.body(operation);
+    let schema = operation.request_body();
     let mut body = match exchange.request_body.trim() {
         // The client sends `{}` where all fields of a body are optional; older clients sent
         // nothing.
@@ -76,9 +71,8 @@ pub fn recorded(
     };
     let mut query = Vec::new();
     for (name, value) in &route.query {
-        let moved = lookup(name).filter(|(object, _)| {
-            in_body(object) && documents.parameter(operation, object).is_none()
-        });
+        let moved = lookup(name)
+            .filter(|(object, _)| in_body(object) && operation.parameter(object).is_none());
         match (moved, &mut body) {
             (Some((object, key)), Some(Value::Object(body))) => {
                 name_object(body, object, key, value)?;
@@ -87,7 +81,7 @@ pub fn recorded(
         }
     }
     for (noun, id) in &route.ids {
-        if documents.parameter(operation, noun).is_some() {
+        if operation.parameter(noun).is_some() {
             let pair = (format!("{noun}[id]"), id.clone());
             let of_noun = |name: &str| lookup(name).is_some_and(|(object, _)| object == *noun);
             match query.iter().find(|(name, _)| of_noun(name)) {
@@ -141,14 +135,10 @@ fn name_object(
 }
 
 /// Returns the violations of an operation's schemas in its arguments.
-pub fn argument_violations(
-    documents: &Documents,
-    operation: &OperationDoc,
-    arguments: &Value,
-) -> Vec<compare::Difference> {
+pub fn argument_violations(operation: &Operation, arguments: &Value) -> Vec<compare::Difference> {
     let mut found = Vec::new();
     for parameter in &operation.parameters {
-        if let Some(schema) = documents.parameter(operation, &parameter.name) {
+        if let Some(schema) = operation.parameter(&parameter.name) {
             let value = arguments.get(&parameter.name);
             check_argument(
                 &parameter.name,
@@ -159,7 +149,7 @@ pub fn argument_violations(
             );
         }
     }
-    if let Some(body) = documents.body(operation) {
+    if let Some(body) = operation.request_body() {
         let required: Vec<_> = body.required().collect();
         for (name, schema) in body.properties() {
             let value = arguments.get("body").and_then(|body| body.get(name));
@@ -184,11 +174,7 @@ fn check_argument(
     found: &mut Vec<compare::Difference>,
 ) {
     let mut add = |path: String, why: String| found.push(compare::Difference { path, why });
-    let keys: Vec<_> = schema
-        .lookup_keys()
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let keys: Vec<_> = schema.lookup().into_iter().flat_map(Lookup::keys).collect();
     match (value, value.and_then(Value::as_object)) {
         (None, _) if required => add(argument.to_owned(), "required, but absent".to_owned()),
         (None, _) => {}
