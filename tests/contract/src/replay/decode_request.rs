@@ -114,100 +114,53 @@ mod tests {
     use crate::spec::router;
     use katapult_openapi::Spec;
 
+    fn check_query(query: &str, expected: Result<Value, &str>) {
+        let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
+        let nested = nest(&pairs).map(Value::Object);
+        assert_eq!(nested, expected.map_err(str::to_owned), "{query}");
+    }
+
     #[test]
     fn query_pairs_nest_in_rack_notation() {
-        let cases = [
-            (vec![("page", "2")], Ok(json!({"page": "2"}))),
-            (
-                vec![("vm[id]", "vm_1"), ("q", "")],
-                Ok(json!({"vm": {"id": "vm_1"}, "q": ""})),
-            ),
-            (
-                vec![("tags[]", "a"), ("tags[]", "b")],
-                Ok(json!({"tags": ["a", "b"]})),
-            ),
-            (
-                vec![
-                    ("a[][key]", "k"),
-                    ("a[][value]", "1"),
-                    ("a[][key]", "l"),
-                    ("a[][value]", "2"),
-                ],
-                Ok(json!({"a": [{"key": "k", "value": "1"}, {"key": "l", "value": "2"}]})),
-            ),
-            (
-                vec![
-                    ("a[][key]", "k"),
-                    ("a[][key]", "l"),
-                    ("a[][value]", "1"),
-                    ("a[][value]", "2"),
-                ],
-                Ok(json!({"a": [{"key": "k"}, {"key": "l", "value": "1"}, {"value": "2"}]})),
-            ),
-            (
-                vec![("a[x][y]", "1"), ("a[x][z]", "2")],
-                Ok(json!({"a": {"x": {"y": "1", "z": "2"}}})),
-            ),
-            (
-                vec![("a", "1"), ("a[b]", "2")],
-                Err("the query uses a in two ways that exclude each other"),
-            ),
-        ];
-        for (pairs, expected) in cases {
-            let pairs: Vec<_> = pairs
-                .iter()
-                .map(|(k, v)| (k.to_string(), v.to_string()))
-                .collect();
-            let nested = nest(&pairs).map(Value::Object);
-            assert_eq!(nested, expected.map_err(str::to_owned), "{pairs:?}");
-        }
+        check_query("page=2", Ok(json!({"page": "2"})));
+        check_query("vm[id]=vm_1&q=", Ok(json!({"vm": {"id": "vm_1"}, "q": ""})));
+        check_query("tags[]=a&tags[]=b", Ok(json!({"tags": ["a", "b"]})));
+        let items = json!({"a": [{"key": "k", "value": "1"}, {"key": "l", "value": "2"}]});
+        let query = "a[][key]=k&a[][value]=1&a[][key]=l&a[][value]=2";
+        check_query(query, Ok(items));
+        let items = json!({"a": [{"key": "k"}, {"key": "l", "value": "1"}, {"value": "2"}]});
+        let query = "a[][key]=k&a[][key]=l&a[][value]=1&a[][value]=2";
+        check_query(query, Ok(items));
+        let nested = json!({"a": {"x": {"y": "1", "z": "2"}}});
+        check_query("a[x][y]=1&a[x][z]=2", Ok(nested));
+        let contradiction = "the query uses a in two ways that exclude each other";
+        check_query("a=1&a[b]=2", Err(contradiction));
     }
 
     #[test]
     fn older_request_becomes_the_documented_one() {
         let spec = Spec::embedded().unwrap();
+        let check = |method: &str, path: &str, body: &str, expected: &Value| {
+            let url = format!("https://api.katapult.io/core/v1/{path}");
+            let route = router::find(&spec, method, &url).unwrap();
+            let found = arguments(&route, body);
+            assert_eq!(found.as_ref(), Ok(expected), "{method} {path}");
+        };
         let by_id = json!({"virtual_machine": {"id": "vm_1"}});
-        let cases = [
-            (
-                "GET",
-                "virtual_machines/virtual_machine?virtual_machine%5Bid%5D=vm_1",
-                "",
-                by_id.clone(),
-            ),
-            ("GET", "virtual_machines/vm_1", "", by_id.clone()),
-            (
-                "POST",
-                "virtual_machines/_/shutdown",
-                r#"{"virtual_machine":{"id":"vm_1"}}"#,
-                json!({"body": by_id}),
-            ),
-            (
-                "POST",
-                "virtual_machines/_/shutdown?virtual_machine[id]=vm_1",
-                "",
-                json!({"body": by_id}),
-            ),
-            (
-                "POST",
-                "virtual_machines/vm_1/shutdown",
-                "{}",
-                json!({"body": by_id}),
-            ),
-            (
-                "GET",
-                "organizations/_/ip_addresses?organization[sub_domain]=acme&page=2&allocated=true",
-                "",
-                json!({"organization": {"sub_domain": "acme"}, "page": 2, "allocated": true}),
-            ),
-        ];
-        for (method, address, body, expected) in cases {
-            let route = router::find(
-                &spec,
-                method,
-                &format!("https://api.katapult.io/core/v1/{address}"),
-            )
-            .unwrap();
-            assert_eq!(arguments(&route, body), Ok(expected), "{method} {address}");
-        }
+        let path = "virtual_machines/virtual_machine?virtual_machine%5Bid%5D=vm_1";
+        check("GET", path, "", &by_id);
+        check("GET", "virtual_machines/vm_1", "", &by_id);
+        let in_body = json!({ "body": by_id });
+        let path = "virtual_machines/_/shutdown";
+        check("POST", path, &by_id.to_string(), &in_body);
+        let path = "virtual_machines/_/shutdown?virtual_machine[id]=vm_1";
+        check("POST", path, "", &in_body);
+        check("POST", "virtual_machines/vm_1/shutdown", "{}", &in_body);
+        let path =
+            "organizations/_/ip_addresses?organization[sub_domain]=acme&page=2&allocated=true";
+        let typed = json!({"organization": {"sub_domain": "acme"}, "page": 2, "allocated": true});
+        check("GET", path, "", &typed);
     }
 }
