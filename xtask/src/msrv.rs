@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::cargo;
+use crate::util::cargo;
 
 const LIBRARIES: [&str; 2] = ["katapult-core", "katapult-gen"];
 

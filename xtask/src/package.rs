@@ -2,14 +2,13 @@
 //! built from them and runs the README's code.
 
 use std::env::consts::EXE_EXTENSION;
-use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{cargo, files};
+use crate::util::{cargo, fs};
 
 /// In the order in which they depend on each other.
 const CRATES: [&str; 2] = ["katapult-gen", "katapult-core"];
@@ -59,7 +58,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
 fn unpack(folder: &Path, name: &str) -> Result<()> {
     let unpacked = folder.join(format!("{name}-{VERSION}"));
     if unpacked.exists() {
-        fs::remove_dir_all(&unpacked)
+        std::fs::remove_dir_all(&unpacked)
             .with_context(|| format!("cannot remove {}", unpacked.display()))?;
     }
     let tarball = format!("{name}-{VERSION}.crate");
@@ -77,7 +76,7 @@ fn unpack(folder: &Path, name: &str) -> Result<()> {
 fn consumer(target: &Path, root: &Path) -> Result<PathBuf> {
     let folder = target.join("consumer");
     let packaged = |name: &str| target.join("package").join(format!("{name}-{VERSION}"));
-    let readme = files::read(&root.join("README.md"))?;
+    let readme = fs::read(&root.join("README.md"))?;
     let code = readme
         .split_once("```rust,no_run\n")
         .and_then(|(_, rest)| rest.split_once("```"))
@@ -91,12 +90,12 @@ fn consumer(target: &Path, root: &Path) -> Result<PathBuf> {
         packaged("katapult-core"),
         packaged("katapult-gen"),
     );
-    files::write_all(&[
+    fs::write_all(&[
         (folder.join("Cargo.toml"), manifest),
         (folder.join("src").join("main.rs"), code.to_owned()),
     ])?;
     // The versions that the workspace is tested with.
-    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
+    std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
         .context("cannot copy Cargo.lock")?;
     run_cargo(&folder, &["build", "--quiet"], false)?;
     Ok(folder)

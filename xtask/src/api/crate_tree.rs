@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use syn::{Attribute, Item, Meta, Visibility};
 
-use crate::files;
+use crate::util::fs;
 
 pub(crate) struct Module {
     pub(crate) name: String,
@@ -40,7 +40,7 @@ fn module(
     public: bool,
     attributes: Vec<Attribute>,
 ) -> Result<Module> {
-    let parsed = syn::parse_file(&files::read(file)?)
+    let parsed = syn::parse_file(&fs::read(file)?)
         .with_context(|| format!("{} is no Rust", file.display()))?;
     build(parsed.items, folder, name, public, attributes)
 }

@@ -1,10 +1,10 @@
 //! `cargo xtask diff`: what a new document changes, for whom, and what a release of it must be.
 
+mod api_model;
 mod compare;
-mod judge;
-mod print;
-mod source;
-mod surface;
+mod input;
+mod report;
+mod severity;
 #[cfg(test)]
 mod tests;
 
@@ -13,28 +13,39 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+pub(crate) use report::Report;
 #[cfg(test)]
-pub(crate) use judge::Step;
-pub(crate) use print::Report;
+pub(crate) use severity::Step;
 
 /// How a comparison is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum Format {
     Table,
     Markdown,
     Json,
+}
+
+impl Format {
+    /// Returns the format that the flags `--json` and `--markdown` select. Default: a table.
+    pub(crate) fn of_flags(json: bool, markdown: bool) -> Self {
+        match (json, markdown) {
+            (true, _) => Self::Json,
+            (false, true) => Self::Markdown,
+            (false, false) => Self::Table,
+        }
+    }
 }
 
 /// The exit code where something breaks.
 pub(crate) const BREAKING: u8 = 3;
 
 /// Prints what changes from `old` to `new`.
-pub(crate) fn run(old: &Path, new: &Path, openapi: &Path, form: Form) -> Result<ExitCode> {
+pub(crate) fn run(old: &Path, new: &Path, openapi: &Path, format: Format) -> Result<ExitCode> {
     let report = report(old, new, openapi)?;
-    match form {
-        Form::Table => println!("{}", report.table()),
-        Form::Markdown => println!("{}\n\n{}", report.markdown(), report.semver()),
-        Form::Json => println!("{}", serde_json::to_string_pretty(&report.json())?),
+    match format {
+        Format::Table => println!("{}", report.table()),
+        Format::Markdown => println!("{}\n\n{}", report.markdown(), report.semver()),
+        Format::Json => println!("{}", serde_json::to_string_pretty(&report.json())?),
     }
     Ok(match report.breaking() {
         0 => ExitCode::SUCCESS,
@@ -44,13 +55,13 @@ pub(crate) fn run(old: &Path, new: &Path, openapi: &Path, form: Form) -> Result<
 
 /// Compares two folders of documents.
 pub(crate) fn report(old: &Path, new: &Path, openapi: &Path) -> Result<Report> {
-    let old = source::read(old, openapi).context("the old documents")?;
-    let new = source::read(new, openapi).context("the new documents")?;
-    let changes = compare::compare(&surface::of(&old), &surface::of(&new));
+    let old = input::read(old, openapi).context("the old documents")?;
+    let new = input::read(new, openapi).context("the new documents")?;
+    let changes = compare::compare(&api_model::of(&old), &api_model::of(&new));
     Ok(Report {
         from: old.version().to_owned(),
         to: new.version().to_owned(),
-        step: judge::step(changes.iter().map(|change| change.kind)),
+        step: severity::step(changes.iter().map(|change| change.kind)),
         changes,
         version: version()?,
     })

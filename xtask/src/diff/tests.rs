@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::diff::api_model;
 use crate::diff::compare::compare;
-use crate::diff::judge::{Kind, Verdict, judge};
-use crate::diff::source::Source;
-use crate::diff::surface;
+use crate::diff::input::Source;
+use crate::diff::severity::{Kind, Verdict, judge};
 use crate::generate::document::Document;
 
 fn schema(name: &str) -> Value {
@@ -653,13 +653,13 @@ const ROWS: &[Row] = &[
 
 #[test]
 fn every_kind_of_change_has_its_verdict() {
-    let old = surface::of(&source(&base()));
+    let old = api_model::of(&source(&base()));
     let mut wrong = Vec::new();
     for (what, change, expected) in ROWS {
         let mut document = base();
         change(&mut document);
         let mut found: Vec<(Kind, Verdict, String)> =
-            compare(&old, &surface::of(&source(&document)))
+            compare(&old, &api_model::of(&source(&document)))
                 .into_iter()
                 .map(|change| (change.kind, judge(change.kind), change.name))
                 .collect();
@@ -680,11 +680,11 @@ fn every_kind_of_change_has_its_verdict() {
 
 #[test]
 fn what_is_undone_is_told_the_other_way_round() {
-    let old = surface::of(&source(&base()));
+    let old = api_model::of(&source(&base()));
     for (what, change, _) in ROWS {
         let mut document = base();
         change(&mut document);
-        let new = surface::of(&source(&document));
+        let new = api_model::of(&source(&document));
         assert_eq!(
             compare(&old, &new).is_empty(),
             compare(&new, &old).is_empty(),

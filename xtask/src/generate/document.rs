@@ -6,9 +6,10 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::files;
 use crate::generate::prepare::is_ours;
-use crate::text::{is_pascal, is_snake, is_taken_type, pascal};
+use crate::naming::case::{is_pascal, is_snake, pascal};
+use crate::naming::reserved::is_taken_type;
+use crate::util::fs as files;
 
 /// Both canonical documents as one: operations by name, and the schemas of both, one of each type.
 #[derive(Default)]

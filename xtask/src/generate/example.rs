@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::generate::document::{Document, Operation, component_of};
-use crate::text::{identifier, snake};
+use crate::naming::case::snake;
+use crate::naming::reserved::identifier;
 
 /// The lines of a documentation test that calls one operation of a resource: `list` or `get` if there is one, else
 /// another that only reads, else any that takes nothing but plain values.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::files;
 use crate::generate::document::Document;
+use crate::util::fs as files;
 
 const BEGIN: &str = "# One feature a resource, kept by `cargo xtask generate`.";
 const END: &str = "# End of what is kept.";

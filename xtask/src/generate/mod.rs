@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::{command, files};
+use crate::util::{cargo as command, fs as files};
 
 /// Generates into `out`: a crate's folder, or the folder of generated files in it.
 pub(crate) fn run(openapi: &Path, out: &Path, check: bool) -> Result<ExitCode> {

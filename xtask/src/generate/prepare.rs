@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
 use crate::generate::document::Document;
-use crate::text::{capitalized, english, pascal};
+use crate::naming::case::{capitalized, english, pascal};
 
 /// The types that are ours and not progenitor's: lookups, enumerations and polymorphs.
 pub(crate) fn is_ours(schema: &Value) -> bool {

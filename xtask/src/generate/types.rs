@@ -9,8 +9,9 @@ use serde_json::Value;
 use syn::{Field, GenericArgument, Ident, ItemStruct, PathArguments, Type, parse_quote};
 
 use crate::generate::document::component_of;
-use crate::text::capitalized;
-use crate::text::{english, is_identifier, pascal, snake};
+use crate::naming::case::capitalized;
+use crate::naming::case::{english, pascal, snake};
+use crate::naming::reserved::is_identifier;
 
 /// Which way a type goes over the wire.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use wait4::Wait4;
 
-use crate::cargo;
+use crate::util::cargo;
 
 /// What a program and those that it started used.
 #[derive(Clone, Copy, Debug)]

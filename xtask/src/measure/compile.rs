@@ -6,9 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::measure::Options;
 use crate::measure::command::{Cargo, Usage, used};
-use crate::measure::naive;
+use crate::measure::options::Options;
+use crate::measure::progenitor_baseline;
 use crate::measure::report::{Of, Row, Value, median};
 
 /// The resource that stands for one.
@@ -109,7 +109,7 @@ impl Subject<'_> {
 pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
     let scratch = root.join("target").join("measure");
     let folder = scratch.join("naive");
-    naive::write(&options.documents(root), &folder)?;
+    progenitor_baseline::write(&options.documents(root), &folder)?;
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
         .context("cannot copy Cargo.lock")?;
     let theirs = Cargo {

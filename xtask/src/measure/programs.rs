@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result};
 use serde_json::Value as Json;
 
-use crate::measure::Options;
 use crate::measure::command::{Cargo, said, used};
+use crate::measure::options::Options;
 use crate::measure::report::{Of, Row, Unit};
 
 /// The programs, built.

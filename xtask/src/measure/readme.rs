@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::files;
+use crate::util::fs;
 
 const FILE: &str = "BENCHMARKS.md";
 const BEGIN: &str = "<!-- cargo xtask measure all --write -->";
@@ -12,8 +12,8 @@ const END: &str = "<!-- end of what is measured -->";
 
 pub(crate) fn write(root: &Path, table: &str) -> Result<()> {
     let path = root.join(FILE);
-    let text = with_table(&files::read(&path)?, table)?;
-    files::write_all(&[(path, text)])
+    let text = with_table(&fs::read(&path)?, table)?;
+    fs::write_all(&[(path, text)])
 }
 
 fn with_table(readme: &str, table: &str) -> Result<String> {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::measure::machine::Machine;
+use crate::measure::environment::Machine;
 
 /// One line: a figure and the goal that it should not pass.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::text::pascal;
+use crate::naming::case::pascal;
 use crate::vendor::model::{Direction, Field, Model, Object, Operation, Shape};
 use crate::vendor::upstream::{Scalar, Upstream};
 
@@ -262,7 +262,7 @@ impl<'a> Components<'a> {
         }
         let mut written = json!({
             "operationId": name,
-            "summary": format!("{}.", crate::text::capitalized(&operation.title)),
+            "summary": format!("{}.", crate::naming::case::capitalized(&operation.title)),
             "tags": [resource],
             "responses": responses,
             "x-katapult": facts,
@@ -310,7 +310,7 @@ fn subject<'a>(model: &Model, resource: &str, operation: &'a Operation) -> Optio
         .filter(|(name, _)| !COMPANY.contains(&name.as_str()))
         .map(|(name, _)| name)
         .collect();
-    let one = crate::text::singular(resource);
+    let one = crate::naming::inflect::singular(resource);
     let named = own.iter().find(|name| {
         name.as_str() == one || name.as_str() == resource || name.ends_with(&format!("_{one}"))
     });

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::files;
-use crate::text::pascal;
+use crate::naming::case::pascal;
+use crate::util::fs;
 use crate::vendor::model::{Direction, Field, Model, Object, Shape};
 use crate::vendor::upstream::{Scalar, Upstream};
 
@@ -84,7 +84,7 @@ pub(crate) fn load(path: &Path) -> Result<Vec<Correction>> {
         return Ok(Vec::new());
     }
     let corrections: Vec<Correction> =
-        serde_saphyr::from_str(&files::read(path)?).with_context(|| {
+        serde_saphyr::from_str(&fs::read(path)?).with_context(|| {
             format!(
                 "{}: a correction is not of a form that the generator knows: give it a `rule` of those in \
                  xtask/src/vendor/corrections.rs, and its `evidence`",

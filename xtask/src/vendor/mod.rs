@@ -1,10 +1,10 @@
 //! `cargo xtask vendor`: the publisher's documents → the canonical ones.
 
+mod assign_names;
 mod canonical;
 mod corrections;
 mod model;
-mod names;
-mod naming;
+mod pinned_names;
 mod upstream;
 
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::files;
+use crate::util::fs;
 
 /// Canonical documents with their names, not yet written.
 pub(crate) struct Vendored {
@@ -33,7 +33,7 @@ pub(crate) fn run(
     folder: &Path,
     repository: &Path,
 ) -> Result<Vec<String>> {
-    files::check_folder(folder)?;
+    fs::check_folder(folder)?;
     let ours = |file: &str| {
         let own = folder.join(file);
         if own.exists() {
@@ -61,9 +61,9 @@ pub(crate) fn run(
     }
     written.push((folder.join("names.yaml"), made.names));
     if corrections.exists() && folder != repository {
-        written.push((folder.join("corrections.yaml"), files::read(&corrections)?));
+        written.push((folder.join("corrections.yaml"), fs::read(&corrections)?));
     }
-    files::write_all(&written)?;
+    fs::write_all(&written)?;
     println!("wrote {}", folder.display());
     Ok(made.added)
 }
@@ -75,12 +75,12 @@ pub(crate) fn make(
     names_file: &Path,
     corrections_file: &Path,
 ) -> Result<Vendored> {
-    let mut names = names::Names::load(names_file)?;
+    let mut names = pinned_names::Names::load(names_file)?;
     let corrections = corrections::load(corrections_file)?;
     let mut tally = corrections::Tally::default();
     let mut document = |api: &'static str, source: &str| -> Result<Value> {
         let upstream = upstream::read(source, &fetch(source)?)?;
-        let mut model = naming::name(api, &upstream, &mut names)?;
+        let mut model = assign_names::name(api, &upstream, &mut names)?;
         tally.apply(&corrections, &upstream, &mut model)?;
         Ok(sorted(canonical::write(api, &upstream, &model)?))
     };
@@ -104,7 +104,7 @@ fn fetch(source: &str) -> Result<String> {
             format!("cannot fetch {source}: check the address and the network, or give a file")
         });
     }
-    files::read(Path::new(source))
+    fs::read(Path::new(source))
 }
 
 /// The same value with every object's keys in order.

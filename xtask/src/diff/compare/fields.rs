@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Changes, zipped};
-use crate::diff::judge::Kind;
-use crate::diff::surface::Field;
-use crate::text::identifier;
+use crate::diff::api_model::Field;
+use crate::diff::severity::Kind;
+use crate::naming::reserved::identifier;
 
 /// What can be given, to an operation or as an object.
 pub(super) fn inputs(

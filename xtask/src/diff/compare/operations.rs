@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::fields::{inputs, response};
 use super::{Changes, zipped};
-use crate::diff::judge::Kind;
-use crate::diff::surface::{Operation, Surface, variant};
+use crate::diff::api_model::{Operation, Surface, variant};
+use crate::diff::severity::Kind;
 
 pub(super) fn operations(old: &Surface, new: &Surface, changes: &mut Changes) {
     let states_scopes = |surface: &Surface| {

@@ -2,9 +2,10 @@
 
 use super::fields::{inputs, response};
 use super::{Changes, zipped};
-use crate::diff::judge::Kind;
-use crate::diff::surface::{Operation, Shape, Surface, Type, variant};
-use crate::text::{identifier, singular};
+use crate::diff::api_model::{Operation, Shape, Surface, Type, variant};
+use crate::diff::severity::Kind;
+use crate::naming::inflect::singular;
+use crate::naming::reserved::identifier;
 
 pub(super) fn types(old: &Surface, new: &Surface, changes: &mut Changes) {
     for (type_name, before, after) in zipped(&old.types, &new.types) {

@@ -7,7 +7,7 @@ use quote::quote;
 use super::Emitter;
 use super::print::{HEADER, printed};
 use crate::generate::features;
-use crate::text::identifier;
+use crate::naming::reserved::identifier;
 
 /// The crate's own modules, features and methods of its client.
 const TAKEN: &[&str] = &[

@@ -17,7 +17,7 @@ use crate::generate::document::Document;
 use crate::generate::prepare;
 use crate::generate::progenitor::{self, Generated};
 use crate::generate::types::{Ways, finish};
-use crate::text::identifier;
+use crate::naming::reserved::identifier;
 
 pub(crate) use print::HEADER;
 

@@ -11,7 +11,9 @@ use super::print::{HEADER, printed};
 use crate::generate::document::component_of;
 use crate::generate::types::{inner, wire_name};
 use crate::generate::{example, operations, prepare};
-use crate::text::{english, identifier, singular};
+use crate::naming::case::english;
+use crate::naming::inflect::singular;
+use crate::naming::reserved::identifier;
 
 impl Emitter<'_> {
     /// The file of one resource.
@@ -56,7 +58,7 @@ impl Emitter<'_> {
         }
         let about = format!(
             " {}: the operations, and what they send and answer.",
-            crate::text::capitalized(&english(resource))
+            crate::naming::case::capitalized(&english(resource))
         );
         let example = example::of(self.document, resource);
         let handle_about = format!(" Operations on {}.", english(resource));

@@ -12,7 +12,8 @@ use super::Emitter;
 use super::print::{HEADER, printed};
 use crate::generate::types::{builder, ours};
 use crate::generate::{features, prepare};
-use crate::text::{english, identifier};
+use crate::naming::case::english;
+use crate::naming::reserved::identifier;
 
 impl Emitter<'_> {
     /// Types that several resources use, each there when one of them is; and the names of all others.

@@ -2,7 +2,7 @@
 
 use super::texts;
 use crate::generate::document::Operation;
-use crate::text::capitalized;
+use crate::naming::case::capitalized;
 
 /// What every operation can answer.
 const EVERYWHERE: &[&str] = &[

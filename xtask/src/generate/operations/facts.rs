@@ -8,7 +8,7 @@ use super::texts;
 use crate::generate::document::Operation;
 use crate::generate::progenitor::Method;
 use crate::generate::types::{inner, wire_name};
-use crate::text::pascal;
+use crate::naming::case::pascal;
 
 pub(super) fn facts(
     id: &str,

@@ -21,7 +21,9 @@ use roles::roles;
 use crate::generate::document::Operation;
 use crate::generate::progenitor::Method;
 use crate::generate::types::{Ways, finish, inner, taken, wire_name};
-use crate::text::{english, identifier, is_plural, snake};
+use crate::naming::case::{english, snake};
+use crate::naming::inflect::is_plural;
+use crate::naming::reserved::identifier;
 
 /// The code of one operation.
 pub(crate) struct Code {

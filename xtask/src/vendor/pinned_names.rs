@@ -6,10 +6,10 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::files;
-use crate::text::{
-    english, is_pascal, is_plural, is_snake, is_taken_type, pascal, singular, snake,
-};
+use crate::naming::case::{english, is_pascal, is_snake, pascal, snake};
+use crate::naming::inflect::{is_plural, singular};
+use crate::naming::reserved::is_taken_type;
+use crate::util::fs;
 
 const HEADER: &str = "\
 # The public names of the SDK. A name once given stays: users depend on it.
@@ -81,7 +81,7 @@ impl Names {
         if !path.exists() {
             return Ok(Self::default());
         }
-        let names: Self = serde_saphyr::from_str(&files::read(path)?).with_context(|| {
+        let names: Self = serde_saphyr::from_str(&fs::read(path)?).with_context(|| {
             format!(
                 "{}: a section, a key or a value is not what it should be: mend the line below",
                 path.display()

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::diff::compare::Change;
-use crate::diff::judge::{Step, Verdict, judge};
+use crate::diff::severity::{Step, Verdict, judge};
 
 /// All that is to be told.
 pub(crate) struct Report {

@@ -1,11 +1,10 @@
 //! What an update remembers until it ends: the documents from before it, and what a person has been shown.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::files;
+use crate::util::fs;
 
 /// What is shown once.
 #[derive(Clone, Copy)]
@@ -29,22 +28,22 @@ impl State {
         let wanted = format!("{core}\n{public}\n");
         // What is compared with stays as it is when another document is taken in before the first is done.
         let resumed = inputs.exists();
-        let same = fs::read_to_string(&inputs).is_ok_and(|known| known == wanted);
+        let same = std::fs::read_to_string(&inputs).is_ok_and(|known| known == wanted);
         let state = Self { folder, resumed };
         let mut written = Vec::new();
         if !same {
             written.push((inputs, wanted));
-            let _ = fs::remove_file(state.mark(Seen::Breaking));
+            let _ = std::fs::remove_file(state.mark(Seen::Breaking));
         }
         if !resumed {
             for file in DOCUMENTS {
-                let text = files::read(&root.join("openapi").join(file))?;
+                let text = fs::read(&root.join("openapi").join(file))?;
                 written.push((state.before().join(file), text));
             }
         }
         // The documents first: the inputs say that they are there.
         written.reverse();
-        files::write_all(&written)?;
+        fs::write_all(&written)?;
         Ok(state)
     }
 
@@ -59,7 +58,7 @@ impl State {
         if mark.exists() {
             return Ok(false);
         }
-        files::write_all(&[(mark, String::new())])?;
+        fs::write_all(&[(mark, String::new())])?;
         Ok(true)
     }
 
@@ -72,6 +71,6 @@ impl State {
     /// Forgets the update.
     pub(crate) fn end(self) -> Result<()> {
         let folder = self.folder.display();
-        fs::remove_dir_all(&self.folder).with_context(|| format!("cannot remove {folder}"))
+        std::fs::remove_dir_all(&self.folder).with_context(|| format!("cannot remove {folder}"))
     }
 }

@@ -7,15 +7,15 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use rustix::fs::{Advice, fadvise};
 
-use crate::measure::Options;
 use crate::measure::command::{Cargo, used};
+use crate::measure::options::Options;
 use crate::measure::report::{Row, Unit, median};
 
 const GOAL: f64 = 3.0;
 const WHAT: &str = "vendor and generate, from cold files";
 
 pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
-    let Some([core, public]) = options.publishers(root) else {
+    let Some([core, public]) = options.upstream(root) else {
         let why = "the publisher's documents are not there: give --core and --public";
         return Ok(vec![Row::not_run(
             "generate",

@@ -1,13 +1,13 @@
 //! What is compared: canonical documents as they lie there, or the publisher's, made canonical in memory.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::generate::document::Document;
-use crate::{files, vendor};
+use crate::util::fs;
+use crate::vendor;
 
 /// Both canonical documents of one side.
 pub(crate) struct Source {
@@ -28,7 +28,7 @@ impl Source {
 /// The publisher's documents take their names and corrections from `openapi`.
 pub(crate) fn read(place: &Path, openapi: &Path) -> Result<Source> {
     let (core, public) = pair(place)?;
-    let texts = [files::read(&core)?, files::read(&public)?];
+    let texts = [fs::read(&core)?, fs::read(&public)?];
     let mut documents = Vec::new();
     for (path, text) in [&core, &public].into_iter().zip(&texts) {
         let document: Value = serde_json::from_str(text).with_context(|| {
@@ -100,7 +100,7 @@ fn pair(place: &Path) -> Result<(PathBuf, PathBuf)> {
         ));
     }
     let mut found: [Vec<PathBuf>; 2] = [Vec::new(), Vec::new()];
-    for entry in fs::read_dir(place)
+    for entry in std::fs::read_dir(place)
         .with_context(|| format!("cannot read the folder {}", place.display()))?
     {
         let path = entry?.path();

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::diff::source::Source;
+use crate::diff::input::Source;
 use crate::generate::document::{Document, component_of};
-use crate::text::{identifier, pascal, snake};
+use crate::naming::case::{pascal, snake};
+use crate::naming::reserved::identifier;
 
 #[derive(Debug, Default)]
 pub(crate) struct Surface {

@@ -1,7 +1,7 @@
 //! `cargo xtask update`: a new document, from taking it in to the changelog, stopping where a person must decide.
 
 mod changelog;
-mod state;
+mod checkpoint;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,8 +11,9 @@ use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::diff::{self, Report};
-use crate::{cargo, command, files, generate, vendor};
-use state::{Seen, State};
+use crate::util::{cargo, fs};
+use crate::{generate, vendor};
+use checkpoint::{Seen, State};
 
 /// Where everything is, and what is taken in.
 pub(crate) struct Update {
@@ -60,7 +61,7 @@ pub(crate) fn run(update: &Update) -> Result<ExitCode> {
             println!("\nstopped: {}", decision.why);
             println!("  file:  {}", shown(&update.root, &decision.file));
             println!("  to do: {}", decision.todo);
-            println!("then run it again, and it goes on: {}", command::again());
+            println!("then run it again, and it goes on: {}", cargo::invocation());
             Ok(ExitCode::from(DECIDE))
         }
     }
@@ -175,9 +176,9 @@ fn steps(
         bar.suspend(|| println!("nothing changed, so there is nothing to say"));
     } else {
         let path = root.join("CHANGELOG.md");
-        let text = changelog::with_entry(&files::read(&path)?, &report)
+        let text = changelog::with_entry(&fs::read(&path)?, &report)
             .with_context(|| shown(root, &path))?;
-        files::write_all(&[(path, text)])?;
+        fs::write_all(&[(path, text)])?;
         bar.suspend(|| println!("CHANGELOG.md: an entry under \"Unreleased\""));
     }
     bar.set_position(STEPS.len() as u64);
@@ -199,7 +200,7 @@ fn remains(update: &Update, report: &Report) -> Vec<String> {
         );
     }
     remains.push("write examples and workflows for what is new, where it deserves them".to_owned());
-    let root = match update.root == files::workspace_root() {
+    let root = match update.root == fs::workspace_root() {
         true => String::new(),
         false => format!(" --root {}", update.root.display()),
     };

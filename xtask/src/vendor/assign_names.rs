@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::{Result, bail};
 
-use crate::text::{pascal, singular};
+use crate::naming::case::pascal;
+use crate::naming::inflect::singular;
 use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
-use crate::vendor::names::{Named, Names, OperationFacts};
+use crate::vendor::pinned_names::{Named, Names, OperationFacts};
 use crate::vendor::upstream::{Node, NodeId, Prop, QueryParam, Response, Scalar, Upstream, Use};
 
 /// Names all of one document.

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::files;
 use crate::measure::command::{Cargo, said};
 use crate::measure::programs::{self, Programs};
+use crate::util::fs;
 
 /// Where the limits are.
 const LIMITS: &str = "xtask/limits.yaml";
@@ -43,7 +43,7 @@ fn judge(name: &str, figure: Option<f64>, limits: &Limits) -> Verdict {
 }
 
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
-    let limits: Limits = serde_saphyr::from_str(&files::read(&root.join(LIMITS))?)
+    let limits: Limits = serde_saphyr::from_str(&fs::read(&root.join(LIMITS))?)
         .with_context(|| format!("{LIMITS} holds no limits"))?;
     let mut figures = vec![
         (
@@ -99,7 +99,7 @@ fn lines_in(folder: &Path) -> Result<usize> {
         let path = entry?.path();
         lines += match path.is_dir() {
             true => lines_in(&path)?,
-            false => files::read(&path)?.lines().count(),
+            false => fs::read(&path)?.lines().count(),
         };
     }
     Ok(lines)
@@ -177,8 +177,8 @@ mod tests {
     /// What needs nothing built, so that a test tells it.
     #[test]
     fn generated_lines_and_dependencies_keep_to_their_limits() {
-        let root = files::workspace_root();
-        let text = files::read(&root.join(LIMITS)).expect("limits");
+        let root = fs::workspace_root();
+        let text = fs::read(&root.join(LIMITS)).expect("limits");
         let limits: Limits = serde_saphyr::from_str(&text).expect("limits");
         let lines = generated_lines(&root).expect("lines") as f64;
         let all = dependencies(&root, &[]).expect("dependencies") as f64;

@@ -1,45 +1,4 @@
-//! Words: from the API's names to Rust's, and back to English.
-
-use proc_macro2::Ident;
-use quote::format_ident;
-
-/// Names that the generated code uses as they stand, and that no generated type can have.
-const TAKEN_TYPES: &[&str] = &[
-    "Api",
-    "Box",
-    "Call",
-    "Client",
-    "Clone",
-    "Debug",
-    "Default",
-    "Err",
-    "ErrorCode",
-    "ErrorDetail",
-    "From",
-    "Into",
-    "IntoIterator",
-    "Iterator",
-    "ListOperation",
-    "None",
-    "Ok",
-    "Operation",
-    "Option",
-    "Patch",
-    "Result",
-    "Self",
-    "Some",
-    "String",
-    "TaskOperation",
-    "Transport",
-    "TrashOperation",
-    "Unknown",
-    "Vec",
-];
-
-/// Whether a generated type cannot be called so, since the code around it means something else by it.
-pub(crate) fn is_taken_type(name: &str) -> bool {
-    TAKEN_TYPES.contains(&name)
-}
+//! Case conversion: from the API's names to Rust's, and back to English.
 
 /// Whether a name is written like a type's: `IpAddress`.
 pub(crate) fn is_pascal(name: &str) -> bool {
@@ -53,57 +12,6 @@ pub(crate) fn is_snake(name: &str) -> bool {
         && name
             .chars()
             .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
-}
-
-/// Whether Rust takes a snake-case name as it stands.
-pub(crate) fn is_identifier(name: &str) -> bool {
-    is_snake(name) && name != "gen" && syn::parse_str::<Ident>(name).is_ok()
-}
-
-/// A snake-case name as an identifier; a keyword of Rust gets a `_`, as fields do: `match_`.
-pub(crate) fn identifier(name: &str) -> Ident {
-    if is_identifier(name) {
-        format_ident!("{name}")
-    } else {
-        format_ident!("{name}_")
-    }
-}
-
-/// Words whose singular is not found by the rules, or that end in `s` and are singular.
-const SINGULAR_ALREADY: &[&str] = &[
-    "status", "address", "access", "dns", "alias", "series", "class",
-];
-
-/// The singular of the last word of a snake-case name: `ip_addresses` → `ip_address`.
-pub(crate) fn singular(name: &str) -> String {
-    let (head, last) = match name.rfind('_') {
-        Some(at) => name.split_at(at + 1),
-        None => ("", name),
-    };
-    format!("{head}{}", singular_word(last))
-}
-
-fn singular_word(word: &str) -> String {
-    if SINGULAR_ALREADY.contains(&word) {
-        return word.to_owned();
-    }
-    if let Some(stem) = word.strip_suffix("ies") {
-        return format!("{stem}y");
-    }
-    for ending in ["sses", "xes", "ches", "shes", "uses"] {
-        if word.ends_with(ending) {
-            return word[..word.len() - 2].to_owned();
-        }
-    }
-    match word.strip_suffix('s') {
-        Some(stem) if !word.ends_with("ss") && !stem.is_empty() => stem.to_owned(),
-        _ => word.to_owned(),
-    }
-}
-
-/// Whether the last word of a snake-case name is a plural.
-pub(crate) fn is_plural(name: &str) -> bool {
-    singular(name) != name
 }
 
 /// `ip_address` or `IP addresses` → `IpAddress`, `IpAddresses`; what is in Pascal case stays so.
@@ -189,22 +97,6 @@ pub(crate) fn capitalized(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn singulars() {
-        for (plural, one) in [
-            ("ip_addresses", "ip_address"),
-            ("disk_backup_policies", "disk_backup_policy"),
-            ("virtual_machines", "virtual_machine"),
-            ("status", "status"),
-            ("statuses", "status"),
-            ("gpus", "gpu"),
-            ("access", "access"),
-            ("dns", "dns"),
-        ] {
-            assert_eq!(singular(plural), one);
-        }
-    }
 
     #[test]
     fn cases() {

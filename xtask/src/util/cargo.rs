@@ -1,18 +1,36 @@
-//! The command that was given, to be told to who has to run it again.
+//! Running cargo, and the command line that started this program.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result};
+
+/// The cargo that runs this, in a folder.
+pub(crate) fn in_folder(folder: &Path) -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(folder);
+    command
+}
+
+/// What a run of it prints.
+pub(crate) fn output(command: &mut Command) -> Result<Output> {
+    command.output().context("cannot run cargo: install Rust")
+}
 
 /// The command as it was given.
-pub(crate) fn again() -> String {
-    told(std::env::args().skip(1))
+pub(crate) fn invocation() -> String {
+    render(std::env::args().skip(1))
 }
 
 /// The command that writes what the given one only checks.
 pub(crate) fn without_check() -> String {
-    told(std::env::args().skip(1).filter(|word| word != "--check"))
+    render(std::env::args().skip(1).filter(|word| word != "--check"))
 }
 
-fn told(words: impl Iterator<Item = String>) -> String {
-    words.fold("cargo xtask".to_owned(), |told, word| {
-        format!("{told} {}", quoted(&word))
+fn render(words: impl Iterator<Item = String>) -> String {
+    words.fold("cargo xtask".to_owned(), |line, word| {
+        format!("{line} {}", quoted(&word))
     })
 }
 
@@ -44,7 +62,7 @@ mod tests {
             ),
         ] {
             let words = words.iter().map(|word| (*word).to_owned());
-            assert_eq!(told(words), expected);
+            assert_eq!(render(words), expected);
         }
     }
 }

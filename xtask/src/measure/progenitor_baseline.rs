@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::Value;
 
-use crate::files;
+use crate::util::fs;
 
 /// The APIs, each a module of the crate.
 pub(crate) const APIS: [&str; 2] = ["core", "public"];
@@ -39,7 +39,7 @@ pub(crate) fn write(documents: &[PathBuf; 2], folder: &Path) -> Result<usize> {
     let mut library = String::from("#![allow(warnings)]\n");
     let mut lines = 0;
     for (api, path) in APIS.into_iter().zip(documents) {
-        let document: Value = serde_json::from_str(&files::read(path)?)
+        let document: Value = serde_json::from_str(&fs::read(path)?)
             .with_context(|| format!("{} is not JSON", path.display()))?;
         let text = generated(acceptable(document)).with_context(|| path.display().to_string())?;
         lines += text.lines().count();
@@ -47,7 +47,7 @@ pub(crate) fn write(documents: &[PathBuf; 2], folder: &Path) -> Result<usize> {
         wanted.push((folder.join("src").join(format!("{api}.rs")), text));
     }
     wanted.push((folder.join("src").join("lib.rs"), library));
-    files::write_all(&wanted)?;
+    fs::write_all(&wanted)?;
     Ok(lines)
 }
 

@@ -6,9 +6,9 @@ mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::judge::{Kind, judge};
-use crate::diff::surface::{Surface, variant};
-use crate::text::identifier;
+use crate::diff::api_model::{Surface, variant};
+use crate::diff::severity::{Kind, judge};
+use crate::naming::reserved::identifier;
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::{command, files};
+use crate::util::{cargo, fs};
 
 const CRATES: [&str; 2] = ["katapult-gen", "katapult-core"];
 
@@ -26,7 +26,7 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<ExitCode> {
         wanted.push((root.join("api").join(format!("{name}.txt")), text));
     }
     if !check {
-        files::write_all(&wanted)?;
+        fs::write_all(&wanted)?;
         for (path, text) in &wanted {
             println!("{}: {} lines", path.display(), text.lines().count());
         }
@@ -46,7 +46,7 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<ExitCode> {
     if differs {
         println!(
             "the public API is not that of api/: run `{}`, and read the difference",
-            command::without_check()
+            cargo::without_check()
         );
         return Ok(ExitCode::FAILURE);
     }
