@@ -5,7 +5,7 @@ use quote::format_ident;
 
 use crate::naming::case::is_snake;
 
-/// Names that the generated code uses as they stand, and that no generated type can have.
+/// Names that the generated code refers to without a path, so that a generated type of that name would shadow them.
 const TAKEN_TYPES: &[&str] = &[
     "Api",
     "Box",
@@ -38,17 +38,18 @@ const TAKEN_TYPES: &[&str] = &[
     "Vec",
 ];
 
-/// Whether a generated type cannot be called so, since the code around it means something else by it.
+/// Returns `true` if a generated type cannot have this name, because the code around it uses the name.
 pub(crate) fn is_taken_type(name: &str) -> bool {
     TAKEN_TYPES.contains(&name)
 }
 
-/// Whether Rust takes a snake-case name as it stands.
+/// Returns `true` if a name is a snake-case identifier and not a keyword.
 pub(crate) fn is_identifier(name: &str) -> bool {
+    // `gen` is a keyword since the edition 2024, which syn does not know of.
     is_snake(name) && name != "gen" && syn::parse_str::<Ident>(name).is_ok()
 }
 
-/// A snake-case name as an identifier; a keyword of Rust gets a `_`, as fields do: `match_`.
+/// Converts a snake-case name to an identifier. A keyword gets a `_` at its end, as progenitor does for fields: `match_`.
 pub(crate) fn identifier(name: &str) -> Ident {
     if is_identifier(name) {
         format_ident!("{name}")
