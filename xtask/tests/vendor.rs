@@ -152,7 +152,7 @@ fn what_is_new_is_named_by_rule_printed_and_appended() {
 
 #[test]
 fn what_is_called_after_a_thing_and_has_none_of_its_fields_is_a_part() {
-    // The publisher's way: a new thing comes with a step that bears its name, in a response that is read earlier.
+    // As upstream does: a new type comes with a step that has its name, in a response that is read earlier.
     let mut document = core();
     let schemas = fields(&mut document, "/components/schemas");
     let step = common::object(&[], json!({ "met": { "type": "boolean" } }));
@@ -166,7 +166,7 @@ fn what_is_called_after_a_thing_and_has_none_of_its_fields_is_a_part() {
     fields(&mut document, lamp).insert("steps".into(), common::object(&[], steps));
     let mut get = document["paths"]["/lamps/lamp"]["get"].clone();
     get["tags"] = json!(["Wrecks"]);
-    // What is shown of a buoy without its id is a buoy all the same.
+    // The fields of a buoy without its id are a buoy too.
     let near = common::object(&[], json!({ "name": string }));
     let wreck = json!({ "buoys": common::schema("Buoy"), "wreck": common::object(&[], json!({ "buoys": near })) });
     get["responses"]["200"] = common::json_of(common::object(&["buoys"], wreck));
@@ -288,7 +288,7 @@ const BAD: &[Bad] = &[
         make: |small| fs::write(&small.core, "openapi: 3.0.0\n").expect("written"),
         says: &[
             "core.json is not JSON",
-            "give the publisher's document in JSON",
+            "give the upstream document in JSON",
             "line 1",
         ],
     },
@@ -297,7 +297,7 @@ const BAD: &[Bad] = &[
         make: |small| fs::write(&small.core, "[1, 2]").expect("written"),
         says: &[
             "core.json is not an OpenAPI 3 document",
-            "give the publisher's",
+            "give the upstream",
         ],
     },
     Bad {
@@ -325,7 +325,7 @@ const BAD: &[Bad] = &[
                 fields(document, "/paths").insert("/tasks/task".into(), again);
             });
         },
-        says: &["GET /tasks/task is there twice", "remove one"],
+        says: &["GET /tasks/task is defined twice", "remove one"],
     },
     Bad {
         what: "a dangling $ref of a schema",
@@ -338,8 +338,8 @@ const BAD: &[Bad] = &[
             "core.json",
             "GET /harbours/harbour/lamps: status 406: property trash_object",
             "#/components/schemas/Trash",
-            "leads nowhere",
-            "get it again",
+            "does not resolve",
+            "download the document again",
         ],
     },
     Bad {
@@ -352,8 +352,8 @@ const BAD: &[Bad] = &[
         says: &[
             "core.json",
             "#/components/responses/Busy",
-            "leads nowhere",
-            "get it again",
+            "does not resolve",
+            "download the document again",
         ],
     },
     Bad {
@@ -363,7 +363,7 @@ const BAD: &[Bad] = &[
                 document["components"]["schemas"]["Trash"] = json!({ "$ref": "trash.json#/Trash" });
             });
         },
-        says: &["trash.json#/Trash", "leads nowhere"],
+        says: &["trash.json#/Trash", "does not resolve"],
     },
     Bad {
         what: "a $ref that refers to itself",
@@ -426,7 +426,7 @@ const BAD: &[Bad] = &[
         says: &[
             "#/components/schemas/ObjectInTrash",
             "status 406",
-            "leads to itself",
+            "refers to itself",
         ],
     },
     Bad {
@@ -440,7 +440,7 @@ const BAD: &[Bad] = &[
         says: &[
             "GET /tasks/:task",
             "parameter X-Trace is in header",
-            "teach xtask",
+            "extend xtask",
         ],
     },
     Bad {
@@ -464,7 +464,7 @@ const BAD: &[Bad] = &[
                     ["schema"] = json!({ "type": "array", "items": {} });
             });
         },
-        says: &["lamps.delete", "the request body is no object"],
+        says: &["lamps.delete", "the request body is not an object"],
     },
     Bad {
         what: "an operation without a success",
@@ -478,17 +478,17 @@ const BAD: &[Bad] = &[
     Bad {
         what: "a file that is not there",
         make: |small| small.core = small.folder.join("gone.json"),
-        says: &["cannot read", "gone.json", "give a text file"],
+        says: &["cannot read", "gone.json", "give an existing, readable text file"],
     },
     Bad {
         what: "a folder in place of a file",
         make: |small| small.core = small.folder.clone(),
-        says: &["cannot read", "give a text file"],
+        says: &["cannot read", "give an existing, readable text file"],
     },
     Bad {
         what: "a file that is no text",
         make: |small| fs::write(&small.core, [0xff, 0xfe, 0x00]).expect("written"),
-        says: &["cannot read", "core.json", "give a text file"],
+        says: &["cannot read", "core.json", "give an existing, readable text file"],
     },
     Bad {
         what: "an address that does not answer",
@@ -501,12 +501,12 @@ const BAD: &[Bad] = &[
     Bad {
         what: "a file where the folder should be",
         make: |small| small.openapi = small.core.clone(),
-        says: &["core.json is no folder", "give another folder"],
+        says: &["core.json is not a folder", "give another folder"],
     },
     Bad {
         what: "a folder below a file",
         make: |small| small.openapi = small.core.join("deep").join("down"),
-        says: &["core.json is no folder", "give another folder"],
+        says: &["core.json is not a folder", "give another folder"],
     },
     Bad {
         what: "a folder where a file is to be written",
@@ -545,7 +545,7 @@ const BAD: &[Bad] = &[
     Bad {
         what: "an unknown section in names.yaml",
         make: |small| names(small, "lookups: {}", "lookup: {}"),
-        says: &["names.yaml", "unknown field", "lookup", "mend"],
+        says: &["names.yaml", "unknown field", "lookup", "correct the line"],
     },
     Bad {
         what: "an operation's name without a dot",
@@ -567,7 +567,7 @@ const BAD: &[Bad] = &[
     Bad {
         what: "a type's name that no type can have",
         make: |small| names(small, "Colour", "colour?"),
-        says: &["names.yaml", "Lamp.colour", "no type can be called colour?"],
+        says: &["names.yaml", "Lamp.colour", "colour? cannot be the name of a type"],
     },
     Bad {
         what: "a correction without evidence",
@@ -580,8 +580,8 @@ const BAD: &[Bad] = &[
         says: &[
             "corrections.yaml",
             "AnySuccess",
-            "carries no evidence",
-            "say what was seen",
+            "has no evidence",
+            "state the observation",
         ],
     },
     Bad {
@@ -620,7 +620,7 @@ const BAD: &[Bad] = &[
         says: &[
             "corrections.yaml: number 5",
             "LampOwner",
-            "none of its types is in the document",
+            "the document has none of its types",
             "change",
         ],
     },

@@ -46,7 +46,7 @@ pub(crate) fn read(place: &Path, openapi: &Path) -> Result<Source> {
     let documents: [Value; 2] = match (canonical, <[Value; 2]>::try_from(documents)) {
         (2, Ok(documents)) => documents,
         (0, _) => {
-            vendor::make(
+            vendor::convert(
                 text(&core)?,
                 text(&public)?,
                 &openapi.join("names.yaml"),
