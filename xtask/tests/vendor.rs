@@ -478,7 +478,11 @@ const BAD: &[Bad] = &[
     Bad {
         what: "a file that is not there",
         make: |small| small.core = small.folder.join("gone.json"),
-        says: &["cannot read", "gone.json", "give an existing, readable text file"],
+        says: &[
+            "cannot read",
+            "gone.json",
+            "give an existing, readable text file",
+        ],
     },
     Bad {
         what: "a folder in place of a file",
@@ -488,7 +492,11 @@ const BAD: &[Bad] = &[
     Bad {
         what: "a file that is no text",
         make: |small| fs::write(&small.core, [0xff, 0xfe, 0x00]).expect("written"),
-        says: &["cannot read", "core.json", "give an existing, readable text file"],
+        says: &[
+            "cannot read",
+            "core.json",
+            "give an existing, readable text file",
+        ],
     },
     Bad {
         what: "an address that does not answer",
@@ -567,7 +575,11 @@ const BAD: &[Bad] = &[
     Bad {
         what: "a type's name that no type can have",
         make: |small| names(small, "Colour", "colour?"),
-        says: &["names.yaml", "Lamp.colour", "colour? cannot be the name of a type"],
+        says: &[
+            "names.yaml",
+            "Lamp.colour",
+            "colour? cannot be the name of a type",
+        ],
     },
     Bad {
         what: "a correction without evidence",

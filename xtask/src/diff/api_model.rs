@@ -1,4 +1,4 @@
-//! What users see of a document: the generated API in the few words in which two can be compared.
+//! A model of the generated API: the facts of a document that users depend on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use crate::naming::case::{pascal, snake};
 use crate::naming::reserved::identifier;
 
 #[derive(Debug, Default)]
-pub(crate) struct Surface {
+pub(crate) struct ApiModel {
     pub(crate) operations: BTreeMap<String, Operation>,
     pub(crate) types: BTreeMap<String, Type>,
-    /// Codes, with the type of what they bring with them.
+    /// Error codes, with the type of their detail.
     pub(crate) codes: BTreeMap<String, Option<String>>,
 }
 
@@ -22,16 +22,17 @@ pub(crate) struct Operation {
     /// `virtual_machines().update(…)`
     pub(crate) name: String,
     pub(crate) resource: String,
+    /// The method and the path.
     pub(crate) place: String,
     pub(crate) inputs: BTreeMap<String, Field>,
-    /// The response's fields; `None` when it is text.
+    /// The fields of the response; `None` for text.
     pub(crate) response: Option<BTreeMap<String, Field>>,
-    /// The fields that its response brings, by type, at whatever depth.
+    /// The fields in its response at any depth, by type.
     pub(crate) answers: BTreeSet<(String, String)>,
     pub(crate) scopes: BTreeSet<String>,
-    /// Codes with the statuses under which they come.
+    /// Error codes with their statuses.
     pub(crate) codes: BTreeMap<String, BTreeSet<String>>,
-    /// Lists, queues a task, trashes: with the field.
+    /// The roles `list`, `task` and `trash`, with the field of the response that each is about.
     pub(crate) roles: BTreeMap<&'static str, String>,
     pub(crate) idempotent: bool,
     pub(crate) subject: Option<String>,
@@ -45,7 +46,7 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// Whether a response always brings a value.
+    /// Returns `true` if a response always has a value.
     pub(crate) fn certain(&self) -> bool {
         self.required && !self.nullable
     }
@@ -53,25 +54,25 @@ impl Field {
 
 #[derive(Debug)]
 pub(crate) struct Type {
-    pub(crate) shape: Shape,
+    pub(crate) kind: TypeKind,
     pub(crate) sent: bool,
     pub(crate) received: bool,
 }
 
 #[derive(Debug)]
-pub(crate) enum Shape {
+pub(crate) enum TypeKind {
     Object(BTreeMap<String, Field>),
     Enum(BTreeSet<String>),
     Lookup(BTreeSet<String>),
     Polymorph(BTreeSet<String>),
 }
 
-/// Lists everything that a source gives users.
-pub(crate) fn of(source: &Source) -> Surface {
+/// Builds the model of the API that is generated from a pair of documents.
+pub(crate) fn of(source: &Source) -> ApiModel {
     let document = &source.document;
-    let mut surface = Surface {
+    let mut model = ApiModel {
         codes: document.codes.clone(),
-        ..Surface::default()
+        ..ApiModel::default()
     };
     let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
     for (id, operation) in &document.operations {
@@ -90,7 +91,7 @@ pub(crate) fn of(source: &Source) -> Surface {
             inputs.extend(fields(body));
             let arguments = &body["properties"]["properties"];
             match target(arguments).and_then(|name| document.types.get(name)) {
-                // The fields of `properties` are the operation's own setters.
+                // The generator makes the fields of `properties` setters of the operation itself.
                 Some(arguments) => {
                     inputs.remove("properties");
                     for (name, field) in fields(arguments) {
@@ -154,7 +155,7 @@ pub(crate) fn of(source: &Source) -> Surface {
             idempotent: operation.facts["idempotent"].as_bool().unwrap_or(false),
             subject: operation.facts["subject"].as_str().map(str::to_owned),
         };
-        surface.operations.insert(id.clone(), read);
+        model.operations.insert(id.clone(), read);
     }
     for detail in document.codes.values().flatten() {
         let mut names = reachable(document, &document.types[detail]);
@@ -169,13 +170,13 @@ pub(crate) fn of(source: &Source) -> Surface {
             continue;
         };
         let read = Type {
-            shape: shape(schema),
+            kind: type_kind(schema),
             sent: uses.sent,
             received: uses.received,
         };
-        surface.types.insert(name, read);
+        model.types.insert(name, read);
     }
-    surface
+    model
 }
 
 #[derive(Default)]
@@ -190,15 +191,15 @@ fn reachable(document: &Document, schema: &Value) -> BTreeSet<String> {
     found
 }
 
-fn shape(schema: &Value) -> Shape {
+fn type_kind(schema: &Value) -> TypeKind {
     if schema.get("x-katapult-lookup").is_some() {
-        Shape::Lookup(texts(&schema["x-katapult-lookup"]).collect())
+        TypeKind::Lookup(texts(&schema["x-katapult-lookup"]).collect())
     } else if let Some(kinds) = schema["x-katapult-polymorph"].as_object() {
-        Shape::Polymorph(kinds.keys().cloned().collect())
+        TypeKind::Polymorph(kinds.keys().cloned().collect())
     } else if schema.get("enum").is_some() {
-        Shape::Enum(texts(&schema["enum"]).collect())
+        TypeKind::Enum(texts(&schema["enum"]).collect())
     } else {
-        Shape::Object(fields(schema))
+        TypeKind::Object(fields(schema))
     }
 }
 
@@ -220,7 +221,7 @@ fn field(schema: &Value, required: bool) -> Field {
     }
 }
 
-/// The type that a schema refers to, whether or not it can be null.
+/// Returns the type that a schema refers to. An `allOf` around the reference only makes it nullable.
 fn target(schema: &Value) -> Option<&str> {
     schema["$ref"]
         .as_str()
@@ -228,7 +229,7 @@ fn target(schema: &Value) -> Option<&str> {
         .map(component_of)
 }
 
-/// A schema's type as Rust writes it, less what says that it can be missing.
+/// Returns the Rust type of a schema, without `Option` or `Patch`.
 fn ty(schema: &Value) -> String {
     if let Some(name) = target(schema) {
         return format!("types::{name}");
@@ -252,7 +253,7 @@ fn texts(value: &Value) -> impl Iterator<Item = String> + use<'_> {
         .map(str::to_owned)
 }
 
-/// The fields that an operation's response brings: canonical documents keep what each answers of a type apart.
+/// Collects the fields of an operation's response: canonical documents have a schema for each set of fields of a type.
 fn answers(source: &Source, api: &str, method: &str, path: &str) -> BTreeSet<(String, String)> {
     let document = &source.documents[usize::from(api == "public")];
     let operation = &document["paths"][path][method.to_lowercase()];
@@ -300,7 +301,7 @@ fn follow<'a>(
     }
 }
 
-/// The variant of an enumeration's value.
+/// Returns the variant of an enumeration's value.
 pub(crate) fn variant(value: &str) -> String {
     pascal(value)
 }

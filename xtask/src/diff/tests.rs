@@ -1,11 +1,11 @@
-//! Kinds of change, each with its verdict and the public name that it touches.
+//! Kinds of change, each with its severity and the public name that it affects.
 
 use serde_json::{Map, Value, json};
 
 use crate::diff::api_model;
 use crate::diff::compare::compare;
 use crate::diff::input::Source;
-use crate::diff::severity::{Kind, Verdict, judge};
+use crate::diff::severity::{Kind, Severity, severity};
 use crate::generate::document::Document;
 
 fn schema(name: &str) -> Value {
@@ -140,15 +140,15 @@ const ARGUMENTS: &str = "/components/schemas/LampArguments";
 const BEAM: &str = "/components/schemas/Beam";
 const CODES: &str = "/x-katapult-error-codes";
 
-/// What is changed, how, and every change that must be told of it.
+/// A mutation by name, and every change that must be reported for it.
 type Row = (
     &'static str,
     fn(&mut Value),
-    &'static [(Kind, Verdict, &'static str)],
+    &'static [(Kind, Severity, &'static str)],
 );
 
 use Kind as K;
-use Verdict::{Note, Rust, RustAndWire, Safe, Wire};
+use Severity::{Note, Rust, RustAndWire, Safe, Wire};
 
 fn remove_required(document: &mut Value, pointer: &str, name: &str) {
     let required = at(document, &format!("{pointer}/required"));
@@ -652,18 +652,18 @@ const ROWS: &[Row] = &[
 ];
 
 #[test]
-fn every_kind_of_change_has_its_verdict() {
+fn mutated_document_gives_exactly_the_expected_changes() {
     let old = api_model::of(&source(&base()));
     let mut wrong = Vec::new();
     for (what, change, expected) in ROWS {
         let mut document = base();
         change(&mut document);
-        let mut found: Vec<(Kind, Verdict, String)> =
+        let mut found: Vec<(Kind, Severity, String)> =
             compare(&old, &api_model::of(&source(&document)))
                 .into_iter()
-                .map(|change| (change.kind, judge(change.kind), change.name))
+                .map(|change| (change.kind, severity(change.kind), change.name))
                 .collect();
-        let mut expected: Vec<(Kind, Verdict, String)> = expected
+        let mut expected: Vec<(Kind, Severity, String)> = expected
             .iter()
             .map(|(kind, verdict, name)| (*kind, *verdict, (*name).to_owned()))
             .collect();
@@ -679,7 +679,7 @@ fn every_kind_of_change_has_its_verdict() {
 }
 
 #[test]
-fn what_is_undone_is_told_the_other_way_round() {
+fn reverse_comparison_reports_changes_too() {
     let old = api_model::of(&source(&base()));
     for (what, change, _) in ROWS {
         let mut document = base();

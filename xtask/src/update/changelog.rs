@@ -34,14 +34,14 @@ pub(crate) fn with_entry(changelog: &str, report: &Report) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::Step;
+    use crate::diff::SemverBump;
 
     fn report(to: &str) -> Report {
         Report {
             from: "1".to_owned(),
             to: to.to_owned(),
             changes: Vec::new(),
-            step: Step::None,
+            bump: SemverBump::None,
             version: [0, 1, 0],
         }
     }
