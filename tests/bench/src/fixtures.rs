@@ -1,9 +1,8 @@
-//! What the server answers: a machine with every field that the API's document gives it, and pages of machines with
-//! the fields of a list.
+//! Response bodies: a virtual machine with every field of the API's document, and list items with the fields of a list.
 
 use serde_json::{Value, json};
 
-/// The response to a look at one machine.
+/// Returns the response of a GET of one virtual machine.
 pub(crate) fn machine() -> Value {
     let attachment = json!({
         "url": "https://assets.example/icons/ubuntu.png", "file_name": "ubuntu.png", "file_type": "image/png",
@@ -36,7 +35,7 @@ pub(crate) fn machine() -> Value {
     })
 }
 
-/// The text of one item of a list before and after its id.
+/// Returns the text of a list item before its id, and after it.
 pub(crate) fn item() -> (String, String) {
     let item = json!({
         "id": "ID", "name": "Web 1", "hostname": "web-1", "fqdn": "web-1.acme.example", "created_at": 1605785692,

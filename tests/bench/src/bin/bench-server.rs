@@ -1,4 +1,4 @@
-//! The server. It tells its address in its first line, and ends with its standard input.
+//! The server. It prints its URL as its first line, and ends at the end of its standard input.
 
 use std::io::Read as _;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use katapult_bench::server::{Settings, serve};
 
 #[derive(Parser)]
 struct Arguments {
-    /// Machines in the list
+    /// Virtual machines in the list
     #[arg(long, default_value_t = 10_000)]
     machines: u64,
     /// Milliseconds before each response
@@ -19,6 +19,7 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::io::Result<()> {
     let arguments = Arguments::parse();
+    // The end of the input means that the parent process ended, however it did.
     std::thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);

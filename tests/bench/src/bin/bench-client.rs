@@ -1,11 +1,11 @@
-//! The client: runs one measure against a server, and prints its figures as JSON.
+//! Runs one benchmark against a server, and prints its figures as JSON.
 
 use std::alloc::System;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use katapult_bench::overhead::{Side, Sides, What};
-use katapult_bench::{Failure, contention, lists, memory};
+use katapult_bench::overhead::{Request, Side, Sides};
+use katapult_bench::{BenchError, contention, lists, memory};
 use serde::Serialize;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
@@ -14,41 +14,41 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 #[derive(Parser)]
 struct Arguments {
-    /// The server's address
+    /// The URL of the server
     url: String,
     #[command(subcommand)]
-    measure: Measure,
+    benchmark: Benchmark,
 }
 
 #[derive(Subcommand)]
-enum Measure {
-    /// Both sides in turn
+enum Benchmark {
+    /// Compare single requests of both sides
     Overhead {
         #[arg(value_enum)]
-        what: What,
+        request: Request,
         #[arg(long)]
         requests: u32,
     },
-    /// One side alone, for callgrind; prints nothing
+    /// Send requests of one side only, for callgrind; prints nothing
     Alone {
         #[arg(value_enum)]
-        what: What,
+        request: Request,
         #[arg(value_enum)]
         side: Side,
         #[arg(long)]
         requests: u32,
     },
-    /// A list in several ways
+    /// Read a list in several ways
     Lists {
         #[arg(long)]
         machines: u64,
     },
-    /// What a long list holds
+    /// Measure the memory of a long list
     Memory {
         #[arg(long)]
         machines: u64,
     },
-    /// Many tasks on one client
+    /// Compare many tasks on one client with one
     Contention {
         #[arg(long)]
         tasks: u32,
@@ -67,33 +67,33 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<(), Failure> {
+fn run(arguments: &Arguments) -> Result<(), BenchError> {
     let url = &arguments.url;
-    // One thread, so that what a side uses is told apart; contention is about several.
+    // A single thread, so that the CPU time of a batch is that of one side; contention is about several.
     let one = || {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
     };
-    match arguments.measure {
-        Measure::Overhead { what, requests } => {
-            print(&one()?.block_on(Sides::new(url)?.compare(what, requests))?)
+    match arguments.benchmark {
+        Benchmark::Overhead { request, requests } => {
+            print(&one()?.block_on(Sides::new(url)?.compare(request, requests))?)
         }
-        Measure::Alone {
-            what,
+        Benchmark::Alone {
+            request,
             side,
             requests,
-        } => one()?.block_on(Sides::new(url)?.alone(side, what, requests)),
-        Measure::Lists { machines } => print(&one()?.block_on(lists::measure(url, machines))?),
-        Measure::Memory { machines } => print(&one()?.block_on(memory::measure(url, machines))?),
-        Measure::Contention { tasks, requests } => {
+        } => one()?.block_on(Sides::new(url)?.alone(side, request, requests)),
+        Benchmark::Lists { machines } => print(&one()?.block_on(lists::measure(url, machines))?),
+        Benchmark::Memory { machines } => print(&one()?.block_on(memory::measure(url, machines))?),
+        Benchmark::Contention { tasks, requests } => {
             let many = tokio::runtime::Runtime::new()?;
             print(&many.block_on(contention::measure(url, tasks, requests))?)
         }
     }
 }
 
-fn print(figures: &impl Serialize) -> Result<(), Failure> {
+fn print(figures: &impl Serialize) -> Result<(), BenchError> {
     println!("{}", serde_json::to_string(figures)?);
     Ok(())
 }

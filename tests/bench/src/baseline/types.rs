@@ -1,6 +1,6 @@
-//! The objects, with the fields that the SDK's have.
+//! Types with the same fields as the SDK's.
 
-#![allow(missing_docs)] // they are the API's
+#![allow(missing_docs)] // the API documents them
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -29,7 +29,7 @@ pub struct TaskResponse {
 
 #[derive(Debug, Deserialize)]
 pub struct Task {
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub name: Option<String>,
     pub status: Option<String>,
@@ -39,9 +39,9 @@ pub struct Task {
     pub finished_at: Option<i64>,
 }
 
-/// What the API answers when it does not do what it was asked.
+/// An error response of the API.
 #[derive(Debug, Deserialize)]
-pub struct Failed {
+pub struct ErrorResponse {
     pub error: ApiError,
 }
 
@@ -52,7 +52,7 @@ pub struct ApiError {
     pub detail: Option<Value>,
 }
 
-impl std::fmt::Display for Failed {
+impl std::fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
@@ -63,7 +63,7 @@ impl std::fmt::Display for Failed {
     }
 }
 
-impl std::error::Error for Failed {}
+impl std::error::Error for ErrorResponse {}
 
 #[derive(Debug, Deserialize)]
 pub struct Annotation {
@@ -83,7 +83,7 @@ pub struct Machine {
     pub group: Option<Group>,
     pub hostname: Option<String>,
     pub hypervisor: Option<Hypervisor>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub initial_root_password: Option<String>,
     pub ip_addresses: Option<Vec<IpAddress>>,
@@ -111,7 +111,7 @@ pub struct Pagination {
 
 #[derive(Debug, Deserialize)]
 pub struct Iso {
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub name: Option<String>,
     pub operating_system: Option<OperatingSystem>,
@@ -120,7 +120,7 @@ pub struct Iso {
 #[derive(Debug, Deserialize)]
 pub struct GpuType {
     pub data_centers: Option<Vec<DataCenter>>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub manufacturer: Option<String>,
     pub memory_in_gb: Option<i64>,
@@ -143,7 +143,7 @@ pub struct Gpu {
 pub struct Group {
     pub auto_segregate: Option<bool>,
     pub created_at: Option<i64>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub name: Option<String>,
     pub segregate: Option<bool>,
@@ -151,7 +151,7 @@ pub struct Group {
 
 #[derive(Debug, Deserialize)]
 pub struct Hypervisor {
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub ip_address: Option<String>,
     pub name: Option<String>,
@@ -163,7 +163,7 @@ pub struct IpAddress {
     pub address_with_mask: Option<String>,
     pub allocation_id: Option<String>,
     pub allocation_type: Option<String>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub label: Option<String>,
     pub network: Option<Network>,
@@ -184,7 +184,7 @@ pub struct Organization {
     pub country_state: Option<CountryState>,
     pub created_at: Option<i64>,
     pub currency: Option<Currency>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub infrastructure_domain: Option<String>,
     pub managed: Option<bool>,
@@ -202,7 +202,7 @@ pub struct Package {
     pub cpu_cores: Option<i64>,
     pub group: Option<PackageGroup>,
     pub icon: Option<Attachment>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub ipv4_addresses: Option<i64>,
     pub memory_in_gb: Option<i64>,
@@ -219,7 +219,7 @@ pub struct Package {
 pub enum State {
     Allocated,
     Allocating,
-    Failed,
+    ErrorResponse,
     Migrating,
     Orphaned,
     Resetting,
@@ -237,7 +237,7 @@ pub enum State {
 pub struct Tag {
     pub color: Option<String>,
     pub created_at: Option<i64>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub name: Option<String>,
 }
@@ -245,7 +245,7 @@ pub struct Tag {
 #[derive(Debug, Deserialize)]
 pub struct Zone {
     pub data_center: Option<DataCenter>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub name: Option<String>,
     pub permalink: Option<String>,
@@ -254,7 +254,7 @@ pub struct Zone {
 #[derive(Debug, Deserialize)]
 pub struct OperatingSystem {
     pub badge: Option<Attachment>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub name: Option<String>,
 }
@@ -262,7 +262,7 @@ pub struct OperatingSystem {
 #[derive(Debug, Deserialize)]
 pub struct DataCenter {
     pub country: Option<Country>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub name: Option<String>,
     pub permalink: Option<String>,
@@ -292,7 +292,7 @@ pub enum GpuStatus {
 pub struct Network {
     pub data_center: Option<DataCenter>,
     pub default: Option<bool>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub name: Option<String>,
     pub permalink: Option<String>,
@@ -301,7 +301,7 @@ pub struct Network {
 #[derive(Debug, Deserialize)]
 pub struct Country {
     pub eu: Option<bool>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub iso_code2: Option<String>,
     pub iso_code3: Option<String>,
@@ -313,14 +313,14 @@ pub struct Country {
 pub struct CountryState {
     pub code: Option<String>,
     pub country: Option<Country>,
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub name: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 pub struct Currency {
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub iso_code: Option<String>,
     pub name: Option<String>,
@@ -329,7 +329,7 @@ pub struct Currency {
 
 #[derive(Debug, Deserialize)]
 pub struct PackageGroup {
-    #[serde(default)] // left out of some
+    #[serde(default)] // some responses lack it
     pub id: String,
     pub name: Option<String>,
 }

@@ -1,12 +1,12 @@
-//! The quickstart's story by hand on reqwest, as a program would be that knows no SDK: pages one by one, three tries
-//! where the API is not ready, a task that is looked at until it ends.
+//! The quickstart on plain reqwest, as one would write it without an SDK: pages one by one, up to three attempts if the
+//! API is not available, polling of a task until it ends.
 
 use std::env;
 use std::error::Error;
 use std::time::Duration;
 
-use katapult_bench::hand::types::{
-    Failed, Machine, MachineResponse, Page, Shutdown, Task, TaskResponse,
+use katapult_bench::baseline::types::{
+    ErrorResponse, Machine, MachineResponse, Page, Shutdown, Task, TaskResponse,
 };
 use reqwest::{Client, Method, StatusCode};
 use serde::de::DeserializeOwned;
@@ -25,10 +25,10 @@ impl Katapult {
         path: &str,
         query: &[(&str, &str)],
         body: Option<&Value>,
-    ) -> Result<Result<T, Failed>, Box<dyn Error>> {
-        let mut tries = 0;
+    ) -> Result<Result<T, ErrorResponse>, Box<dyn Error>> {
+        let mut attempts = 0;
         loop {
-            tries += 1;
+            attempts += 1;
             let mut request = self
                 .http
                 .request(method.clone(), format!("{}/core/v1/{path}", self.url))
@@ -39,14 +39,14 @@ impl Katapult {
             }
             let response = request.send().await?;
             let status = response.status();
-            let again = [
+            let transient = [
                 StatusCode::TOO_MANY_REQUESTS,
                 StatusCode::SERVICE_UNAVAILABLE,
             ];
-            if again.contains(&status) && tries < 3 {
-                let named = response.headers().get("retry-after");
-                let named = named.and_then(|value| value.to_str().ok()?.parse().ok());
-                tokio::time::sleep(Duration::from_secs(named.unwrap_or(1))).await;
+            if transient.contains(&status) && attempts < 3 {
+                let retry_after = response.headers().get("retry-after");
+                let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
+                tokio::time::sleep(Duration::from_secs(retry_after.unwrap_or(1))).await;
                 continue;
             }
             return Ok(if status.is_success() {
@@ -57,7 +57,7 @@ impl Katapult {
         }
     }
 
-    async fn machine(&self, fqdn: &str) -> Result<Result<Machine, Failed>, Box<dyn Error>> {
+    async fn machine(&self, fqdn: &str) -> Result<Result<Machine, ErrorResponse>, Box<dyn Error>> {
         let query = [("virtual_machine[fqdn]", fqdn)];
         let path = "virtual_machines/virtual_machine";
         let response = self
@@ -87,7 +87,7 @@ impl Katapult {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let katapult = Katapult {
-        http: katapult_bench::hand::client().map_err(|error| error.to_string())?,
+        http: katapult_bench::baseline::client().map_err(|error| error.to_string())?,
         url: env::var("KATAPULT_API_URL")?,
         token: env::var("KATAPULT_API_KEY")?,
     };

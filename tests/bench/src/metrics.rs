@@ -1,41 +1,42 @@
-//! What this process has used: CPU time and memory.
+//! CPU time and memory of this process.
 
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use stats_alloc::INSTRUMENTED_SYSTEM;
 
-/// What was used up to a moment. The allocator counts only where a program has made
-/// [`INSTRUMENTED_SYSTEM`] its own.
+/// The resources that the process used up to an instant. Allocations are only counted in a program whose global
+/// allocator is [`INSTRUMENTED_SYSTEM`].
 #[derive(Clone, Copy, Debug)]
-pub struct Used {
+pub struct ResourceUsage {
     cpu: Duration,
     allocations: usize,
 }
 
-impl Used {
-    /// What was used up to now.
+impl ResourceUsage {
+    /// Returns the resources used up to now.
     pub fn now() -> Self {
         let memory = INSTRUMENTED_SYSTEM.stats();
         let cpu = clock_gettime(ClockId::ProcessCPUTime);
         Self {
             cpu: Duration::try_from(cpu).unwrap_or_default(),
+            // A reallocation can move, so it costs as much as an allocation.
             allocations: memory.allocations + memory.reallocations,
         }
     }
 
-    /// The CPU time since then, of all threads.
+    /// Returns the CPU time of all threads since then.
     pub fn cpu(self) -> Duration {
         Self::now().cpu.saturating_sub(self.cpu)
     }
 
-    /// How often memory was asked for since then.
+    /// Returns the number of allocations since then.
     pub fn allocations(self) -> usize {
         Self::now().allocations - self.allocations
     }
 }
 
-/// The bytes that are allocated now.
+/// Returns the number of bytes that are allocated now.
 pub fn live_bytes() -> usize {
     let memory = INSTRUMENTED_SYSTEM.stats();
     memory

@@ -1,4 +1,4 @@
-//! The quickstart's story with the SDK: what it costs in size. `story-by-hand` is the same without.
+//! The quickstart with the SDK, to measure the size of its program. `baseline-app` is the same without the SDK.
 
 use std::error::Error;
 

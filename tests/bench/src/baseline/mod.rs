@@ -1,4 +1,4 @@
-//! The same by hand: reqwest, serde_json, and structs of the same fields as the SDK's.
+//! The baseline: reqwest, serde_json, and structs with the same fields as the SDK's.
 
 pub mod types;
 
@@ -7,14 +7,14 @@ use std::time::Duration;
 use reqwest::Client;
 use types::{Machine, MachineResponse, Page};
 
-use crate::{Failure, MACHINE, ORGANIZATION, TOKEN};
+use crate::{BenchError, MACHINE, ORGANIZATION, TOKEN};
 
-/// What a program by hand makes once: with limits of time, as any program needs that is not to hang.
+/// Returns a client with timeouts, which any program needs.
 ///
 /// # Errors
 ///
-/// When TLS can't be set up.
-pub fn client() -> Result<Client, Failure> {
+/// If TLS cannot be initialised.
+pub fn client() -> Result<Client, BenchError> {
     Ok(Client::builder()
         .no_proxy()
         .connect_timeout(Duration::from_secs(10))
@@ -22,12 +22,12 @@ pub fn client() -> Result<Client, Failure> {
         .build()?)
 }
 
-/// Reads one machine.
+/// Reads one virtual machine.
 ///
 /// # Errors
 ///
 /// Those of reqwest and of serde_json.
-pub async fn machine(http: &Client, url: &str) -> Result<Machine, Failure> {
+pub async fn machine(http: &Client, url: &str) -> Result<Machine, BenchError> {
     let request = http
         .get(format!("{url}/core/v1/virtual_machines/virtual_machine"))
         .query(&[("virtual_machine[fqdn]", MACHINE)]);
@@ -36,7 +36,7 @@ pub async fn machine(http: &Client, url: &str) -> Result<Machine, Failure> {
     Ok(response.virtual_machine)
 }
 
-/// Reads one page of machines.
+/// Reads one page of virtual machines.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub async fn page(
     url: &str,
     page: u64,
     per_page: u64,
-) -> Result<Vec<Machine>, Failure> {
+) -> Result<Vec<Machine>, BenchError> {
     let response: Page = list(http, url, page, per_page)
         .send()
         .await?
@@ -56,7 +56,7 @@ pub async fn page(
     Ok(response.virtual_machines)
 }
 
-/// Reads one page and nothing of what it says. Gives its length.
+/// Reads one page without decoding it. Returns its length in bytes.
 ///
 /// # Errors
 ///
@@ -66,7 +66,7 @@ pub async fn raw_page(
     url: &str,
     page: u64,
     per_page: u64,
-) -> Result<usize, Failure> {
+) -> Result<usize, BenchError> {
     let response = list(http, url, page, per_page)
         .send()
         .await?
