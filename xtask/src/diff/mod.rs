@@ -59,8 +59,8 @@ pub(crate) fn report(old: &Path, new: &Path, openapi: &Path) -> Result<Report> {
     let new = input::read(new, openapi).context("the new documents")?;
     let changes = compare::compare(&api_model::of(&old), &api_model::of(&new));
     Ok(Report {
-        from: old.version().to_owned(),
-        to: new.version().to_owned(),
+        from: old.version,
+        to: new.version,
         bump: severity::semver_bump(changes.iter().map(|change| change.kind)),
         changes,
         version: version()?,
