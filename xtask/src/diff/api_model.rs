@@ -6,11 +6,11 @@ use katapult_openapi::Schema;
 use serde_json::Value;
 
 use crate::diff::input::Source;
-use crate::generate::document::{Document, component_of};
+use crate::generate::document::{self, Document, component_of};
 use crate::naming::case::{pascal, snake};
 use crate::naming::reserved::identifier;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ApiModel {
     pub(crate) operations: BTreeMap<String, Operation>,
     pub(crate) types: BTreeMap<String, Type>,
@@ -29,7 +29,7 @@ pub(crate) struct Operation {
     /// The fields of the response; `None` for text.
     pub(crate) response: Option<BTreeMap<String, Field>>,
     /// The fields in its response at any depth, by type.
-    pub(crate) answers: BTreeSet<(String, String)>,
+    pub(crate) returned: BTreeSet<(String, String)>,
     pub(crate) scopes: BTreeSet<String>,
     /// Error codes with their statuses.
     pub(crate) codes: BTreeMap<String, BTreeSet<String>>,
@@ -71,121 +71,109 @@ pub(crate) enum TypeKind {
 /// Builds the model of the API that is generated from a pair of documents.
 pub(crate) fn of(source: &Source) -> ApiModel {
     let document = &source.document;
-    let mut model = ApiModel {
-        codes: document.codes.clone(),
-        ..ApiModel::default()
-    };
-    let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
+    let mut operations = BTreeMap::new();
+    let mut usage = Usage::default();
     for (id, operation) in &document.operations {
-        let resource = &operation.spec.resource;
-        let mut inputs: BTreeMap<String, Field> = operation
-            .query
-            .iter()
-            .map(|(name, param)| (name.clone(), field(&param.schema, param.required)))
-            .collect();
-        let mut sent: Vec<&Value> = operation
-            .query
-            .values()
-            .map(|param| &param.schema)
-            .collect();
-        if let Some(body) = &operation.body {
-            inputs.extend(fields(body));
-            let arguments = &body["properties"]["properties"];
-            match target(arguments).and_then(|name| document.types.get(name)) {
-                // The generator makes the fields of `properties` setters of the operation itself.
-                Some(arguments) => {
-                    inputs.remove("properties");
-                    for (name, field) in fields(arguments) {
-                        inputs.entry(name).or_insert(field);
-                    }
-                    let others = body["properties"].as_object().into_iter().flatten();
-                    sent.extend(
-                        others
-                            .filter(|(name, _)| *name != "properties")
-                            .map(|of| of.1),
-                    );
-                    sent.extend(
-                        arguments["properties"]
-                            .as_object()
-                            .into_iter()
-                            .flat_map(|of| of.values()),
-                    );
-                }
-                None => sent.push(body),
-            }
+        let (inputs, sent) = inputs(document, operation);
+        for schema in sent {
+            usage.sent.extend(reachable(document, schema));
         }
-        for (schema, is_sent) in sent
-            .into_iter()
-            .map(|schema| (schema, true))
-            .chain(operation.response.iter().map(|schema| (schema, false)))
-        {
-            for name in reachable(document, schema) {
-                let uses = uses.entry(name).or_default();
-                uses.sent |= is_sent;
-                uses.received |= !is_sent;
-            }
+        if let Some(schema) = &operation.response {
+            usage.received.extend(reachable(document, schema));
         }
-        let mut codes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (status, of_status) in &operation.spec.error_codes {
-            for code in of_status {
-                let statuses = codes.entry(code.clone()).or_default();
-                statuses.insert(status.to_string());
-            }
-        }
-        let list = operation.spec.list.as_ref();
-        let roles = [
-            ("list", list.map(|list| &list.items)),
-            ("task", operation.spec.task.as_ref()),
-            ("trash", operation.spec.trash.as_ref()),
-        ];
-        let read = Operation {
-            name: format!(
-                "{}().{}(…)",
-                identifier(resource),
-                identifier(&snake(&operation.spec.action))
-            ),
-            resource: resource.clone(),
-            place: format!("{} {}", operation.spec.method, operation.spec.path),
-            inputs,
-            answers: answers(operation.spec.response()),
-            response: operation.response.as_ref().map(fields),
-            scopes: operation.spec.scopes.iter().cloned().collect(),
-            codes,
-            roles: roles
-                .into_iter()
-                .filter_map(|(role, field)| Some((role, field?.clone())))
-                .collect(),
-            idempotent: operation.spec.idempotent,
-            subject: operation.spec.subject.clone(),
-        };
-        model.operations.insert(id.clone(), read);
+        operations.insert(id.clone(), model(operation, inputs));
     }
     for detail in document.codes.values().flatten() {
-        let mut names = reachable(document, &document.types[detail]);
-        names.insert(detail.clone());
-        for name in names {
-            let uses = uses.entry(name).or_default();
-            uses.received = true;
-        }
+        let names = reachable(document, &document.types[detail]);
+        usage.received.extend(names);
+        usage.received.insert(detail.clone());
     }
-    for (name, uses) in uses {
-        let Some(schema) = document.types.get(&name) else {
-            continue;
+    let types = usage.sent.union(&usage.received).filter_map(|name| {
+        let ty = Type {
+            kind: type_kind(document.types.get(name)?),
+            sent: usage.sent.contains(name),
+            received: usage.received.contains(name),
         };
-        let read = Type {
-            kind: type_kind(schema),
-            sent: uses.sent,
-            received: uses.received,
-        };
-        model.types.insert(name, read);
+        Some((name.clone(), ty))
+    });
+    ApiModel {
+        types: types.collect(),
+        operations,
+        codes: document.codes.clone(),
     }
-    model
 }
 
+/// The types that are sent, and those that are received.
 #[derive(Default)]
-struct Uses {
-    sent: bool,
-    received: bool,
+struct Usage {
+    sent: BTreeSet<String>,
+    received: BTreeSet<String>,
+}
+
+fn model(operation: &document::Operation, inputs: BTreeMap<String, Field>) -> Operation {
+    let spec = &operation.spec;
+    let mut codes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (status, of_status) in &spec.error_codes {
+        for code in of_status {
+            let statuses = codes.entry(code.clone()).or_default();
+            statuses.insert(status.to_string());
+        }
+    }
+    let roles = [
+        ("list", spec.list.as_ref().map(|list| &list.items)),
+        ("task", spec.task.as_ref()),
+        ("trash", spec.trash.as_ref()),
+    ];
+    let (resource, action) = (identifier(&spec.resource), identifier(&snake(&spec.action)));
+    Operation {
+        name: format!("{resource}().{action}(…)"),
+        resource: spec.resource.clone(),
+        place: format!("{} {}", spec.method, spec.path),
+        inputs,
+        returned: returned(spec.response()),
+        response: operation.response.as_ref().map(fields),
+        scopes: spec.scopes.iter().cloned().collect(),
+        codes,
+        roles: roles
+            .into_iter()
+            .filter_map(|(role, field)| Some((role, field?.clone())))
+            .collect(),
+        idempotent: spec.idempotent,
+        subject: spec.subject.clone(),
+    }
+}
+
+/// Returns the arguments and setters of an operation, and the schemas that it sends.
+fn inputs<'a>(
+    document: &'a Document,
+    operation: &'a document::Operation,
+) -> (BTreeMap<String, Field>, Vec<&'a Value>) {
+    let mut inputs = BTreeMap::new();
+    let mut sent = Vec::new();
+    for (name, param) in &operation.query {
+        inputs.insert(name.clone(), field(&param.schema, param.required));
+        sent.push(&param.schema);
+    }
+    let Some(body) = &operation.body else {
+        return (inputs, sent);
+    };
+    inputs.extend(fields(body));
+    let arguments = target(&body["properties"]["properties"]);
+    let Some(arguments) = arguments.and_then(|name| document.types.get(name)) else {
+        sent.push(body);
+        return (inputs, sent);
+    };
+    // The generator makes the fields of `properties` setters of the operation itself.
+    inputs.remove("properties");
+    for (name, field) in fields(arguments) {
+        inputs.entry(name).or_insert(field);
+    }
+    for (schema, skipped) in [(body, Some("properties")), (arguments, None)] {
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let own = properties.filter(|(name, _)| Some(name.as_str()) != skipped);
+        sent.extend(own.map(|(_, schema)| schema));
+    }
+    (inputs, sent)
 }
 
 fn reachable(document: &Document, schema: &Value) -> BTreeSet<String> {
@@ -258,7 +246,7 @@ fn texts(value: &Value) -> impl Iterator<Item = String> + use<'_> {
 }
 
 /// Collects the fields of an operation's response: canonical documents have a schema for each set of fields of a type.
-fn answers(response: Option<Schema<'_>>) -> BTreeSet<(String, String)> {
+fn returned(response: Option<Schema<'_>>) -> BTreeSet<(String, String)> {
     let types = response.into_iter().flat_map(Schema::reachable);
     let fields = types.flat_map(|ty| {
         let name = ty.type_name().or(ty.name()).unwrap_or_default();

@@ -31,11 +31,11 @@ pub(super) fn types(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {
         };
         // If an operation begins or ceases to return a type, a change of its own fields covers that.
         let returns = |operation: &Operation, type_name: &String| {
-            operation.answers.iter().any(|(name, _)| name == type_name)
+            operation.returned.iter().any(|(name, _)| name == type_name)
         };
         let moved = |from: &Operation, to: &Operation| -> Vec<(String, String)> {
-            to.answers
-                .difference(&from.answers)
+            to.returned
+                .difference(&from.returned)
                 .filter(|pair| in_both(pair) && returns(from, &pair.0))
                 .cloned()
                 .collect()
