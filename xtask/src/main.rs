@@ -89,6 +89,7 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
 
 /// Returns the folder of recordings next to a workspace, if it exists.
 fn default_recordings(root: &Path) -> Option<PathBuf> {
+    // Not in the repository, because they are of real accounts.
     let folder = root.join("..").join("shared").join("recordings");
     folder.exists().then_some(folder)
 }

@@ -118,6 +118,7 @@ fn findings(packages: &[&Value]) -> Result<Findings> {
 }
 
 fn version(text: &str) -> [u64; 3] {
+    // A missing number is zero: 1.89 means 1.89.0.
     let mut numbers = text.split('.').map(|number| number.parse().unwrap_or(0));
     [(); 3].map(|()| numbers.next().unwrap_or(0))
 }

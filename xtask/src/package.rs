@@ -110,6 +110,7 @@ fn run_with_sandbox(root: &Path, program: &Path) -> Result<String> {
     run_cargo(root, &build, false)?;
     let sandbox = root.join("target").join("debug").join("katapult-sandbox");
     let mut sandbox = Command::new(sandbox.with_extension(EXE_EXTENSION))
+        // Sixty times as fast as the API: the program waits for tasks that take minutes.
         .args(["--port", "0", "--time-scale", "60", "--quiet"])
         .stdout(Stdio::piped())
         .spawn()
@@ -160,6 +161,7 @@ fn environment(sandbox: &mut Child) -> Result<Vec<(String, String)>> {
 /// Runs cargo. Returns its output if `keep` is set; otherwise, the terminal shows it.
 fn run_cargo(folder: &Path, arguments: &[&str], keep: bool) -> Result<String> {
     let mut command = cargo::in_folder(folder);
+    // The paths of packages and programs above are those of the workspace's own target folder.
     command.args(arguments).env_remove("CARGO_TARGET_DIR");
     let (status, out) = if keep {
         let done = cargo::output(&mut command)?;

@@ -52,6 +52,7 @@ async fn batch(katapult: &Client, tasks: u32) -> Result<Duration, BenchError> {
     let used = ResourceUsage::now();
     let mut running = JoinSet::new();
     for _ in 0..tasks {
+        // Clones share the connection pool and the rate limiter, whose locks are what is measured.
         let katapult = katapult.clone();
         running.spawn(async move {
             for _ in 0..BATCH / tasks {

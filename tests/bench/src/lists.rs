@@ -72,6 +72,7 @@ async fn sdk(url: &str, prefetch: usize, machines: u64) -> Result<Duration, Benc
 
 async fn at_once(url: &str, pages: u64, concurrency: usize) -> Result<Duration, BenchError> {
     let http = baseline::client()?;
+    // As many requests at a time as the SDK prefetches pages.
     let permits = Arc::new(Semaphore::new(concurrency));
     let began = Instant::now();
     let mut calls = JoinSet::new();

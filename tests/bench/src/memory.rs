@@ -46,7 +46,7 @@ pub async fn measure(url: &str, machines: u64) -> Result<Memory, BenchError> {
     let before = live_bytes();
     let page = call.clone().send().await?;
     let page_bytes = live_bytes().saturating_sub(before);
-    drop(page);
+    drop(page); // not part of the list's memory
     let pages_ahead = 10;
     let mut items = call.items().prefetch(pages_ahead);
     let before = live_bytes();

@@ -134,6 +134,7 @@ impl Sides {
         requests: u32,
         sum: &mut Sum,
     ) -> Result<(), BenchError> {
+        // Allocated before the metrics begin.
         let mut times = Vec::with_capacity(requests as usize);
         let used = ResourceUsage::now();
         for _ in 0..requests {

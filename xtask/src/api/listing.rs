@@ -54,6 +54,7 @@ struct Lister<'a> {
 
 impl<'a> Lister<'a> {
     fn module(&mut self, module: &'a Module, path: &str) {
+        // Two paths to one module are both listed; a circle of re-exports is not followed twice.
         if !self.begun.insert((module.name.clone(), path.to_owned())) {
             return;
         }

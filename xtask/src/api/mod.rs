@@ -35,6 +35,7 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<ExitCode> {
     }
     let mut differs = false;
     for (path, text) in &wanted {
+        // A missing listing differs in every line.
         let current = std::fs::read_to_string(path).unwrap_or_default();
         for (sign, lines) in [
             ("-", only_in(&current, text)),

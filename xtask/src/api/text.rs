@@ -7,6 +7,7 @@ use crate::api::tokens::{flat, tidy};
 
 /// Returns the public items in the definition of a macro.
 pub(crate) fn public_parts(item: &ItemMacro) -> Vec<String> {
+    // The body of a macro is no valid Rust before it is expanded, so it is read as text.
     let text = item.mac.tokens.to_string();
     let mut parts = Vec::new();
     for piece in text.split_inclusive(['{', ';']) {

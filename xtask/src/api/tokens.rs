@@ -10,6 +10,7 @@ pub(crate) fn flat(tokens: &impl ToTokens) -> String {
 }
 
 pub(crate) fn tidy(text: &str) -> String {
+    // Tokens are printed with a space between any two of them.
     let pairs: BTreeMap<&str, &str> = BTreeMap::from([
         (" :: ", "::"),
         (":: ", "::"),

@@ -32,6 +32,7 @@ pub(crate) fn read(place: &Path, openapi: &Path) -> Result<Source> {
         })?;
         documents.push(document);
     }
+    // A canonical document differs from an upstream one in form, so a mixture would report every item as changed.
     let canonical = documents
         .iter()
         .filter(|document| katapult_openapi::Document::is_canonical(document))
@@ -96,6 +97,7 @@ fn pair(place: &Path) -> Result<(PathBuf, PathBuf)> {
                 place.display()
             );
         }
+        // Both documents have the version in their names, so only the API differs.
         return Ok((
             place.to_owned(),
             place.with_file_name(name.replacen("core", "public", 1)),

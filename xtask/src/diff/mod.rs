@@ -37,7 +37,7 @@ impl Format {
 }
 
 /// The exit code if a change breaks users.
-pub(crate) const BREAKING: u8 = 3;
+pub(crate) const BREAKING: u8 = 3; // not 1, which means that the documents could not be compared
 
 /// Prints the changes from `old` to `new`.
 pub(crate) fn run(old: &Path, new: &Path, openapi: &Path, format: Format) -> Result<ExitCode> {

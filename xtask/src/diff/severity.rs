@@ -190,9 +190,11 @@ pub(crate) fn severity(kind: Kind) -> Severity {
 
         Kind::OperationRenamed
         | Kind::InputRemoved { .. }
+        // An argument becomes a setter.
         | Kind::InputNowOptional
         | Kind::InputNullable { required: true }
         | Kind::FieldRemoved { certain: false }
+        // The field is no longer an `Option`.
         | Kind::FieldNowCertain
         | Kind::TypeRemoved
         // `Option` fields become `Patch`, as in all objects that are sent.
@@ -207,7 +209,9 @@ pub(crate) fn severity(kind: Kind) -> Severity {
         | Kind::SubjectLost
         | Kind::SubjectChanged => Severity::Rust,
 
+        // The signature stays, but published releases request the old path.
         Kind::OperationMoved
+        // `Patch` has a `Null` all the same, which the API rejects.
         | Kind::InputNotNullable { required: false }
         | Kind::ScopesBegin
         | Kind::ScopeRemoved => Severity::Wire,
@@ -219,6 +223,7 @@ pub(crate) fn severity(kind: Kind) -> Severity {
         | Kind::InputNotNullable { required: true }
         | Kind::InputTyped
         | Kind::FieldRemoved { certain: true }
+        // Published releases fail to decode it, and in the next one it is an `Option`.
         | Kind::FieldNowUncertain
         | Kind::FieldTyped
         | Kind::TypeReshaped

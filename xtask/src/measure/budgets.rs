@@ -114,6 +114,7 @@ fn dependencies(root: &Path, depth: &[&str]) -> Result<usize> {
         folder: root.to_owned(),
         target: root.join("target"),
     };
+    // For all targets, because users of every platform count.
     let arguments = [
         "tree",
         "--package",

@@ -79,6 +79,7 @@ fn after_colon(text: &str, name: &str) -> Option<String> {
 fn gigabytes(meminfo: &str) -> u64 {
     let total = after_colon(meminfo, "MemTotal").unwrap_or_default();
     let kilobytes: u64 = total.trim_end_matches(" kB").parse().unwrap_or(0);
+    // Rounded, because the kernel reserves some of a machine's memory.
     (kilobytes + 500_000) / 1_000_000
 }
 

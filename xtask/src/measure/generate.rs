@@ -37,6 +37,7 @@ pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
     let mut vendor = Vec::new();
     for _ in 0..options.runs() {
         let openapi = scratch.join("openapi");
+        // A file that has its text already is not written again, which would be faster than a first run.
         let _ = fs::remove_dir_all(&scratch);
         fs::create_dir_all(&openapi)?;
         let mut read: Vec<PathBuf> = vec![core.clone(), public.clone(), xtask.clone()];

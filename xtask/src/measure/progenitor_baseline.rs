@@ -15,6 +15,7 @@ use crate::util::fs;
 /// The APIs, each a module of the crate.
 pub(crate) const APIS: [&str; 2] = ["core", "public"];
 
+// The dependencies of progenitor's output.
 const MANIFEST: &str = r#"[package]
 name = "progenitor-baseline"
 version = "0.0.0"

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::diff::Report;
 
+// The marks let a repeated run replace its own entry, and leave the handwritten ones alone.
 const UNRELEASED: &str = "## Unreleased\n";
 const BEGIN: &str = "<!-- by `cargo xtask update`, from ";
 const END: &str = "<!-- end -->\n";

@@ -26,7 +26,7 @@ pub(crate) struct Update {
 }
 
 /// The exit code if a person must decide.
-const DECIDE: u8 = 3;
+const DECIDE: u8 = 3; // not 1, which is an error
 const STEPS: [&str; 6] = ["vendor", "diff", "generate", "check", "replay", "changelog"];
 
 /// A decision that a person must make before the update can continue.
@@ -46,6 +46,7 @@ pub(crate) fn run(update: &Update) -> Result<ExitCode> {
     let bar = ProgressBar::new(STEPS.len() as u64); // draws nothing without a terminal
     let style = ProgressStyle::with_template("{spinner} {pos}/{len} [{bar:18}] {msg} {elapsed}");
     bar.set_style(style?);
+    // Some steps print nothing for minutes: the spinner proves that they run.
     bar.enable_steady_tick(Duration::from_millis(120));
     let result = steps(update, &checkpoint, &bar);
     bar.finish_and_clear();
@@ -131,6 +132,7 @@ fn steps(
 
     begin("check");
     for package in ["katapult-gen", "katapult-core"] {
+        // A workspace of `--root` may have the generated crate alone.
         if !root.join(package).exists() {
             continue;
         }

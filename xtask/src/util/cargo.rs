@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 /// Returns a command for the cargo that runs this program, in a folder.
 pub(crate) fn in_folder(folder: &Path) -> Command {
+    // `CARGO` is the cargo of the current toolchain; the one on the PATH can be of another.
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(folder);

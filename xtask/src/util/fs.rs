@@ -45,6 +45,7 @@ pub(crate) fn write_all(files: &[(PathBuf, String)]) -> Result<()> {
         })
     });
     if written.is_err() {
+        // An error here would hide the first one, which is the cause.
         for (temporary, _) in &staged {
             let _ = fs::remove_file(temporary);
         }

@@ -9,7 +9,7 @@ use crate::naming::case::pascal;
 use crate::naming::inflect::singular;
 use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
 use crate::vendor::operation_name::OperationFacts;
-use crate::vendor::pinned_names::{Named, Names};
+use crate::vendor::pinned_names::{Named, Names, Section};
 use crate::vendor::upstream::{
     self, Node, NodeId, Property, QueryParam, ResponseBody, Scalar, SchemaRef, Upstream,
 };
@@ -136,6 +136,7 @@ impl Namer<'_> {
                     entry.statuses.push(*status);
                     entry.statuses.sort_unstable();
                 }
+                // A code can have several details: the union of their fields describes each of them.
                 entry.detail.extend(detail);
             }
         }
@@ -355,11 +356,12 @@ impl Namer<'_> {
                     .filter(|_| is_known_by_shape)
                     .and_then(|node| self.shared.get(&(node, direction)).cloned())
                     .unwrap_or_else(|| self.names.free_for_object(name));
-                match direction {
-                    Direction::Response if is_identified => self.names.pin_object(key, &name),
-                    Direction::Response => self.names.pin_part(key, &name),
-                    Direction::Request => self.names.pin_argument(key, &name),
-                }
+                let section = match direction {
+                    Direction::Response if is_identified => Section::Objects,
+                    Direction::Response => Section::Parts,
+                    Direction::Request => Section::Arguments,
+                };
+                self.names.pin(section, key, &name);
                 name
             }
         };

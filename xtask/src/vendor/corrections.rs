@@ -154,6 +154,7 @@ impl CorrectionUse {
 /// Returns `true` if a document's version is before another one. A document without a version is old.
 fn is_older(version: Option<&str>, than: &str) -> bool {
     let numbers = |text: &str| -> Vec<u64> {
+        // As numbers, because 2.9 is before 2.10.
         text.split('.')
             .map(|part| part.parse().unwrap_or(0))
             .collect()

@@ -40,8 +40,10 @@ pub(super) fn name_by_rule(facts: &OperationFacts) -> (String, String) {
     let verb = match facts.method {
         "GET" if facts.lists => "list",
         "GET" => "get",
+        // A POST to a collection creates one of its items.
         "POST" if is_plural(&last) => "create",
         "POST" if own => "create",
+        // Any other POST is an action, whose verb is the last segment.
         "POST" => "",
         "PATCH" => "update",
         "PUT" => "set",
@@ -53,6 +55,7 @@ pub(super) fn name_by_rule(facts: &OperationFacts) -> (String, String) {
         (verb, false) => format!("{verb}_{last}"),
     };
     let action = with_leading_letter(&facts.method.to_ascii_lowercase(), action);
+    // The public API is small, so all its operations are methods of one resource.
     if facts.api == "public" {
         let noun = if own { resource } else { last };
         return (

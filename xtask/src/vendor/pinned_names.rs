@@ -51,30 +51,11 @@ pub(crate) struct Names {
 }
 
 /// Properties whose name means nothing without that of the object around them.
+#[rustfmt::skip] // one name a line would hide the code
 const GENERIC: &[&str] = &[
-    "arguments",
-    "attributes",
-    "content",
-    "current",
-    "data",
-    "detail",
-    "details",
-    "features",
-    "item",
-    "items",
-    "limits",
-    "meta",
-    "object",
-    "options",
-    "parent",
-    "properties",
-    "resource",
-    "resources",
-    "result",
-    "settings",
-    "target",
-    "value",
-    "values",
+    "arguments", "attributes", "content", "current", "data", "detail", "details", "features", "item", "items",
+    "limits", "meta", "object", "options", "parent", "properties", "resource", "resources", "result", "settings",
+    "target", "value", "values",
 ];
 
 impl Names {
@@ -97,6 +78,7 @@ impl Names {
 
     /// Returns the text of `names.yaml`.
     pub(crate) fn to_yaml(&self) -> Result<String> {
+        // The serializer writes no comments, so the header is written anew.
         Ok(format!("{HEADER}\n{}", serde_saphyr::to_string(self)?))
     }
 
@@ -293,20 +275,23 @@ impl Names {
         free
     }
 
-    pub(crate) fn pin_object(&mut self, key: String, name: &str) {
-        self.added.push(format!("object {name}: {key}"));
-        self.objects.insert(key, name.to_owned());
+    /// Pins the name of an object.
+    pub(crate) fn pin(&mut self, section: Section, key: String, name: &str) {
+        let (word, names) = match section {
+            Section::Objects => ("object", &mut self.objects),
+            Section::Parts => ("part", &mut self.parts),
+            Section::Arguments => ("arguments", &mut self.arguments),
+        };
+        self.added.push(format!("{word} {name}: {key}"));
+        names.insert(key, name.to_owned());
     }
+}
 
-    pub(crate) fn pin_part(&mut self, key: String, name: &str) {
-        self.added.push(format!("part {name}: {key}"));
-        self.parts.insert(key, name.to_owned());
-    }
-
-    pub(crate) fn pin_argument(&mut self, key: String, name: &str) {
-        self.added.push(format!("arguments {name}: {key}"));
-        self.arguments.insert(key, name.to_owned());
-    }
+/// A section of `names.yaml` with names of objects.
+pub(crate) enum Section {
+    Objects,
+    Parts,
+    Arguments,
 }
 
 /// A pinned name, or one made by rule with the key to pin it under.

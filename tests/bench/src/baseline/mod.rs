@@ -16,6 +16,7 @@ use crate::{BenchError, MACHINE, ORGANIZATION, TOKEN};
 /// If TLS cannot be initialised.
 pub fn client() -> Result<Client, BenchError> {
     Ok(Client::builder()
+        // Requests to loopback must not go through a proxy of the environment.
         .no_proxy()
         .connect_timeout(Duration::from_secs(10))
         .timeout(Duration::from_secs(30))

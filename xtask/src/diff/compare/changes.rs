@@ -45,6 +45,7 @@ impl Changes {
                 operations: operations.into_iter().collect(),
             })
             .collect();
+        // Within a severity by name, which keeps the changes of a type together.
         changes.sort_by_key(|change| (Reverse(severity(change.kind)), change.name.clone()));
         changes
     }

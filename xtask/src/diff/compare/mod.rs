@@ -33,6 +33,7 @@ fn resources(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {
     };
     let (old, new) = (of(old), of(new));
     let name = |resource: &str| format!("{}()", identifier(resource));
+    // Cargo features are in kebab case by convention.
     let feature = |resource: &str| resource.replace('_', "-");
     for resource in new.difference(&old) {
         let what = format!("a new resource, with the feature `{}`", feature(resource));

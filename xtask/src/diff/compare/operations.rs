@@ -108,6 +108,7 @@ fn operation(old: &Operation, new: &Operation, changes: &mut Changes) {
             ),
             _ => continue,
         };
+        // By code and not by operation, because many operations gain or lose the same code at once.
         changes.add_in(kind, error, what, name);
     }
     roles(old, new, changes);
