@@ -6,9 +6,9 @@ use katapult_openapi::Schema;
 use serde_json::Value;
 
 use crate::diff::input::Source;
-use crate::generate::document::{Document, component_of};
 use crate::naming::case::{pascal, snake};
 use crate::naming::reserved::identifier;
+use crate::spec::{Document, component_of};
 
 #[derive(Debug, Default)]
 pub(crate) struct Surface {
