@@ -10,12 +10,12 @@ use common::root;
 use serde_json::Value;
 use syn::{Attribute, Expr, ImplItem, Item, Lit, Meta};
 
-/// What every operation of the core API can answer; told once, and not on each page.
-const EVERYWHERE: [&str; 8] = [
+/// The common error codes of the two APIs, which are documented once and not per operation.
+const COMMON: [&str; 8] = [
+    "internal_auth_error",
     "invalid_api_token",
     "invalid_capabilities_token",
     "missing_api_token",
-    "permission_denied",
     "rate_limit_reached",
     "scope_not_granted",
     "service_unavailable",
@@ -73,7 +73,7 @@ fn pages(resource: &str) -> (String, BTreeMap<String, String>) {
                 let name = name.trim_start_matches("r#").to_owned();
                 let page = docs(&method.attrs);
                 // Setters of several calls have one name, and are no operations.
-                if page.contains("Needs ") {
+                if page.contains("Requires ") {
                     methods.insert(name, page);
                 }
             }
@@ -110,7 +110,7 @@ fn each_operations_page_says_what_the_document_says() {
         for (status, codes) in facts["errors"].as_object().expect("errors") {
             let own = texts(codes)
                 .into_iter()
-                .filter(|code| !EVERYWHERE.contains(code));
+                .filter(|code| !COMMON.contains(code));
             must.extend(own.map(|code| format!("{status} `{code}`")));
         }
         for text in must.iter().filter(|text| !page.contains(text.as_str())) {
@@ -118,9 +118,8 @@ fn each_operations_page_says_what_the_document_says() {
         }
         let idempotent = facts["idempotent"].as_bool().expect("a fact");
         for (text, so) in [
-            ("is idempotent", idempotent),
-            ("is idempotent", idempotent),
-            ("is not idempotent", !idempotent),
+            ("; idempotent.", idempotent),
+            ("; not idempotent.", !idempotent),
             ("queues a task", facts.get("task").is_some()),
             ("to the trash", facts.get("trash").is_some()),
         ] {
@@ -137,6 +136,17 @@ fn each_operations_page_says_what_the_document_says() {
         operations.len()
     );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let common = fs::read_to_string(root().join("katapult-gen/src/generated/error_codes.rs"));
+    let common = common.expect("a file");
+    let (common, _) = common
+        .split_once("pub enum ErrorDetail")
+        .expect("the details");
+    for code in COMMON {
+        assert!(
+            common.contains(&format!("`{code}`")),
+            "{code} is undocumented"
+        );
+    }
 }
 
 #[test]

@@ -6,13 +6,7 @@ use syn::{Attribute, Item, ItemMacro, Type, UseTree, Visibility};
 use crate::api::text::flat;
 
 /// What macros of the crates define, which is listed by the call.
-pub(crate) const DEFINERS: [&str; 5] = [
-    "open_enum",
-    "lookup",
-    "polymorph",
-    "single_key_lookup",
-    "reference",
-];
+pub(crate) const DEFINERS: [&str; 4] = ["open_enum", "lookup", "tagged_union", "reference"];
 /// What macros give methods to a type, in its `impl`.
 pub(crate) const METHODS: [&str; 1] = ["settings"];
 

@@ -13,6 +13,9 @@ use crate::util::fs as files;
 /// Unchanged lines around a difference, as in `diff -u`.
 const CONTEXT_LINES: usize = 3;
 
+/// The most lines of a difference, so that a file that changed everywhere stays readable.
+const MAX_HUNK_LINES: usize = 40;
+
 /// Returns the generated files of an earlier document that are not generated any more. A file
 /// without the header of generated files is none.
 pub(super) fn stale_files(folder: &Path, expected: &[(PathBuf, String)]) -> Result<Vec<PathBuf>> {
@@ -39,10 +42,12 @@ pub(super) fn stale_files(folder: &Path, expected: &[(PathBuf, String)]) -> Resu
 
 /// Returns a message for each file that differs from the expected one.
 pub(super) fn differences(expected: &[(PathBuf, String)], stale: &[PathBuf]) -> Vec<String> {
-    let changed = expected.iter().filter_map(|(path, expected)| {
-        let actual = fs::read_to_string(path).unwrap_or_default();
-        first_hunk(path, &actual, expected)
-    });
+    let changed = expected
+        .iter()
+        .filter_map(|(path, expected)| match fs::read_to_string(path) {
+            Ok(actual) => first_hunk(path, &actual, expected),
+            Err(error) => Some(format!("{}: {error}", path.display())),
+        });
     let stale = stale
         .iter()
         .map(|path| format!("{}: is no longer generated", path.display()));
@@ -56,12 +61,18 @@ fn first_hunk(path: &Path, actual: &str, expected: &str) -> Option<String> {
     let unified = unified.context_radius(CONTEXT_LINES);
     let hunk = unified.iter_hunks().next()?;
     let more = unified.iter_hunks().count() - 1;
+    // With their ends, since `\r\n` is a difference.
     let equal_lines = actual
-        .lines()
-        .zip(expected.lines())
+        .split_inclusive('\n')
+        .zip(expected.split_inclusive('\n'))
         .take_while(|(actual, expected)| actual == expected)
         .count();
-    let mut message = format!("{}:{}:\n{hunk}", path.display(), equal_lines + 1);
+    let hunk = hunk.to_string().replace('\r', "\\r");
+    let mut message = format!("{}:{}:\n", path.display(), equal_lines + 1);
+    message.extend(hunk.split_inclusive('\n').take(MAX_HUNK_LINES));
+    if hunk.lines().count() > MAX_HUNK_LINES {
+        message += "…\n";
+    }
     if more > 0 {
         message += &format!("… and {more} more differences\n");
     }
