@@ -1411,14 +1411,12 @@ impl From<&AddressList> for crate::Patch<AddressListLookup> {
 }
 
 #[cfg(feature = "api-tokens")]
-#[cfg(feature = "api-tokens")]
 impl From<&ApiToken> for ApiTokenLookup {
     fn from(object: &ApiToken) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(feature = "api-tokens")]
 #[cfg(feature = "api-tokens")]
 impl From<&ApiToken> for crate::Patch<ApiTokenLookup> {
     fn from(object: &ApiToken) -> Self {
@@ -1427,14 +1425,12 @@ impl From<&ApiToken> for crate::Patch<ApiTokenLookup> {
 }
 
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
-#[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 impl From<&Certificate> for CertificateLookup {
     fn from(object: &Certificate) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 impl From<&Certificate> for crate::Patch<CertificateLookup> {
     fn from(object: &Certificate) -> Self {
@@ -1671,14 +1667,12 @@ impl From<&DataCenter> for crate::Patch<DataCenterLookup> {
 }
 
 #[cfg(feature = "disk-backup-policies")]
-#[cfg(feature = "disk-backup-policies")]
 impl From<&DiskBackupPolicy> for DiskBackupPolicyLookup {
     fn from(object: &DiskBackupPolicy) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(feature = "disk-backup-policies")]
 #[cfg(feature = "disk-backup-policies")]
 impl From<&DiskBackupPolicy> for crate::Patch<DiskBackupPolicyLookup> {
     fn from(object: &DiskBackupPolicy) -> Self {
@@ -1715,14 +1709,12 @@ impl From<&DiskIoProfile> for crate::Patch<DiskIoProfileLookup> {
 }
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 impl From<&Disk> for DiskLookup {
     fn from(object: &Disk) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 impl From<&Disk> for crate::Patch<DiskLookup> {
     fn from(object: &Disk) -> Self {
@@ -1803,14 +1795,12 @@ impl From<&DiskTemplateVersion> for crate::Patch<DiskTemplateVersionLookup> {
 }
 
 #[cfg(feature = "dns-records")]
-#[cfg(feature = "dns-records")]
 impl From<&DnsRecord> for DnsRecordLookup {
     fn from(object: &DnsRecord) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(feature = "dns-records")]
 #[cfg(feature = "dns-records")]
 impl From<&DnsRecord> for crate::Patch<DnsRecordLookup> {
     fn from(object: &DnsRecord) -> Self {
@@ -1835,14 +1825,12 @@ impl From<&DnsZone> for crate::Patch<DnsZoneLookup> {
 }
 
 #[cfg(feature = "file-storage-volumes")]
-#[cfg(feature = "file-storage-volumes")]
 impl From<&FileStorageVolume> for FileStorageVolumeLookup {
     fn from(object: &FileStorageVolume) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(feature = "file-storage-volumes")]
 #[cfg(feature = "file-storage-volumes")]
 impl From<&FileStorageVolume> for crate::Patch<FileStorageVolumeLookup> {
     fn from(object: &FileStorageVolume) -> Self {
@@ -1969,14 +1957,12 @@ impl From<&LoadBalancer> for crate::Patch<LoadBalancerLookup> {
 }
 
 #[cfg(feature = "load-balancer-rules")]
-#[cfg(feature = "load-balancer-rules")]
 impl From<&LoadBalancerRule> for LoadBalancerRuleLookup {
     fn from(object: &LoadBalancerRule) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(feature = "load-balancer-rules")]
 #[cfg(feature = "load-balancer-rules")]
 impl From<&LoadBalancerRule> for crate::Patch<LoadBalancerRuleLookup> {
     fn from(object: &LoadBalancerRule) -> Self {
@@ -2067,14 +2053,12 @@ impl From<&NetworkSpeedProfile> for crate::Patch<NetworkSpeedProfileLookup> {
 }
 
 #[cfg(feature = "access-keys")]
-#[cfg(feature = "access-keys")]
 impl From<&ObjectStorageAccessKey> for ObjectStorageAccessKeyLookup {
     fn from(object: &ObjectStorageAccessKey) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(feature = "access-keys")]
 #[cfg(feature = "access-keys")]
 impl From<&ObjectStorageAccessKey> for crate::Patch<ObjectStorageAccessKeyLookup> {
     fn from(object: &ObjectStorageAccessKey) -> Self {
@@ -2233,14 +2217,12 @@ impl From<&Organization> for crate::Patch<OrganizationLookup> {
 }
 
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
-#[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 impl From<&SecurityGroup> for SecurityGroupLookup {
     fn from(object: &SecurityGroup) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 impl From<&SecurityGroup> for crate::Patch<SecurityGroupLookup> {
     fn from(object: &SecurityGroup) -> Self {
@@ -2249,14 +2231,12 @@ impl From<&SecurityGroup> for crate::Patch<SecurityGroupLookup> {
 }
 
 #[cfg(feature = "security-group-rules")]
-#[cfg(feature = "security-group-rules")]
 impl From<&SecurityGroupRule> for SecurityGroupRuleLookup {
     fn from(object: &SecurityGroupRule) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(feature = "security-group-rules")]
 #[cfg(feature = "security-group-rules")]
 impl From<&SecurityGroupRule> for crate::Patch<SecurityGroupRuleLookup> {
     fn from(object: &SecurityGroupRule) -> Self {
@@ -2265,14 +2245,12 @@ impl From<&SecurityGroupRule> for crate::Patch<SecurityGroupRuleLookup> {
 }
 
 #[cfg(feature = "ssh-keys")]
-#[cfg(feature = "ssh-keys")]
 impl From<&SshKey> for SshKeyLookup {
     fn from(object: &SshKey) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(feature = "ssh-keys")]
 #[cfg(feature = "ssh-keys")]
 impl From<&SshKey> for crate::Patch<SshKeyLookup> {
     fn from(object: &SshKey) -> Self {
@@ -2349,14 +2327,12 @@ impl From<&TrashObject> for crate::Patch<TrashObjectLookup> {
 }
 
 #[cfg(feature = "virtual-machine-builds")]
-#[cfg(feature = "virtual-machine-builds")]
 impl From<&VirtualMachineBuild> for VirtualMachineBuildLookup {
     fn from(object: &VirtualMachineBuild) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(feature = "virtual-machine-builds")]
 #[cfg(feature = "virtual-machine-builds")]
 impl From<&VirtualMachineBuild> for crate::Patch<VirtualMachineBuildLookup> {
     fn from(object: &VirtualMachineBuild) -> Self {
@@ -2457,14 +2433,12 @@ impl From<&VirtualMachine> for crate::Patch<VirtualMachineLookup> {
 }
 
 #[cfg(feature = "virtual-machine-network-interfaces")]
-#[cfg(feature = "virtual-machine-network-interfaces")]
 impl From<&VirtualMachineNetworkInterface> for VirtualMachineNetworkInterfaceLookup {
     fn from(object: &VirtualMachineNetworkInterface) -> Self {
         Self::id(object.id.clone())
     }
 }
 
-#[cfg(feature = "virtual-machine-network-interfaces")]
 #[cfg(feature = "virtual-machine-network-interfaces")]
 impl From<&VirtualMachineNetworkInterface>
 for crate::Patch<VirtualMachineNetworkInterfaceLookup> {

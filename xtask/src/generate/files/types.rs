@@ -111,8 +111,9 @@ fn conversions(emitter: &Emitter<'_>) -> Result<Vec<Item>> {
         if !has_id || !in_response {
             continue;
         }
-        let [lookup_gate, object_gate] =
-            [lookup.as_str(), object].map(|name| gate(&emitter.features(name)));
+        let (users, object_users) = (emitter.features(lookup), emitter.features(object));
+        let lookup_gate = gate(&users);
+        let object_gate = gate(&object_users).filter(|_| object_users != users);
         let (lookup, object) = (format_ident!("{lookup}"), format_ident!("{object}"));
         conversions.extend(quote! {
             #lookup_gate
