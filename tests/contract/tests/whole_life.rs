@@ -65,12 +65,12 @@ async fn at_its_end_all_lists_are_as_at_its_start() {
         VirtualMachinePackageLookup::permalink("pebble-3"),
         "Life-1",
     )
-    .with(|build| {
+    .configure_call(|build| {
         build
             .zone(ZoneLookup::permalink("north-1-a"))
             .network(NetworkLookup::permalink("north-1-public"))
     })
-    .settle(Duration::ZERO)
+    .visibility_delay(Duration::ZERO)
     .poll(poll())
     .run()
     .await
