@@ -9,6 +9,7 @@ mod msrv;
 mod naming;
 mod package;
 mod prove;
+mod spec;
 mod update;
 mod util;
 mod vendor;

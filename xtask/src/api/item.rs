@@ -6,13 +6,7 @@ use syn::{Attribute, Item, ItemMacro, Type, UseTree, Visibility};
 use crate::api::tokens::flat;
 
 /// Macros of the crates that define an item.
-pub(crate) const DEFINERS: [&str; 5] = [
-    "open_enum",
-    "lookup",
-    "polymorph",
-    "single_key_lookup",
-    "reference",
-];
+pub(crate) const DEFINERS: [&str; 4] = ["open_enum", "lookup", "tagged_union", "reference"];
 /// Macros of the crates that define methods, within an `impl`.
 pub(crate) const METHODS: [&str; 1] = ["settings"];
 

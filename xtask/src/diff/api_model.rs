@@ -6,9 +6,9 @@ use katapult_openapi::Schema;
 use serde_json::Value;
 
 use crate::diff::input::Source;
-use crate::generate::document::{self, Document, component_of};
 use crate::naming::case::{pascal, snake};
 use crate::naming::reserved::identifier;
+use crate::spec::{self, Document, component_of};
 
 #[derive(Debug)]
 pub(crate) struct ApiModel {
@@ -110,7 +110,7 @@ struct Usage {
     received: BTreeSet<String>,
 }
 
-fn model(operation: &document::Operation, inputs: BTreeMap<String, Field>) -> Operation {
+fn model(operation: &spec::Operation, inputs: BTreeMap<String, Field>) -> Operation {
     let spec = &operation.spec;
     let mut codes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (status, of_status) in &spec.error_codes {
@@ -146,7 +146,7 @@ fn model(operation: &document::Operation, inputs: BTreeMap<String, Field>) -> Op
 /// Returns the arguments and setters of an operation, and the schemas that it sends.
 fn inputs<'a>(
     document: &'a Document,
-    operation: &'a document::Operation,
+    operation: &'a spec::Operation,
 ) -> (BTreeMap<String, Field>, Vec<&'a Value>) {
     let mut inputs = BTreeMap::new();
     let mut sent = Vec::new();

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use katapult_openapi::Api;
 use serde_json::Value;
 
-use crate::generate::document::Document;
+use crate::spec::Document;
 use crate::util::fs;
 use crate::vendor;
 

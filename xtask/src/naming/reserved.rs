@@ -8,9 +8,10 @@ use crate::naming::case::is_snake;
 /// Names that the generated code refers to without a path, so that a generated type of that name would shadow them.
 #[rustfmt::skip] // one name a line would hide the code
 const TAKEN_TYPES: &[&str] = &[
-    "Api", "Box", "Call", "Client", "Clone", "Debug", "Default", "Err", "ErrorCode", "ErrorDetail", "From", "Into",
-    "IntoIterator", "Iterator", "ListOperation", "None", "Ok", "Operation", "Option", "Patch", "Result", "Self",
-    "Some", "String", "TaskOperation", "Transport", "TrashOperation", "Unknown", "Vec",
+    "Api", "Box", "Call", "Client", "Clone", "Debug", "Default", "Err", "ErrorCode", "ErrorDetail", "From",
+    "HashMap", "HeaderValue", "Into", "IntoIterator", "Iterator", "ListOperation", "None", "Ok", "Operation",
+    "Option", "Patch", "QueryParam", "Result", "Secret", "Self", "Some", "String", "TaskOperation", "Timestamp",
+    "Transport", "TrashOperation", "Unknown", "Vec",
 ];
 
 /// Returns `true` if a generated type cannot have this name, because the code around it uses the name.

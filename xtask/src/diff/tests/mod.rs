@@ -10,7 +10,7 @@ use crate::diff::api_model;
 use crate::diff::compare::compare;
 use crate::diff::input::Source;
 use crate::diff::severity::severity;
-use crate::generate::document::Document;
+use crate::spec::Document;
 
 fn schema(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
