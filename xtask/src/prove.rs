@@ -10,7 +10,8 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::{cargo, files, generate, vendor};
+use crate::util::{cargo, fs as files};
+use crate::{generate, vendor};
 
 /// What `replay --drift --json` tells, as far as it is used here.
 #[derive(Deserialize)]
