@@ -22,7 +22,7 @@ type Failure = Box<dyn std::error::Error>;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Failure> {
     let token = Token::new("speed").permitted(u32::MAX);
-    let builder = Sandbox::builder().remember(10).token(token);
+    let builder = Sandbox::builder().max_recorded_requests(10).token(token);
     let sandbox = builder.start().await?;
     let http = reqwest::Client::new();
 

@@ -30,7 +30,10 @@ async fn a_machine_is_whole_and_goes_whole() {
     assert_eq!(shown["package"]["permalink"], "pebble-1");
     assert_eq!(shown["ip_addresses"].as_array().unwrap().len(), 1);
     sandbox.world(|world| {
-        let disk = world.having("Disk", "virtual_machine", &id).next().unwrap();
+        let disk = world
+            .find_by("Disk", "virtual_machine", &id)
+            .next()
+            .unwrap();
         assert_eq!(disk.text("attachment"), "attached");
     });
     assert_ne!(sandbox.snapshot(), before);

@@ -105,7 +105,7 @@ async fn a_whole_life_leaves_nothing() {
         )
         .await;
     assert_eq!(
-        (refused.status, refused.code().as_str()),
+        (refused.status, refused.error_code().as_str()),
         (406, "task_queueing_error")
     );
     let larger =
@@ -289,7 +289,7 @@ async fn faults_strike_as_asked() {
     assert!(lost.is_err());
     assert_eq!(
         raw.sandbox
-            .world(|world| world.having("Tag", "name", "lost").count()),
+            .world(|world| world.find_by("Tag", "name", "lost").count()),
         1
     );
     raw.send("GET", "/core/v1/organizations", None).await;

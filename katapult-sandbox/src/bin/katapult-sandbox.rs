@@ -125,7 +125,7 @@ async fn told_to_stop() -> std::io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate())?;
         tokio::select! {
-            told = tokio::signal::ctrl_c() => told,
+            signal = tokio::signal::ctrl_c() => signal,
             _ = terminate.recv() => Ok(()),
         }
     }

@@ -105,7 +105,7 @@ impl Way {
             .headers()
             .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
         let status = StatusCode::from_u16(asked.status).unwrap();
-        HttpResponse::new(status, headers.collect(), asked.response().to_owned())
+        HttpResponse::new(status, headers.collect(), asked.response_body().to_owned())
     }
 }
 

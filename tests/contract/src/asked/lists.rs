@@ -113,7 +113,7 @@ fn all_arguments(documents: &Documents, operation: &OperationDoc, world: &World)
         } else {
             keys.first().and_then(Value::as_str).unwrap_or("id")
         };
-        let objects = world.of_kind(kind).filter(|object| object.trash.is_none());
+        let objects = world.by_kind(kind).filter(|object| object.trash.is_none());
         let objects: Vec<_> = objects.map(|object| object.text(key)).collect();
         asked = asked
             .iter()
