@@ -220,6 +220,7 @@ impl Builder {
         if tokens.is_empty() {
             tokens.push(Token::new(DEFAULT_TOKEN));
         }
+        // Never empty: see above.
         let token = tokens[0].secret.clone();
         let tokens = tokens
             .into_iter()

@@ -101,6 +101,7 @@ fn add_machine(
     let machine = provisioning::create_machine(world, &organization, hostname, &plan);
     let machine = machine.ok_or_else(|| WorldError::new("there is no free IP address"))?;
     world.set(&machine, "state", state);
+    // A started machine has its disks and interfaces attached.
     if state == "started" {
         set_attachment(world, &machine, "attached");
     }

@@ -75,6 +75,7 @@ impl Sandbox {
             token: Some(self.token.clone()),
             body: body.to_owned(),
         };
+        // One lock for both, so that the newest record is the one of this request.
         let mut state = self.shared.lock();
         pipeline::handle(&self.shared.config, &mut state, &request);
         state.journal.back().cloned().unwrap_or_default()
@@ -113,6 +114,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
+        // The connections belong to the task and end with it.
         self.task.abort();
     }
 }

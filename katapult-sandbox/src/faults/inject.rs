@@ -11,7 +11,7 @@ use crate::request::quota::QuotaStatus;
 /// The body of a proxy's error, which is not JSON.
 const HTML_PAGE: &str = "<html><head><title>Error</title></head><body><center><h1>The gateway is not there</h1></center></body></html>";
 
-/// The longest delay, whatever a user asks for: an overflow of the timer would panic.
+/// The longest delay, so that a mistyped fault does not hang a test.
 const MAX_DELAY: Duration = Duration::from_secs(3600);
 
 /// Injects faults into a response, in order.
@@ -24,12 +24,14 @@ pub(crate) fn inject(response: &mut Response, faults: &[FaultKind]) {
             FaultKind::Bare(status) | FaultKind::BareBefore(status) => html_page(response, *status),
             FaultKind::WrongContent => html_page(response, 200),
             FaultKind::ResetAfter => response.delivery = Delivery::Reset,
+            // A connection that is reset has no body to truncate.
             FaultKind::Truncated if response.delivery == Delivery::Complete => {
                 response.delivery = Delivery::Truncated
             }
             FaultKind::Truncated => {}
             FaultKind::UnknownField => change_body(response, unknown_field),
             FaultKind::UnknownValue => change_body(response, unknown_value),
+            // These take effect before or during execution.
             FaultKind::RateLimit
             | FaultKind::RateLimitLeft
             | FaultKind::RateLimitFor(_)
@@ -50,6 +52,7 @@ pub(crate) fn rate_limit_headers(
     let left = faults
         .iter()
         .any(|fault| matches!(fault, FaultKind::RateLimitLeft | FaultKind::RateLimitFor(_)));
+    // A quota that is really used up cannot have anything left.
     if quota.exceeded || !left {
         for (name, value) in &mut response.headers {
             if *name == "x-ratelimit-remaining" {
@@ -70,6 +73,7 @@ pub(crate) fn rate_limit_headers(
 fn html_page(response: &mut Response, status: u16) {
     response.status = status;
     response.body = HTML_PAGE.to_owned();
+    // A proxy knows neither the quota nor the request id.
     response.headers.retain(|(name, _)| *name == "date");
     response
         .headers

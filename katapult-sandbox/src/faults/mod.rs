@@ -117,10 +117,11 @@ impl Fault {
         if self
             .operation
             .as_deref()
-            .is_some_and(|wanted| wanted != operation)
+            .is_some_and(|only| only != operation)
         {
             return false;
         }
+        // Requests of other operations do not count.
         let turn = self.matched;
         self.matched = turn.saturating_add(1);
         match &self.schedule {
@@ -158,6 +159,7 @@ impl FromStr for Fault {
             Some((operation, rest)) => (Some(operation.to_owned()), rest),
             None => (None, text),
         };
+        // The kinds contain none of these characters.
         let end = rest.find(['=', '#', '@']).unwrap_or(rest.len());
         let (name, how) = rest.split_at(end);
         let schedule = match how.split_at_checked(1) {

@@ -24,7 +24,7 @@ pub struct RecordedRequest {
     pub body: String,
     /// The response status; 0 if the connection was closed without a response.
     pub status: u16,
-    /// Whether the operation was executed, even if its response was lost or altered by a fault.
+    /// `true` if the operation was executed, even if its response was lost or altered by a fault.
     pub executed: bool,
     /// The error code of a rejected request.
     pub error_code: Option<String>,

@@ -23,12 +23,12 @@ use crate::state::{Config, State};
 
 /// The result of an operation, before headers and response faults.
 struct HandlerResult {
-    /// 0 when a fault came before execution.
+    /// 0 if a fault stopped the request before execution.
     status: u16,
     body: Value,
     /// The error, if the operation failed.
     refusal: Option<Refusal>,
-    /// Whether the body is plain text.
+    /// `true` if the body is plain text.
     text: bool,
 }
 
@@ -73,18 +73,23 @@ impl From<Refusal> for HandlerResult {
 /// Handles a request and records it in the journal.
 pub(crate) fn handle(config: &Config, state: &mut State, request: &Request) -> Response {
     let now = state.clock.world();
+    // Changes are applied when the world is read: the sandbox needs no timer, and a test with a manual
+    // clock sees each state at its time.
     timeline::advance(&mut state.world, now);
     let route = config.router.find(&request.method, &request.path);
     let operation = route
         .as_ref()
         .map(|route| &config.document.operations[route.operation]);
+    // Faults are chosen before anything else, so that their schedules count every request.
     let faults = active_faults(state, operation, request);
+    // Rejected requests count too.
     let quota = count(state, request);
     let stopped = faults.iter().find(|fault| fault.is_before_execution());
     let result = match stopped {
         Some(_) => HandlerResult::not_executed(),
         None => dispatch(config, state, request, route.as_ref(), &quota, &faults),
     };
+    // Drawn for every request, or a fault would change the ids of the following ones.
     let request_id = state.rng.uuid();
     let body = result.body_text();
     let headers = headers::headers(
@@ -104,6 +109,7 @@ pub(crate) fn handle(config: &Config, state: &mut State, request: &Request) -> R
         },
         delay: Duration::ZERO,
     };
+    // Only a limited request reports what the fault wants it to report.
     if result.status == 429 {
         inject::rate_limit_headers(&mut response, &quota, &faults);
     }
@@ -187,6 +193,7 @@ fn execute(
     };
     match resources::run(&mut ctx) {
         Ok(mut fields) => {
+            // An operation without a JSON schema returns plain text.
             let text = operation.reply.is_none();
             let body = if text {
                 fields.remove("text").unwrap_or_else(|| json!(""))
@@ -225,6 +232,7 @@ fn recorded(
         target,
         body: request.body.clone(),
         status: match response.delivery {
+            // The client saw no status.
             Delivery::Reset => 0,
             Delivery::Complete | Delivery::Truncated => response.status,
         },

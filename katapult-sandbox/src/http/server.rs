@@ -33,7 +33,7 @@ pub(crate) struct Shared {
     pub(crate) journal: Option<Mutex<std::fs::File>>,
     /// The base URL.
     pub(crate) base: String,
-    /// Whether to print a line for each request.
+    /// `true` to print a line for each request.
     pub(crate) log: bool,
 }
 

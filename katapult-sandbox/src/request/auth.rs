@@ -19,6 +19,7 @@ pub(crate) fn authorize(
     quota: &QuotaStatus,
     faults: &[FaultKind],
 ) -> Result<(), Refusal> {
+    // The limit applies even to requests without a valid token.
     if quota.exceeded || faults.iter().any(|fault| fault.is_rate_limit()) {
         return Err(Refusal::new(
             429,
@@ -35,6 +36,7 @@ pub(crate) fn authorize(
             json!({}),
         ));
     }
+    // The public API needs no token.
     if operation.api == Api::Public {
         return Ok(());
     }
@@ -43,6 +45,7 @@ pub(crate) fn authorize(
         .as_deref()
         .filter(|secret| !secret.is_empty())
         .ok_or_else(missing_token)?;
+    // Removed, as a revocation is final: later requests fail without the fault.
     if faults.contains(&FaultKind::Revoked) {
         state.tokens.remove(secret);
         return Err(invalid_token());
@@ -58,6 +61,7 @@ pub(crate) fn authorize(
 /// Returns the scopes of a token, and counts one use of it; `None` if the token is not valid.
 fn granted_scopes(state: &mut State, secret: &str) -> Option<Option<Vec<String>>> {
     let Some(token) = state.tokens.get_mut(secret) else {
+        // Not one of the builder, perhaps one that a client created.
         return created_token(&state.world, secret).map(|token| token.scopes);
     };
     if let Some(left) = &mut token.valid_for {

@@ -40,10 +40,12 @@ fn insert(slot: &mut Value, keys: &[&str], value: &str) -> bool {
         return true;
     };
     if slot.is_null() {
+        // The first key decides whether the name is a list or an object.
         *slot = if key.is_empty() { json!([]) } else { json!({}) };
     }
     match slot {
         Value::Array(items) if key.is_empty() => {
+            // Rack begins a new item when the last one already has the key.
             if !items.last().is_some_and(|last| has_room(last, rest)) {
                 items.push(Value::Null);
             }

@@ -17,7 +17,7 @@ pub(crate) struct Quota {
 pub(crate) struct QuotaStatus {
     pub(crate) limit: u32,
     pub(crate) remaining: u32,
-    /// Whether the request is over the limit.
+    /// `true` if the request is over the limit.
     pub(crate) exceeded: bool,
 }
 

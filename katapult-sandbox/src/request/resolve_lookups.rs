@@ -26,9 +26,11 @@ pub(crate) fn resolve_lookups(
             Some(node) => coerce(schemas, node, value),
             None => value,
         };
+        // The body wins over the query, and both over the path.
         raw.entry(name).or_insert(value);
     }
     for (name, id) in raw_arguments.ids {
+        // A path with an id is an older form of the lookup argument.
         raw.entry(name).or_insert(json!({"id": id}));
     }
     let raw = Value::Object(raw);
@@ -49,6 +51,7 @@ pub(crate) fn resolve_lookups(
         }
     }
     problems.extend(resolver.problems);
+    // The sort is stable: problems of the same precedence stay in the order of the arguments.
     problems.sort_by_key(precedence);
     (arguments, problems)
 }
@@ -108,11 +111,12 @@ impl Resolver<'_> {
             .as_object()
             .filter(|given| given.len() == 1)
             .and_then(|given| given.iter().next());
-        let Some((field, Value::String(wanted))) = one.filter(|(field, _)| fields.contains(field))
+        let Some((field, Value::String(requested))) =
+            one.filter(|(field, _)| fields.contains(field))
         else {
             return Value::Null;
         };
-        let Some(id) = self.world.find(kind, field, wanted) else {
+        let Some(id) = self.world.find(kind, field, requested) else {
             self.problems.push(Problem::NotFound {
                 kind: kind.into(),
                 path: path.into(),
@@ -134,9 +138,9 @@ impl Resolver<'_> {
 
 /// Returns the fields of a trash object that the error has.
 fn trash_fields(fields: &Map<String, Value>) -> Map<String, Value> {
-    let shown = ["id", "keep_until", "object_id", "object_type"];
-    let shown = shown
+    let rendered = ["id", "keep_until", "object_id", "object_type"];
+    let rendered = rendered
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), fields.get(*name)?.clone())));
-    shown.collect()
+    rendered.collect()
 }

@@ -36,6 +36,7 @@ impl RequestValidator {
             let fields = body.get("required").and_then(Value::as_array);
             required.extend(fields.cloned().unwrap_or_default());
         }
+        // The API does not distinguish query and body, so both are one object.
         let whole = json!({
             "type": "object", "properties": properties, "required": required, "additionalProperties": open,
         });
@@ -52,6 +53,7 @@ impl RequestValidator {
         schemas: &Schemas,
         argument: impl Fn(&str) -> Option<Node>,
     ) -> Vec<Problem> {
+        // Most requests are valid, and collecting errors is slower.
         if self.validator.is_valid(value) {
             return Vec::new();
         }

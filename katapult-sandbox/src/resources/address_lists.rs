@@ -54,6 +54,7 @@ fn update_in_bulk(ctx: &mut OperationContext<'_>) -> OperationResult {
     };
     let (add, remove) = (entries("add"), entries("remove"));
     for entry in &add {
+        // All entries are validated before the list is changed.
         require_address(entry.get("address"))?;
     }
     for entry in remove {

@@ -24,6 +24,7 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
     fields.insert("organization_id".into(), json!(ctx.text("organization")));
     fields.insert("rate_limit".into(), json!(1000));
     for name in ["authorized_ip_addresses", "scopes"] {
+        // The API returns empty lists, not `null`.
         if fields.get(name).is_none_or(Value::is_null) {
             fields.insert(name.into(), json!([]));
         }
@@ -51,8 +52,9 @@ fn update(ctx: &mut OperationContext<'_>) -> OperationResult {
         .get(&id)
         .and_then(|token| token.fields.get("secret").cloned());
     default::update(ctx)?;
+    // The secret is hidden while the response is rendered.
     ctx.world.set(&id, "secret", Value::Null);
-    let shown = ctx.rendered(&id);
+    let rendered = ctx.rendered(&id);
     ctx.world.set(&id, "secret", secret.unwrap_or_default());
-    Ok(shown)
+    Ok(rendered)
 }

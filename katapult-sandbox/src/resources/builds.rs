@@ -60,6 +60,7 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
             .into_iter()
             .flatten()
             .filter(|disk| disk.get("system") == Some(&json!(true)));
+        // The API boots from exactly one of the disks.
         if systems.count() != 1 {
             return Err(ctx.refusal(
                 "one_system_disk_required",
@@ -141,6 +142,7 @@ fn start(
         )
         .next()
         .is_some();
+    // A pending build reserves its host name.
     let planned = ctx.world.by_kind("VirtualMachineBuild").any(|build| {
         matches!(build.text("state"), "pending" | "building")
             && build.text("organization") == organization
@@ -149,6 +151,7 @@ fn start(
     if taken || planned {
         return Err(Refusal::invalid("Hostname has already been taken"));
     }
+    // The response always has a specification, even for a build without one.
     let xml = if xml.is_empty() {
         format!("<VirtualMachineSpec><Zone>{zone}</Zone></VirtualMachineSpec>")
     } else {
@@ -158,10 +161,7 @@ fn start(
         "organization": organization, "state": "pending", "spec_xml": xml, "plan": plan, "hostname": hostname,
         "annotations": ctx.arguments.get("annotations"), "virtual_machine": null,
     });
-    let build = ctx.world.create(
-        "VirtualMachineBuild",
-        fields.as_object().cloned().unwrap_or_default(),
-    );
+    let build = ctx.world.create("VirtualMachineBuild", fields);
     ctx.world.schedule(
         START_DELAY,
         Change::Transition(build.clone(), "pending", "building"),
@@ -169,6 +169,7 @@ fn start(
     ctx.world
         .schedule(MACHINE_DELAY, Change::CreateMachine(build.clone()));
     ctx.world
+        // Builds are kept like tasks.
         .schedule(tasks::RETENTION, Change::Remove(build.clone()));
     ctx.world.schedule(
         DURATION,
@@ -213,6 +214,7 @@ pub(crate) fn finish(world: &mut World, id: &str) {
         &plan,
     );
     let Some(machine) = machine else {
+        // The state of the build reports the failure, its task does not.
         world.set(id, "state", "failed");
         return;
     };

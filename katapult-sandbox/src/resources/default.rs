@@ -15,8 +15,10 @@ use crate::world::id_prefix::snake_case;
 pub(crate) fn run(ctx: &mut OperationContext<'_>) -> OperationResult {
     let action = ctx.operation.action.clone();
     match action.as_str() {
+        // By the response rather than by the action: lists have various actions.
         _ if list_slot(ctx).is_some() && ctx.operation.method == "GET" => list(ctx),
         _ if ctx.operation.method == "GET" => get(ctx),
+        // `create_for_disk` and similar actions too.
         action if action.starts_with("create") => create(ctx),
         action if action.starts_with("delete") => delete(ctx),
         _ => update(ctx),
@@ -64,6 +66,7 @@ fn subject(ctx: &OperationContext<'_>) -> Option<Object> {
     let best = lookups
         .iter()
         .find(|(_, named, _)| Some(named) == kind.as_ref());
+    // The last word of the path that is a lookup: the others are owners.
     let last = ctx
         .operation
         .path
@@ -94,6 +97,7 @@ pub(crate) fn list(ctx: &mut OperationContext<'_>) -> OperationResult {
         .iter()
         .find(|(_, named, _)| *named == kind && ctx.operation.items.is_none());
     let found = ctx.world.by_kind(&kind).filter(|object| match itself {
+        // Some operations return the object that the request names as a list.
         Some((_, _, id)) => object.id == *id,
         None => object.trash.is_none() && belongs(object, &lookups),
     });
@@ -216,6 +220,7 @@ pub(crate) fn delete(ctx: &mut OperationContext<'_>) -> OperationResult {
         return Ok(with_success(ctx, ResponseFields::new()));
     };
     let mut response = ctx.rendered(&object.id);
+    // Objects without a trash field in the response are removed at once.
     if let Some(property) = ctx.operation.trash.clone() {
         let trash = cascade::move_to_trash(ctx.world, &object.id);
         ctx.render_as(&mut response, &property, &trash);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::default;
-use crate::response::context::{OperationContext, OperationResult, ResponseFields};
+use crate::response::context::{OperationContext, OperationResult};
 use crate::response::refusal::Refusal;
 
 pub(crate) fn run(ctx: &mut OperationContext<'_>, action: &str) -> Option<OperationResult> {
@@ -34,6 +34,7 @@ fn schedule(requested: Option<&Value>, old: &Value, now: u64) -> Value {
         "frequency": pick("frequency", json!(1)),
         "time": pick("time", json!(2)),
         "minute": pick("minute", json!(0)),
+        // The sandbox makes no backups, so any time in the future will do.
         "next_invocation_at": now + 24 * 60 * 60,
     })
 }
@@ -59,10 +60,7 @@ fn create(ctx: &mut OperationContext<'_>, target: &str) -> OperationResult {
         "schedule": schedule(ctx.property("schedule"), &Value::Null, ctx.world.now_secs()),
         "total_size": 0.0,
     });
-    let id = ctx.world.create(
-        "DiskBackupPolicy",
-        fields.as_object().cloned().unwrap_or_default(),
-    );
+    let id = ctx.world.create("DiskBackupPolicy", fields);
     Ok(ctx.rendered(&id))
 }
 
@@ -84,9 +82,7 @@ fn list(ctx: &mut OperationContext<'_>, target: &str) -> OperationResult {
 
 fn update(ctx: &mut OperationContext<'_>) -> OperationResult {
     validate_retention(ctx)?;
-    let Some(policy) = ctx.object("disk_backup_policy") else {
-        return Ok(ResponseFields::new());
-    };
+    let policy = ctx.require_object("disk_backup_policy")?;
     if let Some(retention) = ctx
         .property("retention")
         .filter(|retention| !retention.is_null())
@@ -94,13 +90,13 @@ fn update(ctx: &mut OperationContext<'_>) -> OperationResult {
     {
         ctx.world.set(&policy.id, "retention", retention);
     }
-    if let Some(wanted) = ctx
+    if let Some(requested) = ctx
         .property("schedule")
         .filter(|schedule| !schedule.is_null())
         .cloned()
     {
         let old = policy.fields.get("schedule").cloned().unwrap_or_default();
-        let kept = schedule(Some(&wanted), &old, ctx.world.now_secs());
+        let kept = schedule(Some(&requested), &old, ctx.world.now_secs());
         ctx.world.set(&policy.id, "schedule", kept);
     }
     Ok(ctx.rendered(&policy.id))

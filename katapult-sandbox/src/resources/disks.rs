@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{default, tasks, validation};
-use crate::response::context::{OperationContext, OperationResult, ResponseFields};
+use crate::response::context::{OperationContext, OperationResult};
 use crate::response::refusal::Refusal;
 use crate::world::{Change, Object, World};
 
@@ -25,9 +25,9 @@ pub(crate) fn run(ctx: &mut OperationContext<'_>, action: &str) -> Option<Operat
 
 fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
     let mut errors = Vec::new();
-    let wanted = ctx.requested_fields();
-    let size = wanted.get("size_in_gb").and_then(Value::as_i64);
-    if wanted
+    let requested = ctx.requested_fields();
+    let size = requested.get("size_in_gb").and_then(Value::as_i64);
+    if requested
         .get("name")
         .and_then(Value::as_str)
         .is_none_or(str::is_empty)
@@ -49,16 +49,8 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
             .and_then(Value::as_bool)
             .unwrap_or(default)
     };
-    let center = ctx
-        .world
-        .by_kind("DataCenter")
-        .next()
-        .map(|center| center.id.clone());
-    let profile = ctx
-        .world
-        .by_kind("DiskIoProfile")
-        .next()
-        .map(|profile| profile.id.clone());
+    let center = ctx.world.first_id("DataCenter");
+    let profile = ctx.world.first_id("DiskIoProfile");
     for (name, value) in [
         ("data_center", json!(center)),
         ("io_profile", json!(profile)),
@@ -108,13 +100,12 @@ fn set_boot_disk(world: &mut World, id: &str) {
 }
 
 fn update(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(disk) = ctx.object("disk") else {
-        return Ok(ResponseFields::new());
-    };
+    let disk = ctx.require_object("disk")?;
     validation::require_present_if_set(ctx, "name")?;
-    let mut wanted = ctx.requested_fields();
-    wanted.remove("size_in_gb");
-    if let Some(Value::Object(assigned)) = wanted.remove("virtual_machine_disk") {
+    let mut requested = ctx.requested_fields();
+    // The size changes only by a resize.
+    requested.remove("size_in_gb");
+    if let Some(Value::Object(assigned)) = requested.remove("virtual_machine_disk") {
         for name in ["attach_on_boot", "boot"] {
             if let Some(Value::Bool(value)) = assigned.get(name) {
                 ctx.world.set(&disk.id, name, *value);
@@ -123,14 +114,13 @@ fn update(ctx: &mut OperationContext<'_>) -> OperationResult {
         set_boot_disk(ctx.world, &disk.id);
     }
     ctx.arguments
-        .insert("properties".into(), Value::Object(wanted));
+        .insert("properties".into(), Value::Object(requested));
     default::update(ctx)
 }
 
 fn assign(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let (Some(disk), machine) = (ctx.object("disk"), ctx.text("virtual_machine")) else {
-        return Ok(ResponseFields::new());
-    };
+    let disk = ctx.require_object("disk")?;
+    let machine = ctx.text("virtual_machine");
     if !disk.text("virtual_machine").is_empty() {
         let detail = json!({"errors": ["Disk is already assigned to a virtual machine"]});
         return Err(ctx.refusal(
@@ -148,9 +138,7 @@ fn assign(ctx: &mut OperationContext<'_>) -> OperationResult {
 }
 
 fn unassign(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(disk) = ctx.object("disk") else {
-        return Ok(ResponseFields::new());
-    };
+    let disk = ctx.require_object("disk")?;
     let error = if disk.text("virtual_machine").is_empty() {
         Some("Disk is not assigned to a virtual machine")
     } else {
@@ -167,6 +155,7 @@ fn unassign(ctx: &mut OperationContext<'_>) -> OperationResult {
         ));
     }
     ctx.world.set(&disk.id, "virtual_machine", Value::Null);
+    // A disk without a machine cannot be its boot disk.
     ctx.world.set(&disk.id, "boot", false);
     Ok(ctx.rendered(&disk.id))
 }
@@ -184,9 +173,7 @@ fn require_assigned(ctx: &OperationContext<'_>, disk: &Object) -> Result<(), Ref
 }
 
 fn attach(ctx: &mut OperationContext<'_>, state: &'static str) -> OperationResult {
-    let Some(disk) = ctx.object("disk") else {
-        return Ok(ResponseFields::new());
-    };
+    let disk = ctx.require_object("disk")?;
     require_assigned(ctx, &disk)?;
     let machine = ctx
         .world
@@ -198,6 +185,7 @@ fn attach(ctx: &mut OperationContext<'_>, state: &'static str) -> OperationResul
             "The disk is already {state}"
         )));
     }
+    // Attachment is a hot-plug: a stopped machine attaches its disks when it starts.
     if state == "attached" && machine != "started" {
         return Err(Refusal::task_queueing(
             "The virtual machine must be started",
@@ -237,22 +225,20 @@ fn resize_task(
 }
 
 fn resize(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(disk) = ctx.object("disk") else {
-        return Ok(ResponseFields::new());
-    };
-    let wanted = ctx
+    let disk = ctx.require_object("disk")?;
+    let requested = ctx
         .arguments
         .get("size_in_gb")
         .and_then(Value::as_i64)
         .unwrap_or_default();
-    if wanted < 1 {
+    if requested < 1 {
         return Err(Refusal::invalid("Size in GB must be greater than 0"));
     }
     let online = ctx.text("resize_method") == "online";
     let running = disk.text("attachment") == "attached";
     let name = resize_task(
         disk.number("size_in_gb").unwrap_or_default(),
-        wanted,
+        requested,
         online,
         running,
     )
@@ -262,16 +248,14 @@ fn resize(ctx: &mut OperationContext<'_>) -> OperationResult {
         ctx.world,
         name,
         &disk.id,
-        vec![Change::Set(disk.id.clone(), "size_in_gb", json!(wanted))],
+        vec![Change::Set(disk.id.clone(), "size_in_gb", json!(requested))],
     );
     ctx.render_as(&mut response, "task", &task);
     Ok(response)
 }
 
 fn set_io_profile(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(disk) = ctx.object("disk") else {
-        return Ok(ResponseFields::new());
-    };
+    let disk = ctx.require_object("disk")?;
     let profile = ctx
         .lookups()
         .into_iter()
@@ -285,11 +269,10 @@ fn set_io_profile(ctx: &mut OperationContext<'_>) -> OperationResult {
 }
 
 fn delete(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(disk) = ctx.object("disk") else {
-        return Ok(ResponseFields::new());
-    };
+    let disk = ctx.require_object("disk")?;
     if disk.text("attachment") == "attached" && !disk.text("virtual_machine").is_empty() {
         let detail = json!({"errors": ["Disk is attached to a virtual machine"]});
+        // Not every version of the document has the specific code.
         let code = if ctx.documents_code("deletion_restricted") {
             "deletion_restricted"
         } else {
@@ -324,11 +307,11 @@ mod tests {
             (10, 20, false, true, None),
             (10, 10, true, true, None),
         ];
-        for (size, wanted, online, running, expected) in cases {
+        for (size, requested, online, running, expected) in cases {
             assert_eq!(
-                resize_task(size, wanted, online, running).ok(),
+                resize_task(size, requested, online, running).ok(),
                 expected,
-                "{size} {wanted} {online} {running}"
+                "{size} {requested} {online} {running}"
             );
         }
     }

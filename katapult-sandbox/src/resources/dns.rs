@@ -41,6 +41,7 @@ fn create_zone(ctx: &mut OperationContext<'_>) -> OperationResult {
     let name = fields
         .get("name")
         .and_then(Value::as_str)
+        // Names of zones are compared without case.
         .unwrap_or_default()
         .to_lowercase();
     require_unused_name(ctx, "DnsZone", &name, "")?;
@@ -155,10 +156,9 @@ fn create_record(ctx: &mut OperationContext<'_>) -> OperationResult {
 }
 
 fn update_record(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(old) = ctx.object("dns_record") else {
-        return Ok(ResponseFields::new());
-    };
+    let old = ctx.require_object("dns_record")?;
     let mut requested = old.fields.clone();
+    // The stored content is a text; requests have it by type.
     requested.remove("content");
     requested.extend(ctx.requested_fields());
     if requested.get("content") == Some(&Value::Null) {

@@ -24,11 +24,7 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
     )?;
     let mut fields = default::new_fields(ctx);
     if fields.get("data_center").is_none_or(Value::is_null) {
-        let center = ctx
-            .world
-            .by_kind("DataCenter")
-            .next()
-            .map(|center| center.id.clone());
+        let center = ctx.world.first_id("DataCenter");
         fields.insert("data_center".into(), json!(center));
     }
     fields.insert("state".into(), json!("pending"));
@@ -39,6 +35,7 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
         1_000,
         Change::Transition(id.clone(), "pending", "configuring"),
     );
+    // The location is unknown until the volume is configured.
     let location = format!("nfs1.storage.katapult.example:/katapult/{id}");
     ctx.world.schedule(
         9_000,

@@ -26,16 +26,17 @@ pub(crate) fn create_in_network(
     network: &str,
     version: &str,
 ) -> Option<String> {
-    let wanted = if version == "ipv6" { 6 } else { 4 };
+    let requested = if version == "ipv6" { 6 } else { 4 };
     let subnets: Vec<_> = world
         .find_by("Subnet", "network", network)
-        .filter(|subnet| subnet.number("version") == Some(wanted))
+        .filter(|subnet| subnet.number("version") == Some(requested))
         .cloned()
         .collect();
     for subnet in subnets {
-        let size = capacity(subnet.number("mask").unwrap_or(24), wanted);
+        let size = capacity(subnet.number("mask").unwrap_or(24), requested);
         // Counts on from the last address, so that a deleted one is not reused at once.
         let first = subnet.number("next_host").unwrap_or(2).unsigned_abs();
+        // At most 65,536 steps: an IPv6 subnet has too many addresses to try them all.
         for step in 0..size.saturating_sub(2).min(1 << 16) {
             let host = 2 + (first - 2 + step) % (size - 2);
             let address = nth_address(subnet.text("address"), host);
@@ -49,9 +50,7 @@ pub(crate) fn create_in_network(
                     "address": address, "network": network, "organization": organization, "subnet": subnet.id,
                     "vip": false, "label": null, "allocation": null, "interface": null,
                 });
-                return Some(
-                    world.create("IpAddress", fields.as_object().cloned().unwrap_or_default()),
-                );
+                return Some(world.create("IpAddress", fields));
             }
         }
     }
@@ -131,9 +130,7 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
 }
 
 fn update(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(address) = ctx.object("ip_address") else {
-        return Ok(ResponseFields::new());
-    };
+    let address = ctx.require_object("ip_address")?;
     let vip = ctx
         .arguments
         .get("vip")
@@ -152,34 +149,30 @@ fn update(ctx: &mut OperationContext<'_>) -> OperationResult {
 }
 
 fn get(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(address) = ctx.object("ip_address") else {
-        return Ok(ResponseFields::new());
-    };
+    let address = ctx.require_object("ip_address")?;
     let mut response = ctx.rendered(&address.id);
     if let Some(node) = ctx.schema_at("allocation") {
-        let shown = ctx.renderer().value(node, address.fields.get("allocation"));
-        response.insert("allocation".into(), shown);
+        let rendered = ctx.renderer().value(node, address.fields.get("allocation"));
+        response.insert("allocation".into(), rendered);
     }
     Ok(response)
 }
 
 fn list(ctx: &mut OperationContext<'_>) -> OperationResult {
     let organization = ctx.text("organization");
-    let wanted = ctx.arguments.get("allocated").and_then(Value::as_bool);
+    let requested = ctx.arguments.get("allocated").and_then(Value::as_bool);
     let found = ctx
         .world
         .find_by("IpAddress", "organization", &organization);
     let found = found.filter(|address| {
-        wanted.is_none_or(|wanted| wanted != address.text("allocation").is_empty())
+        requested.is_none_or(|requested| requested != address.text("allocation").is_empty())
     });
     let items: Vec<_> = found.map(|address| json!(address.id)).collect();
     Ok(ctx.page("ip_addresses", &items))
 }
 
 fn delete(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(address) = ctx.object("ip_address") else {
-        return Ok(ResponseFields::new());
-    };
+    let address = ctx.require_object("ip_address")?;
     if !address.text("allocation").is_empty() {
         return Err(unallocation_unsupported(ctx));
     }
@@ -199,9 +192,7 @@ fn unallocation_unsupported(ctx: &OperationContext<'_>) -> Refusal {
 }
 
 fn unallocate(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(address) = ctx.object("ip_address") else {
-        return Ok(ResponseFields::new());
-    };
+    let address = ctx.require_object("ip_address")?;
     match ctx
         .world
         .get(address.text("allocation"))
@@ -213,6 +204,7 @@ fn unallocate(ctx: &mut OperationContext<'_>) -> OperationResult {
             "This IP address is not currently allocated to any object",
             json!({}),
         )),
+        // The address of a load balancer belongs to it until it is deleted.
         Some("VirtualMachine") => {
             ctx.world.set(&address.id, "allocation", Value::Null);
             ctx.world.set(&address.id, "interface", Value::Null);

@@ -74,6 +74,7 @@ fn owned<'a>(
     kind: &'a str,
     organization: &'a str,
 ) -> impl Iterator<Item = &'a crate::world::Object> + 'a {
+    // Managed organizations name their owner differently.
     let field = if kind == "Organization" {
         "parent"
     } else {
@@ -123,8 +124,8 @@ pub(super) fn policy(ctx: &OperationContext<'_>) -> ResponseFields {
         .iter()
         .map(|(name, counted, limit, unit)| {
             let current = count(ctx.world, &organization, *counted);
-            let shown = json!({"current": current, "limit": limit, "unit": unit});
-            ((*name).to_owned(), shown)
+            let rendered = json!({"current": current, "limit": limit, "unit": unit});
+            ((*name).to_owned(), rendered)
         })
         .collect();
     let balance = json!({"current": 0.0, "limit": 1000.0, "currency": currency(ctx)});
@@ -253,10 +254,13 @@ const TAX_RATE: f64 = 0.2;
 
 /// Returns a price estimate.
 pub(super) fn estimate(ctx: &OperationContext<'_>) -> ResponseFields {
-    let wanted = ctx.arguments.get("resources").and_then(Value::as_array);
-    let lines = wanted.into_iter().flatten().filter_map(|wanted| {
-        let resource = wanted.get("resource")?.as_str()?;
-        let quantity = wanted.get("quantity").and_then(Value::as_i64).unwrap_or(1);
+    let requested = ctx.arguments.get("resources").and_then(Value::as_array);
+    let lines = requested.into_iter().flatten().filter_map(|requested| {
+        let resource = requested.get("resource")?.as_str()?;
+        let quantity = requested
+            .get("quantity")
+            .and_then(Value::as_i64)
+            .unwrap_or(1);
         let (permalink, name, each) =
             packages(ctx.world).find(|(permalink, _, _)| permalink == resource)?;
         let package = ctx

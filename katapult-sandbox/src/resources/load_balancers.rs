@@ -57,12 +57,7 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
     let mut fields = default::new_fields(ctx);
     let center = match fields.get("data_center").and_then(Value::as_str) {
         Some(center) => center.to_owned(),
-        None => ctx
-            .world
-            .by_kind("DataCenter")
-            .next()
-            .map(|center| center.id.clone())
-            .unwrap_or_default(),
+        None => ctx.world.first_id("DataCenter").unwrap_or_default(),
     };
     let network = ctx
         .world

@@ -42,8 +42,8 @@ fn require_unused_tag_name(
     organization: &str,
     tag: &str,
 ) -> Result<(), Refusal> {
-    let wanted = ctx.requested_fields();
-    let name = wanted.get("name").and_then(Value::as_str);
+    let requested = ctx.requested_fields();
+    let name = requested.get("name").and_then(Value::as_str);
     let mut others = ctx.world.find_by("Tag", "name", name.unwrap_or_default());
     if others.any(|other| other.id != tag && other.text("organization") == organization) {
         return Err(Refusal::invalid("Name has already been taken"));
@@ -96,6 +96,7 @@ fn create_tag(ctx: &mut OperationContext<'_>) -> OperationResult {
 
 fn create_group(ctx: &mut OperationContext<'_>) -> OperationResult {
     require_present(ctx, "name")?;
+    // The API segregates the machines of a group unless the request says otherwise.
     if ctx.property("segregate").is_none_or(Value::is_null)
         && let Some(Value::Object(properties)) = ctx.arguments.get_mut("properties")
     {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{default, ip_addresses, tasks};
-use crate::response::context::{OperationContext, OperationResult, ResponseFields};
+use crate::response::context::{OperationContext, OperationResult};
 use crate::response::refusal::Refusal;
 use crate::world::{Change, World};
 
@@ -41,6 +41,7 @@ pub(crate) fn create_interface(
     let started = world
         .get(machine)
         .is_some_and(|machine| machine.text("state") == "started");
+    // The first byte marks a locally administered address.
     let mac = world.rng.hex(10);
     let mac: Vec<_> = (0..5).map(|index| &mac[index * 2..index * 2 + 2]).collect();
     let fields = json!({
@@ -52,14 +53,12 @@ pub(crate) fn create_interface(
         "mac_address": format!("3a:{}", mac.join(":")),
         "state": if started { "attached" } else { "detached" },
     });
-    world.create(
-        "VirtualMachineNetworkInterface",
-        fields.as_object().cloned().unwrap_or_default(),
-    )
+    world.create("VirtualMachineNetworkInterface", fields)
 }
 
 fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
     let (network, virtual_network) = (ctx.text("network"), ctx.text("virtual_network"));
+    // The document has both arguments as optional.
     if network.is_empty() == virtual_network.is_empty() {
         return Err(Refusal::invalid(
             "Exactly one of network and virtual network must be given",
@@ -76,9 +75,7 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
 }
 
 fn attach(ctx: &mut OperationContext<'_>, state: &'static str) -> OperationResult {
-    let Some(interface) = ctx.object(INTERFACE) else {
-        return Ok(ResponseFields::new());
-    };
+    let interface = ctx.require_object(INTERFACE)?;
     if interface.text("state") == state {
         let code = format!("virtual_machine_network_interface_already_{state}");
         let description = format!("This virtual machine network interface is already {state}");
@@ -97,9 +94,8 @@ fn attach(ctx: &mut OperationContext<'_>, state: &'static str) -> OperationResul
 }
 
 fn allocate_ip(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let (Some(interface), Some(address)) = (ctx.object(INTERFACE), ctx.object("ip_address")) else {
-        return Ok(ResponseFields::new());
-    };
+    let interface = ctx.require_object(INTERFACE)?;
+    let address = ctx.require_object("ip_address")?;
     ip_addresses::require_unallocated(ctx, &address)?;
     if address.text("network") != interface.text("network") {
         return Err(ctx.refusal(
@@ -119,9 +115,7 @@ fn allocate_ip(ctx: &mut OperationContext<'_>) -> OperationResult {
 }
 
 fn allocate_new_ip(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(interface) = ctx.object(INTERFACE) else {
-        return Ok(ResponseFields::new());
-    };
+    let interface = ctx.require_object(INTERFACE)?;
     let version = ctx.text("address_version");
     let Some(address) = ip_addresses::create_in_network(
         ctx.world,
@@ -146,9 +140,7 @@ fn allocate_new_ip(ctx: &mut OperationContext<'_>) -> OperationResult {
 }
 
 fn available_ips(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(interface) = ctx.object(INTERFACE) else {
-        return Ok(ResponseFields::new());
-    };
+    let interface = ctx.require_object(INTERFACE)?;
     let six = ctx.text("address_version") == "ipv6";
     let free = ctx
         .world
@@ -161,9 +153,8 @@ fn available_ips(ctx: &mut OperationContext<'_>) -> OperationResult {
 }
 
 fn update_speed_profile(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let (Some(interface), profile) = (ctx.object(INTERFACE), ctx.text("speed_profile")) else {
-        return Ok(ResponseFields::new());
-    };
+    let interface = ctx.require_object(INTERFACE)?;
+    let profile = ctx.text("speed_profile");
     if interface.text("speed_profile") == profile {
         return Err(ctx.refusal("speed_profile_already_assigned", 422, "This network speed profile is already assigned to this virtual machine network interface", json!({})));
     }

@@ -93,6 +93,7 @@ fn provisioned_account(ctx: &OperationContext<'_>) -> Result<Object, Refusal> {
 
 fn enable(ctx: &mut OperationContext<'_>) -> OperationResult {
     if find_account(ctx).is_some() {
+        // An account in the trash has its own error.
         let trashed = account(ctx).err();
         return Err(trashed.unwrap_or_else(|| {
             Refusal::invalid("Object storage is enabled in this region already")
@@ -107,10 +108,7 @@ fn enable(ctx: &mut OperationContext<'_>) -> OperationResult {
         "provisioning_state": "provisioning",
         "size": 0,
     });
-    let id = ctx.world.create(
-        "ObjectStorageAccount",
-        fields.as_object().cloned().unwrap_or_default(),
-    );
+    let id = ctx.world.create("ObjectStorageAccount", fields);
     let provisioned_at = ctx.world.now_secs() + PROVISIONED_AFTER / 1000;
     ctx.world.schedule(
         FAILED_AFTER,
@@ -203,6 +201,7 @@ fn generate_credentials(ctx: &mut OperationContext<'_>) -> OperationResult {
     ctx.world.set(&key, "s3_access_key_id", id);
     ctx.world.set(&key, "s3_secret_access_key", secret);
     let response = ctx.rendered(&key);
+    // The secret is in this response only.
     ctx.world.set(&key, "s3_secret_access_key", Value::Null);
     Ok(response)
 }

@@ -59,10 +59,7 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
         "country": from("country"), "currency": from("currency"), "billing_name": ctx.text("name"), "uuid": uuid,
         "annotations": ctx.arguments.get("annotations"),
     });
-    let id = ctx.world.create(
-        "Organization",
-        fields.as_object().cloned().unwrap_or_default(),
-    );
+    let id = ctx.world.create("Organization", fields);
     default::render_with_task(ctx, &id)
 }
 
@@ -79,6 +76,7 @@ fn delete(ctx: &mut OperationContext<'_>) -> OperationResult {
     if !ctx
         .world
         .get(&organization)
+        // Only a managed organization can be deleted through the API.
         .is_some_and(|organization| organization.flag("managed"))
     {
         return Err(ctx.refusal(

@@ -78,6 +78,7 @@ pub(crate) fn run(ctx: &mut OperationContext<'_>, action: &str) -> OperationResu
             "The virtual machine cannot be asked to {action}: it is {state}"
         )));
     };
+    // A test sets this field to imitate a guest that hangs.
     let ignored = action == "shutdown"
         && ctx
             .world

@@ -30,10 +30,7 @@ pub(crate) fn create_machine(
         "description": or_null("description"), "hostname": hostname, "fqdn": fqdn(world, organization, hostname),
         "state": "stopped", "initial_root_password": password, "tags": tags, "gpus": [], "suspended": false,
     });
-    let machine = world.create(
-        "VirtualMachine",
-        fields.as_object().cloned().unwrap_or_default(),
-    );
+    let machine = world.create("VirtualMachine", fields);
     let disks = plan
         .get("disks")
         .and_then(Value::as_array)
@@ -47,6 +44,7 @@ pub(crate) fn create_machine(
         });
     let system = disks
         .iter()
+        // Without a mark, the first disk is the system disk.
         .position(|disk| disk.get("system") == Some(&json!(true)))
         .unwrap_or(0);
     for (index, disk) in disks.iter().enumerate() {
@@ -61,6 +59,7 @@ pub(crate) fn create_machine(
         );
     }
     if !create_interfaces(world, organization, &machine, text("zone"), plan) {
+        // Also releases the addresses of the interfaces before the one that failed.
         remove_cascade(world, &machine);
         return None;
     }
@@ -90,6 +89,7 @@ fn create_disk(
         .get(zone)
         .map(|zone| zone.text("data_center").to_owned())
         .unwrap_or_default();
+    // Only the boot disk has an operating system.
     let installation = create_installation(world, template).filter(|_| boot);
     let fields = json!({
         "organization": organization, "virtual_machine": machine, "boot": boot, "attach_on_boot": true,
@@ -98,7 +98,7 @@ fn create_disk(
         "size_in_gb": requested.get("size_in_gb"), "wwn": world.rng.hex(16), "installation": installation,
         "storage_speed": requested.get("storage_speed").filter(|speed| !speed.is_null()).cloned().unwrap_or(json!("nvme")),
     });
-    world.create("Disk", fields.as_object().cloned().unwrap_or_default());
+    world.create("Disk", fields);
 }
 
 /// Creates the installation of a template on a system disk.
@@ -110,10 +110,7 @@ fn create_installation(world: &mut World, template: &str) -> Option<Value> {
         "description": "The password that was set for the root user.",
     }]);
     let fields = json!({"attributes": attributes, "disk_template_version": version});
-    Some(json!(world.create(
-        "DiskInstallation",
-        fields.as_object().cloned().unwrap_or_default()
-    )))
+    Some(json!(world.create("DiskInstallation", fields)))
 }
 
 /// Creates the interfaces of a machine. Returns `false` if there is no free IP address for one.
@@ -128,19 +125,16 @@ fn create_interfaces(
         .get(zone)
         .map(|zone| zone.text("data_center").to_owned())
         .unwrap_or_default();
+    // A plan without interfaces gets the default network of its data center.
     let default = world
         .by_kind("Network")
         .find(|network| network.text("data_center") == center && network.flag("default"));
     let default = default.map(|network| network.id.clone());
-    let wanted = plan.get("interfaces").and_then(Value::as_array).cloned();
-    let wanted = wanted
+    let requested = plan.get("interfaces").and_then(Value::as_array).cloned();
+    let requested = requested
         .unwrap_or_else(|| vec![json!({"network": default, "addresses": [{"version": "ipv4"}]})]);
-    let profile = world
-        .by_kind("NetworkSpeedProfile")
-        .next()
-        .map(|profile| profile.id.clone())
-        .unwrap_or_default();
-    for interface in wanted {
+    let profile = world.first_id("NetworkSpeedProfile").unwrap_or_default();
+    for interface in requested {
         let text = |name: &str| {
             interface
                 .get(name)

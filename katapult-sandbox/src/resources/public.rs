@@ -20,6 +20,7 @@ pub(crate) fn run(ctx: &mut OperationContext<'_>, action: &str) -> Option<Operat
 fn data_centers(ctx: &OperationContext<'_>) -> ResponseFields {
     let centers = ctx.world.by_kind("DataCenter").map(|center| {
         let country = ctx.world.get(center.text("country"));
+        // The document has the name here, and an object elsewhere.
         let country = country.map(|country| country.text("name"));
         json!({"id": center.id, "name": center.text("name"), "permalink": center.text("permalink"), "country": country})
     });

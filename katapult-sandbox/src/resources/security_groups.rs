@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::default;
 use super::validation::{self, require_existing, require_present, require_present_if_set};
-use crate::response::context::{OperationContext, OperationResult, ResponseFields};
+use crate::response::context::{OperationContext, OperationResult};
 use crate::response::refusal::Refusal;
 
 pub(crate) fn run(
@@ -90,9 +90,8 @@ fn create_rule(ctx: &mut OperationContext<'_>) -> OperationResult {
 }
 
 fn update_rule(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(old) = ctx.object("security_group_rule") else {
-        return Ok(ResponseFields::new());
-    };
+    let old = ctx.require_object("security_group_rule")?;
+    // A rule is validated as a whole: ports may be invalid for a new protocol.
     let mut rule = old.fields.clone();
     rule.extend(ctx.requested_fields());
     for (field, value) in validate_rule(rule).map_err(|errors| Refusal::validation(&errors))? {

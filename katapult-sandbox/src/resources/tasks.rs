@@ -8,7 +8,7 @@ use crate::world::{Change, World};
 const START_DELAY: u64 = 700;
 /// The default duration of a task, in milliseconds.
 const DEFAULT_DURATION: u64 = 4_000;
-/// The time that completed tasks and builds are kept, in milliseconds: a day, as with the API.
+/// The time that completed tasks and builds are kept, in milliseconds: a day.
 pub(crate) const RETENTION: u64 = 24 * 60 * 60 * 1000;
 
 /// The progress values of a running task, in percent.
@@ -35,13 +35,13 @@ pub(crate) fn start_with_duration(
         "finished_at": null,
         "target": target,
     });
-    let fields = fields.as_object().cloned().unwrap_or_default();
     let task = world.create("Task", fields);
     world.schedule(START_DELAY, Change::StartTask(task.clone()));
     for percent in PROGRESS {
         let at = START_DELAY + duration.saturating_sub(START_DELAY) * percent / 100;
         world.schedule(at, Change::TaskProgress(task.clone(), *percent));
     }
+    // Before the end of the task, so that a completed task has had its effect.
     for change in changes {
         world.schedule(duration, change);
     }

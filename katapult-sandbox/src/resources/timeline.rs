@@ -18,6 +18,7 @@ fn apply(world: &mut World, change: Change) {
         Change::Transition(id, from, to) => {
             if world
                 .get(&id)
+                // Another action may have changed the state since this was scheduled.
                 .is_some_and(|object| object.text("state") == from && object.trash.is_none())
             {
                 world.set(&id, "state", to);

@@ -4,7 +4,7 @@ use super::tasks;
 use crate::response::context::{OperationContext, OperationResult, ResponseFields};
 use crate::world::Change;
 
-/// The time that a purge takes, in milliseconds. Files take longer, as with the API.
+/// The duration of a purge, in milliseconds. Volumes with files take longer.
 const PURGE_DURATION: u64 = 5_500;
 const FILE_PURGE_DURATION: u64 = 20_000;
 
@@ -59,6 +59,7 @@ fn start_purge(
 fn restore(ctx: &mut OperationContext<'_>) -> OperationResult {
     let id = ctx.text("trash_object");
     let fields: ResponseFields = ctx.rendered(&id);
+    // Without the cascade, which would remove the restored object too.
     if let Some(trash) = ctx.world.remove(&id) {
         ctx.world.set_trash(trash.text("object_id"), None);
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::validation::require_present_if_set;
 use super::{default, ip_addresses, power, tasks};
-use crate::response::context::{OperationContext, OperationResult, ResponseFields};
+use crate::response::context::{OperationContext, OperationResult};
 use crate::response::refusal::Refusal;
 use crate::world::{Change, Object, World};
 
@@ -46,12 +46,8 @@ fn current_resources(world: &World, machine: &Object) -> (i64, i64) {
 }
 
 fn set_package(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let (Some(machine), Some(package)) = (
-        ctx.object("virtual_machine"),
-        ctx.object("virtual_machine_package"),
-    ) else {
-        return Ok(ResponseFields::new());
-    };
+    let machine = ctx.require_object("virtual_machine")?;
+    let package = ctx.require_object("virtual_machine_package")?;
     resize(
         ctx,
         &machine,
@@ -66,18 +62,21 @@ fn set_package(ctx: &mut OperationContext<'_>) -> OperationResult {
 }
 
 fn set_flexible_resources(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(machine) = ctx.object("virtual_machine") else {
-        return Ok(ResponseFields::new());
+    let machine = ctx.require_object("virtual_machine")?;
+    let requested = ctx.arguments.get("resources").cloned().unwrap_or_default();
+    let number = |name: &str| {
+        requested
+            .get(name)
+            .and_then(Value::as_i64)
+            .unwrap_or_default()
     };
-    let wanted = ctx.arguments.get("resources").cloned().unwrap_or_default();
-    let number = |name: &str| wanted.get(name).and_then(Value::as_i64).unwrap_or_default();
     let (cores, memory) = (number("cpu_cores"), number("memory_in_gb"));
     if cores < 1 || memory < 1 {
         return Err(Refusal::task_queueing(
             "A virtual machine needs a core and a gigabyte of memory",
         ));
     }
-    let dedicated = wanted
+    let dedicated = requested
         .get("use_dedicated_cpus")
         .cloned()
         .unwrap_or(json!(false));
@@ -102,6 +101,7 @@ fn resize(
     changes: Vec<Change>,
 ) -> OperationResult {
     let state = machine.text("state");
+    // A running machine can grow, but not shrink.
     if is_smaller(current_resources(ctx.world, machine), new) && state != "stopped" {
         return Err(Refusal::task_queueing(
             "The virtual machine must be stopped to be made smaller",
@@ -117,13 +117,11 @@ fn resize(
 }
 
 fn update(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(machine) = ctx.object("virtual_machine") else {
-        return Ok(ResponseFields::new());
-    };
+    let machine = ctx.require_object("virtual_machine")?;
     require_present_if_set(ctx, "name")?;
     require_present_if_set(ctx, "hostname")?;
-    let mut wanted = ctx.requested_fields();
-    if let Some(Value::String(hostname)) = wanted.remove("hostname") {
+    let mut requested = ctx.requested_fields();
+    if let Some(Value::String(hostname)) = requested.remove("hostname") {
         let hostname = hostname.to_lowercase();
         let fqdn = fqdn(ctx.world, machine.text("organization"), &hostname);
         if ctx
@@ -136,17 +134,18 @@ fn update(ctx: &mut OperationContext<'_>) -> OperationResult {
         ctx.world.set(&machine.id, "hostname", hostname);
         ctx.world.set(&machine.id, "fqdn", fqdn);
     }
-    if let Some(names) = wanted.remove("tag_names") {
+    if let Some(names) = requested.remove("tag_names") {
         let tags = tag_ids(ctx.world, machine.text("organization"), &names);
         ctx.world.set(&machine.id, "tags", tags);
     }
     ctx.arguments
-        .insert("properties".into(), Value::Object(wanted));
+        .insert("properties".into(), Value::Object(requested));
     default::update(ctx)
 }
 
 /// Returns the full host name of a machine.
 pub(crate) fn fqdn(world: &World, organization: &str, hostname: &str) -> String {
+    // The domain of the organization, as the API forms it.
     let domain = world
         .get(organization)
         .map(|organization| organization.text("infrastructure_domain"))
@@ -170,7 +169,7 @@ pub(crate) fn tag_ids(world: &mut World, organization: &str, names: &Value) -> V
             None => {
                 let fields =
                     json!({"name": name, "organization": organization, "color": "light_blue"});
-                json!(world.create("Tag", fields.as_object().cloned().unwrap_or_default()))
+                json!(world.create("Tag", fields))
             }
         }
     });
@@ -178,10 +177,8 @@ pub(crate) fn tag_ids(world: &mut World, organization: &str, names: &Value) -> V
 }
 
 fn allocate_ip(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let (Some(machine), Some(address)) = (ctx.object("virtual_machine"), ctx.object("ip_address"))
-    else {
-        return Ok(ResponseFields::new());
-    };
+    let machine = ctx.require_object("virtual_machine")?;
+    let address = ctx.require_object("ip_address")?;
     let mut interfaces = ctx.world.find_by(
         "VirtualMachineNetworkInterface",
         "virtual_machine",
@@ -205,9 +202,7 @@ fn allocate_ip(ctx: &mut OperationContext<'_>) -> OperationResult {
 }
 
 fn console(ctx: &mut OperationContext<'_>) -> OperationResult {
-    let Some(machine) = ctx.object("virtual_machine") else {
-        return Ok(ResponseFields::new());
-    };
+    let machine = ctx.require_object("virtual_machine")?;
     if machine.text("state") != "started" {
         let detail = json!({"current_state": machine.text("state")});
         return Err(ctx.refusal(
@@ -223,11 +218,9 @@ fn console(ctx: &mut OperationContext<'_>) -> OperationResult {
         "expires_at": ctx.world.now_secs() + SESSION_LIFETIME,
         "url": format!("https://console.katapult.example/{secret}"),
     });
-    let session = ctx.world.create(
-        "ConsoleSession",
-        fields.as_object().cloned().unwrap_or_default(),
-    );
+    let session = ctx.world.create("ConsoleSession", fields);
     ctx.world
+        // An expired session is gone, so that sessions do not accumulate.
         .schedule(SESSION_LIFETIME * 1000, Change::Remove(session.clone()));
     Ok(ctx.rendered(&session))
 }

@@ -47,6 +47,13 @@ impl OperationContext<'_> {
         self.world.get(&self.text(name)).cloned()
     }
 
+    /// Returns the object that a lookup argument names, or an error if the argument is optional and was
+    /// not given.
+    pub(crate) fn require_object(&self, name: &str) -> Result<Object, Refusal> {
+        let missing = || Refusal::invalid(format!("{name} must exist"));
+        self.object(name).ok_or_else(missing)
+    }
+
     /// Returns a field of the argument `properties`.
     pub(crate) fn property(&self, name: &str) -> Option<&Value> {
         self.arguments.get("properties")?.get(name)
@@ -62,18 +69,18 @@ impl OperationContext<'_> {
                     .arguments
                     .iter()
                     .filter(|(name, _)| *name != "annotations" && !self.is_lookup(name));
-                let mut wanted = Map::new();
+                let mut requested = Map::new();
                 for (name, value) in plain {
                     match value {
                         Value::Object(inner) if self.is_arguments(name) => {
-                            wanted.extend(inner.clone())
+                            requested.extend(inner.clone())
                         }
                         _ => {
-                            wanted.insert(name.clone(), value.clone());
+                            requested.insert(name.clone(), value.clone());
                         }
                     }
                 }
-                wanted
+                requested
             }
         }
     }
@@ -167,11 +174,11 @@ impl OperationContext<'_> {
         &self,
         known: [(&str, Value); N],
     ) -> ResponseFields {
-        let shown = known.into_iter().filter_map(|(name, value)| {
-            let shown = self.renderer().value(self.schema_at(name)?, Some(&value));
-            Some((name.to_owned(), shown))
+        let rendered = known.into_iter().filter_map(|(name, value)| {
+            let rendered = self.renderer().value(self.schema_at(name)?, Some(&value));
+            Some((name.to_owned(), rendered))
         });
-        shown.collect()
+        rendered.collect()
     }
 
     /// Renders the requested page of a list. The items are ids, or values in the form of the list.
@@ -190,15 +197,16 @@ impl OperationContext<'_> {
             .clamp(1, MAX_PER_PAGE);
         let first = (page - 1).saturating_mul(per_page).min(items.len());
         let last = first.saturating_add(per_page).min(items.len());
-        let shown = if paged { &items[first..last] } else { items };
+        // Only operations that document a pagination return a part of the list.
+        let rendered = if paged { &items[first..last] } else { items };
         let node = self
             .schema_at(property)
             .and_then(|node| self.document.schema(self.operation, node).items);
         if let Some(node) = node {
-            let shown = shown
+            let rendered = rendered
                 .iter()
                 .map(|item| self.renderer().value(node, Some(item)));
-            response.insert(property.to_owned(), shown.collect());
+            response.insert(property.to_owned(), rendered.collect());
         }
         if paged {
             let large = items.len() > LARGE_SET;
@@ -223,10 +231,10 @@ impl OperationContext<'_> {
             return Value::Null;
         };
         let properties = &self.document.schema(self.operation, reply).properties;
-        let shown = properties
+        let rendered = properties
             .iter()
             .filter(|(name, _)| self.history.has_response_field(name));
-        let whole = shown.map(|(name, node)| {
+        let whole = rendered.map(|(name, node)| {
             let value = response
                 .remove(name)
                 .unwrap_or_else(|| self.renderer().value(*node, None));

@@ -4,7 +4,7 @@ use crate::request::quota::QuotaStatus;
 use crate::rng::{FNV_OFFSET, hash};
 use crate::world::clock::http_date;
 
-/// A second start, as one 64-bit hash is shorter than the API's entity tags.
+/// The start of the second half of an entity tag.
 const SECOND_OFFSET: u64 = 0x9ae1_6a3b_2f90_404f;
 
 /// The kind of a response body.

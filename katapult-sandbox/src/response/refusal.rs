@@ -97,6 +97,7 @@ impl Refusal {
 pub(crate) fn refusal_for(operation: &Operation, problems: &[Problem]) -> Option<Refusal> {
     let first = problems.first()?;
     Some(match first {
+        // An operation that does not document the code treats the object as missing.
         Problem::InTrash { kind, path, .. }
             if !operation.errors.contains_key("object_in_trash") =>
         {
@@ -169,6 +170,7 @@ fn documented_code<'a>(operation: &'a Operation, kind: &str, path: &str) -> Opti
         stem if stem.ends_with(argument) => Some(3),
         _ => None,
     };
+    // The lowest rank is the most specific match.
     let best = stems
         .filter_map(|(code, stem)| Some((rank(stem)?, code)))
         .min();

@@ -45,6 +45,7 @@ impl Renderer<'_> {
     ) -> Value {
         let schema = self.schemas.get(node);
         let stored = stored.filter(|value| !value.is_null());
+        // Projections that contain each other end here.
         if node.nullable && (stored.is_none() || depth > MAX_DEPTH) {
             return Value::Null;
         }
@@ -80,12 +81,14 @@ impl Renderer<'_> {
                 Some(object) => {
                     return self.project(schema, Some(object), &object.fields, parent, depth);
                 }
+                // The object was removed.
                 None if nullable => return Value::Null,
                 None => &Map::new(),
             },
             Some(Value::Object(fields)) => fields,
             _ => &Map::new(),
         };
+        // A free-form object, such as attributes.
         if schema.properties.is_empty() {
             return Value::Object(fields.clone());
         }
@@ -130,6 +133,7 @@ impl Renderer<'_> {
                 );
                 json!({"type": object.kind, "value": value})
             }
+            // A variant is required even when nothing is stored.
             (None, Some((kind, node))) => {
                 json!({"type": kind, "value": self.value_at(*node, None, schema.name.as_deref(), depth + 1)})
             }
@@ -143,6 +147,7 @@ fn scalar(schema: &Schema, stored: Option<&Value>) -> Value {
     let first = || schema.values.first().cloned();
     match (schema.kind, stored) {
         (Kind::String, Some(Value::String(text))) => json!(text),
+        // The initial state may have a number where the document has a string.
         (Kind::String, Some(Value::Number(number))) => json!(number.to_string()),
         (Kind::String, _) => first().unwrap_or_else(|| json!("")),
         (Kind::Integer, Some(Value::Number(number))) if !number.is_f64() => json!(number),

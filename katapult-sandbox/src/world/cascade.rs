@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Change, World};
 
-/// The time that the API keeps objects in the trash, in seconds: two days.
+/// The time that objects stay in the trash, in seconds: two days.
 const TRASH_RETENTION: u64 = 2 * 24 * 60 * 60;
 
 /// Dependent objects, which are removed with their owner: owner, dependent, the dependent's field.
@@ -56,9 +56,9 @@ pub(crate) fn move_to_trash(world: &mut World, id: &str) -> String {
         "organization": object.text("organization"),
     });
     let is_machine = object.kind == "VirtualMachine";
-    let fields = fields.as_object().cloned().unwrap_or_default();
     let trash = world.create("TrashObject", fields);
     world.set_trash(id, Some(trash.clone()));
+    // A machine in the trash does not run.
     if is_machine {
         world.set(id, "state", "stopped");
     }
@@ -72,6 +72,7 @@ pub(crate) fn remove_cascade(world: &mut World, id: &str) {
     let Some(object) = world.remove(id) else {
         return;
     };
+    // A trash object is removed by a purge or by the end of its retention.
     if object.kind == "TrashObject" {
         return remove_cascade(world, object.text("object_id"));
     }
@@ -79,6 +80,7 @@ pub(crate) fn remove_cascade(world: &mut World, id: &str) {
         world.remove(trash);
     }
     if object.kind == "Disk" {
+        // The disk refers to its installation, not the other way round.
         world.remove(object.text("installation"));
     }
     let dependents = DEPENDENTS

@@ -43,6 +43,7 @@ impl Clock {
     pub(crate) fn world(&self) -> u64 {
         let passed = match self.time {
             Time::Real => milliseconds(self.started.elapsed()),
+            // A negative factor would panic.
             Time::Scaled(factor) => milliseconds(self.started.elapsed().mul_f64(factor.max(0.0))),
             Time::Manual => 0,
         };

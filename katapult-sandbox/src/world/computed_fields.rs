@@ -12,6 +12,7 @@ pub(crate) fn computed_field(world: &World, object: &Object, field: &str) -> Opt
         }
         ("VirtualMachine", "cpu_cores" | "memory_in_gb" | "use_dedicated_cpus") => {
             match object.fields.get(field) {
+                // A machine with flexible resources has its own values.
                 Some(value) if !value.is_null() => None,
                 _ => world
                     .get(object.text("package"))?
@@ -40,6 +41,7 @@ pub(crate) fn computed_field(world: &World, object: &Object, field: &str) -> Opt
             let mask = world
                 .get(object.text("subnet"))
                 .and_then(|subnet| subnet.number("mask"))
+                // Only an address without a subnet, which is not in the default state.
                 .unwrap_or(24);
             Some(json!(format!("{}/{mask}", object.text("address"))))
         }
@@ -107,6 +109,7 @@ fn reverse_dns(world: &World, address: &Object) -> Option<Value> {
         .filter(|holder| holder.kind == "VirtualMachine" && holder.trash.is_none());
     let name = machine.map(|machine| machine.text("fqdn").to_owned());
     Some(json!(name.unwrap_or_else(|| format!(
+        // The default name of an address that is not on a machine.
         "{}.rdns.katapult.example",
         address.text("address").replace(['.', ':'], "-")
     ))))
@@ -116,14 +119,14 @@ fn subnet(world: &World, address: &Object) -> Value {
     let Some(subnet) = world.get(address.text("subnet")) else {
         return Value::Null;
     };
-    let shown = ["id", "address", "gateway", "mask", "billable", "version"];
-    let shown = shown.iter().map(|name| {
+    let rendered = ["id", "address", "gateway", "mask", "billable", "version"];
+    let rendered = rendered.iter().map(|name| {
         (
             (*name).to_owned(),
             subnet.fields.get(*name).cloned().unwrap_or_default(),
         )
     });
-    Value::Object(shown.collect())
+    Value::Object(rendered.collect())
 }
 
 /// Returns the weight of each virtual machine of a load balancer, including those of its groups and

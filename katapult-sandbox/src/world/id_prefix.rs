@@ -1,6 +1,6 @@
 //! The prefixes of ids, and names of types in snake case.
 
-/// The prefixes that the API uses, from recorded responses.
+/// The prefixes of the API's ids.
 const KNOWN: &[(&str, &str)] = &[
     ("AddressList", "al"),
     ("AddressListEntry", "ale"),

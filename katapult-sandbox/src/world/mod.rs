@@ -213,7 +213,11 @@ impl World {
     }
 
     /// Creates an object and returns its id.
-    pub(crate) fn create(&mut self, kind: &str, mut fields: Map<String, Value>) -> String {
+    pub(crate) fn create(&mut self, kind: &str, fields: impl Into<Value>) -> String {
+        let mut fields = match fields.into() {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
         let id = self.new_id(kind);
         fields.entry("created_at").or_insert(json!(self.now_secs()));
         self.insert(kind, &id, fields);
@@ -222,6 +226,7 @@ impl World {
 
     /// Inserts an object with a given id, in place of one with the same id.
     pub(crate) fn insert(&mut self, kind: &str, id: &str, mut fields: Map<String, Value>) {
+        // Also removes the old entries of the index.
         self.remove(id);
         fields.insert("id".into(), json!(id));
         let number = self.next;
@@ -294,6 +299,7 @@ impl World {
             self.index.entry(key).or_default().insert(number);
         } else if let Some(found) = self.index.get_mut(&key) {
             found.remove(&number);
+            // An index that keeps empty entries would grow with every change.
             if found.is_empty() {
                 self.index.remove(&key);
             }

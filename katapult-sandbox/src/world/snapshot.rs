@@ -37,6 +37,7 @@ impl World {
             .objects()
             .filter(|object| !TRANSIENT.contains(&object.kind.as_str()));
         let mut lines: Vec<_> = kept.map(|object| self.line(object)).collect();
+        // Objects may have been created in another order.
         lines.sort();
         lines
     }

@@ -1,4 +1,4 @@
-//! A whole life, from a build to the purge; at its end the world is as at the start.
+//! A life cycle from a build to the purge, and the effect of each kind of fault.
 
 mod support;
 
@@ -9,21 +9,21 @@ use serde_json::json;
 use support::Raw;
 
 impl Raw {
-    async fn ok(&self, method: &str, path: &str, body: serde_json::Value) -> support::Reply {
+    async fn ok(&self, method: &str, path: &str, body: serde_json::Value) -> support::Response {
         let body = (method != "GET").then_some(body);
-        let reply = self
+        let response = self
             .send(method, &format!("/core/v1/{path}"), body.as_ref())
             .await;
         assert!(
-            reply.status < 300,
+            response.status < 300,
             "{method} {path}: {} {}",
-            reply.status,
-            reply.body
+            response.status,
+            response.body
         );
-        reply
+        response
     }
 
-    fn held(&self) -> BTreeSet<String> {
+    fn objects(&self) -> BTreeSet<String> {
         self.sandbox.world(|world| {
             world
                 .objects()
@@ -39,8 +39,8 @@ impl Raw {
     }
 
     /// Waits for a task, by the sandbox's clock.
-    async fn wait(&self, reply: &support::Reply) {
-        let id = reply.id("task");
+    async fn wait(&self, response: &support::Response) {
+        let id = response.id("task");
         self.sandbox.advance(Duration::from_secs(15));
         let task = self
             .ok("GET", &format!("tasks/task?task[id]={id}"), json!({}))
@@ -50,9 +50,9 @@ impl Raw {
 }
 
 #[tokio::test]
-async fn a_whole_life_leaves_nothing() {
+async fn full_life_cycle_leaves_no_objects() {
     let raw = Raw::start().await;
-    let before = raw.held();
+    let before = raw.objects();
     let acme = json!({"sub_domain": "acme"});
 
     let build = json!({"organization": acme, "package": {"permalink": "pebble-3"}, "zone": {"permalink": "north-1-a"}, "hostname": "Life-1", "network": {"permalink": "north-1-public"}});
@@ -81,11 +81,11 @@ async fn a_whole_life_leaves_nothing() {
         built.body
     );
     let vm = json!({"id": built.json()["virtual_machine_build"]["virtual_machine"]["id"]});
-    let look = format!(
+    let get = format!(
         "virtual_machines/virtual_machine?virtual_machine[id]={}",
         vm["id"].as_str().unwrap()
     );
-    let machine = raw.ok("GET", &look, json!({})).await.json();
+    let machine = raw.ok("GET", &get, json!({})).await.json();
     assert_eq!(
         (
             machine["virtual_machine"]["state"].as_str(),
@@ -97,7 +97,7 @@ async fn a_whole_life_leaves_nothing() {
 
     let smaller =
         json!({"virtual_machine": vm, "virtual_machine_package": {"permalink": "pebble-1"}});
-    let refused = raw
+    let rejected = raw
         .send(
             "PUT",
             "/core/v1/virtual_machines/virtual_machine/package",
@@ -105,7 +105,7 @@ async fn a_whole_life_leaves_nothing() {
         )
         .await;
     assert_eq!(
-        (refused.status, refused.error_code().as_str()),
+        (rejected.status, rejected.code().as_str()),
         (406, "task_queueing_error")
     );
     let larger =
@@ -115,7 +115,7 @@ async fn a_whole_life_leaves_nothing() {
         .await;
     raw.wait(&task).await;
     assert_eq!(
-        raw.ok("GET", &look, json!({})).await.json()["virtual_machine"]["memory_in_gb"],
+        raw.ok("GET", &get, json!({})).await.json()["virtual_machine"]["memory_in_gb"],
         6
     );
 
@@ -194,9 +194,9 @@ async fn a_whole_life_leaves_nothing() {
         )
         .await
         .id("trash_object");
-    let gone = raw.send("GET", &format!("/core/v1/{look}"), None).await;
+    let trashed = raw.send("GET", &format!("/core/v1/{get}"), None).await;
     assert_eq!(
-        (gone.status, gone.code().as_str()),
+        (trashed.status, trashed.code().as_str()),
         (406, "object_in_trash")
     );
     for address in [first_address, json!(address)] {
@@ -222,16 +222,16 @@ async fn a_whole_life_leaves_nothing() {
         .await;
     raw.wait(&task).await;
     assert_eq!(
-        raw.send("GET", &format!("/core/v1/{look}"), None)
+        raw.send("GET", &format!("/core/v1/{get}"), None)
             .await
             .status,
         404
     );
-    assert_eq!(raw.held(), before);
+    assert_eq!(raw.objects(), before);
 }
 
 #[tokio::test]
-async fn faults_strike_as_asked() {
+async fn faults_apply_to_their_operations() {
     let faults = [
         "429#1",
         "zones.list:503#1",

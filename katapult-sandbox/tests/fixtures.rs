@@ -1,4 +1,4 @@
-//! What a test puts there by hand is there for whoever asks.
+//! Objects that a test adds, changes and removes directly.
 
 use std::time::Duration;
 
@@ -14,21 +14,21 @@ async fn sandbox() -> Sandbox {
 }
 
 fn get(sandbox: &Sandbox, target: &str) -> Value {
-    serde_json::from_str(sandbox.request("GET", target, "").response()).unwrap()
+    serde_json::from_str(sandbox.request("GET", target, "").response_body()).unwrap()
 }
 
 #[tokio::test]
-async fn a_machine_is_whole_and_goes_whole() {
+async fn added_machine_is_removed_with_its_dependents() {
     let sandbox = sandbox().await;
     let before = sandbox.snapshot();
     let id = sandbox.add_machine("web-9", "pebble-1", "started").unwrap();
-    let shown = &get(&sandbox, MACHINE)["virtual_machine"];
+    let machine = &get(&sandbox, MACHINE)["virtual_machine"];
     assert_eq!(
-        (&shown["id"], &shown["state"]),
+        (&machine["id"], &machine["state"]),
         (&json!(id), &json!("started"))
     );
-    assert_eq!(shown["package"]["permalink"], "pebble-1");
-    assert_eq!(shown["ip_addresses"].as_array().unwrap().len(), 1);
+    assert_eq!(machine["package"]["permalink"], "pebble-1");
+    assert_eq!(machine["ip_addresses"].as_array().unwrap().len(), 1);
     sandbox.world(|world| {
         let disk = world
             .find_by("Disk", "virtual_machine", &id)
@@ -45,19 +45,19 @@ async fn a_machine_is_whole_and_goes_whole() {
         get(&sandbox, MACHINE)["error"]["code"],
         "virtual_machine_not_found"
     );
-    let kept = |lines: Vec<String>| -> Vec<_> {
-        // The address stays with the organization, and the subnet counts on.
+    let remaining = |lines: Vec<String>| -> Vec<_> {
+        // The address stays with the organization, and the subnet stores the next address.
         let lines = lines.into_iter();
         lines
             .filter(|line| !line.starts_with("IpAddress") && !line.starts_with("Subnet"))
             .filter(|line| !line.starts_with("DiskInstallation"))
             .collect()
     };
-    assert_eq!(kept(sandbox.snapshot()), kept(before));
+    assert_eq!(remaining(sandbox.snapshot()), remaining(before));
 }
 
 #[tokio::test]
-async fn a_deaf_guest_stays_started() {
+async fn machine_that_ignores_shutdown_stays_started() {
     let sandbox = sandbox().await;
     let id = sandbox.add_machine("web-9", "pebble-1", "started").unwrap();
     sandbox.set_field(&id, "ignores_shutdown", true.into());
@@ -74,20 +74,20 @@ async fn a_deaf_guest_stays_started() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_put_there_is_said() {
+async fn invalid_objects_are_errors_that_name_the_cause() {
     let sandbox = sandbox().await;
-    let said = |error: katapult_sandbox::WorldError| error.to_string();
-    let wrong = [
+    let text = |error: katapult_sandbox::WorldError| error.to_string();
+    let cases = [
         (
-            said(sandbox.insert_object("Disk", json!([])).unwrap_err()),
-            "no object",
+            text(sandbox.insert_object("Disk", json!([])).unwrap_err()),
+            "not an object",
         ),
         (
-            said(sandbox.insert_object("Disk", json!({"id": 1})).unwrap_err()),
-            "id is no text",
+            text(sandbox.insert_object("Disk", json!({"id": 1})).unwrap_err()),
+            "the id is not a string",
         ),
         (
-            said(
+            text(
                 sandbox
                     .add_machine("web-9", "gravel-1", "started")
                     .unwrap_err(),
@@ -95,11 +95,11 @@ async fn what_cannot_be_put_there_is_said() {
             "no VirtualMachinePackage whose permalink is \"gravel-1\"",
         ),
         (
-            said(sandbox.id_of("Disk", "name", "none").unwrap_err()),
+            text(sandbox.id_of("Disk", "name", "none").unwrap_err()),
             "no Disk whose name is \"none\"",
         ),
     ];
-    for (said, part) in wrong {
-        assert!(said.contains(part), "{said}");
+    for (text, part) in cases {
+        assert!(text.contains(part), "{text}");
     }
 }
