@@ -102,7 +102,7 @@ mod tests {
         );
         let text = "/disks/disk?disk%5Bid%5D=disk_AAAAAAAAAAAAAAAA&a=192.0.2.1&b=disk_A";
         assert_eq!(
-            ids.ours(text),
+            ids.translate(text),
             "/disks/disk?disk%5Bid%5D=disk_BBBBBBBBBBBBBBBB&a=10.0.0.1&b=disk_A"
         );
     }
