@@ -17,7 +17,7 @@ use crate::request::token::Token;
 use crate::response::history::ResponseHistory;
 use crate::rng::Rng;
 use crate::sandbox::Sandbox;
-use crate::spec::{DocumentError, router};
+use crate::spec::{CompiledSpec, DocumentError};
 use crate::state::{Config, State};
 use crate::world::World;
 use crate::world::clock::{Clock, Time};
@@ -203,10 +203,10 @@ impl Builder {
     /// is invalid.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let spec = match &self.core {
-            None => router::own(),
-            core => router::known(core.as_deref(), None),
+            None => CompiledSpec::embedded(),
+            Some(core) => CompiledSpec::with_core(core),
         };
-        let (document, router) = spec.map_err(StartError::Document)?;
+        let spec = spec.map_err(StartError::Document)?;
         let clock = Clock::new(self.time, self.start.unwrap_or_else(SystemTime::now));
         let mut world = World::new(clock.world(), Rng::new(self.seed));
         let json = self.world.as_deref().unwrap_or(initial_state::DEFAULT);
@@ -240,8 +240,7 @@ impl Builder {
             journal: VecDeque::new(),
         };
         let config = Config {
-            document,
-            router,
+            spec,
             max_recorded_requests: self.max_recorded_requests,
         };
         let shared = Arc::new(Shared {

@@ -45,12 +45,6 @@ pub use crate::world::clock::Time;
 pub use crate::world::initial_state::WorldError;
 pub use crate::world::{Object, World};
 
-/// Conversion of the document's schemas, for the tests of this workspace.
-#[doc(hidden)]
-pub mod dialect {
-    pub use crate::spec::json_schema::json_schema;
-}
-
 /// Nested queries in Rack's notation, for the tests of this workspace.
 #[doc(hidden)]
 pub mod query {

@@ -10,16 +10,14 @@ use crate::request::quota::Quota;
 use crate::request::token::Token;
 use crate::response::history::ResponseHistory;
 use crate::rng::Rng;
-use crate::spec::Document;
-use crate::spec::router::Router;
+use crate::spec::CompiledSpec;
 use crate::world::World;
 use crate::world::clock::Clock;
 
 /// The settings, which never change while the sandbox runs.
 #[derive(Debug)]
 pub(crate) struct Config {
-    pub(crate) document: Arc<Document>,
-    pub(crate) router: Arc<Router>,
+    pub(crate) spec: Arc<CompiledSpec>,
     /// The number of recent requests to keep.
     pub(crate) max_recorded_requests: usize,
 }

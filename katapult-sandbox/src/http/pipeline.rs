@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use katapult_openapi::{Operation, Route};
 use serde_json::{Map, Value, json};
 
 use crate::faults::{FaultKind, inject};
@@ -17,8 +18,6 @@ use crate::response::context::OperationContext;
 use crate::response::headers::{self, BodyKind};
 use crate::response::history::ResponseHistory;
 use crate::response::refusal::{Refusal, refusal_for};
-use crate::spec::Operation;
-use crate::spec::router::Route;
 use crate::state::{Config, State};
 
 /// The result of an operation, before headers and response faults.
@@ -76,10 +75,8 @@ pub(crate) fn handle(config: &Config, state: &mut State, request: &Request) -> R
     // Changes are applied when the world is read: the sandbox needs no timer, and a test with a manual
     // clock sees each state at its time.
     timeline::advance(&mut state.world, now);
-    let route = config.router.find(&request.method, &request.path);
-    let operation = route
-        .as_ref()
-        .map(|route| &config.document.operations[route.operation]);
+    let route = config.spec.spec.route(&request.method, &request.path);
+    let operation = route.as_ref().map(|route| route.operation);
     // Faults are chosen before anything else, so that their schedules count every request.
     let faults = active_faults(state, operation, request);
     // Rejected requests count too.
@@ -149,7 +146,7 @@ fn dispatch(
     config: &Config,
     state: &mut State,
     request: &Request,
-    route: Option<&Route>,
+    route: Option<&Route<'_>>,
     quota: &QuotaStatus,
     faults: &[FaultKind],
 ) -> HandlerResult {
@@ -157,7 +154,7 @@ fn dispatch(
         let description = "The route requested was not found";
         return Refusal::new(404, "route_not_found", description, json!({})).into();
     };
-    let operation = &config.document.operations[route.operation];
+    let operation = route.operation;
     if let Err(refusal) = authorize(state, operation, request, quota, faults) {
         return refusal.into();
     }
@@ -165,16 +162,15 @@ fn dispatch(
         Ok(raw) => raw,
         Err(refusal) => return refusal.into(),
     };
-    let (arguments, problems) = resolve_lookups(&config.document, operation, &state.world, raw);
+    let (arguments, problems) = resolve_lookups(&config.spec, operation, &state.world, raw);
     if let Some(refusal) = refusal_for(operation, &problems) {
         return refusal.into();
     }
-    execute(config, state, operation, arguments, faults)
+    execute(state, operation, arguments, faults)
 }
 
 /// Executes an operation whose arguments are valid.
 fn execute(
-    config: &Config,
     state: &mut State,
     operation: &Operation,
     arguments: Map<String, Value>,
@@ -185,7 +181,6 @@ fn execute(
         _ => None,
     });
     let mut ctx = OperationContext {
-        document: &config.document,
         operation,
         history: old.as_ref().unwrap_or(&state.history),
         world: &mut state.world,
@@ -194,7 +189,7 @@ fn execute(
     match resources::run(&mut ctx) {
         Ok(mut fields) => {
             // An operation without a JSON schema returns plain text.
-            let text = operation.reply.is_none();
+            let text = operation.response().is_none();
             let body = if text {
                 fields.remove("text").unwrap_or_else(|| json!(""))
             } else {

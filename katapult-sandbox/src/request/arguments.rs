@@ -1,11 +1,11 @@
 //! The arguments of a request before validation: its body, its query, the ids in its path.
 
+use katapult_openapi::Route;
 use serde_json::{Map, Value, json};
 
 use crate::http::message::Request;
 use crate::request::query::nest;
 use crate::response::refusal::Refusal;
-use crate::spec::router::Route;
 
 /// The arguments of a request, by where they were given.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(crate) struct RawArguments {
 
 impl RawArguments {
     /// Reads the arguments of a request.
-    pub(crate) fn read(request: &Request, route: &Route) -> Result<Self, Refusal> {
+    pub(crate) fn read(request: &Request, route: &Route<'_>) -> Result<Self, Refusal> {
         let unreadable = |part: &str| {
             Refusal::new(
                 400,

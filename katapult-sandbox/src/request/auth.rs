@@ -1,5 +1,6 @@
 //! Checks that come before the arguments: rate limit, availability, token and scopes.
 
+use katapult_openapi::{Api, Operation};
 use serde_json::{Value, json};
 
 use crate::faults::FaultKind;
@@ -7,7 +8,6 @@ use crate::http::message::Request;
 use crate::request::quota::QuotaStatus;
 use crate::request::token::Token;
 use crate::response::refusal::Refusal;
-use crate::spec::{Api, Operation};
 use crate::state::State;
 use crate::world::World;
 

@@ -1,9 +1,8 @@
 //! Nested queries in the API's notation (that of Rack): `a[b]=1` is `{"a": {"b": "1"}}`, and a repeated
 //! `k` in `a[][k]` begins a new item.
 
+use katapult_openapi::{Schema, SchemaType};
 use serde_json::{Map, Value, json};
-
-use crate::spec::schema::{Kind, Node, Schemas};
 
 /// Parses the query of a URL to nested values with strings as leaves. `None` if one name is used both
 /// for a string and for an object or a list.
@@ -74,22 +73,18 @@ fn has_room(item: &Value, keys: &[&str]) -> bool {
 
 /// Converts the strings of a query to the types of the schema. A string that does not fit is unchanged,
 /// so that validation reports it.
-pub(crate) fn coerce(schemas: &Schemas, node: Node, value: Value) -> Value {
-    let schema = schemas.get(node);
+pub(crate) fn coerce(schema: Schema<'_>, value: Value) -> Value {
     match value {
-        Value::String(text) => typed(schema.kind, &text).unwrap_or(Value::String(text)),
-        Value::Array(items) => match schema.items {
-            Some(node) => items
-                .into_iter()
-                .map(|item| coerce(schemas, node, item))
-                .collect(),
+        Value::String(text) => typed(schema.schema_type(), &text).unwrap_or(Value::String(text)),
+        Value::Array(items) => match schema.items() {
+            Some(schema) => items.into_iter().map(|item| coerce(schema, item)).collect(),
             None => Value::Array(items),
         },
         Value::Object(fields) => {
             let fields = fields
                 .into_iter()
                 .map(|(key, value)| match schema.property(&key) {
-                    Some(node) => (key, coerce(schemas, node, value)),
+                    Some(schema) => (key, coerce(schema, value)),
                     None => (key, value),
                 });
             Value::Object(fields.collect())
@@ -98,11 +93,11 @@ pub(crate) fn coerce(schemas: &Schemas, node: Node, value: Value) -> Value {
     }
 }
 
-fn typed(kind: Kind, text: &str) -> Option<Value> {
-    match kind {
-        Kind::Integer => text.parse::<i64>().ok().map(Value::from),
-        Kind::Number => text.parse::<f64>().ok().map(Value::from),
-        Kind::Boolean => match text {
+fn typed(schema_type: Option<SchemaType>, text: &str) -> Option<Value> {
+    match schema_type? {
+        SchemaType::Integer => text.parse::<i64>().ok().map(Value::from),
+        SchemaType::Number => text.parse::<f64>().ok().map(Value::from),
+        SchemaType::Boolean => match text {
             "true" | "1" => Some(json!(true)),
             "false" | "0" => Some(json!(false)),
             _ => None,

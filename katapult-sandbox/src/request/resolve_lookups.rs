@@ -1,12 +1,12 @@
 //! Validation of arguments, and the replacement of lookups by the ids of the objects that they name.
 
+use katapult_openapi::{Lookup, Operation, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::request::arguments::RawArguments;
 use crate::request::problem::Problem;
 use crate::request::query::coerce;
-use crate::spec::schema::{Node, Schemas};
-use crate::spec::{Document, Operation};
+use crate::spec::CompiledSpec;
 use crate::world::World;
 
 /// Types whose objects are found even in the trash.
@@ -14,16 +14,15 @@ const FOUND_IN_TRASH: &[&str] = &["TrashObject", "Task"];
 
 /// Returns the arguments, each lookup replaced by an id, with their problems.
 pub(crate) fn resolve_lookups(
-    document: &Document,
+    spec: &CompiledSpec,
     operation: &Operation,
     world: &World,
     raw_arguments: RawArguments,
 ) -> (Map<String, Value>, Vec<Problem>) {
-    let schemas = document.schemas(operation.api);
     let mut raw = raw_arguments.body;
     for (name, value) in raw_arguments.query {
-        let value = match document.argument(operation, &name) {
-            Some(node) => coerce(schemas, node, value),
+        let value = match operation.argument(&name) {
+            Some(schema) => coerce(schema, value),
             None => value,
         };
         // The body wins over the query, and both over the path.
@@ -34,18 +33,18 @@ pub(crate) fn resolve_lookups(
         raw.entry(name).or_insert(json!({"id": id}));
     }
     let raw = Value::Object(raw);
-    let argument = |name: &str| document.argument(operation, name);
-    let mut problems = operation.form.validate(&raw, schemas, argument);
+    let validator = spec.validator(operation);
+    let mut problems =
+        validator.map_or_else(Vec::new, |validator| validator.validate(operation, &raw));
     let mut resolver = Resolver {
-        schemas,
         world,
         problems: Vec::new(),
     };
     let mut arguments = Map::new();
     if let Value::Object(raw) = raw {
         for (name, value) in raw {
-            if let Some(node) = argument(&name) {
-                let value = resolver.value(node, value, &name);
+            if let Some(schema) = operation.argument(&name) {
+                let value = resolver.value(schema, value, &name);
                 arguments.insert(name, value);
             }
         }
@@ -68,22 +67,22 @@ fn precedence(problem: &Problem) -> u8 {
 
 /// Replaces lookups by ids.
 struct Resolver<'a> {
-    schemas: &'a Schemas,
     world: &'a World,
     problems: Vec<Problem>,
 }
 
 impl Resolver<'_> {
-    fn value(&mut self, node: Node, value: Value, path: &str) -> Value {
-        let schema = self.schemas.get(node);
-        if let (Some(kind), Some(fields)) = (schema.looks_up(), &schema.lookup) {
-            return self.lookup(kind, fields, &value, path);
+    fn value(&mut self, schema: Schema<'_>, value: Value, path: &str) -> Value {
+        if let Some(lookup) = schema.lookup()
+            && let Some(kind) = lookup.target()
+        {
+            return self.lookup(kind, lookup, &value, path);
         }
         match value {
             Value::Array(items) => {
                 let items = items.into_iter().enumerate();
-                let items = items.map(|(index, item)| match schema.items {
-                    Some(node) => self.value(node, item, &format!("{path}[{index}]")),
+                let items = items.map(|(index, item)| match schema.items() {
+                    Some(schema) => self.value(schema, item, &format!("{path}[{index}]")),
                     None => item,
                 });
                 items.collect()
@@ -92,8 +91,8 @@ impl Resolver<'_> {
                 let fields = fields
                     .into_iter()
                     .map(|(name, value)| match schema.property(&name) {
-                        Some(node) => {
-                            let value = self.value(node, value, &format!("{path}.{name}"));
+                        Some(schema) => {
+                            let value = self.value(schema, value, &format!("{path}.{name}"));
                             (name, value)
                         }
                         None => (name, value),
@@ -106,13 +105,13 @@ impl Resolver<'_> {
 
     /// Returns the id of the object that a lookup names. A lookup with no field, or with two, is already
     /// a problem of validation.
-    fn lookup(&mut self, kind: &str, fields: &[String], value: &Value, path: &str) -> Value {
+    fn lookup(&mut self, kind: &str, lookup: Lookup<'_>, value: &Value, path: &str) -> Value {
         let one = value
             .as_object()
             .filter(|given| given.len() == 1)
             .and_then(|given| given.iter().next());
         let Some((field, Value::String(requested))) =
-            one.filter(|(field, _)| fields.contains(field))
+            one.filter(|(field, _)| lookup.keys().any(|key| key == *field))
         else {
             return Value::Null;
         };

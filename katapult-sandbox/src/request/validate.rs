@@ -3,11 +3,10 @@
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::paths::{Location, LocationSegment};
 use jsonschema::{ValidationError, Validator};
-use serde_json::{Map, Value, json};
+use katapult_openapi::{Lookup, Operation, Schema};
+use serde_json::Value;
 
 use crate::request::problem::Problem;
-use crate::spec::json_schema::json_schema;
-use crate::spec::schema::{Node, Schema, Schemas};
 
 /// A validator of one operation's arguments.
 #[derive(Debug)]
@@ -16,76 +15,48 @@ pub(crate) struct RequestValidator {
 }
 
 impl RequestValidator {
-    /// Compiles the validator of an operation of the document `root`. With `open`, unknown arguments are
-    /// permitted.
-    pub(crate) fn compile(
-        root: &Value,
-        parameters: &[(&str, bool, &Value)],
-        body: Option<&Value>,
-        open: bool,
-    ) -> Result<Self, String> {
-        let mut properties = Map::new();
-        let mut required = Vec::new();
-        for (name, is_required, schema) in parameters {
-            properties.insert((*name).to_owned(), (*schema).clone());
-            required.extend(is_required.then(|| json!(name)));
-        }
-        if let Some(body) = body {
-            let fields = body.get("properties").and_then(Value::as_object);
-            properties.extend(fields.cloned().unwrap_or_default());
-            let fields = body.get("required").and_then(Value::as_array);
-            required.extend(fields.cloned().unwrap_or_default());
-        }
-        // The API does not distinguish query and body, so both are one object.
-        let whole = json!({
-            "type": "object", "properties": properties, "required": required, "additionalProperties": open,
-        });
-        let validator = jsonschema::draft202012::new(&json_schema(root, &whole));
+    /// Compiles the validator of an operation.
+    pub(crate) fn compile(operation: &Operation) -> Result<Self, String> {
+        // Clients send a page to lists that do not document one, and the API ignores it.
+        let allow_unknown = operation.method == "GET";
+        let validator =
+            jsonschema::draft202012::new(&operation.arguments_json_schema(allow_unknown));
         Ok(Self {
             validator: validator.map_err(|error| error.to_string())?,
         })
     }
 
-    /// Returns the problems of the arguments. `argument` returns the schema of one.
-    pub(crate) fn validate(
-        &self,
-        value: &Value,
-        schemas: &Schemas,
-        argument: impl Fn(&str) -> Option<Node>,
-    ) -> Vec<Problem> {
+    /// Returns the problems of the arguments.
+    pub(crate) fn validate(&self, operation: &Operation, value: &Value) -> Vec<Problem> {
         // Most requests are valid, and collecting errors is slower.
         if self.validator.is_valid(value) {
             return Vec::new();
         }
         let errors = self.validator.iter_errors(value);
         errors
-            .flat_map(|error| problems(&error, schemas, &argument))
+            .flat_map(|error| problems(&error, operation))
             .collect()
     }
 }
 
-fn problems(
-    error: &ValidationError<'_>,
-    schemas: &Schemas,
-    argument: &impl Fn(&str) -> Option<Node>,
-) -> Vec<Problem> {
-    let (path, node) = locate(error.instance_path(), schemas, argument);
-    let lookup = |path: &str, node: Option<Node>| lookup_problem(path, schemas.get(node?));
+fn problems(error: &ValidationError<'_>, operation: &Operation) -> Vec<Problem> {
+    let (path, schema) = locate(error.instance_path(), operation);
+    let lookup = |path: &str, schema: Option<Schema<'_>>| lookup_problem(path, schema?.lookup()?);
     // The API reports any problem inside a lookup as one of the lookup.
-    if let Some(problem) = lookup(&path, node) {
+    if let Some(problem) = lookup(&path, schema) {
         return vec![problem];
     }
     let inside = |name: &str| match path.as_str() {
-        "" => (name.to_owned(), argument(name)),
+        "" => (name.to_owned(), operation.argument(name)),
         _ => {
-            let node = node.and_then(|node| schemas.get(node).property(name));
-            (format!("{path}.{name}"), node)
+            let schema = schema.and_then(|schema| schema.property(name));
+            (format!("{path}.{name}"), schema)
         }
     };
     match error.kind() {
         ValidationErrorKind::Required { property } => {
-            let (path, node) = inside(property.as_str().unwrap_or_default());
-            vec![lookup(&path, node).unwrap_or(Problem::Missing(path))]
+            let (path, schema) = inside(property.as_str().unwrap_or_default());
+            vec![lookup(&path, schema).unwrap_or(Problem::Missing(path))]
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
             .iter()
@@ -123,33 +94,27 @@ fn problems(
     }
 }
 
-/// Returns the problem of a malformed lookup; `None` if the schema is not one of a lookup.
-fn lookup_problem(path: &str, schema: &Schema) -> Option<Problem> {
+/// Returns the problem of a malformed lookup.
+fn lookup_problem(path: &str, lookup: Lookup<'_>) -> Option<Problem> {
     Some(Problem::Lookup {
-        kind: schema.looks_up()?.to_owned(),
+        kind: lookup.target()?.to_owned(),
         path: path.to_owned(),
-        expected: schema.lookup.as_ref()?.join(", "),
+        expected: lookup.keys().collect::<Vec<_>>().join(", "),
     })
 }
 
 /// Returns a path as text, with its schema. A path into a lookup ends at the lookup.
-fn locate(
-    location: &Location,
-    schemas: &Schemas,
-    argument: &impl Fn(&str) -> Option<Node>,
-) -> (String, Option<Node>) {
+fn locate<'a>(location: &Location, operation: &'a Operation) -> (String, Option<Schema<'a>>) {
     let mut path = String::new();
-    let mut node: Option<Node> = None;
+    let mut schema: Option<Schema<'a>> = None;
     for segment in location.segments() {
-        if node.is_some_and(|node| schemas.get(node).lookup.is_some()) {
+        if schema.is_some_and(Schema::is_lookup) {
             break;
         }
-        node = match &segment {
-            LocationSegment::Property(name) if path.is_empty() => argument(name),
-            LocationSegment::Property(name) => {
-                node.and_then(|node| schemas.get(node).property(name))
-            }
-            LocationSegment::Index(_) => node.and_then(|node| schemas.get(node).items),
+        schema = match &segment {
+            LocationSegment::Property(name) if path.is_empty() => operation.argument(name),
+            LocationSegment::Property(name) => schema.and_then(|schema| schema.property(name)),
+            LocationSegment::Index(_) => schema.and_then(Schema::items),
         };
         match segment {
             LocationSegment::Property(name) => {
@@ -161,17 +126,20 @@ fn locate(
             LocationSegment::Index(index) => path.push_str(&format!("[{index}]")),
         }
     }
-    (path, node)
+    (path, schema)
 }
 
 #[cfg(test)]
 mod tests {
+    use katapult_openapi::Api;
+    use serde_json::json;
+
     use super::*;
-    use crate::spec::Document;
+    use crate::spec::CompiledSpec;
 
     #[test]
     fn each_kind_of_problem_is_found() {
-        let document = Document::read(None, None).unwrap();
+        let spec = CompiledSpec::embedded().unwrap();
         let org = json!({"sub_domain": "acme"});
         let lookup = |kind: &str, path: &str, expected: &str| Problem::Lookup {
             kind: kind.into(),
@@ -261,13 +229,9 @@ mod tests {
             ),
         ];
         for (id, value, expected) in cases {
-            let mut operations = document.operations.iter();
-            let operation = operations.find(|operation| operation.id == id).unwrap();
-            let found = operation
-                .form
-                .validate(&value, document.schemas(operation.api), |name| {
-                    document.argument(operation, name)
-                });
+            let operation = spec.spec.operation(Api::Core, id).unwrap();
+            let validator = spec.validator(operation).unwrap();
+            let found = validator.validate(operation, &value);
             assert_eq!(found.first(), expected.as_ref(), "{id} {value}: {found:?}");
         }
     }

@@ -27,35 +27,25 @@ pub(crate) fn run(ctx: &mut OperationContext<'_>) -> OperationResult {
 
 /// Returns the field of the response that has the list, with the type of its objects.
 fn list_slot(ctx: &OperationContext<'_>) -> Option<(String, String)> {
-    let reply = ctx.document.schema(ctx.operation, ctx.operation.reply?);
-    let named = ctx
-        .operation
-        .items
-        .as_ref()
-        .or(ctx.operation.subject.as_ref());
-    let slots = reply.properties.iter().filter_map(|(name, node)| {
-        let items = ctx.document.schema(ctx.operation, *node).items?;
-        let kind = ctx
-            .document
-            .schema(ctx.operation, items)
-            .type_name
-            .clone()?;
-        Some((name.clone(), kind))
+    let response = ctx.operation.response()?;
+    let list = ctx.operation.list.as_ref();
+    let named = list.map(|list| &list.items);
+    let named = named.or(ctx.operation.subject.as_ref())?;
+    let mut lists = response.properties().filter_map(|(name, schema)| {
+        let kind = schema.items()?.type_name()?;
+        Some((name.to_owned(), kind.to_owned()))
     });
-    slots.into_iter().find(|(name, _)| Some(name) == named)
+    lists.find(|(name, _)| name == named)
 }
 
 /// Returns the type of object that the response has.
 fn subject_kind(ctx: &OperationContext<'_>) -> Option<String> {
-    let reply = ctx.document.schema(ctx.operation, ctx.operation.reply?);
-    let kind_of = |name: &str| {
-        ctx.document
-            .schema(ctx.operation, reply.property(name)?)
-            .type_name
-            .clone()
-    };
-    let subject = ctx.operation.subject.as_deref().and_then(kind_of);
-    subject.or_else(|| reply.properties.iter().find_map(|(name, _)| kind_of(name)))
+    let response = ctx.operation.response()?;
+    let subject = ctx.operation.subject.as_deref();
+    let kind = subject.and_then(|name| response.property(name)?.type_name());
+    let mut properties = response.properties();
+    let kind = kind.or_else(|| properties.find_map(|(_, schema)| schema.type_name()));
+    kind.map(str::to_owned)
 }
 
 /// Returns the object of the operation: the one of the response's type, or the one that the path names
@@ -95,7 +85,7 @@ pub(crate) fn list(ctx: &mut OperationContext<'_>) -> OperationResult {
     let lookups = ctx.lookups();
     let itself = lookups
         .iter()
-        .find(|(_, named, _)| *named == kind && ctx.operation.items.is_none());
+        .find(|(_, named, _)| *named == kind && ctx.operation.list.is_none());
     let found = ctx.world.by_kind(&kind).filter(|object| match itself {
         // Some operations return the object that the request names as a list.
         Some((_, _, id)) => object.id == *id,
@@ -130,9 +120,7 @@ pub(crate) fn get(ctx: &mut OperationContext<'_>) -> OperationResult {
             ctx.render_by_type(&mut response, &object.id);
             render_annotations(ctx, &mut response, &object);
         }
-        None if !lookups.is_empty()
-            && ctx.operation.errors.values().any(|status| *status == 404) =>
-        {
+        None if !lookups.is_empty() && ctx.operation.error_codes.contains_key(&404) => {
             let problem = Problem::NotFound {
                 path: snake_case(&kind),
                 kind,

@@ -1,12 +1,11 @@
 //! The context of an operation: its arguments, the world, and the rendering of its response.
 
+use katapult_openapi::{Operation, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::response::history::ResponseHistory;
 use crate::response::refusal::Refusal;
 use crate::response::render::Renderer;
-use crate::spec::schema::Node;
-use crate::spec::{Document, Operation};
 use crate::world::{Object, World};
 
 /// The number of items on a page unless the request sets it: the API's default.
@@ -18,7 +17,6 @@ const LARGE_SET: usize = 1_000;
 
 /// The context in which an operation is executed.
 pub(crate) struct OperationContext<'a> {
-    pub(crate) document: &'a Document,
     pub(crate) operation: &'a Operation,
     pub(crate) history: &'a ResponseHistory,
     pub(crate) world: &'a mut World,
@@ -32,7 +30,7 @@ pub(crate) type ResponseFields = Map<String, Value>;
 /// The result of an operation: fields of its response, or an error.
 pub(crate) type OperationResult = Result<ResponseFields, Refusal>;
 
-impl OperationContext<'_> {
+impl<'a> OperationContext<'a> {
     /// Returns the text of an argument, such as the id of an object; empty if it is not given.
     pub(crate) fn text(&self, name: &str) -> String {
         self.arguments
@@ -86,26 +84,20 @@ impl OperationContext<'_> {
     }
 
     fn is_lookup(&self, name: &str) -> bool {
-        let node = self.document.argument(self.operation, name);
-        node.is_some_and(|node| self.document.schema(self.operation, node).lookup.is_some())
+        let schema = self.operation.argument(name);
+        schema.is_some_and(Schema::is_lookup)
     }
 
     fn is_arguments(&self, name: &str) -> bool {
-        let node = self.document.argument(self.operation, name);
-        let type_name = node.and_then(|node| {
-            self.document
-                .schema(self.operation, node)
-                .type_name
-                .as_deref()
-        });
+        let schema = self.operation.argument(name);
+        let type_name = schema.and_then(Schema::type_name);
         type_name.is_some_and(|type_name| type_name.ends_with("Arguments"))
     }
 
     /// Returns the lookup arguments: argument, type, id.
     pub(crate) fn lookups(&self) -> Vec<(String, String, String)> {
         let named = self.arguments.iter().filter_map(|(name, value)| {
-            let node = self.document.argument(self.operation, name)?;
-            let kind = self.document.schema(self.operation, node).looks_up()?;
+            let kind = self.operation.argument(name)?.lookup_target()?;
             Some((name.clone(), kind.to_owned(), value.as_str()?.to_owned()))
         });
         named.collect()
@@ -113,7 +105,7 @@ impl OperationContext<'_> {
 
     /// Returns `true` if the operation documents an error code.
     pub(crate) fn documents_code(&self, code: &str) -> bool {
-        self.operation.errors.contains_key(code)
+        self.operation.documents_code(code)
     }
 
     /// Returns an error with the status that the operation documents for its code.
@@ -129,35 +121,31 @@ impl OperationContext<'_> {
 
     pub(crate) fn renderer(&self) -> Renderer<'_> {
         Renderer {
-            schemas: self.document.schemas(self.operation.api),
             history: self.history,
             world: self.world,
         }
     }
 
     /// Returns the schema of a field of the response.
-    pub(crate) fn schema_at(&self, property: &str) -> Option<Node> {
-        self.document
-            .schema(self.operation, self.operation.reply?)
-            .property(property)
+    pub(crate) fn schema_at(&self, property: &str) -> Option<Schema<'a>> {
+        self.operation.response()?.property(property)
     }
 
     /// Renders an object into a field of the response, in its present state.
     pub(crate) fn render_as(&self, response: &mut ResponseFields, property: &str, id: &str) {
-        if let (Some(node), Some(object)) = (self.schema_at(property), self.world.get(id)) {
-            response.insert(property.to_owned(), self.renderer().object(node, object));
+        if let (Some(schema), Some(object)) = (self.schema_at(property), self.world.get(id)) {
+            response.insert(property.to_owned(), self.renderer().object(schema, object));
         }
     }
 
     /// Renders an object into the fields of the response that have its type and are not set.
     pub(crate) fn render_by_type(&self, response: &mut ResponseFields, id: &str) {
-        let (Some(reply), Some(object)) = (self.operation.reply, self.world.get(id)) else {
+        let (Some(shape), Some(object)) = (self.operation.response(), self.world.get(id)) else {
             return;
         };
-        for (name, node) in &self.document.schema(self.operation, reply).properties {
-            let schema = self.document.schema(self.operation, *node);
-            if schema.type_name.as_deref() == Some(&object.kind) && !response.contains_key(name) {
-                response.insert(name.clone(), self.renderer().object(*node, object));
+        for (name, schema) in shape.properties() {
+            if schema.type_name() == Some(&object.kind) && !response.contains_key(name) {
+                response.insert(name.to_owned(), self.renderer().object(schema, object));
             }
         }
     }
@@ -190,7 +178,7 @@ impl OperationContext<'_> {
                 .and_then(Value::as_u64)
                 .and_then(|number| usize::try_from(number).ok())
         };
-        let paged = self.operation.items.is_some();
+        let paged = self.operation.list.is_some();
         let page = number("page").unwrap_or(1).max(1);
         let per_page = number("per_page")
             .unwrap_or(DEFAULT_PER_PAGE)
@@ -199,13 +187,11 @@ impl OperationContext<'_> {
         let last = first.saturating_add(per_page).min(items.len());
         // Only operations that document a pagination return a part of the list.
         let rendered = if paged { &items[first..last] } else { items };
-        let node = self
-            .schema_at(property)
-            .and_then(|node| self.document.schema(self.operation, node).items);
-        if let Some(node) = node {
+        let item = self.schema_at(property).and_then(Schema::items);
+        if let Some(schema) = item {
             let rendered = rendered
                 .iter()
-                .map(|item| self.renderer().value(node, Some(item)));
+                .map(|item| self.renderer().value(schema, Some(item)));
             response.insert(property.to_owned(), rendered.collect());
         }
         if paged {
@@ -227,18 +213,17 @@ impl OperationContext<'_> {
 
     /// Returns the complete response: the known fields, and the emptiest value for the others.
     pub(crate) fn finish(&self, response: &mut ResponseFields) -> Value {
-        let Some(reply) = self.operation.reply else {
+        let Some(shape) = self.operation.response() else {
             return Value::Null;
         };
-        let properties = &self.document.schema(self.operation, reply).properties;
-        let rendered = properties
-            .iter()
+        let rendered = shape
+            .properties()
             .filter(|(name, _)| self.history.has_response_field(name));
-        let whole = rendered.map(|(name, node)| {
+        let whole = rendered.map(|(name, schema)| {
             let value = response
                 .remove(name)
-                .unwrap_or_else(|| self.renderer().value(*node, None));
-            (name.clone(), value)
+                .unwrap_or_else(|| self.renderer().value(schema, None));
+            (name.to_owned(), value)
         });
         Value::Object(whole.collect())
     }

@@ -1,9 +1,9 @@
 //! Errors of the API: status, code, description and detail.
 
+use katapult_openapi::Operation;
 use serde_json::{Value, json};
 
 use crate::request::problem::Problem;
-use crate::spec::Operation;
 use crate::world::id_prefix::snake_case;
 
 /// An error response of the API.
@@ -39,11 +39,7 @@ impl Refusal {
         detail: Value,
     ) -> Self {
         Self::new(
-            operation
-                .errors
-                .get(code)
-                .copied()
-                .unwrap_or(default_status),
+            operation.status_of(code).unwrap_or(default_status),
             code,
             description,
             detail,
@@ -98,9 +94,7 @@ pub(crate) fn refusal_for(operation: &Operation, problems: &[Problem]) -> Option
     let first = problems.first()?;
     Some(match first {
         // An operation that does not document the code treats the object as missing.
-        Problem::InTrash { kind, path, .. }
-            if !operation.errors.contains_key("object_in_trash") =>
-        {
+        Problem::InTrash { kind, path, .. } if !operation.documents_code("object_in_trash") => {
             not_found(operation, kind, path)
         }
         Problem::InTrash { trash_object, .. } => Refusal::new(
@@ -110,9 +104,7 @@ pub(crate) fn refusal_for(operation: &Operation, problems: &[Problem]) -> Option
             json!({"trash_object": trash_object}),
         ),
         Problem::NotFound { kind, path } => not_found(operation, kind, path),
-        Problem::Lookup { kind, path, .. }
-            if !operation.errors.contains_key("validation_error") =>
-        {
+        Problem::Lookup { kind, path, .. } if !operation.documents_code("validation_error") => {
             match documented_code(operation, kind, path) {
                 Some(code) => missing(404, code, kind),
                 None => argument_error(first),
@@ -122,7 +114,7 @@ pub(crate) fn refusal_for(operation: &Operation, problems: &[Problem]) -> Option
         | Problem::Unknown(_)
         | Problem::Invalid(..)
         | Problem::Lookup { .. } => {
-            if operation.errors.contains_key("validation_error") {
+            if operation.documents_code("validation_error") {
                 Refusal::validation(&problems.iter().map(message).collect::<Vec<_>>())
             } else {
                 argument_error(first)
@@ -141,12 +133,8 @@ fn argument_error(problem: &Problem) -> Refusal {
 
 fn not_found(operation: &Operation, kind: &str, path: &str) -> Refusal {
     match documented_code(operation, kind, path) {
-        Some(code) => missing(
-            operation.errors.get(code).copied().unwrap_or(404),
-            code,
-            kind,
-        ),
-        None if operation.errors.contains_key("validation_error") => Refusal::invalid(format!(
+        Some(code) => missing(operation.status_of(code).unwrap_or(404), code, kind),
+        None if operation.documents_code("validation_error") => Refusal::invalid(format!(
             "{} must exist",
             capitalize(&words(path.rsplit('.').next().unwrap_or(path)))
         )),
@@ -160,8 +148,9 @@ fn documented_code<'a>(operation: &'a Operation, kind: &str, path: &str) -> Opti
     let kind = snake_case(kind);
     let argument = path.rsplit('.').next().unwrap_or(path);
     let stems = operation
-        .errors
-        .keys()
+        .error_codes
+        .values()
+        .flatten()
         .filter_map(|code| Some((code, code.strip_suffix("_not_found")?)));
     let rank = |stem: &str| match stem {
         stem if stem == kind => Some(0),
@@ -216,12 +205,13 @@ fn capitalize(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use katapult_openapi::{Api, Spec};
+
     use super::*;
-    use crate::spec::Document;
 
     #[test]
     fn refusal_has_a_code_that_the_operation_documents() {
-        let document = Document::read(None, None).unwrap();
+        let spec = Spec::embedded().unwrap();
         let not_found = |kind: &str, path: &str| Problem::NotFound {
             kind: kind.into(),
             path: path.into(),
@@ -259,11 +249,7 @@ mod tests {
             ),
         ];
         for (id, problem, expected) in cases {
-            let operation = document
-                .operations
-                .iter()
-                .find(|operation| operation.id == id)
-                .unwrap();
+            let operation = spec.operation(Api::Core, id).unwrap();
             let refusal = refusal_for(operation, &[problem]).unwrap();
             assert_eq!((refusal.status, refusal.code.as_str()), expected, "{id}");
         }

@@ -5,14 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
+use katapult_openapi::{Schema, Spec};
 use katapult_sandbox::query::nest_pairs;
 
 use super::id_map::is_id;
 use super::target;
-use crate::document::Documents;
 use crate::recording::Exchange;
-use crate::route::Router;
-use crate::schema::Schema;
 
 /// Types whose objects the API does not create for callers.
 const CATALOG: &[&str] = &[
@@ -54,20 +52,16 @@ struct Collector {
 }
 
 /// Returns the objects that a recording presupposes, in the format of an initial state.
-pub(super) fn objects(
-    documents: &Documents,
-    router: &Router<'_>,
-    recording: &[Exchange],
-) -> Vec<Value> {
+pub(super) fn objects(spec: &Spec, recording: &[Exchange]) -> Vec<Value> {
     let mut found = Collector::default();
     for exchange in recording {
         let target = target(&exchange.url);
-        let Ok(route) = router.route(&exchange.method, &exchange.url) else {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let Some(route) = spec.route(&exchange.method, path) else {
             continue;
         };
-        collect_names(&mut found, &exchange.request_body, &route.query);
-        let success = Some(route.operation).filter(|_| exchange.status < 300);
-        let Some(schema) = success.and_then(|operation| documents.response(operation)) else {
+        collect_names(&mut found, &exchange.request_body, query);
+        let Some(schema) = route.operation.response().filter(|_| exchange.status < 300) else {
             continue;
         };
         let body: Value = serde_json::from_str(&exchange.response_body).unwrap_or_default();
@@ -131,12 +125,12 @@ impl Collector {
                 None => value.clone(),
             },
             Value::Object(fields) => {
-                if schema.is_polymorph() {
+                if schema.is_tagged_union() {
                     let kind = fields
                         .get("type")
                         .and_then(Value::as_str)
                         .unwrap_or_default();
-                    let inner = schema.kind_of_polymorph(kind).zip(fields.get("value"));
+                    let inner = schema.variant(kind).zip(fields.get("value"));
                     return inner.map_or(Value::Null, |(schema, value)| {
                         self.walk(schema, value, initial)
                     });
@@ -228,7 +222,7 @@ fn stored_fields(kind: &str, mut fields: Map<String, Value>) -> Map<String, Valu
 }
 
 /// Notes the objects that a request names by other fields than the id.
-fn collect_names(found: &mut Collector, body: &str, query: &[(String, String)]) {
+fn collect_names(found: &mut Collector, body: &str, query: &str) {
     let text = body
         .replace("\\u003c", "<")
         .replace("\\u003e", ">")
@@ -240,7 +234,7 @@ fn collect_names(found: &mut Collector, body: &str, query: &[(String, String)]) 
         }
     }
     let mut arguments =
-        nest_pairs(query.iter().map(|(name, value)| (name, value))).unwrap_or_default();
+        nest_pairs(url::form_urlencoded::parse(query.as_bytes())).unwrap_or_default();
     if let Ok(Value::Object(body)) = serde_json::from_str(body) {
         arguments.extend(body);
     }

@@ -14,12 +14,11 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use jiff::fmt::rfc2822;
+use katapult_openapi::{Operation, Spec};
 use katapult_sandbox::{Sandbox, Time, Token};
 use serde_json::{Value, json};
 
-use crate::document::Documents;
 use crate::recording::{self, Exchange};
-use crate::route::Router;
 use id_map::IdMap;
 pub use report::{Cause, Report};
 
@@ -53,13 +52,12 @@ struct Comparison {
 ///
 /// If a file cannot be read, or a sandbox cannot start.
 pub async fn run(paths: &[PathBuf]) -> Result<Report, Box<dyn Error + Send + Sync>> {
-    let documents = Documents::load()?;
-    let router = Router::new(&documents);
+    let spec = Spec::embedded()?;
     let mut report = Report::default();
     for path in recording::find(paths)? {
         let lines = recording::read(&path)?.into_iter();
         let exchanges: Vec<_> = lines.map(|line| line.exchange).collect::<Result<_, _>>()?;
-        let comparison = compare(&documents, &router, &exchanges).await?;
+        let comparison = compare(&spec, &exchanges).await?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         report.add(&name, &comparison);
     }
@@ -68,11 +66,10 @@ pub async fn run(paths: &[PathBuf]) -> Result<Report, Box<dyn Error + Send + Syn
 
 /// Sends the requests of a recording to a fresh sandbox.
 async fn compare(
-    documents: &Documents,
-    router: &Router<'_>,
+    spec: &Spec,
     recording: &[Exchange],
 ) -> Result<Comparison, Box<dyn Error + Send + Sync>> {
-    let sandbox = start_sandbox(documents, router, recording).await?;
+    let sandbox = start_sandbox(spec, recording).await?;
     let mut ids = IdMap::default();
     let mut comparison = Comparison::default();
     let mut now = recording.first().and_then(time_of);
@@ -92,11 +89,12 @@ async fn compare(
         let recorded: Value = serde_json::from_str(&exchange.response_body).unwrap_or_default();
         let body: Value = serde_json::from_str(found.response_body()).unwrap_or_default();
         ids.learn(&recorded, &body);
-        let route = router.route(&exchange.method, &exchange.url).ok();
+        let path = target.split('?').next().unwrap_or_default();
+        let route = spec.route(&exchange.method, path);
         let operation = route.map(|route| route.operation);
         let schema = operation
             .filter(|_| exchange.status < 300)
-            .and_then(|operation| documents.response(operation));
+            .and_then(Operation::response);
         let shape = response_shape::differences(
             &response_shape::of(schema, &recorded),
             &response_shape::of(schema, &body),
@@ -117,11 +115,10 @@ async fn compare(
 
 /// Starts a sandbox with the objects that a recording presupposes, at its time.
 async fn start_sandbox(
-    documents: &Documents,
-    router: &Router<'_>,
+    spec: &Spec,
     recording: &[Exchange],
 ) -> Result<Sandbox, katapult_sandbox::StartError> {
-    let objects = initial_state::objects(documents, router, recording);
+    let objects = initial_state::objects(spec, recording);
     let builder = Sandbox::builder()
         .time(Time::Manual)
         // The time between requests is the recorded one, so the sandbox's own quota would not fit.

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use katapult_openapi::Schema;
 use serde_json::Value;
-
-use crate::schema::Schema;
 
 /// Returns the fields of a value that the schema has, each with its JSON type; without a schema, all.
 pub(super) fn of(schema: Option<Schema<'_>>, value: &Value) -> BTreeSet<String> {
@@ -23,14 +22,12 @@ fn collect(schema: Option<Schema<'_>>, value: &Value, path: &str, found: &mut BT
             }
         }
         Value::Object(fields) => {
-            if let Some(schema) = schema.filter(|schema| schema.is_polymorph()) {
+            if let Some(schema) = schema.filter(|schema| schema.is_tagged_union()) {
                 let kind = fields
                     .get("type")
                     .and_then(Value::as_str)
                     .unwrap_or_default();
-                if let (Some(schema), Some(value)) =
-                    (schema.kind_of_polymorph(kind), fields.get("value"))
-                {
+                if let (Some(schema), Some(value)) = (schema.variant(kind), fields.get("value")) {
                     collect(Some(schema), value, &format!("{path}<{kind}>"), found);
                 }
                 return;
@@ -43,9 +40,7 @@ fn collect(schema: Option<Schema<'_>>, value: &Value, path: &str, found: &mut BT
                 };
                 match schema {
                     None => collect(None, value, &path, found),
-                    Some(schema) if schema.properties().next().is_none() => {
-                        collect(None, value, &path, found)
-                    }
+                    Some(schema) if !schema.has_properties() => collect(None, value, &path, found),
                     Some(schema) => {
                         if let Some(inner) = schema.property(name) {
                             collect(Some(inner), value, &path, found);
