@@ -13,12 +13,12 @@
 //!
 //! Every step is a pure function over values but for the server and the loop.
 
-pub mod against;
 pub mod asked;
 pub mod chance;
 pub mod chaos;
 pub mod client;
 pub mod compare;
+pub mod conformance;
 pub mod corrections;
 pub mod drift;
 pub mod excuse;

@@ -43,7 +43,10 @@ pub async fn run(requests: u64, first_seed: u64) -> Result<Statuses, String> {
     let mut left = requests;
     let mut seed = first_seed;
     while left > 0 {
-        let sandbox = Sandbox::builder().time(Time::Manual).remember(1).seed(seed);
+        let sandbox = Sandbox::builder()
+            .time(Time::Manual)
+            .max_recorded_requests(1)
+            .seed(seed);
         let sandbox = sandbox.token(Token::new("all").permitted(u32::MAX));
         let mut sequence = Sequence {
             documents: &documents,
@@ -89,7 +92,7 @@ impl Sequence<'_> {
                 self.sandbox.advance(Duration::from_secs(seconds));
             }
             if let Some(why) = wrong.or_else(|| self.sandbox.world(broken)) {
-                let line = asked.line();
+                let line = asked.to_string();
                 return Err(format!(
                     "{why}\nafter {line} {}\n{}",
                     asked.body,
@@ -156,8 +159,8 @@ impl Sequence<'_> {
     }
 
     fn judge(&self, operation: &Operation, asked: &RecordedRequest) -> Option<String> {
-        let response: Value = serde_json::from_str(asked.response()).unwrap_or_default();
-        let Some(code) = asked.code.as_deref() else {
+        let response: Value = serde_json::from_str(asked.response_body()).unwrap_or_default();
+        let Some(code) = asked.error_code.as_deref() else {
             let wrong = self.oracle.success(operation, &response);
             return (!wrong.is_empty()).then(|| format!("{wrong:?}"));
         };

@@ -160,12 +160,12 @@ impl Inventor<'_, '_> {
                 let there = |object: &&Object| object.trash.is_none();
                 let made = self.world.objects().skip(*first);
                 let made = made.filter(|object| object.kind == kind).filter(there);
-                made.last().or_else(|| self.world.of_kind(kind).find(there))
+                made.last().or_else(|| self.world.by_kind(kind).find(there))
             }
             // In the trash or not.
             Choice::Chance(chance) => {
                 let index = chance.below(self.world.count(kind));
-                self.world.of_kind(kind).nth(index)
+                self.world.by_kind(kind).nth(index)
             }
         };
         let named = object.and_then(|object| {
@@ -203,7 +203,7 @@ impl Inventor<'_, '_> {
             let kinds = ["VirtualMachine", "VirtualMachineGroup", "Tag", "IpAddress"];
             let kind = chance.pick(&kinds).copied().unwrap_or_default();
             let index = chance.below(self.world.count(kind));
-            let object = self.world.of_kind(kind).nth(index);
+            let object = self.world.by_kind(kind).nth(index);
             return object.map_or_else(String::new, |object| object.id.clone());
         }
         let number = chance.below(60);

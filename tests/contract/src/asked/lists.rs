@@ -110,7 +110,7 @@ fn all_arguments(operation: &Operation, world: &World) -> Vec<Value> {
         let mut keys: Vec<&str> = lookup.into_iter().flat_map(Lookup::keys).collect();
         keys.sort_by_key(|key| *key != "id");
         let key = keys.first().copied().unwrap_or("id");
-        let objects = world.of_kind(kind).filter(|object| object.trash.is_none());
+        let objects = world.by_kind(kind).filter(|object| object.trash.is_none());
         let objects: Vec<_> = objects.map(|object| object.text(key)).collect();
         asked = asked
             .iter()

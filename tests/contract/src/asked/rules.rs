@@ -28,9 +28,9 @@ pub const RULES: &[Rule] = &[
         names(world, it, "virtual_machine")
     }),
     ("DataCenter", "has one default network", |world, it| {
-        let networks = world.of_kind("Network");
+        let networks = world.by_kind("Network");
         let default =
-            |network: &&Object| network.text("data_center") == it.id && network.is("default");
+            |network: &&Object| network.text("data_center") == it.id && network.flag("default");
         networks.filter(default).count() == 1
     }),
     (
@@ -89,7 +89,7 @@ pub const RULES: &[Rule] = &[
     }),
     ("LoadBalancer", "has an address", |world, it| {
         world
-            .having("IpAddress", "allocation", &it.id)
+            .find_by("IpAddress", "allocation", &it.id)
             .next()
             .is_some()
     }),
@@ -100,7 +100,7 @@ pub const RULES: &[Rule] = &[
         "LoadBalancerRule",
         "listens alone on its port",
         |world, it| {
-            let rules = world.having(
+            let rules = world.find_by(
                 "LoadBalancerRule",
                 "load_balancer",
                 it.text("load_balancer"),
@@ -184,8 +184,8 @@ pub const RULES: &[Rule] = &[
         "VirtualMachine",
         "starts from one disk at most",
         |world, it| {
-            let disks = world.having("Disk", "virtual_machine", &it.id);
-            disks.filter(|disk| disk.is("boot")).count() <= 1
+            let disks = world.find_by("Disk", "virtual_machine", &it.id);
+            disks.filter(|disk| disk.flag("boot")).count() <= 1
         },
     ),
     (
@@ -237,7 +237,7 @@ fn all_there(world: &World, it: &Object, field: &str) -> bool {
 
 /// No other object of the type has the same in this field, within what another field names.
 fn is_unique(world: &World, it: &Object, field: &str, within: &str) -> bool {
-    let others = world.having(&it.kind, field, it.text(field));
+    let others = world.find_by(&it.kind, field, it.text(field));
     let mut others =
         others.filter(|other| within.is_empty() || other.text(within) == it.text(within));
     others.all(|other| other.id == it.id)

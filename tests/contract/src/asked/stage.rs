@@ -103,7 +103,7 @@ impl<'a> Stage<'a> {
         let asked = ask(self.sandbox, operation, &self.arguments(operation));
         self.sandbox.advance(WAIT);
         if asked.status >= 300 {
-            return Err(asked.line());
+            return Err(asked.to_string());
         }
         Ok(())
     }

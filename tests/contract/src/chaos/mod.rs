@@ -90,7 +90,7 @@ async fn sandbox(settings: Settings) -> Result<Sandbox, Box<dyn Error + Send + S
         .seed(settings.seed)
         .time(Time::Manual)
         .faults(fault::faults(settings.faults))
-        .remember(usize::MAX);
+        .max_recorded_requests(usize::MAX);
     let sandbox = builder.start().await?;
     for number in 0..plan::ORGANIZATIONS {
         let id = Plan::organization(number);

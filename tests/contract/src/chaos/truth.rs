@@ -23,7 +23,7 @@ impl Truth {
     pub fn of(sandbox: &Sandbox) -> Self {
         let mut truth = Self::default();
         sandbox.world(|world| {
-            let lists = world.of_kind("AddressList");
+            let lists = world.by_kind("AddressList");
             let named = lists.map(|list| (list.id.clone(), list.text("name").to_owned()));
             truth.names.extend(named);
         });
@@ -33,10 +33,10 @@ impl Truth {
             let text = |pointer| body.pointer(pointer).and_then(Value::as_str);
             let name = text("/properties/name").unwrap_or_default().to_owned();
             match asked.operation.as_deref() {
-                Some("address_lists.create") if asked.done => {
+                Some("address_lists.create") if asked.executed => {
                     *truth.made.entry(name).or_default() += 1;
                 }
-                Some("address_lists.update") if asked.done => {
+                Some("address_lists.update") if asked.executed => {
                     let id = text("/address_list/id").unwrap_or_default();
                     truth.named.insert((id.to_owned(), name));
                 }
