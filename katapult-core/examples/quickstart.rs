@@ -143,7 +143,7 @@ async fn wait(katapult: &Client, server: &Sandbox, id: &str) -> Result<(), Box<d
 /// Says what the sandbox refused since this was last asked, and that the client tried again.
 fn say_what_was_ridden_over(server: &Sandbox, attempts: u32) {
     for refused in server.rejected_requests() {
-        let (status, code) = (refused.status, refused.code.unwrap_or_default());
+        let (status, code) = (refused.status, refused.error_code.unwrap_or_default());
         println!("  (on the way it was refused, {status} {code}: it took {attempts} attempts)");
     }
     server.clear_requests();

@@ -153,11 +153,11 @@ impl Run {
     /// A success, raw: as the document has it.
     fn fits(&self, documented: &Operation, asked: &RecordedRequest) -> Vec<String> {
         if asked.status != documented.status {
-            return vec![asked.line()];
+            return vec![asked.to_string()];
         }
         match documented.response() {
             None => Vec::new(),
-            Some(_) => match serde_json::from_str(asked.response()) {
+            Some(_) => match serde_json::from_str(asked.response_body()) {
                 Ok(response) => self.oracle.success(documented, &response),
                 Err(error) => vec![error.to_string()],
             },
@@ -180,13 +180,14 @@ impl Run {
         let asked = sandbox.requests().pop().unwrap_or_default();
         let mut wrong = self.fits(documented, &asked);
         match documented.response() {
-            None if written == asked.response() => {}
+            None if written == asked.response_body() => {}
             None => wrong.push(format!(
                 "the text {:?} was read as {written}",
-                asked.response()
+                asked.response_body()
             )),
             Some(schema) => {
-                let response: Value = serde_json::from_str(asked.response()).unwrap_or_default();
+                let response: Value =
+                    serde_json::from_str(asked.response_body()).unwrap_or_default();
                 let found = compare(schema, &response, &written);
                 wrong.extend(
                     found

@@ -139,31 +139,31 @@ async fn a_fault_in_a_response_is_reported_at_its_place() {
             "null where forbidden",
             1,
             |answer| answer["virtual_machines"] = Value::Null,
-            "virtual_machines: null where a value is always needed",
+            "virtual_machines: null, but not nullable",
         ),
         (
             "a wrong type deep inside",
             0,
             |answer| answer["virtual_machine"]["ip_addresses"][1]["vip"] = json!("yes"),
-            "virtual_machine.ip_addresses[1].vip: \"yes\" is no boolean",
+            "virtual_machine.ip_addresses[1].vip: \"yes\" is not a value of type boolean",
         ),
         (
             "a wrong number deep inside",
             0,
             |answer| answer["virtual_machine"]["package"]["cpu_cores"] = json!(1.5),
-            "virtual_machine.package.cpu_cores: 1.5 is no integer",
+            "virtual_machine.package.cpu_cores: 1.5 is not a value of type integer",
         ),
         (
             "an object for a list",
             1,
             |answer| answer["virtual_machines"] = json!({}),
-            "virtual_machines: {} is no array",
+            "virtual_machines: {} is not a value of type array",
         ),
         (
             "a dropped envelope",
             5,
             |answer| *answer = answer["error"].take(),
-            "error: the body has no envelope",
+            "error: absent in the body",
         ),
         (
             "a code of a wrong type",
@@ -175,13 +175,13 @@ async fn a_fault_in_a_response_is_reported_at_its_place() {
             "a value without its kind",
             4,
             |answer| answer["allocation"] = json!({ "id": "vm_1" }),
-            "allocation.type: null is no type of a value",
+            "allocation.type: null is not the type of a tagged union",
         ),
         (
             "a wrong type in a value of several kinds",
             4,
             |answer| answer["allocation"]["value"]["id"] = json!(1),
-            "allocation.value.id: 1 is no string",
+            "allocation.value.id: 1 is not a value of type string",
         ),
     ];
     for (name, line, plant, why) in faults {
@@ -208,7 +208,7 @@ async fn a_response_that_is_cut_off_is_reported() {
         &report,
         Side::Response,
         0,
-        "the response is no JSON",
+        "the response is not JSON",
     );
 }
 
@@ -277,7 +277,7 @@ async fn a_fault_in_a_recorded_request_is_reported_at_its_place() {
                     drop(body.as_object_mut().unwrap().remove("version"))
                 });
             },
-            "body.version: it is not there, but is always needed",
+            "body.version: required, but absent",
         ),
         (
             "a body value of a wrong type",
@@ -287,7 +287,7 @@ async fn a_fault_in_a_recorded_request_is_reported_at_its_place() {
                     body["properties"]["name"] = json!(7)
                 });
             },
-            "body.properties.name: 7 is no string",
+            "body.properties.name: 7 is not a value of type string",
         ),
         (
             "two lookups at once",
@@ -345,7 +345,7 @@ async fn a_fault_in_a_recorded_request_is_reported_at_its_place() {
             "a body cut off",
             3,
             |exchange| exchange["request_body"] = json!("{\"virtual_machine\":"),
-            "the request's body is no JSON",
+            "the request's body is not JSON",
         ),
     ];
     for (name, line, plant, why) in faults {

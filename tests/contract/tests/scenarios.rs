@@ -128,7 +128,10 @@ fn a_table_that_makes_no_sense_is_refused() {
             "a row: it has no responses",
         ),
         (format!("- {ROW}\n  replies: [{{}}]"), "expect"),
-        (format!("- {ROW}\n  replies: [{{}}]\n  {expect}"), "replies"),
+        (
+            format!("- {ROW}\n  responses: [{{}}]\n  {expect}"),
+            "responses",
+        ),
         (
             format!("- {ROW}\n  replies: [{{ state: 200 }}]\n  {expect}"),
             "state",

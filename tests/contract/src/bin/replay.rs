@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use katapult_contract::against;
+use katapult_contract::conformance;
 use katapult_contract::replay::Replay;
 
 /// Replays each recorded exchange through the client over HTTP on loopback, and compares its request and its
@@ -77,7 +77,7 @@ async fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Erro
 async fn against_sandbox(
     arguments: &Arguments,
 ) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
-    let report = against::run(&arguments.paths).await?;
+    let report = conformance::run(&arguments.paths).await?;
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

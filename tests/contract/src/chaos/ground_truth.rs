@@ -23,7 +23,7 @@ impl GroundTruth {
     pub fn of(sandbox: &Sandbox) -> Self {
         let mut truth = Self::default();
         sandbox.world(|world| {
-            let lists = world.of_kind("AddressList");
+            let lists = world.by_kind("AddressList");
             let named = lists.map(|list| (list.id.clone(), list.text("name").to_owned()));
             truth.names.extend(named);
         });
@@ -34,10 +34,10 @@ impl GroundTruth {
             let name = text("/properties/name").unwrap_or_default().to_owned();
             match request.operation.as_deref() {
                 // Only executed requests count; injected faults may have prevented the others.
-                Some("address_lists.create") if request.done => {
+                Some("address_lists.create") if request.executed => {
                     *truth.created.entry(name).or_default() += 1;
                 }
-                Some("address_lists.update") if request.done => {
+                Some("address_lists.update") if request.executed => {
                     let id = text("/address_list/id").unwrap_or_default();
                     truth.renamed.insert((id.to_owned(), name));
                 }

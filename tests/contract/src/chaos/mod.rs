@@ -91,7 +91,7 @@ async fn sandbox(settings: Settings) -> Result<Sandbox, Box<dyn Error + Send + S
         .time(Time::Manual)
         .faults(fault_mix::faults(settings.faults))
         // The ground truth needs the complete log.
-        .remember(usize::MAX);
+        .max_recorded_requests(usize::MAX);
     let sandbox = builder.start().await?;
     for number in 0..workload::ORGANIZATIONS {
         let id = PlannedCall::organization(number);

@@ -109,7 +109,7 @@ struct WorldObjects<'a> {
 impl<'a> WorldObjects<'a> {
     fn random_object(&self, rng: &mut Rng, kind: &str) -> Option<&'a Object> {
         let index = rng.usize(..self.world.count(kind).max(1));
-        self.world.of_kind(kind).nth(index)
+        self.world.by_kind(kind).nth(index)
     }
 
     fn named_object(&self, initial: usize, kind: &str) -> Option<&'a Object> {
@@ -117,7 +117,7 @@ impl<'a> WorldObjects<'a> {
         let added = self.world.objects().skip(initial);
         let added = added.filter(|object| object.kind == kind);
         let newest = added.filter(is_usable).last();
-        newest.or_else(|| self.world.of_kind(kind).find(is_usable))
+        newest.or_else(|| self.world.by_kind(kind).find(is_usable))
     }
 }
 

@@ -61,7 +61,7 @@ pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + S
     let builder = Sandbox::builder()
         .token(Token::new(TOKEN).permitted(settings.permitted))
         .fault(latency)
-        .remember(usize::MAX);
+        .max_recorded_requests(usize::MAX);
     let sandbox = builder.start().await?;
     sandbox.insert_object("Tag", json!({"id": TAG, "name": "web"}))?;
     let left = window::left_of_minute(since_1970());

@@ -43,7 +43,10 @@ pub async fn run(requests: u64, first_seed: u64) -> Result<Statuses, String> {
     let mut seed = first_seed;
     while left > 0 {
         // Only the latest request is reported, and time must not depend on the machine.
-        let sandbox = Sandbox::builder().time(Time::Manual).remember(1).seed(seed);
+        let sandbox = Sandbox::builder()
+            .time(Time::Manual)
+            .max_recorded_requests(1)
+            .seed(seed);
         // The quota is not under test: a rejected request reaches no handler.
         let sandbox = sandbox.token(Token::new("all").permitted(u32::MAX));
         let mut sequence = Sequence {
@@ -91,7 +94,7 @@ impl Sequence<'_> {
                 self.sandbox.advance(Duration::from_secs(seconds));
             }
             if let Some(why) = wrong.or_else(|| self.sandbox.world(violation)) {
-                let line = request.line();
+                let line = request.to_string();
                 return Err(format!(
                     "{why}\nafter {line} {}\n{}",
                     request.body,
@@ -159,8 +162,8 @@ impl Sequence<'_> {
     }
 
     fn check(&self, operation: &Operation, request: &RecordedRequest) -> Option<String> {
-        let response: Value = serde_json::from_str(request.response()).unwrap_or_default();
-        let Some(code) = request.code.as_deref() else {
+        let response: Value = serde_json::from_str(request.response_body()).unwrap_or_default();
+        let Some(code) = request.error_code.as_deref() else {
             let wrong = self.oracle.success(operation, &response);
             return (!wrong.is_empty()).then(|| format!("{wrong:?}"));
         };

@@ -31,8 +31,8 @@ const INVARIANTS: &[Invariant] = &[
     ("AddressListEntry", "belongs to a list", Exists("address_list")),
     ("ConsoleSession", "belongs to a virtual machine", Exists("virtual_machine")),
     ("DataCenter", "has one default network", Holds(|world, it| {
-        let networks = world.of_kind("Network");
-        let default = |network: &&Object| network.text("data_center") == it.id && network.is("default");
+        let networks = world.by_kind("Network");
+        let default = |network: &&Object| network.text("data_center") == it.id && network.flag("default");
         networks.filter(default).count() == 1
     })),
     ("Disk", "belongs to a virtual machine that exists, or to none", ExistsOrEmpty("virtual_machine")),
@@ -57,12 +57,12 @@ const INVARIANTS: &[Invariant] = &[
     ("LoadBalancer", "balances objects that exist", AllExist("resource_ids")),
     ("LoadBalancer", "has standby virtual machines that exist", AllExist("standby_vms")),
     ("LoadBalancer", "has an address", Holds(|world, it| {
-        world.having("IpAddress", "allocation", &it.id).next().is_some()
+        world.find_by("IpAddress", "allocation", &it.id).next().is_some()
     })),
     ("LoadBalancerRule", "belongs to a load balancer", Exists("load_balancer")),
     ("LoadBalancerRule", "has a listen port that is unique in its load balancer", Holds(|world, it| {
         let load_balancer = it.text("load_balancer");
-        let rules = world.having("LoadBalancerRule", "load_balancer", load_balancer);
+        let rules = world.find_by("LoadBalancerRule", "load_balancer", load_balancer);
         let same = rules.filter(|rule| rule.number("listen_port") == it.number("listen_port"));
         same.count() == 1
     })),
@@ -73,7 +73,7 @@ const INVARIANTS: &[Invariant] = &[
     ("SecurityGroup", "is associated with objects that exist", AllExist("associations")),
     ("SecurityGroupRule", "belongs to a group", Exists("security_group")),
     ("Tag", "has a name that is unique in its organization", Holds(|world, it| {
-        let tags = world.having("Tag", "name", it.text("name"));
+        let tags = world.find_by("Tag", "name", it.text("name"));
         let mut tags = tags.filter(|tag| tag.text("organization") == it.text("organization"));
         tags.all(|tag| tag.id == it.id)
     })),
@@ -106,8 +106,8 @@ const INVARIANTS: &[Invariant] = &[
         it.trash.is_none() || it.text("state") == "stopped"
     })),
     ("VirtualMachine", "boots from one disk at most", Holds(|world, it| {
-        let disks = world.having("Disk", "virtual_machine", &it.id);
-        disks.filter(|disk| disk.is("boot")).count() <= 1
+        let disks = world.find_by("Disk", "virtual_machine", &it.id);
+        disks.filter(|disk| disk.flag("boot")).count() <= 1
     })),
     ("VirtualMachineBuild", "has a virtual machine that exists, or none", ExistsOrEmpty("virtual_machine")),
     ("VirtualMachineNetworkInterface", "belongs to a virtual machine", Exists("virtual_machine")),
@@ -143,7 +143,7 @@ fn holds(condition: &Condition, world: &World, it: &Object) -> bool {
             ids.all(exists)
         }
         Unique(field) => {
-            let mut same = world.having(&it.kind, field, it.text(field));
+            let mut same = world.find_by(&it.kind, field, it.text(field));
             same.all(|other| other.id == it.id)
         }
         Holds(condition) => condition(world, it),

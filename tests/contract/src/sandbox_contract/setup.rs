@@ -104,7 +104,7 @@ impl<'a> Setup<'a> {
         let request = send(self.sandbox, operation, &self.arguments(operation));
         self.sandbox.advance(PREREQUISITE_TIME);
         if request.status >= 300 {
-            return Err(request.line());
+            return Err(request.to_string());
         }
         Ok(())
     }

@@ -111,7 +111,7 @@ fn all_arguments(operation: &Operation, world: &World) -> Vec<Value> {
         keys.sort_by_key(|key| *key != "id");
         let key = keys.first().copied().unwrap_or("id");
         // The API rejects lists of an object in the trash.
-        let objects = world.of_kind(kind).filter(|object| object.trash.is_none());
+        let objects = world.by_kind(kind).filter(|object| object.trash.is_none());
         let objects: Vec<_> = objects.map(|object| object.text(key)).collect();
         all = all
             .iter()
