@@ -114,7 +114,7 @@ async fn a_fault_in_a_response_is_reported_at_its_place() {
             "a field renamed",
             0,
             |answer| rename(answer, "virtual_machine", "machine"),
-            "virtual_machine: it is not there",
+            "virtual_machine: required, but absent",
         ),
         (
             "an id renamed",
@@ -309,7 +309,7 @@ async fn a_fault_in_a_recorded_request_is_reported_at_its_place() {
                     "/virtual_machines/vm_2",
                 );
             },
-            "the address names the virtual_machine {\"id\":\"vm_2\"}, the body {\"id\":\"vm_1\"}",
+            "the URL names the virtual_machine {\"id\":\"vm_2\"}, the body {\"id\":\"vm_1\"}",
         ),
         (
             "a query pair reordered",
@@ -333,7 +333,7 @@ async fn a_fault_in_a_recorded_request_is_reported_at_its_place() {
                     "annotations[][key]=tier&annotations[][value]=web",
                 );
             },
-            "annotations[0].value: it is not there",
+            "annotations[0].value: required, but absent",
         ),
         (
             "a query pair that nobody takes",
