@@ -280,7 +280,9 @@ async fn a_response_that_ends_with_its_connection_is_not_taken_for_whole() {
         .initial_backoff(Duration::ZERO);
     let error = get(&client).retry(once).send().await.unwrap_err();
     assert!(
-        error.to_string().contains("response truncated after 29 bytes"),
+        error
+            .to_string()
+            .contains("response truncated after 29 bytes"),
         "{error}"
     );
     assert_eq!(seen.lock().unwrap().len(), 2);

@@ -58,7 +58,7 @@ fn a_change_of_the_api_shows_and_private_code_does_not() {
     // What is public by way of two private modules, and what a macro of the crate makes there.
     let core = folder.join("katapult-core").join("src");
     append(
-        &core.join("watches").join("tasks.rs"),
+        &core.join("waiter").join("resources").join("tasks.rs"),
         "impl TaskCondition { pub fn shiny(&self) {} }\n",
     );
     let run = check();

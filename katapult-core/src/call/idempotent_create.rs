@@ -1,9 +1,5 @@
 //! Creations that are reconciled by the natural key of the object.
 
-use super::CallExt;
-use crate::client::Client;
-use crate::transport::Call;
-
 /// A creation whose object has a natural key, by which it is found again when the response is lost.
 ///
 #[cfg_attr(any(feature = "tags", feature = "full"), doc = "```no_run")]
@@ -49,16 +45,16 @@ pub trait ReconcileByKey: Sized {
 macro_rules! reconcile_by_key {
     ($($feature:literal $module:ident: $key:ident $(. $value:ident())? by $same:path, in $within:ident, $lookup:ident;)*) => {$(
         #[cfg(any(feature = $feature, feature = "full"))]
-        impl ReconcileByKey for Call<katapult_gen::$module::Create> {
+        impl ReconcileByKey for crate::transport::Call<katapult_gen::$module::Create> {
             fn reconcile_by_key(self) -> Self {
                 let body = &self.operation().body;
                 let properties = &body.properties;
                 let Some(key) = Some(&properties.$key)$(.and_then(|key| key.$value()))?.cloned() else {
                     return self;
                 };
-                let client = Client::from_transport(self.transport().clone());
+                let client = crate::client::Client::from_transport(self.transport().clone());
                 let list = client.$module().list(body.$within.clone());
-                CallExt::reconcile_in(self, list, move |client, item| {
+                super::CallExt::reconcile_in(self, list, move |client, item| {
                     let same = item.$key.as_ref().is_some_and(|found| $same(found.as_str(), key.as_str()));
                     same.then(|| client.$module().get(katapult_gen::types::$lookup::id(&item.id)))
                 })
@@ -80,14 +76,14 @@ reconcile_by_key! {
 
 // Not in the table above, because the list of groups has no pages.
 #[cfg(any(feature = "virtual-machine-groups", feature = "full"))]
-impl ReconcileByKey for Call<katapult_gen::virtual_machine_groups::Create> {
+impl ReconcileByKey for crate::transport::Call<katapult_gen::virtual_machine_groups::Create> {
     fn reconcile_by_key(self) -> Self {
         let body = &self.operation().body;
         let Some(name) = body.properties.name.value().cloned() else {
             return self;
         };
         let organization = body.organization.clone();
-        CallExt::reconcile(self, move |client| {
+        super::CallExt::reconcile(self, move |client| {
             let groups = client.virtual_machine_groups();
             let list = groups.list(organization.clone());
             let name = name.clone();

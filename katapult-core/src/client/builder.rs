@@ -314,3 +314,35 @@ impl fmt::Debug for ClientBuilder {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(vars: &'static [(&str, &str)]) -> Result<ClientBuilder, ConfigError> {
+        ClientBuilder::from_vars(|name| {
+            let var = vars.iter().find(|(key, _)| *key == name);
+            var.map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn environment_without_a_token_is_refused() {
+        for vars in [&[][..], &[(API_KEY, " ")]] {
+            let error = from(vars).unwrap_err().to_string();
+            assert!(error.starts_with("KATAPULT_API_KEY is not set"), "{error}");
+        }
+    }
+
+    #[test]
+    fn environment_values_are_trimmed_and_an_empty_url_is_the_default() {
+        let builder = from(&[(API_KEY, " a-token\n"), (API_URL, "")]).unwrap();
+        assert_eq!(builder.base_url, "https://api.katapult.io");
+        let Some(TokenSource::Fixed(token)) = &builder.token else {
+            panic!("no token: {builder:?}");
+        };
+        assert_eq!(token.expose_secret(), "a-token");
+        let builder = from(&[(API_KEY, "a"), (API_URL, " http://localhost:1 ")]).unwrap();
+        assert_eq!(builder.base_url, "http://localhost:1");
+    }
+}

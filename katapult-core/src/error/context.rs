@@ -62,8 +62,8 @@ pub(crate) enum FailureCause {
     Build(Box<dyn StdError + Send + Sync>),
     /// There is no token to send.
     Credentials(CredentialError),
-    /// The rate limit did not permit the request in time; the delay, if it is known.
-    RateLimited(Option<Duration>),
+    /// Waiting this long for the rate limit would exceed the deadline.
+    RateLimited(Duration),
     /// The deadline passed while waiting for this.
     DeadlineWhile(&'static str),
     /// The pages of a list are inconsistent.

@@ -51,19 +51,11 @@ fn write_cause(f: &mut fmt::Formatter<'_>, context: &ErrorContext) -> fmt::Resul
         };
     };
     match cause {
-        FailureCause::RateLimited(Some(delay)) => {
+        FailureCause::RateLimited(delay) => {
             write!(
                 f,
                 "gave up: waiting {} for the rate limit to reset would exceed the {}",
                 Millis(*delay),
-                Deadline(context.deadline)
-            )?;
-            return write_last_attempt(f, context);
-        }
-        FailureCause::RateLimited(None) => {
-            write!(
-                f,
-                "{} exceeded while waiting for the rate limit",
                 Deadline(context.deadline)
             )?;
             return write_last_attempt(f, context);

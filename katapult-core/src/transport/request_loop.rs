@@ -84,39 +84,38 @@ impl RequestLoop {
         mut self,
         mut request: reqwest::Request,
     ) -> Result<RawResponse, Error> {
+        use ReconcileOutcome::{Absent, Exists, Unknown};
         self.set_headers(request.headers_mut());
         loop {
             let bearer = self.bearer_token().await?;
             let permit = self.acquire_permit().await?;
             let attempt = self.send_attempt(&request, bearer.as_ref()).await?;
             let report = self.record_response(attempt, permit);
-            match self.next_step(&report) {
+            let (reason, reconcile_first, may_retry) = match self.next_step(&report) {
                 RetryDecision::Return => return self.finish(),
-                RetryDecision::RefreshToken => self.rejected_token = bearer,
+                RetryDecision::RefreshToken => {
+                    self.rejected_token = bearer;
+                    continue;
+                }
                 RetryDecision::Retry {
                     delay,
                     reason,
                     reconcile_first,
                 } => {
                     self.delay(delay, reason, &report).await;
-                    match self.reconcile(reconcile_first).await {
-                        ReconcileOutcome::Exists(response) => return self.reconciled(response),
-                        ReconcileOutcome::Absent => {}
-                        ReconcileOutcome::Unknown(error) => {
-                            return Err(self.fail(report, GiveUpReason::NotIdempotent, error));
-                        }
-                    }
+                    // The reason for giving up after all, if the check fails.
+                    (GiveUpReason::NotIdempotent, reconcile_first, true)
                 }
                 RetryDecision::GiveUp {
                     reason,
                     reconcile_first,
-                } => match self.reconcile(reconcile_first).await {
-                    ReconcileOutcome::Exists(response) => return self.reconciled(response),
-                    ReconcileOutcome::Absent => return Err(self.fail(report, reason, None)),
-                    ReconcileOutcome::Unknown(error) => {
-                        return Err(self.fail(report, reason, error));
-                    }
-                },
+                } => (reason, reconcile_first, false),
+            };
+            match self.reconcile(reconcile_first).await {
+                Exists(response) => return self.reconciled(response),
+                Absent if may_retry => {}
+                Absent => return Err(self.fail(report, reason, None)),
+                Unknown(error) => return Err(self.fail(report, reason, error)),
             }
         }
     }
@@ -155,7 +154,9 @@ impl RequestLoop {
         match self.config().limiter.acquire(self.deadline, jitter).await {
             Ok(permit) => Ok(Some(permit)),
             Err(AcquireTimeout { delay }) => {
-                Err(self.abort(ErrorKind::Timeout, FailureCause::RateLimited(delay)))
+                let passed = FailureCause::DeadlineWhile("for the rate limit");
+                let cause = delay.map_or(passed, FailureCause::RateLimited);
+                Err(self.abort(ErrorKind::Timeout, cause))
             }
         }
     }

@@ -1,13 +1,16 @@
 use bytes::Bytes;
-use http::header::HeaderValue;
 use http::{HeaderMap, Method, StatusCode};
 use katapult_gen::virtual_machines::{Get, Shutdown};
 use katapult_gen::{ApiError, Operation, OperationInfo};
 use tokio::time::Instant;
 
-use crate::error::{ErrorKind, HttpClientError};
+use crate::error::ErrorKind::{self, *};
+use crate::error::HttpClientError;
+use crate::retry::classify::AttemptOutcome::{
+    self, Ambiguous, InvalidToken, NotSent, Permanent, Provisioning, Success,
+};
 use crate::retry::classify::{
-    AmbiguousCause, Attempt, AttemptEnd, AttemptOutcome, error_kind, may_have_happened, outcome,
+    AmbiguousCause, Attempt, AttemptEnd, error_kind, may_have_happened, outcome,
 };
 
 const GET: &OperationInfo = Get::INFO;
@@ -20,18 +23,21 @@ fn delete() -> OperationInfo {
 }
 
 fn response(status: u16, body: &str, end: AttemptEnd) -> Attempt {
-    let mut headers = HeaderMap::new();
-    headers.insert("x-request-id", HeaderValue::from_static("r"));
     Attempt {
         received_at: Instant::now(),
-        head: Some((StatusCode::from_u16(status).unwrap(), headers)),
+        head: Some((StatusCode::from_u16(status).unwrap(), HeaderMap::new())),
         body: Bytes::copy_from_slice(body.as_bytes()),
         end,
     }
 }
 
-fn code(code: &str) -> String {
-    format!(r#"{{"error":{{"code":"{code}","description":"d","detail":{{}}}}}}"#)
+fn no_response(end: AttemptEnd) -> Attempt {
+    Attempt {
+        received_at: Instant::now(),
+        head: None,
+        body: Bytes::new(),
+        end,
+    }
 }
 
 fn connection_error(sent: bool) -> AttemptEnd {
@@ -42,6 +48,7 @@ fn connection_error(sent: bool) -> AttemptEnd {
     })
 }
 
+/// Returns the outcome, the kind of error for GET and for POST, and whether a write may have happened.
 fn classified(attempt: &Attempt) -> (AttemptOutcome, ErrorKind, ErrorKind, bool) {
     let failed = attempt
         .head
@@ -63,308 +70,130 @@ fn classified(attempt: &Attempt) -> (AttemptOutcome, ErrorKind, ErrorKind, bool)
     )
 }
 
-#[test]
-fn every_response_has_its_outcome() {
-    use AttemptOutcome::{Ambiguous, InvalidToken, Permanent, Provisioning};
-    use ErrorKind::{
-        Auth, Conflict, Forbidden, InTrash, NotFound, RateLimited, Status, Unavailable,
-        Unconfirmed, Validation,
+/// Checks a response whose body is the API's error with this code, or the text itself if it is not a code.
+fn check(status: u16, text: &str, expected: (AttemptOutcome, ErrorKind, ErrorKind, bool)) {
+    let is_code = !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let body = if is_code {
+        format!(r#"{{"error":{{"code":"{text}","description":"d","detail":{{}}}}}}"#)
+    } else {
+        text.to_owned()
     };
-    let gateway = Ambiguous(AmbiguousCause::Gateway);
-    // status, body, outcome, kind for GET, kind for POST, may have happened
-    let table = [
-        (400, code("missing_api_token"), Permanent, Auth, Auth, false),
-        (
-            400,
-            code("parameter_missing"),
-            Permanent,
-            Status,
-            Status,
-            false,
-        ),
-        (401, String::new(), Permanent, Auth, Auth, false),
-        (
-            403,
-            code("invalid_api_token"),
-            InvalidToken,
-            Auth,
-            Auth,
-            false,
-        ),
-        (
-            403,
-            code("invalid_capabilities_token"),
-            Permanent,
-            Auth,
-            Auth,
-            false,
-        ),
-        (
-            403,
-            code("unauthorized_network_for_api_token"),
-            Permanent,
-            Auth,
-            Auth,
-            false,
-        ),
-        (
-            403,
-            code("scope_not_granted"),
-            Permanent,
-            Forbidden,
-            Forbidden,
-            false,
-        ),
-        (
-            403,
-            code("permission_denied"),
-            Permanent,
-            Forbidden,
-            Forbidden,
-            false,
-        ),
-        (
-            403,
-            "<html>no</html>".into(),
-            Permanent,
-            Forbidden,
-            Forbidden,
-            false,
-        ),
-        (
-            404,
-            code("virtual_machine_not_found"),
-            Permanent,
-            NotFound,
-            NotFound,
-            false,
-        ),
-        (
-            404,
-            "<html>no</html>".into(),
-            Permanent,
-            NotFound,
-            NotFound,
-            false,
-        ),
-        (
-            404,
-            r#"{"error":{"description":"no code"}}"#.into(),
-            Permanent,
-            NotFound,
-            NotFound,
-            false,
-        ),
-        (
-            404,
-            r#"{"error":{"code":7}}"#.into(),
-            Permanent,
-            NotFound,
-            NotFound,
-            false,
-        ),
-        (
-            404,
-            r#"{"error":"text"}"#.into(),
-            Permanent,
-            NotFound,
-            NotFound,
-            false,
-        ),
-        (404, "[]".into(), Permanent, NotFound, NotFound, false),
-        (
-            404,
-            r#"{"error":{"code":"virtual_mach"#.into(),
-            Permanent,
-            NotFound,
-            NotFound,
-            false,
-        ),
-        (
-            406,
-            code("object_in_trash"),
-            Permanent,
-            InTrash,
-            InTrash,
-            false,
-        ),
-        (
-            406,
-            code("task_queueing_error"),
-            Permanent,
-            Conflict,
-            Conflict,
-            false,
-        ),
-        (
-            409,
-            code("resource_locked"),
-            Permanent,
-            Conflict,
-            Conflict,
-            false,
-        ),
-        (
-            422,
-            code("validation_error"),
-            Permanent,
-            Validation,
-            Validation,
-            false,
-        ),
-        (
-            422,
-            code("object_storage_provisioning_error"),
-            Provisioning,
-            Validation,
-            Validation,
-            false,
-        ),
-        (
-            429,
-            code("rate_limit_reached"),
-            AttemptOutcome::RateLimited,
-            RateLimited,
-            RateLimited,
-            false,
-        ),
-        (
-            429,
-            String::new(),
-            AttemptOutcome::RateLimited,
-            RateLimited,
-            RateLimited,
-            false,
-        ),
-        (500, code("internal_error"), Permanent, Status, Status, true),
-        (500, String::new(), Permanent, Status, Status, true),
-        (
-            503,
-            code("service_unavailable"),
-            AttemptOutcome::Unavailable,
-            Unavailable,
-            Unavailable,
-            false,
-        ),
-        (
-            502,
-            "<html>bad gateway</html>".into(),
-            gateway,
-            Unavailable,
-            Unconfirmed,
-            true,
-        ),
-        (503, String::new(), gateway, Unavailable, Unconfirmed, true),
-        (
-            503,
-            code("something_else"),
-            gateway,
-            Unavailable,
-            Unconfirmed,
-            true,
-        ),
-        (
-            503,
-            r#"{"error":{"code":"service_unav"#.into(),
-            gateway,
-            Unavailable,
-            Unconfirmed,
-            true,
-        ),
-        (504, String::new(), gateway, Unavailable, Unconfirmed, true),
-        (302, String::new(), Permanent, Status, Status, false),
-        (418, code("teapot"), Permanent, Status, Status, false),
+    // The end of an error body changes nothing.
+    let ends = [
+        AttemptEnd::Complete,
+        connection_error(true),
+        AttemptEnd::TimedOut,
+        AttemptEnd::BodyTooLarge,
     ];
-    for (status, body, outcome, get, post, happened) in table {
-        // The end of an error body changes nothing.
-        for end in [
-            AttemptEnd::Complete,
-            connection_error(true),
-            AttemptEnd::TimedOut,
-            AttemptEnd::BodyTooLarge,
-        ] {
-            let attempt = response(status, &body, end);
-            assert_eq!(
-                classified(&attempt),
-                (outcome, get, post, happened),
-                "{attempt:?}"
-            );
-        }
+    for end in ends {
+        let attempt = response(status, &body, end);
+        assert_eq!(classified(&attempt), expected, "{attempt:?}");
     }
 }
 
 #[test]
-fn every_lost_response_has_its_outcome() {
-    use ErrorKind::{Connect, Decode, Timeout, Unconfirmed};
-    let none = |end| Attempt {
-        received_at: Instant::now(),
-        head: None,
-        body: Bytes::new(),
-        end,
-    };
+fn refused_request_has_not_happened() {
+    use AttemptOutcome::RateLimited as Limited;
     let table = [
+        (302, "", Permanent, Status),
+        (400, "missing_api_token", Permanent, Auth),
+        (400, "parameter_missing", Permanent, Status),
+        (401, "", Permanent, Auth),
+        (403, "invalid_api_token", InvalidToken, Auth),
+        (403, "invalid_capabilities_token", Permanent, Auth),
+        (403, "unauthorized_network_for_api_token", Permanent, Auth),
+        (403, "scope_not_granted", Permanent, Forbidden),
+        (403, "permission_denied", Permanent, Forbidden),
+        (403, "<html>no</html>", Permanent, Forbidden),
+        (404, "virtual_machine_not_found", Permanent, NotFound),
+        (404, "<html>no</html>", Permanent, NotFound),
         (
-            none(connection_error(false)),
-            AttemptOutcome::NotSent,
-            Connect,
-            Connect,
-            false,
+            404,
+            r#"{"error":{"description":"no code"}}"#,
+            Permanent,
+            NotFound,
         ),
+        (404, r#"{"error":{"code":7}}"#, Permanent, NotFound),
+        (404, r#"{"error":"text"}"#, Permanent, NotFound),
+        (404, "[]", Permanent, NotFound),
         (
-            none(connection_error(true)),
-            AttemptOutcome::Ambiguous(AmbiguousCause::ConnectionLost),
-            Connect,
-            Unconfirmed,
-            true,
+            404,
+            r#"{"error":{"code":"virtual_mach"#,
+            Permanent,
+            NotFound,
         ),
+        (406, "object_in_trash", Permanent, InTrash),
+        (406, "task_queueing_error", Permanent, Conflict),
+        (409, "resource_locked", Permanent, Conflict),
+        (418, "teapot", Permanent, Status),
+        (422, "validation_error", Permanent, Validation),
         (
-            none(AttemptEnd::TimedOut),
-            AttemptOutcome::Ambiguous(AmbiguousCause::TimedOut),
-            Timeout,
-            Unconfirmed,
-            true,
+            422,
+            "object_storage_provisioning_error",
+            Provisioning,
+            Validation,
         ),
+        (429, "rate_limit_reached", Limited, RateLimited),
+        (429, "", Limited, RateLimited),
         (
-            response(200, "{}", connection_error(true)),
-            AttemptOutcome::Ambiguous(AmbiguousCause::BodyTruncated),
-            Decode,
-            Unconfirmed,
-            true,
-        ),
-        (
-            response(201, "{}", AttemptEnd::TimedOut),
-            AttemptOutcome::Ambiguous(AmbiguousCause::TimedOut),
-            Timeout,
-            Unconfirmed,
-            true,
-        ),
-        (
-            response(200, "{}", AttemptEnd::BodyTooLarge),
-            AttemptOutcome::Permanent,
-            Decode,
-            Decode,
-            true,
-        ),
-        (
-            response(200, "{}", AttemptEnd::Complete),
-            AttemptOutcome::Success,
-            Decode,
-            Decode,
-            true,
-        ),
-        (
-            response(204, "", AttemptEnd::Complete),
-            AttemptOutcome::Success,
-            Decode,
-            Decode,
-            true,
+            503,
+            "service_unavailable",
+            AttemptOutcome::Unavailable,
+            Unavailable,
         ),
     ];
+    for (status, text, outcome, kind) in table {
+        check(status, text, (outcome, kind, kind, false));
+    }
+}
+
+#[test]
+fn server_error_may_have_happened() {
+    let internal = (Permanent, Status, Status, true);
+    check(500, "internal_error", internal);
+    check(500, "", internal);
+    let gateway = Ambiguous(AmbiguousCause::Gateway);
+    let gateway = (gateway, Unavailable, Unconfirmed, true);
+    check(502, "<html>bad gateway</html>", gateway);
+    check(503, "", gateway);
+    check(503, "something_else", gateway);
+    check(503, r#"{"error":{"code":"service_unav"#, gateway);
+    check(504, "", gateway);
+}
+
+#[test]
+fn lost_response_is_ambiguous_unless_nothing_was_sent() {
+    use AttemptEnd::{BodyTooLarge, Complete, TimedOut};
+    let lost = Ambiguous(AmbiguousCause::ConnectionLost);
+    let timed_out = Ambiguous(AmbiguousCause::TimedOut);
+    let truncated = Ambiguous(AmbiguousCause::BodyTruncated);
+    let not_sent = no_response(connection_error(false));
+    let reset = no_response(connection_error(true));
+    let cut = response(200, "{}", connection_error(true));
+    let table = [
+        (not_sent, NotSent, Connect, Connect, false),
+        (reset, lost, Connect, Unconfirmed, true),
+        (no_response(TimedOut), timed_out, Timeout, Unconfirmed, true),
+        (cut, truncated, Decode, Unconfirmed, true),
+        (
+            response(201, "{}", TimedOut),
+            timed_out,
+            Timeout,
+            Unconfirmed,
+            true,
+        ),
+        (
+            response(200, "{}", BodyTooLarge),
+            Permanent,
+            Decode,
+            Decode,
+            true,
+        ),
+        (response(200, "{}", Complete), Success, Decode, Decode, true),
+        (response(204, "", Complete), Success, Decode, Decode, true),
+    ];
     for (attempt, outcome, get, post, happened) in table {
-        assert_eq!(
-            classified(&attempt),
-            (outcome, get, post, happened),
-            "{attempt:?}"
-        );
+        let expected = (outcome, get, post, happened);
+        assert_eq!(classified(&attempt), expected, "{attempt:?}");
     }
 }

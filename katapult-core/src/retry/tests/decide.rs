@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use crate::error::{DelayReason, GiveUpReason};
-use crate::retry::classify::{AmbiguousCause, AttemptOutcome};
+use crate::error::DelayReason::{self, *};
+use crate::error::GiveUpReason::{self, *};
+use crate::retry::classify::AmbiguousCause;
+use crate::retry::classify::AttemptOutcome::{self, *};
 use crate::retry::decide::{RequestTraits, RetryDecision, RetryState, decide};
 use crate::retry::{Jitter, RetryPolicy};
 
@@ -23,7 +25,6 @@ const IDEMPOTENT: RequestTraits = RequestTraits {
     can_reconcile: false,
     can_refresh_token: false,
 };
-/// POST.
 const POST: RequestTraits = RequestTraits {
     idempotent: false,
     ..IDEMPOTENT
@@ -41,253 +42,149 @@ const FIRST: RetryState = RetryState {
     budget: true,
     random: 0.5,
 };
+/// Refused although some of the quota remains: its reset would not help.
+const QUOTA_REMAINS: RetryState = RetryState {
+    quota_reset_in: None,
+    ..FIRST
+};
+const BUDGET_EMPTY: RetryState = RetryState {
+    budget: false,
+    ..FIRST
+};
 
-fn retry(secs: u64, reason: DelayReason) -> RetryDecision {
+fn at(attempts: u32) -> RetryState {
+    RetryState { attempts, ..FIRST }
+}
+
+fn remaining(secs: u64) -> RetryState {
+    RetryState {
+        time_remaining: Some(Duration::from_secs(secs)),
+        ..FIRST
+    }
+}
+
+fn requires(secs: u64) -> RetryState {
+    RetryState {
+        retry_after: Some(Duration::from_secs(secs)),
+        ..FIRST
+    }
+}
+
+fn random(random: f64, attempts: u32) -> RetryState {
+    RetryState {
+        random,
+        ..at(attempts)
+    }
+}
+
+fn retry(reason: DelayReason, secs: f64) -> RetryDecision {
     RetryDecision::Retry {
-        delay: Duration::from_secs(secs),
+        delay: Duration::from_secs_f64(secs),
         reason,
         reconcile_first: false,
     }
 }
 
-fn give_up(reason: GiveUpReason) -> RetryDecision {
+fn stop(reason: GiveUpReason) -> RetryDecision {
     RetryDecision::GiveUp {
         reason,
         reconcile_first: false,
     }
 }
 
-const AMBIGUOUS: [AmbiguousCause; 4] = [
-    AmbiguousCause::ConnectionLost,
-    AmbiguousCause::TimedOut,
-    AmbiguousCause::BodyTruncated,
-    AmbiguousCause::Gateway,
+fn late(secs: u64, reason: DelayReason) -> RetryDecision {
+    stop(DeadlineExceeded {
+        delay: Duration::from_secs(secs),
+        reason,
+    })
+}
+
+const GATEWAY: AttemptOutcome = Ambiguous(AmbiguousCause::Gateway);
+const AMBIGUOUS: [AttemptOutcome; 4] = [
+    GATEWAY,
+    Ambiguous(AmbiguousCause::ConnectionLost),
+    Ambiguous(AmbiguousCause::TimedOut),
+    Ambiguous(AmbiguousCause::BodyTruncated),
 ];
 
 #[test]
 fn outcome_and_idempotency_determine_the_decision() {
-    let backoff = retry(1, DelayReason::Backoff);
     let mut table = vec![
         // outcome, idempotent, any other
+        (Success, RetryDecision::Return, RetryDecision::Return),
+        (NotSent, retry(Backoff, 1.0), retry(Backoff, 1.0)),
         (
-            AttemptOutcome::Success,
-            RetryDecision::Return,
-            RetryDecision::Return,
+            RateLimited,
+            retry(QuotaReset, 18.0),
+            retry(QuotaReset, 18.0),
         ),
-        (AttemptOutcome::NotSent, backoff, backoff),
-        (
-            AttemptOutcome::RateLimited,
-            retry(18, DelayReason::QuotaReset),
-            retry(18, DelayReason::QuotaReset),
-        ),
-        (AttemptOutcome::Unavailable, backoff, backoff),
-        (
-            AttemptOutcome::Provisioning,
-            give_up(GiveUpReason::NotRetryable),
-            backoff,
-        ),
-        (
-            AttemptOutcome::InvalidToken,
-            give_up(GiveUpReason::NotRetryable),
-            give_up(GiveUpReason::NotRetryable),
-        ),
-        (
-            AttemptOutcome::Permanent,
-            give_up(GiveUpReason::NotRetryable),
-            give_up(GiveUpReason::NotRetryable),
-        ),
+        (Unavailable, retry(Backoff, 1.0), retry(Backoff, 1.0)),
+        (Provisioning, stop(NotRetryable), retry(Backoff, 1.0)),
+        (InvalidToken, stop(NotRetryable), stop(NotRetryable)),
+        (Permanent, stop(NotRetryable), stop(NotRetryable)),
     ];
-    for cause in AMBIGUOUS {
-        table.push((
-            AttemptOutcome::Ambiguous(cause),
-            backoff,
-            give_up(GiveUpReason::NotIdempotent),
-        ));
-    }
+    table.extend(AMBIGUOUS.map(|outcome| (outcome, retry(Backoff, 1.0), stop(NotIdempotent))));
     for (outcome, idempotent, other) in table {
-        assert_eq!(
-            decide(&exact(), IDEMPOTENT, outcome, &FIRST),
-            idempotent,
-            "{outcome:?}"
-        );
-        assert_eq!(
-            decide(&exact(), POST, outcome, &FIRST),
-            other,
-            "POST {outcome:?}"
-        );
+        let decision = |request| decide(&exact(), request, outcome, &FIRST);
+        assert_eq!(decision(IDEMPOTENT), idempotent, "{outcome:?}");
+        assert_eq!(decision(POST), other, "POST {outcome:?}");
     }
 }
 
 #[test]
 fn ambiguous_write_is_reconciled_before_a_retry_and_before_giving_up() {
-    for cause in AMBIGUOUS {
-        let outcome = AttemptOutcome::Ambiguous(cause);
-        let retry = RetryDecision::Retry {
-            delay: SECOND,
-            reason: DelayReason::Backoff,
-            reconcile_first: true,
-        };
-        assert_eq!(decide(&exact(), POST_RECONCILING, outcome, &FIRST), retry);
-        let give_up = |reason| RetryDecision::GiveUp {
-            reason,
-            reconcile_first: true,
-        };
-        assert_eq!(
-            decide(&RetryPolicy::none(), POST_RECONCILING, outcome, &FIRST),
-            give_up(GiveUpReason::AttemptsExhausted)
-        );
-        let spent = RetryState {
-            budget: false,
-            ..FIRST
-        };
-        assert_eq!(
-            decide(&exact(), POST_RECONCILING, outcome, &spent),
-            give_up(GiveUpReason::BudgetExhausted)
-        );
-        let off = exact().on_connection_lost(false).on_unavailable(false);
-        assert_eq!(
-            decide(&off, POST_RECONCILING, outcome, &FIRST),
-            give_up(GiveUpReason::NotRetryable)
-        );
+    let stop = |reason| RetryDecision::GiveUp {
+        reason,
+        reconcile_first: true,
+    };
+    let reconcile_and_retry = RetryDecision::Retry {
+        delay: SECOND,
+        reason: Backoff,
+        reconcile_first: true,
+    };
+    let off = exact().on_connection_lost(false).on_unavailable(false);
+    let (policy, none) = (exact(), RetryPolicy::none());
+    for outcome in AMBIGUOUS {
+        let decision = |policy, state| decide(policy, POST_RECONCILING, outcome, state);
+        assert_eq!(decision(&policy, &FIRST), reconcile_and_retry);
+        assert_eq!(decision(&none, &FIRST), stop(AttemptsExhausted));
+        assert_eq!(decision(&policy, &BUDGET_EMPTY), stop(BudgetExhausted));
+        assert_eq!(decision(&off, &FIRST), stop(NotRetryable));
     }
     // A refused write needs no reconcile check.
-    let refused = decide(
-        &exact(),
-        POST_RECONCILING,
-        AttemptOutcome::Unavailable,
-        &FIRST,
-    );
-    assert_eq!(refused, retry(1, DelayReason::Backoff));
+    let refused = decide(&exact(), POST_RECONCILING, Unavailable, &FIRST);
+    assert_eq!(refused, retry(Backoff, 1.0));
 }
 
 #[test]
 fn delay_is_retry_after_or_quota_reset_or_backoff() {
     let full = exact().jitter(Jitter::Full);
-    let at = |attempts| RetryState { attempts, ..FIRST };
-    let retry_after = |secs| RetryState {
-        retry_after: Some(Duration::from_secs(secs)),
-        ..FIRST
-    };
     let many = exact().max_attempts(100);
-    let millis = |millis, reason| RetryDecision::Retry {
-        delay: Duration::from_millis(millis),
-        reason,
-        reconcile_first: false,
+    let long_reset = RetryState {
+        quota_reset_in: Some(59 * SECOND),
+        ..FIRST
     };
     let table = [
         // Doubled, up to the maximum.
-        (
-            &many,
-            AttemptOutcome::Unavailable,
-            at(1),
-            retry(1, DelayReason::Backoff),
-        ),
-        (
-            &many,
-            AttemptOutcome::Unavailable,
-            at(2),
-            retry(2, DelayReason::Backoff),
-        ),
-        (
-            &many,
-            AttemptOutcome::Unavailable,
-            at(5),
-            retry(16, DelayReason::Backoff),
-        ),
-        (
-            &many,
-            AttemptOutcome::Unavailable,
-            at(6),
-            retry(20, DelayReason::Backoff),
-        ),
-        (
-            &many,
-            AttemptOutcome::Unavailable,
-            at(99),
-            retry(20, DelayReason::Backoff),
-        ),
+        (&many, Unavailable, at(1), retry(Backoff, 1.0)),
+        (&many, Unavailable, at(2), retry(Backoff, 2.0)),
+        (&many, Unavailable, at(5), retry(Backoff, 16.0)),
+        (&many, Unavailable, at(6), retry(Backoff, 20.0)),
+        (&many, Unavailable, at(99), retry(Backoff, 20.0)),
         // Full jitter: from nothing to all of it.
-        (
-            &full,
-            AttemptOutcome::Unavailable,
-            at(2),
-            millis(1000, DelayReason::Backoff),
-        ),
-        (
-            &full,
-            AttemptOutcome::Unavailable,
-            RetryState {
-                random: 0.0,
-                ..at(3)
-            },
-            millis(0, DelayReason::Backoff),
-        ),
-        (
-            &full,
-            AttemptOutcome::Unavailable,
-            RetryState {
-                random: 1.0,
-                ..at(3)
-            },
-            millis(4000, DelayReason::Backoff),
-        ),
+        (&full, Unavailable, at(2), retry(Backoff, 1.0)),
+        (&full, Unavailable, random(0.0, 3), retry(Backoff, 0.0)),
+        (&full, Unavailable, random(1.0, 3), retry(Backoff, 4.0)),
         // Retry-After, capped, for every outcome that is retried.
-        (
-            &full,
-            AttemptOutcome::Unavailable,
-            retry_after(7),
-            retry(7, DelayReason::RetryAfter),
-        ),
-        (
-            &full,
-            AttemptOutcome::Unavailable,
-            retry_after(3600),
-            retry(20, DelayReason::RetryAfter),
-        ),
-        (
-            &full,
-            AttemptOutcome::RateLimited,
-            retry_after(0),
-            retry(0, DelayReason::RetryAfter),
-        ),
-        (
-            &full,
-            AttemptOutcome::Ambiguous(AmbiguousCause::Gateway),
-            retry_after(3),
-            retry(3, DelayReason::RetryAfter),
-        ),
-        (
-            &full,
-            AttemptOutcome::Permanent,
-            retry_after(3),
-            give_up(GiveUpReason::NotRetryable),
-        ),
-        // Refused though some of the quota is time_remaining: the window would not help.
-        (
-            &exact(),
-            AttemptOutcome::RateLimited,
-            RetryState {
-                quota_reset_in: None,
-                ..FIRST
-            },
-            retry(1, DelayReason::Backoff),
-        ),
+        (&full, Unavailable, requires(7), retry(RetryAfter, 7.0)),
+        (&full, Unavailable, requires(3600), retry(RetryAfter, 20.0)),
+        (&full, RateLimited, requires(0), retry(RetryAfter, 0.0)),
+        (&full, GATEWAY, requires(3), retry(RetryAfter, 3.0)),
+        (&full, Permanent, requires(3), stop(NotRetryable)),
+        (&exact(), RateLimited, QUOTA_REMAINS, retry(Backoff, 1.0)),
         // The reset of the quota, later with jitter, and above the maximum backoff.
-        (
-            &full,
-            AttemptOutcome::RateLimited,
-            FIRST,
-            millis(18_500, DelayReason::QuotaReset),
-        ),
-        (
-            &exact(),
-            AttemptOutcome::RateLimited,
-            RetryState {
-                quota_reset_in: Some(59 * SECOND),
-                ..FIRST
-            },
-            retry(59, DelayReason::QuotaReset),
-        ),
+        (&full, RateLimited, FIRST, retry(QuotaReset, 18.5)),
+        (&exact(), RateLimited, long_reset, retry(QuotaReset, 59.0)),
     ];
     for (policy, outcome, state, expected) in table {
         let decision = decide(policy, IDEMPOTENT, outcome, &state);
@@ -297,114 +194,39 @@ fn delay_is_retry_after_or_quota_reset_or_backoff() {
 
 #[test]
 fn attempts_budget_and_deadline_end_the_retries() {
-    let remaining = |secs| RetryState {
-        time_remaining: Some(Duration::from_secs(secs)),
-        ..FIRST
-    };
-    let late = |secs, reason| {
-        give_up(GiveUpReason::DeadlineExceeded {
-            delay: Duration::from_secs(secs),
-            reason,
-        })
-    };
-    let spent = RetryState {
+    let refused_without_budget = RetryState {
         budget: false,
+        ..QUOTA_REMAINS
+    };
+    let no_deadline = RetryState {
+        time_remaining: None,
         ..FIRST
+    };
+    let required_too_late = RetryState {
+        retry_after: Some(5 * SECOND),
+        ..remaining(5)
+    };
+    let nothing_left = RetryState {
+        attempts: 9,
+        budget: false,
+        ..remaining(0)
     };
     let table = [
-        (
-            AttemptOutcome::Unavailable,
-            RetryState {
-                attempts: 4,
-                ..FIRST
-            },
-            retry(8, DelayReason::Backoff),
-        ),
-        (
-            AttemptOutcome::Unavailable,
-            RetryState {
-                attempts: 5,
-                ..FIRST
-            },
-            give_up(GiveUpReason::AttemptsExhausted),
-        ),
-        (
-            AttemptOutcome::Unavailable,
-            RetryState {
-                attempts: 6,
-                ..FIRST
-            },
-            give_up(GiveUpReason::AttemptsExhausted),
-        ),
-        (
-            AttemptOutcome::Unavailable,
-            spent,
-            give_up(GiveUpReason::BudgetExhausted),
-        ),
-        (
-            AttemptOutcome::NotSent,
-            spent,
-            give_up(GiveUpReason::BudgetExhausted),
-        ),
-        (
-            AttemptOutcome::RateLimited,
-            RetryState {
-                quota_reset_in: None,
-                ..spent
-            },
-            give_up(GiveUpReason::BudgetExhausted),
-        ),
+        (Unavailable, at(4), retry(Backoff, 8.0)),
+        (Unavailable, at(5), stop(AttemptsExhausted)),
+        (Unavailable, at(6), stop(AttemptsExhausted)),
+        (Unavailable, BUDGET_EMPTY, stop(BudgetExhausted)),
+        (NotSent, BUDGET_EMPTY, stop(BudgetExhausted)),
+        (RateLimited, refused_without_budget, stop(BudgetExhausted)),
         // Waiting for the quota costs nothing.
-        (
-            AttemptOutcome::RateLimited,
-            spent,
-            retry(18, DelayReason::QuotaReset),
-        ),
-        (
-            AttemptOutcome::RateLimited,
-            remaining(19),
-            retry(18, DelayReason::QuotaReset),
-        ),
-        (
-            AttemptOutcome::RateLimited,
-            remaining(18),
-            late(18, DelayReason::QuotaReset),
-        ),
-        (
-            AttemptOutcome::RateLimited,
-            remaining(0),
-            late(18, DelayReason::QuotaReset),
-        ),
-        (
-            AttemptOutcome::Unavailable,
-            remaining(1),
-            late(1, DelayReason::Backoff),
-        ),
-        (
-            AttemptOutcome::Unavailable,
-            RetryState {
-                time_remaining: None,
-                ..FIRST
-            },
-            retry(1, DelayReason::Backoff),
-        ),
-        (
-            AttemptOutcome::Unavailable,
-            RetryState {
-                retry_after: Some(5 * SECOND),
-                ..remaining(5)
-            },
-            late(5, DelayReason::RetryAfter),
-        ),
-        (
-            AttemptOutcome::Success,
-            RetryState {
-                attempts: 9,
-                budget: false,
-                ..remaining(0)
-            },
-            RetryDecision::Return,
-        ),
+        (RateLimited, BUDGET_EMPTY, retry(QuotaReset, 18.0)),
+        (RateLimited, remaining(19), retry(QuotaReset, 18.0)),
+        (RateLimited, remaining(18), late(18, QuotaReset)),
+        (RateLimited, remaining(0), late(18, QuotaReset)),
+        (Unavailable, remaining(1), late(1, Backoff)),
+        (Unavailable, no_deadline, retry(Backoff, 1.0)),
+        (Unavailable, required_too_late, late(5, RetryAfter)),
+        (Success, nothing_left, RetryDecision::Return),
     ];
     for (outcome, state, expected) in table {
         let decision = decide(&exact(), IDEMPOTENT, outcome, &state);
@@ -413,15 +235,16 @@ fn attempts_budget_and_deadline_end_the_retries() {
 }
 
 #[test]
-fn the_policy_can_reconcile_for_less() {
+fn policy_can_exclude_retries() {
+    let [gateway, lost, timed_out, truncated] = AMBIGUOUS;
     let all = [
-        AttemptOutcome::NotSent,
-        AttemptOutcome::RateLimited,
-        AttemptOutcome::Unavailable,
-        AttemptOutcome::Ambiguous(AmbiguousCause::Gateway),
-        AttemptOutcome::Ambiguous(AmbiguousCause::ConnectionLost),
-        AttemptOutcome::Ambiguous(AmbiguousCause::TimedOut),
-        AttemptOutcome::Ambiguous(AmbiguousCause::BodyTruncated),
+        NotSent,
+        RateLimited,
+        Unavailable,
+        gateway,
+        lost,
+        timed_out,
+        truncated,
     ];
     let without: [(RetryPolicy, &[AttemptOutcome]); 5] = [
         (exact(), &[]),
@@ -433,7 +256,7 @@ fn the_policy_can_reconcile_for_less() {
     for (policy, excluded) in without {
         for outcome in all {
             let decision = decide(&policy, IDEMPOTENT, outcome, &FIRST);
-            let gave_up = decision == give_up(GiveUpReason::NotRetryable);
+            let gave_up = decision == stop(NotRetryable);
             assert_eq!(
                 gave_up,
                 excluded.contains(&outcome),
@@ -443,42 +266,28 @@ fn the_policy_can_reconcile_for_less() {
     }
     for outcome in all {
         let once = decide(&RetryPolicy::none(), IDEMPOTENT, outcome, &FIRST);
-        assert_eq!(once, give_up(GiveUpReason::AttemptsExhausted));
+        assert_eq!(once, stop(AttemptsExhausted));
     }
-    let provisioning = AttemptOutcome::Provisioning;
-    let on = decide(
-        &exact().on_provisioning_error(true),
-        IDEMPOTENT,
-        provisioning,
-        &FIRST,
+    let on = exact().on_provisioning_error(true);
+    assert_eq!(
+        decide(&on, IDEMPOTENT, Provisioning, &FIRST),
+        retry(Backoff, 1.0)
     );
-    assert_eq!(on, retry(1, DelayReason::Backoff));
-    let off = decide(
-        &exact().on_provisioning_error(false),
-        POST,
-        provisioning,
-        &FIRST,
-    );
-    assert_eq!(off, give_up(GiveUpReason::NotRetryable));
+    let off = exact().on_provisioning_error(false);
+    assert_eq!(decide(&off, POST, Provisioning, &FIRST), stop(NotRetryable));
 }
 
 #[test]
 fn rejected_token_is_refreshed_if_possible() {
-    let traits = RequestTraits {
+    let request = RequestTraits {
         can_refresh_token: true,
         ..POST
     };
-    let late = RetryState {
+    let nothing_left = RetryState {
         attempts: 9,
         budget: false,
-        time_remaining: Some(Duration::ZERO),
-        ..FIRST
+        ..remaining(0)
     };
-    let decision = decide(
-        &RetryPolicy::none(),
-        traits,
-        AttemptOutcome::InvalidToken,
-        &late,
-    );
+    let decision = decide(&RetryPolicy::none(), request, InvalidToken, &nothing_left);
     assert_eq!(decision, RetryDecision::RefreshToken);
 }

@@ -139,14 +139,6 @@ impl<O: Operation, S> fmt::Debug for ResourceCondition<O, S> {
 }
 
 /// Returns a description such as `virtual machine vm_1: starting`.
-#[cfg(any(
-    feature = "disks",
-    feature = "file-storage-volumes",
-    feature = "object-storage",
-    feature = "tasks",
-    feature = "virtual-machine-builds",
-    feature = "virtual-machines",
-))]
 fn describe_state<S: AsRef<str>>(noun: &str, id: &str, state: Option<S>) -> String {
     let space = if id.is_empty() { "" } else { " " };
     match state {

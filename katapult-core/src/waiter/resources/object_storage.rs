@@ -35,7 +35,7 @@ pub trait ObjectStorageWaitExt {
     ///
     /// # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let acme = OrganizationLookup::sub_domain("acme");
-    /// let cluster = ObjectStorageClusterLookup::id("osc_1");
+    /// let cluster = ObjectStorageClusterLookup::region("uk-1");
     /// let account = katapult.object_storage().wait(&acme, cluster).await?;
     /// println!("{:?}", account.provisioning_state);
     /// # Ok(()) }

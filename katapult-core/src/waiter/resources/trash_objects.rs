@@ -1,9 +1,9 @@
 //! Objects in the trash.
 
-use katapult_gen::trash_objects::{Get, Restore, TrashObjects};
+use katapult_gen::trash_objects::{Get, GetResponse, Restore, TrashObjects};
 use katapult_gen::types::{TrashObject, TrashObjectLookup};
 
-use super::ResourceCondition;
+use super::{ResourceCondition, describe_state};
 use crate::call::Trashed;
 use crate::transport::{Call, HttpTransport};
 use crate::waiter::{OperationWaiter, WaitState, Waiter};
@@ -16,10 +16,10 @@ fn left_the_trash(get: Call<Get>) -> TrashObjectCondition {
         None => WaitState::Succeeded,
         Some(_) => WaitState::Pending,
     };
-    let extract = |response: katapult_gen::trash_objects::GetResponse| Some(response.trash_object);
+    let extract = |response: GetResponse| Some(response.trash_object);
     let mut condition = ResourceCondition::new(get, extract, evaluate, |object| match object {
         None => "no trash object".to_owned(),
-        Some(object) => format!("trash object {}: still in the trash", object.id),
+        Some(object) => describe_state("trash object", &object.id, Some("still in the trash")),
     });
     condition.on_not_found = Some(|| None);
     condition
