@@ -258,6 +258,7 @@ impl RequestLoop {
     /// Returns the cause of a failure, as far as the status does not state it.
     fn failure_cause(&self, end: AttemptEnd, outcome: AttemptOutcome) -> Option<FailureCause> {
         use AttemptOutcome::{Ambiguous, NotSent, Permanent, Success};
+        let deadline_passed = self.deadline.is_some_and(|end| end <= Instant::now());
         match (end, outcome) {
             // An error response says all by its status, however its body ended.
             (_, Success | Ambiguous(AmbiguousCause::Gateway)) => None,
@@ -267,7 +268,7 @@ impl RequestLoop {
             (AttemptEnd::ConnectionError(error), NotSent | Ambiguous(_)) => {
                 Some(FailureCause::Connection(error))
             }
-            (AttemptEnd::TimedOut, Ambiguous(_)) if self.deadline_passed() => {
+            (AttemptEnd::TimedOut, Ambiguous(_)) if deadline_passed => {
                 Some(FailureCause::DeadlineWhile("for the response"))
             }
             (AttemptEnd::TimedOut, Ambiguous(_)) => {
@@ -278,11 +279,6 @@ impl RequestLoop {
             }
             _ => None,
         }
-    }
-
-    fn deadline_passed(&self) -> bool {
-        self.deadline
-            .is_some_and(|deadline| deadline <= Instant::now())
     }
 
     fn next_step(&mut self, report: &AttemptReport) -> RetryDecision {
