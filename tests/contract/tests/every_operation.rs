@@ -11,10 +11,9 @@ use katapult_contract::asked::slip::{self, Case, SLIPS, Slip};
 use katapult_contract::asked::stage::{self, Stage};
 use katapult_contract::client::told;
 use katapult_contract::compare::compare;
-use katapult_contract::document::{Documents, OperationDoc};
 use katapult_contract::operations::{AnyOperation, CallError, Registry};
 use katapult_core::{Client, Error, ErrorKind, HttpFuture, RateLimit, RetryPolicy};
-use katapult_gen::Api;
+use katapult_openapi::{Api, Operation, Spec};
 use katapult_sandbox::{RecordedRequest, Sandbox, Time, Token};
 use serde_json::{Value, json};
 
@@ -32,7 +31,7 @@ const IMPOSSIBLE: [Slip; 6] = [
     Slip::WrongType,
 ];
 
-async fn sandbox(operation: &OperationDoc) -> Sandbox {
+async fn sandbox(operation: &Operation) -> Sandbox {
     let mut builder = Sandbox::builder()
         .time(Time::Manual)
         .token(Token::new(TOKEN).permitted(u32::MAX))
@@ -76,7 +75,7 @@ fn held(sandbox: &Sandbox) -> Vec<String> {
 
 /// What is under test, and what was found wrong.
 struct Run {
-    documents: Documents,
+    documents: Spec,
     oracle: Oracle,
     registry: Registry,
     http: reqwest::Client,
@@ -91,8 +90,8 @@ struct Run {
 
 impl Run {
     fn new() -> Self {
-        let documents = Documents::load().unwrap();
-        assert_eq!(documents.operations().len(), OPERATIONS);
+        let documents = Spec::embedded().unwrap();
+        assert_eq!(documents.operations().count(), OPERATIONS);
         Self {
             oracle: Oracle::new(&documents).unwrap(),
             registry: Registry::new(),
@@ -135,7 +134,7 @@ impl Run {
         client.clone()
     }
 
-    fn operation(&self, documented: &OperationDoc) -> &dyn AnyOperation {
+    fn operation(&self, documented: &Operation) -> &dyn AnyOperation {
         self.registry.get(documented.api, &documented.id).unwrap()
     }
 
@@ -152,11 +151,11 @@ impl Run {
     }
 
     /// A success, raw: as the document has it.
-    fn fits(&self, documented: &OperationDoc, asked: &RecordedRequest) -> Vec<String> {
+    fn fits(&self, documented: &Operation, asked: &RecordedRequest) -> Vec<String> {
         if asked.status != documented.status {
             return vec![asked.line()];
         }
-        match self.documents.response(documented) {
+        match documented.response() {
             None => Vec::new(),
             Some(_) => match serde_json::from_str(asked.response()) {
                 Ok(response) => self.oracle.success(documented, &response),
@@ -168,7 +167,7 @@ impl Run {
     /// A success, through the SDK: nothing is lost of what came.
     async fn succeeds(
         &self,
-        documented: &OperationDoc,
+        documented: &Operation,
         sandbox: &Sandbox,
         valid: &Value,
     ) -> Vec<String> {
@@ -180,7 +179,7 @@ impl Run {
         };
         let asked = sandbox.requests().pop().unwrap_or_default();
         let mut wrong = self.fits(documented, &asked);
-        match self.documents.response(documented) {
+        match documented.response() {
             None if written == asked.response() => {}
             None => wrong.push(format!(
                 "the text {:?} was read as {written}",
@@ -203,7 +202,7 @@ impl Run {
     /// A refusal, raw: status, code, envelope and detail.
     async fn is_refused_raw(
         &self,
-        documented: &OperationDoc,
+        documented: &Operation,
         sandbox: &Sandbox,
         case: &Case,
     ) -> Vec<String> {
@@ -233,7 +232,7 @@ impl Run {
             wrong.push(format!("expected {status} {code}, not {found} {text}"));
         }
         if case.slip == Slip::MissingScope
-            && response["error"]["detail"]["scopes"] != json!(documented.facts.scopes)
+            && response["error"]["detail"]["scopes"] != json!(documented.scopes)
         {
             wrong.push(format!("other scopes than documented: {text}"));
         }
@@ -243,7 +242,7 @@ impl Run {
     /// A refusal, through the SDK: classified by its kind, with its code and a typed detail.
     async fn is_refused(
         &self,
-        documented: &OperationDoc,
+        documented: &Operation,
         sandbox: &Sandbox,
         case: &Case,
     ) -> Option<Vec<String>> {
@@ -266,7 +265,7 @@ impl Run {
         Some(self.classified(documented, case, &error))
     }
 
-    fn classified(&self, documented: &OperationDoc, case: &Case, error: &Error) -> Vec<String> {
+    fn classified(&self, documented: &Operation, case: &Case, error: &Error) -> Vec<String> {
         let (status, code) = case.expected(documented);
         let found = told(error);
         let mut wrong = Vec::new();
@@ -280,7 +279,13 @@ impl Run {
                 error.kind()
             ));
         }
-        if self.documents.detail(Api::Core, &code).is_some() != found.typed {
+        if self
+            .documents
+            .error_code(Api::Core, &code)
+            .and_then(|error| error.detail())
+            .is_some()
+            != found.typed
+        {
             wrong.push(format!("{code}: its detail is typed: {}", found.typed));
         }
         wrong
@@ -333,7 +338,7 @@ async fn each_kind_of_invalid_input_is_refused_with_its_code() {
             .set(documented)
             .unwrap();
         let before = held(&sandbox);
-        for case in slip::cases(&run.documents, documented, &valid) {
+        for case in slip::cases(documented, &valid) {
             let counted = sent.entry(case.slip).or_default();
             counted.0 += 1;
             let mut wrong = run.is_refused_raw(documented, &sandbox, &case).await;

@@ -5,10 +5,11 @@ mod script;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use katapult_contract::document::{Documents, ListFacts, OperationDoc};
+use katapult_contract::operations::spec_api;
 use katapult_contract::sample;
 use katapult_core::prelude::*;
 use katapult_core::{Client, Error, ErrorKind, ListOperation, OperationInfo, ResumeToken};
+use katapult_openapi::{ListFields, Operation, Spec};
 use script::{Answer, Script, status};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -72,9 +73,8 @@ fn all() -> Vec<Box<dyn AnyList>> {
 /// One list, and how the document says that it looks.
 struct Case<'a> {
     list: Box<dyn AnyList>,
-    documents: &'a Documents,
-    doc: &'a OperationDoc,
-    facts: &'a ListFacts,
+    doc: &'a Operation,
+    facts: &'a ListFields,
 }
 
 impl Case<'_> {
@@ -84,7 +84,7 @@ impl Case<'_> {
 
     /// An item of this id, in the document's form.
     fn item(&self, id: &str) -> Value {
-        let response = self.documents.response(self.doc).unwrap();
+        let response = self.doc.response().unwrap();
         let items = response.property(&self.facts.items).unwrap();
         let item = items.items().unwrap();
         let mut sample = sample::of(item);
@@ -103,7 +103,7 @@ impl Case<'_> {
     /// The response that holds these ids, with a total or, of a large set, without.
     fn page(&self, number: usize, ids: &[&str], total: Option<usize>) -> Value {
         let items: Vec<Value> = ids.iter().map(|id| self.item(id)).collect();
-        let mut response = sample::response(self.documents, self.doc);
+        let mut response = sample::response(self.doc);
         response[&self.facts.items] = Value::Array(items);
         response[&self.facts.pagination] = json!({
             "current_page": number,
@@ -136,7 +136,7 @@ impl Case<'_> {
     }
 
     async fn read(&self, server: &Script, from: Option<ResumeToken>) -> Read {
-        let arguments = sample::arguments(self.documents, self.doc);
+        let arguments = sample::arguments(self.doc);
         self.list.read(&server.client(), &arguments, from).await
     }
 }
@@ -151,23 +151,17 @@ fn pages(server: &Script) -> Vec<usize> {
 }
 
 async fn for_each_list(check: impl AsyncFn(&Case<'_>)) {
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     let mut count = 0;
     for list in all() {
         let info = list.info();
-        let doc = documents.operation(info.api, info.id).unwrap();
-        let facts = doc.facts.list.as_ref().unwrap();
-        check(&Case {
-            list,
-            documents: &documents,
-            doc,
-            facts,
-        })
-        .await;
+        let doc = documents.operation(spec_api(info.api), info.id).unwrap();
+        let facts = doc.list.as_ref().unwrap();
+        check(&Case { list, doc, facts }).await;
         count += 1;
     }
-    let documented = documents.operations().iter();
-    let documented = documented.filter(|operation| operation.facts.list.is_some());
+    let documented = documents.operations();
+    let documented = documented.filter(|operation| operation.list.is_some());
     assert_eq!((count, documented.count()), (LISTS, LISTS));
 }
 

@@ -2,27 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use katapult_contract::document::{Documents, OperationDoc};
-use katapult_contract::operations::{Registry, all};
+use katapult_contract::operations::{Registry, all, spec_api};
 use katapult_contract::sample;
-use katapult_gen::{Api, OperationInfo};
+use katapult_gen::OperationInfo;
+use katapult_openapi::{Api, Operation, Spec};
 
 const CORE: usize = 189;
 const PUBLIC: usize = 6;
 
 #[test]
 fn there_are_as_many_as_in_the_documents() {
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     let count = |api| {
         all()
             .iter()
-            .filter(|operation| operation.info().api == api)
+            .filter(|operation| spec_api(operation.info().api) == api)
             .count()
     };
     let documented = |api| {
         documents
             .operations()
-            .iter()
             .filter(|operation| operation.api == api)
             .count()
     };
@@ -37,7 +36,7 @@ fn there_are_as_many_as_in_the_documents() {
 
 #[test]
 fn each_states_what_its_document_states() {
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
     for documented in documents.operations() {
         let id = &documented.id;
@@ -48,35 +47,29 @@ fn each_states_what_its_document_states() {
     }
 }
 
-fn assert_facts(info: &OperationInfo, documented: &OperationDoc) {
+fn assert_facts(info: &OperationInfo, documented: &Operation) {
     let id = &documented.id;
-    let facts = &documented.facts;
     assert_eq!(info.id, id);
-    assert_eq!(info.api, documented.api, "{id}");
+    assert_eq!(spec_api(info.api), documented.api, "{id}");
     assert_eq!(info.method.as_str(), documented.method, "{id}");
     assert_eq!(info.path, documented.path, "{id}");
-    assert_eq!(info.title, facts.title, "{id}");
-    assert_eq!(info.scopes, facts.scopes, "{id}");
-    assert_eq!(info.idempotent, facts.idempotent, "{id}");
-    let codes: BTreeMap<String, Vec<String>> = info
+    assert_eq!(info.title, documented.title, "{id}");
+    assert_eq!(info.scopes, documented.scopes, "{id}");
+    assert_eq!(info.idempotent, documented.idempotent, "{id}");
+    let codes: BTreeMap<u16, Vec<String>> = info
         .error_codes
         .iter()
-        .map(|(status, codes)| {
-            (
-                status.to_string(),
-                codes.iter().map(ToString::to_string).collect(),
-            )
-        })
+        .map(|(status, codes)| (*status, codes.iter().map(ToString::to_string).collect()))
         .collect();
-    assert_eq!(codes, facts.errors, "{id}");
+    assert_eq!(codes, documented.error_codes, "{id}");
 }
 
 #[test]
 fn each_can_be_called_with_the_least_that_it_takes() {
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
     for documented in documents.operations() {
-        let arguments = sample::arguments(&documents, documented);
+        let arguments = sample::arguments(documented);
         let operation = registry.get(documented.api, &documented.id).unwrap();
         if let Err(error) = operation.check(&arguments) {
             panic!("{} does not take {arguments}: {error}", documented.id);

@@ -8,11 +8,12 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use katapult_contract::document::{Documents, OperationDoc};
+use katapult_contract::operations::spec_api;
 use katapult_contract::sample;
 use katapult_core::prelude::*;
 use katapult_core::types::{Task, TaskStatus};
 use katapult_core::{Client, OperationInfo, PollPolicy, TaskOperation, TrashOperation, WaitError};
+use katapult_openapi::{Operation, Spec};
 use script::{Answer, Script, status};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -100,9 +101,9 @@ impl<O: TaskOperation + DeserializeOwned + 'static> AnyTask for Entry<O> {
 struct Looks(&'static [&'static str]);
 
 /// A server on which the operation's task goes through these states; a state that is a number is a failure.
-fn server(documents: &Documents, doc: &OperationDoc, looks: Looks) -> Script {
-    let field = doc.facts.task.clone().unwrap();
-    let mut response = sample::response(documents, doc);
+fn server(doc: &Operation, looks: Looks) -> Script {
+    let field = doc.task.clone().unwrap();
+    let mut response = sample::response(doc);
     let task = |state: &str| json!({ "id": "task_1", "name": "Something", "status": state });
     response[&field] = task("pending");
     let path = format!("{}{}", doc.api.prefix(), doc.path);
@@ -122,20 +123,20 @@ fn server(documents: &Documents, doc: &OperationDoc, looks: Looks) -> Script {
     })
 }
 
-async fn for_each_task(check: impl AsyncFn(&dyn AnyTask, &Documents, &OperationDoc)) {
+async fn for_each_task(check: impl AsyncFn(&dyn AnyTask, &Operation)) {
     macro_rules! entries {
         ($($operation:ty),* $(,)?) => {
             vec![$(Box::new(Entry::<$operation>(PhantomData)) as Box<dyn AnyTask>),*]
         };
     }
     let all = katapult_gen::for_each_task!(entries);
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     for task in &all {
-        let doc = documents.operation(task.info().api, task.info().id);
-        check(&**task, &documents, doc.unwrap()).await;
+        let doc = documents.operation(spec_api(task.info().api), task.info().id);
+        check(&**task, doc.unwrap()).await;
     }
-    let documented = documents.operations().iter();
-    let documented = documented.filter(|operation| operation.facts.task.is_some());
+    let documented = documents.operations();
+    let documented = documented.filter(|operation| operation.task.is_some());
     assert_eq!((all.len(), documented.count()), (TASKS, TASKS));
 }
 
@@ -149,17 +150,17 @@ fn times(server: &Script) -> Vec<u64> {
 
 #[tokio::test(start_paused = true)]
 async fn to_completion() {
-    for_each_task(async |task, documents, doc| {
+    for_each_task(async |task, doc| {
         let looks = Looks(&["pending", "running", "running", "503", "completed"]);
-        let arguments = sample::arguments(documents, doc);
-        let server = server(documents, doc, looks.clone());
+        let arguments = sample::arguments(doc);
+        let server = server(doc, looks.clone());
         let (waited, told) = task.wait(&server.client(), &arguments).await;
         assert_eq!(waited.unwrap().status.unwrap(), "completed", "{}", doc.id);
         let states = ["pending", "pending", "running", "running", "completed"];
         assert_eq!(told, states, "{}", doc.id);
         assert_eq!(times(&server), [0, 1, 3, 7, 12, 17], "{}", doc.id);
 
-        let server = self::server(documents, doc, looks);
+        let server = self::server(doc, looks);
         let seen = task.states(&server.client(), &arguments).await;
         assert_eq!(seen, states, "{}", doc.id);
     })
@@ -168,10 +169,10 @@ async fn to_completion() {
 
 #[tokio::test(start_paused = true)]
 async fn to_failure() {
-    for_each_task(async |task, documents, doc| {
+    for_each_task(async |task, doc| {
         let looks = Looks(&["running", "failed"]);
-        let arguments = sample::arguments(documents, doc);
-        let server = server(documents, doc, looks.clone());
+        let arguments = sample::arguments(doc);
+        let server = server(doc, looks.clone());
         let (waited, told) = task.wait(&server.client(), &arguments).await;
         let error = waited.unwrap_err();
         assert!(error.is_failed(), "{}: {error}", doc.id);
@@ -182,7 +183,7 @@ async fn to_failure() {
         );
         assert_eq!(told, ["pending", "running", "failed"], "{}", doc.id);
 
-        let server = self::server(documents, doc, looks);
+        let server = self::server(doc, looks);
         let seen = task.states(&server.client(), &arguments).await;
         assert_eq!(
             seen,
@@ -200,9 +201,9 @@ async fn to_failure() {
 
 #[tokio::test(start_paused = true)]
 async fn to_the_end_of_the_time() {
-    for_each_task(async |task, documents, doc| {
-        let arguments = sample::arguments(documents, doc);
-        let server = server(documents, doc, Looks(&["running"]));
+    for_each_task(async |task, doc| {
+        let arguments = sample::arguments(doc);
+        let server = server(doc, Looks(&["running"]));
         let begun = Instant::now();
         let (waited, _) = task.wait(&server.client(), &arguments).await;
         let error = waited.unwrap_err();
@@ -217,9 +218,9 @@ async fn to_the_end_of_the_time() {
 
 #[tokio::test(start_paused = true)]
 async fn to_an_error_that_does_not_pass() {
-    for_each_task(async |task, documents, doc| {
-        let arguments = sample::arguments(documents, doc);
-        let server = server(documents, doc, Looks(&["running", "404"]));
+    for_each_task(async |task, doc| {
+        let arguments = sample::arguments(doc);
+        let server = server(doc, Looks(&["running", "404"]));
         let (waited, _) = task.wait(&server.client(), &arguments).await;
         let error = waited.unwrap_err();
         assert!(error.is_polling(), "{}: {error}", doc.id);
@@ -268,14 +269,14 @@ async fn what_is_deleted_is_purged_or_restored() {
         };
     }
     let all = katapult_gen::for_each_trash!(entries);
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     for trash in &all {
-        let doc = documents.operation(trash.info().api, trash.info().id);
+        let doc = documents.operation(spec_api(trash.info().api), trash.info().id);
         let doc = doc.unwrap();
         for purge in [true, false] {
-            let field = doc.facts.trash.as_ref().unwrap();
+            let field = doc.trash.as_ref().unwrap();
             let object = json!({ "id": "trsh_1", "keep_until": 1, "object_id": "x_1" });
-            let mut response = sample::response(&documents, doc);
+            let mut response = sample::response(doc);
             response[field] = object.clone();
             let path = format!("/core/v1{}", doc.path);
             let server = Script::new(move |request| {
@@ -299,11 +300,11 @@ async fn what_is_deleted_is_purged_or_restored() {
                     other => panic!("{other:?}"),
                 }
             });
-            let arguments = sample::arguments(&documents, doc);
+            let arguments = sample::arguments(doc);
             trash.run(&server.client(), &arguments, purge).await;
         }
     }
-    let documented = documents.operations().iter();
-    let documented = documented.filter(|operation| operation.facts.trash.is_some());
+    let documented = documents.operations();
+    let documented = documented.filter(|operation| operation.trash.is_some());
     assert_eq!((all.len(), documented.count()), (TRASH, TRASH));
 }
