@@ -179,7 +179,7 @@ async fn to_failure() {
         assert_eq!(error.state().unwrap().id, "task_1");
         assert_eq!(
             error.to_string(),
-            "it failed: task task_1: failed (Something)"
+            "wait failed: task task_1: failed (Something)"
         );
         assert_eq!(told, ["pending", "running", "failed"], "{}", doc.id);
 
@@ -190,7 +190,7 @@ async fn to_failure() {
             [
                 "pending",
                 "running",
-                "it failed: task task_1: failed (Something)"
+                "wait failed: task task_1: failed (Something)"
             ],
             "{}",
             doc.id
