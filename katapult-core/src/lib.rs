@@ -27,7 +27,8 @@
 //!
 //! # Features
 //!
-//! `rustls-tls` (default) or `native-tls`; one feature for each resource of the API, named after it; `full` for all of them.
+//! `rustls-tls` (default) or `native-tls`; one feature for each resource of the API, named after it; `full` for all of them;
+//! `test-util` for the test doubles of the module `test_util`.
 //!
 //! Proxies are taken from `HTTPS_PROXY` and `NO_PROXY`; the settings of the operating system are not looked at.
 //!
@@ -62,6 +63,8 @@ mod safe_create;
 mod seam;
 mod sender;
 mod server_time;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod token;
 mod trace;
 mod transport;
