@@ -1,27 +1,24 @@
-//! Waiting, in paused time: when looks are taken, what is looked past, and the ways in which it ends.
+//! Waiters: intervals, errors that are tolerated, timeouts, and the results.
 
-#![cfg(all(feature = "virtual-machines", feature = "tasks"))]
-
-mod support;
-
-use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use katapult_core::prelude::*;
+use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::types::VirtualMachineState;
 use katapult_core::{PollPolicy, WaitError};
-use support::{Fault, Script, Step, failure, fault, post, refused, response, web};
 use tokio::time::Instant;
 
-fn task(status: &str) -> Step {
+use crate::support::*;
+
+fn task(status: &str) -> ScriptedResponse {
     response(
         200,
         format!(r#"{{"task":{{"id":"task_1","status":"{status}","progress":40}}}}"#),
     )
 }
 
-fn machine(state: &str) -> Step {
+fn machine(state: &str) -> ScriptedResponse {
     response(
         200,
         format!(r#"{{"virtual_machine":{{"id":"vm_1","state":"{state}"}}}}"#),
@@ -33,10 +30,10 @@ fn millis(waits: &[u64]) -> Vec<Duration> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn looks_back_off_to_a_cap_with_the_clients_jitter() {
-    let mut steps = vec![task("pending"); 6];
-    steps.push(task("completed"));
-    // The script's chance is one half of the quarter that is left to it.
+async fn intervals_grow_to_the_maximum_with_jitter() {
+    let mut responses = vec![task("pending"); 6];
+    responses.push(task("completed"));
+    // The scripted jitter takes away half of the quarter that it may.
     let table = [
         (PollPolicy::default(), [875, 1750, 3500, 4375, 4375, 4375]),
         (
@@ -52,91 +49,94 @@ async fn looks_back_off_to_a_cap_with_the_clients_jitter() {
         ),
     ];
     for (policy, waits) in table {
-        let script = Script::new(steps.clone());
-        post(&script.client()).wait().poll(policy).await.unwrap();
-        assert_eq!(script.waits(), millis(&waits));
+        let scripted = ScriptedClient::new(responses.clone());
+        let client = builder(&scripted).build().unwrap();
+        post(&client).wait().poll(policy).await.unwrap();
+        assert_eq!(scripted.pauses(), millis(&waits));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_done_at_once_is_not_looked_at() {
-    let script = Script::new([task("completed")]);
-    let completed = post(&script.client()).wait().await.unwrap();
-    assert_eq!((script.seen().len(), completed.progress), (1, Some(40)));
-    assert_eq!(completed.response().task.id, "task_1");
-    let script = Script::new([task("failed")]);
-    let error = post(&script.client()).wait().await.unwrap_err();
-    assert!(error.is_failed() && script.seen().len() == 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_call_that_fails_is_not_waited_for() {
-    let script = Script::new([failure(404, "virtual_machine_not_found", "No", "{}")]);
-    let error = post(&script.client()).wait().await.unwrap_err();
-    assert!(matches!(&error, WaitError::Request(error) if error.is_not_found()));
-    assert_eq!(script.seen().len(), 1);
-    // The call's own retries hold for the call.
-    let script = Script::new([refused(), task("completed")]);
-    post(&script.client()).wait().await.unwrap();
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_task_is_waited_for_by_its_id_in_another_process() {
-    let script = Script::new([task("running"), task("completed")]);
-    let task = script.client().tasks().wait("task_1").await.unwrap();
-    assert_eq!(task.id, "task_1");
-    assert!(
-        script.seen()[0]
-            .url
-            .ends_with("/tasks/task?task%5Bid%5D=task_1")
+async fn finished_task_is_not_polled() {
+    let (client, scripted) = client_of([task("completed")]);
+    let completed = post(&client).wait().await.unwrap();
+    assert_eq!(
+        (scripted.requests().len(), completed.progress),
+        (1, Some(40))
     );
+    assert_eq!(completed.response().task.id, "task_1");
+    let (client, scripted) = client_of([task("failed")]);
+    let error = post(&client).wait().await.unwrap_err();
+    assert!(error.is_failed() && scripted.requests().len() == 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn errors_that_may_pass_are_looked_past_for_a_time() {
-    let troubles = [
-        fault(Fault::Refused),
-        fault(Fault::Reset),
-        fault(Fault::Truncated),
+async fn failed_call_is_not_polled() {
+    let (client, scripted) = client_of([failure(404, "virtual_machine_not_found", "No", "{}")]);
+    let error = post(&client).wait().await.unwrap_err();
+    assert!(matches!(&error, WaitError::Request(error) if error.is_not_found()));
+    assert_eq!(scripted.requests().len(), 1);
+    // The call's own retries hold for the call.
+    let (client, _) = client_of([unavailable(), task("completed")]);
+    post(&client).wait().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn task_is_polled_by_its_id() {
+    let (client, scripted) = client_of([task("running"), task("completed")]);
+    let task = client.tasks().wait("task_1").await.unwrap();
+    assert_eq!(task.id, "task_1");
+    let request = &scripted.requests()[0];
+    assert_eq!(request.path(), "/core/v1/tasks/task");
+    assert_eq!(request.query("task[id]").as_deref(), Some("task_1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn transient_errors_are_tolerated_for_a_time() {
+    let errors = [
         refused(),
+        reset(),
+        truncated(),
+        unavailable(),
         response(502, ""),
         response(504, ""),
     ];
-    for trouble in &troubles {
-        let steps = [trouble.clone(), trouble.clone(), task("completed")];
-        let script = Script::new(steps);
-        script.client().tasks().wait("task_1").await.unwrap();
-        assert_eq!(script.seen().len(), 3, "a look is sent once: {trouble:?}");
+    for error_response in &errors {
+        let (client, scripted) = client_of([
+            error_response.clone(),
+            error_response.clone(),
+            task("completed"),
+        ]);
+        client.tasks().wait("task_1").await.unwrap();
+        assert_eq!(
+            scripted.requests().len(),
+            3,
+            "{error_response:?} is not retried within a poll"
+        );
 
-        let script = Script::new([task("running"), trouble.clone()]);
+        let (client, _) = client_of([task("running"), error_response.clone()]);
         let begun = Instant::now();
         let policy = PollPolicy::default().tolerate_errors_for(Duration::from_secs(20));
-        let wait = script.client().tasks().wait("task_1").poll(policy);
+        let wait = client.tasks().wait("task_1").poll(policy);
         let error = wait.await.unwrap_err();
         assert!(error.is_polling(), "{error}");
         assert_eq!(error.state().unwrap().id, "task_1");
         let took = begun.elapsed().as_secs();
         assert!((20..=30).contains(&took), "{took}");
     }
-    // Trouble that is over is forgotten.
-    let mut steps = Vec::new();
+    // A success ends the time of tolerance.
+    let mut responses = Vec::new();
     for _ in 0..20 {
-        steps.extend([refused(), refused(), task("running")]);
+        responses.extend([unavailable(), unavailable(), task("running")]);
     }
-    steps.push(task("completed"));
-    let script = Script::new(steps);
+    responses.push(task("completed"));
+    let client = builder(&ScriptedClient::new(responses)).build().unwrap();
     let policy = PollPolicy::default().tolerate_errors_for(Duration::from_secs(20));
-    script
-        .client()
-        .tasks()
-        .wait("task_1")
-        .poll(policy)
-        .await
-        .unwrap();
+    client.tasks().wait("task_1").poll(policy).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_that_will_not_pass_ends_it_at_once() {
+async fn permanent_error_ends_the_wait_at_once() {
     let table = [
         failure(404, "task_not_found", "No", "{}"),
         failure(403, "scope_not_granted", "No", "{}"),
@@ -144,10 +144,10 @@ async fn an_error_that_will_not_pass_ends_it_at_once() {
         response(500, ""),
     ];
     for step in table {
-        let script = Script::new([task("running"), step]);
-        let error = script.client().tasks().wait("task_1").await.unwrap_err();
+        let (client, scripted) = client_of([task("running"), step]);
+        let error = client.tasks().wait("task_1").await.unwrap_err();
         assert!(error.is_polling() && !error.is_timed_out(), "{error}");
-        assert_eq!(script.seen().len(), 2);
+        assert_eq!(scripted.requests().len(), 2);
         assert!(
             error
                 .to_string()
@@ -157,22 +157,22 @@ async fn an_error_that_will_not_pass_ends_it_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_the_time_is_up_one_last_look_is_taken() {
+async fn timeout_polls_once_more_at_its_end() {
     let limit = Duration::from_secs(9);
     // It was done just in time.
-    let script = Script::new([
+    let (client, scripted) = client_of([
         task("running"),
         task("running"),
         task("running"),
         task("completed"),
     ]);
     let begun = Instant::now();
-    let wait = script.client().tasks().wait("task_1").timeout(limit);
+    let wait = client.tasks().wait("task_1").timeout(limit);
     wait.await.unwrap();
-    assert_eq!((begun.elapsed(), script.seen().len()), (limit, 4));
+    assert_eq!((begun.elapsed(), scripted.requests().len()), (limit, 4));
     // It was not.
-    let script = Script::new([task("running")]);
-    let wait = script.client().tasks().wait("task_1").timeout(limit);
+    let (client, _) = client_of([task("running")]);
+    let wait = client.tasks().wait("task_1").timeout(limit);
     let error = wait.await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -180,27 +180,30 @@ async fn when_the_time_is_up_one_last_look_is_taken() {
     );
     assert!(error.error().is_none());
     // Nobody knows.
-    let script = Script::new([refused()]);
-    let wait = script.client().tasks().wait("task_1").timeout(limit);
+    let (client, _) = client_of([unavailable()]);
+    let wait = client.tasks().wait("task_1").timeout(limit);
     let error = wait.await.unwrap_err();
     assert!(error.is_timed_out() && error.state().is_none() && error.error().is_some());
     // A look that hangs does not keep it much longer.
-    let script = Script::new([task("running"), task("running").after(3600)]);
+    let (client, _) = client_of([
+        task("running"),
+        task("running").delay(Duration::from_secs(3600)),
+    ]);
     let begun = Instant::now();
-    let wait = script.client().tasks().wait("task_1").timeout(limit);
+    let wait = client.tasks().wait("task_1").timeout(limit);
     let error = wait.await.unwrap_err();
     assert!(error.is_timed_out() && error.state().is_some(), "{error}");
     assert!(begun.elapsed() <= limit + Duration::from_secs(10));
     // The default.
-    let script = Script::new([task("running")]);
+    let (client, _) = client_of([task("running")]);
     let begun = Instant::now();
-    let error = script.client().tasks().wait("task_1").await.unwrap_err();
+    let error = client.tasks().wait("task_1").await.unwrap_err();
     assert!(error.is_timed_out());
     assert_eq!(begun.elapsed(), Duration::from_secs(600));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_machine_walks_through_its_states() {
+async fn machine_passes_its_states_to_progress() {
     let walk = [
         "stopped",
         "allocating",
@@ -209,24 +212,21 @@ async fn a_machine_walks_through_its_states() {
         "migrating",
         "started",
     ];
-    let script = Script::new(walk.map(machine));
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let telling = told.clone();
-    let machine = script
-        .client()
+    let (client, _) = client_of(walk.map(machine));
+    let states = Arc::new(Mutex::new(Vec::new()));
+    let observed = states.clone();
+    let started = client
         .virtual_machines()
         .wait_for(web(), VirtualMachineState::Started)
         .progress(move |machine| {
             let state = machine.state.as_ref().map(ToString::to_string);
-            telling.lock().unwrap().push(state.unwrap());
-        })
-        .await
-        .unwrap();
-    assert_eq!(machine.id, "vm_1");
-    assert_eq!(*told.lock().unwrap(), walk);
+            observed.lock().unwrap().push(state.unwrap());
+        });
+    assert_eq!(started.await.unwrap().id, "vm_1");
+    assert_eq!(*states.lock().unwrap(), walk);
 
-    let script = Script::new([self::machine("starting"), self::machine("failed")]);
-    let machines = script.client().virtual_machines();
+    let (client, _) = client_of([machine("starting"), machine("failed")]);
+    let machines = client.virtual_machines();
     let error = machines
         .wait_for(web(), VirtualMachineState::Started)
         .await
@@ -237,29 +237,29 @@ async fn a_machine_walks_through_its_states() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_machine_is_gone_when_there_is_none() {
+async fn machine_is_deleted_when_it_is_not_found() {
     let missing = failure(404, "virtual_machine_not_found", "No", "{}");
-    let script = Script::new([machine("stopped"), missing]);
-    let gone = script.client().virtual_machines().wait_until_gone(web());
+    let (client, _) = client_of([machine("stopped"), missing]);
+    let gone = client.virtual_machines().wait_until_gone(web());
     assert!(gone.await.unwrap().is_none());
     let trashed = failure(406, "object_in_trash", "It is in the trash", "{}");
-    let script = Script::new([trashed]);
-    let gone = script.client().virtual_machines().wait_until_gone(web());
+    let (client, _) = client_of([trashed]);
+    let gone = client.virtual_machines().wait_until_gone(web());
     assert!(gone.await.unwrap_err().error().unwrap().is_in_trash());
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropped_it_stops_and_a_stream_goes_on_where_it_was() {
-    let script = Script::new([task("running")]);
-    let wait = script.client().tasks().wait("task_1").into_future();
+async fn dropped_waiter_stops_and_stream_survives_dropped_polls() {
+    let (client, scripted) = client_of([task("running")]);
+    let wait = client.tasks().wait("task_1").into_future();
     let limit = Duration::from_secs(8);
     assert!(tokio::time::timeout(limit, wait).await.is_err());
-    let looks = script.seen().len();
+    let polls = scripted.requests().len();
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(script.seen().len(), looks);
+    assert_eq!(scripted.requests().len(), polls);
 
-    let script = Script::new([task("pending"), task("running"), task("completed")]);
-    let mut states = script.client().tasks().wait("task_1").states();
+    let (client, scripted) = client_of([task("pending"), task("running"), task("completed")]);
+    let mut states = client.tasks().wait("task_1").states();
     let mut seen = Vec::new();
     loop {
         match tokio::time::timeout(Duration::from_millis(300), states.next()).await {
@@ -269,16 +269,15 @@ async fn dropped_it_stops_and_a_stream_goes_on_where_it_was() {
         }
     }
     assert_eq!(seen, ["pending", "running", "completed"]);
-    assert_eq!(script.seen().len(), 3);
+    assert_eq!(scripted.requests().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn they_can_be_spawned() {
-    let script = Script::new([task("running"), task("completed")]);
-    let client = script.client();
+async fn waiters_can_be_spawned() {
+    let (client, _) = client_of([task("running"), task("completed")]);
     let spawned = tokio::spawn(async move { client.tasks().wait("task_1").await });
     spawned.await.unwrap().unwrap();
-    let client = Script::new([task("running"), task("completed")]).client();
+    let (client, _) = client_of([task("running"), task("completed")]);
     let waiting = tokio::spawn(post(&client).wait().into_future());
     waiting.await.unwrap().unwrap();
 }
