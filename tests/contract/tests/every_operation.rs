@@ -1,6 +1,5 @@
-//! All operations of the document asked of the sandbox, through the SDK and raw: with what they take,
-//! and with each kind of what they do not. Each response is read by the SDK, with the code that its kind
-//! of slip must have, and fits the document.
+//! Every operation against the sandbox, through the SDK and raw: with valid input, and with each
+//! kind of invalid input. Responses match the documents; errors have the code of their kind.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -18,11 +17,10 @@ use katapult_gen::Api;
 use katapult_sandbox::{RecordedRequest, Sandbox, Time, Token};
 use serde_json::{Value, json};
 
-const OPERATIONS: usize = 195;
 const TOKEN: &str = "all";
 const NARROW: &str = "narrow";
 const WORLD: &str = include_str!("../../../katapult-sandbox/data/world.json");
-/// What types make impossible: the SDK cannot be made to send it.
+/// Invalid input that the types rule out: the SDK cannot send it.
 const IMPOSSIBLE: [Slip; 6] = [
     Slip::NoLookup,
     Slip::EmptyLookup,
@@ -43,7 +41,7 @@ async fn sandbox(operation: &OperationDoc) -> Sandbox {
     builder.start().await.unwrap()
 }
 
-/// The token that is sent where a request is wrong in this way.
+/// Returns the token to send with this kind of invalid input.
 fn token(slip: Slip) -> Option<&'static str> {
     match slip {
         Slip::NoToken => None,
@@ -53,7 +51,7 @@ fn token(slip: Slip) -> Option<&'static str> {
     }
 }
 
-/// The kind of error that a code has, as the SDK's documentation says.
+/// Returns the kind of error that the SDK's documentation states for a code.
 fn kind(status: u16, code: &str) -> ErrorKind {
     match (status, code) {
         (_, "missing_api_token" | "invalid_api_token") => ErrorKind::Auth,
@@ -65,7 +63,7 @@ fn kind(status: u16, code: &str) -> ErrorKind {
     }
 }
 
-fn held(sandbox: &Sandbox) -> Vec<String> {
+fn objects(sandbox: &Sandbox) -> Vec<String> {
     sandbox.world(|world| {
         world
             .objects()
@@ -74,25 +72,24 @@ fn held(sandbox: &Sandbox) -> Vec<String> {
     })
 }
 
-/// What is under test, and what was found wrong.
+/// The parts under test, and the failures.
 struct Run {
     documents: Documents,
     oracle: Oracle,
     registry: Registry,
     http: reqwest::Client,
-    /// A client for each token, made once, since making one reads certificates: where it sends to is
-    /// changed below it.
+    /// A client for each token, built once, as building one reads certificates; its requests are
+    /// redirected to the port of the current sandbox.
     clients: Mutex<HashMap<Option<&'static str>, Client>>,
     port: Arc<AtomicU16>,
     failures: Vec<String>,
-    /// How many cases of each kind were sent, raw and through the SDK.
+    /// The number of cases of each kind that were sent, raw and through the SDK.
     sent: BTreeMap<Slip, (usize, usize)>,
 }
 
 impl Run {
     fn new() -> Self {
         let documents = Documents::load().unwrap();
-        assert_eq!(documents.operations().len(), OPERATIONS);
         Self {
             oracle: Oracle::new(&documents).unwrap(),
             registry: Registry::new(),
@@ -139,10 +136,9 @@ impl Run {
         self.registry.get(documented.api, &documented.id).unwrap()
     }
 
-    /// Tells failures, all at once.
-    fn end(&self) {
-        let Self { failures, sent, .. } = self;
-        println!("{sent:?}");
+    /// Fails with all failures at once.
+    fn assert_success(&self) {
+        let Self { failures, .. } = self;
         assert!(
             failures.is_empty(),
             "{} failures:\n{}",
@@ -151,22 +147,22 @@ impl Run {
         );
     }
 
-    /// A success, raw: as the document has it.
-    fn fits(&self, documented: &OperationDoc, asked: &RecordedRequest) -> Vec<String> {
-        if asked.status != documented.status {
-            return vec![asked.line()];
+    /// Checks a raw success against the document; returns the differences.
+    fn check_success(&self, documented: &OperationDoc, recorded: &RecordedRequest) -> Vec<String> {
+        if recorded.status != documented.status {
+            return vec![recorded.line()];
         }
         match self.documents.response(documented) {
             None => Vec::new(),
-            Some(_) => match serde_json::from_str(asked.response()) {
+            Some(_) => match serde_json::from_str(recorded.response()) {
                 Ok(response) => self.oracle.success(documented, &response),
                 Err(error) => vec![error.to_string()],
             },
         }
     }
 
-    /// A success, through the SDK: nothing is lost of what came.
-    async fn succeeds(
+    /// Sends valid input through the SDK; nothing of the response is lost.
+    async fn send_valid(
         &self,
         documented: &OperationDoc,
         sandbox: &Sandbox,
@@ -178,16 +174,16 @@ impl Run {
             Err(CallError::Client(error)) => return vec![error.to_string()],
             Err(error) => return vec![format!("{error:?}")],
         };
-        let asked = sandbox.requests().pop().unwrap_or_default();
-        let mut wrong = self.fits(documented, &asked);
+        let recorded = sandbox.requests().pop().unwrap_or_default();
+        let mut wrong = self.check_success(documented, &recorded);
         match self.documents.response(documented) {
-            None if written == asked.response() => {}
+            None if written == recorded.response() => {}
             None => wrong.push(format!(
                 "the text {:?} was read as {written}",
-                asked.response()
+                recorded.response()
             )),
             Some(schema) => {
-                let response: Value = serde_json::from_str(asked.response()).unwrap_or_default();
+                let response: Value = serde_json::from_str(recorded.response()).unwrap_or_default();
                 let found = compare(schema, &response, &written);
                 wrong.extend(
                     found
@@ -200,8 +196,8 @@ impl Run {
         wrong
     }
 
-    /// A refusal, raw: status, code, envelope and detail.
-    async fn is_refused_raw(
+    /// Sends invalid input raw, and checks status, code, envelope and detail.
+    async fn send_invalid_raw(
         &self,
         documented: &OperationDoc,
         sandbox: &Sandbox,
@@ -240,8 +236,9 @@ impl Run {
         wrong
     }
 
-    /// A refusal, through the SDK: classified by its kind, with its code and a typed detail.
-    async fn is_refused(
+    /// Sends invalid input through the SDK, and checks kind, code and detail; `None` if the types
+    /// rule it out.
+    async fn send_invalid(
         &self,
         documented: &OperationDoc,
         sandbox: &Sandbox,
@@ -259,14 +256,14 @@ impl Run {
             other => return Some(vec![format!("no error of the client's: {other:?}")]),
         };
         if case.slip == Slip::NoToken {
-            // It is told before anything is sent.
+            // The client fails before anything is sent.
             let ok = error.is_auth() && error.attempts() == 0;
             return Some(if ok { vec![] } else { vec![error.to_string()] });
         }
-        Some(self.classified(documented, case, &error))
+        Some(self.check_error(documented, case, &error))
     }
 
-    fn classified(&self, documented: &OperationDoc, case: &Case, error: &Error) -> Vec<String> {
+    fn check_error(&self, documented: &OperationDoc, case: &Case, error: &Error) -> Vec<String> {
         let (status, code) = case.expected(documented);
         let found = told(error);
         let mut wrong = Vec::new();
@@ -288,7 +285,7 @@ impl Run {
 }
 
 #[tokio::test]
-async fn valid_input_is_answered_as_documented() {
+async fn valid_input_gets_the_documented_response() {
     let mut run = Run::new();
     let mut failures = Vec::new();
     for documented in run.documents.operations() {
@@ -302,9 +299,9 @@ async fn valid_input_is_answered_as_documented() {
                 }
             };
             let wrong = if through_sdk {
-                run.succeeds(documented, &sandbox, &valid).await
+                run.send_valid(documented, &sandbox, &valid).await
             } else {
-                run.fits(documented, &stage::ask(&sandbox, documented, &valid))
+                run.check_success(documented, &stage::ask(&sandbox, documented, &valid))
             };
             let way = if through_sdk {
                 "through the SDK"
@@ -319,11 +316,11 @@ async fn valid_input_is_answered_as_documented() {
         }
     }
     run.failures = failures;
-    run.end();
+    run.assert_success();
 }
 
 #[tokio::test]
-async fn each_kind_of_invalid_input_is_refused_with_its_code() {
+async fn invalid_input_is_rejected_with_its_code() {
     let mut run = Run::new();
     let mut failures = Vec::new();
     let mut sent: BTreeMap<Slip, (usize, usize)> = BTreeMap::new();
@@ -332,18 +329,18 @@ async fn each_kind_of_invalid_input_is_refused_with_its_code() {
         let valid = Stage::new(&run.documents, &sandbox)
             .set(documented)
             .unwrap();
-        let before = held(&sandbox);
+        let before = objects(&sandbox);
         for case in slip::cases(&run.documents, documented, &valid) {
             let counted = sent.entry(case.slip).or_default();
             counted.0 += 1;
-            let mut wrong = run.is_refused_raw(documented, &sandbox, &case).await;
-            match run.is_refused(documented, &sandbox, &case).await {
+            let mut wrong = run.send_invalid_raw(documented, &sandbox, &case).await;
+            match run.send_invalid(documented, &sandbox, &case).await {
                 Some(more) => {
                     counted.1 += 1;
                     wrong.extend(more.iter().map(|why| format!("through the SDK: {why}")));
                 }
                 None if IMPOSSIBLE.contains(&case.slip) => {}
-                None => wrong.push("the SDK cannot say it".into()),
+                None => wrong.push("the SDK cannot send it".into()),
             }
             failures.extend(
                 wrong
@@ -351,13 +348,16 @@ async fn each_kind_of_invalid_input_is_refused_with_its_code() {
                     .map(|why| format!("{} {:?} {}: {why}", documented.id, case.slip, case.place)),
             );
         }
-        if held(&sandbox) != before {
-            failures.push(format!("{}: what was refused was done", documented.id));
+        if objects(&sandbox) != before {
+            failures.push(format!(
+                "{}: a rejected request was executed",
+                documented.id
+            ));
         }
     }
     run.failures = failures;
     run.sent = sent;
-    run.end();
+    run.assert_success();
     for slip in SLIPS {
         let (raw, through_sdk) = run.sent.get(&slip).copied().unwrap_or_default();
         assert!(raw >= 10, "{slip:?} was tried {raw} times");

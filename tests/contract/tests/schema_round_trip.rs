@@ -1,5 +1,5 @@
-//! Every response and every request of all operations, invented from the document: whatever it allows is
-//! read and written again whole.
+//! Random values that the documents allow, for each operation: responses are read and written
+//! again, and requests sent and decoded, without loss.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,7 @@ use katapult_contract::route::Route;
 use katapult_contract::value::equal;
 use serde_json::Value;
 
-const OPERATIONS: usize = 195;
-/// How many values of chance each operation gets.
+/// The number of random values for each operation.
 const ROUNDS: u64 = 40;
 
 fn rounds(extent: Extent) -> std::ops::Range<u64> {
@@ -26,7 +25,6 @@ fn rounds(extent: Extent) -> std::ops::Range<u64> {
 fn for_each(mut check: impl FnMut(&Documents, &OperationDoc, &dyn AnyOperation, Extent, u64)) {
     let documents = Documents::load().unwrap();
     let registry = Registry::new();
-    assert_eq!(documents.operations().len(), OPERATIONS);
     for documented in documents.operations() {
         let operation = registry.get(documented.api, &documented.id).unwrap();
         for extent in EXTENTS {
@@ -38,7 +36,7 @@ fn for_each(mut check: impl FnMut(&Documents, &OperationDoc, &dyn AnyOperation, 
 }
 
 #[test]
-fn every_response_that_the_document_allows_is_read_whole() {
+fn every_allowed_response_is_read_without_loss() {
     for_each(|documents, documented, operation, extent, seed| {
         let at = format!("{} {extent:?} {seed}", documented.id);
         let Some(schema) = documents.response(documented) else {
@@ -82,11 +80,14 @@ fn send(
     };
     let body = sent.body.as_ref().map(Value::to_string).unwrap_or_default();
     let back = from_wire::arguments(documents, &route, &body).unwrap();
-    assert!(equal(arguments, &back), "{at}: {arguments} came as {back}");
+    assert!(
+        equal(arguments, &back),
+        "{at}: {arguments} was decoded as {back}"
+    );
 }
 
 #[test]
-fn every_request_that_the_document_allows_is_sent_whole() {
+fn every_allowed_request_is_sent_without_loss() {
     for_each(|documents, documented, operation, extent, seed| {
         let at = format!("{} {extent:?} {seed}", documented.id);
         let arguments = Inventor::of_requests(extent, seed).arguments(documents, documented);
@@ -95,12 +96,12 @@ fn every_request_that_the_document_allows_is_sent_whole() {
 }
 
 #[test]
-fn every_lookup_at_any_depth_is_sent_by_each_of_its_keys() {
+fn every_lookup_is_sent_by_each_of_its_keys() {
     let documents = Documents::load().unwrap();
     let registry = Registry::new();
     let all = documents.lookups();
     let most_keys = all.values().map(Vec::len).max().unwrap();
-    let mut seen = BTreeSet::new();
+    let mut sent = BTreeSet::new();
     for documented in documents.operations() {
         let operation = registry.get(documented.api, &documented.id).unwrap();
         for key in 0..most_keys {
@@ -108,13 +109,12 @@ fn every_lookup_at_any_depth_is_sent_by_each_of_its_keys() {
             let arguments = inventor.arguments(&documents, documented);
             let at = format!("{} by key {key}", documented.id);
             send(&documents, documented, operation, &arguments, &at);
-            seen.append(&mut inventor.lookups);
+            sent.append(&mut inventor.lookups);
         }
     }
     let all: BTreeSet<(String, String)> = all
         .into_iter()
         .flat_map(|(name, keys)| keys.into_iter().map(move |key| (name.clone(), key)))
         .collect();
-    assert!(all.len() > 50, "{all:?}");
-    assert_eq!(seen, all);
+    assert_eq!(sent, all);
 }
