@@ -127,7 +127,12 @@ impl ScriptedClient {
 impl HttpClient for ScriptedClient {
     fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
         let (in_flight, response) = self.receive(&request);
-        Box::pin(async move { response.deliver(|| in_flight.client.clock.now()).await })
+        let clock = self.clock;
+        Box::pin(async move {
+            // Moved in whole: its drop, with that of this future, is the end of the request.
+            let _in_flight = in_flight;
+            response.deliver(|| clock.now()).await
+        })
     }
 }
 

@@ -26,6 +26,7 @@ pub struct ScriptedResponse {
 enum Fault {
     ConnectionRefused,
     ConnectionReset,
+    Never,
     Truncated(usize),
 }
 
@@ -74,6 +75,15 @@ impl ScriptedResponse {
     pub fn connection_reset() -> Self {
         Self {
             fault: Some(Fault::ConnectionReset),
+            ..Self::new(200, "")
+        }
+    }
+
+    /// Returns the lack of any response: the request stays in flight until it is cancelled, for
+    /// example by a time limit.
+    pub fn never() -> Self {
+        Self {
+            fault: Some(Fault::Never),
             ..Self::new(200, "")
         }
     }
@@ -132,6 +142,7 @@ impl ScriptedResponse {
                 let body = self.body.slice(..bytes);
                 Ok(HttpResponse::truncated(status, headers, body))
             }
+            Some(Fault::Never) => std::future::pending().await,
             Some(Fault::ConnectionRefused) => Err(HttpClientError::not_sent("connection refused")),
             Some(Fault::ConnectionReset) => Err(HttpClientError::lost("connection reset by peer")),
         }

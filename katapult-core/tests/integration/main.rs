@@ -19,6 +19,8 @@ mod rate_limit;
 #[cfg(feature = "virtual-machines")]
 mod retry_loop;
 #[cfg(feature = "virtual-machines")]
+mod scripted_client;
+#[cfg(feature = "virtual-machines")]
 mod secret_redaction;
 mod support;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
