@@ -1,8 +1,8 @@
 //! Whether a request may be made at all: its quota, its token, its scopes.
 
+use katapult_openapi::{Api, Operation};
 use serde_json::json;
 
-use crate::document::{Api, Operation};
 use crate::engine::{Request, State};
 use crate::fault::FaultKind;
 use crate::quota::Told;

@@ -10,11 +10,10 @@ use tokio::net::TcpListener;
 
 use crate::chance::Chance;
 use crate::clock::{Clock, Time};
-use crate::document::DocumentError;
+use crate::document::{Document, DocumentError};
 use crate::engine::{Fixed, State};
 use crate::fault::Fault;
 use crate::random::Random;
-use crate::route;
 use crate::seed::{self, WorldError};
 use crate::server::{Shared, serve};
 use crate::shape::{NEWEST, Shapes};
@@ -192,10 +191,10 @@ impl Builder {
     /// When the port is taken, or a file that was given cannot be used.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let known = match (&self.core, &self.public) {
-            (None, None) => route::own(),
-            (core, public) => route::known(core.as_deref(), public.as_deref()),
+            (None, None) => Document::own(),
+            (core, public) => Document::read(core.as_deref(), public.as_deref()).map(Arc::new),
         };
-        let (document, router) = known.map_err(StartError::Document)?;
+        let document = known.map_err(StartError::Document)?;
         let clock = Clock::new(self.time, self.start.unwrap_or_else(SystemTime::now));
         let mut world = World::new(clock.world(), Random::new(self.seed));
         seed::fill(&mut world, self.world.as_deref().unwrap_or(seed::WORLD))
@@ -231,7 +230,6 @@ impl Builder {
         };
         let fixed = Fixed {
             document,
-            router,
             large_set: self.large_set,
             keep: self.keep,
         };

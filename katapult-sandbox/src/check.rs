@@ -1,14 +1,14 @@
 //! A request's arguments, held against the operation's form and the world. What names an object
 //! becomes its id.
 
+use katapult_openapi::{Lookup, Operation, Schema};
 use serde_json::{Map, Value, json};
 
-use crate::document::{Document, Operation};
+use crate::document::Document;
 use crate::given::Given;
 use crate::prefix::snake;
 use crate::query::coerce;
 use crate::refusal::Problem;
-use crate::schema::{Node, Schemas};
 use crate::world::World;
 
 /// Objects that are found even when they are in the trash.
@@ -21,11 +21,10 @@ pub(crate) fn check(
     world: &World,
     given: Given,
 ) -> (Map<String, Value>, Vec<Problem>) {
-    let schemas = document.schemas(operation.api);
     let mut raw = given.body;
     for (name, value) in given.query {
-        let value = match document.argument(operation, &name) {
-            Some(node) => coerce(schemas, node, value),
+        let value = match operation.argument(&name) {
+            Some(schema) => coerce(schema, value),
             None => value,
         };
         raw.entry(name).or_insert(value);
@@ -34,18 +33,17 @@ pub(crate) fn check(
         raw.entry(name).or_insert(json!({"id": id}));
     }
     let raw = Value::Object(raw);
-    let argument = |name: &str| document.argument(operation, name);
-    let mut problems = operation.form.judge(&raw, schemas, argument);
+    let form = document.form(operation);
+    let mut problems = form.map_or_else(Vec::new, |form| form.judge(operation, &raw));
     let mut finder = Finder {
-        schemas,
         world,
         problems: Vec::new(),
     };
     let mut arguments = Map::new();
     if let Value::Object(raw) = raw {
         for (name, value) in raw {
-            if let Some(node) = argument(&name) {
-                let value = finder.value(node, value, &name);
+            if let Some(schema) = operation.argument(&name) {
+                let value = finder.value(schema, value, &name);
                 arguments.insert(name, value);
             }
         }
@@ -69,22 +67,22 @@ fn weight(problem: &Problem) -> u8 {
 
 /// Puts ids in the place of lookups.
 struct Finder<'a> {
-    schemas: &'a Schemas,
     world: &'a World,
     problems: Vec<Problem>,
 }
 
 impl Finder<'_> {
-    fn value(&mut self, node: Node, value: Value, place: &str) -> Value {
-        let schema = self.schemas.get(node);
-        if let (Some(kind), Some(fields)) = (schema.looks_up(), &schema.lookup) {
-            return self.lookup(kind, fields, &value, place);
+    fn value(&mut self, schema: Schema<'_>, value: Value, place: &str) -> Value {
+        if let Some(lookup) = schema.lookup()
+            && let Some(kind) = lookup.target()
+        {
+            return self.lookup(kind, lookup, &value, place);
         }
         match value {
             Value::Array(items) => {
                 let items = items.into_iter().enumerate();
-                let items = items.map(|(index, item)| match schema.items {
-                    Some(node) => self.value(node, item, &format!("{place}[{index}]")),
+                let items = items.map(|(index, item)| match schema.items() {
+                    Some(schema) => self.value(schema, item, &format!("{place}[{index}]")),
                     None => item,
                 });
                 items.collect()
@@ -93,8 +91,8 @@ impl Finder<'_> {
                 let fields = fields
                     .into_iter()
                     .map(|(name, value)| match schema.property(&name) {
-                        Some(node) => {
-                            let value = self.value(node, value, &format!("{place}.{name}"));
+                        Some(schema) => {
+                            let value = self.value(schema, value, &format!("{place}.{name}"));
                             (name, value)
                         }
                         None => (name, value),
@@ -106,12 +104,13 @@ impl Finder<'_> {
     }
 
     /// The id of what a lookup names. One that names nothing, or two things, is a matter of form.
-    fn lookup(&mut self, kind: &str, fields: &[String], value: &Value, place: &str) -> Value {
+    fn lookup(&mut self, kind: &str, known: Lookup<'_>, value: &Value, place: &str) -> Value {
         let one = value
             .as_object()
             .filter(|given| given.len() == 1)
             .and_then(|given| given.iter().next());
-        let Some((field, Value::String(wanted))) = one.filter(|(field, _)| fields.contains(field))
+        let Some((field, Value::String(wanted))) =
+            one.filter(|(field, _)| known.keys().any(|key| key == *field))
         else {
             return Value::Null;
         };

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use katapult_openapi::{Operation, Route};
 use serde_json::{Map, Value, json};
 
 use crate::admit::admit;
@@ -14,7 +15,7 @@ use crate::behaviour::life::advance;
 use crate::chance::Chance;
 use crate::check::check;
 use crate::clock::Clock;
-use crate::document::{Document, Operation};
+use crate::document::Document;
 use crate::fault::{Fault, FaultKind};
 use crate::given::Given;
 use crate::headers::{self, Content};
@@ -22,7 +23,6 @@ use crate::quota::{Quota, Told};
 use crate::random::Random;
 use crate::refusal::{Refusal, refuse};
 use crate::reply::Call;
-use crate::route::{Route, Router};
 use crate::shape::Shapes;
 use crate::spoil;
 use crate::token::Token;
@@ -32,7 +32,6 @@ use crate::world::World;
 #[derive(Debug)]
 pub(crate) struct Fixed {
     pub(crate) document: Arc<Document>,
-    pub(crate) router: Arc<Router>,
     pub(crate) large_set: usize,
     pub(crate) keep: usize,
 }
@@ -112,10 +111,8 @@ impl From<Refusal> for Said {
 pub(crate) fn answer(fixed: &Fixed, state: &mut State, request: &Request) -> Reply {
     let now = state.clock.world();
     advance(&mut state.world, now);
-    let route = fixed.router.find(&request.method, &request.path);
-    let operation = route
-        .as_ref()
-        .map(|route| &fixed.document.operations[route.operation]);
+    let route = fixed.document.spec.route(&request.method, &request.path);
+    let operation = route.as_ref().map(|route| route.operation);
     let faults = striking(state, operation, request);
     let told = count(state, request);
     let mut reply = Reply {
@@ -186,7 +183,7 @@ fn say(
     fixed: &Fixed,
     state: &mut State,
     request: &Request,
-    route: Option<&Route>,
+    route: Option<&Route<'_>>,
     told: &Told,
     faults: &[FaultKind],
 ) -> Said {
@@ -199,7 +196,7 @@ fn say(
         )
         .into();
     };
-    let operation = &fixed.document.operations[route.operation];
+    let operation = route.operation;
     if let Err(refusal) = admit(state, operation, request, told, faults) {
         return refusal.into();
     }
@@ -226,7 +223,6 @@ fn perform(
         _ => None,
     });
     let mut call = Call {
-        document: &fixed.document,
         operation,
         shapes: old.as_ref().unwrap_or(&state.shapes),
         world: &mut state.world,
@@ -235,7 +231,7 @@ fn perform(
     };
     match behaviour::run(&mut call) {
         Ok(mut parts) => {
-            let text = operation.reply.is_none();
+            let text = operation.response().is_none();
             let body = if text {
                 parts.remove("text").unwrap_or_else(|| json!(""))
             } else {

@@ -3,11 +3,10 @@
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::paths::{Location, LocationSegment};
 use jsonschema::{ValidationError, Validator};
-use serde_json::{Map, Value, json};
+use katapult_openapi::{Lookup, Operation, Schema};
+use serde_json::Value;
 
-use crate::dialect::json_schema;
 use crate::refusal::Problem;
-use crate::schema::{Node, Schema, Schemas};
 
 /// Judges the arguments of one operation.
 #[derive(Debug)]
@@ -16,73 +15,45 @@ pub(crate) struct Form {
 }
 
 impl Form {
-    /// The form of the operation that stands at `node` in the document `root`.
-    pub(crate) fn compile(
-        root: &Value,
-        parameters: &[(&str, bool, &Value)],
-        body: Option<&Value>,
-        open: bool,
-    ) -> Result<Self, String> {
-        let mut properties = Map::new();
-        let mut required = Vec::new();
-        for (name, is_required, schema) in parameters {
-            properties.insert((*name).to_owned(), (*schema).clone());
-            required.extend(is_required.then(|| json!(name)));
-        }
-        if let Some(body) = body {
-            let fields = body.get("properties").and_then(Value::as_object);
-            properties.extend(fields.cloned().unwrap_or_default());
-            let fields = body.get("required").and_then(Value::as_array);
-            required.extend(fields.cloned().unwrap_or_default());
-        }
-        let whole = json!({
-            "type": "object", "properties": properties, "required": required, "additionalProperties": open,
-        });
-        let validator = jsonschema::draft202012::new(&json_schema(root, &whole));
+    pub(crate) fn compile(operation: &Operation) -> Result<Self, String> {
+        // Real clients send a page to lists that have none.
+        let open = operation.method == "GET";
+        let validator = jsonschema::draft202012::new(&operation.arguments_json_schema(open));
         Ok(Self {
             validator: validator.map_err(|error| error.to_string())?,
         })
     }
 
-    /// What is wrong with the arguments' form. `arguments` finds the schema of one.
-    pub(crate) fn judge(
-        &self,
-        value: &Value,
-        schemas: &Schemas,
-        argument: impl Fn(&str) -> Option<Node>,
-    ) -> Vec<Problem> {
+    /// What is wrong with the arguments' form.
+    pub(crate) fn judge(&self, operation: &Operation, value: &Value) -> Vec<Problem> {
         if self.validator.is_valid(value) {
             return Vec::new();
         }
         let errors = self.validator.iter_errors(value);
         errors
-            .flat_map(|error| problems(&error, schemas, &argument))
+            .flat_map(|error| problems(&error, operation))
             .collect()
     }
 }
 
-fn problems(
-    error: &ValidationError<'_>,
-    schemas: &Schemas,
-    argument: &impl Fn(&str) -> Option<Node>,
-) -> Vec<Problem> {
-    let (place, node) = locate(error.instance_path(), schemas, argument);
-    let lookup = |place: &str, node: Option<Node>| looked_up(place, schemas.get(node?));
+fn problems(error: &ValidationError<'_>, operation: &Operation) -> Vec<Problem> {
+    let (place, schema) = locate(error.instance_path(), operation);
+    let lookup = |place: &str, schema: Option<Schema<'_>>| looked_up(place, schema?.lookup()?);
     // Whatever is wrong with a lookup, it does not name one object.
-    if let Some(problem) = lookup(&place, node) {
+    if let Some(problem) = lookup(&place, schema) {
         return vec![problem];
     }
     let inside = |name: &str| match place.as_str() {
-        "" => (name.to_owned(), argument(name)),
+        "" => (name.to_owned(), operation.argument(name)),
         _ => {
-            let node = node.and_then(|node| schemas.get(node).property(name));
-            (format!("{place}.{name}"), node)
+            let schema = schema.and_then(|schema| schema.property(name));
+            (format!("{place}.{name}"), schema)
         }
     };
     match error.kind() {
         ValidationErrorKind::Required { property } => {
-            let (place, node) = inside(property.as_str().unwrap_or_default());
-            vec![lookup(&place, node).unwrap_or(Problem::Missing(place))]
+            let (place, schema) = inside(property.as_str().unwrap_or_default());
+            vec![lookup(&place, schema).unwrap_or(Problem::Missing(place))]
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
             .iter()
@@ -120,33 +91,27 @@ fn problems(
     }
 }
 
-/// The problem that a lookup has which names nothing, or two things; `None` of what is no lookup.
-fn looked_up(place: &str, schema: &Schema) -> Option<Problem> {
+/// The problem that a lookup has which names nothing, or two things.
+fn looked_up(place: &str, lookup: Lookup<'_>) -> Option<Problem> {
     Some(Problem::Lookup {
-        kind: schema.looks_up()?.to_owned(),
+        kind: lookup.target()?.to_owned(),
         place: place.to_owned(),
-        wanted: schema.lookup.as_ref()?.join(", "),
+        wanted: lookup.keys().collect::<Vec<_>>().join(", "),
     })
 }
 
 /// A place in words, and the schema there; the lookup that the place is in, when it is in one.
-fn locate(
-    path: &Location,
-    schemas: &Schemas,
-    argument: &impl Fn(&str) -> Option<Node>,
-) -> (String, Option<Node>) {
+fn locate<'a>(path: &Location, operation: &'a Operation) -> (String, Option<Schema<'a>>) {
     let mut place = String::new();
-    let mut node: Option<Node> = None;
+    let mut schema: Option<Schema<'a>> = None;
     for segment in path.segments() {
-        if node.is_some_and(|node| schemas.get(node).lookup.is_some()) {
+        if schema.is_some_and(Schema::is_lookup) {
             break;
         }
-        node = match &segment {
-            LocationSegment::Property(name) if place.is_empty() => argument(name),
-            LocationSegment::Property(name) => {
-                node.and_then(|node| schemas.get(node).property(name))
-            }
-            LocationSegment::Index(_) => node.and_then(|node| schemas.get(node).items),
+        schema = match &segment {
+            LocationSegment::Property(name) if place.is_empty() => operation.argument(name),
+            LocationSegment::Property(name) => schema.and_then(|schema| schema.property(name)),
+            LocationSegment::Index(_) => schema.and_then(Schema::items),
         };
         match segment {
             LocationSegment::Property(name) => {
@@ -158,11 +123,14 @@ fn locate(
             LocationSegment::Index(index) => place.push_str(&format!("[{index}]")),
         }
     }
-    (place, node)
+    (place, schema)
 }
 
 #[cfg(test)]
 mod tests {
+    use katapult_openapi::Api;
+    use serde_json::json;
+
     use super::*;
     use crate::document::Document;
 
@@ -255,13 +223,9 @@ mod tests {
             ),
         ];
         for (id, value, expected) in cases {
-            let mut operations = document.operations.iter();
-            let operation = operations.find(|operation| operation.id == id).unwrap();
-            let found = operation
-                .form
-                .judge(&value, document.schemas(operation.api), |name| {
-                    document.argument(operation, name)
-                });
+            let operation = document.spec.operation(Api::Core, id).unwrap();
+            let form = document.form(operation).unwrap();
+            let found = form.judge(operation, &value);
             assert_eq!(found.first(), expected.as_ref(), "{id} {value}: {found:?}");
         }
     }

@@ -23,35 +23,25 @@ pub(crate) fn run(call: &mut Call<'_>) -> Outcome {
 
 /// The property of the reply that holds a list of objects, and their type.
 fn list_slot(call: &Call<'_>) -> Option<(String, String)> {
-    let reply = call.document.schema(call.operation, call.operation.reply?);
-    let named = call
-        .operation
-        .items
-        .as_ref()
-        .or(call.operation.subject.as_ref());
-    let slots = reply.properties.iter().filter_map(|(name, node)| {
-        let items = call.document.schema(call.operation, *node).items?;
-        let kind = call
-            .document
-            .schema(call.operation, items)
-            .type_name
-            .clone()?;
-        Some((name.clone(), kind))
+    let response = call.operation.response()?;
+    let list = call.operation.list.as_ref();
+    let named = list.map(|list| &list.items);
+    let named = named.or(call.operation.subject.as_ref())?;
+    let mut slots = response.properties().filter_map(|(name, schema)| {
+        let kind = schema.items()?.type_name()?;
+        Some((name.to_owned(), kind.to_owned()))
     });
-    slots.into_iter().find(|(name, _)| Some(name) == named)
+    slots.find(|(name, _)| name == named)
 }
 
 /// The type of object that the reply shows.
 fn subject_kind(call: &Call<'_>) -> Option<String> {
-    let reply = call.document.schema(call.operation, call.operation.reply?);
-    let kind_of = |name: &str| {
-        call.document
-            .schema(call.operation, reply.property(name)?)
-            .type_name
-            .clone()
-    };
-    let subject = call.operation.subject.as_deref().and_then(kind_of);
-    subject.or_else(|| reply.properties.iter().find_map(|(name, _)| kind_of(name)))
+    let response = call.operation.response()?;
+    let subject = call.operation.subject.as_deref();
+    let kind = subject.and_then(|name| response.property(name)?.type_name());
+    let mut properties = response.properties();
+    let kind = kind.or_else(|| properties.find_map(|(_, schema)| schema.type_name()));
+    kind.map(str::to_owned)
 }
 
 /// The object that the operation is about: the one whose type it shows, else the first it names.
@@ -88,7 +78,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
     let lookups = call.lookups();
     let itself = lookups
         .iter()
-        .find(|(_, named, _)| *named == kind && call.operation.items.is_none());
+        .find(|(_, named, _)| *named == kind && call.operation.list.is_none());
     let found = call.world.of_kind(&kind).filter(|object| match itself {
         Some((_, _, id)) => object.id == *id,
         None => object.trash.is_none() && belongs(object, &lookups),
@@ -122,9 +112,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Outcome {
             call.show_by_type(&mut parts, &object.id);
             annotations(call, &mut parts, &object);
         }
-        None if !lookups.is_empty()
-            && call.operation.errors.values().any(|status| *status == 404) =>
-        {
+        None if !lookups.is_empty() && call.operation.error_codes.contains_key(&404) => {
             let problem = Problem::NotFound {
                 place: snake(&kind),
                 kind,

@@ -1,11 +1,11 @@
 //! A request's arguments as they came: its query, its body, the ids in its path.
 
+use katapult_openapi::Route;
 use serde_json::{Map, Value, json};
 
 use crate::engine::Request;
 use crate::query::nest;
 use crate::refusal::Refusal;
-use crate::route::Route;
 
 /// A request's arguments as they came.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(crate) struct Given {
 
 impl Given {
     /// Reads them out of a request.
-    pub(crate) fn read(request: &Request, route: &Route) -> Result<Self, Refusal> {
+    pub(crate) fn read(request: &Request, route: &Route<'_>) -> Result<Self, Refusal> {
         let unreadable = |what: &str| {
             Refusal::new(
                 400,

@@ -1,9 +1,8 @@
 //! A query as the API reads it (Rack's notation): `a[b]=1` is `{"a": {"b": "1"}}`, and a new item of
 //! `a[][k]` begins where `k` comes again.
 
+use katapult_openapi::{Schema, SchemaType};
 use serde_json::{Map, Value, json};
-
-use crate::schema::{Kind, Node, Schemas};
 
 /// The query of an address as nested values, all leaves still text. `None` when one name is used in two ways.
 pub(crate) fn nest(query: &str) -> Option<Map<String, Value>> {
@@ -70,22 +69,18 @@ fn has_room(item: &Value, keys: &[&str]) -> bool {
 }
 
 /// Turns the text of a query into what the schema says; text that is no such thing stays text.
-pub(crate) fn coerce(schemas: &Schemas, node: Node, value: Value) -> Value {
-    let schema = schemas.get(node);
+pub(crate) fn coerce(schema: Schema<'_>, value: Value) -> Value {
     match value {
-        Value::String(text) => typed(schema.kind, &text).unwrap_or(Value::String(text)),
-        Value::Array(items) => match schema.items {
-            Some(node) => items
-                .into_iter()
-                .map(|item| coerce(schemas, node, item))
-                .collect(),
+        Value::String(text) => typed(schema.schema_type(), &text).unwrap_or(Value::String(text)),
+        Value::Array(items) => match schema.items() {
+            Some(schema) => items.into_iter().map(|item| coerce(schema, item)).collect(),
             None => Value::Array(items),
         },
         Value::Object(fields) => {
             let fields = fields
                 .into_iter()
                 .map(|(key, value)| match schema.property(&key) {
-                    Some(node) => (key, coerce(schemas, node, value)),
+                    Some(schema) => (key, coerce(schema, value)),
                     None => (key, value),
                 });
             Value::Object(fields.collect())
@@ -94,11 +89,11 @@ pub(crate) fn coerce(schemas: &Schemas, node: Node, value: Value) -> Value {
     }
 }
 
-fn typed(kind: Kind, text: &str) -> Option<Value> {
-    match kind {
-        Kind::Integer => text.parse::<i64>().ok().map(Value::from),
-        Kind::Number => text.parse::<f64>().ok().map(Value::from),
-        Kind::Boolean => match text {
+fn typed(schema_type: Option<SchemaType>, text: &str) -> Option<Value> {
+    match schema_type? {
+        SchemaType::Integer => text.parse::<i64>().ok().map(Value::from),
+        SchemaType::Number => text.parse::<f64>().ok().map(Value::from),
+        SchemaType::Boolean => match text {
             "true" | "1" => Some(json!(true)),
             "false" | "0" => Some(json!(false)),
             _ => None,

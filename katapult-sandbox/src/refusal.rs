@@ -1,8 +1,8 @@
 //! How the API refuses: a status, a code and what belongs to it, in the envelope.
 
+use katapult_openapi::Operation;
 use serde_json::{Value, json};
 
-use crate::document::Operation;
 use crate::prefix::snake;
 
 /// A refusal.
@@ -63,7 +63,7 @@ impl Refusal {
         detail: Value,
     ) -> Self {
         Self::new(
-            operation.errors.get(code).copied().unwrap_or(otherwise),
+            operation.status_of(code).unwrap_or(otherwise),
             code,
             description,
             detail,
@@ -106,9 +106,7 @@ impl Refusal {
 pub(crate) fn refuse(operation: &Operation, problems: &[Problem]) -> Option<Refusal> {
     let first = problems.first()?;
     Some(match first {
-        Problem::InTrash { kind, place, .. }
-            if !operation.errors.contains_key("object_in_trash") =>
-        {
+        Problem::InTrash { kind, place, .. } if !operation.documents_code("object_in_trash") => {
             not_found(operation, kind, place)
         }
         Problem::InTrash { trash, .. } => Refusal::new(
@@ -118,16 +116,14 @@ pub(crate) fn refuse(operation: &Operation, problems: &[Problem]) -> Option<Refu
             json!({"trash_object": trash}),
         ),
         Problem::NotFound { kind, place } => not_found(operation, kind, place),
-        Problem::Lookup { kind, place, .. }
-            if !operation.errors.contains_key("validation_error") =>
-        {
+        Problem::Lookup { kind, place, .. } if !operation.documents_code("validation_error") => {
             match documented(operation, kind, place) {
                 Some(code) => missing(404, code, kind),
                 None => argument(first),
             }
         }
         Problem::Missing(_) | Problem::Unknown(_) | Problem::Wrong(..) | Problem::Lookup { .. } => {
-            if operation.errors.contains_key("validation_error") {
+            if operation.documents_code("validation_error") {
                 Refusal::validation(&problems.iter().map(say).collect::<Vec<_>>())
             } else {
                 argument(first)
@@ -146,12 +142,8 @@ fn argument(problem: &Problem) -> Refusal {
 
 fn not_found(operation: &Operation, kind: &str, place: &str) -> Refusal {
     match documented(operation, kind, place) {
-        Some(code) => missing(
-            operation.errors.get(code).copied().unwrap_or(404),
-            code,
-            kind,
-        ),
-        None if operation.errors.contains_key("validation_error") => Refusal::invalid(format!(
+        Some(code) => missing(operation.status_of(code).unwrap_or(404), code, kind),
+        None if operation.documents_code("validation_error") => Refusal::invalid(format!(
             "{} must exist",
             capital(&words(place.rsplit('.').next().unwrap_or(place)))
         )),
@@ -165,8 +157,9 @@ fn documented<'a>(operation: &'a Operation, kind: &str, place: &str) -> Option<&
     let kind = snake(kind);
     let place = place.rsplit('.').next().unwrap_or(place);
     let stems = operation
-        .errors
-        .keys()
+        .error_codes
+        .values()
+        .flatten()
         .filter_map(|code| Some((code, code.strip_suffix("_not_found")?)));
     let rank = |stem: &str| match stem {
         stem if stem == kind => Some(0),
@@ -220,6 +213,8 @@ fn capital(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use katapult_openapi::Api;
+
     use super::*;
     use crate::document::Document;
 
@@ -263,11 +258,7 @@ mod tests {
             ),
         ];
         for (id, problem, expected) in cases {
-            let operation = document
-                .operations
-                .iter()
-                .find(|operation| operation.id == id)
-                .unwrap();
+            let operation = document.spec.operation(Api::Core, id).unwrap();
             let refusal = refuse(operation, &[problem]).unwrap();
             assert_eq!((refusal.status, refusal.code.as_str()), expected, "{id}");
         }

@@ -1,11 +1,10 @@
 //! A reply in the making: what an operation gives, by the names of its reply's properties.
 
+use katapult_openapi::{Operation, Schema};
 use serde_json::{Map, Value, json};
 
-use crate::document::{Document, Operation};
 use crate::refusal::Refusal;
 use crate::render::Renderer;
-use crate::schema::Node;
 use crate::shape::Shapes;
 use crate::world::{Object, World};
 
@@ -16,7 +15,6 @@ const MOST_PER_PAGE: usize = 200;
 
 /// What an operation does: its document, its arguments, the world.
 pub(crate) struct Call<'a> {
-    pub(crate) document: &'a Document,
     pub(crate) operation: &'a Operation,
     pub(crate) shapes: &'a Shapes,
     pub(crate) world: &'a mut World,
@@ -32,7 +30,7 @@ pub(crate) type Parts = Map<String, Value>;
 /// How an operation ends.
 pub(crate) type Outcome = Result<Parts, Refusal>;
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     /// The text of an argument, as the id of what a lookup named.
     pub(crate) fn text(&self, name: &str) -> String {
         self.arguments
@@ -78,26 +76,20 @@ impl Call<'_> {
     }
 
     fn is_lookup(&self, name: &str) -> bool {
-        let node = self.document.argument(self.operation, name);
-        node.is_some_and(|node| self.document.schema(self.operation, node).lookup.is_some())
+        let schema = self.operation.argument(name);
+        schema.is_some_and(Schema::is_lookup)
     }
 
     fn is_arguments(&self, name: &str) -> bool {
-        let node = self.document.argument(self.operation, name);
-        let type_name = node.and_then(|node| {
-            self.document
-                .schema(self.operation, node)
-                .type_name
-                .as_deref()
-        });
+        let schema = self.operation.argument(name);
+        let type_name = schema.and_then(Schema::type_name);
         type_name.is_some_and(|type_name| type_name.ends_with("Arguments"))
     }
 
     /// The arguments that name objects: argument, type, id.
     pub(crate) fn lookups(&self) -> Vec<(String, String, String)> {
         let named = self.arguments.iter().filter_map(|(name, value)| {
-            let node = self.document.argument(self.operation, name)?;
-            let kind = self.document.schema(self.operation, node).looks_up()?;
+            let kind = self.operation.argument(name)?.lookup_target()?;
             Some((name.clone(), kind.to_owned(), value.as_str()?.to_owned()))
         });
         named.collect()
@@ -105,7 +97,7 @@ impl Call<'_> {
 
     /// Whether the operation can say this.
     pub(crate) fn knows(&self, code: &str) -> bool {
-        self.operation.errors.contains_key(code)
+        self.operation.documents_code(code)
     }
 
     /// A refusal by one of the operation's codes.
@@ -121,35 +113,31 @@ impl Call<'_> {
 
     pub(crate) fn renderer(&self) -> Renderer<'_> {
         Renderer {
-            schemas: self.document.schemas(self.operation.api),
             shapes: self.shapes,
             world: self.world,
         }
     }
 
     /// The schema of a property of the reply.
-    pub(crate) fn slot(&self, property: &str) -> Option<Node> {
-        self.document
-            .schema(self.operation, self.operation.reply?)
-            .property(property)
+    pub(crate) fn slot(&self, property: &str) -> Option<Schema<'a>> {
+        self.operation.response()?.property(property)
     }
 
     /// Shows an object in a property of the reply, as it is now.
     pub(crate) fn show(&self, parts: &mut Parts, property: &str, id: &str) {
-        if let (Some(node), Some(object)) = (self.slot(property), self.world.get(id)) {
-            parts.insert(property.to_owned(), self.renderer().object(node, object));
+        if let (Some(schema), Some(object)) = (self.slot(property), self.world.get(id)) {
+            parts.insert(property.to_owned(), self.renderer().object(schema, object));
         }
     }
 
     /// Shows an object in whatever property of the reply is of its type.
     pub(crate) fn show_by_type(&self, parts: &mut Parts, id: &str) {
-        let (Some(reply), Some(object)) = (self.operation.reply, self.world.get(id)) else {
+        let (Some(response), Some(object)) = (self.operation.response(), self.world.get(id)) else {
             return;
         };
-        for (name, node) in &self.document.schema(self.operation, reply).properties {
-            let shown = self.document.schema(self.operation, *node);
-            if shown.type_name.as_deref() == Some(&object.kind) && !parts.contains_key(name) {
-                parts.insert(name.clone(), self.renderer().object(*node, object));
+        for (name, shown) in response.properties() {
+            if shown.type_name() == Some(&object.kind) && !parts.contains_key(name) {
+                parts.insert(name.to_owned(), self.renderer().object(shown, object));
             }
         }
     }
@@ -179,7 +167,7 @@ impl Call<'_> {
                 .and_then(Value::as_u64)
                 .and_then(|number| usize::try_from(number).ok())
         };
-        let paged = self.operation.items.is_some();
+        let paged = self.operation.list.is_some();
         let page = number("page").unwrap_or(1).max(1);
         let per_page = number("per_page")
             .unwrap_or(PER_PAGE)
@@ -187,13 +175,11 @@ impl Call<'_> {
         let first = (page - 1).saturating_mul(per_page).min(items.len());
         let last = first.saturating_add(per_page).min(items.len());
         let shown = if paged { &items[first..last] } else { items };
-        let node = self
-            .slot(property)
-            .and_then(|node| self.document.schema(self.operation, node).items);
-        if let Some(node) = node {
+        let item = self.slot(property).and_then(Schema::items);
+        if let Some(schema) = item {
             let shown = shown
                 .iter()
-                .map(|item| self.renderer().value(node, Some(item)));
+                .map(|item| self.renderer().value(schema, Some(item)));
             parts.insert(property.to_owned(), shown.collect());
         }
         if paged {
@@ -215,18 +201,17 @@ impl Call<'_> {
 
     /// The whole reply: what is known of it, and the document's emptiest for the rest.
     pub(crate) fn finish(&self, parts: &mut Parts) -> Value {
-        let Some(reply) = self.operation.reply else {
+        let Some(response) = self.operation.response() else {
             return Value::Null;
         };
-        let properties = &self.document.schema(self.operation, reply).properties;
-        let shown = properties
-            .iter()
+        let shown = response
+            .properties()
             .filter(|(name, _)| self.shapes.has_beside(name));
-        let whole = shown.map(|(name, node)| {
+        let whole = shown.map(|(name, schema)| {
             let value = parts
                 .remove(name)
-                .unwrap_or_else(|| self.renderer().value(*node, None));
-            (name.clone(), value)
+                .unwrap_or_else(|| self.renderer().value(schema, None));
+            (name.to_owned(), value)
         });
         Value::Object(whole.collect())
     }

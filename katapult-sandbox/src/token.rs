@@ -1,8 +1,8 @@
 //! Tokens: who may do what.
 
+use katapult_openapi::Operation;
 use serde_json::{Value, json};
 
-use crate::document::Operation;
 use crate::refusal::Refusal;
 use crate::world::World;
 

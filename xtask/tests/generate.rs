@@ -619,7 +619,10 @@ fn a_document_that_is_not_canonical_is_told() {
         ),
         (
             r#"{"paths": {"/a": {"get": {}}}}"#,
-            &["not a canonical document", "an operation has no id"],
+            &[
+                "not a canonical document",
+                "the operation has no operationId",
+            ],
         ),
         (
             r#"{"paths": {"/a": {"get": {"operationId": "a.b"}}}}"#,

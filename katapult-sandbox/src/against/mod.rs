@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::SystemTime;
 
+use katapult_openapi::{Operation, Spec};
 use serde_json::{Value, json};
 
-use crate::route;
 use crate::{Sandbox, StartError, Time, Token};
 use names::Names;
 
@@ -115,8 +115,8 @@ impl fmt::Display for Difference {
 ///
 /// When the sandbox cannot start.
 pub async fn compare(recording: &[Exchange]) -> Result<Outcome, StartError> {
-    let (document, router) = route::own().map_err(StartError::Document)?;
-    let world = presumed::world(&document, &router, recording);
+    let spec = Spec::embedded().map_err(|error| StartError::Document(error.into()))?;
+    let world = presumed::world(&spec, recording);
     let first = recording
         .first()
         .and_then(|exchange| httpdate::parse_http_date(&exchange.date).ok());
@@ -152,14 +152,13 @@ pub async fn compare(recording: &[Exchange]) -> Result<Outcome, StartError> {
         let recorded: Value = serde_json::from_str(&exchange.response_body).unwrap_or_default();
         let found: Value = serde_json::from_str(asked.response()).unwrap_or_default();
         names.learn(&recorded, &found);
-        let route = router.find(
+        let route = spec.route(
             &exchange.method,
             target.split('?').next().unwrap_or_default(),
         );
-        let operation = route.map(|route| &document.operations[route.operation]);
+        let operation = route.map(|route| route.operation);
         let known = operation.filter(|_| exchange.status < 300);
-        let schema =
-            known.and_then(|operation| Some((document.schemas(operation.api), operation.reply?)));
+        let schema = known.and_then(Operation::response);
         let shape = shape::differences(&shape::of(schema, &recorded), &shape::of(schema, &found));
         let same_status = exchange.status == asked.status;
         outcome.exchanges += 1;

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use katapult_openapi::{Schema, Spec};
 use serde_json::{Map, Value, json};
 
 use super::names::is_name;
 use super::{Exchange, target};
-use crate::document::Document;
 use crate::query::nest;
-use crate::route::Router;
-use crate::schema::{Node, Schemas};
 
 /// Types of which the API makes no object for a caller.
 const CATALOG: &[&str] = &[
@@ -47,24 +45,23 @@ struct Found {
 }
 
 /// The objects that a recording presumes, as a world's file has them.
-pub(super) fn world(document: &Document, router: &Router, recording: &[Exchange]) -> Vec<Value> {
+pub(super) fn world(spec: &Spec, recording: &[Exchange]) -> Vec<Value> {
     let mut found = Found::default();
     for exchange in recording {
         let target = target(&exchange.url);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let Some(route) = router.find(&exchange.method, path) else {
+        let Some(route) = spec.route(&exchange.method, path) else {
             continue;
         };
-        let operation = &document.operations[route.operation];
+        let operation = route.operation;
         named_in(&mut found, &exchange.request_body, query);
-        let Some(reply) = operation.reply.filter(|_| exchange.status < 300) else {
+        let Some(response) = operation.response().filter(|_| exchange.status < 300) else {
             continue;
         };
         let body: Value = serde_json::from_str(&exchange.response_body).unwrap_or_default();
         let lists = exchange.method == "GET" && path.starts_with("/core/v1/organizations/");
         let asked = format!("{target} {}", exchange.request_body);
-        let schemas = document.schemas(operation.api);
-        found.walk(schemas, reply, &body, &|kind, id| {
+        found.walk(response, &body, &|kind, id| {
             asked.contains(id) || exchange.method == "GET" && (lists || kind == "Tag")
         });
     }
@@ -109,36 +106,34 @@ impl Found {
     /// Takes the objects out of a reply; what is left names them.
     fn walk(
         &mut self,
-        schemas: &Schemas,
-        node: Node,
+        schema: Schema<'_>,
         value: &Value,
         presumed: &dyn Fn(&str, &str) -> bool,
     ) -> Value {
-        let schema = schemas.get(node);
         match value {
-            Value::Array(items) => match schema.items {
-                Some(node) => items
+            Value::Array(items) => match schema.items() {
+                Some(schema) => items
                     .iter()
-                    .map(|item| self.walk(schemas, node, item, presumed))
+                    .map(|item| self.walk(schema, item, presumed))
                     .collect(),
                 None => value.clone(),
             },
             Value::Object(fields) => {
-                if !schema.polymorph.is_empty() {
+                if schema.is_tagged_union() {
                     let kind = fields
                         .get("type")
                         .and_then(Value::as_str)
                         .unwrap_or_default();
-                    let inner = schema.polymorph.get(kind).zip(fields.get("value"));
-                    return inner.map_or(Value::Null, |(node, value)| {
-                        self.walk(schemas, *node, value, presumed)
+                    let inner = schema.variant(kind).zip(fields.get("value"));
+                    return inner.map_or(Value::Null, |(schema, value)| {
+                        self.walk(schema, value, presumed)
                     });
                 }
                 let mut kept = Map::new();
                 for (name, value) in fields {
                     let inner = match schema.property(name) {
                         Some(_) if name == "subnet" => self.subnet(fields, value),
-                        Some(node) => self.walk(schemas, node, value, presumed),
+                        Some(schema) => self.walk(schema, value, presumed),
                         None => value.clone(),
                     };
                     kept.insert(name.clone(), inner);
@@ -148,7 +143,7 @@ impl Found {
                     .and_then(Value::as_str)
                     .filter(|id| is_name(id))
                     .map(str::to_owned);
-                match (schema.type_name.as_deref(), id) {
+                match (schema.type_name(), id) {
                     (Some(kind), Some(id)) => {
                         let presumed = presumed(kind, &id);
                         self.put(kind, &id, links(kind, kept), presumed);

@@ -2,49 +2,33 @@
 
 use std::collections::BTreeSet;
 
+use katapult_openapi::Schema;
 use serde_json::Value;
 
-use crate::schema::{Node, Schemas};
-
 /// The fields of a value that the schema knows, each with its type; all of them without a schema.
-pub(super) fn of(schema: Option<(&Schemas, Node)>, value: &Value) -> BTreeSet<String> {
+pub(super) fn of(schema: Option<Schema<'_>>, value: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     collect(schema, value, "", &mut found);
     found
 }
 
-fn collect(
-    schema: Option<(&Schemas, Node)>,
-    value: &Value,
-    place: &str,
-    found: &mut BTreeSet<String>,
-) {
+fn collect(schema: Option<Schema<'_>>, value: &Value, place: &str, found: &mut BTreeSet<String>) {
     found.insert(format!("{place}: {}", kind(value)));
     match value {
         Value::Array(items) => {
-            let schema =
-                schema.and_then(|(schemas, node)| Some((schemas, schemas.get(node).items?)));
+            let schema = schema.and_then(Schema::items);
             for item in items {
                 collect(schema, item, &format!("{place}[]"), found);
             }
         }
         Value::Object(fields) => {
-            if let Some((schemas, node)) = schema
-                && !schemas.get(node).polymorph.is_empty()
-            {
+            if let Some(schema) = schema.filter(|schema| schema.is_tagged_union()) {
                 let kind = fields
                     .get("type")
                     .and_then(Value::as_str)
                     .unwrap_or_default();
-                if let (Some(node), Some(value)) =
-                    (schemas.get(node).polymorph.get(kind), fields.get("value"))
-                {
-                    collect(
-                        Some((schemas, *node)),
-                        value,
-                        &format!("{place}<{kind}>"),
-                        found,
-                    );
+                if let (Some(schema), Some(value)) = (schema.variant(kind), fields.get("value")) {
+                    collect(Some(schema), value, &format!("{place}<{kind}>"), found);
                 }
                 return;
             }
@@ -56,12 +40,10 @@ fn collect(
                 };
                 match schema {
                     None => collect(None, value, &place, found),
-                    Some((schemas, node)) if schemas.get(node).properties.is_empty() => {
-                        collect(None, value, &place, found)
-                    }
-                    Some((schemas, node)) => {
-                        if let Some(inner) = schemas.get(node).property(name) {
-                            collect(Some((schemas, inner)), value, &place, found);
+                    Some(schema) if !schema.has_properties() => collect(None, value, &place, found),
+                    Some(schema) => {
+                        if let Some(inner) = schema.property(name) {
+                            collect(Some(inner), value, &place, found);
                         }
                     }
                 }

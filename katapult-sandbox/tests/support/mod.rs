@@ -4,7 +4,7 @@
 use katapult_sandbox::{Builder, Sandbox, Time, Token};
 use serde_json::Value;
 
-pub(crate) const CORE: &str = include_str!("../../../openapi/katapult-core.json");
+pub(crate) const CORE: &str = katapult_openapi::embedded::CORE_JSON;
 
 pub(crate) struct Raw {
     pub(crate) sandbox: Sandbox,

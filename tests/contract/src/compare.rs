@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use katapult_openapi::Schema;
 use serde_json::{Map, Value};
 
 use crate::place::Place;
-use crate::schema::Schema;
-use crate::value::{brief, field, is_of_kind, same};
+use crate::value::{brief, field, is_of_type, same};
 
 /// What a comparison found.
 #[derive(Debug, Default, PartialEq)]
@@ -93,8 +93,7 @@ impl Walk {
             }
             return;
         }
-        if let Some(expected) = schema.kind().filter(|kind| !is_of_kind(recorded, kind)) {
-            let expected = expected.to_owned();
+        if let Some(expected) = schema.schema_type().filter(|ty| !is_of_type(recorded, *ty)) {
             self.differ(place, format!("{} is no {expected}", brief(recorded)));
             return;
         }
@@ -149,7 +148,7 @@ impl Walk {
         recorded: &Map<String, Value>,
         written: &Map<String, Value>,
     ) {
-        if schema.is_polymorph() {
+        if schema.is_tagged_union() {
             return self.polymorph(place, schema, recorded, written);
         }
         if let Some(choice) = self.choose(schema, recorded, written) {
@@ -223,7 +222,7 @@ impl Walk {
             field(written, "type"),
         );
         let (value, again) = (field(recorded, "value"), field(written, "value"));
-        match schema.kind_of_polymorph(kind) {
+        match schema.variant(kind) {
             Some(known) => self.value(&place.key("value"), known, value, again),
             // A kind that nobody knows is kept as it came.
             None => self.whole(&place.key("value"), value, again),

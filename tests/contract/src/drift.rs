@@ -15,11 +15,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::corrections::{Correction, Rule};
-use crate::document::Documents;
 use crate::recording::{self, Exchange};
 use crate::request;
-use crate::route::{Route, Router};
-use crate::schema::Schema;
+use crate::route::{self, Route};
+use katapult_openapi::Schema;
+use katapult_openapi::Spec;
 
 /// The owner of fields that stand at the top of a body.
 const REPLY: &str = "(a response)";
@@ -91,8 +91,7 @@ impl Support {
 ///
 /// When a file, a document or the corrections cannot be read.
 pub fn read(paths: &[PathBuf]) -> Result<Drift, Box<dyn Error + Send + Sync>> {
-    let documents = Documents::load()?;
-    let router = Router::new(&documents);
+    let documents = Spec::embedded()?;
     let corrections = crate::corrections::load()?;
     let mut drift = Drift::default();
     let mut families: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); corrections.len()];
@@ -104,10 +103,10 @@ pub fn read(paths: &[PathBuf]) -> Result<Drift, Box<dyn Error + Send + Sync>> {
             let Ok(exchange) = line.exchange else {
                 continue;
             };
-            let Ok(route) = router.route(&exchange.method, &exchange.url) else {
+            let Ok(route) = route::find(&documents, &exchange.method, &exchange.url) else {
                 continue;
             };
-            let found = drift.exchange(&documents, &route, &exchange);
+            let found = drift.exchange(&route, &exchange);
             for (correction, families) in corrections.iter().zip(&mut families) {
                 if found.supports(&correction.rule) {
                     *families.entry(family.clone()).or_default() += 1;
@@ -183,21 +182,14 @@ impl Reconciled {
 }
 
 impl Drift {
-    fn exchange(
-        &mut self,
-        documents: &Documents,
-        route: &Route<'_>,
-        exchange: &Exchange,
-    ) -> Reconciled {
+    fn exchange(&mut self, route: &Route<'_>, exchange: &Exchange) -> Reconciled {
         let operation = route.operation;
         let mut found = Reconciled::default();
         let response = serde_json::from_str::<Value>(&exchange.response_body).unwrap_or_default();
         let success = (200..300).contains(&exchange.status);
         if success {
             found.other_success = exchange.status != operation.status;
-            if let (Some(schema), Value::Object(response)) =
-                (documents.response(operation), &response)
-            {
+            if let (Some(schema), Value::Object(response)) = (operation.response(), &response) {
                 let absent = schema.properties().map(|(name, _)| name);
                 let absent = absent.filter(|name| !response.contains_key(*name));
                 found.absent = absent.map(str::to_owned).collect();
@@ -206,15 +198,15 @@ impl Drift {
         } else {
             found.envelope = response["error"]["code"].is_string();
         }
-        if let Ok(request) = request::recorded(documents, route, exchange) {
+        if let Ok(request) = request::recorded(route, exchange) {
             found.path_lookup = operation.path.split('/').any(|noun| {
-                documents
-                    .parameter(operation, noun)
-                    .or_else(|| documents.body(operation)?.property(noun))
+                operation
+                    .parameter(noun)
+                    .or_else(|| operation.request_body()?.property(noun))
                     .is_some_and(Schema::is_lookup)
             });
             if let (Some(schema), Some(Value::Object(body))) =
-                (documents.body(operation), &request.body)
+                (operation.request_body(), &request.body)
             {
                 found.null_sent = has_null(&request.body);
                 let mut sent = Reconciled::default();
@@ -270,14 +262,14 @@ impl Drift {
                     }
                 }
             }
-            Value::Object(object) if schema.is_polymorph() => {
+            Value::Object(object) if schema.is_tagged_union() => {
                 let kind = object.get("type").and_then(Value::as_str);
                 if let (Some(kind), Some(value)) = (kind, object.get("value")) {
                     found.tagged.insert((place.to_owned(), name.to_owned()));
-                    let kinds = schema.kinds_of_polymorph();
-                    let known = kinds.iter().map(|(kind, _)| (*kind).to_owned()).collect();
+                    let kinds = schema.variants().map(|(kind, _)| kind.to_owned());
+                    let known = kinds.collect();
                     self.enumerated(owner, name, known, kind);
-                    if let Some(schema) = schema.kind_of_polymorph(kind) {
+                    if let Some(schema) = schema.variant(kind) {
                         self.value(at, schema, value, found);
                     }
                 }
@@ -287,8 +279,8 @@ impl Drift {
                     self.object(name, name, schema, object, found);
                 }
             }
-            Value::String(text) if !schema.values().is_empty() => {
-                let known = schema.values().iter().filter_map(Value::as_str);
+            Value::String(text) if !schema.enum_values().is_empty() => {
+                let known = schema.enum_values().iter().filter_map(Value::as_str);
                 let known = known.map(str::to_owned).collect();
                 self.enumerated(owner, name, known, text);
             }
@@ -306,7 +298,7 @@ impl Drift {
         field.values_seen.insert(value.to_owned());
     }
 
-    fn finish(&mut self, documents: &Documents) {
+    fn finish(&mut self, documents: &Spec) {
         for field in self
             .objects
             .values_mut()
@@ -321,6 +313,7 @@ impl Drift {
         }
         let types = documents.type_names();
         self.types_never_seen = types
+            .into_iter()
             .filter(|name| !self.objects.contains_key(*name))
             .map(str::to_owned)
             .collect();

@@ -4,29 +4,24 @@
 //! says, and what older clients put elsewhere is moved to where the document wants it: a lookup in
 //! the query, or an id in the path, of an operation whose body carries that lookup.
 
+use katapult_openapi::{Schema, SchemaType};
 use katapult_sandbox::query::nest_pairs;
 use serde_json::{Map, Value, json};
 
-use crate::document::Documents;
 use crate::route::Route;
-use crate::schema::Schema;
 
 /// The arguments of a recorded request.
 ///
 /// # Errors
 ///
 /// When the body is not JSON, or the query contradicts itself.
-pub fn arguments(documents: &Documents, route: &Route<'_>, body: &str) -> Result<Value, String> {
-    let schema = documents.body(route.operation);
+pub fn arguments(route: &Route<'_>, body: &str) -> Result<Value, String> {
+    let schema = route.operation.request_body();
     let mut body = read_body(body, schema.is_some())?;
     let mut arguments = Map::new();
     for (name, value) in nest(&route.query)? {
         let in_body = schema.and_then(|schema| schema.property(&name));
-        match (
-            documents.parameter(route.operation, &name),
-            in_body,
-            &mut body,
-        ) {
+        match (route.operation.parameter(&name), in_body, &mut body) {
             (Some(parameter), _, _) => {
                 arguments.insert(name, coerce(value, parameter));
             }
@@ -41,16 +36,12 @@ pub fn arguments(documents: &Documents, route: &Route<'_>, body: &str) -> Result
     }
     for (noun, id) in &route.ids {
         let in_body = schema.and_then(|schema| schema.property(noun));
-        match (
-            documents.parameter(route.operation, noun),
-            in_body,
-            &mut body,
-        ) {
+        match (route.operation.parameter(noun), in_body, &mut body) {
             (Some(_), _, _) => {
-                arguments.entry(*noun).or_insert(json!({"id": id}));
+                arguments.entry(noun.clone()).or_insert(json!({"id": id}));
             }
             (None, Some(_), Some(Value::Object(body))) => {
-                body.entry(*noun).or_insert(json!({"id": id}));
+                body.entry(noun.clone()).or_insert(json!({"id": id}));
             }
             (None, _, _) => {}
         }
@@ -80,7 +71,7 @@ fn nest(pairs: &[(String, String)]) -> Result<Map<String, Value>, String> {
 /// Turns text into what the schema says; text that is no such thing stays text.
 fn coerce(value: Value, schema: Schema<'_>) -> Value {
     match value {
-        Value::String(text) => coerce_text(text, schema.kind()),
+        Value::String(text) => coerce_text(text, schema.schema_type()),
         Value::Array(items) => match schema.items() {
             Some(schema) => items.into_iter().map(|item| coerce(item, schema)).collect(),
             None => Value::Array(items),
@@ -104,11 +95,11 @@ fn find<'a>(schema: Schema<'a>, key: &str) -> Option<Schema<'a>> {
         .or_else(|| schema.one_of().find_map(|choice| choice.property(key)))
 }
 
-fn coerce_text(text: String, kind: Option<&str>) -> Value {
+fn coerce_text(text: String, kind: Option<SchemaType>) -> Value {
     let typed = match kind {
-        Some("integer") => text.parse::<i64>().ok().map(Value::from),
-        Some("number") => text.parse::<f64>().ok().map(Value::from),
-        Some("boolean") => text.parse::<bool>().ok().map(Value::from),
+        Some(SchemaType::Integer) => text.parse::<i64>().ok().map(Value::from),
+        Some(SchemaType::Number) => text.parse::<f64>().ok().map(Value::from),
+        Some(SchemaType::Boolean) => text.parse::<bool>().ok().map(Value::from),
         _ => None,
     };
     typed.unwrap_or(Value::String(text))
@@ -116,8 +107,10 @@ fn coerce_text(text: String, kind: Option<&str>) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use katapult_openapi::Spec;
+
     use super::*;
-    use crate::route::Router;
+    use crate::route;
 
     #[test]
     fn pairs_nest_as_the_api_nests_them() {
@@ -170,8 +163,7 @@ mod tests {
 
     #[test]
     fn older_requests_become_what_the_document_wants() {
-        let documents = Documents::load().unwrap();
-        let router = Router::new(&documents);
+        let documents = Spec::embedded().unwrap();
         let by_id = json!({"virtual_machine": {"id": "vm_1"}});
         let cases = [
             (
@@ -207,17 +199,13 @@ mod tests {
             ),
         ];
         for (method, address, body, expected) in cases {
-            let route = router
-                .route(
-                    method,
-                    &format!("https://api.katapult.io/core/v1/{address}"),
-                )
-                .unwrap();
-            assert_eq!(
-                arguments(&documents, &route, body),
-                Ok(expected),
-                "{method} {address}"
-            );
+            let route = route::find(
+                &documents,
+                method,
+                &format!("https://api.katapult.io/core/v1/{address}"),
+            )
+            .unwrap();
+            assert_eq!(arguments(&route, body), Ok(expected), "{method} {address}");
         }
     }
 }

@@ -4,11 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use katapult_openapi::{Operation, Schema, SchemaType};
 use serde_json::{Map, Value, json};
 
 use crate::chance::Chance;
-use crate::document::{Documents, OperationDoc};
-use crate::schema::Schema;
 
 /// How deep optional fields may nest.
 const MAX_DEPTH: usize = 7;
@@ -87,10 +86,10 @@ impl Inventor {
     }
 
     /// The arguments of an operation, in its JSON form.
-    pub fn arguments(&mut self, documents: &Documents, operation: &OperationDoc) -> Value {
+    pub fn arguments(&mut self, operation: &Operation) -> Value {
         let mut arguments = Map::new();
         for parameter in &operation.parameters {
-            if let Some(schema) = documents.parameter(operation, &parameter.name)
+            if let Some(schema) = operation.parameter(&parameter.name)
                 && (parameter.required || self.wanted(0))
             {
                 let value = self.value(schema, 1);
@@ -100,7 +99,7 @@ impl Inventor {
                 }
             }
         }
-        if let Some(body) = documents.body(operation) {
+        if let Some(body) = operation.request_body() {
             arguments.insert("body".into(), self.value(body, 0));
         }
         Value::Object(arguments)
@@ -132,17 +131,17 @@ impl Inventor {
         if null && schema.nullable() {
             return Value::Null;
         }
-        if !schema.values().is_empty() {
+        if !schema.enum_values().is_empty() {
             return match self.strange() {
                 true => json!("a value that nobody knows"),
                 false => self
                     .chance
-                    .pick(schema.values())
+                    .pick(schema.enum_values())
                     .cloned()
                     .unwrap_or_default(),
             };
         }
-        if schema.is_polymorph() {
+        if schema.is_tagged_union() {
             return self.polymorph(schema, depth);
         }
         let choices: Vec<_> = schema.one_of().collect();
@@ -152,28 +151,28 @@ impl Inventor {
         };
         if let Some(choice) = choice {
             let value = self.value(*choice, depth);
-            if let (Some(name), Some(key)) = (schema.component(), first_key(&value)) {
+            if let (Some(name), Some(key)) = (schema.name(), first_key(&value)) {
                 self.lookups.insert((name.to_owned(), key));
             }
             return value;
         }
-        match schema.kind() {
-            Some("string") => {
+        match schema.schema_type() {
+            Some(SchemaType::String) => {
                 json!(
                     self.chance
                         .pick(&["", "web-1", "Ünïcode ☂", "a b&c=d[]", "\"\\\n"])
                 )
             }
-            Some("integer") => {
+            Some(SchemaType::Integer) => {
                 json!(
                     self.chance
                         .pick(&[0, 1, -1, 5_000_000_000_i64, 1_786_977_388])
                 )
             }
-            Some("number") => json!(self.chance.pick(&[0.0, 0.5, -1.25, 1e12])),
-            Some("boolean") => json!(self.chance.below(2) == 0),
-            Some("array") => self.array(schema, depth),
-            Some("object") => self.object(schema, depth),
+            Some(SchemaType::Number) => json!(self.chance.pick(&[0.0, 0.5, -1.25, 1e12])),
+            Some(SchemaType::Boolean) => json!(self.chance.below(2) == 0),
+            Some(SchemaType::Array) => self.array(schema, depth),
+            Some(SchemaType::Object) => self.object(schema, depth),
             // Of what this place tells nothing, another place of the same type may tell more.
             _ => json!({}),
         }
@@ -215,7 +214,7 @@ impl Inventor {
     }
 
     fn polymorph(&mut self, schema: Schema<'_>, depth: usize) -> Value {
-        let kinds = schema.kinds_of_polymorph();
+        let kinds: Vec<_> = schema.variants().collect();
         match self.chance.pick(&kinds) {
             Some((kind, value)) if !self.strange() => {
                 json!({ "type": kind, "value": self.value(*value, depth + 1) })

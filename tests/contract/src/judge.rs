@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Debug;
 
+use katapult_openapi::{Operation, Schema, Spec};
 use serde_json::Value;
 
 use crate::client::{self, Told};
 use crate::compare::{Comparison, Difference, compare, compare_at, misfits};
-use crate::document::{Documents, OperationDoc};
 use crate::locate::path_at;
 use crate::operations::{CallError, Outcome};
 use crate::recording::Exchange;
 use crate::report::Verdict;
-use crate::schema::Schema;
 use crate::value::same;
 
 /// How many differences of one response are told.
@@ -22,7 +21,7 @@ const MOST_TOLD: usize = 5;
 /// Judges a response of success; `schema` is `None` where the operation answers text.
 pub fn judge_response(
     schema: Option<Schema<'_>>,
-    operation: &OperationDoc,
+    operation: &Operation,
     exchange: &Exchange,
     outcome: &Outcome,
 ) -> Verdict {
@@ -98,8 +97,8 @@ fn uncalled(error: &CallError) -> String {
 
 /// Judges a response of failure: its code, status, description and detail must have reached the error.
 pub fn judge_error(
-    documents: &Documents,
-    operation: &OperationDoc,
+    documents: &Spec,
+    operation: &Operation,
     exchange: &Exchange,
     outcome: Outcome,
 ) -> Verdict {
@@ -137,8 +136,8 @@ struct RecordedError {
 /// Reads a recorded failure. A body that says it is JSON must be the API's envelope, of the
 /// document's types; anything else is a proxy's, of which only the status counts.
 fn read_error(
-    documents: &Documents,
-    operation: &OperationDoc,
+    documents: &Spec,
+    operation: &Operation,
     exchange: &Exchange,
 ) -> Result<RecordedError, String> {
     let status = Some(exchange.status);
@@ -162,11 +161,13 @@ fn read_error(
     let text = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
     let code = text("code").ok_or("error.code: it is not there, or no text")?;
     let detail = error.get("detail").cloned().unwrap_or_default();
-    let envelope = documents.failure(operation, exchange.status);
+    let envelope = operation.error_response(exchange.status);
     let envelope = envelope
         .map(|schema| compare(schema, &body, &body))
         .unwrap_or_default();
-    let typed = documents.detail(operation.api, &code);
+    let typed = documents
+        .error_code(operation.api, &code)
+        .and_then(|error| error.detail());
     let inner = typed.map(|schema| compare_at("error.detail", schema, &detail, &detail));
     let inner = inner.unwrap_or_default();
     if let Some(why) = join(&envelope.differences).or_else(|| join(&inner.differences)) {

@@ -1,7 +1,7 @@
 //! Tests of the SDK against the API.
 //!
 //! Recorded exchanges with the real API are replayed through the public client: a [recording] is
-//! read, its address [routed](route) to an operation of the canonical [document], its response given
+//! read, its address [routed](route) to an operation of the [canonical documents](katapult_openapi), its response given
 //! by a loopback [server] to a call of that operation, and what the client made of it
 //! [compared](compare) with what was recorded, which gives a [verdict](judge). [`replay`] is the loop, [`report`] what it tells.
 //!
@@ -20,7 +20,6 @@ pub mod chaos;
 pub mod client;
 pub mod compare;
 pub mod corrections;
-pub mod document;
 pub mod drift;
 pub mod excuse;
 pub mod from_wire;
@@ -37,7 +36,6 @@ pub mod request;
 pub mod route;
 pub mod sample;
 pub mod scenarios;
-pub mod schema;
 pub mod server;
 pub mod value;
 

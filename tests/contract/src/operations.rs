@@ -136,6 +136,14 @@ where
     }
 }
 
+/// Returns the API by the name that its documents give it.
+pub fn spec_api(api: Api) -> katapult_openapi::Api {
+    match api {
+        Api::Public => katapult_openapi::Api::Public,
+        _ => katapult_openapi::Api::Core,
+    }
+}
+
 /// All operations.
 pub fn all() -> Vec<Box<dyn AnyOperation>> {
     macro_rules! entries {
@@ -163,11 +171,11 @@ impl Registry {
     }
 
     /// The operation of that name.
-    pub fn get(&self, api: Api, id: &str) -> Option<&dyn AnyOperation> {
+    pub fn get(&self, api: katapult_openapi::Api, id: &str) -> Option<&dyn AnyOperation> {
         let named = self.0.get(id)?.iter().map(Box::as_ref);
         named
             .into_iter()
-            .find(|operation| operation.info().api == api)
+            .find(|operation| spec_api(operation.info().api) == api)
     }
 }
 

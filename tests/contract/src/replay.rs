@@ -12,10 +12,10 @@ use std::time::Instant;
 
 use http::StatusCode;
 use katapult_core::Client;
+use katapult_openapi::{Operation, Spec};
 use serde_json::Value;
 
 use crate::client;
-use crate::document::{Documents, OperationDoc};
 use crate::excuse::Excuses;
 use crate::from_wire;
 use crate::judge::{judge_error, judge_response};
@@ -23,7 +23,7 @@ use crate::operations::{AnyOperation, Outcome, Registry};
 use crate::recording::{self, Exchange};
 use crate::report::{Report, RequestVerdict, Verdict};
 use crate::request;
-use crate::route::{Route, Router};
+use crate::route::{self, Route};
 use crate::sample;
 use crate::server::{Arrived, Prepared, Server};
 
@@ -31,7 +31,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 /// All that a replay needs.
 pub struct Replay {
-    documents: Documents,
+    documents: Spec,
     registry: Registry,
     excuses: Excuses,
     server: Server,
@@ -49,7 +49,7 @@ impl Replay {
         let server = Server::start().await?;
         let client = client::connect(&server.url())?;
         Ok(Self {
-            documents: Documents::load()?,
+            documents: Spec::embedded()?,
             registry: Registry::new(),
             excuses: Excuses::load()?,
             server,
@@ -72,15 +72,14 @@ impl Replay {
     /// When a file cannot be read. What is wrong with an exchange is in the report.
     pub async fn run(&self, paths: &[PathBuf]) -> Result<Report, BoxError> {
         let began = Instant::now();
-        let router = Router::new(&self.documents);
-        let mut samples = Samples::new(&self.documents);
+        let mut samples = Samples::default();
         let mut report = Report::default();
         for path in recording::find(paths)? {
             report.files += 1;
             let file = path.display().to_string();
             for line in recording::read(&path)? {
                 let verdict = match &line.exchange {
-                    Ok(exchange) => self.exchange(&router, &mut samples, exchange).await,
+                    Ok(exchange) => self.exchange(&mut samples, exchange).await,
                     Err(why) => Verdict::failed(None, why.clone()),
                 };
                 report.add(&file, line.number, verdict);
@@ -90,13 +89,8 @@ impl Replay {
         Ok(report)
     }
 
-    async fn exchange<'a>(
-        &'a self,
-        router: &Router<'a>,
-        samples: &mut Samples<'a>,
-        exchange: &Exchange,
-    ) -> Verdict {
-        let route = match router.route(&exchange.method, &exchange.url) {
+    async fn exchange(&self, samples: &mut Samples, exchange: &Exchange) -> Verdict {
+        let route = match route::find(&self.documents, &exchange.method, &exchange.url) {
             Ok(route) => route,
             Err(why) => {
                 return Verdict {
@@ -135,12 +129,7 @@ impl Replay {
             }
         };
         let verdict = if status.is_success() {
-            judge_response(
-                self.documents.response(operation),
-                operation,
-                exchange,
-                &outcome,
-            )
+            judge_response(operation.response(), operation, exchange, &outcome)
         } else {
             judge_error(&self.documents, operation, exchange, outcome)
         };
@@ -154,11 +143,11 @@ impl Replay {
         route: &Route<'_>,
         exchange: &Exchange,
     ) -> Result<Value, String> {
-        let arguments = from_wire::arguments(&self.documents, route, &exchange.request_body)?;
+        let arguments = from_wire::arguments(route, &exchange.request_body)?;
         match operation.check(&arguments) {
             Ok(()) => Ok(arguments),
             Err(error) => {
-                let misfits = request::misfits(&self.documents, route.operation, &arguments);
+                let misfits = request::misfits(route.operation, &arguments);
                 let told: Vec<_> = misfits.iter().map(ToString::to_string).collect();
                 let place = match told.is_empty() {
                     true => "the operation does not take it".to_owned(),
@@ -182,7 +171,7 @@ impl Replay {
                     arrived.len()
                 ));
             };
-            let recorded = request::recorded(&self.documents, route, exchange)?;
+            let recorded = request::recorded(route, exchange)?;
             Ok(request::differences(&recorded, &request::arrived(arrived)?))
         };
         match compared() {
@@ -211,21 +200,14 @@ impl Replay {
 }
 
 /// The least arguments of each operation, made once.
-struct Samples<'a> {
-    documents: &'a Documents,
-    made: HashMap<*const OperationDoc, Value>,
+#[derive(Default)]
+struct Samples {
+    made: HashMap<*const Operation, Value>,
 }
 
-impl<'a> Samples<'a> {
-    fn new(documents: &'a Documents) -> Self {
-        Self {
-            documents,
-            made: HashMap::new(),
-        }
-    }
-
-    fn arguments(&mut self, operation: &'a OperationDoc) -> &Value {
+impl Samples {
+    fn arguments(&mut self, operation: &Operation) -> &Value {
         let made = self.made.entry(std::ptr::from_ref(operation));
-        made.or_insert_with(|| sample::arguments(self.documents, operation))
+        made.or_insert_with(|| sample::arguments(operation))
     }
 }

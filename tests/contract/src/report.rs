@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use katapult_openapi::Operation;
 use serde::Serialize;
-
-use crate::document::OperationDoc;
 
 /// The result of a replay; its JSON form is an interface.
 #[derive(Debug, Default, PartialEq, Serialize)]
@@ -97,7 +96,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// Something is wrong.
-    pub fn failed(operation: Option<&OperationDoc>, why: String) -> Self {
+    pub fn failed(operation: Option<&Operation>, why: String) -> Self {
         Self {
             decoded: Err(why),
             ..Self::decoded(operation)
@@ -105,7 +104,7 @@ impl Verdict {
     }
 
     /// All is well.
-    pub fn decoded(operation: Option<&OperationDoc>) -> Self {
+    pub fn decoded(operation: Option<&Operation>) -> Self {
         Self {
             operation: operation.map(|operation| operation.id.clone()),
             decoded: Ok(()),

@@ -7,14 +7,13 @@
 
 use std::fmt;
 
+use katapult_openapi::{Lookup, Operation, Schema};
 use serde_json::{Map, Value};
 
 use crate::compare;
-use crate::document::{Documents, OperationDoc};
 use crate::place::Place;
 use crate::recording::Exchange;
 use crate::route::Route;
-use crate::schema::Schema;
 use crate::server::Arrived;
 use crate::value::{brief, equal};
 
@@ -65,13 +64,9 @@ impl fmt::Display for Difference {
 /// # Errors
 ///
 /// When the body is not JSON, or the request names one object in two ways.
-pub fn recorded(
-    documents: &Documents,
-    route: &Route<'_>,
-    exchange: &Exchange,
-) -> Result<Request, String> {
+pub fn recorded(route: &Route<'_>, exchange: &Exchange) -> Result<Request, String> {
     let operation = route.operation;
-    let schema = documents.body(operation);
+    let schema = operation.request_body();
     let mut body = match exchange.request_body.trim() {
         "" => schema.is_some().then(|| Value::Object(Map::new())),
         text => Some(
@@ -86,9 +81,8 @@ pub fn recorded(
     };
     let mut query = Vec::new();
     for (name, value) in &route.query {
-        let moved = lookup(name).filter(|(object, _)| {
-            in_body(object) && documents.parameter(operation, object).is_none()
-        });
+        let moved = lookup(name)
+            .filter(|(object, _)| in_body(object) && operation.parameter(object).is_none());
         match (moved, &mut body) {
             (Some((object, key)), Some(Value::Object(body))) => {
                 name_object(body, object, key, value)?;
@@ -97,7 +91,7 @@ pub fn recorded(
         }
     }
     for (noun, id) in &route.ids {
-        if documents.parameter(operation, noun).is_some() {
+        if operation.parameter(noun).is_some() {
             let pair = (format!("{noun}[id]"), id.clone());
             let of_noun = |name: &str| lookup(name).is_some_and(|(object, _)| object == *noun);
             match query.iter().find(|(name, _)| of_noun(name)) {
@@ -149,14 +143,10 @@ fn name_object(
 }
 
 /// Where arguments are not what the document lets an operation take.
-pub fn misfits(
-    documents: &Documents,
-    operation: &OperationDoc,
-    arguments: &Value,
-) -> Vec<compare::Difference> {
+pub fn misfits(operation: &Operation, arguments: &Value) -> Vec<compare::Difference> {
     let mut found = Vec::new();
     for parameter in &operation.parameters {
-        if let Some(schema) = documents.parameter(operation, &parameter.name) {
+        if let Some(schema) = operation.parameter(&parameter.name) {
             let value = arguments.get(&parameter.name);
             misfit(
                 &parameter.name,
@@ -168,13 +158,13 @@ pub fn misfits(
         }
     }
     let body = arguments.get("body");
-    for (name, schema) in documents
-        .body(operation)
+    for (name, schema) in operation
+        .request_body()
         .into_iter()
         .flat_map(Schema::properties)
     {
-        let required = documents
-            .body(operation)
+        let required = operation
+            .request_body()
             .is_some_and(|body| body.required().any(|required| required == name));
         let value = body.and_then(|body| body.get(name));
         misfit(&format!("body.{name}"), schema, required, value, &mut found);
@@ -199,14 +189,10 @@ fn misfit(
         }
         return;
     };
-    let keys = schema.lookup_keys();
+    let keys: Vec<_> = schema.lookup().into_iter().flat_map(Lookup::keys).collect();
     if let (false, Some(lookup)) = (keys.is_empty(), value.as_object())
-        && (lookup.len() != 1
-            || !lookup
-                .keys()
-                .all(|key| keys.iter().any(|known| known == key)))
+        && (lookup.len() != 1 || !lookup.keys().all(|key| keys.contains(&key.as_str())))
     {
-        let keys: Vec<_> = keys.iter().filter_map(Value::as_str).collect();
         let found = brief(value);
         return tell(
             place.to_owned(),

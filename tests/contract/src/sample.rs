@@ -1,28 +1,26 @@
 //! The least that an operation takes, made from its schema: a value with which it can be called
 //! when only its response matters; and the least that it answers, for when that doesn't.
 
+use katapult_openapi::{Operation, Schema, SchemaType};
 use serde_json::{Map, Value, json};
-
-use crate::document::{Documents, OperationDoc};
-use crate::schema::Schema;
 
 /// How deep required objects may nest before a schema is taken for a loop.
 const MAX_DEPTH: usize = 12;
 
 /// The arguments of an operation as its JSON form has them: each required query parameter by its
 /// name, and the `body`.
-pub fn arguments(documents: &Documents, operation: &OperationDoc) -> Value {
+pub fn arguments(operation: &Operation) -> Value {
     let mut arguments = Map::new();
     for parameter in operation
         .parameters
         .iter()
         .filter(|parameter| parameter.required)
     {
-        if let Some(schema) = documents.parameter(operation, &parameter.name) {
+        if let Some(schema) = operation.parameter(&parameter.name) {
             arguments.insert(parameter.name.clone(), value(schema, 0));
         }
     }
-    if let Some(body) = documents.body(operation) {
+    if let Some(body) = operation.request_body() {
         arguments.insert("body".into(), value(body, 0));
     }
     Value::Object(arguments)
@@ -30,8 +28,8 @@ pub fn arguments(documents: &Documents, operation: &OperationDoc) -> Value {
 
 /// The least that an operation answers; `null` when that is text and not JSON. The document requires no id of
 /// an object, and yet each at the top of a response has one, where the document knows it.
-pub fn response(documents: &Documents, operation: &OperationDoc) -> Value {
-    let Some(schema) = documents.response(operation) else {
+pub fn response(operation: &Operation) -> Value {
+    let Some(schema) = operation.response() else {
         return Value::Null;
     };
     let mut response = value(schema, 0);
@@ -52,17 +50,17 @@ pub fn of(schema: Schema<'_>) -> Value {
 }
 
 fn value(schema: Schema<'_>, depth: usize) -> Value {
-    if let Some(known) = schema.values().first() {
+    if let Some(known) = schema.enum_values().first() {
         return known.clone();
     }
     if let Some(choice) = schema.one_of().next() {
         return value(choice, depth + 1);
     }
-    match schema.kind() {
-        Some("string") => json!(text(schema.format())),
-        Some("integer" | "number") => json!(1),
-        Some("boolean") => json!(false),
-        Some("array") => json!([]),
+    match schema.schema_type() {
+        Some(SchemaType::String) => json!(text(schema.format())),
+        Some(SchemaType::Integer | SchemaType::Number) => json!(1),
+        Some(SchemaType::Boolean) => json!(false),
+        Some(SchemaType::Array) => json!([]),
         _ => object(schema, depth),
     }
 }

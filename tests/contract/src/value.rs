@@ -1,5 +1,6 @@
 //! JSON values as the API means them.
 
+use katapult_openapi::SchemaType;
 use serde_json::{Map, Value};
 
 /// Whether two values are the same to the API: numbers by their value, not by how they are written.
@@ -51,15 +52,14 @@ pub fn field<'a>(object: &'a Map<String, Value>, key: &str) -> &'a Value {
 }
 
 /// Whether a value is of the type that a schema names.
-pub fn is_of_kind(value: &Value, kind: &str) -> bool {
-    match kind {
-        "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        _ => true,
+pub fn is_of_type(value: &Value, ty: SchemaType) -> bool {
+    match ty {
+        SchemaType::String => value.is_string(),
+        SchemaType::Integer => value.is_i64() || value.is_u64(),
+        SchemaType::Number => value.is_number(),
+        SchemaType::Boolean => value.is_boolean(),
+        SchemaType::Array => value.is_array(),
+        SchemaType::Object => value.is_object(),
     }
 }
 

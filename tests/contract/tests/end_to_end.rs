@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use katapult_contract::asked::lists;
-use katapult_contract::document::Documents;
 use katapult_core::prelude::*;
 use katapult_core::types::{
     AddressListLookup, DataCenterLookup, DiskLookup, DnsZoneLookup, IpAddressLookup,
@@ -14,6 +13,7 @@ use katapult_core::types::{
     TaskStatus, TrashObjectLookup, VirtualMachineLookup, VirtualMachinePackageLookup, ZoneLookup,
 };
 use katapult_core::{Client, ErrorKind, PollPolicy, RateLimit};
+use katapult_openapi::Spec;
 use katapult_sandbox::{Sandbox, Time, Token};
 use katapult_workflows::{
     AllocateAddress, AttachDisk, BuildMachine, DeleteMachine, DetachDisk, EnsureLoadBalancer,
@@ -32,7 +32,7 @@ fn poll() -> PollPolicy {
 }
 
 async fn read_all_lists(sandbox: &Sandbox, client: &Client) -> BTreeMap<String, Vec<Value>> {
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     let world = |look: &mut dyn FnMut(&katapult_sandbox::World)| sandbox.world(|world| look(world));
     lists::snapshot(&documents, client, world).await.unwrap()
 }

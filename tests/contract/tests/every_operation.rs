@@ -10,10 +10,9 @@ use katapult_contract::asked::slip::{self, Case, SLIPS, Slip};
 use katapult_contract::asked::stage::{self, Stage};
 use katapult_contract::client::told;
 use katapult_contract::compare::compare;
-use katapult_contract::document::{Documents, OperationDoc};
 use katapult_contract::operations::{AnyOperation, CallError, Registry};
 use katapult_core::{Client, Error, ErrorKind, HttpFuture, RateLimit, RetryPolicy};
-use katapult_gen::Api;
+use katapult_openapi::{Api, Operation, Spec};
 use katapult_sandbox::{RecordedRequest, Sandbox, Time, Token};
 use serde_json::{Value, json};
 
@@ -30,7 +29,7 @@ const IMPOSSIBLE: [Slip; 6] = [
     Slip::WrongType,
 ];
 
-async fn sandbox(operation: &OperationDoc) -> Sandbox {
+async fn sandbox(operation: &Operation) -> Sandbox {
     let mut builder = Sandbox::builder()
         .time(Time::Manual)
         .token(Token::new(TOKEN).permitted(u32::MAX))
@@ -74,7 +73,7 @@ fn objects(sandbox: &Sandbox) -> Vec<String> {
 
 /// The parts under test, and the failures.
 struct Run {
-    documents: Documents,
+    documents: Spec,
     oracle: Oracle,
     registry: Registry,
     http: reqwest::Client,
@@ -89,7 +88,7 @@ struct Run {
 
 impl Run {
     fn new() -> Self {
-        let documents = Documents::load().unwrap();
+        let documents = Spec::embedded().unwrap();
         Self {
             oracle: Oracle::new(&documents).unwrap(),
             registry: Registry::new(),
@@ -132,7 +131,7 @@ impl Run {
         client.clone()
     }
 
-    fn operation(&self, documented: &OperationDoc) -> &dyn AnyOperation {
+    fn operation(&self, documented: &Operation) -> &dyn AnyOperation {
         self.registry.get(documented.api, &documented.id).unwrap()
     }
 
@@ -148,11 +147,11 @@ impl Run {
     }
 
     /// Checks a raw success against the document; returns the differences.
-    fn check_success(&self, documented: &OperationDoc, recorded: &RecordedRequest) -> Vec<String> {
+    fn check_success(&self, documented: &Operation, recorded: &RecordedRequest) -> Vec<String> {
         if recorded.status != documented.status {
             return vec![recorded.line()];
         }
-        match self.documents.response(documented) {
+        match documented.response() {
             None => Vec::new(),
             Some(_) => match serde_json::from_str(recorded.response()) {
                 Ok(response) => self.oracle.success(documented, &response),
@@ -164,7 +163,7 @@ impl Run {
     /// Sends valid input through the SDK; nothing of the response is lost.
     async fn send_valid(
         &self,
-        documented: &OperationDoc,
+        documented: &Operation,
         sandbox: &Sandbox,
         valid: &Value,
     ) -> Vec<String> {
@@ -176,7 +175,7 @@ impl Run {
         };
         let recorded = sandbox.requests().pop().unwrap_or_default();
         let mut wrong = self.check_success(documented, &recorded);
-        match self.documents.response(documented) {
+        match documented.response() {
             None if written == recorded.response() => {}
             None => wrong.push(format!(
                 "the text {:?} was read as {written}",
@@ -199,7 +198,7 @@ impl Run {
     /// Sends invalid input raw, and checks status, code, envelope and detail.
     async fn send_invalid_raw(
         &self,
-        documented: &OperationDoc,
+        documented: &Operation,
         sandbox: &Sandbox,
         case: &Case,
     ) -> Vec<String> {
@@ -229,7 +228,7 @@ impl Run {
             wrong.push(format!("expected {status} {code}, not {found} {text}"));
         }
         if case.slip == Slip::MissingScope
-            && response["error"]["detail"]["scopes"] != json!(documented.facts.scopes)
+            && response["error"]["detail"]["scopes"] != json!(documented.scopes)
         {
             wrong.push(format!("other scopes than documented: {text}"));
         }
@@ -240,7 +239,7 @@ impl Run {
     /// rule it out.
     async fn send_invalid(
         &self,
-        documented: &OperationDoc,
+        documented: &Operation,
         sandbox: &Sandbox,
         case: &Case,
     ) -> Option<Vec<String>> {
@@ -263,7 +262,7 @@ impl Run {
         Some(self.check_error(documented, case, &error))
     }
 
-    fn check_error(&self, documented: &OperationDoc, case: &Case, error: &Error) -> Vec<String> {
+    fn check_error(&self, documented: &Operation, case: &Case, error: &Error) -> Vec<String> {
         let (status, code) = case.expected(documented);
         let found = told(error);
         let mut wrong = Vec::new();
@@ -277,7 +276,8 @@ impl Run {
                 error.kind()
             ));
         }
-        if self.documents.detail(Api::Core, &code).is_some() != found.typed {
+        let error_code = self.documents.error_code(Api::Core, &code);
+        if error_code.and_then(|code| code.detail()).is_some() != found.typed {
             wrong.push(format!("{code}: its detail is typed: {}", found.typed));
         }
         wrong
@@ -330,7 +330,7 @@ async fn invalid_input_is_rejected_with_its_code() {
             .set(documented)
             .unwrap();
         let before = objects(&sandbox);
-        for case in slip::cases(&run.documents, documented, &valid) {
+        for case in slip::cases(documented, &valid) {
             let counted = sent.entry(case.slip).or_default();
             counted.0 += 1;
             let mut wrong = run.send_invalid_raw(documented, &sandbox, &case).await;

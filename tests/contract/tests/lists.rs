@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use katapult_contract::document::{Documents, ListFacts, OperationDoc};
+use katapult_contract::operations::spec_api;
 use katapult_contract::sample;
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::{Client, Error, ListOperation, OperationInfo, ResumeToken};
+use katapult_openapi::{ListFields, Operation, Spec};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -70,9 +71,8 @@ fn all() -> Vec<Box<dyn AnyList>> {
 /// One list, and its schema in the document.
 struct Case<'a> {
     list: Box<dyn AnyList>,
-    documents: &'a Documents,
-    doc: &'a OperationDoc,
-    facts: &'a ListFacts,
+    doc: &'a Operation,
+    facts: &'a ListFields,
 }
 
 impl Case<'_> {
@@ -82,7 +82,7 @@ impl Case<'_> {
 
     /// Returns an item with this id, as the document has it.
     fn item(&self, id: &str) -> Value {
-        let response = self.documents.response(self.doc).unwrap();
+        let response = self.doc.response().unwrap();
         let items = response.property(&self.facts.items).unwrap();
         let item = items.items().unwrap();
         let mut sample = sample::of(item);
@@ -101,7 +101,7 @@ impl Case<'_> {
     /// Returns a page of these ids; without a total it is of a large set.
     fn page(&self, number: usize, ids: &[&str], total: Option<usize>) -> Value {
         let items: Vec<Value> = ids.iter().map(|id| self.item(id)).collect();
-        let mut response = sample::response(self.documents, self.doc);
+        let mut response = sample::response(self.doc);
         response[&self.facts.items] = Value::Array(items);
         response[&self.facts.pagination] = json!({
             "current_page": number,
@@ -138,7 +138,7 @@ impl Case<'_> {
     }
 
     async fn read(&self, server: &ScriptedClient, from: Option<ResumeToken>) -> Read {
-        let arguments = sample::arguments(self.documents, self.doc);
+        let arguments = sample::arguments(self.doc);
         self.list
             .read(&server.client().unwrap(), &arguments, from)
             .await
@@ -155,23 +155,17 @@ fn requested(server: &ScriptedClient) -> Vec<usize> {
 }
 
 async fn for_each_list(check: impl AsyncFn(&Case<'_>)) {
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     let mut checked = BTreeSet::new();
     for list in all() {
         let info = list.info();
-        let doc = documents.operation(info.api, info.id).unwrap();
-        let facts = doc.facts.list.as_ref().unwrap();
-        check(&Case {
-            list,
-            documents: &documents,
-            doc,
-            facts,
-        })
-        .await;
+        let doc = documents.operation(spec_api(info.api), info.id).unwrap();
+        let facts = doc.list.as_ref().unwrap();
+        check(&Case { list, doc, facts }).await;
         checked.insert(&doc.id);
     }
-    let documented = documents.operations().iter();
-    let documented = documented.filter(|operation| operation.facts.list.is_some());
+    let documented = documents.operations();
+    let documented = documented.filter(|operation| operation.list.is_some());
     assert_eq!(checked, documented.map(|operation| &operation.id).collect());
 }
 

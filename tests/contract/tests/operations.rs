@@ -2,33 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use katapult_contract::document::{Documents, OperationDoc};
-use katapult_contract::operations::{Registry, all};
+use katapult_contract::operations::{Registry, all, spec_api};
 use katapult_contract::sample;
-use katapult_gen::{Api, OperationInfo};
+use katapult_gen::OperationInfo;
+use katapult_openapi::{Operation, Spec};
 
 #[test]
 fn sdk_has_exactly_the_documented_operations() {
-    let documents = Documents::load().unwrap();
-    let key = |api: Api, id: &str| format!("{} {id}", api.prefix());
+    let documents = Spec::embedded().unwrap();
     let documented: Vec<_> = documents
         .operations()
-        .iter()
-        .map(|operation| key(operation.api, &operation.id))
+        .map(|operation| (operation.api.prefix(), &*operation.id))
         .collect();
     let ours: Vec<_> = all()
         .iter()
-        .map(|operation| key(operation.info().api, operation.info().id))
+        .map(|operation| (operation.info().api.prefix(), operation.info().id))
         .collect();
-    let set = |keys: &[String]| keys.iter().cloned().collect::<BTreeSet<_>>();
-    assert_eq!(set(&ours), set(&documented));
+    assert_eq!(BTreeSet::from_iter(&ours), BTreeSet::from_iter(&documented));
     let ids: BTreeSet<_> = all().iter().map(|operation| operation.info().id).collect();
     assert_eq!(ids.len(), ours.len(), "an id is used twice");
 }
 
 #[test]
 fn metadata_is_as_documented() {
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
     for documented in documents.operations() {
         let id = &documented.id;
@@ -39,35 +36,29 @@ fn metadata_is_as_documented() {
     }
 }
 
-fn assert_facts(info: &OperationInfo, documented: &OperationDoc) {
+fn assert_facts(info: &OperationInfo, documented: &Operation) {
     let id = &documented.id;
-    let facts = &documented.facts;
     assert_eq!(info.id, id);
-    assert_eq!(info.api, documented.api, "{id}");
+    assert_eq!(spec_api(info.api), documented.api, "{id}");
     assert_eq!(info.method.as_str(), documented.method, "{id}");
     assert_eq!(info.path, documented.path, "{id}");
-    assert_eq!(info.title, facts.title, "{id}");
-    assert_eq!(info.scopes, facts.scopes, "{id}");
-    assert_eq!(info.idempotent, facts.idempotent, "{id}");
-    let codes: BTreeMap<String, Vec<String>> = info
+    assert_eq!(info.title, documented.title, "{id}");
+    assert_eq!(info.scopes, documented.scopes, "{id}");
+    assert_eq!(info.idempotent, documented.idempotent, "{id}");
+    let codes: BTreeMap<u16, Vec<String>> = info
         .error_codes
         .iter()
-        .map(|(status, codes)| {
-            (
-                status.to_string(),
-                codes.iter().map(ToString::to_string).collect(),
-            )
-        })
+        .map(|(status, codes)| (*status, codes.iter().map(ToString::to_string).collect()))
         .collect();
-    assert_eq!(codes, facts.errors, "{id}");
+    assert_eq!(codes, documented.error_codes, "{id}");
 }
 
 #[test]
 fn required_arguments_suffice_for_a_call() {
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
     for documented in documents.operations() {
-        let arguments = sample::arguments(&documents, documented);
+        let arguments = sample::arguments(documented);
         let operation = registry.get(documented.api, &documented.id).unwrap();
         if let Err(error) = operation.check(&arguments) {
             panic!("{} does not take {arguments}: {error}", documented.id);

@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use katapult_contract::document::Documents;
 use katapult_contract::from_wire;
 use katapult_contract::operations::Registry;
 use katapult_contract::recording::Exchange;
 use katapult_contract::replay::Replay;
 use katapult_contract::report::{Report, Side};
 use katapult_contract::request::{self, Request};
-use katapult_contract::route::Router;
+use katapult_contract::route;
+use katapult_openapi::Spec;
 use serde_json::{Value, json};
 
 /// Exchanges: a machine is read, machines are listed by annotations, an address is created, a machine
@@ -464,17 +464,16 @@ fn fault_in_a_sent_request_is_reported_with_its_path() {
             "query[0]: ",
         ),
     ];
-    let documents = Documents::load().unwrap();
-    let router = Router::new(&documents);
+    let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
     for (name, line, plant, why) in faults {
         let exchange: Exchange = serde_json::from_value(exchanges()[*line].clone()).unwrap();
-        let route = router.route(&exchange.method, &exchange.url).unwrap();
-        let recorded = request::recorded(&documents, &route, &exchange).unwrap();
+        let route = route::find(&documents, &exchange.method, &exchange.url).unwrap();
+        let recorded = request::recorded(&route, &exchange).unwrap();
         let operation = registry
             .get(route.operation.api, &route.operation.id)
             .unwrap();
-        let arguments = from_wire::arguments(&documents, &route, &exchange.request_body).unwrap();
+        let arguments = from_wire::arguments(&route, &exchange.request_body).unwrap();
         let mut sent = operation.request(&arguments).unwrap();
         assert_eq!(request::differences(&recorded, &sent), [], "{name}");
         plant(&mut sent);

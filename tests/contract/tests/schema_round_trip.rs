@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use katapult_contract::compare::compare;
-use katapult_contract::document::{Documents, OperationDoc};
 use katapult_contract::from_wire;
 use katapult_contract::invent::{EXTENTS, Extent, Inventor};
 use katapult_contract::operations::{AnyOperation, Registry};
 use katapult_contract::route::Route;
 use katapult_contract::value::equal;
+use katapult_openapi::{Operation, Spec};
 use serde_json::Value;
 
 /// The number of random values for each operation.
@@ -22,14 +22,14 @@ fn rounds(extent: Extent) -> std::ops::Range<u64> {
     }
 }
 
-fn for_each(mut check: impl FnMut(&Documents, &OperationDoc, &dyn AnyOperation, Extent, u64)) {
-    let documents = Documents::load().unwrap();
+fn for_each(mut check: impl FnMut(&Operation, &dyn AnyOperation, Extent, u64)) {
+    let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
     for documented in documents.operations() {
         let operation = registry.get(documented.api, &documented.id).unwrap();
         for extent in EXTENTS {
             for seed in rounds(extent) {
-                check(&documents, documented, operation, extent, seed);
+                check(documented, operation, extent, seed);
             }
         }
     }
@@ -37,9 +37,9 @@ fn for_each(mut check: impl FnMut(&Documents, &OperationDoc, &dyn AnyOperation, 
 
 #[test]
 fn every_allowed_response_is_read_without_loss() {
-    for_each(|documents, documented, operation, extent, seed| {
+    for_each(|documented, operation, extent, seed| {
         let at = format!("{} {extent:?} {seed}", documented.id);
-        let Some(schema) = documents.response(documented) else {
+        let Some(schema) = documented.response() else {
             let text = operation.read("ünïcode\n".as_bytes()).unwrap();
             assert_eq!(text, "ünïcode\n", "{at}");
             return;
@@ -57,13 +57,7 @@ fn every_allowed_response_is_read_without_loss() {
 }
 
 /// Sends arguments and reads them back from what was sent.
-fn send(
-    documents: &Documents,
-    documented: &OperationDoc,
-    operation: &dyn AnyOperation,
-    arguments: &Value,
-    at: &str,
-) {
+fn send(documented: &Operation, operation: &dyn AnyOperation, arguments: &Value, at: &str) {
     let sent = operation
         .request(arguments)
         .unwrap_or_else(|error| panic!("{at}: {error}: {arguments}"));
@@ -79,7 +73,7 @@ fn send(
         query: sent.query.clone(),
     };
     let body = sent.body.as_ref().map(Value::to_string).unwrap_or_default();
-    let back = from_wire::arguments(documents, &route, &body).unwrap();
+    let back = from_wire::arguments(&route, &body).unwrap();
     assert!(
         equal(arguments, &back),
         "{at}: {arguments} was decoded as {back}"
@@ -88,33 +82,34 @@ fn send(
 
 #[test]
 fn every_allowed_request_is_sent_without_loss() {
-    for_each(|documents, documented, operation, extent, seed| {
+    for_each(|documented, operation, extent, seed| {
         let at = format!("{} {extent:?} {seed}", documented.id);
-        let arguments = Inventor::of_requests(extent, seed).arguments(documents, documented);
-        send(documents, documented, operation, &arguments, &at);
+        let arguments = Inventor::of_requests(extent, seed).arguments(documented);
+        send(documented, operation, &arguments, &at);
     });
 }
 
 #[test]
 fn every_lookup_is_sent_by_each_of_its_keys() {
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
-    let all = documents.lookups();
-    let most_keys = all.values().map(Vec::len).max().unwrap();
+    let all: BTreeSet<(String, String)> = documents
+        .lookups()
+        .filter_map(|lookup| Some((lookup.name()?, lookup)))
+        .flat_map(|(name, lookup)| lookup.keys().map(move |key| (name.into(), key.into())))
+        .collect();
+    let key_counts = documents.lookups().map(|lookup| lookup.keys().count());
+    let most_keys = key_counts.max().unwrap();
     let mut sent = BTreeSet::new();
     for documented in documents.operations() {
         let operation = registry.get(documented.api, &documented.id).unwrap();
         for key in 0..most_keys {
             let mut inventor = Inventor::of_requests(Extent::Most, 1).by_key(key);
-            let arguments = inventor.arguments(&documents, documented);
+            let arguments = inventor.arguments(documented);
             let at = format!("{} by key {key}", documented.id);
-            send(&documents, documented, operation, &arguments, &at);
+            send(documented, operation, &arguments, &at);
             sent.append(&mut inventor.lookups);
         }
     }
-    let all: BTreeSet<(String, String)> = all
-        .into_iter()
-        .flat_map(|(name, keys)| keys.into_iter().map(move |key| (name.clone(), key)))
-        .collect();
     assert_eq!(sent, all);
 }

@@ -9,12 +9,13 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use katapult_contract::document::{Documents, OperationDoc};
+use katapult_contract::operations::spec_api;
 use katapult_contract::sample;
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::types::{Task, TaskStatus};
 use katapult_core::{Client, OperationInfo, PollPolicy, TaskOperation, TrashOperation, WaitError};
+use katapult_openapi::{Operation, Spec};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -93,13 +94,9 @@ impl<O: TaskOperation + DeserializeOwned + 'static> AnyTask for Entry<O> {
 
 /// Returns a server on which the operation's task passes through these states; the last one
 /// repeats, and a state that is a number is a failure.
-fn server(
-    documents: &Documents,
-    doc: &OperationDoc,
-    states: &'static [&'static str],
-) -> ScriptedClient {
-    let field = doc.facts.task.clone().unwrap();
-    let mut response = sample::response(documents, doc);
+fn server(doc: &Operation, states: &'static [&'static str]) -> ScriptedClient {
+    let field = doc.task.clone().unwrap();
+    let mut response = sample::response(doc);
     let task = |state: &str| json!({ "id": "task_1", "name": "Something", "status": state });
     response[&field] = task("pending");
     let path = format!("{}{}", doc.api.prefix(), doc.path);
@@ -122,33 +119,33 @@ fn server(
     })
 }
 
-async fn for_each_task(check: impl AsyncFn(&dyn AnyTask, &Documents, &OperationDoc)) {
+async fn for_each_task(check: impl AsyncFn(&dyn AnyTask, &Operation)) {
     macro_rules! entries {
         ($($operation:ty),* $(,)?) => {
             vec![$(Box::new(Entry::<$operation>(PhantomData)) as Box<dyn AnyTask>),*]
         };
     }
     let all = katapult_gen::for_each_task!(entries);
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     let mut checked = BTreeSet::new();
     for task in &all {
         let doc = documents
-            .operation(task.info().api, task.info().id)
+            .operation(spec_api(task.info().api), task.info().id)
             .unwrap();
-        check(&**task, &documents, doc).await;
+        check(&**task, doc).await;
         checked.insert(&doc.id);
     }
-    let documented = documents.operations().iter();
-    let documented = documented.filter(|operation| operation.facts.task.is_some());
+    let documented = documents.operations();
+    let documented = documented.filter(|operation| operation.task.is_some());
     assert_eq!(checked, documented.map(|operation| &operation.id).collect());
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_task_is_polled_to_its_completion() {
-    for_each_task(async |task, documents, doc| {
+    for_each_task(async |task, doc| {
         let states = &["pending", "running", "running", "503", "completed"];
-        let arguments = sample::arguments(documents, doc);
-        let server = server(documents, doc, states);
+        let arguments = sample::arguments(doc);
+        let server = server(doc, states);
         let (waited, observed) = task.wait(&server.client().unwrap(), &arguments).await;
         assert_eq!(waited.unwrap().status.unwrap(), "completed", "{}", doc.id);
         let expected = ["pending", "pending", "running", "running", "completed"];
@@ -161,7 +158,7 @@ async fn each_task_is_polled_to_its_completion() {
             doc.id
         );
 
-        let server = self::server(documents, doc, states);
+        let server = self::server(doc, states);
         let streamed = task.states(&server.client().unwrap(), &arguments).await;
         assert_eq!(streamed, expected, "{}", doc.id);
     })
@@ -170,16 +167,16 @@ async fn each_task_is_polled_to_its_completion() {
 
 #[tokio::test(start_paused = true)]
 async fn each_failed_task_is_an_error() {
-    for_each_task(async |task, documents, doc| {
-        let arguments = sample::arguments(documents, doc);
-        let server = server(documents, doc, &["running", "failed"]);
+    for_each_task(async |task, doc| {
+        let arguments = sample::arguments(doc);
+        let server = server(doc, &["running", "failed"]);
         let (waited, observed) = task.wait(&server.client().unwrap(), &arguments).await;
         let error = waited.unwrap_err();
         assert!(error.is_failed(), "{}: {error}", doc.id);
         assert_eq!(error.state().unwrap().id, "task_1");
         assert_eq!(observed, ["pending", "running", "failed"], "{}", doc.id);
 
-        let server = self::server(documents, doc, &["running", "failed"]);
+        let server = self::server(doc, &["running", "failed"]);
         let streamed = task.states(&server.client().unwrap(), &arguments).await;
         let (last, before) = streamed.split_last().unwrap();
         assert_eq!(before, ["pending", "running"], "{}", doc.id);
@@ -226,16 +223,16 @@ async fn each_trashed_object_is_purged_or_restored() {
         };
     }
     let all = katapult_gen::for_each_trash!(entries);
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     let mut checked = BTreeSet::new();
     for trash in &all {
-        let doc = documents.operation(trash.info().api, trash.info().id);
+        let doc = documents.operation(spec_api(trash.info().api), trash.info().id);
         let doc = doc.unwrap();
         checked.insert(&doc.id);
         for purge in [true, false] {
-            let field = doc.facts.trash.as_ref().unwrap();
+            let field = doc.trash.as_ref().unwrap();
             let object = json!({ "id": "trsh_1", "keep_until": 1, "object_id": "x_1" });
-            let mut response = sample::response(&documents, doc);
+            let mut response = sample::response(doc);
             response[field] = object.clone();
             let path = format!("/core/v1{}", doc.path);
             let server = ScriptedClient::from_fn(move |request, earlier| {
@@ -264,13 +261,13 @@ async fn each_trashed_object_is_purged_or_restored() {
                     other => panic!("{other:?}"),
                 }
             });
-            let arguments = sample::arguments(&documents, doc);
+            let arguments = sample::arguments(doc);
             trash
                 .run(&server.client().unwrap(), &arguments, purge)
                 .await;
         }
     }
-    let documented = documents.operations().iter();
-    let documented = documented.filter(|operation| operation.facts.trash.is_some());
+    let documented = documents.operations();
+    let documented = documented.filter(|operation| operation.trash.is_some());
     assert_eq!(checked, documented.map(|operation| &operation.id).collect());
 }

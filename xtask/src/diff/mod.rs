@@ -48,8 +48,8 @@ pub(crate) fn report(old: &Path, new: &Path, openapi: &Path) -> Result<Report> {
     let new = source::read(new, openapi).context("the new documents")?;
     let changes = compare::compare(&surface::of(&old), &surface::of(&new));
     Ok(Report {
-        from: old.version().to_owned(),
-        to: new.version().to_owned(),
+        from: old.version,
+        to: new.version,
         step: judge::step(changes.iter().map(|change| change.kind)),
         changes,
         version: version()?,

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use katapult_openapi::Api;
 use serde_json::Value;
 
 use crate::generate::document::Document;
@@ -11,17 +12,9 @@ use crate::{files, vendor};
 
 /// Both canonical documents of one side.
 pub(crate) struct Source {
-    pub(crate) documents: [Value; 2],
-    pub(crate) document: Document,
-}
-
-impl Source {
     /// The version that the core document states.
-    pub(crate) fn version(&self) -> &str {
-        self.documents[0]["info"]["version"]
-            .as_str()
-            .unwrap_or("unknown")
-    }
+    pub(crate) version: String,
+    pub(crate) document: Document,
 }
 
 /// Reads a folder with a core and a public document, or a core document's file with the public one beside it.
@@ -41,7 +34,7 @@ pub(crate) fn read(place: &Path, openapi: &Path) -> Result<Source> {
     }
     let canonical = documents
         .iter()
-        .filter(|document| document.get("x-katapult-error-codes").is_some())
+        .filter(|document| katapult_openapi::Document::is_canonical(document))
         .count();
     let documents: [Value; 2] = match (canonical, <[Value; 2]>::try_from(documents)) {
         (2, Ok(documents)) => documents,
@@ -60,20 +53,28 @@ pub(crate) fn read(place: &Path, openapi: &Path) -> Result<Source> {
             public.display()
         ),
     };
-    let mut document = Document::default();
-    for (api, value) in ["core", "public"].into_iter().zip(&documents) {
-        document.add(api, value).with_context(|| {
-            format!(
-                "{} gives no canonical document: run `cargo xtask vendor --core FILE --public FILE --openapi {}`",
-                place.display(),
-                core.parent().unwrap_or(place).display()
-            )
-        })?;
-    }
-    Ok(Source {
-        documents,
-        document,
+    united(documents).with_context(|| {
+        format!(
+            "{} gives no canonical document: run `cargo xtask vendor --core FILE --public FILE --openapi {}`",
+            place.display(),
+            core.parent().unwrap_or(place).display()
+        )
     })
+}
+
+fn united(documents: [Value; 2]) -> Result<Source> {
+    let mut source = Source {
+        version: "unknown".to_owned(),
+        document: Document::default(),
+    };
+    for (api, value) in Api::ALL.into_iter().zip(documents) {
+        let document = katapult_openapi::Document::from_json(api, value)?;
+        source.document.add(&document)?;
+        if let (Api::Core, Some(version)) = (api, document.version()) {
+            version.clone_into(&mut source.version);
+        }
+    }
+    Ok(source)
 }
 
 fn text(path: &Path) -> Result<&str> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use katapult_openapi::Schema;
 use serde_json::Value;
 
 use crate::diff::source::Source;
@@ -74,7 +75,7 @@ pub(crate) fn of(source: &Source) -> Surface {
     };
     let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
     for (id, operation) in &document.operations {
-        let resource = operation.fact("resource");
+        let resource = &operation.spec.resource;
         let mut inputs: BTreeMap<String, Field> = operation
             .query
             .iter()
@@ -123,35 +124,37 @@ pub(crate) fn of(source: &Source) -> Surface {
             }
         }
         let mut codes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (status, of_status) in operation.facts["errors"].as_object().into_iter().flatten() {
-            for code in texts(of_status) {
-                codes.entry(code).or_default().insert(status.clone());
+        for (status, of_status) in &operation.spec.error_codes {
+            for code in of_status {
+                let statuses = codes.entry(code.clone()).or_default();
+                statuses.insert(status.to_string());
             }
         }
+        let list = operation.spec.list.as_ref();
         let roles = [
-            ("list", &operation.facts["list"]["items"]),
-            ("task", &operation.facts["task"]),
-            ("trash", &operation.facts["trash"]),
+            ("list", list.map(|list| &list.items)),
+            ("task", operation.spec.task.as_ref()),
+            ("trash", operation.spec.trash.as_ref()),
         ];
         let read = Operation {
             name: format!(
                 "{}().{}(…)",
                 identifier(resource),
-                identifier(&snake(operation.fact("action")))
+                identifier(&snake(&operation.spec.action))
             ),
-            resource: resource.to_owned(),
-            place: format!("{} {}", operation.method, operation.path),
+            resource: resource.clone(),
+            place: format!("{} {}", operation.spec.method, operation.spec.path),
             inputs,
-            answers: answers(source, operation.api, &operation.method, &operation.path),
+            answers: answers(operation.spec.response()),
             response: operation.response.as_ref().map(fields),
-            scopes: texts(&operation.facts["scopes"]).collect(),
+            scopes: operation.spec.scopes.iter().cloned().collect(),
             codes,
             roles: roles
                 .into_iter()
-                .filter_map(|(role, field)| Some((role, field.as_str()?.to_owned())))
+                .filter_map(|(role, field)| Some((role, field?.clone())))
                 .collect(),
-            idempotent: operation.facts["idempotent"].as_bool().unwrap_or(false),
-            subject: operation.facts["subject"].as_str().map(str::to_owned),
+            idempotent: operation.spec.idempotent,
+            subject: operation.spec.subject.clone(),
         };
         surface.operations.insert(id.clone(), read);
     }
@@ -190,11 +193,12 @@ fn reachable(document: &Document, schema: &Value) -> BTreeSet<String> {
 }
 
 fn shape(schema: &Value) -> Shape {
-    if schema.get("x-katapult-lookup").is_some() {
-        Shape::Lookup(texts(&schema["x-katapult-lookup"]).collect())
-    } else if let Some(kinds) = schema["x-katapult-polymorph"].as_object() {
-        Shape::Polymorph(kinds.keys().cloned().collect())
-    } else if schema.get("enum").is_some() {
+    let read = Schema::new(schema, schema);
+    if let Some(lookup) = read.lookup() {
+        Shape::Lookup(lookup.keys().map(str::to_owned).collect())
+    } else if read.is_tagged_union() {
+        Shape::Polymorph(read.variants().map(|(kind, _)| kind.to_owned()).collect())
+    } else if read.is_enum() {
         Shape::Enum(texts(&schema["enum"]).collect())
     } else {
         Shape::Object(fields(schema))
@@ -252,51 +256,14 @@ fn texts(value: &Value) -> impl Iterator<Item = String> + use<'_> {
 }
 
 /// The fields that an operation's response brings: canonical documents keep what each answers of a type apart.
-fn answers(source: &Source, api: &str, method: &str, path: &str) -> BTreeSet<(String, String)> {
-    let document = &source.documents[usize::from(api == "public")];
-    let operation = &document["paths"][path][method.to_lowercase()];
-    let mut found = BTreeSet::new();
-    let responses = operation["responses"].as_object().into_iter().flatten();
-    for (_, response) in responses.filter(|(status, _)| status.starts_with('2')) {
-        follow(document, response, &mut BTreeSet::new(), &mut found);
-    }
-    found
-}
-
-fn follow<'a>(
-    document: &'a Value,
-    schema: &'a Value,
-    seen: &mut BTreeSet<&'a str>,
-    found: &mut BTreeSet<(String, String)>,
-) {
-    match schema {
-        Value::Object(parts) => {
-            if let Some(reference) = parts.get("$ref").and_then(Value::as_str)
-                && seen.insert(reference)
-            {
-                let component = component_of(reference);
-                let target = &document["components"]["schemas"][component];
-                let name = target["x-katapult-type"].as_str().unwrap_or(component);
-                for field in target["properties"]
-                    .as_object()
-                    .into_iter()
-                    .flat_map(|of| of.keys())
-                {
-                    found.insert((name.to_owned(), field.clone()));
-                }
-                follow(document, target, seen, found);
-            }
-            for part in parts.values() {
-                follow(document, part, seen, found);
-            }
-        }
-        Value::Array(parts) => {
-            for part in parts {
-                follow(document, part, seen, found);
-            }
-        }
-        _ => {}
-    }
+fn answers(response: Option<Schema<'_>>) -> BTreeSet<(String, String)> {
+    let types = response.into_iter().flat_map(Schema::reachable);
+    let fields = types.flat_map(|ty| {
+        let name = ty.type_name().or(ty.name()).unwrap_or_default();
+        let fields = ty.properties();
+        fields.map(move |(field, _)| (name.to_owned(), field.to_owned()))
+    });
+    fields.collect()
 }
 
 /// The variant of an enumeration's value.

@@ -1,5 +1,6 @@
 //! Kinds of change, each with its verdict and the public name that it touches.
 
+use katapult_openapi::Api;
 use serde_json::{Map, Value, json};
 
 use crate::diff::compare::compare;
@@ -112,10 +113,11 @@ fn base() -> Value {
 }
 
 fn source(core: &Value) -> Source {
+    let core = katapult_openapi::Document::from_json(Api::Core, core.clone()).expect("canonical");
     let mut document = Document::default();
-    document.add("core", core).expect("canonical");
+    document.add(&core).expect("canonical");
     Source {
-        documents: [core.clone(), json!({ "paths": {} })],
+        version: "1".to_owned(),
         document,
     }
 }

@@ -1,13 +1,13 @@
-//! The canonical documents, read for generation.
+//! The canonical documents as types for generation: the projections of each type united.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use katapult_openapi::{Api, Schema, SchemaType};
 use serde_json::{Map, Value};
 
 use crate::files;
-use crate::generate::prepare::is_ours;
 use crate::text::{is_pascal, is_snake, is_taken_type, pascal};
 
 /// Both canonical documents as one: operations by name, and the schemas of both, one of each type.
@@ -20,13 +20,9 @@ pub(crate) struct Document {
     pub(crate) codes: BTreeMap<String, Option<String>>,
 }
 
-const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
-
 pub(crate) struct Operation {
-    pub(crate) api: &'static str,
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) facts: Value,
+    /// The operation as its document has it.
+    pub(crate) spec: katapult_openapi::Operation,
     pub(crate) query: BTreeMap<String, Param>,
     pub(crate) body: Option<Value>,
     /// The response's schema; `None` when it is text.
@@ -41,13 +37,6 @@ pub(crate) struct Param {
     pub(crate) schema: Value,
 }
 
-impl Operation {
-    /// A fact that is text, or nothing.
-    pub(crate) fn fact(&self, name: &str) -> &str {
-        self.facts[name].as_str().unwrap_or("")
-    }
-}
-
 /// The way out where a document is not what `vendor` writes.
 fn vendor(folder: &Path) -> String {
     let folder = folder.display();
@@ -56,16 +45,20 @@ fn vendor(folder: &Path) -> String {
 
 pub(crate) fn load(folder: &Path) -> Result<Document> {
     let mut document = Document::default();
-    for api in ["core", "public"] {
+    for api in Api::ALL {
         let path = folder.join(format!("katapult-{api}.json"));
-        let value: Value = serde_json::from_str(&files::read(&path)?)
-            .with_context(|| format!("{} is not JSON: {}", path.display(), vendor(folder)))?;
-        document.add(api, &value).with_context(|| {
-            format!(
-                "{} is not a canonical document: {}",
-                path.display(),
-                vendor(folder)
-            )
+        let read = katapult_openapi::Document::parse(api, &files::read(&path)?);
+        let is_json = read.as_ref().err().is_none_or(|error| error.is_json());
+        let added = read
+            .map_err(anyhow::Error::from)
+            .and_then(|read| document.add(&read));
+        added.with_context(|| {
+            let fault = if is_json {
+                "not a canonical document"
+            } else {
+                "not JSON"
+            };
+            format!("{} is {fault}: {}", path.display(), vendor(folder))
         })?;
     }
     Ok(document)
@@ -84,13 +77,13 @@ impl Document {
 
     /// The name of an operation's own type: its action's, unless something else is called so.
     pub(crate) fn operation_type(&self, operation: &Operation) -> String {
-        let name = pascal(operation.fact("action"));
+        let name = pascal(&operation.spec.action);
         let is_type = |name: &str| self.types.contains_key(name);
         if is_type(&name)
             || is_type(&format!("{name}Response"))
             || is_type(&format!("{name}Body"))
             || is_taken_type(&name)
-            || name == self.handle(operation.fact("resource"))
+            || name == self.handle(&operation.spec.resource)
         {
             format!("{name}Operation")
         } else {
@@ -99,33 +92,27 @@ impl Document {
     }
 
     /// Adds one API's document.
-    pub(crate) fn add(&mut self, api: &'static str, value: &Value) -> Result<()> {
-        let no_schemas = Map::new();
-        let components = value["components"]["schemas"]
-            .as_object()
-            .unwrap_or(&no_schemas);
-        let types: BTreeMap<&str, &str> = components
-            .iter()
-            .map(|(name, schema)| {
-                (
-                    name.as_str(),
-                    schema["x-katapult-type"].as_str().unwrap_or(name),
-                )
+    pub(crate) fn add(&mut self, document: &katapult_openapi::Document) -> Result<()> {
+        let types: BTreeMap<&str, &str> = document
+            .schemas()
+            .filter_map(|schema| {
+                let name = schema.name()?;
+                Some((name, schema.type_name().unwrap_or(name)))
             })
             .collect();
-        for (name, schema) in components {
+        for schema in document.schemas() {
+            let name = schema.name().unwrap_or_default();
             if name == "ErrorEnvelope" {
                 continue;
             }
-            let type_name = types.get(name.as_str()).copied().unwrap_or(name);
+            let type_name = types.get(name).copied().unwrap_or(name);
             if !is_pascal(type_name) || is_taken_type(type_name) {
                 bail!("schema {name}: no type can be called {type_name}");
             }
-            check_schema(schema, &types).with_context(|| format!("schema {name}"))?;
-            if schema["type"] != "object" && !is_ours(schema) {
+            if schema.schema_type() != Some(SchemaType::Object) && !is_ours(schema.json()) {
                 bail!("schema {name} is no object, lookup, enumeration or polymorph");
             }
-            let schema = with_types(schema, &types);
+            let schema = with_types(schema.json(), &types);
             match self.types.get_mut(type_name) {
                 Some(known) => unite(known, &schema),
                 None => {
@@ -133,68 +120,36 @@ impl Document {
                 }
             }
         }
-        if let Some(codes) = value["x-katapult-error-codes"].as_object() {
-            for (code, facts) in codes {
-                let detail = facts["detail"]["$ref"]
-                    .as_str()
-                    .map(component_of)
-                    .map(str::to_owned);
-                let known = self.codes.entry(code.clone()).or_default();
-                *known = known.take().or(detail);
-            }
+        for error in document.error_codes() {
+            let detail = error.detail().and_then(Schema::name).map(str::to_owned);
+            let known = self.codes.entry(error.code().to_owned()).or_default();
+            *known = known.take().or(detail);
         }
-        for (path, item) in value["paths"].as_object().context("no paths")? {
-            for (method, operation) in item.as_object().context("a path is no object")? {
-                let id = operation["operationId"]
-                    .as_str()
-                    .context("an operation has no id")?;
-                let mut query = BTreeMap::new();
-                for parameter in operation["parameters"].as_array().into_iter().flatten() {
-                    check_schema(&parameter["schema"], &types)
-                        .with_context(|| format!("operation {id}: a parameter"))?;
-                    query.insert(
-                        parameter["name"]
-                            .as_str()
-                            .context("a parameter has no name")?
-                            .to_owned(),
-                        Param {
-                            required: parameter["required"].as_bool().unwrap_or(false),
-                            schema: with_types(&parameter["schema"], &types),
-                        },
-                    );
+        for operation in document.operations() {
+            let id = &operation.id;
+            for (part, name) in [
+                ("resource", &operation.resource),
+                ("action", &operation.action),
+            ] {
+                if !is_snake(name) {
+                    bail!("operation {id} has no x-katapult.{part} that can be a name");
                 }
-                let body = &operation["requestBody"]["content"]["application/json"]["schema"];
-                let success = operation["responses"]
-                    .as_object()
-                    .into_iter()
-                    .flatten()
-                    .find(|(status, _)| status.starts_with('2'))
-                    .map(|(_, response)| &response["content"]["application/json"]["schema"]);
-                for schema in [Some(body), success].into_iter().flatten() {
-                    if !schema.is_null() {
-                        check_schema(schema, &types).with_context(|| format!("operation {id}"))?;
-                    }
-                }
-                let read = Operation {
-                    api,
-                    method: method.to_uppercase(),
-                    path: path.clone(),
-                    facts: operation["x-katapult"].clone(),
-                    query,
-                    body: (!body.is_null()).then(|| with_types(body, &types)),
-                    response: success
-                        .filter(|schema| !schema.is_null())
-                        .map(|schema| with_types(schema, &types)),
-                    identified: identified(success.unwrap_or(&Value::Null), components),
-                };
-                for fact in ["resource", "action"] {
-                    if !is_snake(read.fact(fact)) {
-                        bail!("operation {id} has no x-katapult.{fact} that can be a name");
-                    }
-                }
-                if self.operations.insert(id.to_owned(), read).is_some() {
-                    bail!("operation {id} is there twice");
-                }
+            }
+            let named = |schema: Schema<'_>| with_types(schema.json(), &types);
+            let query = operation.parameters.iter().filter_map(|parameter| {
+                let schema = named(operation.parameter(&parameter.name)?);
+                let required = parameter.required;
+                Some((parameter.name.clone(), Param { required, schema }))
+            });
+            let read = Operation {
+                query: query.collect(),
+                body: operation.request_body().map(named),
+                response: operation.response().map(named),
+                identified: operation.response().map(identified).unwrap_or_default(),
+                spec: operation.clone(),
+            };
+            if self.operations.insert(id.clone(), read).is_some() {
+                bail!("operation {id} is there twice");
             }
         }
         Ok(())
@@ -228,58 +183,25 @@ pub(crate) fn component_of(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
 }
 
-/// Refuses a schema that the vendor would not have written.
-fn check_schema(schema: &Value, types: &BTreeMap<&str, &str>) -> Result<()> {
-    let fields = schema
-        .as_object()
-        .with_context(|| format!("{schema} is no schema"))?;
-    for (key, value) in fields {
-        let inner: Vec<&Value> = match (key.as_str(), value) {
-            ("$ref", Value::String(reference)) if types.contains_key(component_of(reference)) => {
-                continue;
-            }
-            ("type", Value::String(name)) if TYPES.contains(&name.as_str()) => continue,
-            ("$ref" | "type", _) => bail!("`{key}` is {value}, which is not known"),
-            ("items", value) => vec![value],
-            ("properties", Value::Object(fields)) => fields.values().collect(),
-            ("allOf" | "oneOf", Value::Array(parts)) => parts.iter().collect(),
-            ("properties" | "allOf" | "oneOf", _) => bail!("`{key}` is {value}"),
-            _ => continue,
-        };
-        inner
-            .into_iter()
-            .try_for_each(|inner| check_schema(inner, types))
-            .with_context(|| format!("in `{key}`"))?;
-    }
-    Ok(())
+/// The types that are ours and not progenitor's: lookups, enumerations and polymorphs.
+pub(crate) fn is_ours(schema: &Value) -> bool {
+    let schema = Schema::new(schema, schema);
+    schema.is_lookup() || schema.is_tagged_union() || schema.is_enum()
 }
 
 /// The fields at the top of a response whose objects have an id in the document.
-fn identified(response: &Value, components: &Map<String, Value>) -> Vec<String> {
-    let has_id = |field: &Value| {
-        let mut schema = field;
-        for _ in 0..8 {
-            schema = if let Some(reference) = schema["$ref"].as_str() {
-                components
-                    .get(component_of(reference))
-                    .unwrap_or(&Value::Null)
-            } else if schema["allOf"].is_array() {
-                &schema["allOf"][0]
-            } else if schema["type"] == "array" {
-                &schema["items"]
-            } else {
-                break;
-            };
+fn identified(response: Schema<'_>) -> Vec<String> {
+    let has_id = |field: Schema<'_>| {
+        let mut object = field;
+        while let Some(items) = object.items() {
+            object = items;
         }
-        let id = &schema["properties"]["id"];
-        id.is_object() && id["nullable"] != true
+        object.property("id").is_some_and(|id| !id.nullable())
     };
-    response["properties"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(_, field)| has_id(field))
-        .map(|(name, _)| name.clone())
+    response
+        .properties()
+        .filter(|(_, field)| has_id(*field))
+        .map(|(name, _)| name.to_owned())
         .collect()
 }
 

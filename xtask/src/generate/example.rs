@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use katapult_openapi::Schema;
 use serde_json::Value;
 
 use crate::generate::document::{Document, Operation, component_of};
@@ -12,9 +13,12 @@ use crate::text::{identifier, snake};
 pub(crate) fn of(document: &Document, resource: &str) -> Vec<String> {
     let of_resource = || {
         let operations = document.operations.values();
-        operations.filter(|operation| operation.fact("resource") == resource)
+        operations.filter(|operation| operation.spec.resource == resource)
     };
-    let rank = |operation: &Operation| match (operation.method.as_str(), operation.fact("action")) {
+    let rank = |operation: &Operation| match (
+        operation.spec.method.as_str(),
+        operation.spec.action.as_str(),
+    ) {
         ("GET", "list") => 0,
         ("GET", "get") => 1,
         ("GET", _) => 2,
@@ -43,7 +47,7 @@ pub(crate) fn of(document: &Document, resource: &str) -> Vec<String> {
             several.join(", ")
         )),
     }
-    let action = identifier(&snake(operation.fact("action")));
+    let action = identifier(&snake(&operation.spec.action));
     let (resource, values) = (identifier(resource), values.join(", "));
     lines.push(format!(
         " let response = katapult.{resource}().{action}({values}).send().await?;"
@@ -78,7 +82,7 @@ fn arguments<'a>(
             }
         }
     }
-    let nouns: Vec<&str> = operation.path.split('/').collect();
+    let nouns: Vec<&str> = operation.spec.path.split('/').collect();
     inputs.sort_by_key(|(name, _)| {
         let place = nouns.iter().position(|noun| noun == name);
         (place.unwrap_or(usize::MAX), *name)
@@ -109,7 +113,10 @@ fn value<'a>(
 ) -> Option<(String, Option<&'a str>)> {
     if let Some(name) = reference(schema) {
         let target = document.types.get(name)?;
-        if let Some(key) = target["x-katapult-lookup"][0].as_str() {
+        if let Some(key) = Schema::new(target, target)
+            .lookup()
+            .and_then(|lookup| lookup.keys().next())
+        {
             let shown = if key == "id" { "…" } else { key };
             let key = identifier(&snake(key));
             return Some((format!("{name}::{key}({shown:?})"), Some(name)));

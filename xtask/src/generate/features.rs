@@ -21,7 +21,7 @@ pub(crate) fn manifests(folder: &Path, document: &Document) -> Result<Vec<(PathB
     let resources: BTreeSet<String> = document
         .operations
         .values()
-        .map(|operation| name(operation.fact("resource")))
+        .map(|operation| name(&operation.spec.resource))
         .collect();
     let Some(crate_folder) = folder.parent().and_then(Path::parent) else {
         return Ok(Vec::new());

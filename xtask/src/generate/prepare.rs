@@ -6,15 +6,8 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::generate::document::Document;
+use crate::generate::document::{Document, is_ours};
 use crate::text::{capitalized, english, pascal};
-
-/// The types that are ours and not progenitor's: lookups, enumerations and polymorphs.
-pub(crate) fn is_ours(schema: &Value) -> bool {
-    schema.get("x-katapult-lookup").is_some()
-        || schema.get("x-katapult-polymorph").is_some()
-        || schema.get("enum").is_some()
-}
 
 /// The name under which progenitor is told of the crate's own type of times.
 pub(crate) const TIMESTAMP: &str = "KatapultTimestamp";
@@ -80,7 +73,7 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
     }
     let mut paths: Map<String, Value> = Map::new();
     for (id, operation) in &document.operations {
-        let title = operation.fact("title");
+        let title = &operation.spec.title;
         let content = match &operation.response {
             None => json!({ "text/plain": { "schema": { "type": "string" } } }),
             Some(response) => {
@@ -110,9 +103,9 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
                 "content": { "application/json": { "schema": reference(&name) } },
             });
         }
-        let path = format!("/{}{}", operation.api, operation.path);
+        let path = format!("/{}{}", operation.spec.api, operation.spec.path);
         let item = paths.entry(path).or_insert_with(|| json!({}));
-        item[operation.method.to_lowercase()] = written;
+        item[operation.spec.method.to_lowercase()] = written;
     }
     let prepared = json!({
         "openapi": "3.0.3",

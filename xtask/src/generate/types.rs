@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail};
+use katapult_openapi::Schema;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 use syn::{Field, GenericArgument, Ident, ItemStruct, PathArguments, Type, parse_quote};
 
-use crate::generate::document::component_of;
 use crate::text::capitalized;
 use crate::text::{english, is_identifier, pascal, snake};
 
@@ -249,8 +249,9 @@ pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
 /// nothing formats what stands in a macro.
 pub(crate) fn ours(name: &str, schema: &Value) -> Result<Vec<String>> {
     let words = english(name);
-    if let Some(keys) = schema["x-katapult-lookup"].as_array() {
-        let keys: Vec<&str> = keys.iter().filter_map(Value::as_str).collect();
+    let schema = Schema::new(schema, schema);
+    if let Some(lookup) = schema.lookup() {
+        let keys: Vec<&str> = lookup.keys().collect();
         for key in &keys {
             if !is_identifier(key) || *key == "as_pair" {
                 bail!(
@@ -268,23 +269,19 @@ pub(crate) fn ours(name: &str, schema: &Value) -> Result<Vec<String>> {
         }
         return Ok(written);
     }
-    if let Some(kinds) = schema["x-katapult-polymorph"].as_object() {
+    if schema.is_tagged_union() {
         let mut lines = Vec::new();
-        for (kind, target) in kinds {
-            let target = target["$ref"]
-                .as_str()
+        for (kind, target) in schema.variants() {
+            let target = target
+                .name()
                 .context("a polymorph's kind is no reference")?;
-            lines.push(format!("{} = {kind:?},", component_of(target)));
+            lines.push(format!("{target} = {kind:?},"));
         }
         let about = format!("{}: one of several types.", capitalized(&words));
         return Ok(vec![defined("polymorph", &about, name, lines.into_iter())]);
     }
-    let values: Vec<&str> = schema["enum"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let values = schema.enum_values().iter();
+    let values: Vec<&str> = values.filter_map(Value::as_str).collect();
     let lines = variants(&values)
         .into_iter()
         .zip(&values)

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use katapult_openapi::{Operation, Spec};
 use katapult_sandbox::{RecordedRequest, Sandbox, Time, Token};
 use serde_json::Value;
 
@@ -15,7 +16,6 @@ use super::oracle::Oracle;
 use super::rules::broken;
 use super::{slip, stage};
 use crate::chance::Chance;
-use crate::document::{Documents, OperationDoc};
 
 /// How many requests a sandbox is asked.
 pub const SEQUENCE: u64 = 5_000;
@@ -37,7 +37,7 @@ pub type Statuses = BTreeMap<u16, u64>;
 ///
 /// Says what was broken, by which request, and how to have it again.
 pub async fn run(requests: u64, first_seed: u64) -> Result<Statuses, String> {
-    let documents = Documents::load().map_err(|error| error.to_string())?;
+    let documents = Spec::embedded().map_err(|error| error.to_string())?;
     let oracle = Oracle::new(&documents)?;
     let mut statuses = Statuses::new();
     let mut left = requests;
@@ -61,7 +61,7 @@ pub async fn run(requests: u64, first_seed: u64) -> Result<Statuses, String> {
 }
 
 struct Sequence<'a> {
-    documents: &'a Documents,
+    documents: &'a Spec,
     oracle: &'a Oracle,
     sandbox: Sandbox,
     chance: Chance,
@@ -107,19 +107,19 @@ impl Sequence<'_> {
 
     /// One request, and what is wrong with its response.
     fn request(&mut self) -> (RecordedRequest, Option<String>) {
-        let operations = self.documents.operations();
-        let operation = &operations[self.chance.below(operations.len())];
+        let operations: Vec<_> = self.documents.operations().collect();
+        let operation = operations[self.chance.below(operations.len())];
         if self.chance.once_in(50) {
             let asked = self.garbage(operation);
             let wrong = (asked.status >= 500).then(|| format!("status {}", asked.status));
             return (asked, wrong);
         }
-        let (documents, chance) = (self.documents, &mut self.chance);
+        let chance = &mut self.chance;
         let mut arguments = self
             .sandbox
-            .world(|world| input::arguments(documents, operation, world, Choice::Chance(chance)));
+            .world(|world| input::arguments(operation, world, Choice::Chance(chance)));
         if self.chance.once_in(5) {
-            let cases = slip::cases(documents, operation, &arguments);
+            let cases = slip::cases(operation, &arguments);
             if let Some(case) = self.chance.pick(&cases) {
                 arguments = case.arguments.clone();
             }
@@ -130,7 +130,7 @@ impl Sequence<'_> {
     }
 
     /// What is no request at all.
-    fn garbage(&mut self, operation: &OperationDoc) -> RecordedRequest {
+    fn garbage(&mut self, operation: &Operation) -> RecordedRequest {
         let bodies = [
             "",
             "{",
@@ -155,13 +155,13 @@ impl Sequence<'_> {
         self.sandbox.request(&operation.method, &target, body)
     }
 
-    fn judge(&self, operation: &OperationDoc, asked: &RecordedRequest) -> Option<String> {
+    fn judge(&self, operation: &Operation, asked: &RecordedRequest) -> Option<String> {
         let response: Value = serde_json::from_str(asked.response()).unwrap_or_default();
         let Some(code) = asked.code.as_deref() else {
             let wrong = self.oracle.success(operation, &response);
             return (!wrong.is_empty()).then(|| format!("{wrong:?}"));
         };
-        let codes = operation.facts.errors.get(&asked.status.to_string());
+        let codes = operation.error_codes.get(&asked.status);
         let documented = codes.is_some_and(|codes| codes.iter().any(|known| known == code));
         let missing = asked.status == 404 && code.ends_with("_not_found");
         if !documented && !missing && !FRAMEWORK.contains(&code) {

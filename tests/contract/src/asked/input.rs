@@ -1,11 +1,10 @@
 //! Valid arguments, with objects of a world for what they name.
 
+use katapult_openapi::{Operation, Schema, SchemaType};
 use katapult_sandbox::{Object, World};
 use serde_json::{Map, Value, json};
 
 use crate::chance::Chance;
-use crate::document::{Documents, OperationDoc};
-use crate::schema::Schema;
 
 /// Fields that are given though the document does not require them: without them the API refuses.
 const WANTED: &[&str] = &[
@@ -75,12 +74,7 @@ pub enum Choice<'a> {
 
 /// Valid arguments of an operation, in its JSON form; what names an object that is not there names
 /// nobody.
-pub fn arguments(
-    documents: &Documents,
-    operation: &OperationDoc,
-    world: &World,
-    choice: Choice<'_>,
-) -> Value {
+pub fn arguments(operation: &Operation, world: &World, choice: Choice<'_>) -> Value {
     let given = match choice {
         Choice::Least(_) => GIVEN,
         Choice::Chance(_) => &[],
@@ -92,14 +86,14 @@ pub fn arguments(
     };
     let mut arguments = Map::new();
     for parameter in &operation.parameters {
-        if let Some(schema) = documents.parameter(operation, &parameter.name)
+        if let Some(schema) = operation.parameter(&parameter.name)
             && (parameter.required || inventor.likes())
         {
             let value = inventor.value(schema, &parameter.name);
             arguments.insert(parameter.name.clone(), value);
         }
     }
-    if let Some(body) = documents.body(operation) {
+    if let Some(body) = operation.request_body() {
         arguments.insert("body".into(), inventor.value(body, ""));
     }
     let mut arguments = Value::Object(arguments);
@@ -113,7 +107,7 @@ pub fn arguments(
 }
 
 struct Inventor<'a, 'b> {
-    operation: &'a OperationDoc,
+    operation: &'a Operation,
     world: &'a World,
     choice: Choice<'b>,
 }
@@ -128,35 +122,38 @@ impl Inventor<'_, '_> {
     }
 
     fn value(&mut self, schema: Schema<'_>, name: &str) -> Value {
-        if let Some(kind) = schema.looks_up() {
-            return self.lookup(kind, schema.lookup_keys());
+        if let Some(lookup) = schema.lookup()
+            && let Some(kind) = lookup.target()
+        {
+            return self.lookup(kind, lookup.keys().collect());
         }
-        let values = schema.values();
-        match (schema.kind(), &mut self.choice) {
+        let values = schema.enum_values();
+        match (schema.schema_type(), &mut self.choice) {
             (_, Choice::Least(_)) if !values.is_empty() => values[0].clone(),
             (_, Choice::Chance(chance)) if !values.is_empty() => {
                 chance.pick(values).cloned().unwrap_or_default()
             }
-            (Some("object"), _) => self.object(schema),
-            (Some("array"), Choice::Least(_)) => json!([]),
-            (Some("array"), Choice::Chance(chance)) => {
+            (Some(SchemaType::Object), _) => self.object(schema),
+            (Some(SchemaType::Array), Choice::Least(_)) => json!([]),
+            (Some(SchemaType::Array), Choice::Chance(chance)) => {
                 let length = chance.below(3);
                 let items = schema.items();
                 (0..length)
                     .filter_map(|_| Some(self.value(items?, name)))
                     .collect()
             }
-            (Some("integer" | "number"), Choice::Least(_)) => json!(1),
-            (Some("integer" | "number"), Choice::Chance(chance)) => json!(chance.pick(NUMBERS)),
-            (Some("boolean"), Choice::Least(_)) => json!(false),
-            (Some("boolean"), Choice::Chance(chance)) => json!(chance.once_in(2)),
+            (Some(SchemaType::Integer | SchemaType::Number), Choice::Least(_)) => json!(1),
+            (Some(SchemaType::Integer | SchemaType::Number), Choice::Chance(chance)) => {
+                json!(chance.pick(NUMBERS))
+            }
+            (Some(SchemaType::Boolean), Choice::Least(_)) => json!(false),
+            (Some(SchemaType::Boolean), Choice::Chance(chance)) => json!(chance.once_in(2)),
             _ => json!(self.text(name)),
         }
     }
 
     /// A lookup of an object of a type.
-    fn lookup(&mut self, kind: &str, keys: &[Value]) -> Value {
-        let mut keys: Vec<_> = keys.iter().filter_map(Value::as_str).collect();
+    fn lookup(&mut self, kind: &str, mut keys: Vec<&str>) -> Value {
         keys.sort_by_key(|key| *key != "id");
         let object = match &mut self.choice {
             Choice::Least(first) => {

@@ -7,13 +7,14 @@ use std::pin::Pin;
 
 use katapult_core::Client;
 use katapult_core::prelude::*;
-use katapult_gen::{Api, ListOperation, OperationInfo};
+use katapult_gen::{ListOperation, OperationInfo};
+use katapult_openapi::{Api, Lookup, Operation, Schema, Spec};
 use katapult_sandbox::World;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::document::{Documents, OperationDoc};
+use crate::operations::spec_api;
 
 /// How many items a page has: few, so that lists have several pages.
 const PER_PAGE: i64 = 3;
@@ -70,17 +71,17 @@ fn all() -> Vec<Box<dyn AnyList>> {
 ///
 /// When one of them cannot be read.
 pub async fn snapshot(
-    documents: &Documents,
+    documents: &Spec,
     client: &Client,
     world: impl Fn(&mut dyn FnMut(&World)),
 ) -> Result<BTreeMap<String, Vec<Value>>, String> {
     let mut shown = BTreeMap::new();
     for list in all() {
         let info = list.info();
-        let operation = documents.operation(info.api, info.id);
+        let operation = documents.operation(spec_api(info.api), info.id);
         let operation = operation.ok_or_else(|| format!("{} is not documented", info.id))?;
         let mut asked = Vec::new();
-        world(&mut |world| asked = all_arguments(documents, operation, world));
+        world(&mut |world| asked = all_arguments(operation, world));
         for arguments in asked {
             let name = format!("{} {arguments}", info.id);
             let items = list.read(client, &arguments).await;
@@ -97,22 +98,18 @@ pub fn count() -> usize {
 }
 
 /// The arguments of a list, for every object that it can be about.
-fn all_arguments(documents: &Documents, operation: &OperationDoc, world: &World) -> Vec<Value> {
+fn all_arguments(operation: &Operation, world: &World) -> Vec<Value> {
     debug_assert!(operation.api != Api::Core || operation.method == "GET");
     let mut asked = vec![Map::new()];
     for parameter in operation.parameters.iter().filter(|given| given.required) {
-        let schema = documents.parameter(operation, &parameter.name);
-        let Some(kind) = schema.and_then(|schema| schema.looks_up()) else {
+        let schema = operation.parameter(&parameter.name);
+        let Some(kind) = schema.and_then(|schema| schema.lookup_target()) else {
             continue;
         };
-        let keys = schema
-            .map(|schema| schema.lookup_keys())
-            .unwrap_or_default();
-        let key = if keys.contains(&json!("id")) {
-            "id"
-        } else {
-            keys.first().and_then(Value::as_str).unwrap_or("id")
-        };
+        let lookup = schema.and_then(Schema::lookup);
+        let mut keys: Vec<&str> = lookup.into_iter().flat_map(Lookup::keys).collect();
+        keys.sort_by_key(|key| *key != "id");
+        let key = keys.first().copied().unwrap_or("id");
         let objects = world.of_kind(kind).filter(|object| object.trash.is_none());
         let objects: Vec<_> = objects.map(|object| object.text(key)).collect();
         asked = asked

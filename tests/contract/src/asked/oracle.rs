@@ -3,11 +3,8 @@
 use std::collections::HashMap;
 
 use jsonschema::Validator;
-use katapult_gen::Api;
+use katapult_openapi::{Api, ErrorCode, Operation, Schema, Spec};
 use serde_json::Value;
-
-use crate::document::{Documents, OperationDoc};
-use crate::schema::Schema;
 
 /// Judges responses. Schemas are compiled once.
 #[derive(Debug)]
@@ -23,7 +20,7 @@ impl Oracle {
     /// # Errors
     ///
     /// When the document has a schema that is none.
-    pub fn new(documents: &Documents) -> Result<Self, String> {
+    pub fn new(documents: &Spec) -> Result<Self, String> {
         let mut oracle = Self {
             responses: HashMap::new(),
             failures: HashMap::new(),
@@ -31,17 +28,17 @@ impl Oracle {
         };
         for operation in documents.operations() {
             let id = &operation.id;
-            if let Some(schema) = documents.response(operation) {
+            if let Some(schema) = operation.response() {
                 oracle.responses.insert(id.clone(), compile(schema)?);
             }
-            for (status, codes) in &operation.facts.errors {
-                let status = status.parse().map_err(|_| format!("{id}: {status}"))?;
-                if let Some(schema) = documents.failure(operation, status) {
+            for (status, codes) in &operation.error_codes {
+                if let Some(schema) = operation.error_response(*status) {
                     let failure = compile(schema)?;
-                    oracle.failures.insert((id.clone(), status), failure);
+                    oracle.failures.insert((id.clone(), *status), failure);
                 }
                 for code in codes {
-                    if let Some(schema) = documents.detail(Api::Core, code) {
+                    let known = documents.error_code(Api::Core, code);
+                    if let Some(schema) = known.and_then(ErrorCode::detail) {
                         oracle.details.insert(code.clone(), compile(schema)?);
                     }
                 }
@@ -51,13 +48,13 @@ impl Oracle {
     }
 
     /// Where a success is not as the document has it.
-    pub fn success(&self, operation: &OperationDoc, response: &Value) -> Vec<String> {
+    pub fn success(&self, operation: &Operation, response: &Value) -> Vec<String> {
         let validator = self.responses.get(&operation.id);
         validator.map_or_else(Vec::new, |validator| errors(validator, response))
     }
 
     /// Where a failure is not as the document has it: its envelope, and what its code brings with it.
-    pub fn failure(&self, operation: &OperationDoc, status: u16, response: &Value) -> Vec<String> {
+    pub fn failure(&self, operation: &Operation, status: u16, response: &Value) -> Vec<String> {
         let key = (operation.id.clone(), status);
         // Statuses that an operation does not name come in the same envelope.
         let mut of_operation = self
@@ -77,7 +74,7 @@ impl Oracle {
 }
 
 fn compile(schema: Schema<'_>) -> Result<Validator, String> {
-    jsonschema::draft202012::new(&schema.json_schema()).map_err(|error| error.to_string())
+    jsonschema::draft202012::new(&schema.to_json_schema()).map_err(|error| error.to_string())
 }
 
 fn errors(validator: &Validator, value: &Value) -> Vec<String> {
@@ -94,7 +91,7 @@ mod tests {
 
     #[test]
     fn what_the_document_does_not_allow_is_told() {
-        let documents = Documents::load().unwrap();
+        let documents = Spec::embedded().unwrap();
         let oracle = Oracle::new(&documents).unwrap();
         let operation = documents.operation(Api::Core, "tags.create").unwrap();
         let tag = |tag: Value| json!({ "tag": tag });

@@ -1,10 +1,9 @@
 //! Each kind of invalid input that an operation can be given, and the code that must answer it.
 
+use katapult_openapi::{Api, Lookup, Operation, Schema, SchemaType};
 use serde_json::{Value, json};
 
 use super::stage::with;
-use crate::document::{Documents, OperationDoc};
-use crate::schema::Schema;
 
 /// How deep the fields of a body are looked at.
 const MAX_DEPTH: usize = 4;
@@ -91,7 +90,7 @@ impl Slip {
 
 impl Case {
     /// The status and the code that must answer it.
-    pub fn expected(&self, operation: &OperationDoc) -> (u16, String) {
+    pub fn expected(&self, operation: &Operation) -> (u16, String) {
         let (codes, (status, code)) = self.slip.answers();
         let documented = codes.iter().find_map(|code| match *code {
             "?" => self.not_found(operation),
@@ -108,7 +107,7 @@ impl Case {
 
     /// The code by which the operation says that what is named there was not found. It can be called
     /// by its type, by its place, or by the end of either: `package_not_found`.
-    fn not_found(&self, operation: &OperationDoc) -> Option<(u16, String)> {
+    fn not_found(&self, operation: &Operation) -> Option<(u16, String)> {
         let kind = snake(self.kind.as_deref()?);
         let place = self.place.rsplit('.').next().unwrap_or_default();
         let stem = |code: &str, fits: &dyn Fn(&str) -> bool| {
@@ -122,10 +121,10 @@ impl Case {
     }
 }
 
-fn with_status(operation: &OperationDoc, fits: impl Fn(&str) -> bool) -> Option<(u16, String)> {
-    operation.facts.errors.iter().find_map(|(status, codes)| {
+fn with_status(operation: &Operation, fits: impl Fn(&str) -> bool) -> Option<(u16, String)> {
+    operation.error_codes.iter().find_map(|(status, codes)| {
         let code = codes.iter().find(|code| fits(code))?;
-        Some((status.parse().ok()?, code.clone()))
+        Some((*status, code.clone()))
     })
 }
 
@@ -142,25 +141,25 @@ fn snake(kind: &str) -> String {
 }
 
 /// Every case of an operation, made from valid arguments.
-pub fn cases(documents: &Documents, operation: &OperationDoc, valid: &Value) -> Vec<Case> {
+pub fn cases(operation: &Operation, valid: &Value) -> Vec<Case> {
     let mut maker = Maker {
         valid,
         cases: Vec::new(),
     };
-    if operation.api == katapult_gen::Api::Core {
+    if operation.api == Api::Core {
         for slip in [Slip::NoToken, Slip::WrongToken, Slip::MissingScope] {
-            if slip != Slip::MissingScope || !operation.facts.scopes.is_empty() {
+            if slip != Slip::MissingScope || !operation.scopes.is_empty() {
                 maker.push(slip, &[], None, Some(valid.clone()));
             }
         }
     }
     for parameter in &operation.parameters {
-        if let Some(schema) = documents.parameter(operation, &parameter.name) {
+        if let Some(schema) = operation.parameter(&parameter.name) {
             let place = [parameter.name.clone()];
             maker.value(schema, &place, parameter.required);
         }
     }
-    if let Some(body) = documents.body(operation) {
+    if let Some(body) = operation.request_body() {
         maker.fields(body, &["body".to_owned()]);
     }
     maker.cases
@@ -194,13 +193,13 @@ impl Maker<'_> {
     }
 
     fn value(&mut self, schema: Schema<'_>, place: &[String], required: bool) {
-        if let Some(kind) = schema.looks_up() {
+        if let Some(kind) = schema.lookup_target() {
             return self.lookup(schema, kind, place, required);
         }
         if required {
             self.push(Slip::MissingField, place, None, None);
         }
-        if !schema.values().is_empty() {
+        if !schema.enum_values().is_empty() {
             self.push(Slip::UnknownValue, place, None, Some(json!("tea")));
         }
         if let Some(wrong) = wrong(schema) {
@@ -209,17 +208,13 @@ impl Maker<'_> {
         // What a field holds can only be judged where nothing else is missing.
         let there = self.valid.pointer(&format!("/{}", place.join("/")));
         let free = there.is_some() || schema.required().next().is_none();
-        if schema.kind() == Some("object") && free && place.len() <= MAX_DEPTH {
+        if schema.schema_type() == Some(SchemaType::Object) && free && place.len() <= MAX_DEPTH {
             self.fields(schema, place);
         }
     }
 
     fn lookup(&mut self, schema: Schema<'_>, kind: &str, place: &[String], required: bool) {
-        let keys: Vec<_> = schema
-            .lookup_keys()
-            .iter()
-            .filter_map(Value::as_str)
-            .collect();
+        let keys: Vec<_> = schema.lookup().into_iter().flat_map(Lookup::keys).collect();
         let Some(key) = keys.first() else { return };
         let top = place.len() == 1 || (place.len() == 2 && place[0] == "body");
         if required {
@@ -244,22 +239,20 @@ impl Maker<'_> {
 
 /// A value that is not of the schema's type, in a body as in a query.
 fn wrong(schema: Schema<'_>) -> Option<Value> {
-    match schema.kind()? {
-        "integer" | "number" | "boolean" => Some(json!("tea")),
-        "string" | "array" => Some(json!({"tea": "1"})),
-        "object" => Some(json!("tea")),
-        _ => None,
+    match schema.schema_type()? {
+        SchemaType::String | SchemaType::Array => Some(json!({"tea": "1"})),
+        _ => Some(json!("tea")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use katapult_gen::Api;
+    use katapult_openapi::Spec;
 
     #[test]
     fn the_operations_own_codes_come_first() {
-        let documents = Documents::load().unwrap();
+        let documents = Spec::embedded().unwrap();
         let cases = [
             (
                 "tags.create",

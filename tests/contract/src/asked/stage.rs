@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use katapult_gen::Api;
+use katapult_openapi::{Api, Operation, Schema, Spec};
 use katapult_sandbox::{RecordedRequest, Sandbox};
 use serde_json::{Map, Value, json};
 
 use super::input::{self, Choice};
-use crate::document::{Documents, OperationDoc};
-use crate::schema::Schema;
 
 /// Operations that are done before another, each waited for.
 const BEFORE: &[(&str, &[&str])] = &[
@@ -51,14 +49,14 @@ const WAIT: Duration = Duration::from_secs(60);
 /// A sandbox with what an operation presumes.
 #[derive(Clone, Copy, Debug)]
 pub struct Stage<'a> {
-    documents: &'a Documents,
+    documents: &'a Spec,
     sandbox: &'a Sandbox,
     first: usize,
 }
 
 impl<'a> Stage<'a> {
     /// A stage in a fresh sandbox.
-    pub fn new(documents: &'a Documents, sandbox: &'a Sandbox) -> Self {
+    pub fn new(documents: &'a Spec, sandbox: &'a Sandbox) -> Self {
         let first = sandbox.world(|world| world.objects().count());
         Self {
             documents,
@@ -72,23 +70,22 @@ impl<'a> Stage<'a> {
     /// # Errors
     ///
     /// When something that has to be done before was refused.
-    pub fn set(&self, operation: &OperationDoc) -> Result<Value, String> {
+    pub fn set(&self, operation: &Operation) -> Result<Value, String> {
         self.prepare(operation, 0)?;
         Ok(self.arguments(operation))
     }
 
-    fn arguments(&self, operation: &OperationDoc) -> Value {
-        self.sandbox.world(|world| {
-            input::arguments(self.documents, operation, world, Choice::Least(self.first))
-        })
+    fn arguments(&self, operation: &Operation) -> Value {
+        self.sandbox
+            .world(|world| input::arguments(operation, world, Choice::Least(self.first)))
     }
 
-    fn prepare(&self, operation: &OperationDoc, depth: usize) -> Result<(), String> {
+    fn prepare(&self, operation: &Operation, depth: usize) -> Result<(), String> {
         let before = BEFORE.iter().find(|(id, _)| *id == operation.id);
         for id in before.into_iter().flat_map(|(_, before)| *before) {
             self.act(id, depth)?;
         }
-        for kind in looked_up(self.documents, operation) {
+        for kind in looked_up(operation) {
             if self.sandbox.world(|world| world.count(&kind)) == 0
                 && let Some(maker) = maker(self.documents, &kind)
             {
@@ -113,37 +110,37 @@ impl<'a> Stage<'a> {
 }
 
 /// The types of objects that an operation's required arguments name.
-fn looked_up(documents: &Documents, operation: &OperationDoc) -> Vec<String> {
+fn looked_up(operation: &Operation) -> Vec<String> {
     let parameters = operation.parameters.iter().filter(|given| given.required);
-    let parameters = parameters.filter_map(|given| documents.parameter(operation, &given.name));
-    let body = documents.body(operation);
+    let parameters = parameters.filter_map(|given| operation.parameter(&given.name));
+    let body = operation.request_body();
     let body = body.into_iter().flat_map(|body| {
         let required: Vec<_> = body.required().collect();
         let fields = body.properties();
         fields.filter_map(move |(name, schema)| required.contains(&name).then_some(schema))
     });
-    let kinds = parameters.chain(body).filter_map(Schema::looks_up);
+    let kinds = parameters.chain(body).filter_map(Schema::lookup_target);
     kinds.map(str::to_owned).collect()
 }
 
 /// The operation that makes an object of a type.
-fn maker<'a>(documents: &'a Documents, kind: &str) -> Option<&'a OperationDoc> {
-    documents.operations().iter().find(|operation| {
-        let subject = operation.facts.subject.as_deref();
-        let response = documents.response(operation);
+fn maker<'a>(documents: &'a Spec, kind: &str) -> Option<&'a Operation> {
+    documents.operations().find(|operation| {
+        let subject = operation.subject.as_deref();
+        let response = operation.response();
         let shown = response.and_then(|response| response.property(subject?)?.type_name());
-        operation.facts.action.starts_with("create") && shown == Some(kind)
+        operation.action.starts_with("create") && shown == Some(kind)
     })
 }
 
 /// Asks an operation, without a socket and without the SDK.
-pub fn ask(sandbox: &Sandbox, operation: &OperationDoc, arguments: &Value) -> RecordedRequest {
+pub fn ask(sandbox: &Sandbox, operation: &Operation, arguments: &Value) -> RecordedRequest {
     let (target, body) = raw(operation, arguments);
     sandbox.request(&operation.method, &target, &body)
 }
 
 /// Path with query, and body, of arguments in their JSON form.
-pub fn raw(operation: &OperationDoc, arguments: &Value) -> (String, String) {
+pub fn raw(operation: &Operation, arguments: &Value) -> (String, String) {
     let mut arguments = arguments.as_object().cloned().unwrap_or_default();
     let body = arguments.remove("body");
     let mut query = url::form_urlencoded::Serializer::new(String::new());

@@ -1,19 +1,18 @@
 //! What an exchange shows, by examples.
 
 use super::*;
-use crate::route::Router;
+use crate::route;
 use serde_json::json;
 
 fn found(drift: &mut Drift, status: u16, response: &Value) -> Reconciled {
-    let documents = Documents::load().unwrap();
-    let router = Router::new(&documents);
+    let documents = Spec::embedded().unwrap();
     let exchange: Exchange = serde_json::from_value(json!({
         "method": "GET", "url": "https://h/core/v1/load_balancers/lb_1",
         "status": status, "response_body": response.to_string(),
     }))
     .unwrap();
-    let route = router.route("GET", &exchange.url).unwrap();
-    drift.exchange(&documents, &route, &exchange)
+    let route = route::find(&documents, "GET", &exchange.url).unwrap();
+    drift.exchange(&route, &exchange)
 }
 
 #[test]
@@ -22,7 +21,7 @@ fn what_differs_is_counted_by_object() {
     let resource = json!({ "type": "Moon", "value": {} });
     let response = json!({ "load_balancer": { "id": "lb_1", "mood": 1, "resource_type": "moons", "resources": [resource] } });
     let found = found(&mut drift, 200, &response);
-    drift.finish(&Documents::load().unwrap());
+    drift.finish(&Spec::embedded().unwrap());
     let seen = &drift.objects["LoadBalancer"];
     assert_eq!(seen.objects, 1);
     assert_eq!(

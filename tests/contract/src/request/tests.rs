@@ -1,7 +1,8 @@
+use katapult_openapi::Spec;
 use serde_json::json;
 
 use super::*;
-use crate::route::Router;
+use crate::route;
 
 fn exchange(method: &str, address: &str, body: &str) -> Exchange {
     serde_json::from_value(json!({
@@ -12,11 +13,10 @@ fn exchange(method: &str, address: &str, body: &str) -> Exchange {
 }
 
 fn canonical(method: &str, address: &str, body: &str) -> Result<Request, String> {
-    let documents = Documents::load().unwrap();
+    let documents = Spec::embedded().unwrap();
     let exchange = exchange(method, address, body);
-    let router = Router::new(&documents);
-    let route = router.route(method, &exchange.url).unwrap();
-    recorded(&documents, &route, &exchange)
+    let route = route::find(&documents, method, &exchange.url).unwrap();
+    recorded(&route, &exchange)
 }
 
 #[test]

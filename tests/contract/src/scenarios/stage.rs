@@ -8,19 +8,19 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use katapult_core::{Client, RateLimit, RetryPolicy};
 use katapult_gen::OperationInfo;
+use katapult_openapi::{Operation, ParseError, Spec};
 use serde_json::{Value, json};
 
 use super::format::{Jitter, Policy, Reconcile, Scenario, Step, Switch};
 use super::script::{Answer, Script};
 use super::verdict::{Ended, Seen};
-use crate::document::{DocumentError, Documents, OperationDoc};
-use crate::operations::{CallError, Look, Registry};
-use crate::route::Router;
+use crate::operations::{CallError, Look, Registry, spec_api};
+use crate::route;
 use crate::sample;
 
 /// Everything that scenarios have in common.
 pub struct Stage {
-    documents: Documents,
+    documents: Spec,
     registry: Registry,
 }
 
@@ -41,9 +41,9 @@ impl Stage {
     /// # Errors
     ///
     /// When a canonical document can't be read.
-    pub fn new() -> Result<Self, DocumentError> {
+    pub fn new() -> Result<Self, ParseError> {
         Ok(Self {
-            documents: Documents::load()?,
+            documents: Spec::embedded()?,
             registry: Registry::new(),
         })
     }
@@ -59,7 +59,7 @@ impl Stage {
             .registry
             .get(documented.api, &documented.id)
             .ok_or_else(|| format!("the SDK has no operation {}", documented.id))?;
-        let response = sample::response(&self.documents, documented);
+        let response = sample::response(documented);
         if scenario.responses.is_empty() {
             return Err(
                 "it has no responses: there is at least one, and the last one repeats".into(),
@@ -77,7 +77,7 @@ impl Stage {
         Ok(Staged {
             answers: answers.collect::<Result<_, _>>()?,
             operation: operation.info(),
-            arguments: sample::arguments(&self.documents, documented),
+            arguments: sample::arguments(documented),
             response,
             scenario,
         })
@@ -85,7 +85,7 @@ impl Stage {
 
     /// The operation that a scenario names by method and path; of the core API, unless the path
     /// begins with another's prefix or only the public one has it.
-    fn find(&self, text: &str) -> Result<&OperationDoc, String> {
+    fn find(&self, text: &str) -> Result<&Operation, String> {
         let (method, path) = text
             .split_once(char::is_whitespace)
             .map(|(method, path)| (method, path.trim()))
@@ -93,10 +93,9 @@ impl Stage {
             .ok_or_else(|| {
                 format!("operation `{text}` is not a method and a path, like GET /virtual_machines/virtual_machine")
             })?;
-        let router = Router::new(&self.documents);
         let found = ["", "/core/v1", "/public/v1"].iter().find_map(|prefix| {
             let address = format!("https://api.katapult.io{prefix}{path}");
-            router.route(method, &address).ok()
+            route::find(&self.documents, method, &address).ok()
         });
         found
             .map(|route| route.operation)
@@ -137,7 +136,7 @@ impl Stage {
             Reconcile::None => Look::None,
         };
         let info = staged.operation;
-        let Some(operation) = self.registry.get(info.api, info.id) else {
+        let Some(operation) = self.registry.get(spec_api(info.api), info.id) else {
             return Ended::Broken(format!("the SDK has no operation {}", info.id));
         };
         let sent = operation.send_looking(client, &staged.arguments, look);
@@ -200,7 +199,7 @@ fn retry(policy: &Policy) -> RetryPolicy {
 }
 
 /// The answer that a step asks for.
-fn answer(step: &Step, operation: &OperationDoc, response: &Value) -> Result<Answer, String> {
+fn answer(step: &Step, operation: &Operation, response: &Value) -> Result<Answer, String> {
     let failure = step.code.is_some() || step.detail.is_some();
     let status = match step.status {
         Some(status) => status,

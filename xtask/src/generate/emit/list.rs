@@ -1,6 +1,7 @@
 //! The list of modules and of operations.
 
 use anyhow::{Result, bail};
+use katapult_openapi::Operation;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -54,19 +55,19 @@ impl Emitter<'_> {
                 pub mod #module;
             });
         }
-        let macros: String = [
-            ("operation", "operation", ""),
-            ("list", "list", "list"),
-            ("task", "operation that queues a task", "task"),
-            (
+        let macros = [
+            self.for_each("operation", "operation", |_| true),
+            self.for_each("list", "list", |operation| operation.list.is_some()),
+            self.for_each("task", "operation that queues a task", |operation| {
+                operation.task.is_some()
+            }),
+            self.for_each(
                 "trash",
                 "operation that moves its object to the trash",
-                "trash",
+                |operation| operation.trash.is_some(),
             ),
         ]
-        .iter()
-        .map(|(name, what, fact)| self.for_each(name, what, fact))
-        .collect();
+        .concat();
         let text = printed(quote! {
             #![doc = " The generated part of the crate."]
             pub mod error_codes;
@@ -76,17 +77,17 @@ impl Emitter<'_> {
         Ok(format!("{HEADER}\n{text}{macros}"))
     }
 
-    /// A macro that calls another with the type of every operation of which the document states this fact.
-    fn for_each(&self, name: &str, what: &str, fact: &str) -> String {
+    /// A macro that calls another with the type of every operation of a kind.
+    fn for_each(&self, name: &str, what: &str, is_one: fn(&Operation) -> bool) -> String {
         let operations: String = self
             .document
             .operations
             .values()
-            .filter(|operation| fact.is_empty() || !operation.facts[fact].is_null())
+            .filter(|operation| is_one(&operation.spec))
             .map(|operation| {
                 format!(
                     "            $crate::{}::{},\n",
-                    identifier(operation.fact("resource")),
+                    identifier(&operation.spec.resource),
                     self.document.operation_type(operation)
                 )
             })

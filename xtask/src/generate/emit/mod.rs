@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result};
 use syn::ItemStruct;
 
-use crate::generate::document::Document;
+use crate::generate::document::{Document, is_ours};
 use crate::generate::prepare;
 use crate::generate::progenitor::{self, Generated};
 use crate::generate::types::{Ways, finish};
@@ -23,10 +23,7 @@ pub(crate) use print::HEADER;
 
 /// All files by name.
 pub(crate) fn files(document: &Document) -> Result<BTreeMap<String, String>> {
-    let ours = document
-        .types
-        .iter()
-        .filter(|(_, schema)| prepare::is_ours(schema));
+    let ours = document.types.iter().filter(|(_, schema)| is_ours(schema));
     let generated = progenitor::run(
         &prepare::prepare(document)?,
         ours.map(|(name, _)| name.as_str()),
@@ -74,7 +71,7 @@ impl Emitter<'_> {
         self.document
             .operations
             .values()
-            .map(|operation| operation.fact("resource").to_owned())
+            .map(|operation| operation.spec.resource.clone())
             .collect()
     }
 

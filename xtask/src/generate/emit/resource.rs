@@ -21,7 +21,7 @@ impl Emitter<'_> {
         let mut entries = TokenStream::new();
         let mut items = TokenStream::new();
         for (id, operation) in &self.document.operations {
-            if operation.fact("resource") != resource {
+            if operation.spec.resource != resource {
                 continue;
             }
             let method = self
@@ -105,7 +105,7 @@ impl Emitter<'_> {
         &self,
         operation: &crate::generate::document::Operation,
     ) -> Result<Option<TokenStream>> {
-        let Some(items) = operation.facts["list"]["items"].as_str() else {
+        let Some(items) = operation.spec.list.as_ref().map(|list| list.items.as_str()) else {
             return Ok(None);
         };
         let listed = operation

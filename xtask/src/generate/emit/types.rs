@@ -4,14 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
+use katapult_openapi::Schema;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, Item, parse_quote};
 
 use super::Emitter;
 use super::print::{HEADER, printed};
+use crate::generate::document::is_ours;
+use crate::generate::features;
 use crate::generate::types::{builder, ours};
-use crate::generate::{features, prepare};
 use crate::text::{english, identifier};
 
 impl Emitter<'_> {
@@ -75,9 +77,9 @@ impl Emitter<'_> {
     fn conversions(&self) -> TokenStream {
         let mut conversions = TokenStream::new();
         for (lookup, schema) in &self.document.types {
-            let by_id = schema["x-katapult-lookup"]
-                .as_array()
-                .is_some_and(|keys| keys.iter().any(|key| key == "id"));
+            let by_id = Schema::new(schema, schema)
+                .lookup()
+                .is_some_and(|found| found.keys().any(|key| key == "id"));
             let Some(object) = lookup.strip_suffix("Lookup").filter(|_| by_id) else {
                 continue;
             };
@@ -150,7 +152,7 @@ impl Emitter<'_> {
                 .flatten()
                 .map(|user| features::name(user))
                 .collect();
-            if prepare::is_ours(schema) {
+            if is_ours(schema) {
                 for defined in ours(name, schema)? {
                     if !features.is_empty() {
                         let any: Vec<String> = features

@@ -21,7 +21,7 @@ pub(super) fn uses(document: &Document) -> BTreeMap<String, BTreeSet<String>> {
         for name in found {
             uses.entry(name)
                 .or_default()
-                .insert(operation.fact("resource").to_owned());
+                .insert(operation.spec.resource.clone());
         }
     }
     let mut always = BTreeSet::new();

@@ -1,6 +1,5 @@
 //! The documentation of an operation: what it is, what it needs, what it does, how it fails.
 
-use super::texts;
 use crate::generate::document::Operation;
 use crate::text::capitalized;
 
@@ -19,28 +18,26 @@ const EVERYWHERE: &[&str] = &[
 /// The lines of an operation's documentation.
 pub(super) fn about(operation: &Operation) -> Vec<String> {
     let mut lines = vec![
-        format!(" {}.", capitalized(operation.fact("title"))),
+        format!(" {}.", capitalized(&operation.spec.title)),
         String::new(),
-        format!(" `{} {}`", operation.method, operation.path),
+        format!(" `{} {}`", operation.spec.method, operation.spec.path),
     ];
-    let scopes = texts(&operation.facts["scopes"]);
-    let mut facts = vec![match scopes.as_slice() {
+    let mut facts = vec![match operation.spec.scopes.as_slice() {
         [] => "Needs no scope".to_owned(),
         [only] => format!("Needs the scope `{only}`"),
         several => format!("Needs one of the scopes `{}`", several.join("`, `")),
     }];
-    if operation.facts.get("list").is_some() {
+    if operation.spec.list.is_some() {
         facts.push("answers page by page".to_owned());
     }
-    if operation.facts.get("task").is_some() {
+    if operation.spec.task.is_some() {
         facts.push("queues a task".to_owned());
     }
-    if operation.facts.get("trash").is_some() {
+    if operation.spec.trash.is_some() {
         facts.push("moves the object to the trash".to_owned());
     }
-    let idempotent = operation.facts["idempotent"].as_bool().unwrap_or(false);
     facts.push(
-        if idempotent {
+        if operation.spec.idempotent {
             "is idempotent"
         } else {
             "is not idempotent"
@@ -49,14 +46,14 @@ pub(super) fn about(operation: &Operation) -> Vec<String> {
     );
     lines.push(String::new());
     lines.push(format!(" {}.", facts.join("; ")));
-    let own: Vec<String> = operation.facts["errors"]
-        .as_object()
-        .into_iter()
-        .flatten()
+    let own: Vec<String> = operation
+        .spec
+        .error_codes
+        .iter()
         .flat_map(|(status, codes)| {
-            texts(codes)
-                .into_iter()
-                .filter(|code| !EVERYWHERE.contains(code))
+            codes
+                .iter()
+                .filter(|code| !EVERYWHERE.contains(&code.as_str()))
                 .map(move |code| format!("{status} `{code}`"))
         })
         .collect();

@@ -4,7 +4,6 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Field, Ident, ItemStruct, Type};
 
-use super::texts;
 use crate::generate::document::Operation;
 use crate::generate::progenitor::Method;
 use crate::generate::types::{inner, wire_name};
@@ -18,20 +17,15 @@ pub(super) fn facts(
     fields: Option<&ItemStruct>,
     method: &Method,
 ) -> TokenStream {
-    let verb = format_ident!("{}", operation.method);
-    let (title, path) = (operation.fact("title"), &operation.path);
-    let api = format_ident!("{}", pascal(operation.api));
-    let scopes = texts(&operation.facts["scopes"]);
-    let codes = operation.facts["errors"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(status, codes)| {
-            let status = proc_macro2::Literal::u16_unsuffixed(status.parse().unwrap_or(0));
-            let codes = texts(codes);
-            quote!((#status, &[#(#codes),*]))
-        });
-    let idempotent = operation.facts["idempotent"].as_bool().unwrap_or(false);
+    let verb = format_ident!("{}", operation.spec.method);
+    let (title, path) = (&operation.spec.title, &operation.spec.path);
+    let api = format_ident!("{}", pascal(operation.spec.api.name()));
+    let scopes = &operation.spec.scopes;
+    let codes = operation.spec.error_codes.iter().map(|(status, codes)| {
+        let status = proc_macro2::Literal::u16_unsuffixed(*status);
+        quote!((#status, &[#(#codes),*]))
+    });
+    let idempotent = operation.spec.idempotent;
     let request = &method.request;
     let checks: Vec<TokenStream> = fields
         .into_iter()

@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use serde_json::Value;
 use syn::{Field, ItemStruct, Type, parse_quote};
 
 use about::about;
@@ -44,7 +43,7 @@ pub(crate) fn code(
     properties: Option<&ItemStruct>,
     item_id: Option<TokenStream>,
 ) -> Result<Code> {
-    let action = operation.fact("action");
+    let action = &operation.spec.action;
     let name = format_ident!("{name}");
     let entry = identifier(&snake(action));
     let entry_name = entry.to_string();
@@ -74,7 +73,7 @@ pub(crate) fn code(
     let (required, optional): (Vec<&Input>, Vec<&Input>) =
         inputs.iter().partition(|input| !is_optional(&input.ty));
     let mut required = required;
-    let nouns: Vec<&str> = operation.path.split('/').collect();
+    let nouns: Vec<&str> = operation.spec.path.split('/').collect();
     required.sort_by_key(|input| {
         let place = nouns.iter().position(|noun| *noun == input.wire);
         (place.unwrap_or(usize::MAX), input.wire.clone())
@@ -183,13 +182,4 @@ fn doubtful_list(field: &mut Field) {
             #[serde(alias = #plural, deserialize_with = "crate::operation::one_or_many")]
         ));
     }
-}
-
-fn texts(value: &Value) -> Vec<&str> {
-    value
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect()
 }

@@ -31,7 +31,7 @@ pub(super) fn roles(
             .with_context(|| format!("the response has no {wire}"))
     };
     let mut roles = TokenStream::new();
-    if let Some(subject) = operation.facts["subject"].as_str()
+    if let Some(subject) = &operation.spec.subject
         && let Some(field) = field(subject)
         && inner(&field.ty, "Option").is_none()
     {
@@ -46,7 +46,8 @@ pub(super) fn roles(
             }
         });
     }
-    if let Some(items) = operation.facts["list"]["items"].as_str() {
+    if let Some(list) = &operation.spec.list {
+        let items = &list.items;
         let field = field(items).context("the response has no list")?;
         let item = inner(&field.ty, "Vec").context("the list is no list")?;
         let (items, wire) = (ident(items)?, items);
@@ -91,7 +92,7 @@ pub(super) fn roles(
             }
         });
     }
-    if let Some(task) = operation.facts["task"].as_str() {
+    if let Some(task) = &operation.spec.task {
         let task = ident(task)?;
         roles.extend(quote! {
             impl TaskOperation for #name {
@@ -101,7 +102,7 @@ pub(super) fn roles(
             }
         });
     }
-    if let Some(trash) = operation.facts["trash"].as_str() {
+    if let Some(trash) = &operation.spec.trash {
         let trash = ident(trash)?;
         roles.extend(quote! {
             impl TrashOperation for #name {

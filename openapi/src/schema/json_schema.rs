@@ -1,16 +1,14 @@
-//! The documents' schemas as JSON Schema, for the library that judges by them. OpenAPI 3.0 has a
-//! dialect of its own: `nullable` beside a type, or beside an `allOf` of one reference.
+//! Schemas as JSON Schema.
+//!
+//! OpenAPI 3.0 has a dialect of its own: `nullable` next to a type, or next to an `allOf` of one
+//! reference. Libraries that validate need the standard.
 
 use serde_json::{Map, Value, json};
 
-/// Where components stand in a document.
-const COMPONENTS: &str = "#/components/schemas/";
+use super::{COMPONENTS, resolve};
 
-/// A schema of the document `root` as a JSON Schema of its own, with all that it refers to.
-///
-/// An object that names its fields takes no others; a polymorph is `{"type": …, "value": …}`, with
-/// the value that its type has.
-pub fn json_schema(root: &Value, schema: &Value) -> Value {
+/// Converts a schema of the document `root`, with everything to which it refers.
+pub(crate) fn to_json_schema(root: &Value, schema: &Value) -> Value {
     let mut bundle = Bundle {
         root,
         definitions: Map::new(),
@@ -31,7 +29,7 @@ impl Bundle<'_> {
     fn convert(&mut self, node: &Value) -> Value {
         let converted = self.without_null(node);
         if node.get("nullable") == Some(&Value::Bool(true)) {
-            // Not `anyOf`: so the library's errors are those of the value itself.
+            // Not `anyOf`: validators report the errors of the value itself only without a choice.
             return json!({"if": {"type": "null"}, "else": converted});
         }
         converted
@@ -46,7 +44,7 @@ impl Bundle<'_> {
             return json!({ "allOf": parts });
         }
         if let Some(Value::Object(kinds)) = node.get("x-katapult-polymorph") {
-            let kinds = kinds.iter().map(|(kind, value)| self.kind(kind, value));
+            let kinds = kinds.iter().map(|(tag, value)| self.variant(tag, value));
             return json!({ "oneOf": kinds.collect::<Vec<_>>() });
         }
         let mut converted = Map::new();
@@ -75,10 +73,10 @@ impl Bundle<'_> {
         Value::Object(converted)
     }
 
-    fn kind(&mut self, kind: &str, value: &Value) -> Value {
+    fn variant(&mut self, tag: &str, value: &Value) -> Value {
         json!({
             "type": "object",
-            "properties": {"type": {"const": kind}, "value": self.convert(value)},
+            "properties": {"type": {"const": tag}, "value": self.convert(value)},
             "required": ["type", "value"],
             "additionalProperties": false,
         })
@@ -87,10 +85,9 @@ impl Bundle<'_> {
     fn reference(&mut self, target: &str) -> Value {
         let name = target.strip_prefix(COMPONENTS).unwrap_or(target);
         if !self.definitions.contains_key(name) {
-            // Held free, for what refers to itself.
+            // Reserved before the conversion, or a schema that refers to itself would not end.
             self.definitions.insert(name.to_owned(), Value::Null);
-            let pointer = target.strip_prefix('#');
-            let node = pointer.and_then(|pointer| self.root.pointer(pointer));
+            let node = resolve(self.root, target);
             let converted = node.map_or(json!(true), |node| self.convert(node));
             self.definitions.insert(name.to_owned(), converted);
         }
@@ -103,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_judged_as_the_document_means_them() {
+    fn converted_schema_accepts_the_values_of_the_document() {
         let root = json!({"components": {"schemas": {
             "Color": {"type": "string", "enum": ["red", "blue"]},
             "Tree": {"type": "object", "required": ["id"], "properties": {
@@ -138,9 +135,9 @@ mod tests {
         ];
         for (name, value, expected) in cases {
             let schema = json!({"$ref": format!("{COMPONENTS}{name}")});
-            let schema = json_schema(&root, &schema);
-            let judged = jsonschema::validator_for(&schema).unwrap().is_valid(&value);
-            assert_eq!(judged, expected, "{name} {value}");
+            let schema = to_json_schema(&root, &schema);
+            let valid = jsonschema::validator_for(&schema).unwrap().is_valid(&value);
+            assert_eq!(valid, expected, "{name} {value}");
         }
     }
 }

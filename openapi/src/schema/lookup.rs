@@ -1,0 +1,31 @@
+//! Lookups: the extension `x-katapult-lookup`.
+
+use serde_json::Value;
+
+/// A lookup: an object with exactly one of several keys, which names an object of the API.
+#[derive(Clone, Copy, Debug)]
+pub struct Lookup<'a> {
+    name: Option<&'a str>,
+    keys: &'a [Value],
+}
+
+impl<'a> Lookup<'a> {
+    pub(crate) fn new(name: Option<&'a str>, keys: &'a [Value]) -> Self {
+        Self { name, keys }
+    }
+
+    /// Returns the name of the schema: `VirtualMachineLookup`. `None` if the schema is in place.
+    pub fn name(self) -> Option<&'a str> {
+        self.name
+    }
+
+    /// Returns the type of the named object: `VirtualMachine` of `VirtualMachineLookup`.
+    pub fn target(self) -> Option<&'a str> {
+        self.name?.strip_suffix("Lookup")
+    }
+
+    /// Returns the keys, in the order of the document: `fqdn`, `id`.
+    pub fn keys(self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.keys.iter().filter_map(Value::as_str)
+    }
+}
