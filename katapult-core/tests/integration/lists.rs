@@ -118,19 +118,19 @@ async fn prefetching_reads_a_list_in_an_eighth_of_the_time() {
     for ahead in [1, 10] {
         for per_page in [100, 30] {
             let server = Server::of(10_000);
-            let begun = Instant::now();
+            let started = Instant::now();
             let items = server.list().per_page(per_page).items().prefetch(ahead);
             let (all, error) = read(items).await;
             assert!(error.is_none() && all == ids(1..=10_000));
-            times.push(begun.elapsed());
+            times.push(started.elapsed());
         }
     }
     // The default is to prefetch ten pages.
     let server = Server::of(10_000);
-    let begun = Instant::now();
+    let started = Instant::now();
     let all = server.list().per_page(100).collect_all().await.unwrap();
     assert_eq!(all.len(), 10_000);
-    assert_eq!(begun.elapsed(), times[2]);
+    assert_eq!(started.elapsed(), times[2]);
     assert_eq!(times[0], Duration::from_secs(5));
     assert!(times[2] * 8 <= times[0], "{times:?}");
     assert!(times[3] * 8 <= times[1], "{times:?}");
@@ -165,8 +165,11 @@ async fn prefetch_limits_the_pages_in_flight() {
             assert_eq!((page.number(), page.total()), (given, Some(300)));
             assert_eq!(page.total_pages(), Some(10));
             assert_eq!(page.items().len(), 30);
-            let asked = server.requested().len() as i64;
-            assert!(asked <= given + ahead.max(1) as i64, "{given} {asked}");
+            let requested = server.requested().len() as i64;
+            assert!(
+                requested <= given + ahead.max(1) as i64,
+                "{given} {requested}"
+            );
         }
         assert_eq!(server.requested(), (1..=10).collect::<Vec<_>>());
         assert!(pages.resume_token().is_none());
@@ -228,8 +231,8 @@ async fn endless_list_is_given_up() {
         assert_eq!(error.kind(), ErrorKind::Pagination);
         assert!(error.to_string().contains(why), "{error}");
         assert!(error.resume_token().is_some());
-        let asked = server.requested().len() as i64;
-        assert!(asked <= most, "{why}: {asked}");
+        let requested = server.requested().len() as i64;
+        assert!(requested <= most, "{why}: {requested}");
     }
     let (all, error) = read(Server::of(100).list().per_page(10).items().max_pages(3)).await;
     assert_eq!(all.len(), 30);
@@ -265,7 +268,7 @@ async fn pages_smaller_than_requested_are_read_to_the_end() {
     });
     let (all, error) = read(server.list().per_page(1000).items()).await;
     assert!(error.is_none() && all == ids(1..=120));
-    // Without any totals, and without being told of a large set.
+    // Without any pagination.
     let server = Server::new(|page, per_page| {
         let ids = page_ids(page, per_page, 70);
         Ok(body(ids, json!({})))
@@ -300,7 +303,7 @@ async fn resume_token_of_a_partial_page_continues_after_the_last_item() {
                 all.push(items.try_next().await.unwrap().unwrap().id);
             }
             let Some(token) = items.resume_token() else {
-                panic!("at {stop} it was not known to be over");
+                panic!("at {stop} the end is not known yet");
             };
             let token: ResumeToken = token.to_string().parse().unwrap();
             let (rest, error) = read(server().list().items().resume(token)).await;

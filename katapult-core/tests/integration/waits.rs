@@ -115,14 +115,14 @@ async fn transient_errors_are_tolerated_for_a_time() {
         );
 
         let (client, _) = client_of([task("running"), error_response.clone()]);
-        let begun = Instant::now();
+        let started = Instant::now();
         let policy = PollPolicy::default().tolerate_errors_for(Duration::from_secs(20));
         let wait = client.tasks().wait("task_1").poll(policy);
         let error = wait.await.unwrap_err();
         assert!(error.is_polling(), "{error}");
         assert_eq!(error.state().unwrap().id, "task_1");
-        let took = begun.elapsed().as_secs();
-        assert!((20..=30).contains(&took), "{took}");
+        let elapsed = started.elapsed().as_secs();
+        assert!((20..=30).contains(&elapsed), "{elapsed}");
     }
     // A success ends the time of tolerance.
     let mut responses = Vec::new();
@@ -166,10 +166,10 @@ async fn timeout_polls_once_more_at_its_end() {
         task("running"),
         task("completed"),
     ]);
-    let begun = Instant::now();
+    let started = Instant::now();
     let wait = client.tasks().wait("task_1").timeout(limit);
     wait.await.unwrap();
-    assert_eq!((begun.elapsed(), scripted.requests().len()), (limit, 4));
+    assert_eq!((started.elapsed(), scripted.requests().len()), (limit, 4));
     // It was not.
     let (client, _) = client_of([task("running")]);
     let wait = client.tasks().wait("task_1").timeout(limit);
@@ -189,17 +189,17 @@ async fn timeout_polls_once_more_at_its_end() {
         task("running"),
         task("running").delay(Duration::from_secs(3600)),
     ]);
-    let begun = Instant::now();
+    let started = Instant::now();
     let wait = client.tasks().wait("task_1").timeout(limit);
     let error = wait.await.unwrap_err();
     assert!(error.is_timed_out() && error.state().is_some(), "{error}");
-    assert!(begun.elapsed() <= limit + Duration::from_secs(10));
+    assert!(started.elapsed() <= limit + Duration::from_secs(10));
     // The default.
     let (client, _) = client_of([task("running")]);
-    let begun = Instant::now();
+    let started = Instant::now();
     let error = client.tasks().wait("task_1").await.unwrap_err();
     assert!(error.is_timed_out());
-    assert_eq!(begun.elapsed(), Duration::from_secs(600));
+    assert_eq!(started.elapsed(), Duration::from_secs(600));
 }
 
 #[tokio::test(start_paused = true)]
@@ -260,15 +260,15 @@ async fn dropped_waiter_stops_and_stream_survives_dropped_polls() {
 
     let (client, scripted) = client_of([task("pending"), task("running"), task("completed")]);
     let mut states = client.tasks().wait("task_1").states();
-    let mut seen = Vec::new();
+    let mut states_read = Vec::new();
     loop {
         match tokio::time::timeout(Duration::from_millis(300), states.next()).await {
-            Ok(Some(state)) => seen.push(state.unwrap().status.unwrap().to_string()),
+            Ok(Some(state)) => states_read.push(state.unwrap().status.unwrap().to_string()),
             Ok(None) => break,
             Err(_) => {}
         }
     }
-    assert_eq!(seen, ["pending", "running", "completed"]);
+    assert_eq!(states_read, ["pending", "running", "completed"]);
     assert_eq!(scripted.requests().len(), 3);
 }
 

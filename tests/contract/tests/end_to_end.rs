@@ -234,17 +234,17 @@ async fn shutdown_passes_its_states_and_refuses_a_second_one() {
     state("shutting_down").await;
     let error = machines.shutdown(&web).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
-    let mut seen = Vec::new();
+    let mut states = Vec::new();
     for seconds in [0, 1, 4, 5] {
         sandbox.advance(Duration::from_secs(seconds));
         let task = katapult.tasks().get(TaskLookup::id(&response.task.id));
         let task = task.send().await.unwrap().into_inner().task;
-        seen.push((task.status.unwrap(), task.progress));
+        states.push((task.status.unwrap(), task.progress));
     }
     use TaskStatus::{Completed, Pending, Running};
     let expected = [(Pending, 0), (Running, 5), (Running, 50), (Completed, 100)];
     assert_eq!(
-        seen,
+        states,
         expected.map(|(status, progress)| (status, Some(progress)))
     );
     state("stopped").await;

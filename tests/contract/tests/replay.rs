@@ -238,6 +238,6 @@ fn empty_replay_is_a_failure() {
 
     let output = replay(&["--json"], &folder.0.join("missing.jsonl"));
     assert_eq!(output.status.code(), Some(1));
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("missing.jsonl"), "{told}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("missing.jsonl"), "{message}");
 }

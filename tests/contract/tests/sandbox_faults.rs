@@ -207,11 +207,11 @@ async fn quota_is_reported_and_enforced() {
         let web = VirtualMachineLookup::fqdn("web-1.acme.example");
         let response = client.virtual_machines().get(&web).send().await.unwrap();
         let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
-        let told = (
+        let quota = (
             header("x-ratelimit-permitted"),
             header("x-ratelimit-remaining"),
         );
-        assert_eq!(told, ("3".into(), left.to_string()));
+        assert_eq!(quota, ("3".into(), left.to_string()));
     }
     let error = read(&client).await.unwrap_err();
     assert!(error.is_rate_limited(), "{error}");
@@ -266,8 +266,8 @@ async fn revoked_token_stays_revoked() {
         read(&client).await,
         read(&client).await,
     ];
-    let told = outcomes.map(|outcome| outcome.map_or_else(|error| error.is_auth(), |_| false));
-    assert_eq!(told, [false, false, true, true]);
+    let rejected = outcomes.map(|outcome| outcome.map_or_else(|error| error.is_auth(), |_| false));
+    assert_eq!(rejected, [false, false, true, true]);
 }
 
 #[tokio::test]
@@ -279,13 +279,13 @@ async fn random_faults_have_their_rate_and_depend_on_the_seed() {
             .start()
             .await
             .unwrap();
-        let asked = (0..400).map(|_| {
+        let counts = (0..400).map(|_| {
             sandbox
                 .request("GET", "/core/v1/data_centers", "")
                 .faults
                 .len()
         });
-        asked.collect::<Vec<_>>()
+        counts.collect::<Vec<_>>()
     };
     let first = struck(1, "502=0.25").await;
     let count: usize = first.iter().sum();

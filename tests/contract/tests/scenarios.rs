@@ -247,7 +247,7 @@ fn program_exits_with_the_result() {
         ),
         ("nonsense", "- { name: x }", 2, ""),
     ];
-    for (name, table, code, said) in cases {
+    for (name, table, code, part) in cases {
         let file = folder.join(name);
         std::fs::write(&file, table).unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_scenarios"))
@@ -256,7 +256,7 @@ fn program_exits_with_the_result() {
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(code), "{text}");
-        assert!(text.contains(said), "{text}");
+        assert!(text.contains(part), "{text}");
     }
     let output = Command::new(env!("CARGO_BIN_EXE_scenarios"))
         .arg(folder.join("none"))
