@@ -91,11 +91,11 @@ async fn log_has_each_attempt_and_delay_but_no_secret() {
     let rest = rest.join("\n");
     for part in [
         "operation=\"virtual_machines.shutdown\"",
-        "tried attempt=1 outcome=Refused status=503 code=\"service_unavailable\" request_id=\"01J8ZK\" quota_remaining=7",
-        "waiting to back off, to try again wait=500ms attempt=1",
-        "tried attempt=2 outcome=Done status=200",
-        "held back, to keep to the quota wait=18s",
-        "let go waited=18s",
+        "attempt finished attempt=1 outcome=Unavailable status=503 code=\"service_unavailable\" request_id=\"01J8ZK\" quota_remaining=7",
+        "waiting before the next attempt delay=500ms attempt=1",
+        "attempt finished attempt=2 outcome=Success status=200",
+        "waiting for the rate limit delay=18s",
+        "permit acquired waited=18s",
     ] {
         assert!(rest.contains(part), "{part}\n{rest}");
     }

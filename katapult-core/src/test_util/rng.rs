@@ -7,7 +7,7 @@ use crate::Rng;
 pub struct FixedRng(pub f64);
 
 impl Rng for FixedRng {
-    fn unit(&self) -> f64 {
+    fn next_f64(&self) -> f64 {
         self.0
     }
 }

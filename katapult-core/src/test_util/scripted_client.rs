@@ -72,7 +72,7 @@ impl ScriptedClient {
             .token("scripted-token")
             .http_client(self.clone())
             .clock(self.clock)
-            .random(FixedRng(0.5))
+            .rng(FixedRng(0.5))
     }
 
     /// Returns an SDK client over this one.

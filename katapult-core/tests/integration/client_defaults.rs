@@ -20,7 +20,7 @@ fn defaults(scripted: &ScriptedClient) -> ClientBuilder {
 #[tokio::test(start_paused = true)]
 async fn default_policy_makes_eight_attempts_with_full_jitter() {
     let scripted = ScriptedClient::new([unavailable()]);
-    let client = defaults(&scripted).random(FixedRng(1.0)).build().unwrap();
+    let client = defaults(&scripted).rng(FixedRng(1.0)).build().unwrap();
     assert_eq!(get(&client).send().await.unwrap_err().attempts(), 8);
     let pauses: Vec<_> = scripted.pauses().iter().map(Duration::as_millis).collect();
     assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 16_000, 32_000]);
@@ -44,7 +44,7 @@ async fn default_policy_makes_eight_attempts_with_full_jitter() {
 #[tokio::test(start_paused = true)]
 async fn default_limits_are_30s_an_attempt_and_120s_a_call() {
     let scripted = ScriptedClient::new([slow(3600)]);
-    let client = defaults(&scripted).random(FixedRng(0.0)).build().unwrap();
+    let client = defaults(&scripted).rng(FixedRng(0.0)).build().unwrap();
     let started = Instant::now();
     let error = get(&client).send().await.unwrap_err();
     assert!(error.is_timeout());
@@ -76,7 +76,7 @@ async fn default_rate_limit_waits_for_the_next_window() {
     let scripted = ScriptedClient::new([ok_with_quota(1000, 0), ok()]);
     let client = defaults(&scripted).build().unwrap();
     get(&client).send().await.unwrap();
-    let quota = client.quota().unwrap();
+    let quota = client.rate_limit().unwrap();
     assert_eq!((quota.limit, quota.remaining), (1000, 0));
     get(&client).send().await.unwrap();
     let pause = scripted.pauses()[0];
@@ -106,7 +106,7 @@ async fn process_from_the_environment() {
                     let error = get(&client).send().await.unwrap_err();
                     attempts += error.attempts();
                 }
-                println!("{attempts} attempts in all, {:?}", client.quota());
+                println!("{attempts} attempts in all, {:?}", client.rate_limit());
                 return;
             }
             match get(&client).send().await {

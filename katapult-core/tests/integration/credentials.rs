@@ -96,7 +96,7 @@ async fn call_without_a_token_fails_before_it_is_sent() {
     assert_eq!(scripted.requests().len(), 0);
     assert_eq!(
         error.to_string(),
-        "get virtual machine: the client has no token: give one to Client::builder().token(…), \
+        "get virtual machine: the client has no token: pass one to Client::builder().token(…), \
          or set KATAPULT_API_KEY and use Client::from_env() (not sent)"
     );
 }

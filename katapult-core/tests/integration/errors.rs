@@ -86,7 +86,7 @@ async fn message_is_one_line_with_cause_and_request_id() {
             rate_limited(),
             false,
             "get virtual machine: 429 rate_limit_reached: You have reached the rate limit \
-             (1000 requests a minute are permitted; request id 01J8ZK; 1 attempt)",
+             (limit 1000 requests per minute; request id 01J8ZK; 1 attempt)",
         ),
         (
             unavailable(),
@@ -96,18 +96,18 @@ async fn message_is_one_line_with_cause_and_request_id() {
         (
             html.clone(),
             false,
-            "get virtual machine: 502 Bad Gateway, not in the API's words: 34 bytes of text/html (request id 01J8ZK; 1 attempt)",
+            "get virtual machine: 502 Bad Gateway (not an API response: 34 bytes of text/html) (request id 01J8ZK; 1 attempt)",
         ),
         (
             html,
             true,
-            "shutdown virtual machine: may have happened, look before trying again: 502 Bad Gateway, not in the API's words: \
-             34 bytes of text/html (request id 01J8ZK; 1 attempt)",
+            "shutdown virtual machine: outcome unknown, check before retrying: 502 Bad Gateway \
+             (not an API response: 34 bytes of text/html) (request id 01J8ZK; 1 attempt)",
         ),
         (
             response(500, ""),
             true,
-            "shutdown virtual machine: 500 Internal Server Error, not in the API's words: an empty body \
+            "shutdown virtual machine: 500 Internal Server Error (not an API response: empty body) \
              (may have happened; request id 01J8ZK; 1 attempt)",
         ),
         (
@@ -123,19 +123,19 @@ async fn message_is_one_line_with_cause_and_request_id() {
         (
             truncated(),
             true,
-            "shutdown virtual machine: may have happened, look before trying again: 200, but the response broke off after 9 bytes: \
+            "shutdown virtual machine: outcome unknown, check before retrying: 200: response truncated after 9 bytes: \
              the connection was closed too early (request id 01J8ZK; 1 attempt)",
         ),
         (
             response(200, r#"{"virtual_machine":{"id":7}}"#),
             false,
-            "get virtual machine: 200, but the response could not be read: invalid type: integer `7`, expected a string at line 1 column 26 \
+            "get virtual machine: 200: the response could not be decoded: invalid type: integer `7`, expected a string at line 1 column 26 \
              (request id 01J8ZK; 1 attempt)",
         ),
         (
             response(301, "").header("location", "https://elsewhere.example/"),
             false,
-            "get virtual machine: 301 Moved Permanently, to https://elsewhere.example/: not followed; check the client's base URL \
+            "get virtual machine: 301 Moved Permanently to https://elsewhere.example/: redirects are not followed; check the client's base URL \
              (request id 01J8ZK; 1 attempt)",
         ),
         (
@@ -151,7 +151,7 @@ async fn message_is_one_line_with_cause_and_request_id() {
 
 #[tokio::test(start_paused = true)]
 async fn message_of_a_limit_names_the_limit() {
-    const WAIT: &str = "get virtual machine: gave up, as a wait of 18s for the quota's next window would pass the deadline of 10s";
+    const WAIT: &str = "get virtual machine: gave up: waiting 18s for the rate limit to reset would exceed the 10s deadline";
     let ten = Duration::from_secs(10);
     let (client, _) = client_of([rate_limited()]);
     let started = tokio::time::Instant::now();
@@ -161,7 +161,7 @@ async fn message_of_a_limit_names_the_limit() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{WAIT}; the last try: 429 rate_limit_reached: You have reached the rate limit (request id 01J8ZK; 1 attempt)"
+            "{WAIT}; last attempt: 429 rate_limit_reached: You have reached the rate limit (request id 01J8ZK; 1 attempt)"
         )
     );
     // The next call knows that the quota is spent, and is not even sent.
@@ -173,12 +173,12 @@ async fn message_of_a_limit_names_the_limit() {
     let error = post(&client).send().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "shutdown virtual machine: may have happened, look before trying again: no response within 30s (1 attempt)"
+        "shutdown virtual machine: outcome unknown, check before retrying: no response within 30s (1 attempt)"
     );
     let call = get(&client).deadline(Duration::from_secs(3));
     assert_eq!(
         call.send().await.unwrap_err().to_string(),
-        "get virtual machine: the deadline of 3s passed while waiting for the response (1 attempt)"
+        "get virtual machine: 3s deadline exceeded while waiting for the response (1 attempt)"
     );
 
     let (client, _) = client_of([unavailable()]);
@@ -186,7 +186,7 @@ async fn message_of_a_limit_names_the_limit() {
     for _ in 0..40 {
         last = get(&client).send().await.unwrap_err().to_string();
     }
-    assert!(last.contains("the client's retries are spent"), "{last}");
+    assert!(last.contains("retry budget exhausted"), "{last}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,7 +195,7 @@ async fn message_of_a_failed_check_has_its_cause() {
     let call = post(&client)
         .reconcile(|client| async move { Reconciled::from_get_result(get(&client).send().await) });
     let error = call.send().await.unwrap_err().to_string();
-    let part = "looking whether it happened failed too: get virtual machine: 403";
+    let part = "the reconcile check also failed: get virtual machine: 403";
     assert!(error.contains(part), "{error}");
 }
 

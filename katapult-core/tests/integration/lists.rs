@@ -195,20 +195,28 @@ async fn endless_list_is_given_up() {
     type Case = (&'static str, i64, Page);
     let same = |page, totals| Ok(body(1..=30, pagination(page, 30, totals)));
     let cases: [Case; 6] = [
-        ("repeats", 4, Box::new(move |page, _| same(page, None))),
         (
-            "repeats",
+            "repeats its pages",
+            4,
+            Box::new(move |page, _| same(page, None)),
+        ),
+        (
+            "repeats its pages",
             5,
             Box::new(move |page, _| same(page, Some((page * 30 + 30, page + 1)))),
         ),
-        ("does not turn", 2, Box::new(move |_, _| same(1, None))),
         (
-            "does not turn",
+            "does not paginate this list",
+            2,
+            Box::new(move |_, _| same(1, None)),
+        ),
+        (
+            "does not paginate this list",
             3,
             Box::new(move |_, _| same(1, Some((90, 3)))),
         ),
         (
-            "grows without end",
+            "grows without limit",
             110,
             Box::new(|page, _| {
                 let new = page * 30..page * 30 + 30;
@@ -334,7 +342,7 @@ async fn resume_token_of_other_arguments_is_refused() {
     assert!(all.is_empty() && server.requested().is_empty());
     assert_eq!(
         error.unwrap().to_string(),
-        "list virtual machines: the resume token is of another list: give it to a call of the same operation with the same arguments (not sent)"
+        "list virtual machines: the resume token belongs to another list: use it with the same operation and the same arguments (not sent)"
     );
     let foreign = token.to_string();
     let foreign = foreign.replace("virtual_machines.list", "disks.list");

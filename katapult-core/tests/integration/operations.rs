@@ -153,7 +153,7 @@ async fn public_api_is_called_without_token_and_rate_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn idempotent_write_is_reconciled_and_retried_if_the_check_fails() {
-    let found = || async { Ok(Some(Reconciled::json(&json!({"thing": "found"})))) };
+    let found = || async { Ok(Some(Reconciled::from_json(&json!({"thing": "found"})))) };
     let (client, _) = client_of([reset(), ok()]);
     let update = client.call(Update).reconcile(move |_| found());
     assert_eq!(update.send().await.unwrap()["thing"], "found");

@@ -240,19 +240,19 @@ async fn dropped_call_leaves_the_queue_and_the_quota() {
         .map(|_| tokio::spawn(get(&client).into_future()))
         .collect();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(client.quota().unwrap().queued, 3);
+    assert_eq!(client.rate_limit().unwrap().queued, 3);
     // The first in the queue goes: the next one takes over its timer.
     calls[0].abort();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(client.quota().unwrap().queued, 2);
+    assert_eq!(client.rate_limit().unwrap().queued, 2);
     tokio::time::sleep(Duration::from_secs(17)).await;
-    let quota = client.quota().unwrap();
+    let quota = client.rate_limit().unwrap();
     assert_eq!((quota.queued, quota.in_flight), (0, 2));
     for call in calls {
         call.abort();
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(client.quota().unwrap().in_flight, 0);
+    assert_eq!(client.rate_limit().unwrap().in_flight, 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -53,7 +53,7 @@ async fn reconciled_write_returns_what_the_check_found() {
     let (client, _) = client_of([reset(), ok()]);
     let call = post(&client).reconcile(|_| async {
         let body = serde_json::json!({"task": {"id": "task_found"}});
-        Ok(Some(Reconciled::json(&body)))
+        Ok(Some(Reconciled::from_json(&body)))
     });
     assert_eq!(call.send().await.unwrap().task.id, "task_found");
 

@@ -148,11 +148,7 @@ async fn permanent_error_ends_the_wait_at_once() {
         let error = client.tasks().wait("task_1").await.unwrap_err();
         assert!(error.is_polling() && !error.is_timed_out(), "{error}");
         assert_eq!(scripted.requests().len(), 2);
-        assert!(
-            error
-                .to_string()
-                .starts_with("could not look whether it is done: get task: ")
-        );
+        assert!(error.to_string().starts_with("polling failed: get task: "));
     }
 }
 
@@ -176,7 +172,7 @@ async fn timeout_polls_once_more_at_its_end() {
     let error = wait.await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "not done after 9s; seen last: task task_1: running"
+        "timed out after 9s; last state: task task_1: running"
     );
     assert!(error.error().is_none());
     // Nobody knows.
@@ -231,7 +227,10 @@ async fn machine_passes_its_states_to_progress() {
         .wait_for(web(), VirtualMachineState::Started)
         .await
         .unwrap_err();
-    assert_eq!(error.to_string(), "it failed: virtual machine vm_1: failed");
+    assert_eq!(
+        error.to_string(),
+        "wait failed: virtual machine vm_1: failed"
+    );
     let failed = machines.wait_for(web(), VirtualMachineState::Failed).await;
     assert!(failed.is_ok());
 }

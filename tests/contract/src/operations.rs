@@ -124,7 +124,7 @@ where
             let found = match look {
                 Look::None => None,
                 Look::Missing => Some(None),
-                Look::Reconciled(response) => Some(Some(Reconciled::json(&response))),
+                Look::Reconciled(response) => Some(Some(Reconciled::from_json(&response))),
             };
             if let Some(found) = found {
                 call = call.reconcile(move |_| std::future::ready(Ok(found.clone())));

@@ -163,7 +163,7 @@ fn client(scenario: &Scenario, script: &Script) -> Result<Client, String> {
         .http_client(script.clone())
         .clock(move || ours + start.elapsed())
         // The middle: with jitter, waits are half of what they may be.
-        .random(|| 0.5)
+        .rng(|| 0.5)
         .retry(retry(policy));
     if let Some(deadline) = policy.deadline {
         builder = builder.deadline(deadline.0);
