@@ -1,8 +1,10 @@
-//! Converts a build specification, or checks it.
+//! Converts or validates a build specification.
 //!
-//! `cargo run -p katapult-build-spec --example build_spec -- to-xml|to-json|check [--indent] < INPUT`: `to-xml` reads JSON, `to-json` reads
-//! XML, `check` reads either. Problems and warnings go to stderr, one a line. It ends with 0 when all is well, 1 when
-//! the specification is wrong, 2 when it was called wrongly or can't read or write. So that files stay the same byte for byte, no newline is added but on a terminal.
+//! `cargo run -p katapult-build-spec --example build_spec -- to-xml|to-json|check [--indent] < INPUT`
+//!
+//! `to-xml` reads JSON, `to-json` reads XML, `check` reads either. Errors and warnings are written to stderr, one a line.
+//! The exit status is 0 for a valid specification, 1 for an invalid one, and 2 for wrong arguments or an I/O error. A
+//! newline is added on a terminal only, so that files remain identical byte for byte.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
@@ -18,24 +20,24 @@ enum Verb {
     Check,
 }
 
-/// Why it ends, if not well.
+/// The reason for an exit status other than 0.
 enum Failure {
-    /// The specification is wrong: each thing that is.
-    Wrong(Vec<String>),
-    /// It can't be done.
+    /// The specification is invalid.
+    Invalid(Vec<String>),
+    /// The arguments are wrong, or reading or writing failed.
     Unable(String),
 }
 
 fn main() -> ExitCode {
-    let (code, words) = match run() {
+    let (status, messages) = match run() {
         Ok(()) => return ExitCode::SUCCESS,
-        Err(Failure::Wrong(words)) => (1, words),
-        Err(Failure::Unable(words)) => (2, vec![words]),
+        Err(Failure::Invalid(messages)) => (1, messages),
+        Err(Failure::Unable(message)) => (2, vec![message]),
     };
-    for word in words {
-        say("error", word);
+    for message in messages {
+        log("error", message);
     }
-    ExitCode::from(code)
+    ExitCode::from(status)
 }
 
 fn run() -> Result<(), Failure> {
@@ -44,7 +46,7 @@ fn run() -> Result<(), Failure> {
     let output = match verb {
         Verb::ToXml => {
             let spec = BuildSpec::from_json(&input)?;
-            doubt(&spec);
+            log_warnings(&spec);
             if indent {
                 spec.to_xml_indented()?
             } else {
@@ -65,9 +67,9 @@ fn run() -> Result<(), Failure> {
             } else {
                 BuildSpec::from_json(&input)?
             };
-            doubt(&spec);
-            spec.check()?;
-            say("check", "nothing is wrong");
+            log_warnings(&spec);
+            spec.validate()?;
+            log("check", "the specification is valid");
             return Ok(());
         }
     };
@@ -75,7 +77,7 @@ fn run() -> Result<(), Failure> {
     let end = if stdout.is_terminal() { "\n" } else { "" };
     write!(stdout, "{output}{end}")
         .and_then(|()| stdout.flush())
-        .map_err(|error| unable("can't write the output", error))
+        .map_err(|error| unable("cannot write the output", error))
 }
 
 fn arguments(arguments: impl Iterator<Item = String>) -> Result<(Verb, bool), Failure> {
@@ -89,22 +91,26 @@ fn arguments(arguments: impl Iterator<Item = String>) -> Result<(Verb, bool), Fa
             "to-xml" => Verb::ToXml,
             "to-json" => Verb::ToJson,
             "check" => Verb::Check,
-            other => return Err(Failure::Unable(format!("what is {other:?}? {USAGE}"))),
+            other => {
+                return Err(Failure::Unable(format!(
+                    "unknown argument {other:?}; {USAGE}"
+                )));
+            }
         };
         if verb.replace(found).is_some() {
-            return Err(Failure::Unable(format!("one at a time: {USAGE}")));
+            return Err(Failure::Unable(format!("more than one command; {USAGE}")));
         }
     }
     let verb = verb.ok_or_else(|| Failure::Unable(USAGE.to_owned()))?;
     Ok((verb, indent))
 }
 
-/// All of stdin; of what is too long, enough to be seen as that.
+/// Reads stdin, up to a length at which it is too long.
 fn input() -> Result<Vec<u8>, Failure> {
     let mut input = Vec::new();
     let limit = MAX_BYTES as u64 + 1;
     let read = io::stdin().lock().take(limit).read_to_end(&mut input);
-    read.map_err(|error| unable("can't read the input", error))?;
+    read.map_err(|error| unable("cannot read the input", error))?;
     Ok(input)
 }
 
@@ -113,15 +119,16 @@ fn looks_like_xml(input: &[u8]) -> bool {
     input.trim_ascii_start().starts_with(b"<")
 }
 
-fn doubt(spec: &BuildSpec) {
-    for doubt in spec.warnings() {
-        say("note", doubt);
+fn log_warnings(spec: &BuildSpec) {
+    for warning in spec.warnings() {
+        log("warning", warning);
     }
 }
 
-/// Says it on stderr, if there is still somebody to hear.
-fn say(what: &str, words: impl Display) {
-    let _ = writeln!(io::stderr(), "{what}: {words}");
+/// Writes a line to stderr.
+fn log(level: &str, message: impl Display) {
+    // Nobody reads it if stderr is closed.
+    let _ = writeln!(io::stderr(), "{level}: {message}");
 }
 
 fn unable(what: &str, error: impl Display) -> Failure {
@@ -130,12 +137,12 @@ fn unable(what: &str, error: impl Display) -> Failure {
 
 impl From<ParseError> for Failure {
     fn from(error: ParseError) -> Self {
-        Failure::Wrong(vec![error.to_string()])
+        Failure::Invalid(vec![error.to_string()])
     }
 }
 
 impl From<ValidationError> for Failure {
     fn from(error: ValidationError) -> Self {
-        Failure::Wrong(error.problems().iter().map(ToString::to_string).collect())
+        Failure::Invalid(error.problems().iter().map(ToString::to_string).collect())
     }
 }

@@ -1,67 +1,69 @@
-//! What can be wrong with a specification, said by element.
+//! Errors and warnings, each with the element or field concerned.
 
 use std::error::Error;
 use std::fmt;
 
-/// How much of a value is shown.
-const SHOWN: usize = 60;
+/// The maximum length of a quoted value, in characters.
+// An SSH key or a description would fill the screen.
+const QUOTE_LENGTH: usize = 60;
 
-/// A file that is no specification. Says where, what was found, and what belongs there.
+/// A file that is not a specification: the position, the content found and the content expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
-    place: Option<(usize, usize)>,
+    position: Option<(usize, usize)>,
     path: String,
     message: String,
 }
 
 impl ParseError {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
-            place: None,
+            position: None,
             path: String::new(),
             message: message.into(),
         }
     }
 
-    pub(super) fn at(mut self, line: usize, column: usize) -> Self {
-        self.place = Some((line, column));
+    pub(crate) fn at(mut self, line: usize, column: usize) -> Self {
+        self.position = Some((line, column));
         self
     }
 
-    /// Finds line and column of the byte at `offset`.
-    pub(super) fn at_offset(self, text: &str, offset: usize) -> Self {
+    /// Sets line and column to those of the byte at `offset`.
+    pub(crate) fn at_offset(self, text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line = before.matches('\n').count() + 1;
+        // In characters, as editors count.
         let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
         self.at(line, column)
     }
 
-    pub(super) fn within(mut self, path: String) -> Self {
+    pub(crate) fn within(mut self, path: String) -> Self {
         self.path = path;
         self
     }
 
-    /// The element, such as `SystemDisks/Disk[2]/Size`, in JSON the field, such as `system_disks[1].size`; empty when
-    /// the trouble is not with one.
+    /// Returns the path of the element, such as `SystemDisks/Disk[2]/Size`, or of the JSON field, such as
+    /// `system_disks[1].size`. Empty if the error concerns the whole file.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The line, from 1, if it is known.
+    /// Returns the line, from 1, if it is known.
     pub fn line(&self) -> Option<usize> {
-        self.place.map(|(line, _)| line)
+        self.position.map(|(line, _)| line)
     }
 
-    /// The column in characters, from 1, if it is known. For JSON it is in bytes.
+    /// Returns the column, from 1, if it is known: in characters for XML, in bytes for JSON.
     pub fn column(&self) -> Option<usize> {
-        self.place.map(|(_, column)| column)
+        self.position.map(|(_, column)| column)
     }
 }
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((line, column)) = self.place {
+        if let Some((line, column)) = self.position {
             write!(f, "line {line}, column {column}: ")?;
         }
         if !self.path.is_empty() {
@@ -73,7 +75,7 @@ impl fmt::Display for ParseError {
 
 impl Error for ParseError {}
 
-/// One thing that is wrong, or may be, with a specification.
+/// An error or a warning about one element of a specification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     path: String,
@@ -81,19 +83,19 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             path: path.into(),
             message: message.into(),
         }
     }
 
-    /// The element, such as `SystemDisks/Disk[2]/Size`.
+    /// Returns the path of the element, such as `SystemDisks/Disk[2]/Size`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What was found, and what to do.
+    /// Returns the value found, and the way to correct it.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -105,18 +107,18 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A specification that the API can't take: everything that is wrong with it, at once.
+/// A specification that the API cannot accept, with all its problems.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidationError {
     problems: Vec<Problem>,
 }
 
 impl ValidationError {
-    pub(super) fn new(problems: Vec<Problem>) -> Self {
+    pub(crate) fn new(problems: Vec<Problem>) -> Self {
         Self { problems }
     }
 
-    /// What is wrong, in the order of the elements; there is at least one.
+    /// Returns the problems in the order of the elements; at least one.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -124,8 +126,8 @@ impl ValidationError {
 
 impl fmt::Display for ValidationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, problem) in self.problems.iter().enumerate() {
-            let before = if place == 0 { "" } else { "; " };
+        for (index, problem) in self.problems.iter().enumerate() {
+            let before = if index == 0 { "" } else { "; " };
             write!(f, "{before}{problem}")?;
         }
         Ok(())
@@ -134,19 +136,20 @@ impl fmt::Display for ValidationError {
 
 impl Error for ValidationError {}
 
-/// A value in backquotes, on one line, and not longer than can be read.
-pub(super) fn quote(value: &str) -> String {
-    format!("`{}`", shorten(value, SHOWN))
+/// Returns a value in backquotes, on one line, cut at [`QUOTE_LENGTH`].
+pub(crate) fn quote(value: &str) -> String {
+    format!("`{}`", shorten(value, QUOTE_LENGTH))
 }
 
-/// Text on one line, cut at this many characters.
-pub(super) fn shorten(text: &str, most: usize) -> String {
+/// Returns text on one line, cut at `max` characters.
+pub(crate) fn shorten(text: &str, max: usize) -> String {
     let mut short = String::new();
-    for (place, character) in text.chars().enumerate() {
-        if place == most {
+    for (index, character) in text.chars().enumerate() {
+        if index == max {
             short.push('…');
             break;
         }
+        // Escaped, so that a file cannot send control sequences to a terminal.
         if character.is_control() {
             short.extend(character.escape_default());
         } else {
@@ -156,7 +159,12 @@ pub(super) fn shorten(text: &str, most: usize) -> String {
     short
 }
 
-/// Whether XML 1.0 has this character at all.
-pub(super) fn in_xml(character: char) -> bool {
+/// Returns `true` if XML 1.0 can contain the character.
+pub(crate) fn in_xml(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
+}
+
+/// Returns a character as its code point, since it cannot be displayed.
+pub(crate) fn code_point(character: char) -> String {
+    format!("U+{:04X}", u32::from(character))
 }

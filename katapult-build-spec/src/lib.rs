@@ -1,6 +1,6 @@
-//! The specification that a virtual machine is built from.
+//! The specification of a Katapult virtual machine build.
 //!
-//! A [`BuildSpec`] is written in Rust, or read from XML or JSON; it is checked, and goes to the API as XML.
+//! A [`BuildSpec`] is created with a builder or read from XML or JSON. It is validated, and sent to the API as XML.
 //!
 //! ```
 //! use katapult_build_spec::{
@@ -27,11 +27,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The XML is what `katapult_core`'s `virtual_machine_builds().create_from_spec(…)` takes.
+//! The method `create_from_spec` of `katapult_core` and the workflow `BuildMachine` of `katapult_workflows` accept the
+//! XML.
 //!
-//! # What is wrong is said by element
+//! # Validation
 //!
-//! [`BuildSpec::check`] finds everything at once, and [`BuildSpec::to_xml`] checks:
+//! [`BuildSpec::validate`] returns all problems at once, each with its element. [`BuildSpec::to_xml`] calls it:
 //!
 //! ```
 //! use katapult_build_spec::{BuildSpec, SystemDisk};
@@ -39,58 +40,36 @@
 //! let spec = BuildSpec::new().memory(4).system_disk(SystemDisk::new().size(0));
 //! assert_eq!(
 //!     spec.to_xml().unwrap_err().to_string(),
-//!     "Resources/Memory: 4 GB without CPUCores: give both, or a Package; \
+//!     "Resources/Memory: 4 GB without CPUCores: set both, or a Package; \
 //!      SystemDisks/Disk[1]/Size: 0 GB: must be at least 1",
 //! );
 //! ```
 //!
 //! # Files
 //!
-//! [`BuildSpec`] implements serde's traits in the JSON form that other tools share, so YAML works as well. What is read
-//! is not trusted: it is at most [`MAX_BYTES`] long; it has no element, attribute or field that the format doesn't
-//! have, and so nests no deeper than the format does; DOCTYPE and entities of its own are refused.
+//! [`BuildSpec`] implements serde's traits in the JSON form that other tools share, so YAML works as well.
+//!
+//! Input is not trusted. A file that is longer than [`MAX_BYTES`], or that has an element, an attribute or a field which
+//! the format does not define, is an error; so the depth of nesting is limited too. DOCTYPE and custom entities are
+//! errors.
 
-mod backup;
-mod check;
-mod cursor;
-mod disk;
 mod error;
 mod json;
-mod json_path;
-mod keys;
+mod limits;
 mod model;
-mod network;
-mod read;
 mod reference;
-mod write;
+mod serde_helpers;
+mod validate;
+mod xml;
 
-pub use backup::{BackupPolicy, Interval, Schedule};
-pub use disk::{DiskSpeed, SystemDisk, TemplateOption, TemplateSpec};
 pub use error::{ParseError, Problem, ValidationError};
-pub use keys::{AllOr, AuthorizedKeys};
+pub use limits::MAX_BYTES;
+pub use model::backup::{BackupPolicy, Interval, Schedule};
+pub use model::disk::{DiskSpeed, SystemDisk, TemplateOption, TemplateSpec};
+pub use model::keys::{AllOr, AuthorizedKeys};
+pub use model::network::{IpAddressAllocation, IpVersion, NetworkInterface};
 pub use model::{BuildSpec, Resources};
-pub use network::{IpAddressAllocation, IpVersion, NetworkInterface};
 pub use reference::{
     DataCenterRef, DiskTemplateRef, GroupRef, IoProfileRef, IpAddressRef, IsoRef, NetworkRef,
     PackageRef, SharedDiskRef, SpeedProfileRef, SubnetRef, UserRef, VirtualNetworkRef, ZoneRef,
 };
-
-/// The longest file that is read: 1 MiB.
-pub const MAX_BYTES: usize = 1024 * 1024;
-
-/// The element that holds all others.
-const ROOT: &str = "VirtualMachineSpec";
-
-/// The text of a file, unless it is too long or not text.
-fn utf8(bytes: &[u8]) -> Result<&str, ParseError> {
-    if bytes.len() > MAX_BYTES {
-        let message = format!("is longer than the {MAX_BYTES} bytes that are read");
-        return Err(ParseError::new(message));
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let good = String::from_utf8_lossy(good);
-        ParseError::new("is not UTF-8").at_offset(&good, good.len())
-    })?;
-    Ok(text.strip_prefix('\u{FEFF}').unwrap_or(text))
-}

@@ -1,40 +1,40 @@
-//! References: how a specification names the objects that a machine is built from or with.
+//! References to the objects that a machine is built from.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-/// What all references have in common.
-pub(super) trait Reference: Sized {
-    /// The fields by which the object can be named; the first is the id.
+/// A reference to an object of the API.
+pub(crate) trait Reference: Sized {
+    /// The keys by which the object can be referenced; the first is the id.
     const KEYS: &'static [&'static str];
-    /// The reference by one of these fields.
+    /// Creates a reference by one of [`KEYS`](Self::KEYS).
     fn from_pair(key: &str, value: String) -> Option<Self>;
-    /// The field, and its value.
+    /// Returns the key and its value.
     fn pair(&self) -> (&'static str, &str);
 }
 
-/// Defines a reference: an enumeration with a variant, and a constructor, for each field that names the object.
+/// Defines a reference: an enumeration with a variant and a constructor for each key.
 macro_rules! reference {
     ($(#[$meta:meta])* $name:ident { $($variant:ident = $key:ident),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            /// By its id.
+            /// The id.
             Id(String),
-            $(#[doc = concat!("By its `", stringify!($key), "`.")] $variant(String),)*
+            $(#[doc = concat!("The `", stringify!($key), "`.")] $variant(String),)*
         }
 
         impl $name {
-            /// Names it by its id; text alone is an id too.
+            /// Creates a reference by id. Text converts into the same.
             pub fn id(value: impl Into<String>) -> Self {
                 $name::Id(value.into())
             }
 
             $(
-                #[doc = concat!("Names it by its `", stringify!($key), "`.")]
+                #[doc = concat!("Creates a reference by `", stringify!($key), "`.")]
                 pub fn $key(value: impl Into<String>) -> Self {
                     $name::$variant(value.into())
                 }
@@ -80,7 +80,7 @@ macro_rules! reference {
     };
 }
 
-/// Gives a reference the form `{"id": …}`, as all have but that of an ISO.
+/// Implements serde's traits with the form `{"id": …}`, which all references have except that of an ISO.
 macro_rules! as_map {
     ($($name:ident)*) => {$(
         impl serde::Serialize for $name {
@@ -98,59 +98,59 @@ macro_rules! as_map {
 }
 
 reference! {
-    /// Names the zone that the machine is built in.
+    /// A reference to the zone in which the machine is built.
     ZoneRef { Permalink = permalink }
 }
 reference! {
-    /// Names the data center that the machine is built in.
+    /// A reference to the data center in which the machine is built.
     DataCenterRef { Permalink = permalink, Name = name }
 }
 reference! {
-    /// Names a package: how much memory and how many cores.
+    /// A reference to a package: a combination of memory and CPU cores.
     PackageRef { Permalink = permalink }
 }
 reference! {
-    /// Names the template that the first disk is made from.
+    /// A reference to the template from which the first disk is created.
     DiskTemplateRef { Permalink = permalink }
 }
 reference! {
-    /// Names how fast a disk reads and writes.
+    /// A reference to an I/O profile: the limits of a disk's reads and writes.
     IoProfileRef { Permalink = permalink }
 }
 reference! {
-    /// Names a disk that several machines share.
+    /// A reference to a disk that several machines share.
     SharedDiskRef { Name = name }
 }
 reference! {
-    /// Names a network.
+    /// A reference to a network.
     NetworkRef { Permalink = permalink }
 }
 reference! {
-    /// Names a virtual network; by its id only.
+    /// A reference to a virtual network; by id only.
     VirtualNetworkRef {}
 }
 reference! {
-    /// Names how fast a network interface is.
+    /// A reference to the speed profile of a network interface.
     SpeedProfileRef { Permalink = permalink }
 }
 reference! {
-    /// Names the subnet that a new address is taken from.
+    /// A reference to the subnet from which a new address is allocated.
     SubnetRef { Address = address }
 }
 reference! {
-    /// Names an address that exists already.
+    /// A reference to an existing IP address.
     IpAddressRef { Address = address }
 }
 reference! {
-    /// Names a group of machines.
+    /// A reference to a virtual machine group.
     GroupRef { Name = name }
 }
 reference! {
-    /// Names a user whose keys may log in.
+    /// A reference to a user whose SSH keys are installed.
     UserRef { EmailAddress = email_address }
 }
 reference! {
-    /// Names the image of a disc that the machine boots from; by its id only. In JSON it is text: `"iso": "iso_…"`.
+    /// A reference to the ISO image from which the machine boots; by id only. In JSON it is text: `"iso": "iso_…"`.
     IsoRef {}
 }
 
@@ -171,30 +171,39 @@ impl<'de> serde::Deserialize<'de> for IsoRef {
     }
 }
 
-/// Chooses among the fields given in a file: the id wins, and what is empty says nothing.
-pub(super) fn choose<R: Reference>(
+/// Returns the reference that the keys in a file mean: empty ones are ignored, and the id takes precedence.
+pub(crate) fn choose<R: Reference>(
     given: impl IntoIterator<Item = (&'static str, Option<String>)>,
 ) -> Result<R, String> {
     let mut given: Vec<_> = given
         .into_iter()
         .filter_map(|(key, value)| Some((key, value?)))
         .collect();
+    // Files may have an empty key next to the one in use. If all are empty, validation reports it with its element.
     let all_empty = given.iter().all(|(_, value)| value.is_empty());
     given.retain(|(_, value)| all_empty || !value.is_empty());
     let by_id = given.iter().position(|(key, _)| *key == "id");
     let (key, value) = match (by_id, given.len()) {
-        (Some(place), _) => given.swap_remove(place),
+        (Some(index), _) => given.swap_remove(index),
         (None, 1) => given.swap_remove(0),
-        (None, 0) => return Err(format!("nothing is named: give {}", R::KEYS.join(" or "))),
+        (None, 0) => {
+            return Err(format!(
+                "the reference is empty: set {}",
+                R::KEYS.join(" or ")
+            ));
+        }
         _ => {
             let keys: Vec<_> = given.iter().map(|(key, _)| *key).collect();
-            return Err(format!("{} are both given: give one", keys.join(" and ")));
+            return Err(format!(
+                "{} are both set: remove one of them",
+                keys.join(" and ")
+            ));
         }
     };
-    R::from_pair(key, value).ok_or_else(|| format!("it is not named by {key}"))
+    R::from_pair(key, value).ok_or_else(|| format!("{key} is not a key of this object"))
 }
 
-/// Reads `{"id": …}` and its like.
+/// Reads `{"id": …}` or another key.
 struct Fields<R>(PhantomData<R>);
 
 impl<'de, R: Reference> Visitor<'de> for Fields<R> {
@@ -223,7 +232,7 @@ impl<'de, R: Reference> Visitor<'de> for Fields<R> {
     }
 }
 
-/// Reads the id as text; `{"id": …}` is understood too.
+/// Reads the id as text, or `{"id": …}`.
 struct TextOrFields;
 
 impl<'de> Visitor<'de> for TextOrFields {

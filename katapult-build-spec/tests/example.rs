@@ -1,4 +1,4 @@
-//! An example with every element, byte for byte: our own, and the one that tools share if it is there.
+//! An example with every element, byte for byte: the one of this crate, and the one that tools share if it exists.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -9,7 +9,7 @@ use katapult_build_spec::*;
 const XML: &str = include_str!("example.xml");
 const JSON: &str = include_str!("example.json");
 
-/// The example as Rust, with every method of every builder.
+/// Returns the example, built with every method of every builder.
 fn built() -> BuildSpec {
     BuildSpec::new()
         .zone(ZoneRef::permalink("north-2"))
@@ -73,15 +73,15 @@ fn built() -> BuildSpec {
 }
 
 #[test]
-fn every_form_of_the_example_is_the_same() {
+fn example_is_the_same_in_rust_xml_and_json() {
     round_trip(XML.trim_end(), JSON.trim_end());
     assert_eq!(BuildSpec::from_xml(XML).unwrap(), built());
-    assert_eq!(built().check(), Ok(()));
+    assert_eq!(built().validate(), Ok(()));
 }
 
 #[test]
-fn the_shared_example() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/facts");
+fn shared_example_is_the_same_in_xml_and_json() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/facts");
     let read = |name| fs::read_to_string(folder.join(name));
     match (
         read("build-spec-example.xml"),
@@ -89,7 +89,7 @@ fn the_shared_example() {
     ) {
         (Ok(xml), Ok(json)) => round_trip(&xml, &json),
         _ => {
-            let why = "the_shared_example: skipped, as ../shared/facts is not beside the workspace";
+            let why = "shared example: skipped, there is no folder ../shared/facts";
             writeln!(io::stderr(), "{why}").unwrap(); // not captured, as eprintln! would be
         }
     }
@@ -109,7 +109,7 @@ fn round_trip(xml: &str, json: &str) {
 }
 
 #[test]
-fn yaml_through_serde() {
+fn yaml_is_read_and_written_through_serde() {
     let yaml = serde_saphyr::to_string(&built()).unwrap();
     assert_eq!(
         serde_saphyr::from_str::<BuildSpec>(&yaml).unwrap(),
@@ -124,13 +124,13 @@ fn yaml_through_serde() {
 }
 
 #[test]
-fn doubts_are_no_errors() {
+fn values_given_twice_are_warnings_and_not_errors() {
     let warnings: Vec<_> = built().warnings().iter().map(ToString::to_string).collect();
     assert_eq!(
         warnings,
         [
-            "DataCenter: stands beside a Zone: unless they agree, leave one out",
-            "Resources/Package: stands beside Memory or CPUCores: give a package, or memory and cores",
+            "DataCenter: is set together with Zone: remove one of them unless they agree",
+            "Resources/Package: is set together with Memory or CPUCores: set a package, or memory and cores",
         ]
     );
     assert_eq!(BuildSpec::new().warnings(), []);

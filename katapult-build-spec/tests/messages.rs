@@ -1,4 +1,4 @@
-//! What is said of a specification that is not as it should be, word for word.
+//! The messages of errors and warnings, word for word.
 
 use katapult_build_spec::*;
 
@@ -8,15 +8,15 @@ fn in_xml(xml: &str) -> String {
 }
 
 #[test]
-fn xml() {
+fn invalid_xml_is_reported_with_position_and_element() {
     let table = [
         (
             "<Zonk/>",
-            "line 2, column 1: VirtualMachineSpec: there is no element `Zonk` here: it holds Zone, DataCenter, Resources, DiskTemplate, SystemDisks, SharedDisks, NetworkInterfaces, Hostname, Name, Description, Group, AuthorizedKeys, BackupPolicies, Tags, ISO",
+            "line 2, column 1: VirtualMachineSpec: unknown element `Zonk`: expected one of Zone, DataCenter, Resources, DiskTemplate, SystemDisks, SharedDisks, NetworkInterfaces, Hostname, Name, Description, Group, AuthorizedKeys, BackupPolicies, Tags, ISO",
         ),
         (
             "<SystemDisks><Disk/>\n <Disk>\n  <Sise>1</Sise></Disk></SystemDisks>",
-            "line 4, column 3: SystemDisks/Disk[2]: there is no element `Sise` here: it holds Name, Size, Speed, IOProfile, FileSystemType, BackupPolicies",
+            "line 4, column 3: SystemDisks/Disk[2]: unknown element `Sise`: expected one of Name, Size, Speed, IOProfile, FileSystemType, BackupPolicies",
         ),
         (
             "<SystemDisks><Disk/>\n <Disk>\n  <Size>10 GB</Size></Disk></SystemDisks>",
@@ -44,59 +44,59 @@ fn xml() {
         ),
         (
             "<Zone>a</Zone><Zone>b</Zone>",
-            "line 2, column 15: Zone: is given twice: leave one out",
+            "line 2, column 15: Zone: is set twice: remove one of them",
         ),
         (
             "<Zone by=\"name\">a</Zone>",
-            "line 2, column 1: Zone: by is `name`: leave it out for the id, or by=\"permalink\"",
+            "line 2, column 1: Zone: the attribute by is `name`: expected permalink, or no attribute for an id",
         ),
         (
             "<Zone by=\"id\">a</Zone>",
-            "line 2, column 1: Zone: by is `id`: leave it out for the id, or by=\"permalink\"",
+            "line 2, column 1: Zone: the attribute by is `id`: expected permalink, or no attribute for an id",
         ),
         (
             "<DataCenter by=\"x\">a</DataCenter>",
-            "line 2, column 1: DataCenter: by is `x`: leave it out for the id, or by=\"permalink\", or by=\"name\"",
+            "line 2, column 1: DataCenter: the attribute by is `x`: expected permalink or name, or no attribute for an id",
         ),
         (
             "<ISO by=\"name\">a</ISO>",
-            "line 2, column 1: ISO: has no attribute `by`",
+            "line 2, column 1: ISO: unknown attribute `by`",
         ),
         (
             "<Zone key=\"a\">a</Zone>",
-            "line 2, column 1: Zone: has no attribute `key`; it may have by",
+            "line 2, column 1: Zone: unknown attribute `key`: expected by",
         ),
         (
             "<Tags>a</Tags>",
-            "line 2, column 7: Tags: holds elements, and not the text `a`",
+            "line 2, column 7: Tags: contains the text `a`: only elements are allowed here",
         ),
         (
             "<Tags><Tag/><Tag><b>x</b></Tag></Tags>",
-            "line 2, column 18: Tags/Tag[2]: holds text, and not the element `b`",
+            "line 2, column 18: Tags/Tag[2]: contains the element `b`: only text is allowed here",
         ),
         (
             "<DiskTemplate/>",
-            "line 2, column 1: DiskTemplate: needs the element DiskTemplate",
+            "line 2, column 1: DiskTemplate: the element DiskTemplate is missing",
         ),
         (
             "<DiskTemplate><Version>1</Version></DiskTemplate>",
-            "line 2, column 15: DiskTemplate/Version: a version is named by=\"number\"",
+            "line 2, column 15: DiskTemplate/Version: the attribute by must be \"number\"",
         ),
         (
             "<DiskTemplate><Option>1</Option></DiskTemplate>",
-            "line 2, column 15: DiskTemplate/Option[1]: needs the attribute key",
+            "line 2, column 15: DiskTemplate/Option[1]: the attribute key is missing",
         ),
         (
             "<Hostname><Hostname type=\"random\">a</Hostname></Hostname>",
-            "line 2, column 11: Hostname/Hostname: is random and `a` both: leave out the one or the other",
+            "line 2, column 11: Hostname/Hostname: has type=\"random\" and the text `a`: remove one of them",
         ),
         (
             "<Hostname><Hostname type=\"any\"></Hostname></Hostname>",
-            "line 2, column 11: Hostname/Hostname: its type is `any`: it may be random",
+            "line 2, column 11: Hostname/Hostname: the attribute type is `any`: expected random",
         ),
         (
             "<AuthorizedKeys><Users all=\"no\"/></AuthorizedKeys>",
-            "line 2, column 17: AuthorizedKeys/Users: all is `no`: it must be yes, or be left out",
+            "line 2, column 17: AuthorizedKeys/Users: the attribute all is `no`: expected yes, or no attribute",
         ),
         (
             "<BackupPolicies><BackupPolicy><Schedule><Interval>yearly</Interval></Schedule></BackupPolicy></BackupPolicies>",
@@ -110,31 +110,31 @@ fn xml() {
     let table = [
         (
             "",
-            "line 2, column 38: HERE: its type is none: it must be new or existing",
+            "line 2, column 38: PATH: the attribute type is missing: expected new or existing",
         ),
         (
             " type=\"old\"",
-            "line 2, column 38: HERE: its type is `old`: it must be new or existing",
+            "line 2, column 38: PATH: the attribute type is `old`: expected new or existing",
         ),
         (
             " type=\"new\"",
-            "line 2, column 38: HERE: needs the element Version",
+            "line 2, column 38: PATH: the element Version is missing",
         ),
         (
             " type=\"existing\"",
-            "line 2, column 38: HERE: needs the element IPAddress",
+            "line 2, column 38: PATH: the element IPAddress is missing",
         ),
     ];
     for (attribute, message) in table {
         let xml = format!(
             "<NetworkInterfaces><NetworkInterface><IPAddressAllocation{attribute}/></NetworkInterface></NetworkInterfaces>"
         );
-        assert_eq!(in_xml(&xml), message.replace("HERE", allocation));
+        assert_eq!(in_xml(&xml), message.replace("PATH", allocation));
     }
 }
 
 #[test]
-fn json() {
+fn invalid_json_is_reported_with_position_and_field() {
     let table = [
         (
             r#"{"zonk":1}"#,
@@ -154,23 +154,27 @@ fn json() {
         ),
         (
             r#"{"zone":{"name":"a"}}"#,
-            "line 1, column 15: zone.name: unknown field `name`, expected `id` or `permalink`",
+            "line 1, column 15: zone: unknown field `name`, expected `id` or `permalink`",
         ),
         (
             r#"{"zone":{}}"#,
-            "line 1, column 10: zone: nothing is named: give id or permalink",
+            "line 1, column 10: zone: the reference is empty: set id or permalink",
         ),
         (
             r#"{"data_center":{"name":"a","permalink":"b"}}"#,
-            "line 1, column 43: data_center: name and permalink are both given: give one",
+            "line 1, column 43: data_center: name and permalink are both set: remove one of them",
         ),
         (
             r#"{"name":"a","name":"b"}"#,
-            "line 1, column 18: name: duplicate field `name`",
+            "line 1, column 18: duplicate field `name`",
         ),
         (
             r#"{"resources":[]}"#,
             "line 1, column 13: resources: invalid type: sequence, expected an object",
+        ),
+        (
+            r#"{"network_interfaces":[{"ip_address_allocations":[{"type":"new","version":5}]}]}"#,
+            "line 1, column 76: network_interfaces[0].ip_address_allocations[0]: unknown IP version 5: expected 4 or 6",
         ),
         (
             "{\"name\":\n",
@@ -184,7 +188,7 @@ fn json() {
 }
 
 #[test]
-fn of_an_id_and_another_field_the_id_wins() {
+fn id_takes_precedence_over_other_keys() {
     let json = r#"{"zone":{"permalink":"b","id":"a"},"data_center":{"id":"a","name":"b","permalink":"c"},"group":{"id":"","name":"b"},
         "disk_template":{"permalink":"b","id":"a"},"iso":{"id":"a"}}"#;
     let spec = BuildSpec::new()
@@ -198,7 +202,7 @@ fn of_an_id_and_another_field_the_id_wins() {
 }
 
 #[test]
-fn all_wins_over_a_list() {
+fn all_takes_precedence_over_a_list() {
     let xml = r#"<VirtualMachineSpec><AuthorizedKeys><Users all="yes"><User>a</User></Users></AuthorizedKeys></VirtualMachineSpec>"#;
     let json = r#"{"authorized_keys":{"all_users":true,"users":[{"id":"a"}]}}"#;
     let spec = BuildSpec::new().authorized_keys(AuthorizedKeys::new().user("a").all_users());
@@ -207,7 +211,7 @@ fn all_wins_over_a_list() {
 }
 
 #[test]
-fn check_finds_everything_at_once() {
+fn validate_returns_all_problems_at_once() {
     let mut both = NetworkInterface::network("");
     both.virtual_network = Some("v".into());
     let address = IpAddressAllocation::existing("");
@@ -227,44 +231,48 @@ fn check_finds_everything_at_once() {
         .name("\u{1B}[31m")
         .authorized_keys(AuthorizedKeys::new().user("").ssh_key(""))
         .tags(["a", ""]);
-    let error = spec.check().unwrap_err();
+    let error = spec.validate().unwrap_err();
     let found: Vec<_> = error.problems().iter().map(ToString::to_string).collect();
     let expected = [
-        "Zone: its id is empty: name an object, or leave it out",
-        "Resources/Memory: 4 GB without CPUCores: give both, or a Package",
-        "DiskTemplate/DiskTemplate: its permalink is empty: name an object, or leave it out",
-        "DiskTemplate/Option[1]: has no key: name what the value is for",
-        "DiskTemplate/Option[1]: holds U+0000, which XML can't: take it out",
-        "SystemDisks/Disk[2]/Name: holds U+FFFE, which XML can't: take it out",
+        "Zone: the id is empty: set it, or remove the element",
+        "Resources/Memory: 4 GB without CPUCores: set both, or a Package",
+        "DiskTemplate/DiskTemplate: the permalink is empty: set it, or remove the element",
+        "DiskTemplate/Option[1]: the key is empty: set the key of an option",
+        "DiskTemplate/Option[1]: contains U+0000, which XML does not allow: remove it",
+        "SystemDisks/Disk[2]/Name: contains U+FFFE, which XML does not allow: remove it",
         "SystemDisks/Disk[2]/Size: 0 GB: must be at least 1",
-        "SharedDisks/Disk[1]: its name is empty: name an object, or leave it out",
-        "NetworkInterfaces/NetworkInterface[1]/Network: its id is empty: name an object, or leave it out",
-        "NetworkInterfaces/NetworkInterface[1]: has a Network and a VirtualNetwork: leave one out",
-        "NetworkInterfaces/NetworkInterface[2]/IPAddressAllocation[1]/Subnet: its id is empty: name an object, or leave it out",
-        "NetworkInterfaces/NetworkInterface[2]/IPAddressAllocation[2]/IPAddress: its id is empty: name an object, or leave it out",
-        "Name: holds U+001B, which XML can't: take it out",
-        "AuthorizedKeys/Users/User[1]: its id is empty: name an object, or leave it out",
-        "AuthorizedKeys/SSHKeys/SSHKey[1]: is empty: give text, or leave it out",
-        "Tags/Tag[2]: is empty: give text, or leave it out",
+        "SharedDisks/Disk[1]: the name is empty: set it, or remove the element",
+        "NetworkInterfaces/NetworkInterface[1]/Network: the id is empty: set it, or remove the element",
+        "NetworkInterfaces/NetworkInterface[1]: has a Network and a VirtualNetwork: remove one of them",
+        "NetworkInterfaces/NetworkInterface[2]/IPAddressAllocation[1]/Subnet: the id is empty: set it, or remove the element",
+        "NetworkInterfaces/NetworkInterface[2]/IPAddressAllocation[2]/IPAddress: the id is empty: set it, or remove the element",
+        "Name: contains U+001B, which XML does not allow: remove it",
+        "AuthorizedKeys/Users/User[1]: the id is empty: set it, or remove the element",
+        "AuthorizedKeys/SSHKeys/SSHKey[1]: is empty: set a text, or remove the element",
+        "Tags/Tag[2]: is empty: set a text, or remove the element",
     ];
     assert_eq!(found, expected);
     assert_eq!(error.to_string(), expected.join("; "));
     assert_eq!(spec.to_xml().unwrap_err(), error);
-    let cores = BuildSpec::new().memory(0).cpu_cores(0).check().unwrap_err();
+    let cores = BuildSpec::new()
+        .memory(0)
+        .cpu_cores(0)
+        .validate()
+        .unwrap_err();
     assert_eq!(
         cores.to_string(),
         "Resources/Memory: 0 GB: must be at least 1; Resources/CPUCores: 0: must be at least 1"
     );
-    let cores = BuildSpec::new().cpu_cores(2).check().unwrap_err();
+    let cores = BuildSpec::new().cpu_cores(2).validate().unwrap_err();
     assert_eq!(
         cores.to_string(),
-        "Resources/CPUCores: 2 without Memory: give both, or a Package"
+        "Resources/CPUCores: 2 without Memory: set both, or a Package"
     );
     assert_eq!(cores.problems()[0].path(), "Resources/CPUCores");
 }
 
 #[test]
-fn warnings() {
+fn empty_elements_are_warnings() {
     let spec = BuildSpec::new()
         .system_disk(SystemDisk::new().backup_policy(BackupPolicy::new()))
         .network_interface(NetworkInterface::default());
@@ -272,7 +280,7 @@ fn warnings() {
     assert_eq!(
         warnings,
         [
-            "SystemDisks/Disk[1]/BackupPolicies/BackupPolicy[1]: says nothing: give a Retention or a Schedule",
+            "SystemDisks/Disk[1]/BackupPolicies/BackupPolicy[1]: is empty: set a Retention or a Schedule",
             "NetworkInterfaces/NetworkInterface[1]: has neither a Network nor a VirtualNetwork",
         ]
     );

@@ -1,13 +1,13 @@
-//! Specifications made at random come back from XML and from JSON as they were.
+//! Random specifications are unchanged after a round trip through XML or JSON.
 
 use katapult_build_spec::*;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 
-/// Text with all that is awkward in XML and JSON, but without what XML doesn't have.
+/// Text with characters that are special in XML or JSON, but without those that XML does not allow.
 fn text() -> impl Strategy<Value = String> {
-    let awkward = prop::sample::select(vec![
+    let special = prop::sample::select(vec![
         " ",
         "\n",
         "\r",
@@ -35,10 +35,10 @@ fn text() -> impl Strategy<Value = String> {
     ])
     .prop_map(str::to_owned);
     let plain = "[a-zA-Z0-9_./:@-]{1,12}";
-    vec(prop_oneof![2 => plain, 1 => awkward], 1..5).prop_map(|parts| parts.concat())
+    vec(prop_oneof![2 => plain, 1 => special], 1..5).prop_map(|parts| parts.concat())
 }
 
-/// A reference by its id or by another field.
+/// A reference by id or another key.
 fn by<R: std::fmt::Debug + 'static>(ways: &[fn(String) -> R]) -> impl Strategy<Value = R> {
     (prop::sample::select(ways.to_vec()), text()).prop_map(|(way, value)| way(value))
 }
@@ -194,8 +194,8 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn xml(spec in spec()) {
-        prop_assert_eq!(spec.check(), Ok(()));
+    fn xml_round_trip_is_identical(spec in spec()) {
+        prop_assert_eq!(spec.validate(), Ok(()));
         let xml = spec.to_xml().unwrap();
         prop_assert_eq!(&BuildSpec::from_xml(&xml).unwrap(), &spec);
         let indented = spec.to_xml_indented().unwrap();
@@ -204,21 +204,21 @@ proptest! {
     }
 
     #[test]
-    fn json(spec in spec()) {
+    fn json_round_trip_is_identical(spec in spec()) {
         prop_assert_eq!(&BuildSpec::from_json(spec.to_json()).unwrap(), &spec);
         prop_assert_eq!(&BuildSpec::from_json(spec.to_json_indented()).unwrap(), &spec);
     }
 
     #[test]
-    fn no_input_makes_it_panic(spec in spec(), place in any::<prop::sample::Index>(), put in any::<u8>()) {
+    fn corrupted_input_does_not_panic(spec in spec(), index in any::<prop::sample::Index>(), byte in any::<u8>()) {
         for mut bytes in [spec.to_xml().unwrap().into_bytes(), spec.to_json_indented().into_bytes()] {
-            let place = place.index(bytes.len());
-            bytes[place] = put;
-            // What is taken all the same can be checked and written.
+            let index = index.index(bytes.len());
+            bytes[index] = byte;
+            // Input that is still valid can be validated and written.
             for read in [BuildSpec::from_xml(&bytes), BuildSpec::from_json(&bytes)].into_iter().flatten() {
-                prop_assert_eq!(read.check().is_ok(), read.to_xml().is_ok());
+                prop_assert_eq!(read.validate().is_ok(), read.to_xml().is_ok());
             }
-            bytes.truncate(place);
+            bytes.truncate(index);
             prop_assert!(BuildSpec::from_xml(&bytes).is_err());
             prop_assert!(BuildSpec::from_json(&bytes).is_err());
         }

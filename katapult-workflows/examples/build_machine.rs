@@ -1,8 +1,8 @@
-//! Builds a machine until it runs, with a bar.
+//! Builds a machine and waits until it runs, with a progress bar.
 //!
 //! `cargo run -p katapult-workflows --example build_machine -- [HOSTNAME]`. With a token in `KATAPULT_API_KEY` it uses
-//! the real API, where it builds only with `--write`, in the data centre and from the template in
-//! `KATAPULT_DATA_CENTER` and `KATAPULT_DISK_TEMPLATE` (permalinks).
+//! the real API, where it builds only with `--write`, in the data center `KATAPULT_DATA_CENTER` and from the template
+//! `KATAPULT_DISK_TEMPLATE` (permalinks).
 
 #[path = "../../katapult-core/examples/common/mod.rs"]
 mod common;
@@ -24,41 +24,42 @@ async fn main() -> Outcome<()> {
         .into_iter()
         .next()
         .unwrap_or_else(|| "web-9".into());
-    let place = env::var("KATAPULT_DATA_CENTER").unwrap_or_else(|_| "north-1".into());
+    let data_center = env::var("KATAPULT_DATA_CENTER").unwrap_or_else(|_| "north-1".into());
     let template =
         env::var("KATAPULT_DISK_TEMPLATE").unwrap_or_else(|_| "templates/ubuntu-24-04".into());
 
-    // The same twice: the second finds the machine, and builds none.
+    // The second run finds the machine and builds none.
     for _ in 0..2 {
         let bar = bar(4, &hostname);
-        let seen = bar.clone();
+        let progress = bar.clone();
         let package = VirtualMachinePackageLookup::permalink("pebble-3");
         let build =
             BuildMachine::from_package(&session.katapult, &session.acme, package, &hostname)
-                .with(|call| {
-                    call.data_center(DataCenterLookup::permalink(&place))
+                .configure_call(|call| {
+                    call.data_center(DataCenterLookup::permalink(&data_center))
                         .disk_template(DiskTemplateLookup::permalink(&template))
                 })
-                .settle(Duration::from_secs(1))
+                // The sandbox is faster than the API.
+                .visibility_delay(Duration::from_secs(1))
                 .poll(session.poll.clone())
                 .progress(move |stage| match stage {
-                    BuildStage::Looking => seen.set_message("looking for it"),
+                    BuildStage::Searching => progress.set_message("searching"),
                     BuildStage::Building(build) => {
-                        seen.set_position(if build.virtual_machine.is_some() {
+                        progress.set_position(if build.virtual_machine.is_some() {
                             2
                         } else {
                             1
                         });
-                        seen.set_message(format!("build {}", or_unknown(&build.state)));
+                        progress.set_message(format!("build {}", or_unknown(&build.state)));
                     }
                     BuildStage::Starting(machine) => {
-                        seen.set_position(3);
-                        seen.set_message(or_unknown(&machine.state));
+                        progress.set_position(3);
+                        progress.set_message(or_unknown(&machine.state));
                     }
                     _ => {}
                 });
         let machine = build.run().await?;
-        bar.finish_with_message("runs");
+        bar.finish_with_message("started");
         println!(
             "{hostname}: {} is {}",
             machine.id,

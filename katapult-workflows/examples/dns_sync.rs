@@ -1,8 +1,8 @@
-//! Brings the records of a zone to what a zone file says: shows the plan, and applies it.
+//! Brings the records of a DNS zone to the state of a zone file: prints the plan and applies it.
 //!
 //! `cargo run -p katapult-workflows --example dns_sync -- [FILE ZONE]`. With a token in `KATAPULT_API_KEY` it uses the
-//! real API, where it shows the plan, and applies it only with `--write`. It reads lines of `NAME TTL TYPE VALUE`, of
-//! types A, AAAA, CNAME, NS, MX (with its priority) and TXT.
+//! real API, where it prints the plan, and applies it only with `--write`. A line of the file is `NAME TTL TYPE VALUE`, with
+//! the types A, AAAA, CNAME, NS, MX (priority and value) and TXT.
 
 #[path = "../../katapult-core/examples/common/mod.rs"]
 mod common;
@@ -52,7 +52,7 @@ async fn main() -> Outcome<()> {
     for line in text.lines() {
         let line = line.split(';').next().unwrap_or_default();
         if !line.trim().is_empty() {
-            ensure = ensure.record(read(line).ok_or_else(|| format!("can't read: {line}"))?);
+            ensure = ensure.record(parse(line).ok_or_else(|| format!("invalid line: {line}"))?);
         }
     }
     println!("The plan for {zone}:\n{}", ensure.plan().await?);
@@ -66,7 +66,7 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-fn read(line: &str) -> Option<Record> {
+fn parse(line: &str) -> Option<Record> {
     let words: Vec<_> = line.split_whitespace().collect();
     let (name, ttl, kind, rest) = (
         *words.first()?,

@@ -1,7 +1,8 @@
-//! Stops all machines whose host name holds a word, a few at a time, with a bar for each.
+//! Stops all machines whose host name contains a word, a few at a time, with a progress bar for each.
 //!
-//! `cargo run -p katapult-workflows --example drain -- WORD [AT_ONCE]`. Ctrl-C lets those end that are under way, and begins no other. With a
-//! token in `KATAPULT_API_KEY` it uses the real API, where it stops them only with `--write`.
+//! `cargo run -p katapult-workflows --example drain -- WORD [AT_ONCE]`. On Ctrl-C it waits for the machines in progress
+//! and stops no others. With a token in `KATAPULT_API_KEY` it uses the real API, where it stops machines only with
+//! `--write`.
 
 #[path = "../../katapult-core/examples/common/mod.rs"]
 mod common;
@@ -20,13 +21,13 @@ use tokio::task::JoinSet;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
     let session = Session::start(|sandbox| {
-        // Beside web-1 to web-3, which are there.
+        // In addition to web-1 to web-3, which the sandbox has.
         for number in 4..=7 {
             sandbox.add_machine(&format!("web-{number}"), "pebble-1", "started")?;
         }
-        // One whose guest does not listen, so that it has to be switched off.
-        let deaf = sandbox.id_of("VirtualMachine", "name", "web-4")?;
-        sandbox.set_field(&deaf, "ignores_shutdown", true.into());
+        // The guest of one ignores the shutdown, so that it must be stopped by force.
+        let unresponsive = sandbox.id_of("VirtualMachine", "name", "web-4")?;
+        sandbox.set_field(&unresponsive, "ignores_shutdown", true.into());
         Ok(())
     })
     .await?;
@@ -53,46 +54,46 @@ async fn main() -> Outcome<()> {
         return Ok(());
     }
 
-    let (places, bars) = (Arc::new(Semaphore::new(at_once)), MultiProgress::new());
+    let (permits, bars) = (Arc::new(Semaphore::new(at_once)), MultiProgress::new());
     let mut stops = JoinSet::new();
     for machine in machines {
-        let (places, host) = (Arc::clone(&places), or_unknown(&machine.hostname));
+        let (permits, host) = (Arc::clone(&permits), or_unknown(&machine.hostname));
         let bar = bars.add(bar(1, &host));
-        let seen = bar.clone();
+        let progress = bar.clone();
         let stop = StopMachine::new(&session.katapult, VirtualMachineLookup::id(machine.id))
-            .limit(Duration::from_secs(if session.is_real() { 60 } else { 2 }))
+            .shutdown_timeout(Duration::from_secs(if session.is_real() { 60 } else { 2 }))
             .poll(session.poll.clone())
-            .progress(move |machine| seen.set_message(or_unknown(&machine.state)));
+            .progress(move |machine| progress.set_message(or_unknown(&machine.state)));
         stops.spawn(async move {
-            // Closed: no more are to begin.
-            let Ok(_place) = places.acquire_owned().await else {
+            // Closed on Ctrl-C.
+            let Ok(_permit) = permits.acquire_owned().await else {
                 return (host, None);
             };
-            let ended = stop.run().await;
+            let result = stop.run().await;
             bar.finish();
-            (host, Some(ended))
+            (host, Some(result))
         });
     }
 
     let (mut lines, mut failures) = (Vec::new(), 0);
     loop {
-        let (host, ended) = tokio::select! {
-            ended = stops.join_next() => match ended {
-                Some(ended) => ended?,
+        let (host, result) = tokio::select! {
+            joined = stops.join_next() => match joined {
+                Some(joined) => joined?,
                 None => break,
             },
             Ok(()) = tokio::signal::ctrl_c() => {
-                places.close();
+                permits.close();
                 continue;
             }
         };
-        lines.push(match ended {
+        lines.push(match result {
             Some(Ok(machine)) => format!("{host}: {}", or_unknown(&machine.state)),
             Some(Err(error)) => {
                 failures += 1;
                 format!("{host}: {error}")
             }
-            None => format!("{host}: left as it was"),
+            None => format!("{host}: not stopped"),
         });
     }
     lines.sort();

@@ -1,7 +1,7 @@
-//! Puts machines behind a load balancer, and has it listen for them.
+//! Adds machines and listeners to a load balancer.
 //!
 //! `cargo run -p katapult-workflows --example load_balancer -- [ID MACHINE…]`. With a token in `KATAPULT_API_KEY` it
-//! uses the real API, where it shows the plan, and applies it only with `--write`.
+//! uses the real API, where it prints the plan, and applies it only with `--write`.
 
 #[path = "../../katapult-core/examples/common/mod.rs"]
 mod common;
@@ -11,7 +11,7 @@ use katapult_core::types::{LoadBalancerLookup, VirtualMachineLookup};
 use katapult_workflows::EnsureLoadBalancer;
 use serde_json::json;
 
-/// The load balancer of the sandbox.
+/// The id of the load balancer in the sandbox.
 const BALANCER: &str = "lb_0000000000000001";
 
 #[tokio::main(flavor = "current_thread")]

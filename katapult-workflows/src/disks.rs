@@ -1,19 +1,17 @@
 //! Attaching and detaching disks.
 
+use katapult_core::prelude::*;
 use katapult_core::types::{
     Disk, DiskLookup, VirtualMachineDisk, VirtualMachineDiskState as State, VirtualMachineLookup,
 };
+use katapult_core::{Client, PollPolicy};
 
-use crate::WorkflowError;
-use crate::rounds::Rounds;
-use katapult_core::Client;
-use katapult_core::PollPolicy;
-use katapult_core::prelude::*;
+use crate::converge::ConvergeLoop;
+use crate::error::WorkflowError;
 
 /// Assigns a disk to a virtual machine and attaches it.
 ///
-/// It gives the disk, attached. One that is attached to that machine already is fine; one that belongs to another is
-/// refused.
+/// A disk that is attached to the machine already is a success; one that belongs to another machine is an error.
 #[derive(Debug)]
 pub struct AttachDisk {
     client: Client,
@@ -23,7 +21,7 @@ pub struct AttachDisk {
 }
 
 impl AttachDisk {
-    /// Of this disk, to the machine with this id.
+    /// Creates a workflow that attaches this disk to the machine with this id.
     pub fn new(
         client: &Client,
         disk: impl Into<DiskLookup>,
@@ -37,56 +35,53 @@ impl AttachDisk {
         }
     }
 
-    /// When to look how far it is. Default [`PollPolicy::default`].
+    /// Sets the intervals at which the state is polled. Default: [`PollPolicy::default`].
     #[must_use]
     pub fn poll(mut self, policy: PollPolicy) -> Self {
         self.poll = policy;
         self
     }
 
-    /// Does it.
+    /// Runs the workflow and returns the attached disk.
     ///
     /// # Errors
     ///
-    /// When a call fails, the task fails or takes longer than 10 min; and refused when the disk belongs to another
-    /// machine.
+    /// If a call or the task fails, or if the task takes longer than 10 min. [`WorkflowError::PreconditionFailed`] if the
+    /// disk belongs to another machine.
     pub async fn run(self) -> Result<Disk, WorkflowError> {
-        let mut rounds = Rounds::default();
+        let mut converge = ConvergeLoop::default();
         loop {
-            rounds.begin()?;
-            let disk = look(&self.client, &self.disk).await?;
-            match holder(&disk) {
+            converge.next_step()?;
+            let disk = get_disk(&self.client, &self.disk).await?;
+            match assignment(&disk) {
                 None => {
                     let machine = VirtualMachineLookup::id(&self.machine);
                     let assign = self.client.disks().assign(&self.disk, machine);
-                    rounds.settle(assign.send().await).await?;
+                    converge.or_recheck(assign.send().await).await?;
                 }
                 Some((machine, _)) if machine != self.machine => {
-                    return Err(WorkflowError::Refused(format!(
-                        "the disk {} belongs to the machine {machine}: detach it there first",
+                    return Err(WorkflowError::PreconditionFailed(format!(
+                        "the disk {} belongs to the machine {machine}: detach it first",
                         disk.id
                     )));
                 }
                 Some((_, Some(State::Attached))) => return Ok(disk),
                 Some((_, Some(State::Attaching | State::Detaching))) => {
-                    let moving = WorkflowError::Failed {
-                        what: format!("disk {} is still being attached or detached", disk.id),
-                    };
-                    rounds.again(moving).await?;
+                    converge.backoff(in_transition(&disk)).await?;
                 }
                 Some(_) => {
                     let attach = self.client.disks().attach(&self.disk);
                     let attached = attach.wait().poll(self.poll.clone()).await;
-                    rounds.settle_wait(attached).await?;
+                    converge.or_recheck_wait(attached).await?;
                 }
             }
         }
     }
 }
 
-/// Detaches a disk from its virtual machine, and takes it from it.
+/// Detaches a disk from its virtual machine and removes the assignment.
 ///
-/// It gives the disk, which is free. One that is free already is fine.
+/// A disk that is free already is a success.
 #[derive(Debug)]
 pub struct DetachDisk {
     client: Client,
@@ -95,7 +90,7 @@ pub struct DetachDisk {
 }
 
 impl DetachDisk {
-    /// Of this disk.
+    /// Creates a workflow that detaches this disk.
     pub fn new(client: &Client, disk: impl Into<DiskLookup>) -> Self {
         Self {
             client: client.clone(),
@@ -104,51 +99,58 @@ impl DetachDisk {
         }
     }
 
-    /// When to look how far it is. Default [`PollPolicy::default`].
+    /// Sets the intervals at which the state is polled. Default: [`PollPolicy::default`].
     #[must_use]
     pub fn poll(mut self, policy: PollPolicy) -> Self {
         self.poll = policy;
         self
     }
 
-    /// Does it.
+    /// Runs the workflow and returns the free disk.
     ///
     /// # Errors
     ///
-    /// When a call fails, or the task fails or takes longer than 10 min.
+    /// If a call or the task fails, or if the task takes longer than 10 min.
     pub async fn run(self) -> Result<Disk, WorkflowError> {
-        let mut rounds = Rounds::default();
+        let mut converge = ConvergeLoop::default();
         loop {
-            rounds.begin()?;
-            let disk = look(&self.client, &self.disk).await?;
-            match holder(&disk) {
+            converge.next_step()?;
+            let disk = get_disk(&self.client, &self.disk).await?;
+            match assignment(&disk) {
                 None => return Ok(disk),
                 Some((_, Some(State::Detached))) => {
                     let unassign = self.client.disks().unassign(&self.disk);
-                    rounds.settle(unassign.send().await).await?;
+                    converge.or_recheck(unassign.send().await).await?;
                 }
                 Some((_, Some(State::Attaching | State::Detaching))) => {
-                    let moving = WorkflowError::Failed {
-                        what: format!("disk {} is still being attached or detached", disk.id),
-                    };
-                    rounds.again(moving).await?;
+                    converge.backoff(in_transition(&disk)).await?;
                 }
                 Some(_) => {
                     let detach = self.client.disks().detach(&self.disk);
                     let detached = detach.wait().poll(self.poll.clone()).await;
-                    rounds.settle_wait(detached).await?;
+                    converge.or_recheck_wait(detached).await?;
                 }
             }
         }
     }
 }
 
-async fn look(client: &Client, disk: &DiskLookup) -> Result<Disk, WorkflowError> {
+async fn get_disk(client: &Client, disk: &DiskLookup) -> Result<Disk, WorkflowError> {
     Ok(client.disks().get(disk).send().await?.into_inner().disk)
 }
 
-/// The id of the machine that a disk belongs to, and whether it is attached there.
-fn holder(disk: &Disk) -> Option<(&str, Option<&State>)> {
+/// Returns the error for a disk that another run attaches or detaches, and does not complete.
+fn in_transition(disk: &Disk) -> WorkflowError {
+    WorkflowError::Failed {
+        what: format!(
+            "the disk {} remains in transition between attached and detached",
+            disk.id
+        ),
+    }
+}
+
+/// Returns the id of the machine to which a disk is assigned, and the state of the attachment.
+fn assignment(disk: &Disk) -> Option<(&str, Option<&State>)> {
     let VirtualMachineDisk {
         virtual_machine,
         state,

@@ -1,63 +1,63 @@
-//! Why a workflow did not come to its end.
+//! The error of all workflows.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use katapult_core::Error;
-use katapult_core::WaitError;
+use katapult_core::{Error, WaitError};
 
-/// Why a workflow did not come to its end.
+/// The reason why a workflow did not complete.
 ///
-/// What it did before stays done; run it again to go on. Displayed, it is one line.
+/// Steps that it completed remain; run the same workflow again to continue. Displayed, it is one line.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WorkflowError {
     /// A call failed.
     Call(Error),
-    /// Something that was waited for ended badly: a task, a build, a machine.
+    /// A task, a build or an object reached a state of failure.
     #[non_exhaustive]
     Failed {
-        /// What it is, in words.
+        /// A description of the state.
         what: String,
     },
-    /// Something that was waited for did not come about in time.
+    /// A task, a build or an object did not reach its final state in time.
     #[non_exhaustive]
     TimedOut {
-        /// What it is, in words.
+        /// A description of the last state.
         what: String,
-        /// How long was waited.
+        /// The time that was waited.
         after: Duration,
-        /// The error of the last look, if that failed.
+        /// The error of the last poll, if it failed.
         error: Option<Error>,
     },
-    /// It can't be done as things are, or not without leave: the text says why, and what would help.
-    Refused(String),
+    /// The current state does not allow the workflow, or not without a permission: the text states the reason and the
+    /// remedy.
+    PreconditionFailed(String),
 }
 
 impl WorkflowError {
-    /// The error of the call that failed, if one did.
+    /// Returns the error of the call that failed, if one did.
     pub fn error(&self) -> Option<&Error> {
         match self {
             WorkflowError::Call(error) => Some(error),
             WorkflowError::TimedOut { error, .. } => error.as_ref(),
-            WorkflowError::Failed { .. } | WorkflowError::Refused(_) => None,
+            WorkflowError::Failed { .. } | WorkflowError::PreconditionFailed(_) => None,
         }
     }
 
-    /// Whether something that was waited for ended badly.
+    /// Returns `true` if a task, a build or an object reached a state of failure.
     pub fn is_failed(&self) -> bool {
         matches!(self, WorkflowError::Failed { .. })
     }
 
-    /// Whether something that was waited for did not come about in time.
+    /// Returns `true` if a final state was not reached in time.
     pub fn is_timed_out(&self) -> bool {
         matches!(self, WorkflowError::TimedOut { .. })
     }
 
-    /// Whether it can't be done as things are, or not without leave.
-    pub fn is_refused(&self) -> bool {
-        matches!(self, WorkflowError::Refused(_))
+    /// Returns `true` if the current state does not allow the workflow, or not without a permission.
+    pub fn is_precondition_failed(&self) -> bool {
+        matches!(self, WorkflowError::PreconditionFailed(_))
     }
 }
 
@@ -65,15 +65,15 @@ impl fmt::Display for WorkflowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WorkflowError::Call(error) => write!(f, "{error}"),
-            WorkflowError::Failed { what } => write!(f, "it failed: {what}"),
+            WorkflowError::Failed { what } => write!(f, "failed: {what}"),
             WorkflowError::TimedOut { what, after, error } => {
-                write!(f, "not done after {after:?}; seen last: {what}")?;
+                write!(f, "timed out after {after:?}; last state: {what}")?;
                 match error {
-                    Some(error) => write!(f, "; the last look failed: {error}"),
+                    Some(error) => write!(f, "; the last poll failed: {error}"),
                     None => Ok(()),
                 }
             }
-            WorkflowError::Refused(why) => write!(f, "{why}"),
+            WorkflowError::PreconditionFailed(reason) => write!(f, "{reason}"),
         }
     }
 }
@@ -100,6 +100,7 @@ impl<S> From<WaitError<S>> for WorkflowError {
             WaitError::TimedOut {
                 what, after, error, ..
             } => WorkflowError::TimedOut { what, after, error },
+            // The enumeration may grow; the text of a new variant is all that is known here.
             other => WorkflowError::Failed {
                 what: other.to_string(),
             },

@@ -1,10 +1,9 @@
-//! What people do with the API, each as one call that can be made again after any failure.
+//! Operations of several steps on the Katapult cloud, each one safe to run again after any failure.
 //!
-//! A workflow looks first, does only what is left to do, and looks again where a response was lost: a run that ended in
-//! the middle, by an error or because the program did, is repaired by running the same again. Nothing is made twice,
-//! and where that needs a wait or a name of your choice, the workflow's own page says so.
-//!
-//! All of them are thin: calls and waits that `katapult-core` makes public.
+//! A workflow reads the current state, executes the next step that remains, and reads the state again where a response
+//! was lost. A run that ended early, by an error or because the program ended, is completed by running the same workflow
+//! again. No object is created twice; where that requires a delay or a name of your choice, the documentation of the
+//! workflow states it. All of them use the public calls and waiters of [`katapult_core`] only.
 //!
 #![cfg_attr(feature = "virtual-machines", doc = "```no_run")]
 #![cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
@@ -14,89 +13,95 @@
 //!
 //! # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let web = VirtualMachineLookup::fqdn("web-1.acme.example");
-//! let machine = StopMachine::new(&katapult, web).limit(Duration::from_secs(60)).run().await?;
-//! println!("{} is off", machine.id);
+//! let machine = StopMachine::new(&katapult, web)
+//!     .shutdown_timeout(Duration::from_secs(60))
+//!     .run()
+//!     .await?;
+//! println!("{} is stopped", machine.id);
 //! # Ok(()) }
 //! ```
 //!
-//! # Ensure
+//! # Workflows
 //!
-//! Those whose name begins with `Ensure` bring a set of things to what is asked for: `plan()` looks, and says what
-//! `apply()` would do, as a value that can be shown; `apply()` does it, and gives what it did; a second `apply()` does
-//! nothing.
+//! | Workflow | Result | Feature |
+//! | --- | --- | --- |
+//! | [`BuildMachine`] | a virtual machine of this host name runs | `virtual-machines` |
+//! | [`StopMachine`] | the machine is stopped: by its guest, or after a timeout by force | `virtual-machines` |
+//! | [`RestartMachine`] | the machine was stopped in the same way, and runs | `virtual-machines` |
+//! | [`ResizeMachine`] | the machine has another package | `virtual-machines` |
+//! | [`DeleteMachine`] | the machine is deleted and purged from the trash | `virtual-machines` |
+//! | [`AttachDisk`] | the disk is assigned and attached to the machine | `disks` |
+//! | [`DetachDisk`] | the disk is detached and free | `disks` |
+//! | [`AllocateAddress`] | the machine has an IP address, new or existing | `ip-addresses` |
+//! | [`ReleaseAddress`] | the address is unallocated and deleted | `ip-addresses` |
+//! | [`EnsureRecords`] | the zone has the wanted DNS records | `dns` |
+//! | [`EnsureRules`] | the security group has the wanted rules | `firewall` |
+//! | [`EnsureLoadBalancer`] | the load balancer has the wanted machines and ports | `load-balancers` |
+//! | [`EnableObjectStorage`] | object storage is provisioned in a region | `object-storage` |
+//! | [`CreateCredentials`] | new credentials for object storage exist | `object-storage` |
 //!
-//! # Features
+//! All features are enabled by default.
 //!
-//! One feature for each group of workflows: `disks`, `dns`, `firewall`, `ip-addresses`, `load-balancers`, `object-storage`,
-//! `virtual-machines`. All are on by default.
+//! # Plan and apply
+//!
+//! A workflow whose name begins with `Ensure` brings a set of objects to the wanted state. `plan()` returns the
+//! [changes](Change) as a value that can be displayed; `apply()` executes them and returns the changes that it made. A
+//! second `apply()` changes nothing.
 
-#[cfg(feature = "ip-addresses")]
-mod addresses;
-#[cfg(feature = "virtual-machines")]
-mod build_machine;
-#[cfg(feature = "virtual-machines")]
-mod delete_machine;
+mod error;
+
+#[cfg(any(
+    feature = "disks",
+    feature = "dns",
+    feature = "firewall",
+    feature = "ip-addresses",
+    feature = "load-balancers",
+    feature = "object-storage",
+    feature = "virtual-machines"
+))]
+mod converge;
 #[cfg(feature = "disks")]
 mod disks;
-mod ensure;
 #[cfg(feature = "dns")]
-mod ensure_records;
+mod dns;
 #[cfg(feature = "firewall")]
-mod ensure_rules;
-mod error;
+mod firewall;
+#[cfg(feature = "ip-addresses")]
+mod ip_addresses;
 #[cfg(feature = "load-balancers")]
-mod load_balancer;
+mod load_balancers;
 #[cfg(feature = "object-storage")]
 mod object_storage;
-mod plan;
+#[cfg(any(feature = "dns", feature = "firewall", feature = "load-balancers"))]
+mod reconcile;
 #[cfg(feature = "virtual-machines")]
-mod power;
-#[cfg(feature = "dns")]
-mod record;
-#[cfg(feature = "virtual-machines")]
-mod resize_machine;
-mod rounds;
+mod virtual_machines;
 
-#[cfg(feature = "ip-addresses")]
-pub use addresses::AllocateAddress;
-#[cfg(feature = "ip-addresses")]
-pub use addresses::ReleaseAddress;
-#[cfg(feature = "virtual-machines")]
-pub use build_machine::{BuildMachine, BuildStage};
-#[cfg(feature = "virtual-machines")]
-pub use delete_machine::DeleteMachine;
 #[cfg(feature = "disks")]
 pub use disks::{AttachDisk, DetachDisk};
 #[cfg(feature = "dns")]
-pub use ensure_records::EnsureRecords;
-#[cfg(feature = "firewall")]
-pub use ensure_rules::{EnsureRules, Rule};
+pub use dns::{EnsureRecords, Record, RecordContent};
 pub use error::WorkflowError;
+#[cfg(feature = "firewall")]
+pub use firewall::{EnsureRules, Rule};
+#[cfg(feature = "ip-addresses")]
+pub use ip_addresses::{AllocateAddress, ReleaseAddress};
 #[cfg(feature = "load-balancers")]
-pub use load_balancer::{EnsureLoadBalancer, LoadBalancerChange};
+pub use load_balancers::{EnsureLoadBalancer, LoadBalancerChange};
 #[cfg(feature = "object-storage")]
 pub use object_storage::{CreateCredentials, Credentials, EnableObjectStorage};
-pub use plan::{Change, Plan};
+#[cfg(any(feature = "dns", feature = "firewall", feature = "load-balancers"))]
+pub use reconcile::plan::{Change, Plan};
 #[cfg(feature = "virtual-machines")]
-pub use power::{RestartMachine, StopMachine};
-#[cfg(feature = "dns")]
-pub use record::{Record, RecordContent};
-#[cfg(feature = "virtual-machines")]
-pub use resize_machine::ResizeMachine;
+pub use virtual_machines::{
+    BuildMachine, BuildStage, DeleteMachine, ResizeMachine, RestartMachine, StopMachine,
+};
 
 pub use katapult_build_spec;
 
-/// Guides: the build specification, from writing one to a running machine.
+/// Guides, each on one subject.
 #[cfg(feature = "virtual-machines")]
 pub mod guide {
     #[doc = include_str!("guide/build_spec.md")]
     pub mod build_spec {}
 }
-
-// What ensures can be spawned, too.
-#[cfg(all(feature = "dns", feature = "firewall"))]
-const _: fn(&EnsureRecords, &EnsureRules) = |records, rules| {
-    fn sendable(_: impl Send) {}
-    sendable(records.apply());
-    sendable(rules.apply());
-};

@@ -1,30 +1,29 @@
-//! Enabling object storage, and making credentials for it.
+//! Enabling object storage and creating credentials for it.
 
 use std::fmt;
 use std::time::Duration;
 
-use katapult_core::Secret;
-use katapult_core::types::{ObjectStorageAccessKey, ObjectStorageAccessKeyLookup};
-use katapult_core::types::{ObjectStorageAccount, ObjectStorageAccountProvisioningState};
-use katapult_core::types::{ObjectStorageClusterLookup, OrganizationLookup};
+use katapult_core::prelude::*;
+use katapult_core::types::{
+    ObjectStorageAccessKey, ObjectStorageAccessKeyLookup, ObjectStorageAccount,
+    ObjectStorageAccountProvisioningState, ObjectStorageClusterLookup, OrganizationLookup,
+};
+use katapult_core::{Client, Error, PollPolicy, Secret};
 use tokio::time::{Instant, sleep};
 
-use crate::WorkflowError;
-use crate::rounds::Rounds;
-use katapult_core::Client;
-use katapult_core::Error;
-use katapult_core::PollPolicy;
-use katapult_core::prelude::*;
+use crate::converge::ConvergeLoop;
+use crate::error::WorkflowError;
 
-/// How long credentials may be refused: 5 min at most in what was seen, and some to spare.
-const PATIENCE: Duration = Duration::from_secs(420);
-/// How long to wait after a refusal.
-const PAUSE: Duration = Duration::from_secs(5);
+/// The default time for which transient errors are tolerated.
+// The API refuses credentials of a new account for up to 5 min.
+const TOLERATE_ERRORS_FOR: Duration = Duration::from_secs(420);
+/// The delay after a transient error.
+// Short compared with the minutes above, and below the rate limit by far.
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Enables object storage of an organization in a region, and waits until it has settled.
+/// Enables object storage of an organization in a region and waits until it is provisioned.
 ///
-/// It gives the account. One that is enabled already is waited for, or given at once. The `failed` that new accounts
-/// show for a while is looked past.
+/// An account that is enabled already is a success. The transient state `failed` of new accounts is tolerated.
 #[derive(Debug)]
 pub struct EnableObjectStorage {
     client: Client,
@@ -34,7 +33,7 @@ pub struct EnableObjectStorage {
 }
 
 impl EnableObjectStorage {
-    /// For this organization, in this region.
+    /// Creates a workflow for this organization and region.
     pub fn new(
         client: &Client,
         organization: impl Into<OrganizationLookup>,
@@ -48,23 +47,23 @@ impl EnableObjectStorage {
         }
     }
 
-    /// When to look how far it is. Default [`PollPolicy::default`].
+    /// Sets the intervals at which the state is polled. Default: [`PollPolicy::default`].
     #[must_use]
     pub fn poll(mut self, policy: PollPolicy) -> Self {
         self.poll = policy;
         self
     }
 
-    /// Does it.
+    /// Runs the workflow and returns the account.
     ///
     /// # Errors
     ///
-    /// When a call fails, the account stays failed, or it takes longer than 10 min.
+    /// If a call fails, if the account remains failed, or if it takes longer than 10 min.
     pub async fn run(self) -> Result<ObjectStorageAccount, WorkflowError> {
-        let mut rounds = Rounds::default();
+        let mut converge = ConvergeLoop::default();
         let storage = self.client.object_storage();
         loop {
-            rounds.begin()?;
+            converge.next_step()?;
             let get = storage.get(&self.organization, &self.cluster);
             match get.send().await {
                 Ok(response) => {
@@ -72,13 +71,13 @@ impl EnableObjectStorage {
                     let provisioned = ObjectStorageAccountProvisioningState::Provisioned;
                     return match account.provisioning_state == Some(provisioned) {
                         true => Ok(account),
-                        false => self.settled().await,
+                        false => self.wait_until_provisioned().await,
                     };
                 }
                 Err(error) if is_missing(&error) => {
                     let enable = storage.enable(&self.organization, &self.cluster);
-                    if rounds.settle(enable.send().await).await?.is_some() {
-                        return self.settled().await;
+                    if converge.or_recheck(enable.send().await).await?.is_some() {
+                        return self.wait_until_provisioned().await;
                     }
                 }
                 Err(error) => return Err(error.into()),
@@ -86,7 +85,7 @@ impl EnableObjectStorage {
         }
     }
 
-    async fn settled(&self) -> Result<ObjectStorageAccount, WorkflowError> {
+    async fn wait_until_provisioned(&self) -> Result<ObjectStorageAccount, WorkflowError> {
         let storage = self.client.object_storage();
         let wait = storage.wait(&self.organization, &self.cluster);
         Ok(wait.poll(self.poll.clone()).await?)
@@ -98,20 +97,20 @@ fn is_missing(error: &Error) -> bool {
     code("object_storage_account_not_found") || code("object_storage_account_not_provisioned")
 }
 
-/// Makes an access key of object storage, and credentials for it.
+/// Creates an access key of object storage and credentials for it.
 ///
-/// The name says which key it is: if the organization has one of that name in the region, it is given new credentials,
-/// and none is made. The secret is told once only, so a run that is repeated replaces what an earlier one was given.
+/// The name identifies the key: if the organization has one of that name in the region, no second one is created. The API
+/// returns a secret only once, so each run creates new credentials, which replace those of an earlier run.
 pub struct CreateCredentials {
     client: Client,
     organization: OrganizationLookup,
     cluster: ObjectStorageClusterLookup,
     name: String,
-    patience: Duration,
+    tolerate_errors_for: Duration,
 }
 
 impl CreateCredentials {
-    /// For this organization, in this region, under this name.
+    /// Creates a workflow for an access key of this name, in this organization and region.
     pub fn new(
         client: &Client,
         organization: impl Into<OrganizationLookup>,
@@ -123,61 +122,67 @@ impl CreateCredentials {
             organization: organization.into(),
             cluster: object_storage_cluster.into(),
             name: name.into(),
-            patience: PATIENCE,
+            tolerate_errors_for: TOLERATE_ERRORS_FOR,
         }
     }
 
-    /// For how long errors that pass are ridden out: that the account is not ready yet, the quota, an outage. Default
-    /// 7 min.
+    /// Sets the time for which transient errors are tolerated: an account that is not ready, the rate limit, an outage.
+    /// Default: 7 min.
     #[must_use]
-    pub fn patience(mut self, time: Duration) -> Self {
-        self.patience = time;
+    pub fn tolerate_errors_for(mut self, time: Duration) -> Self {
+        self.tolerate_errors_for = time;
         self
     }
 
-    /// Does it.
+    /// Runs the workflow and returns the credentials.
     ///
     /// # Errors
     ///
-    /// When a call fails with what doesn't pass, or for longer than is ridden out.
+    /// If a call fails with an error that is not transient, or for longer than
+    /// [`tolerate_errors_for`](Self::tolerate_errors_for).
     pub async fn run(self) -> Result<Credentials, WorkflowError> {
-        let end = Instant::now() + self.patience;
-        let mut rounds = Rounds::default();
+        let end = Instant::now() + self.tolerate_errors_for;
+        let mut converge = ConvergeLoop::default();
         let keys = self.client.access_keys();
         let id = loop {
-            if let Some(id) = self.find().await? {
+            if let Some(id) = self.find_key().await? {
                 break id;
             }
             let create = keys.create(&self.organization, &self.cluster, self.name.clone());
             match create.send().await {
                 Ok(response) => break response.object_storage_access_key.id.clone(),
-                Err(error) if passes(&error) && Instant::now() < end => sleep(PAUSE).await,
-                other => drop(rounds.settle(other).await?),
+                Err(error) if is_transient(&error) && Instant::now() < end => {
+                    sleep(RETRY_INTERVAL).await
+                }
+                other => drop(converge.or_recheck(other).await?),
             }
         };
         let lookup = ObjectStorageAccessKeyLookup::id(&id);
         loop {
-            // Done twice it replaces what was made first, and leaves nothing behind.
+            // Safe to repeat: new credentials replace those of a call whose response was lost.
             match keys.generate_credentials(&lookup).send().await {
                 Ok(response) => {
                     let key = response.into_inner().object_storage_access_key;
-                    return Credentials::read(key);
+                    return Credentials::from_key(key);
                 }
                 Err(error)
-                    if (passes(&error) || error.is_unconfirmed()) && Instant::now() < end =>
+                    if (is_transient(&error) || error.is_unconfirmed()) && Instant::now() < end =>
                 {
-                    sleep(PAUSE).await;
+                    sleep(RETRY_INTERVAL).await;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
-    async fn find(&self) -> Result<Option<String>, WorkflowError> {
+    async fn find_key(&self) -> Result<Option<String>, WorkflowError> {
         let mut keys = self.client.access_keys().list(&self.organization).items();
         let (_, region) = self.cluster.as_pair();
         while let Some(key) = keys.try_next().await? {
-            let here = key.region.as_deref().is_none_or(|its| its == region);
+            let here = key
+                .region
+                .as_deref()
+                .is_none_or(|key_region| key_region == region);
             if here && key.name.as_deref() == Some(&self.name) {
                 return Ok(Some(key.id));
             }
@@ -196,28 +201,28 @@ impl fmt::Debug for CreateCredentials {
     }
 }
 
-/// Whether an error passes by itself while an account is new.
-fn passes(error: &Error) -> bool {
+/// Returns `true` if the error ends without action while an account is new.
+fn is_transient(error: &Error) -> bool {
     let code = |name: &str| error.code().is_some_and(|code| code == name);
     error.is_retryable() || code("object_storage_account_not_provisioned")
 }
 
-/// Credentials for object storage, in the form that S3 has them.
+/// Credentials for object storage, in the form that S3 clients use.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Credentials {
-    /// The id of the access key in Katapult.
+    /// The id of the access key in the Katapult API.
     pub access_key: String,
-    /// The id to sign with.
+    /// The S3 access key id.
     pub id: String,
-    /// The secret to sign with; it is told this once.
+    /// The S3 secret access key, which the API does not return again.
     pub secret: Secret,
-    /// The address of the server, if it is told.
+    /// The URL of the S3 server, if the API returns it.
     pub server_url: Option<String>,
 }
 
 impl Credentials {
-    fn read(key: ObjectStorageAccessKey) -> Result<Self, WorkflowError> {
+    fn from_key(key: ObjectStorageAccessKey) -> Result<Self, WorkflowError> {
         match (key.s3_access_key_id, key.s3_secret_access_key) {
             (Some(id), Some(secret)) => Ok(Self {
                 access_key: key.id,
@@ -226,7 +231,10 @@ impl Credentials {
                 server_url: key.server_url,
             }),
             _ => Err(WorkflowError::Failed {
-                what: format!("the credentials of access key {} are not told", key.id),
+                what: format!(
+                    "the API returned no credentials for the access key {}",
+                    key.id
+                ),
             }),
         }
     }

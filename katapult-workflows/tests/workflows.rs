@@ -1,5 +1,5 @@
-//! Every workflow, broken off at each of its requests in each way, and run again: what the sandbox holds in the end is
-//! the same, with nothing made twice and nothing left behind.
+//! Every workflow, interrupted at each of its requests and run again: the final state is the same, nothing is created
+//! twice and nothing is left behind.
 
 mod support;
 
@@ -14,13 +14,13 @@ use katapult_core::types::{
 use katapult_sandbox::Sandbox;
 use katapult_workflows::*;
 use serde_json::{Value, json};
-use support::{Way, World, survives};
+use support::{Connection, World, assert_converges};
 
 fn acme() -> OrganizationLookup {
     OrganizationLookup::sub_domain("acme")
 }
 
-/// Of the machines that the sandbox begins with, `web-1` and `web-2`; both run.
+/// The ids of `web-1` and `web-2`, which run when the sandbox starts.
 const WEB: &str = "vm_eEbPNR4Dwu4AIhsB";
 const WEB_2: &str = "vm_4bHM5gHLaEllhTZg";
 
@@ -28,9 +28,9 @@ fn web() -> VirtualMachineLookup {
     VirtualMachineLookup::id(WEB)
 }
 
-fn as_it_begins(_: &Sandbox) {}
+fn unseeded(_: &Sandbox) {}
 
-/// Puts an object of the organization `acme` there.
+/// Inserts an object of the organization `acme`.
 fn put(sandbox: &Sandbox, kind: &str, mut fields: Value) -> String {
     let acme = sandbox.id_of("Organization", "sub_domain", "acme");
     fields["organization"] = acme.unwrap().into();
@@ -38,87 +38,82 @@ fn put(sandbox: &Sandbox, kind: &str, mut fields: Value) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn build_from_a_package() {
-    let requests = survives(as_it_begins, |katapult| async move {
+async fn build_from_package_interrupted_converges() {
+    let requests = assert_converges(unseeded, |katapult| async move {
         let package = VirtualMachinePackageLookup::permalink("pebble-3");
-        let build = BuildMachine::from_package(&katapult, acme(), package, "Web-9");
-        let build = build.with(|call| call.data_center(DataCenterLookup::permalink("north-1")));
-        build.run().await.map(|machine| {
-            assert_eq!(machine.hostname.as_deref(), Some("web-9"));
-            assert_eq!(machine.state, Some(VirtualMachineState::Started));
-        })
+        let build = BuildMachine::from_package(&katapult, acme(), package, "Web-9")
+            .configure_call(|call| call.data_center(DataCenterLookup::permalink("north-1")));
+        let machine = build.run().await?;
+        assert_eq!(machine.hostname.as_deref(), Some("web-9"));
+        assert_eq!(machine.state, Some(VirtualMachineState::Started));
+        Ok(())
     });
     assert!(requests.await > 10);
 }
 
 #[tokio::test(start_paused = true)]
-async fn build_from_a_specification() {
-    survives(as_it_begins, |katapult| async move {
+async fn build_from_specification_interrupted_converges() {
+    assert_converges(unseeded, |katapult| {
         let xml = "<VirtualMachineSpec><DataCenter by=\"permalink\">north-1</DataCenter>\
             <Resources><Package by=\"permalink\">pebble-1</Package></Resources>\
             <Hostname><Hostname>web-9</Hostname></Hostname></VirtualMachineSpec>";
-        let build = BuildMachine::from_spec(&katapult, acme(), xml, "web-9");
-        build.run().await.map(drop)
+        BuildMachine::from_spec(&katapult, acme(), xml, "web-9").run()
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_machine_that_was_built_and_is_off_is_started() {
+async fn build_of_existing_stopped_machine_starts_it() {
     let world = World::new().await;
-    let off = world
-        .now()
-        .add_machine("web-9", "pebble-1", "stopped")
-        .unwrap();
-    let katapult = Way::new(&world, None).client();
+    let stopped = world.now().add_machine("web-9", "pebble-1", "stopped");
+    let katapult = Connection::new(&world).client();
     let package = VirtualMachinePackageLookup::permalink("pebble-1");
     let build = BuildMachine::from_package(&katapult, acme(), package, "web-9");
     let machine = build.run().await.unwrap();
-    assert_eq!(
-        (machine.id, machine.state),
-        (off, Some(VirtualMachineState::Started))
-    );
+    let started = Some(VirtualMachineState::Started);
+    assert_eq!((machine.id, machine.state), (stopped.unwrap(), started));
 }
 
 #[tokio::test(start_paused = true)]
-async fn stop() {
-    survives(as_it_begins, |katapult| async move {
-        StopMachine::new(&katapult, web()).run().await.map(drop)
+async fn stop_interrupted_converges() {
+    assert_converges(unseeded, |katapult| {
+        StopMachine::new(&katapult, web()).run()
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn stop_one_that_does_not_listen() {
-    let deaf = |sandbox: &Sandbox| sandbox.set_field(WEB, "ignores_shutdown", true.into());
-    survives(deaf, |katapult| async move {
-        let stop = StopMachine::new(&katapult, web()).limit(Duration::from_secs(20));
-        stop.run().await.map(drop)
+async fn stop_of_unresponsive_guest_interrupted_converges() {
+    let seed = |sandbox: &Sandbox| sandbox.set_field(WEB, "ignores_shutdown", true.into());
+    assert_converges(seed, |katapult| {
+        let stop = StopMachine::new(&katapult, web());
+        stop.shutdown_timeout(Duration::from_secs(20)).run()
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn restart() {
-    survives(as_it_begins, |katapult| async move {
-        RestartMachine::new(&katapult, web()).run().await.map(drop)
+async fn restart_interrupted_converges() {
+    assert_converges(unseeded, |katapult| {
+        RestartMachine::new(&katapult, web()).run()
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn resize_down() {
-    survives(as_it_begins, |katapult| async move {
+async fn resize_to_smaller_package_interrupted_converges() {
+    assert_converges(unseeded, |katapult| {
         let package = VirtualMachinePackageLookup::permalink("pebble-1");
-        let resize = ResizeMachine::new(&katapult, web(), package).allow_stop();
-        resize.run().await.map(drop)
+        ResizeMachine::new(&katapult, web(), package)
+            .allow_stop()
+            .run()
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn resize_up_without_a_stop() {
-    survives(as_it_begins, |katapult| async move {
+async fn resize_to_larger_package_interrupted_converges_without_stop() {
+    assert_converges(unseeded, |katapult| async move {
         let package = VirtualMachinePackageLookup::permalink("stone-6");
         let machine = ResizeMachine::new(&katapult, web(), package).run().await?;
         assert_eq!(machine.state, Some(VirtualMachineState::Started));
@@ -128,15 +123,13 @@ async fn resize_up_without_a_stop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resize_that_needs_a_stop_is_refused_without_leave() {
+async fn resize_that_needs_forbidden_stop_changes_nothing() {
     let world = World::new().await;
-    let katapult = Way::new(&world, None).client();
+    let katapult = Connection::new(&world).client();
     let package = VirtualMachinePackageLookup::permalink("pebble-1");
-    let refused = ResizeMachine::new(&katapult, web(), package)
-        .run()
-        .await
-        .unwrap_err();
-    assert!(refused.is_refused(), "{refused}");
+    let resize = ResizeMachine::new(&katapult, web(), package);
+    let error = resize.run().await.unwrap_err();
+    assert!(error.is_precondition_failed(), "{error}");
     let state = world
         .now()
         .world(|world| world.get(WEB).unwrap().text("state").to_owned());
@@ -144,97 +137,86 @@ async fn a_resize_that_needs_a_stop_is_refused_without_leave() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn delete_for_good() {
-    survives(as_it_begins, |katapult| async move {
-        DeleteMachine::new(&katapult, web()).run().await
+async fn delete_interrupted_converges() {
+    assert_converges(unseeded, |katapult| {
+        DeleteMachine::new(&katapult, web()).run()
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn attach_a_disk() {
+async fn attach_disk_interrupted_converges() {
     let seed = |sandbox: &Sandbox| {
         let disk = json!({"id": "disk_data", "name": "data", "state": "built"});
         put(sandbox, "Disk", disk);
     };
-    survives(seed, |katapult| async move {
-        AttachDisk::new(&katapult, DiskLookup::id("disk_data"), WEB)
-            .run()
-            .await
-            .map(drop)
+    assert_converges(seed, |katapult| {
+        AttachDisk::new(&katapult, DiskLookup::id("disk_data"), WEB).run()
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn detach_a_disk() {
+async fn detach_disk_interrupted_converges() {
     let seed = |sandbox: &Sandbox| {
         let disk = json!({"id": "disk_data", "name": "data", "state": "built",
                           "virtual_machine": WEB, "attachment": "attached"});
         put(sandbox, "Disk", disk);
     };
-    survives(seed, |katapult| async move {
-        DetachDisk::new(&katapult, DiskLookup::id("disk_data"))
-            .run()
-            .await
-            .map(drop)
+    assert_converges(seed, |katapult| {
+        DetachDisk::new(&katapult, DiskLookup::id("disk_data")).run()
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn give_a_new_address() {
-    survives(as_it_begins, |katapult| async move {
-        let give = AllocateAddress::new(&katapult, web(), IpAddressVersion::Ipv6);
-        give.run()
-            .await
-            .map(|ip| assert_eq!(ip.address.as_deref(), Some("2001:db8:1::2")))
+async fn allocate_new_address_interrupted_converges() {
+    assert_converges(unseeded, |katapult| async move {
+        let allocate = AllocateAddress::new(&katapult, web(), IpAddressVersion::Ipv6);
+        let ip = allocate.run().await?;
+        assert_eq!(ip.address.as_deref(), Some("2001:db8:1::2"));
+        Ok(())
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn give_an_existing_address() {
+async fn allocate_existing_address_interrupted_converges() {
     let seed = |sandbox: &Sandbox| {
         let network = sandbox.id_of("Network", "permalink", "north-1-public");
         let address = json!({"address": "198.51.100.77", "network": network.unwrap()});
         put(sandbox, "IpAddress", address);
     };
-    survives(seed, |katapult| async move {
+    assert_converges(seed, |katapult| {
         let ip = IpAddressLookup::address("198.51.100.77");
-        AllocateAddress::existing(&katapult, web(), ip)
-            .run()
-            .await
-            .map(drop)
+        AllocateAddress::existing(&katapult, web(), ip).run()
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn take_an_address() {
-    survives(as_it_begins, |katapult| async move {
-        ReleaseAddress::new(&katapult, IpAddressLookup::address("198.51.100.2"))
-            .run()
-            .await
+async fn release_address_interrupted_converges() {
+    assert_converges(unseeded, |katapult| {
+        ReleaseAddress::new(&katapult, IpAddressLookup::address("198.51.100.2")).run()
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn ensure_balanced() {
+async fn ensure_load_balancer_interrupted_converges() {
     let seed = |sandbox: &Sandbox| {
         let balancer = json!({"name": "web", "api_reference": "web", "resource_type": "virtual_machines",
                               "resource_ids": [WEB_2]});
         put(sandbox, "LoadBalancer", balancer);
     };
-    survives(seed, |katapult| async move {
+    assert_converges(seed, |katapult| async move {
         let ensure = EnsureLoadBalancer::new(&katapult, LoadBalancerLookup::api_reference("web"))
             .machine(WEB)
             .listen(80, 8080, "HTTP")
             .listen(443, 8443, "TCP");
         ensure.apply().await?;
         let plan = ensure.plan().await?;
-        assert_eq!(plan.to_string(), "nothing to do; 3 as wanted");
+        assert_eq!(plan.to_string(), "no changes; 3 unchanged");
         Ok(())
     })
     .await;
@@ -268,31 +250,37 @@ fn records(katapult: &katapult_core::Client) -> EnsureRecords {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ensure_records() {
+async fn ensure_records_applies_its_plan_once() {
     let world = World::new().await;
     zone(world.now());
-    let way = Way::new(&world, None);
-    let ensure = records(&way.client());
-    let says = [
+    let connection = Connection::new(&world);
+    let ensure = records(&connection.client());
+    let expected = [
         "+ @ MX 10 mail.acme.example",
         "~ api 60 CNAME www.acme.example. -> api 300 CNAME WWW.acme.example",
         "~ www 300 A 192.0.2.8 -> www 300 A 192.0.2.2",
         "- www 300 A 192.0.2.9",
         "- old 300 TXT \"to go\"",
-        "5 changes; 1 as wanted",
+        "5 changes; 1 unchanged",
     ];
     let plan = ensure.plan().await.unwrap();
-    assert_eq!(plan.to_string(), says.join("\n"));
+    assert_eq!(plan.to_string(), expected.join("\n"));
     assert_eq!(ensure.apply().await.unwrap(), plan);
-    let sent = way.sent();
+    let sent = connection.sent();
     assert!(ensure.apply().await.unwrap().is_empty());
-    assert_eq!(way.sent(), sent + 1, "a second apply looks and no more");
+    assert_eq!(connection.sent(), sent + 1, "a second apply only reads");
+}
 
-    survives(zone, |katapult| async move {
-        records(&katapult).apply().await.map(drop)
-    })
+#[tokio::test(start_paused = true)]
+async fn ensure_records_interrupted_converges() {
+    assert_converges(
+        zone,
+        |katapult| async move { records(&katapult).apply().await },
+    )
     .await;
 }
+
+const GROUP: &str = "sg_web";
 
 fn group(sandbox: &Sandbox) {
     let group = put(
@@ -310,60 +298,59 @@ fn group(sandbox: &Sandbox) {
     rule("UDP", "53", &["all:ipv4"]);
 }
 
-const GROUP: &str = "sg_web";
+fn rules(katapult: &katapult_core::Client) -> EnsureRules {
+    EnsureRules::new(katapult, SecurityGroupLookup::id(GROUP))
+        .rule(
+            Rule::inbound(Protocol::Tcp)
+                .ports("22")
+                .target("192.0.2.0/24")
+                .notes("SSH"),
+        )
+        .rule(
+            Rule::inbound(Protocol::Tcp)
+                .ports("443")
+                .target("all:ipv4")
+                .target("all:ipv6"),
+        )
+        .rule(Rule::inbound(Protocol::Icmp).target("all:ipv4"))
+}
 
 #[tokio::test(start_paused = true)]
-async fn ensure_rules() {
-    let rules = |katapult: &katapult_core::Client| {
-        EnsureRules::new(katapult, SecurityGroupLookup::id(GROUP))
-            .rule(
-                Rule::inbound(Protocol::Tcp)
-                    .ports("22")
-                    .target("192.0.2.0/24")
-                    .notes("SSH"),
-            )
-            .rule(
-                Rule::inbound(Protocol::Tcp)
-                    .ports("443")
-                    .target("all:ipv4")
-                    .target("all:ipv6"),
-            )
-            .rule(Rule::inbound(Protocol::Icmp).target("all:ipv4"))
-    };
+async fn ensure_rules_applies_its_plan_once() {
     let world = World::new().await;
     group(world.now());
-    let way = Way::new(&world, None);
-    let ensure = rules(&way.client());
-    let says = [
+    let ensure = rules(&Connection::new(&world).client());
+    let expected = [
         "+ inbound allow ICMP [all:ipv4]",
         "~ inbound allow TCP 22 [all:ipv4] -> inbound allow TCP 22 [192.0.2.0/24] \"SSH\"",
         "- inbound allow UDP 53 [all:ipv4]",
-        "3 changes; 1 as wanted",
+        "3 changes; 1 unchanged",
     ];
     let plan = ensure.plan().await.unwrap();
-    assert_eq!(plan.to_string(), says.join("\n"));
+    assert_eq!(plan.to_string(), expected.join("\n"));
     assert_eq!(ensure.apply().await.unwrap(), plan);
     assert!(ensure.apply().await.unwrap().is_empty());
+}
 
-    survives(group, move |katapult| async move {
-        rules(&katapult).apply().await.map(drop)
-    })
+#[tokio::test(start_paused = true)]
+async fn ensure_rules_interrupted_converges() {
+    assert_converges(
+        group,
+        |katapult| async move { rules(&katapult).apply().await },
+    )
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn object_storage() {
-    survives(as_it_begins, |katapult| async move {
+async fn object_storage_and_credentials_interrupted_converge() {
+    assert_converges(unseeded, |katapult| async move {
         let region = ObjectStorageClusterLookup::region("north-1");
-        EnableObjectStorage::new(&katapult, acme(), &region)
-            .run()
-            .await?;
-        let make = CreateCredentials::new(&katapult, acme(), &region, "backups");
-        let credentials = make.run().await?;
-        assert!(
-            credentials.access_key.starts_with("osak_"),
-            "{credentials:?}"
-        );
+        let enable = EnableObjectStorage::new(&katapult, acme(), &region);
+        enable.run().await?;
+        let create = CreateCredentials::new(&katapult, acme(), &region, "backups");
+        let credentials = create.run().await?;
+        let key = &credentials.access_key;
+        assert!(key.starts_with("osak_"), "{credentials:?}");
         Ok(())
     })
     .await;

@@ -1,8 +1,9 @@
-//! A client over a sandbox, without a socket and in tokio's paused time, whose n-th request can go wrong.
+//! A client over a sandbox, without a socket and in tokio's paused time, of which one request can fail.
 
 #![allow(unreachable_pub)]
 
-use std::future::{Future, pending};
+use std::fmt::Debug;
+use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,18 +17,18 @@ use katapult_workflows::WorkflowError;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-/// What becomes of the request.
+/// A failure of one request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum End {
-    /// The program ends before it is sent.
+enum Fault {
+    /// The program ends before the request is sent.
     KilledBefore,
-    /// The program ends after it was done, before the response comes.
+    /// The program ends after the request was executed, before the response.
     KilledAfter,
-    /// It is done, and the response is lost; the program goes on.
+    /// The request is executed, and its response is lost; the program continues.
     ResponseLost,
 }
 
-/// The time at which sandboxes and clients begin.
+/// The start time of sandboxes and clients.
 fn start() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_764_000_042)
 }
@@ -36,7 +37,8 @@ fn start() -> SystemTime {
 #[derive(Clone)]
 pub struct World {
     sandbox: Arc<Sandbox>,
-    told: Arc<Mutex<Instant>>,
+    /// The time up to which the sandbox was advanced.
+    advanced_to: Arc<Mutex<Instant>>,
 }
 
 impl World {
@@ -44,31 +46,35 @@ impl World {
         let sandbox = Sandbox::builder().time(Time::Manual).start_at(start());
         Self {
             sandbox: Arc::new(sandbox.start().await.unwrap()),
-            told: Arc::new(Mutex::new(Instant::now())),
+            advanced_to: Arc::new(Mutex::new(Instant::now())),
         }
     }
 
-    /// The sandbox, as it is now.
+    /// Advances the sandbox to the current time and returns it.
     pub fn now(&self) -> &Sandbox {
-        let mut told = self.told.lock().unwrap();
+        let mut advanced_to = self.advanced_to.lock().unwrap();
         let now = Instant::now();
-        self.sandbox.advance(now - *told);
-        *told = now;
+        self.sandbox.advance(now - *advanced_to);
+        *advanced_to = now;
         &self.sandbox
     }
 }
 
-/// Sends to the sandbox.
+/// The HTTP client: calls the sandbox directly.
 #[derive(Clone)]
-pub struct Way {
+pub struct Connection {
     world: World,
     sent: Arc<AtomicUsize>,
-    fault: Option<(usize, End)>,
+    fault: Option<(usize, Fault)>,
     killed: Arc<Notify>,
 }
 
-impl Way {
-    pub fn new(world: &World, fault: Option<(usize, End)>) -> Self {
+impl Connection {
+    pub fn new(world: &World) -> Self {
+        Self::with_fault(world, None)
+    }
+
+    fn with_fault(world: &World, fault: Option<(usize, Fault)>) -> Self {
         Self {
             world: world.clone(),
             sent: Arc::default(),
@@ -92,40 +98,38 @@ impl Way {
         self.sent.load(Ordering::SeqCst)
     }
 
-    fn answer(&self, request: &reqwest::Request) -> HttpResponse {
+    fn respond(&self, request: &reqwest::Request) -> HttpResponse {
         let url = request.url();
         let target = format!("{}?{}", url.path(), url.query().unwrap_or_default());
         let body = request.body().and_then(|body| body.as_bytes());
         let body = String::from_utf8_lossy(body.unwrap_or_default());
-        let asked = self
+        let recorded = self
             .world
             .now()
             .request(request.method().as_str(), &target, &body);
-        let headers = asked
+        let headers = recorded
             .headers()
             .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
-        let status = StatusCode::from_u16(asked.status).unwrap();
-        HttpResponse::new(status, headers.collect(), asked.response().to_owned())
+        let status = StatusCode::from_u16(recorded.status).unwrap();
+        HttpResponse::new(status, headers.collect(), recorded.response().to_owned())
     }
 }
 
-impl HttpClient for Way {
+impl HttpClient for Connection {
     fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
         let number = self.sent.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
             sleep(Duration::from_millis(80)).await;
-            let end = self
-                .fault
-                .filter(|(at, _)| *at == number)
-                .map(|(_, end)| end);
-            if end == Some(End::KilledBefore) {
+            let fault = self.fault.filter(|(at, _)| *at == number);
+            let fault = fault.map(|(_, fault)| fault);
+            if fault == Some(Fault::KilledBefore) {
                 self.killed.notify_one();
                 pending::<()>().await;
             }
-            let response = self.answer(&request);
-            match end {
+            let response = self.respond(&request);
+            match fault {
                 None => Ok(response),
-                Some(End::ResponseLost) => Err(HttpClientError::lost("connection reset by peer")),
+                Some(Fault::ResponseLost) => Err(HttpClientError::lost("connection reset by peer")),
                 Some(_) => {
                     self.killed.notify_one();
                     pending().await
@@ -135,55 +139,51 @@ impl HttpClient for Way {
     }
 }
 
-/// Runs a workflow through; then, in a new world each time, with each of its requests going wrong in each way, and
-/// once more after that: the world is then as if nothing had gone wrong.
-pub async fn survives<F>(seed: fn(&Sandbox), run: impl Fn(Client) -> F) -> usize
+/// Asserts that a workflow reaches the same final state when each of its requests fails in each way and the workflow is
+/// run again, in a new world each time. Returns the number of requests of an undisturbed run.
+pub async fn assert_converges<T, F>(seed: fn(&Sandbox), run: impl Fn(Client) -> F) -> usize
 where
-    F: Future<Output = Result<(), WorkflowError>> + Send, // so that it can be spawned
+    T: Debug,
+    F: Future<Output = Result<T, WorkflowError>> + Send, // so that it can be spawned
 {
     let world = World::new().await;
     seed(world.now());
-    let way = Way::new(&world, None);
-    run(way.client()).await.unwrap();
-    let (requests, wanted) = (way.sent(), settled(&world).await);
-    run(Way::new(&world, None).client()).await.unwrap();
-    assert_eq!(settled(&world).await, wanted, "run twice");
+    let connection = Connection::new(&world);
+    run(connection.client()).await.unwrap();
+    let (requests, wanted) = (connection.sent(), final_state(&world).await);
+    run(Connection::new(&world).client()).await.unwrap();
+    assert_eq!(final_state(&world).await, wanted, "run twice");
 
-    let ends = [End::KilledBefore, End::KilledAfter, End::ResponseLost];
-    for (at, end) in (0..requests).flat_map(|at| ends.map(|end| (at, end))) {
+    let faults = [Fault::KilledBefore, Fault::KilledAfter, Fault::ResponseLost];
+    for (at, fault) in (0..requests).flat_map(|at| faults.map(|fault| (at, fault))) {
         let world = World::new().await;
         seed(world.now());
-        let way = Way::new(&world, Some((at, end)));
-        let ended = tokio::select! {
-            ended = run(way.client()) => Some(ended),
-            () = way.killed.notified() => None,
+        let connection = Connection::with_fault(&world, Some((at, fault)));
+        let first = tokio::select! {
+            result = run(connection.client()) => Some(result),
+            () = connection.killed.notified() => None,
         };
-        let as_it_should = match &ended {
-            None => end != End::ResponseLost,
-            // A lost response alone is ridden over.
-            Some(ended) => end == End::ResponseLost && ended.is_ok(),
+        // A lost response alone does not fail the workflow.
+        let is_expected = match &first {
+            None => fault != Fault::ResponseLost,
+            Some(result) => fault == Fault::ResponseLost && result.is_ok(),
         };
-        assert!(as_it_should, "request {at}, {end:?}: {ended:?}");
-        let again = run(Way::new(&world, None).client()).await;
-        assert!(
-            again.is_ok(),
-            "request {at}, {end:?}: first {ended:?}, again {again:?}"
-        );
-        assert_eq!(
-            settled(&world).await,
-            wanted,
-            "request {at}, {end:?}: first {ended:?}"
-        );
+        assert!(is_expected, "request {at}, {fault:?}: {first:?}");
+        let again = run(Connection::new(&world).client()).await;
+        let runs = format!("request {at}, {fault:?}: first {first:?}, again {again:?}");
+        assert!(again.is_ok(), "{runs}");
+        assert_eq!(final_state(&world).await, wanted, "{runs}");
     }
     requests
 }
 
-/// All that is there when nothing moves any more.
-async fn settled(world: &World) -> Vec<String> {
+/// Returns all objects of the sandbox after all transitions have completed.
+async fn final_state(world: &World) -> Vec<String> {
     sleep(Duration::from_secs(300)).await;
     world.now().snapshot()
 }
 
+/// A retry policy without randomness.
 fn exact() -> RetryPolicy {
     RetryPolicy::default()
         .max_attempts(5)

@@ -65,12 +65,12 @@ async fn full_life_cycle_leaves_all_lists_as_they_were() {
         VirtualMachinePackageLookup::permalink("pebble-3"),
         "Life-1",
     )
-    .with(|build| {
+    .configure_call(|build| {
         build
             .zone(ZoneLookup::permalink("north-1-a"))
             .network(NetworkLookup::permalink("north-1-public"))
     })
-    .settle(Duration::ZERO)
+    .visibility_delay(Duration::ZERO)
     .poll(poll())
     .run()
     .await

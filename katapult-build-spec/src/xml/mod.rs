@@ -1,0 +1,5 @@
+//! The XML form.
+
+mod parse;
+mod reader;
+mod write;

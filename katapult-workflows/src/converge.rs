@@ -1,0 +1,106 @@
+//! The loop of every workflow: read the state, execute the next step, read the state again.
+
+use std::time::Duration;
+
+#[cfg(any(feature = "disks", feature = "virtual-machines"))]
+use katapult_core::WaitError;
+use katapult_core::{Error, ErrorKind};
+use tokio::time::sleep;
+
+use crate::error::WorkflowError;
+
+/// The maximum number of steps with an ambiguous outcome.
+// With the doubled delays, they cover about two minutes.
+const MAX_AMBIGUOUS: u32 = 6;
+/// The maximum number of steps of a workflow.
+// The longest workflow needs half as many. More mean that steps succeed without an effect.
+const MAX_STEPS: u32 = 20;
+/// The delay after the first ambiguous step; it doubles with each further one.
+const INITIAL_BACKOFF: Duration = Duration::from_secs(2);
+
+/// Counts the steps of a workflow and those with an ambiguous outcome, so that its loop ends.
+#[derive(Debug, Default)]
+pub(crate) struct ConvergeLoop {
+    steps: u32,
+    ambiguous: u32,
+}
+
+impl ConvergeLoop {
+    /// Counts a step.
+    ///
+    /// # Errors
+    ///
+    /// After [`MAX_STEPS`]: the steps succeed, but do not have the effect that they should have.
+    pub(crate) fn next_step(&mut self) -> Result<(), WorkflowError> {
+        self.steps += 1;
+        match self.steps > MAX_STEPS {
+            true => Err(WorkflowError::Failed {
+                what: format!("the wanted state was not reached after {MAX_STEPS} steps"),
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// Returns the result of a call, or `None` after a delay if its outcome is ambiguous: the caller reads the state
+    /// again.
+    ///
+    /// The outcome is ambiguous if the response was lost, or if the API reports a conflict with the state of the object:
+    /// another run, or this one before it was interrupted, may have executed the step or be about to.
+    pub(crate) async fn or_recheck<T>(
+        &mut self,
+        result: Result<T, Error>,
+    ) -> Result<Option<T>, WorkflowError> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if is_ambiguous(&error) => self.backoff(error.into()).await.map(|()| None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns the result of a call and its waiter, like [`or_recheck`](Self::or_recheck).
+    // Only the call itself can be ambiguous: a waiter sends no changes.
+    #[cfg(any(feature = "disks", feature = "virtual-machines"))]
+    pub(crate) async fn or_recheck_wait<T, S>(
+        &mut self,
+        result: Result<T, WaitError<S>>,
+    ) -> Result<Option<T>, WorkflowError> {
+        match result {
+            Err(WaitError::Request(error)) => self.or_recheck(Err(error)).await,
+            Err(error) => Err(error.into()),
+            Ok(value) => Ok(Some(value)),
+        }
+    }
+
+    /// Waits for the backoff.
+    ///
+    /// # Errors
+    ///
+    /// Returns `error` after [`MAX_AMBIGUOUS`] delays.
+    pub(crate) async fn backoff(&mut self, error: WorkflowError) -> Result<(), WorkflowError> {
+        if self.ambiguous >= MAX_AMBIGUOUS {
+            return Err(error);
+        }
+        sleep(INITIAL_BACKOFF * 2_u32.pow(self.ambiguous)).await;
+        self.ambiguous += 1;
+        Ok(())
+    }
+}
+
+/// Returns `true` if only the state can show whether the call took effect.
+fn is_ambiguous(error: &Error) -> bool {
+    error.is_unconfirmed() || error.may_have_happened() || error.kind() == ErrorKind::Conflict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_without_effect_end_in_an_error() {
+        let mut converge = ConvergeLoop::default();
+        let steps = (0..100)
+            .take_while(|_| converge.next_step().is_ok())
+            .count();
+        assert_eq!(steps, MAX_STEPS as usize);
+    }
+}

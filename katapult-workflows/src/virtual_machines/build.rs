@@ -1,0 +1,308 @@
+//! Building a virtual machine and waiting until it runs.
+
+use std::fmt;
+use std::time::Duration;
+
+use katapult_core::prelude::*;
+use katapult_core::types::{
+    OrganizationLookup, VirtualMachine, VirtualMachineBuild, VirtualMachineBuildLookup,
+    VirtualMachineLookup, VirtualMachinePackageLookup, VirtualMachineState as State,
+};
+use katapult_core::virtual_machine_builds::{Create, CreateFromSpec};
+use katapult_core::{Call, Client, PollPolicy, WaitError};
+use tokio::time::{Instant, sleep};
+
+use crate::converge::ConvergeLoop;
+use crate::error::WorkflowError;
+
+/// The maximum delay between the request of a build and the visibility of its machine.
+// The longest one in recordings of the production API is 25 s.
+const BUILD_VISIBILITY_DELAY: Duration = Duration::from_secs(45);
+/// The interval between two searches for the machine.
+// A search is a request for each page of the list: more often would use up the rate limit.
+const SEARCH_INTERVAL: Duration = Duration::from_secs(5);
+/// The time for which a machine that is found stopped may still be started by its build.
+// A new machine is `stopped` until its build starts it.
+const STARTUP_GRACE: Duration = Duration::from_secs(180);
+
+/// The progress of a build.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum BuildStage {
+    /// Searching for a machine of that host name, which an earlier run built.
+    Searching,
+    /// The build, in its current state.
+    Building(VirtualMachineBuild),
+    /// The machine, in its current state, until it runs.
+    Starting(VirtualMachine),
+}
+
+/// The call that requests the build.
+enum BuildCall {
+    // Boxed, because it is much larger than the other.
+    Package(Box<Call<Create>>),
+    Spec(Call<CreateFromSpec>),
+}
+
+/// Builds a virtual machine and waits until it runs.
+///
+/// The host name identifies the machine: if the organization has one of that name (compared without case), it is waited
+/// for, and started if it remains stopped; no second one is built. So the workflow can be run again after any failure.
+///
+/// The machine of a build becomes visible after a delay (up to 25 s in production), and builds cannot be listed. To be
+/// sure that an earlier run has no build in progress, the name must be free for
+/// [a time](BuildMachine::visibility_delay) before a build is requested.
+///
+/// ```no_run
+/// use katapult_core::types::{DataCenterLookup, DiskTemplateLookup, OrganizationLookup, VirtualMachinePackageLookup};
+/// use katapult_workflows::BuildMachine;
+///
+/// # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let acme = OrganizationLookup::sub_domain("acme");
+/// let package = VirtualMachinePackageLookup::permalink("rock-3");
+/// let machine = BuildMachine::from_package(&katapult, acme, package, "web-9")
+///     .configure_call(|build| {
+///         build
+///             .data_center(DataCenterLookup::permalink("uk-lon-01"))
+///             .disk_template(DiskTemplateLookup::permalink("templates/ubuntu-24-04"))
+///     })
+///     .run()
+///     .await?;
+/// println!("{} runs", machine.id);
+/// # Ok(()) }
+/// ```
+pub struct BuildMachine {
+    client: Client,
+    organization: OrganizationLookup,
+    hostname: String,
+    call: BuildCall,
+    visibility_delay: Duration,
+    poll: PollPolicy,
+    progress: Box<dyn FnMut(&BuildStage) + Send>,
+}
+
+impl BuildMachine {
+    /// Creates a workflow that builds from a package; [`configure_call`](BuildMachine::configure_call) sets more.
+    pub fn from_package(
+        client: &Client,
+        organization: impl Into<OrganizationLookup>,
+        package: impl Into<VirtualMachinePackageLookup>,
+        hostname: impl Into<String>,
+    ) -> Self {
+        let (organization, hostname) = (organization.into(), hostname.into());
+        let builds = client.virtual_machine_builds();
+        let call = builds
+            .create(&organization, package)
+            .hostname(hostname.clone());
+        Self::new(
+            client,
+            organization,
+            hostname,
+            BuildCall::Package(Box::new(call)),
+        )
+    }
+
+    /// Creates a workflow that builds from a specification in XML. `hostname` must be the host name in it.
+    pub fn from_spec(
+        client: &Client,
+        organization: impl Into<OrganizationLookup>,
+        xml: impl Into<String>,
+        hostname: impl Into<String>,
+    ) -> Self {
+        let organization = organization.into();
+        let call = client
+            .virtual_machine_builds()
+            .create_from_spec(&organization, xml);
+        Self::new(client, organization, hostname.into(), BuildCall::Spec(call))
+    }
+
+    fn new(
+        client: &Client,
+        organization: OrganizationLookup,
+        hostname: String,
+        call: BuildCall,
+    ) -> Self {
+        Self {
+            client: client.clone(),
+            organization,
+            hostname,
+            call,
+            visibility_delay: BUILD_VISIBILITY_DELAY,
+            poll: PollPolicy::default(),
+            progress: Box::new(|_| ()),
+        }
+    }
+
+    /// Changes the call that requests a build from a package, such as to set the data center, the template and the disks.
+    /// Has no effect on a build from a specification.
+    #[must_use]
+    pub fn configure_call(mut self, configure: impl FnOnce(Call<Create>) -> Call<Create>) -> Self {
+        if let BuildCall::Package(call) = self.call {
+            self.call = BuildCall::Package(Box::new(configure(*call)));
+        }
+        self
+    }
+
+    /// Sets the time for which the host name must be free before a build is requested. Default: 45 s. With zero, there
+    /// is one search, which is enough for a name that was never used.
+    #[must_use]
+    pub fn visibility_delay(mut self, time: Duration) -> Self {
+        self.visibility_delay = time;
+        self
+    }
+
+    /// Sets the intervals at which the state is polled. Default: [`PollPolicy::default`].
+    #[must_use]
+    pub fn poll(mut self, policy: PollPolicy) -> Self {
+        self.poll = policy;
+        self
+    }
+
+    /// Sets a callback for the progress. Default: none.
+    #[must_use]
+    pub fn progress(mut self, progress: impl FnMut(&BuildStage) + Send + 'static) -> Self {
+        self.progress = Box::new(progress);
+        self
+    }
+
+    /// Runs the workflow and returns the started machine.
+    ///
+    /// # Errors
+    ///
+    /// If a call, the build or the machine fails, or if the build takes longer than 30 min or the start longer than
+    /// 10 min.
+    pub async fn run(mut self) -> Result<VirtualMachine, WorkflowError> {
+        let mut converge = ConvergeLoop::default();
+        let mut delay = self.visibility_delay;
+        loop {
+            converge.next_step()?;
+            (self.progress)(&BuildStage::Searching);
+            if let Some(id) = self.find_machine(delay).await? {
+                return self.wait_until_started(&VirtualMachineLookup::id(id)).await;
+            }
+            let build = match &self.call {
+                BuildCall::Package(call) => {
+                    let response = converge
+                        .or_recheck(call.as_ref().clone().send().await)
+                        .await?;
+                    response.map(|response| response.virtual_machine_build.id.clone())
+                }
+                BuildCall::Spec(call) => {
+                    let response = converge.or_recheck(call.clone().send().await).await?;
+                    response.map(|response| response.virtual_machine_build.id.clone())
+                }
+            };
+            match build {
+                Some(build) => {
+                    return self
+                        .wait_for_build(&VirtualMachineBuildLookup::id(build))
+                        .await;
+                }
+                // The response was lost: only the machine itself shows that a build is in progress.
+                None => delay = delay.max(BUILD_VISIBILITY_DELAY),
+            }
+        }
+    }
+
+    /// Returns the id of the machine with the host name, or `None` if the name remains free for `delay`.
+    async fn find_machine(&mut self, delay: Duration) -> Result<Option<String>, WorkflowError> {
+        let end = Instant::now() + delay;
+        loop {
+            let mut machines = self
+                .client
+                .virtual_machines()
+                .list(&self.organization)
+                .items();
+            while let Some(machine) = machines.try_next().await? {
+                let hostname = machine.hostname.as_deref().unwrap_or_default();
+                // The API converts host names to lower case.
+                if hostname.eq_ignore_ascii_case(&self.hostname) {
+                    return Ok(Some(machine.id));
+                }
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            sleep(left.min(SEARCH_INTERVAL)).await;
+        }
+    }
+
+    /// Waits for a build, and then for its machine.
+    async fn wait_for_build(
+        mut self,
+        build: &VirtualMachineBuildLookup,
+    ) -> Result<VirtualMachine, WorkflowError> {
+        let wait = self.client.virtual_machine_builds().wait(build);
+        let mut states = wait.poll(self.poll.clone()).states();
+        let mut machine = None;
+        while let Some(build) = states.try_next().await? {
+            machine = build
+                .virtual_machine
+                .as_ref()
+                .map(|machine| machine.id.clone());
+            (self.progress)(&BuildStage::Building(build));
+        }
+        match machine {
+            Some(id) => self.wait_until_started(&VirtualMachineLookup::id(id)).await,
+            None => Err(WorkflowError::Failed {
+                what: format!("the build of {} completed without a machine", self.hostname),
+            }),
+        }
+    }
+
+    /// Waits until a machine runs. A build starts its machine; one that remains stopped was built before, and is started.
+    async fn wait_until_started(
+        mut self,
+        machine: &VirtualMachineLookup,
+    ) -> Result<VirtualMachine, WorkflowError> {
+        let mut converge = ConvergeLoop::default();
+        let machines = self.client.virtual_machines();
+        loop {
+            converge.next_step()?;
+            let timeout = match machines.get(machine).send().await?.virtual_machine.state {
+                Some(State::Stopped) => STARTUP_GRACE,
+                _ => Duration::from_secs(600),
+            };
+            let wait = machines.wait_for(machine, State::Started).timeout(timeout);
+            let mut states = wait.poll(self.poll.clone()).states();
+            let mut last = None;
+            let result = loop {
+                match states.try_next().await {
+                    Ok(Some(machine)) => {
+                        (self.progress)(&BuildStage::Starting(machine.clone()));
+                        last = Some(machine);
+                    }
+                    Ok(None) => break Ok(last),
+                    Err(error) => break Err(error),
+                }
+            };
+            match result {
+                Ok(Some(machine)) => return Ok(machine),
+                Ok(None) => {}
+                Err(error @ WaitError::TimedOut { .. }) => {
+                    match error.state().and_then(|machine| machine.state.as_ref()) {
+                        // Its build is over: somebody stopped the machine.
+                        Some(State::Stopped) => {
+                            converge
+                                .or_recheck(machines.start(machine).send().await)
+                                .await?;
+                        }
+                        _ => return Err(error.into()),
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for BuildMachine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BuildMachine")
+            .field("organization", &self.organization)
+            .field("hostname", &self.hostname)
+            .field("visibility_delay", &self.visibility_delay)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,156 @@
+//! Deleting a virtual machine permanently.
+
+use std::time::Duration;
+
+use katapult_core::error_codes::ErrorDetail;
+use katapult_core::prelude::*;
+use katapult_core::types::{TrashObjectLookup, VirtualMachineLookup, VirtualMachineState as State};
+use katapult_core::{Client, Error, PollPolicy};
+
+use crate::converge::ConvergeLoop;
+use crate::error::WorkflowError;
+use crate::virtual_machines::power::StopMachine;
+
+/// Deletes a virtual machine permanently: stops it, deletes it, purges it from the trash, and waits until it no longer
+/// exists.
+///
+/// A machine in the trash is purged, and one that does not exist is a success. Use the id of the machine: the API does
+/// not find a host name in the trash. The API decides about its disks; its IP addresses remain with the organization.
+#[derive(Debug)]
+pub struct DeleteMachine {
+    client: Client,
+    machine: VirtualMachineLookup,
+    shutdown_timeout: Duration,
+    poll: PollPolicy,
+}
+
+/// The progress of a deletion.
+enum DeletionState {
+    Exists { stopped: bool },
+    InTrash(TrashObjectLookup),
+    Gone,
+}
+
+impl DeleteMachine {
+    /// Creates a workflow that deletes this machine.
+    pub fn new(client: &Client, virtual_machine: impl Into<VirtualMachineLookup>) -> Self {
+        Self {
+            client: client.clone(),
+            machine: virtual_machine.into(),
+            shutdown_timeout: Duration::ZERO,
+            poll: PollPolicy::default(),
+        }
+    }
+
+    /// Sets the time that the guest has to shut down before the machine is stopped by force. Default: zero, which stops
+    /// it by force at once.
+    #[must_use]
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
+        self
+    }
+
+    /// Sets the intervals at which the state is polled. Default: [`PollPolicy::default`].
+    #[must_use]
+    pub fn poll(mut self, policy: PollPolicy) -> Self {
+        self.poll = policy;
+        self
+    }
+
+    /// Runs the workflow.
+    ///
+    /// # Errors
+    ///
+    /// If a call or a task fails, or if a state is not reached within 10 min.
+    pub async fn run(self) -> Result<(), WorkflowError> {
+        let mut converge = ConvergeLoop::default();
+        loop {
+            converge.next_step()?;
+            match self.state().await? {
+                DeletionState::Gone => return Ok(()),
+                DeletionState::InTrash(object) => self.purge(&object, &mut converge).await?,
+                DeletionState::Exists { stopped: false } => {
+                    let stop = StopMachine::new(&self.client, &self.machine);
+                    let stopped = stop
+                        .shutdown_timeout(self.shutdown_timeout)
+                        .poll(self.poll.clone())
+                        .run()
+                        .await;
+                    match stopped {
+                        // Another run deleted it.
+                        Err(WorkflowError::Call(error)) if error.is_gone() => {}
+                        other => drop(other?),
+                    }
+                }
+                DeletionState::Exists { stopped: true } => {
+                    let delete = self.client.virtual_machines().delete(&self.machine);
+                    match delete.send().await {
+                        Err(error) if error.is_gone() => {}
+                        other => drop(converge.or_recheck(other).await?),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads the progress of the deletion.
+    async fn state(&self) -> Result<DeletionState, WorkflowError> {
+        let get = self.client.virtual_machines().get(&self.machine);
+        match get.send().await {
+            // A machine that failed or has no hypervisor cannot be stopped, but it can be deleted.
+            Ok(response) => Ok(DeletionState::Exists {
+                stopped: matches!(
+                    response.virtual_machine.state,
+                    Some(State::Stopped | State::Failed | State::Orphaned)
+                ),
+            }),
+            Err(error) if error.is_not_found() => Ok(DeletionState::Gone),
+            Err(error) if error.is_in_trash() => self.in_trash(error),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn in_trash(&self, error: Error) -> Result<DeletionState, WorkflowError> {
+        let object_id = match error.detail() {
+            Some(ErrorDetail::ObjectInTrash(detail)) => detail.trash_object.map(|object| object.id),
+            _ => None,
+        };
+        match (object_id, &self.machine) {
+            (Some(id), _) if !id.is_empty() => {
+                Ok(DeletionState::InTrash(TrashObjectLookup::id(id)))
+            }
+            // The detail is optional; the trash finds its objects by the id of the deleted object too.
+            (_, VirtualMachineLookup::Id(id)) => {
+                Ok(DeletionState::InTrash(TrashObjectLookup::object_id(id)))
+            }
+            _ => Err(error.into()),
+        }
+    }
+
+    async fn purge(
+        &self,
+        object: &TrashObjectLookup,
+        converge: &mut ConvergeLoop,
+    ) -> Result<(), WorkflowError> {
+        let objects = self.client.trash_objects();
+        let purged = objects.purge(object).wait().poll(self.poll.clone()).await;
+        match purged {
+            // It is purged already; the waits below confirm it.
+            Err(katapult_core::WaitError::Request(error)) if error.is_not_found() => {}
+            other => {
+                if converge.or_recheck_wait(other).await?.is_none() {
+                    return Ok(());
+                }
+            }
+        }
+        let gone = objects.wait_until_gone(object).poll(self.poll.clone());
+        gone.await?;
+        // Callers depend on the machine itself, not on its trash object.
+        let gone = self
+            .client
+            .virtual_machines()
+            .wait_until_gone(&self.machine);
+        gone.poll(self.poll.clone()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,245 @@
+//! Stopping and restarting a virtual machine.
+
+use std::fmt;
+use std::time::Duration;
+
+use katapult_core::prelude::*;
+use katapult_core::types::{VirtualMachine, VirtualMachineLookup, VirtualMachineState as State};
+use katapult_core::{Client, PollPolicy, WaitError};
+
+use crate::converge::ConvergeLoop;
+use crate::error::WorkflowError;
+
+/// The default time that a guest has to shut down.
+// systemd stops services for up to 90 s; this leaves time for the rest.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(120);
+
+type Progress = Box<dyn FnMut(&VirtualMachine) + Send>;
+
+/// Stops a virtual machine: requests a shutdown from its guest, and after a timeout stops it by force.
+///
+/// A machine that is stopped already is a success. One that is starting or stopping is waited for first.
+pub struct StopMachine {
+    client: Client,
+    machine: VirtualMachineLookup,
+    shutdown_timeout: Duration,
+    poll: PollPolicy,
+    progress: Option<Progress>,
+}
+
+impl StopMachine {
+    /// Creates a workflow that stops this machine.
+    pub fn new(client: &Client, virtual_machine: impl Into<VirtualMachineLookup>) -> Self {
+        Self {
+            client: client.clone(),
+            machine: virtual_machine.into(),
+            shutdown_timeout: SHUTDOWN_TIMEOUT,
+            poll: PollPolicy::default(),
+            progress: None,
+        }
+    }
+
+    /// Sets the time that the guest has to shut down before the machine is stopped by force. Default: 2 min. Zero stops
+    /// it by force at once.
+    #[must_use]
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
+        self
+    }
+
+    /// Sets the intervals at which the state is polled. Default: [`PollPolicy::default`].
+    #[must_use]
+    pub fn poll(mut self, policy: PollPolicy) -> Self {
+        self.poll = policy;
+        self
+    }
+
+    /// Sets a callback for each state of the machine. Default: none.
+    #[must_use]
+    pub fn progress(mut self, progress: impl FnMut(&VirtualMachine) + Send + 'static) -> Self {
+        self.progress = Some(Box::new(progress));
+        self
+    }
+
+    /// Runs the workflow and returns the stopped machine.
+    ///
+    /// # Errors
+    ///
+    /// If a call or the task of the stop by force fails, or if the machine is not stopped 10 min after it.
+    pub async fn run(mut self) -> Result<VirtualMachine, WorkflowError> {
+        let mut converge = ConvergeLoop::default();
+        let mut force = self.shutdown_timeout.is_zero();
+        loop {
+            converge.next_step()?;
+            let machine = get_machine(&self.client, &self.machine).await?;
+            if let Some(progress) = &mut self.progress {
+                progress(&machine);
+            }
+            match &machine.state {
+                Some(State::Stopped) => return Ok(machine),
+                // The shutdown of an earlier run, or of the guest itself.
+                Some(State::ShuttingDown) if !force => {
+                    force = true;
+                    self.wait_for_shutdown().await?;
+                }
+                // The stop of an earlier run is in progress.
+                Some(State::Stopping) => self.wait_for(State::Stopped).await?,
+                Some(state) if is_starting(state) => self.wait_for(State::Started).await?,
+                _ if !force => {
+                    let shutdown = self.client.virtual_machines().shutdown(&self.machine);
+                    if converge.or_recheck(shutdown.send().await).await?.is_some() {
+                        force = true;
+                        self.wait_for_shutdown().await?;
+                    }
+                }
+                // The guest did not shut down in time.
+                _ => {
+                    let stop = self.client.virtual_machines().stop(&self.machine);
+                    let stopped = stop.wait().poll(self.poll.clone()).await;
+                    if converge.or_recheck_wait(stopped).await?.is_some() {
+                        self.wait_for(State::Stopped).await?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits for the guest. A timeout is not an error: the next step then stops the machine by force.
+    async fn wait_for_shutdown(&mut self) -> Result<(), WorkflowError> {
+        let wait = self
+            .client
+            .virtual_machines()
+            .wait_for(&self.machine, State::Stopped)
+            .poll(self.poll.clone())
+            .timeout(self.shutdown_timeout);
+        let mut states = wait.states();
+        loop {
+            match states.try_next().await {
+                Ok(Some(machine)) => {
+                    if let Some(progress) = &mut self.progress {
+                        progress(&machine);
+                    }
+                }
+                Ok(None) | Err(WaitError::TimedOut { .. }) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn wait_for(&mut self, state: State) -> Result<(), WorkflowError> {
+        let wait = self
+            .client
+            .virtual_machines()
+            .wait_for(&self.machine, state);
+        wait.poll(self.poll.clone()).await?;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for StopMachine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StopMachine")
+            .field("machine", &self.machine)
+            .field("shutdown_timeout", &self.shutdown_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Stops a virtual machine like [`StopMachine`], and starts it.
+///
+/// Run again after a failure, it starts a stopped machine and restarts a running one: the state does not show whether an
+/// earlier run restarted it.
+#[derive(Debug)]
+pub struct RestartMachine {
+    stop: StopMachine,
+}
+
+impl RestartMachine {
+    /// Creates a workflow that restarts this machine.
+    pub fn new(client: &Client, virtual_machine: impl Into<VirtualMachineLookup>) -> Self {
+        Self {
+            stop: StopMachine::new(client, virtual_machine),
+        }
+    }
+
+    /// Sets the time that the guest has to shut down before the machine is stopped by force. Default: 2 min. Zero stops
+    /// it by force at once.
+    #[must_use]
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.stop = self.stop.shutdown_timeout(timeout);
+        self
+    }
+
+    /// Sets the intervals at which the state is polled. Default: [`PollPolicy::default`].
+    #[must_use]
+    pub fn poll(mut self, policy: PollPolicy) -> Self {
+        self.stop = self.stop.poll(policy);
+        self
+    }
+
+    /// Sets a callback for each state of the machine until it is stopped. Default: none.
+    #[must_use]
+    pub fn progress(mut self, progress: impl FnMut(&VirtualMachine) + Send + 'static) -> Self {
+        self.stop = self.stop.progress(progress);
+        self
+    }
+
+    /// Runs the workflow and returns the started machine.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StopMachine::run`], and if the start fails or takes longer than 10 min.
+    pub async fn run(self) -> Result<VirtualMachine, WorkflowError> {
+        let (client, machine) = (self.stop.client.clone(), self.stop.machine.clone());
+        let poll = self.stop.poll.clone();
+        self.stop.run().await?;
+        start(&client, &machine, &poll).await
+    }
+}
+
+/// Reads the machine.
+pub(crate) async fn get_machine(
+    client: &Client,
+    machine: &VirtualMachineLookup,
+) -> Result<VirtualMachine, WorkflowError> {
+    let response = client.virtual_machines().get(machine).send().await?;
+    Ok(response.into_inner().virtual_machine)
+}
+
+/// Returns `true` if the machine will be started without a further call.
+pub(crate) fn is_starting(state: &State) -> bool {
+    matches!(
+        state,
+        State::Allocating
+            | State::Allocated
+            | State::Starting
+            | State::Migrating
+            | State::Resetting
+    )
+}
+
+/// Starts a stopped machine and waits until it runs.
+pub(crate) async fn start(
+    client: &Client,
+    machine: &VirtualMachineLookup,
+    poll: &PollPolicy,
+) -> Result<VirtualMachine, WorkflowError> {
+    let mut converge = ConvergeLoop::default();
+    let machines = client.virtual_machines();
+    let wait_for = |state| machines.wait_for(machine, state).poll(poll.clone());
+    loop {
+        converge.next_step()?;
+        let current = get_machine(client, machine).await?;
+        match &current.state {
+            Some(State::Started) => return Ok(current),
+            Some(State::ShuttingDown | State::Stopping) => drop(wait_for(State::Stopped).await?),
+            Some(State::Stopped) => {
+                let started = machines.start(machine).wait().poll(poll.clone()).await;
+                if converge.or_recheck_wait(started).await?.is_some() {
+                    return Ok(wait_for(State::Started).await?);
+                }
+            }
+            _ => return Ok(wait_for(State::Started).await?),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Changing the package of a virtual machine.
+
+use std::time::Duration;
+
+use katapult_core::prelude::*;
+use katapult_core::types::{
+    VirtualMachine, VirtualMachineLookup, VirtualMachinePackage, VirtualMachinePackageLookup,
+    VirtualMachineState as State,
+};
+use katapult_core::{Client, PollPolicy};
+
+use crate::converge::ConvergeLoop;
+use crate::error::WorkflowError;
+use crate::virtual_machines::power::{StopMachine, get_machine, start};
+
+/// Changes the package of a virtual machine.
+///
+/// A running machine can have a larger package. For fewer cores or less memory it must be stopped; the workflow stops and
+/// starts it only if that is [allowed](ResizeMachine::allow_stop). A machine that has the package already is a success.
+#[derive(Debug)]
+pub struct ResizeMachine {
+    client: Client,
+    machine: VirtualMachineLookup,
+    package: VirtualMachinePackageLookup,
+    allow_stop: bool,
+    shutdown_timeout: Option<Duration>,
+    poll: PollPolicy,
+}
+
+impl ResizeMachine {
+    /// Creates a workflow that changes the machine to this package.
+    pub fn new(
+        client: &Client,
+        virtual_machine: impl Into<VirtualMachineLookup>,
+        package: impl Into<VirtualMachinePackageLookup>,
+    ) -> Self {
+        Self {
+            client: client.clone(),
+            machine: virtual_machine.into(),
+            package: package.into(),
+            allow_stop: false,
+            shutdown_timeout: None,
+            poll: PollPolicy::default(),
+        }
+    }
+
+    /// Allows the workflow to stop the machine if necessary. Default: not allowed.
+    ///
+    /// The machine runs at the end then, even if it was stopped before: a repeated run cannot know whether an interrupted
+    /// one stopped it.
+    #[must_use]
+    pub fn allow_stop(mut self) -> Self {
+        self.allow_stop = true;
+        self
+    }
+
+    /// Sets the time that the guest has to shut down before the machine is stopped by force. Default: 2 min.
+    #[must_use]
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets the intervals at which the state is polled. Default: [`PollPolicy::default`].
+    #[must_use]
+    pub fn poll(mut self, policy: PollPolicy) -> Self {
+        self.poll = policy;
+        self
+    }
+
+    /// Runs the workflow and returns the machine.
+    ///
+    /// # Errors
+    ///
+    /// If a call or a task fails, or if a state is not reached within 10 min. [`WorkflowError::PreconditionFailed`] if the
+    /// machine must be stopped and that is not allowed.
+    pub async fn run(self) -> Result<VirtualMachine, WorkflowError> {
+        let mut converge = ConvergeLoop::default();
+        let packages = self.client.virtual_machine_packages();
+        let wanted = packages.get(&self.package).send().await?;
+        let wanted = &wanted.virtual_machine_package;
+        loop {
+            converge.next_step()?;
+            let machine = get_machine(&self.client, &self.machine).await?;
+            if has_package(&machine, wanted) {
+                // An earlier run may have stopped it for the change.
+                return match self.allow_stop {
+                    true => start(&self.client, &self.machine, &self.poll).await,
+                    false => Ok(machine),
+                };
+            }
+            if is_smaller(wanted, &machine) && machine.state != Some(State::Stopped) {
+                self.stop(wanted).await?;
+            }
+            let machines = self.client.virtual_machines();
+            let set = machines.set_package(&self.machine, &self.package);
+            let set = set.wait().poll(self.poll.clone()).await;
+            converge.or_recheck_wait(set).await?;
+        }
+    }
+
+    async fn stop(&self, wanted: &VirtualMachinePackage) -> Result<(), WorkflowError> {
+        if !self.allow_stop {
+            let package = wanted.name.as_deref().unwrap_or(&wanted.id);
+            return Err(WorkflowError::PreconditionFailed(format!(
+                "the package {package} is smaller than that of the machine ({}), and requires a stopped machine: stop it, \
+                 or allow that with `allow_stop`",
+                self.machine
+            )));
+        }
+        let mut stop = StopMachine::new(&self.client, &self.machine).poll(self.poll.clone());
+        if let Some(timeout) = self.shutdown_timeout {
+            stop = stop.shutdown_timeout(timeout);
+        }
+        stop.run().await.map(drop)
+    }
+}
+
+fn has_package(machine: &VirtualMachine, wanted: &VirtualMachinePackage) -> bool {
+    let package = machine.package.as_ref();
+    package.is_some_and(|package| package.id == wanted.id)
+}
+
+/// Returns `true` if a package has fewer cores or less memory than the machine. Unknown values do not count.
+fn is_smaller(wanted: &VirtualMachinePackage, machine: &VirtualMachine) -> bool {
+    let package = machine.package.as_ref();
+    // The figures of the machine itself are optional.
+    let cores = machine
+        .cpu_cores
+        .or(package.and_then(|package| package.cpu_cores));
+    let memory = machine
+        .memory_in_gb
+        .or(package.and_then(|package| package.memory_in_gb));
+    let less = |wanted: Option<i64>, has: Option<i64>| matches!((wanted, has), (Some(wanted), Some(has)) if wanted < has);
+    less(wanted.cpu_cores, cores) || less(wanted.memory_in_gb, memory)
+}
