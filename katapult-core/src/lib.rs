@@ -32,7 +32,7 @@
 //! | `rustls-tls` (default), `native-tls` | the TLS implementation |
 //! | one per resource, such as `virtual-machines` | the operations of that resource |
 //! | `full` | all resources |
-//! | `test-util` | `Clock` and `Rng`, to replace time and randomness in tests |
+//! | `test-util` | the test doubles of `test_util`, and `Clock` and `Rng` to replace time and randomness |
 //!
 //! Proxies are taken from `HTTPS_PROXY` and `NO_PROXY`; the settings of the operating system are not used.
 //!
@@ -51,6 +51,8 @@ pub mod prelude;
 mod rate_limit;
 mod resume_token;
 mod retry;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod transport;
 mod util;
 mod waiter;

@@ -111,7 +111,11 @@ impl Connection {
             .response_headers()
             .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
         let status = StatusCode::from_u16(recorded.status).unwrap();
-        HttpResponse::new(status, headers.collect(), recorded.response_body().to_owned())
+        HttpResponse::new(
+            status,
+            headers.collect(),
+            recorded.response_body().to_owned(),
+        )
     }
 }
 

@@ -43,7 +43,10 @@ pub async fn run(requests: u64, first_seed: u64) -> Result<Statuses, String> {
     let mut seed = first_seed;
     while left > 0 {
         // Only the latest request is reported, and time must not depend on the machine.
-        let sandbox = Sandbox::builder().time(Time::Manual).max_recorded_requests(1).seed(seed);
+        let sandbox = Sandbox::builder()
+            .time(Time::Manual)
+            .max_recorded_requests(1)
+            .seed(seed);
         // The quota is not under test: a rejected request reaches no handler.
         let sandbox = sandbox.token(Token::new("all").permitted(u32::MAX));
         let mut sequence = Sequence {

@@ -1,5 +1,5 @@
-//! A whole life through the SDK: a machine is built, changed, connected and deleted for good, and all
-//! lists are then as they were at the start; the sandbox holds nothing more than then either.
+//! Workflows against the sandbox from end to end: a machine is built, changed, connected and purged,
+//! after which all lists and the sandbox are as at the start.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,10 +9,10 @@ use katapult_core::prelude::*;
 use katapult_core::types::{
     AddressListLookup, DataCenterLookup, DiskLookup, DnsZoneLookup, IpAddressLookup,
     IpAddressVersion, LoadBalancerLookup, LoadBalancerRuleProtocol, NetworkLookup,
-    OrganizationLookup, SecurityGroupLookup, SecurityGroupRuleProtocol as Protocol,
-    TrashObjectLookup, VirtualMachineLookup, VirtualMachinePackageLookup, ZoneLookup,
+    OrganizationLookup, SecurityGroupLookup, SecurityGroupRuleProtocol as Protocol, TaskLookup,
+    TaskStatus, TrashObjectLookup, VirtualMachineLookup, VirtualMachinePackageLookup, ZoneLookup,
 };
-use katapult_core::{Client, PollPolicy, RateLimit};
+use katapult_core::{Client, ErrorKind, PollPolicy, RateLimit};
 use katapult_openapi::Spec;
 use katapult_sandbox::{Sandbox, Time, Token};
 use katapult_workflows::{
@@ -21,7 +21,7 @@ use katapult_workflows::{
 };
 use serde_json::Value;
 
-/// How many times as fast the sandbox's time passes.
+/// The factor by which the sandbox's time is faster.
 const SPEED: f64 = 200.0;
 
 fn poll() -> PollPolicy {
@@ -31,24 +31,24 @@ fn poll() -> PollPolicy {
         .max_interval(wait)
 }
 
-async fn shown(sandbox: &Sandbox, client: &Client) -> BTreeMap<String, Vec<Value>> {
+async fn read_all_lists(sandbox: &Sandbox, client: &Client) -> BTreeMap<String, Vec<Value>> {
     let documents = Spec::embedded().unwrap();
     let world = |look: &mut dyn FnMut(&katapult_sandbox::World)| sandbox.world(|world| look(world));
     lists::read_all(&documents, client, world).await.unwrap()
 }
 
-/// The operations that gave these lists.
-fn names(shown: &BTreeMap<String, Vec<Value>>) -> BTreeSet<&str> {
-    let names = shown.keys().filter_map(|name| name.split(' ').next());
+/// The operations of these lists.
+fn operations(lists: &BTreeMap<String, Vec<Value>>) -> BTreeSet<&str> {
+    let names = lists.keys().filter_map(|name| name.split(' ').next());
     names.collect()
 }
 
-fn held(sandbox: &Sandbox) -> BTreeSet<String> {
+fn object_ids(sandbox: &Sandbox) -> BTreeSet<String> {
     sandbox.world(|world| world.objects().map(|object| object.id.clone()).collect())
 }
 
 #[tokio::test]
-async fn at_its_end_all_lists_are_as_at_its_start() {
+async fn full_life_cycle_leaves_all_lists_as_they_were() {
     let builder = Sandbox::builder().time(Time::Scaled(SPEED));
     let builder = builder.token(Token::new("life").permitted(u32::MAX));
     let sandbox = builder.start().await.unwrap();
@@ -56,8 +56,8 @@ async fn at_its_end_all_lists_are_as_at_its_start() {
         .base_url(sandbox.url())
         .token(sandbox.token());
     let client = client.rate_limit(RateLimit::Off).build().unwrap();
-    let objects = held(&sandbox);
-    let before = shown(&sandbox, &client).await;
+    let objects = object_ids(&sandbox);
+    let before = read_all_lists(&sandbox, &client).await;
     let acme = || OrganizationLookup::sub_domain("acme");
     let machine = BuildMachine::from_package(
         &client,
@@ -147,13 +147,17 @@ async fn at_its_end_all_lists_are_as_at_its_start() {
     let entry = client.address_list_entries().create(list.clone());
     entry.address("192.0.2.7").send().await.unwrap();
 
-    let between = shown(&sandbox, &client).await;
-    assert_eq!(names(&between).len(), lists::count(), "each list was read");
+    let between = read_all_lists(&sandbox, &client).await;
+    assert_eq!(
+        operations(&between).len(),
+        lists::count(),
+        "every list was read"
+    );
     let more = between
         .iter()
         .filter(|(name, items)| before.get(*name) != Some(items))
         .count();
-    assert!(more >= 8, "only {more} lists show that something was made");
+    assert!(more >= 8, "only {more} lists have changed");
 
     client.address_lists().delete(list).send().await.unwrap();
     client.security_groups().delete(group).send().await.unwrap();
@@ -198,17 +202,50 @@ async fn at_its_end_all_lists_are_as_at_its_start() {
     let gone = client.virtual_machines().get(&vm).send().await.unwrap_err();
     assert!(gone.is_not_found(), "{gone}");
 
-    let after = shown(&sandbox, &client).await;
+    let after = read_all_lists(&sandbox, &client).await;
     let all = before.keys().chain(after.keys()).collect::<BTreeSet<_>>();
     let other: Vec<_> = all
         .into_iter()
         .filter(|name| before.get(*name) != after.get(*name))
         .collect();
-    assert!(
-        other.is_empty(),
-        "these lists are other than at the start: {other:#?}"
-    );
-    // Tasks and builds are forgotten after a day.
+    assert!(other.is_empty(), "these lists have changed: {other:#?}");
+    // Tasks and builds are removed after a day.
     sandbox.advance(Duration::from_secs(25 * 60 * 60));
-    assert_eq!(held(&sandbox), objects);
+    assert_eq!(object_ids(&sandbox), objects);
+}
+
+#[tokio::test]
+async fn shutdown_passes_its_states_and_refuses_a_second_one() {
+    let builder = Sandbox::builder().time(Time::Manual);
+    let sandbox = builder.start().await.unwrap();
+    let katapult = Client::builder()
+        .base_url(sandbox.url())
+        .token(sandbox.token())
+        .build()
+        .unwrap();
+    let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+    let state = async |expected: &str| {
+        let machine = katapult.virtual_machines().get(&web).send().await.unwrap();
+        assert_eq!(machine.state.as_ref().unwrap().to_string(), expected);
+    };
+    state("started").await;
+    let machines = katapult.virtual_machines();
+    let response = machines.shutdown(&web).send().await.unwrap();
+    state("shutting_down").await;
+    let error = machines.shutdown(&web).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    let mut states = Vec::new();
+    for seconds in [0, 1, 4, 5] {
+        sandbox.advance(Duration::from_secs(seconds));
+        let task = katapult.tasks().get(TaskLookup::id(&response.task.id));
+        let task = task.send().await.unwrap().into_inner().task;
+        states.push((task.status.unwrap(), task.progress));
+    }
+    use TaskStatus::{Completed, Pending, Running};
+    let expected = [(Pending, 0), (Running, 5), (Running, 50), (Completed, 100)];
+    assert_eq!(
+        states,
+        expected.map(|(status, progress)| (status, Some(progress)))
+    );
+    state("stopped").await;
 }

@@ -1,49 +1,56 @@
-//! Lists, whole, over a server that is a function of the page, in paused time.
-
-#![cfg(feature = "virtual-machines")]
+//! Lists: pages, prefetching, resuming, and servers whose lists change or have no end.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::task::Poll;
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
 use katapult_core::prelude::*;
+use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::types::OrganizationLookup;
-use katapult_core::{
-    Call, Client, Error, ErrorKind, HttpClient, HttpClientError, HttpFuture, HttpResponse, Items,
-    Jitter, Pages, ResumeToken, RetryPolicy, virtual_machines,
-};
+use katapult_core::{Call, Client, Error, ErrorKind, Items, Pages, ResumeToken, virtual_machines};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-type List = virtual_machines::List;
-type Page = Box<dyn Fn(i64, i64) -> Result<Value, u16> + Send + Sync>;
+use crate::support::{exact, response};
 
-/// A server: what it gives for a page of so many, how long that takes, and the pages that were asked for.
-#[derive(Clone)]
+type List = virtual_machines::List;
+type Page = Box<dyn Fn(i64, i64) -> Result<Value, ScriptedResponse> + Send + Sync>;
+
+/// A server of one list, whose pages are a function of their number and size.
 struct Server {
-    page: Arc<Page>,
-    delay: Duration,
-    asked: Arc<Mutex<Vec<i64>>>,
+    scripted: ScriptedClient,
 }
 
 impl Server {
-    fn new(page: impl Fn(i64, i64) -> Result<Value, u16> + Send + Sync + 'static) -> Self {
-        Self {
-            page: Arc::new(Box::new(page)),
-            delay: Duration::from_millis(50),
-            asked: Arc::default(),
-        }
+    fn new(
+        page: impl Fn(i64, i64) -> Result<Value, ScriptedResponse> + Send + Sync + 'static,
+    ) -> Self {
+        Self::with_delay(Duration::from_millis(50), page)
     }
 
-    /// A set of so many machines, with totals.
+    fn with_delay(
+        delay: Duration,
+        page: impl Fn(i64, i64) -> Result<Value, ScriptedResponse> + Send + Sync + 'static,
+    ) -> Self {
+        let scripted = ScriptedClient::from_fn(move |request, _| {
+            let number = |name, default| {
+                let number = request.query(name);
+                number.map_or(default, |number| number.parse().unwrap())
+            };
+            let page = page(number("page", 1), number("per_page", 30));
+            page.map_or_else(|failure| failure, |body| ScriptedResponse::json(&body))
+                .delay(delay)
+        });
+        Self { scripted }
+    }
+
+    /// A list of `count` machines, with totals.
     fn of(count: i64) -> Self {
         Self::new(move |page, per_page| {
-            let first = (page - 1) * per_page + 1;
-            let ids = (first..first + per_page).filter(|id| *id <= count);
+            let ids = page_ids(page, per_page, count);
             let total_pages = (count + per_page - 1) / per_page;
             Ok(body(
                 ids,
@@ -52,14 +59,18 @@ impl Server {
         })
     }
 
-    fn asked(&self) -> Vec<i64> {
-        self.asked.lock().unwrap().clone()
+    /// The pages that were requested, in order.
+    fn requested(&self) -> Vec<i64> {
+        let requests = self.scripted.requests();
+        let pages = requests.iter().map(|request| request.query("page"));
+        pages
+            .map(|page| page.map_or(1, |page| page.parse().unwrap()))
+            .collect()
     }
 
     fn client(&self) -> Client {
-        let retry = RetryPolicy::default().jitter(Jitter::None).max_attempts(2);
-        let builder = Client::builder().token("token").http_client(self.clone());
-        builder.retry(retry).rng(|| 0.0).build().unwrap()
+        let builder = self.scripted.client_builder();
+        builder.retry(exact().max_attempts(2)).build().unwrap()
     }
 
     fn list(&self) -> Call<List> {
@@ -68,30 +79,9 @@ impl Server {
     }
 }
 
-impl HttpClient for Server {
-    fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
-        let query: HashMap<String, String> = request.url().query_pairs().into_owned().collect();
-        let number = |name: &str| query.get(name).map(|number| number.parse::<i64>().unwrap());
-        let page = number("page").unwrap_or(1);
-        let per_page = number("per_page").unwrap_or(30);
-        self.asked.lock().unwrap().push(page);
-        let answer = (self.page)(page, per_page);
-        Box::pin(async move {
-            sleep(self.delay).await;
-            match answer {
-                Ok(body) => Ok(HttpResponse::new(
-                    StatusCode::OK,
-                    HeaderMap::new(),
-                    body.to_string(),
-                )),
-                Err(0) => Err(HttpClientError::lost("reset")),
-                Err(status) => {
-                    let status = StatusCode::from_u16(status).unwrap();
-                    Ok(HttpResponse::new(status, HeaderMap::new(), ""))
-                }
-            }
-        })
-    }
+/// The ids of a page of a list of `count` items.
+fn page_ids(page: i64, per_page: i64, count: i64) -> impl Iterator<Item = i64> {
+    ((page - 1) * per_page + 1..page * per_page + 1).filter(move |id| *id <= count)
 }
 
 fn pagination(page: i64, per_page: i64, totals: Option<(i64, i64)>) -> Value {
@@ -123,50 +113,49 @@ async fn read(mut items: Items<List>) -> (Vec<String>, Option<Error>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_thousand_ahead_take_an_eighth_of_the_time() {
+async fn prefetching_reads_a_list_in_an_eighth_of_the_time() {
     let mut times = Vec::new();
     for ahead in [1, 10] {
         for per_page in [100, 30] {
             let server = Server::of(10_000);
-            let begun = Instant::now();
+            let started = Instant::now();
             let items = server.list().per_page(per_page).items().prefetch(ahead);
             let (all, error) = read(items).await;
             assert!(error.is_none() && all == ids(1..=10_000));
-            times.push(begun.elapsed());
+            times.push(started.elapsed());
         }
     }
-    // What is stated as the default is the default.
+    // The default is to prefetch ten pages.
     let server = Server::of(10_000);
-    let begun = Instant::now();
+    let started = Instant::now();
     let all = server.list().per_page(100).collect_all().await.unwrap();
     assert_eq!(all.len(), 10_000);
-    assert_eq!(begun.elapsed(), times[2]);
-    println!("one by one {:?}, ahead {:?}", &times[..2], &times[2..]);
+    assert_eq!(started.elapsed(), times[2]);
     assert_eq!(times[0], Duration::from_secs(5));
     assert!(times[2] * 8 <= times[0], "{times:?}");
     assert!(times[3] * 8 <= times[1], "{times:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_stops_has_caused_no_more_than_the_pages_ahead() {
+async fn dropped_stream_has_requested_only_the_prefetched_pages() {
     for (ahead, per_page) in [(10, 100), (10, 10), (10, 5), (4, 30), (1, 30)] {
         let server = Server::of(10_000);
         let mut items = server.list().per_page(per_page).items().prefetch(ahead);
         for expected in ids(1..=10) {
             assert_eq!(items.try_next().await.unwrap().unwrap().id, expected);
         }
-        // The reader ponders, and then goes.
+        // Prefetched pages arrive while the reader does nothing.
         sleep(Duration::from_secs(5)).await;
         drop(items);
         sleep(Duration::from_secs(5)).await;
         let turned = (10 - 1) / per_page;
         let most = usize::try_from(turned).unwrap() + ahead;
-        assert!(server.asked().len() <= most, "{:?}", server.asked());
+        assert!(server.requested().len() <= most, "{:?}", server.requested());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_than_those_ahead_are_under_way() {
+async fn prefetch_limits_the_pages_in_flight() {
     for ahead in [0, 1, 3] {
         let server = Server::of(300);
         let mut pages = server.list().pages().prefetch(ahead);
@@ -176,42 +165,53 @@ async fn no_more_than_those_ahead_are_under_way() {
             assert_eq!((page.number(), page.total()), (given, Some(300)));
             assert_eq!(page.total_pages(), Some(10));
             assert_eq!(page.items().len(), 30);
-            let asked = server.asked().len() as i64;
-            assert!(asked <= given + ahead.max(1) as i64, "{given} {asked}");
+            let requested = server.requested().len() as i64;
+            assert!(
+                requested <= given + ahead.max(1) as i64,
+                "{given} {requested}"
+            );
         }
-        assert_eq!(server.asked(), (1..=10).collect::<Vec<_>>());
+        assert_eq!(server.requested(), (1..=10).collect::<Vec<_>>());
         assert!(pages.resume_token().is_none());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_list_and_a_first_item() {
+async fn empty_list_has_no_item_and_first_reads_one_page() {
     let server = Server::of(0);
     assert!(server.list().collect_all().await.unwrap().is_empty());
     assert!(server.list().first().await.unwrap().is_none());
     assert!(server.list().pages().next().await.is_none());
     let server = Server::of(100);
     assert_eq!(server.list().first().await.unwrap().unwrap().id, "vm_1");
-    assert_eq!(server.asked(), [1]);
+    assert_eq!(server.requested(), [1]);
     let from_three = server.list().per_page(10).page(3).collect_all().await;
     assert_eq!(from_three.unwrap().len(), 80);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_without_an_end_is_found_out() {
-    /// What the server does, and after how many pages it is found out at most.
+async fn endless_list_is_given_up() {
+    /// The message, the number of pages by which the list is given up, and the server.
     type Case = (&'static str, i64, Page);
     let same = |page, totals| Ok(body(1..=30, pagination(page, 30, totals)));
     let cases: [Case; 6] = [
-        ("repeats", 4, Box::new(move |page, _| same(page, None))),
         (
-            "repeats",
+            "repeats its pages",
+            4,
+            Box::new(move |page, _| same(page, None)),
+        ),
+        (
+            "repeats its pages",
             5,
             Box::new(move |page, _| same(page, Some((page * 30 + 30, page + 1)))),
         ),
-        ("does not paginate", 2, Box::new(move |_, _| same(1, None))),
         (
-            "does not paginate",
+            "does not paginate this list",
+            2,
+            Box::new(move |_, _| same(1, None)),
+        ),
+        (
+            "does not paginate this list",
             3,
             Box::new(move |_, _| same(1, Some((90, 3)))),
         ),
@@ -233,15 +233,14 @@ async fn a_server_without_an_end_is_found_out() {
         ),
     ];
     for (why, most, page) in cases {
-        let mut server = Server::new(page);
-        server.delay = Duration::ZERO;
+        let server = Server::with_delay(Duration::ZERO, page);
         let (_, error) = read(server.list().items()).await;
         let error = error.unwrap();
         assert_eq!(error.kind(), ErrorKind::Pagination);
         assert!(error.to_string().contains(why), "{error}");
         assert!(error.resume_token().is_some());
-        let asked = server.asked().len() as i64;
-        assert!(asked <= most, "{why}: {asked}");
+        let requested = server.requested().len() as i64;
+        assert!(requested <= most, "{why}: {requested}");
     }
     let (all, error) = read(Server::of(100).list().per_page(10).items().max_pages(3)).await;
     assert_eq!(all.len(), 30);
@@ -251,7 +250,7 @@ async fn a_server_without_an_end_is_found_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_set_that_changes_its_size_on_the_way() {
+async fn list_that_grows_or_shrinks_is_read_to_its_end() {
     // It grows by a page for each page read, up to five; then it shrinks.
     let server = Server::new(|page, _| {
         let last = if page <= 4 { page + 1 } else { 5 };
@@ -270,31 +269,38 @@ async fn a_set_that_changes_its_size_on_the_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_gives_fewer_a_page_than_asked_for_is_read_to_the_end() {
+async fn pages_smaller_than_requested_are_read_to_the_end() {
     let server = Server::new(|page, _| {
-        let ids = ((page - 1) * 50 + 1..page * 50 + 1).filter(|id| *id <= 120);
+        let ids = page_ids(page, 50, 120);
         Ok(body(ids, pagination(page, 50, None)))
     });
     let (all, error) = read(server.list().per_page(1000).items()).await;
     assert!(error.is_none() && all == ids(1..=120));
-    // Without any totals, and without being told of a large set.
+    // Without any pagination.
     let server = Server::new(|page, per_page| {
-        let ids = ((page - 1) * per_page + 1..page * per_page + 1).filter(|id| *id <= 70);
+        let ids = page_ids(page, per_page, 70);
         Ok(body(ids, json!({})))
     });
     let (all, error) = read(server.list().items()).await;
     assert!(error.is_none() && all == ids(1..=70));
-    assert_eq!(server.asked(), [1, 2, 3]);
+    assert_eq!(server.requested(), [1, 2, 3]);
+    // A large set whose last page is full ends with the empty page after it.
+    let server = Server::new(|page, per_page| {
+        let ids = page_ids(page, per_page, 60);
+        Ok(body(ids, pagination(page, per_page, None)))
+    });
+    let (all, error) = read(server.list().items()).await;
+    assert!(error.is_none() && all == ids(1..=60));
+    assert_eq!(server.requested(), [1, 2, 3]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_within_a_page_is_gone_on_from() {
+async fn resume_token_of_a_partial_page_continues_after_the_last_item() {
     for stop in 0..=7 {
         for large in [false, true] {
             let server = || {
                 Server::new(move |page, per_page| {
-                    let ids =
-                        ((page - 1) * per_page + 1..page * per_page + 1).filter(|id| *id <= 7);
+                    let ids = page_ids(page, per_page, 7);
                     let totals = (!large).then_some((7, 3));
                     Ok(body(ids, pagination(page, per_page, totals)))
                 })
@@ -305,7 +311,7 @@ async fn a_stop_within_a_page_is_gone_on_from() {
                 all.push(items.try_next().await.unwrap().unwrap().id);
             }
             let Some(token) = items.resume_token() else {
-                panic!("at {stop} it was not known to be over");
+                panic!("at {stop} the end is not known yet");
             };
             let token: ResumeToken = token.to_string().parse().unwrap();
             let (rest, error) = read(server().list().items().resume(token)).await;
@@ -317,10 +323,10 @@ async fn a_stop_within_a_page_is_gone_on_from() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_of_the_same_arguments() {
+async fn resume_token_of_other_arguments_is_refused() {
     let broken = Server::new(|page, per_page| match page {
         1 => Ok(body(1..=30, pagination(page, per_page, Some((90, 3))))),
-        _ => Err(500),
+        _ => Err(response(500, "")),
     });
     let (all, error) = read(broken.list().items()).await;
     assert_eq!(all.len(), 30);
@@ -333,19 +339,24 @@ async fn a_token_is_of_the_same_arguments() {
     let server = Server::of(90);
     let items = server.client().virtual_machines().list(other).items();
     let (all, error) = read(items.resume(token.clone())).await;
-    assert!(all.is_empty() && server.asked().is_empty());
+    assert!(all.is_empty() && server.requested().is_empty());
     assert_eq!(
         error.unwrap().to_string(),
         "list virtual machines: the resume token belongs to another list: use it with the same operation and the same arguments (not sent)"
     );
-    // Another page size is no other list: the token's holds.
+    let foreign = token.to_string();
+    let foreign = foreign.replace("virtual_machines.list", "disks.list");
+    let (all, error) = read(server.list().items().resume(foreign.parse().unwrap())).await;
+    assert!(all.is_empty() && server.requested().is_empty());
+    assert_eq!(error.unwrap().kind(), ErrorKind::Pagination);
+    // Another page size is the same list: the token's size is used.
     let (all, error) = read(server.list().per_page(7).items().resume(token)).await;
     assert!(error.is_none() && all == ids(31..=90));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_ends_the_stream() {
-    let server = Server::new(|_, _| Err(500));
+async fn error_ends_the_stream() {
+    let server = Server::new(|_, _| Err(response(500, "")));
     let mut items = server.list().items();
     let error = items.try_next().await.unwrap_err();
     assert_eq!(error.resume_token().unwrap().page(), 1);
@@ -357,7 +368,7 @@ async fn an_error_ends_the_stream() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_who_gives_up_waiting_loses_nothing() {
+async fn dropped_next_loses_no_item() {
     let server = Server::of(100);
     let mut items = server.list().per_page(10).items().prefetch(2);
     let mut all = Vec::new();
@@ -371,19 +382,19 @@ async fn a_reader_who_gives_up_waiting_loses_nothing() {
         }
     }
     assert_eq!(all, ids(1..=100));
-    assert_eq!(server.asked(), (1..=10).collect::<Vec<_>>());
+    assert_eq!(server.requested(), (1..=10).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_who_is_slow_gets_all() {
-    // Every page is refused once, so that a call ahead is under way when its time runs out.
+async fn slow_reader_gets_all_items() {
+    // Every page fails once, so that a prefetched call is in flight when its deadline passes.
     let tried = Mutex::new(HashMap::new());
     let server = Server::new(move |page, per_page| {
         let mut tried = tried.lock().unwrap();
         let tries = tried.entry(page).or_insert(0);
         *tries += 1;
         if *tries == 1 {
-            return Err(503);
+            return Err(response(503, ""));
         }
         let ids = (page - 1) * per_page + 1..page * per_page + 1;
         Ok(body(ids, pagination(page, per_page, Some((100, 10)))))
@@ -392,14 +403,14 @@ async fn a_reader_who_is_slow_gets_all() {
     let mut all = Vec::new();
     while let Some(page) = pages.try_next().await.unwrap() {
         all.extend(page.into_iter().map(|machine| machine.id));
-        // Longer than a call may take.
+        // Longer than the deadline of a call.
         sleep(Duration::from_secs(600)).await;
     }
     assert_eq!(all, ids(1..=100));
 }
 
 #[tokio::test(start_paused = true)]
-async fn they_are_streams() {
+async fn items_and_pages_are_streams() {
     fn stream<S: futures_core::Stream + Send + Unpin + 'static>(stream: S) -> S {
         stream
     }

@@ -1,15 +1,16 @@
-//! What an error says and answers, for a person on call.
+//! Errors: the message, the predicates, and the parts.
 
-#![cfg(feature = "virtual-machines")]
-
-mod support;
+use std::time::Duration;
 
 use katapult_core::prelude::*;
-use katapult_core::{Client, Error, ErrorKind, RetryPolicy};
-use support::{Fault, Script, Step, failure, fault, get, post, rate_limited, refused, response};
+use katapult_core::test_util::ScriptedResponse;
+use katapult_core::{Error, ErrorKind, Reconciled, RetryPolicy};
 
-async fn of(step: Step, write: bool) -> Error {
-    let client = Script::new([step]).client();
+use crate::support::*;
+
+/// Returns the error of one attempt that gets this response.
+async fn error_of(response: ScriptedResponse, write: bool) -> Error {
+    let (client, _) = client_of([response]);
     let once = RetryPolicy::none();
     if write {
         post(&client).retry(once).send().await.unwrap_err()
@@ -19,7 +20,7 @@ async fn of(step: Step, write: bool) -> Error {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_line_is_enough_to_act_on() {
+async fn message_is_one_line_with_cause_and_request_id() {
     let html =
         response(502, "<html>\n<h1>Bad Gateway</h1></html>").header("content-type", "text/html");
     let table = [
@@ -88,7 +89,7 @@ async fn one_line_is_enough_to_act_on() {
              (limit 1000 requests per minute; request id 01J8ZK; 1 attempt)",
         ),
         (
-            refused(),
+            unavailable(),
             true,
             "shutdown virtual machine: 503 service_unavailable: Down for maintenance (request id 01J8ZK; 1 attempt)",
         ),
@@ -110,17 +111,17 @@ async fn one_line_is_enough_to_act_on() {
              (may have happened; request id 01J8ZK; 1 attempt)",
         ),
         (
-            fault(Fault::Refused),
+            refused(),
             true,
             "shutdown virtual machine: could not connect: connection refused (1 attempt)",
         ),
         (
-            fault(Fault::Reset),
+            reset(),
             false,
             "get virtual machine: the connection was lost before the response: connection reset by peer (1 attempt)",
         ),
         (
-            fault(Fault::Truncated),
+            truncated(),
             true,
             "shutdown virtual machine: outcome unknown, check before retrying: 200: response truncated after 9 bytes: \
              the connection was closed too early (request id 01J8ZK; 1 attempt)",
@@ -143,32 +144,65 @@ async fn one_line_is_enough_to_act_on() {
             "get virtual machine: 418 brand_new: Two lines (request id 01J8ZK; 1 attempt)",
         ),
     ];
-    for (step, write, expected) in table {
-        assert_eq!(of(step, write).await.to_string(), expected);
+    for (response, write, expected) in table {
+        assert_eq!(error_of(response, write).await.to_string(), expected);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_without_a_token_fails_before_it_is_sent() {
-    let script = Script::new([support::ok()]);
-    let client = Client::builder()
-        .http_client(script.clone())
-        .build()
-        .unwrap();
-    let error = get(&client).send().await.unwrap_err();
-    assert!(error.is_auth());
-    assert_eq!(script.seen().len(), 0);
+async fn message_of_a_limit_names_the_limit() {
+    const WAIT: &str = "get virtual machine: gave up: waiting 18s for the rate limit to reset would exceed the 10s deadline";
+    let ten = Duration::from_secs(10);
+    let (client, _) = client_of([rate_limited()]);
+    let started = tokio::time::Instant::now();
+    let error = get(&client).deadline(ten).send().await.unwrap_err();
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    assert!(error.is_timeout() && error.is_rate_limited() && !error.may_have_happened());
     assert_eq!(
         error.to_string(),
-        "get virtual machine: the client has no token: pass one to Client::builder().token(…), \
-         or set KATAPULT_API_KEY and use Client::from_env() (not sent)"
+        format!(
+            "{WAIT}; last attempt: 429 rate_limit_reached: You have reached the rate limit (request id 01J8ZK; 1 attempt)"
+        )
     );
+    // The next call knows that the quota is spent, and is not even sent.
+    let error = get(&client).deadline(ten).send().await.unwrap_err();
+    assert!(error.is_timeout());
+    assert_eq!(error.to_string(), format!("{WAIT} (not sent)"));
+
+    let (client, _) = client_of([slow(40)]);
+    let error = post(&client).send().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "shutdown virtual machine: outcome unknown, check before retrying: no response within 30s (1 attempt)"
+    );
+    let call = get(&client).deadline(Duration::from_secs(3));
+    assert_eq!(
+        call.send().await.unwrap_err().to_string(),
+        "get virtual machine: 3s deadline exceeded while waiting for the response (1 attempt)"
+    );
+
+    let (client, _) = client_of([unavailable()]);
+    let mut last = String::new();
+    for _ in 0..40 {
+        last = get(&client).send().await.unwrap_err().to_string();
+    }
+    assert!(last.contains("retry budget exhausted"), "{last}");
 }
 
-/// The questions in this order: not found, gone, in trash, rate limited, auth, forbidden, validation, unconfirmed,
-/// timeout, retryable, may have happened.
-fn answers(error: &Error) -> String {
-    let questions = [
+#[tokio::test(start_paused = true)]
+async fn message_of_a_failed_check_has_its_cause() {
+    let (client, _) = client_of([reset(), failure(403, "permission_denied", "No", "{}")]);
+    let call = post(&client)
+        .reconcile(|client| async move { Reconciled::from_get_result(get(&client).send().await) });
+    let error = call.send().await.unwrap_err().to_string();
+    let part = "the reconcile check also failed: get virtual machine: 403";
+    assert!(error.contains(part), "{error}");
+}
+
+/// Returns a letter for each predicate that is true, in this order: not found, gone, in trash, rate limited, auth,
+/// forbidden, validation, unconfirmed, timeout, retryable, may have happened.
+fn predicates(error: &Error) -> String {
+    let answers = [
         error.is_not_found(),
         error.is_gone(),
         error.is_in_trash(),
@@ -184,15 +218,15 @@ fn answers(error: &Error) -> String {
     let letters = "ngtraf vuTRm".replace(' ', "");
     letters
         .chars()
-        .zip(questions)
+        .zip(answers)
         .map(|(letter, yes)| if yes { letter } else { '-' })
         .collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_failure_answers_the_questions() {
+async fn predicates_of_each_failure() {
     let coded = |status, code: &str| failure(status, code, "d", "{}");
-    // step, for a read, for a write
+    // response, predicates of a read, of a write
     let table = [
         (
             coded(400, "missing_api_token"),
@@ -226,6 +260,27 @@ async fn each_failure_answers_the_questions() {
             "-----------",
             "-----------",
         ),
+        (
+            coded(403, "permission_denied"),
+            "-----f-----",
+            "-----f-----",
+        ),
+        (
+            coded(403, "a_code_of_tomorrow"),
+            "-----f-----",
+            "-----f-----",
+        ),
+        (
+            coded(403, "invalid_api_token"),
+            "----a------",
+            "----a------",
+        ),
+        (
+            coded(418, "a_code_of_tomorrow"),
+            "-----------",
+            "-----------",
+        ),
+        (response(429, "slow down"), "---r-----R-", "---r-----R-"),
         (coded(422, "validation_error"), "------v----", "------v----"),
         (
             coded(422, "object_storage_provisioning_error"),
@@ -245,29 +300,33 @@ async fn each_failure_answers_the_questions() {
         (response(503, ""), "---------R-", "-------u--m"),
         (response(500, ""), "-----------", "----------m"),
         (response(200, "<html>"), "-----------", "----------m"),
-        (fault(Fault::Refused), "---------R-", "---------R-"),
-        (fault(Fault::Reset), "---------R-", "-------u--m"),
-        (fault(Fault::Truncated), "---------R-", "-------u--m"),
-        (support::ok().after(99), "--------TR-", "-------uT-m"),
+        (refused(), "---------R-", "---------R-"),
+        (reset(), "---------R-", "-------u--m"),
+        (truncated(), "---------R-", "-------u--m"),
+        (slow(99), "--------TR-", "-------uT-m"),
     ];
-    for (step, read, write) in table {
-        assert_eq!(answers(&of(step.clone(), false).await), read, "{step:?}");
+    for (response, read, write) in table {
         assert_eq!(
-            answers(&of(step.clone(), true).await),
+            predicates(&error_of(response.clone(), false).await),
+            read,
+            "{response:?}"
+        );
+        assert_eq!(
+            predicates(&error_of(response.clone(), true).await),
             write,
-            "POST {step:?}"
+            "POST {response:?}"
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_parts_of_an_error_can_be_read() {
+async fn parts_of_an_error_can_be_read() {
     let step = failure(403, "scope_not_granted", "No", r#"{"scopes":["a","b"]}"#);
-    let error = of(step, false).await;
+    let error = error_of(step, false).await;
     assert_eq!(error.code().unwrap(), "scope_not_granted");
     assert_eq!(error.status().unwrap(), 403);
     assert_eq!(error.description(), Some("No"));
-    assert_eq!(error.request_id(), Some(support::REQUEST_ID));
+    assert_eq!(error.request_id(), Some(REQUEST_ID));
     assert_eq!(error.attempts(), 1);
     assert_eq!(error.operation().id, "virtual_machines.get");
     assert!(error.body().unwrap().starts_with(b"{\"error\""));
@@ -276,7 +335,7 @@ async fn the_parts_of_an_error_can_be_read() {
         detail.contains("ScopeNotGranted") && detail.contains("\"b\""),
         "{detail}"
     );
-    let cause = of(fault(Fault::Reset), false).await;
+    let cause = error_of(reset(), false).await;
     assert_eq!(
         std::error::Error::source(&cause).unwrap().to_string(),
         "connection reset by peer"

@@ -1,5 +1,5 @@
-//! Every response and every request of all operations, invented from the document: whatever it allows is
-//! read and written again whole.
+//! Random values that the documents allow, for each operation: responses are read and written
+//! again, and requests sent and decoded, without loss.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,7 @@ use katapult_contract::spec::router::Route;
 use katapult_openapi::{Operation, Spec};
 use serde_json::Value;
 
-const OPERATIONS: usize = 195;
-/// How many values of chance each operation gets.
+/// The number of random values for each operation.
 const ROUNDS: u64 = 40;
 
 fn rounds(coverage: Coverage) -> std::ops::Range<u64> {
@@ -26,7 +25,6 @@ fn rounds(coverage: Coverage) -> std::ops::Range<u64> {
 fn for_each(mut check: impl FnMut(&Operation, &dyn AnyOperation, Coverage, u64)) {
     let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
-    assert_eq!(documents.operations().count(), OPERATIONS);
     for documented in documents.operations() {
         let operation = registry.get(documented.api, &documented.id).unwrap();
         for coverage in Coverage::EACH {
@@ -38,7 +36,7 @@ fn for_each(mut check: impl FnMut(&Operation, &dyn AnyOperation, Coverage, u64))
 }
 
 #[test]
-fn every_response_that_the_document_allows_is_read_whole() {
+fn every_allowed_response_is_read_without_loss() {
     for_each(|documented, operation, coverage, seed| {
         let at = format!("{} {coverage:?} {seed}", documented.id);
         let Some(schema) = documented.response() else {
@@ -76,11 +74,14 @@ fn send(documented: &Operation, operation: &dyn AnyOperation, arguments: &Value,
     };
     let body = sent.body.as_ref().map(Value::to_string).unwrap_or_default();
     let back = decode_request::arguments(&route, &body).unwrap();
-    assert!(equal(arguments, &back), "{at}: {arguments} came as {back}");
+    assert!(
+        equal(arguments, &back),
+        "{at}: {arguments} was decoded as {back}"
+    );
 }
 
 #[test]
-fn every_request_that_the_document_allows_is_sent_whole() {
+fn every_allowed_request_is_sent_without_loss() {
     for_each(|documented, operation, coverage, seed| {
         let at = format!("{} {coverage:?} {seed}", documented.id);
         let arguments = arbitrary::requests(coverage, seed).arguments(documented);
@@ -89,7 +90,7 @@ fn every_request_that_the_document_allows_is_sent_whole() {
 }
 
 #[test]
-fn every_lookup_at_any_depth_is_sent_by_each_of_its_keys() {
+fn every_lookup_is_sent_by_each_of_its_keys() {
     let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
     let all: BTreeSet<(String, String)> = documents
@@ -97,12 +98,9 @@ fn every_lookup_at_any_depth_is_sent_by_each_of_its_keys() {
         .filter_map(|lookup| Some((lookup.name()?, lookup)))
         .flat_map(|(name, lookup)| lookup.keys().map(move |key| (name.into(), key.into())))
         .collect();
-    let most_keys = documents
-        .lookups()
-        .map(|lookup| lookup.keys().count())
-        .max();
-    let most_keys = most_keys.unwrap();
-    let mut seen = BTreeSet::new();
+    let key_counts = documents.lookups().map(|lookup| lookup.keys().count());
+    let most_keys = key_counts.max().unwrap();
+    let mut sent = BTreeSet::new();
     for documented in documents.operations() {
         let operation = registry.get(documented.api, &documented.id).unwrap();
         for key in 0..most_keys {
@@ -110,9 +108,8 @@ fn every_lookup_at_any_depth_is_sent_by_each_of_its_keys() {
             let arguments = generator.arguments(documented);
             let at = format!("{} by key {key}", documented.id);
             send(documented, operation, &arguments, &at);
-            seen.append(&mut generator.lookups);
+            sent.append(&mut generator.lookups);
         }
     }
-    assert!(all.len() > 50, "{all:?}");
-    assert_eq!(seen, all);
+    assert_eq!(sent, all);
 }

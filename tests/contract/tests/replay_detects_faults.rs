@@ -1,29 +1,29 @@
-//! Faults planted in good exchanges, in what is read and in what is sent: `replay` reports each at its place.
+//! Faults planted in good exchanges, in responses and in requests: `replay` reports each with its path.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use katapult_contract::replay::Replay;
-use katapult_contract::replay::compare_request;
 use katapult_contract::replay::decode_request;
 use katapult_contract::replay::recording::Exchange;
 use katapult_contract::replay::report::{Report, Side};
 use katapult_contract::sdk::registry::Registry;
-use katapult_contract::sdk::request::Request;
 use katapult_contract::spec::router;
+use katapult_contract::{replay::compare_request, sdk::request::Request};
 use katapult_openapi::Spec;
 use serde_json::{Value, json};
 
-/// A machine is read, another listed by annotations, an address created, a machine changed, one not found.
-fn story() -> Vec<Value> {
-    let exchange = |method: &str, path: &str, sent: Value, status: u16, answer: Value| {
+/// Exchanges: a machine is read, machines are listed by annotations, an address is created, a machine
+/// updated, an address read, and a disk not found.
+fn exchanges() -> Vec<Value> {
+    let exchange = |method: &str, path: &str, sent: Value, status: u16, response: Value| {
         json!({
             "method": method,
             "url": format!("https://api.katapult.io/core/v1{path}"),
             "request_body": if sent.is_null() { String::new() } else { sent.to_string() },
             "status": status,
             "headers": { "content-type": "application/json" },
-            "response_body": answer.to_string(),
+            "response_body": response.to_string(),
         })
     };
     vec![
@@ -77,18 +77,18 @@ fn story() -> Vec<Value> {
     ]
 }
 
-async fn replay(name: &str, story: &[Value]) -> Report {
+async fn replay(name: &str, exchanges: &[Value]) -> Report {
     let folder: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("planted");
     fs::create_dir_all(&folder).unwrap();
     let file = folder.join(format!("{}.jsonl", name.replace(' ', "-")));
-    let lines: Vec<_> = story.iter().map(Value::to_string).collect();
+    let lines: Vec<_> = exchanges.iter().map(Value::to_string).collect();
     fs::write(&file, lines.join("\n")).unwrap();
     Replay::start().await.unwrap().run(&[file]).await.unwrap()
 }
 
 #[tokio::test]
-async fn the_story_itself_is_whole() {
-    let report = replay("whole", &story()).await;
+async fn exchanges_without_faults_pass() {
+    let report = replay("whole", &exchanges()).await;
     assert_eq!(report.failures, []);
     assert_eq!((report.decoded, report.requests_equal), (6, 6));
 }
@@ -107,27 +107,27 @@ fn rename(object: &mut Value, from: &str, to: &str) {
 }
 
 #[tokio::test]
-async fn a_fault_in_a_response_is_reported_at_its_place() {
+async fn fault_in_a_response_is_reported_with_its_path() {
     type Plant = fn(&mut Value);
     let faults: &[(&str, usize, Plant, &str)] = &[
         (
             "a field renamed",
             0,
-            |answer| rename(answer, "virtual_machine", "machine"),
+            |body| rename(body, "virtual_machine", "machine"),
             "virtual_machine: it is not there",
         ),
         (
             "an id renamed",
             2,
-            |answer| rename(&mut answer["ip_address"], "id", "identifier"),
+            |body| rename(&mut body["ip_address"], "id", "identifier"),
             "ip_address: missing field `id`",
         ),
         (
             "an id dropped in a list",
             1,
-            |answer| {
+            |body| {
                 drop(
-                    answer["virtual_machines"][0]
+                    body["virtual_machines"][0]
                         .as_object_mut()
                         .unwrap()
                         .remove("id"),
@@ -138,58 +138,97 @@ async fn a_fault_in_a_response_is_reported_at_its_place() {
         (
             "null where forbidden",
             1,
-            |answer| answer["virtual_machines"] = Value::Null,
+            |body| body["virtual_machines"] = Value::Null,
             "virtual_machines: null where a value is always needed",
         ),
         (
             "a wrong type deep inside",
             0,
-            |answer| answer["virtual_machine"]["ip_addresses"][1]["vip"] = json!("yes"),
+            |body| body["virtual_machine"]["ip_addresses"][1]["vip"] = json!("yes"),
             "virtual_machine.ip_addresses[1].vip: \"yes\" is no boolean",
         ),
         (
             "a wrong number deep inside",
             0,
-            |answer| answer["virtual_machine"]["package"]["cpu_cores"] = json!(1.5),
+            |body| body["virtual_machine"]["package"]["cpu_cores"] = json!(1.5),
             "virtual_machine.package.cpu_cores: 1.5 is no integer",
         ),
         (
             "an object for a list",
             1,
-            |answer| answer["virtual_machines"] = json!({}),
+            |body| body["virtual_machines"] = json!({}),
             "virtual_machines: {} is no array",
         ),
         (
             "a dropped envelope",
             5,
-            |answer| *answer = answer["error"].take(),
+            |body| *body = body["error"].take(),
             "error: the body has no envelope",
         ),
         (
             "a code of a wrong type",
             5,
-            |answer| answer["error"]["code"] = json!(404),
+            |body| body["error"]["code"] = json!(404),
             "error.code: ",
+        ),
+        (
+            "null for an object",
+            0,
+            |body| body["virtual_machine"] = Value::Null,
+            "virtual_machine: null where a value is always needed",
+        ),
+        (
+            "a wrong type of an enumeration",
+            0,
+            |body| body["virtual_machine"]["state"] = json!(3),
+            "virtual_machine.state: 3 is no string",
+        ),
+        (
+            "an error without a code",
+            5,
+            |body| body["error"] = json!({}),
+            "error.code: it is not there, or no text",
+        ),
+        (
+            "a description of a wrong type",
+            5,
+            |body| body["error"]["description"] = json!(7),
+            "error.description: 7 is no string",
+        ),
+        (
+            "a detail of a wrong type",
+            5,
+            |body| body["error"]["detail"] = json!([]),
+            "error.detail: [] is no object",
+        ),
+        (
+            "a wrong type in the detail of a code",
+            5,
+            |body| {
+                let detail = json!({ "scopes": ["a", 7] });
+                body["error"] = json!({ "code": "scope_not_granted", "detail": detail });
+            },
+            "error.detail.scopes[1]: 7 is no string",
         ),
         (
             "a value without its kind",
             4,
-            |answer| answer["allocation"] = json!({ "id": "vm_1" }),
+            |body| body["allocation"] = json!({ "id": "vm_1" }),
             "allocation.type: null is no type of a value",
         ),
         (
             "a wrong type in a value of several kinds",
             4,
-            |answer| answer["allocation"]["value"]["id"] = json!(1),
+            |body| body["allocation"]["value"]["id"] = json!(1),
             "allocation.value.id: 1 is no string",
         ),
     ];
     for (name, line, plant, why) in faults {
-        let mut story = story();
-        edit(&mut story[*line]["response_body"], plant);
+        let mut exchanges = exchanges();
+        edit(&mut exchanges[*line]["response_body"], plant);
         assert_one_failure(
             name,
-            &replay(name, &story).await,
+            &replay(name, &exchanges).await,
             Side::Response,
             *line,
             why,
@@ -198,11 +237,11 @@ async fn a_fault_in_a_response_is_reported_at_its_place() {
 }
 
 #[tokio::test]
-async fn a_response_that_is_cut_off_is_reported() {
-    let mut story = story();
-    let whole = story[0]["response_body"].as_str().unwrap().to_owned();
-    story[0]["response_body"] = json!(whole[..whole.len() - 5]);
-    let report = replay("cut off", &story).await;
+async fn truncated_response_is_reported() {
+    let mut exchanges = exchanges();
+    let whole = exchanges[0]["response_body"].as_str().unwrap().to_owned();
+    exchanges[0]["response_body"] = json!(whole[..whole.len() - 5]);
+    let report = replay("cut off", &exchanges).await;
     assert_one_failure(
         "cut off",
         &report,
@@ -213,12 +252,12 @@ async fn a_response_that_is_cut_off_is_reported() {
 }
 
 #[tokio::test]
-async fn a_field_renamed_where_it_may_be_absent_is_listed() {
-    let mut story = story();
-    edit(&mut story[0]["response_body"], |answer| {
-        rename(&mut answer["virtual_machine"], "name", "nom")
+async fn renamed_optional_field_is_listed_as_unknown() {
+    let mut exchanges = exchanges();
+    edit(&mut exchanges[0]["response_body"], |body| {
+        rename(&mut body["virtual_machine"], "name", "nom")
     });
-    let report = replay("listed", &story).await;
+    let report = replay("listed", &exchanges).await;
     assert_eq!(report.failures, []);
     assert_eq!(
         report.unknown_fields["virtual_machines.get.virtual_machine.nom"],
@@ -239,9 +278,9 @@ fn assert_one_failure(name: &str, report: &Report, side: Side, line: usize, why:
     assert!(!report.is_success(), "{name}");
 }
 
-/// What was recorded, and the typed client cannot have meant.
+/// Recorded requests that the typed client cannot have sent.
 #[tokio::test]
-async fn a_fault_in_a_recorded_request_is_reported_at_its_place() {
+async fn fault_in_a_recorded_request_is_reported_with_its_path() {
     type Plant = fn(&mut Value);
     fn url(exchange: &mut Value, from: &str, to: &str) {
         let url = exchange["url"].as_str().unwrap();
@@ -349,15 +388,21 @@ async fn a_fault_in_a_recorded_request_is_reported_at_its_place() {
         ),
     ];
     for (name, line, plant, why) in faults {
-        let mut story = story();
-        plant(&mut story[*line]);
-        assert_one_failure(name, &replay(name, &story).await, Side::Request, *line, why);
+        let mut exchanges = exchanges();
+        plant(&mut exchanges[*line]);
+        assert_one_failure(
+            name,
+            &replay(name, &exchanges).await,
+            Side::Request,
+            *line,
+            why,
+        );
     }
 }
 
-/// What the client would send if the SDK had the fault.
+/// Requests as the client would send them if the SDK had the fault.
 #[test]
-fn a_fault_in_what_is_sent_is_reported_at_its_place() {
+fn fault_in_a_sent_request_is_reported_with_its_path() {
     type Plant = fn(&mut Request);
     let faults: &[(&str, usize, Plant, &str)] = &[
         (
@@ -422,8 +467,8 @@ fn a_fault_in_what_is_sent_is_reported_at_its_place() {
     let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
     for (name, line, plant, why) in faults {
-        let exchange: Exchange = serde_json::from_value(story()[*line].clone()).unwrap();
-        let route = router::find(&documents, &exchange.method, &exchange.url).unwrap();
+        let exchange: Exchange = serde_json::from_value(exchanges()[*line].clone()).unwrap();
+        let route = route::find(&documents, &exchange.method, &exchange.url).unwrap();
         let recorded = compare_request::recorded(&route, &exchange).unwrap();
         let operation = registry
             .get(route.operation.api, &route.operation.id)

@@ -1,17 +1,16 @@
 //! Many clients on one token, against a quota as the API counts it, in paused time.
 
-#![cfg(feature = "virtual-machines")]
-
-mod support;
-
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, StatusCode};
 use katapult_core::prelude::*;
+use katapult_core::test_util::ScriptedClient;
+use katapult_core::types::VirtualMachineLookup;
 use katapult_core::{Client, HttpClient, HttpFuture, HttpResponse, RateLimit};
-use support::{Script, TOKEN, get, ok, web};
 use tokio::time::Instant;
+
+use crate::support::*;
 
 const WINDOW: u64 = 60_000;
 
@@ -20,7 +19,7 @@ const WINDOW: u64 = 60_000;
 struct Server {
     start: Instant,
     clock: SystemTime,
-    permitted: u32,
+    limit: u32,
     latency: u64,
     state: Arc<Mutex<Counts>>,
 }
@@ -30,17 +29,17 @@ struct Counts {
     window: u64,
     spent: u32,
     refused: u32,
-    /// For a latency that varies, but in the same way each time.
+    /// The number of requests, from which the latency is computed: it varies, in the same way in each run.
     turn: u64,
     served: Vec<u64>,
 }
 
 impl Server {
-    fn new(permitted: u32, latency: u64, into: u64) -> Self {
+    fn new(limit: u32, latency: u64, into: u64) -> Self {
         Self {
             start: Instant::now(),
             clock: UNIX_EPOCH + Duration::from_secs(1_764_000_000 + into),
-            permitted,
+            limit,
             latency,
             state: Arc::default(),
         }
@@ -50,13 +49,13 @@ impl Server {
         self.clock + self.start.elapsed()
     }
 
-    fn client(&self, pace: RateLimit, number: u64) -> Client {
+    fn client(&self, rate_limit: RateLimit, number: u64) -> Client {
         let skewed = self.now() - Duration::from_secs(17 * number);
         Client::builder()
             .token(TOKEN)
             .http_client(self.clone())
             .clock(move || skewed)
-            .rate_limit(pace)
+            .rate_limit(rate_limit)
             .deadline(Duration::MAX)
             .build()
             .unwrap()
@@ -84,7 +83,7 @@ impl HttpClient for Server {
                     state.window = millis / WINDOW;
                     state.spent = 0;
                 }
-                if state.spent == self.permitted {
+                if state.spent == self.limit {
                     state.refused += 1;
                     (429, 0, r#"{"error":{"code":"rate_limit_reached"}}"#)
                 } else {
@@ -92,13 +91,13 @@ impl HttpClient for Server {
                     state.served.push(millis);
                     (
                         200,
-                        self.permitted - state.spent,
+                        self.limit - state.spent,
                         r#"{"virtual_machine":{"id":"vm_1"}}"#,
                     )
                 }
             };
             let mut headers = HeaderMap::new();
-            headers.insert("x-ratelimit-permitted", self.permitted.into());
+            headers.insert("x-ratelimit-permitted", self.limit.into());
             headers.insert("x-ratelimit-remaining", remaining.into());
             headers.insert("date", httpdate::fmt_http_date(self.now()).parse().unwrap());
             tokio::time::sleep(Duration::from_millis(self.latency / 4)).await;
@@ -111,12 +110,18 @@ impl HttpClient for Server {
     }
 }
 
-/// That many clients, each of them apart from the others as processes are, make that many calls.
-async fn run(server: &Server, pace: RateLimit, clients: u64, tasks: u64, calls: u64) -> Duration {
+/// Makes `calls` calls with `clients` clients that share nothing, as processes do.
+async fn run(
+    server: &Server,
+    rate_limit: RateLimit,
+    clients: u64,
+    tasks: u64,
+    calls: u64,
+) -> Duration {
     let started = Instant::now();
     let mut running = Vec::new();
     for number in 0..clients {
-        let client = server.client(pace, number);
+        let client = server.client(rate_limit, number);
         for _ in 0..tasks {
             let client = client.clone();
             running.push(tokio::spawn(async move {
@@ -133,7 +138,7 @@ async fn run(server: &Server, pace: RateLimit, clients: u64, tasks: u64, calls: 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shared_quota_is_used_up_and_hardly_overrun() {
+async fn shared_quota_is_used_up_and_hardly_overrun() {
     // clients, tasks of each, latency in milliseconds, seconds into the minute at the start
     let table = [
         (4, 8, 100, 0),
@@ -160,14 +165,14 @@ async fn a_shared_quota_is_used_up_and_hardly_overrun() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_pace_the_same_is_learnt_by_being_refused() {
+async fn clients_without_rate_limit_overrun_the_quota() {
     let server = Server::new(1000, 100, 0);
     run(&server, RateLimit::Off, 4, 8, 2560).await;
     assert!(server.refused() > 50, "{}", server.refused());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_share_leaves_the_rest_to_others() {
+async fn share_of_a_quarter_leaves_the_rest_to_others() {
     let server = Server::new(100, 20, 0);
     run(&server, RateLimit::share(0.25), 1, 10, 60).await;
     let served = server.state.lock().unwrap().served.clone();
@@ -183,62 +188,79 @@ async fn a_share_leaves_the_rest_to_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn held_calls_go_in_the_order_in_which_they_came() {
-    let spent = ok()
-        .header("x-ratelimit-permitted", "1000")
-        .header("x-ratelimit-remaining", "0");
-    let script = Script::new([spent, ok()]);
-    let client = script.client();
+async fn queued_calls_are_sent_in_order() {
+    let (client, scripted) = client_of([ok_with_quota(1000, 0), ok()]);
     get(&client).send().await.unwrap();
-    let mut held = Vec::new();
+    let mut queued = Vec::new();
     for number in 0..20 {
-        let call = client
-            .virtual_machines()
-            .get(katapult_core::types::VirtualMachineLookup::id(format!(
-                "vm_{number:02}"
-            )));
-        held.push(tokio::spawn(call.into_future()));
+        let lookup = VirtualMachineLookup::id(format!("vm_{number:02}"));
+        let call = client.virtual_machines().get(lookup);
+        queued.push(tokio::spawn(call.into_future()));
         tokio::task::yield_now().await;
     }
-    for call in held {
+    for call in queued {
         call.await.unwrap().unwrap();
     }
-    let order: Vec<_> = script.seen()[1..]
+    let requests = scripted.requests();
+    let order: Vec<_> = requests[1..]
         .iter()
-        .map(|seen| seen.url[seen.url.len() - 2..].to_owned())
+        .map(|request| request.url.as_str())
         .collect();
+    assert_eq!(order.len(), 20);
     assert!(order.is_sorted(), "{order:?}");
-    assert_eq!(script.waits()[0], Duration::from_secs(18));
+    assert_eq!(scripted.pauses()[0], Duration::from_secs(18));
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_would_have_to_wait_too_many_minutes_is_told_at_once() {
-    let spent = ok()
-        .header("x-ratelimit-permitted", "2")
-        .header("x-ratelimit-remaining", "0");
-    let client = Script::new([spent]).client();
+async fn call_that_would_queue_past_its_deadline_fails_at_once() {
+    let (client, _) = client_of([ok_with_quota(2, 0)]);
     get(&client).send().await.unwrap();
     let started = Instant::now();
-    let held: Vec<_> = (0..4)
-        .map(|_| {
-            tokio::spawn(
-                get(&client)
-                    .deadline(Duration::from_secs(300))
-                    .into_future(),
-            )
-        })
+    let patient = || get(&client).deadline(Duration::from_secs(300));
+    let queued: Vec<_> = (0..4)
+        .map(|_| tokio::spawn(patient().into_future()))
         .collect();
     tokio::task::yield_now().await;
-    // Two go in 18 seconds, two a minute later, and this one would have to wait another minute.
-    let error = get(&client)
-        .deadline(Duration::from_secs(120))
-        .send()
-        .await
-        .unwrap_err();
+    // Two are sent in 18 s, two a minute later, and this one would wait for another minute.
+    let call = get(&client).deadline(Duration::from_secs(120));
+    let error = call.send().await.unwrap_err();
     assert_eq!(started.elapsed(), Duration::ZERO);
     assert!(error.is_timeout());
-    assert!(error.to_string().contains("waiting 138s"), "{error}");
-    for call in held {
+    assert!(error.to_string().contains("138s"), "{error}");
+    for call in queued {
         call.abort();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropped_call_leaves_the_queue_and_the_quota() {
+    let (client, _) = client_of([ok_with_quota(10, 0), ok().delay(Duration::from_secs(9))]);
+    get(&client).send().await.unwrap();
+    let calls: Vec<_> = (0..3)
+        .map(|_| tokio::spawn(get(&client).into_future()))
+        .collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(client.rate_limit().unwrap().queued, 3);
+    // The first in the queue goes: the next one takes over its timer.
+    calls[0].abort();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(client.rate_limit().unwrap().queued, 2);
+    tokio::time::sleep(Duration::from_secs(17)).await;
+    let quota = client.rate_limit().unwrap();
+    assert_eq!((quota.queued, quota.in_flight), (0, 2));
+    for call in calls {
+        call.abort();
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(client.rate_limit().unwrap().in_flight, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn spent_quota_is_waited_for_whatever_the_rate_limit() {
+    for rate_limit in [RateLimit::Auto, RateLimit::Off, RateLimit::share(0.5)] {
+        let scripted = ScriptedClient::new([rate_limited(), ok()]);
+        let client = builder(&scripted).rate_limit(rate_limit).build().unwrap();
+        assert_eq!(get(&client).send().await.unwrap().attempts(), 2);
+        assert_eq!(scripted.pauses(), secs(&[18]));
     }
 }
