@@ -1,12 +1,13 @@
-//! `cargo xtask api`: the public API of the library crates as text, so that a change of it shows in a diff.
+//! `cargo xtask api`: lists the public API of the library crates as text, so that a review sees every change of it.
 //!
-//! Made from the sources with `syn`, since rustdoc's own output for machines is not stable. It follows modules and
-//! re-exports; of what a macro of the crates defines it lists the call, and once what the macro makes of it.
+//! The list is made from the sources with `syn`, because rustdoc's JSON is not stable. It follows modules and re-exports.
+//! An item that a macro of the crates defines is listed as the macro's call, and each macro's expansion once.
 
 mod crate_tree;
 mod item;
 mod listing;
 mod text;
+mod tokens;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ use crate::util::{cargo, fs};
 
 const CRATES: [&str; 2] = ["katapult-gen", "katapult-core"];
 
-/// Writes the listings into `api/`, or tells where they differ.
+/// Writes the listings into `api/`, or prints the differences to them.
 pub(crate) fn run(root: &Path, check: bool) -> Result<ExitCode> {
     let mut wanted = Vec::new();
     for name in CRATES {
@@ -34,23 +35,28 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<ExitCode> {
     }
     let mut differs = false;
     for (path, text) in &wanted {
-        let there = std::fs::read_to_string(path).unwrap_or_default();
-        for (sign, lines) in [("-", only_in(&there, text)), ("+", only_in(text, &there))] {
+        // A missing listing differs in every line.
+        let current = std::fs::read_to_string(path).unwrap_or_default();
+        for (sign, lines) in [
+            ("-", only_in(&current, text)),
+            ("+", only_in(text, &current)),
+        ] {
             for line in lines {
                 differs = true;
                 println!("{sign} {line}");
             }
         }
-        differs |= there != *text;
+        // Catches lines in another order, which the comparison of sets does not.
+        differs |= current != *text;
     }
     if differs {
         println!(
-            "the public API is not that of api/: run `{}`, and read the difference",
+            "the public API differs from api/: run `{}` and review the difference",
             cargo::without_check()
         );
         return Ok(ExitCode::FAILURE);
     }
-    println!("the public API is that of api/");
+    println!("the public API matches api/");
     Ok(ExitCode::SUCCESS)
 }
 

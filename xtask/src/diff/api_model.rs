@@ -1,4 +1,4 @@
-//! What users see of a document: the generated API in the few words in which two can be compared.
+//! A model of the generated API: the facts of a document that users depend on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +8,13 @@ use serde_json::Value;
 use crate::diff::input::Source;
 use crate::naming::case::{pascal, snake};
 use crate::naming::reserved::identifier;
-use crate::spec::{Document, component_of};
+use crate::spec::{self, Document, component_of};
 
-#[derive(Debug, Default)]
-pub(crate) struct Surface {
+#[derive(Debug)]
+pub(crate) struct ApiModel {
     pub(crate) operations: BTreeMap<String, Operation>,
     pub(crate) types: BTreeMap<String, Type>,
-    /// Codes, with the type of what they bring with them.
+    /// Error codes, with the type of their detail.
     pub(crate) codes: BTreeMap<String, Option<String>>,
 }
 
@@ -23,16 +23,17 @@ pub(crate) struct Operation {
     /// `virtual_machines().update(…)`
     pub(crate) name: String,
     pub(crate) resource: String,
+    /// The method and the path.
     pub(crate) place: String,
     pub(crate) inputs: BTreeMap<String, Field>,
-    /// The response's fields; `None` when it is text.
+    /// The fields of the response; `None` for text.
     pub(crate) response: Option<BTreeMap<String, Field>>,
-    /// The fields that its response brings, by type, at whatever depth.
-    pub(crate) answers: BTreeSet<(String, String)>,
+    /// The fields in its response at any depth, by type.
+    pub(crate) returned: BTreeSet<(String, String)>,
     pub(crate) scopes: BTreeSet<String>,
-    /// Codes with the statuses under which they come.
+    /// Error codes with their statuses.
     pub(crate) codes: BTreeMap<String, BTreeSet<String>>,
-    /// Lists, queues a task, trashes: with the field.
+    /// The roles `list`, `task` and `trash`, with the field of the response that each is about.
     pub(crate) roles: BTreeMap<&'static str, String>,
     pub(crate) idempotent: bool,
     pub(crate) subject: Option<String>,
@@ -46,7 +47,7 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// Whether a response always brings a value.
+    /// Returns `true` if a response always has a value.
     pub(crate) fn certain(&self) -> bool {
         self.required && !self.nullable
     }
@@ -54,137 +55,125 @@ impl Field {
 
 #[derive(Debug)]
 pub(crate) struct Type {
-    pub(crate) shape: Shape,
+    pub(crate) kind: TypeKind,
     pub(crate) sent: bool,
     pub(crate) received: bool,
 }
 
 #[derive(Debug)]
-pub(crate) enum Shape {
+pub(crate) enum TypeKind {
     Object(BTreeMap<String, Field>),
     Enum(BTreeSet<String>),
     Lookup(BTreeSet<String>),
     Polymorph(BTreeSet<String>),
 }
 
-/// Lists everything that a source gives users.
-pub(crate) fn of(source: &Source) -> Surface {
+/// Builds the model of the API that is generated from a pair of documents.
+pub(crate) fn of(source: &Source) -> ApiModel {
     let document = &source.document;
-    let mut surface = Surface {
-        codes: document.codes.clone(),
-        ..Surface::default()
-    };
-    let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
+    let mut operations = BTreeMap::new();
+    let mut usage = Usage::default();
     for (id, operation) in &document.operations {
-        let resource = &operation.spec.resource;
-        let mut inputs: BTreeMap<String, Field> = operation
-            .query
-            .iter()
-            .map(|(name, param)| (name.clone(), field(&param.schema, param.required)))
-            .collect();
-        let mut sent: Vec<&Value> = operation
-            .query
-            .values()
-            .map(|param| &param.schema)
-            .collect();
-        if let Some(body) = &operation.body {
-            inputs.extend(fields(body));
-            let arguments = &body["properties"]["properties"];
-            match target(arguments).and_then(|name| document.types.get(name)) {
-                // The fields of `properties` are the operation's own setters.
-                Some(arguments) => {
-                    inputs.remove("properties");
-                    for (name, field) in fields(arguments) {
-                        inputs.entry(name).or_insert(field);
-                    }
-                    let others = body["properties"].as_object().into_iter().flatten();
-                    sent.extend(
-                        others
-                            .filter(|(name, _)| *name != "properties")
-                            .map(|of| of.1),
-                    );
-                    sent.extend(
-                        arguments["properties"]
-                            .as_object()
-                            .into_iter()
-                            .flat_map(|of| of.values()),
-                    );
-                }
-                None => sent.push(body),
-            }
+        let (inputs, sent) = inputs(document, operation);
+        for schema in sent {
+            usage.sent.extend(reachable(document, schema));
         }
-        for (schema, is_sent) in sent
-            .into_iter()
-            .map(|schema| (schema, true))
-            .chain(operation.response.iter().map(|schema| (schema, false)))
-        {
-            for name in reachable(document, schema) {
-                let uses = uses.entry(name).or_default();
-                uses.sent |= is_sent;
-                uses.received |= !is_sent;
-            }
+        if let Some(schema) = &operation.response {
+            usage.received.extend(reachable(document, schema));
         }
-        let mut codes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (status, of_status) in &operation.spec.error_codes {
-            for code in of_status {
-                let statuses = codes.entry(code.clone()).or_default();
-                statuses.insert(status.to_string());
-            }
-        }
-        let list = operation.spec.list.as_ref();
-        let roles = [
-            ("list", list.map(|list| &list.items)),
-            ("task", operation.spec.task.as_ref()),
-            ("trash", operation.spec.trash.as_ref()),
-        ];
-        let read = Operation {
-            name: format!(
-                "{}().{}(…)",
-                identifier(resource),
-                identifier(&snake(&operation.spec.action))
-            ),
-            resource: resource.clone(),
-            place: format!("{} {}", operation.spec.method, operation.spec.path),
-            inputs,
-            answers: answers(operation.spec.response()),
-            response: operation.response.as_ref().map(fields),
-            scopes: operation.spec.scopes.iter().cloned().collect(),
-            codes,
-            roles: roles
-                .into_iter()
-                .filter_map(|(role, field)| Some((role, field?.clone())))
-                .collect(),
-            idempotent: operation.spec.idempotent,
-            subject: operation.spec.subject.clone(),
-        };
-        surface.operations.insert(id.clone(), read);
+        operations.insert(id.clone(), model(operation, inputs));
     }
     for detail in document.codes.values().flatten() {
-        let mut names = reachable(document, &document.types[detail]);
-        names.insert(detail.clone());
-        for name in names {
-            let uses = uses.entry(name).or_default();
-            uses.received = true;
-        }
+        let names = reachable(document, &document.types[detail]);
+        usage.received.extend(names);
+        usage.received.insert(detail.clone());
     }
-    for (name, uses) in uses {
-        let Some(schema) = document.types.get(&name) else {
-            continue;
+    let types = usage.sent.union(&usage.received).filter_map(|name| {
+        let ty = Type {
+            kind: type_kind(document.types.get(name)?),
+            sent: usage.sent.contains(name),
+            received: usage.received.contains(name),
         };
-        let read = Type {
-            shape: shape(schema),
-            sent: uses.sent,
-            received: uses.received,
-        };
-        surface.types.insert(name, read);
+        Some((name.clone(), ty))
+    });
+    ApiModel {
+        types: types.collect(),
+        operations,
+        codes: document.codes.clone(),
     }
-    surface
 }
 
+/// The types that are sent, and those that are received.
 #[derive(Default)]
-struct Uses {
-    sent: bool,
-    received: bool,
+struct Usage {
+    sent: BTreeSet<String>,
+    received: BTreeSet<String>,
+}
+
+fn model(operation: &spec::Operation, inputs: BTreeMap<String, Field>) -> Operation {
+    let spec = &operation.spec;
+    let mut codes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (status, of_status) in &spec.error_codes {
+        for code in of_status {
+            let statuses = codes.entry(code.clone()).or_default();
+            statuses.insert(status.to_string());
+        }
+    }
+    let roles = [
+        ("list", spec.list.as_ref().map(|list| &list.items)),
+        ("task", spec.task.as_ref()),
+        ("trash", spec.trash.as_ref()),
+    ];
+    let (resource, action) = (identifier(&spec.resource), identifier(&snake(&spec.action)));
+    Operation {
+        name: format!("{resource}().{action}(…)"),
+        resource: spec.resource.clone(),
+        place: format!("{} {}", spec.method, spec.path),
+        inputs,
+        returned: returned(spec.response()),
+        response: operation.response.as_ref().map(fields),
+        scopes: spec.scopes.iter().cloned().collect(),
+        codes,
+        roles: roles
+            .into_iter()
+            .filter_map(|(role, field)| Some((role, field?.clone())))
+            .collect(),
+        idempotent: spec.idempotent,
+        subject: spec.subject.clone(),
+    }
+}
+
+/// Returns the arguments and setters of an operation, and the schemas that it sends.
+fn inputs<'a>(
+    document: &'a Document,
+    operation: &'a spec::Operation,
+) -> (BTreeMap<String, Field>, Vec<&'a Value>) {
+    let mut inputs = BTreeMap::new();
+    let mut sent = Vec::new();
+    for (name, param) in &operation.query {
+        inputs.insert(name.clone(), field(&param.schema, param.required));
+        sent.push(&param.schema);
+    }
+    let Some(body) = &operation.body else {
+        return (inputs, sent);
+    };
+    inputs.extend(fields(body));
+    let arguments = target(&body["properties"]["properties"]);
+    let Some(arguments) = arguments.and_then(|name| document.types.get(name)) else {
+        sent.push(body);
+        return (inputs, sent);
+    };
+    // The generator makes the fields of `properties` setters of the operation itself.
+    inputs.remove("properties");
+    for (name, field) in fields(arguments) {
+        inputs.entry(name).or_insert(field);
+    }
+    for (schema, skipped) in [(body, Some("properties")), (arguments, None)] {
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let own = properties.filter(|(name, _)| Some(name.as_str()) != skipped);
+        sent.extend(own.map(|(_, schema)| schema));
+    }
+    (inputs, sent)
 }
 
 fn reachable(document: &Document, schema: &Value) -> BTreeSet<String> {
@@ -193,16 +182,16 @@ fn reachable(document: &Document, schema: &Value) -> BTreeSet<String> {
     found
 }
 
-fn shape(schema: &Value) -> Shape {
+fn type_kind(schema: &Value) -> TypeKind {
     let read = Schema::new(schema, schema);
     if let Some(lookup) = read.lookup() {
-        Shape::Lookup(lookup.keys().map(str::to_owned).collect())
+        TypeKind::Lookup(lookup.keys().map(str::to_owned).collect())
     } else if read.is_tagged_union() {
-        Shape::Polymorph(read.variants().map(|(kind, _)| kind.to_owned()).collect())
+        TypeKind::Polymorph(read.variants().map(|(kind, _)| kind.to_owned()).collect())
     } else if read.is_enum() {
-        Shape::Enum(texts(&schema["enum"]).collect())
+        TypeKind::Enum(texts(&schema["enum"]).collect())
     } else {
-        Shape::Object(fields(schema))
+        TypeKind::Object(fields(schema))
     }
 }
 
@@ -224,7 +213,7 @@ fn field(schema: &Value, required: bool) -> Field {
     }
 }
 
-/// The type that a schema refers to, whether or not it can be null.
+/// Returns the type that a schema refers to. An `allOf` around the reference only makes it nullable.
 fn target(schema: &Value) -> Option<&str> {
     schema["$ref"]
         .as_str()
@@ -232,7 +221,7 @@ fn target(schema: &Value) -> Option<&str> {
         .map(component_of)
 }
 
-/// A schema's type as Rust writes it, less what says that it can be missing.
+/// Returns the Rust type of a schema, without `Option` or `Patch`.
 fn ty(schema: &Value) -> String {
     if let Some(name) = target(schema) {
         return format!("types::{name}");
@@ -256,8 +245,8 @@ fn texts(value: &Value) -> impl Iterator<Item = String> + use<'_> {
         .map(str::to_owned)
 }
 
-/// The fields that an operation's response brings: canonical documents keep what each answers of a type apart.
-fn answers(response: Option<Schema<'_>>) -> BTreeSet<(String, String)> {
+/// Collects the fields of an operation's response: canonical documents have a schema for each set of fields of a type.
+fn returned(response: Option<Schema<'_>>) -> BTreeSet<(String, String)> {
     let types = response.into_iter().flat_map(Schema::reachable);
     let fields = types.flat_map(|ty| {
         let name = ty.type_name().or(ty.name()).unwrap_or_default();
@@ -267,7 +256,7 @@ fn answers(response: Option<Schema<'_>>) -> BTreeSet<(String, String)> {
     fields.collect()
 }
 
-/// The variant of an enumeration's value.
+/// Returns the variant of an enumeration's value.
 pub(crate) fn variant(value: &str) -> String {
     pascal(value)
 }

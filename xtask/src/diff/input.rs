@@ -1,4 +1,4 @@
-//! What is compared: canonical documents as they lie there, or the publisher's, made canonical in memory.
+//! Reads the documents to compare: canonical ones, or upstream ones that are converted in memory.
 
 use std::path::{Path, PathBuf};
 
@@ -10,15 +10,15 @@ use crate::spec::Document;
 use crate::util::fs;
 use crate::vendor;
 
-/// Both canonical documents of one side.
+/// The canonical documents of one side of a comparison.
 pub(crate) struct Source {
     /// The version that the core document states.
     pub(crate) version: String,
     pub(crate) document: Document,
 }
 
-/// Reads a folder with a core and a public document, or a core document's file with the public one beside it.
-/// The publisher's documents take their names and corrections from `openapi`.
+/// Reads a folder with a core and a public document, or a core document's file and the public one in the same folder.
+/// Upstream documents are converted with the names and corrections of `openapi`.
 pub(crate) fn read(place: &Path, openapi: &Path) -> Result<Source> {
     let (core, public) = pair(place)?;
     let texts = [fs::read(&core)?, fs::read(&public)?];
@@ -26,12 +26,13 @@ pub(crate) fn read(place: &Path, openapi: &Path) -> Result<Source> {
     for (path, text) in [&core, &public].into_iter().zip(&texts) {
         let document: Value = serde_json::from_str(text).with_context(|| {
             format!(
-                "{} is not JSON: give the publisher's document, or a canonical one",
+                "{} is not JSON: give an upstream document or a canonical one",
                 path.display()
             )
         })?;
         documents.push(document);
     }
+    // A canonical document differs from an upstream one in form, so a mixture would report every item as changed.
     let canonical = documents
         .iter()
         .filter(|document| katapult_openapi::Document::is_canonical(document))
@@ -39,7 +40,7 @@ pub(crate) fn read(place: &Path, openapi: &Path) -> Result<Source> {
     let documents: [Value; 2] = match (canonical, <[Value; 2]>::try_from(documents)) {
         (2, Ok(documents)) => documents,
         (0, _) => {
-            vendor::make(
+            vendor::convert(
                 text(&core)?,
                 text(&public)?,
                 &openapi.join("names.yaml"),
@@ -48,20 +49,21 @@ pub(crate) fn read(place: &Path, openapi: &Path) -> Result<Source> {
             .documents
         }
         _ => bail!(
-            "one of {} and {} is canonical and the other is the publisher's: give two of a kind",
+            "one of {} and {} is canonical and the other is an upstream document: give two of one kind",
             core.display(),
             public.display()
         ),
     };
     united(documents).with_context(|| {
         format!(
-            "{} gives no canonical document: run `cargo xtask vendor --core FILE --public FILE --openapi {}`",
+            "{} is not a valid canonical document: run `cargo xtask vendor --core FILE --public FILE --openapi {}`",
             place.display(),
             core.parent().unwrap_or(place).display()
         )
     })
 }
 
+/// Unites the core and the public document.
 fn united(documents: [Value; 2]) -> Result<Source> {
     let mut source = Source {
         version: "unknown".to_owned(),
@@ -79,10 +81,10 @@ fn united(documents: [Value; 2]) -> Result<Source> {
 
 fn text(path: &Path) -> Result<&str> {
     path.to_str()
-        .with_context(|| format!("{} is no text: rename it", path.display()))
+        .with_context(|| format!("{}: the path is not valid UTF-8: rename it", path.display()))
 }
 
-/// The core and the public document's files.
+/// Returns the files of the core and the public document.
 fn pair(place: &Path) -> Result<(PathBuf, PathBuf)> {
     if !place.is_dir() {
         let name = place
@@ -91,10 +93,11 @@ fn pair(place: &Path) -> Result<(PathBuf, PathBuf)> {
             .unwrap_or("");
         if !name.contains("core") {
             bail!(
-                "{}: give the core document, called …core….json, with the public one beside it, called the same with `public`; or a folder that holds one of each",
+                "{}: give the core document, named …core….json, with the public one in the same folder, named the same with `public`; or a folder with one of each",
                 place.display()
             );
         }
+        // Both documents have the version in their names, so only the API differs.
         return Ok((
             place.to_owned(),
             place.with_file_name(name.replacen("core", "public", 1)),
@@ -122,11 +125,11 @@ fn pair(place: &Path) -> Result<(PathBuf, PathBuf)> {
         match found[at].as_slice() {
             [only] => Ok(only.clone()),
             [] => bail!(
-                "{} holds no …{api}….json: give a folder with a core and a public document",
+                "{} has no file …{api}….json: give a folder with a core and a public document",
                 place.display()
             ),
             several => bail!(
-                "{} holds {} documents called …{api}….json: give the core document's file instead",
+                "{} has {} files …{api}….json: give the core document's file instead",
                 place.display(),
                 several.len()
             ),

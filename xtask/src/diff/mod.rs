@@ -1,4 +1,4 @@
-//! `cargo xtask diff`: what a new document changes, for whom, and what a release of it must be.
+//! `cargo xtask diff`: reports the changes between two documents, their severity, and the version that a release needs.
 
 mod api_model;
 mod compare;
@@ -15,9 +15,9 @@ use anyhow::{Context, Result};
 
 pub(crate) use report::Report;
 #[cfg(test)]
-pub(crate) use severity::Step;
+pub(crate) use severity::SemverBump;
 
-/// How a comparison is written.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Table,
@@ -36,10 +36,10 @@ impl Format {
     }
 }
 
-/// The exit code where something breaks.
-pub(crate) const BREAKING: u8 = 3;
+/// The exit code if a change breaks users.
+pub(crate) const BREAKING: u8 = 3; // not 1, which means that the documents could not be compared
 
-/// Prints what changes from `old` to `new`.
+/// Prints the changes from `old` to `new`.
 pub(crate) fn run(old: &Path, new: &Path, openapi: &Path, format: Format) -> Result<ExitCode> {
     let report = report(old, new, openapi)?;
     match format {
@@ -53,7 +53,7 @@ pub(crate) fn run(old: &Path, new: &Path, openapi: &Path, format: Format) -> Res
     })
 }
 
-/// Compares two folders of documents.
+/// Compares two folders of documents. Names and corrections for upstream documents are read from `openapi`.
 pub(crate) fn report(old: &Path, new: &Path, openapi: &Path) -> Result<Report> {
     let old = input::read(old, openapi).context("the old documents")?;
     let new = input::read(new, openapi).context("the new documents")?;
@@ -61,17 +61,17 @@ pub(crate) fn report(old: &Path, new: &Path, openapi: &Path) -> Result<Report> {
     Ok(Report {
         from: old.version,
         to: new.version,
-        step: severity::step(changes.iter().map(|change| change.kind)),
+        bump: severity::semver_bump(changes.iter().map(|change| change.kind)),
         changes,
         version: version()?,
     })
 }
 
-/// The version of the workspace, of which this crate is a member.
+/// Returns the version of the workspace, which is that of this crate.
 fn version() -> Result<[u64; 3]> {
     let number = |text: &str| {
         text.parse()
-            .context("the workspace's version is no version")
+            .context("the workspace's version is not of the form 1.2.3: correct it in Cargo.toml")
     };
     Ok([
         number(env!("CARGO_PKG_VERSION_MAJOR"))?,

@@ -1,49 +1,51 @@
-//! A comparison written down: as a table, as Markdown for the changelog, as JSON.
+//! Renders a comparison: as a table, as Markdown for the changelog, as JSON.
 
 use serde_json::{Value, json};
 
 use crate::diff::compare::Change;
-use crate::diff::severity::{Step, Verdict, judge};
+use crate::diff::severity::{SemverBump, Severity, severity};
 
-/// All that is to be told.
+/// The result of a comparison.
 pub(crate) struct Report {
     pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) changes: Vec<Change>,
-    pub(crate) step: Step,
-    /// The crates' version now.
+    pub(crate) bump: SemverBump,
+    /// The current version of the crates.
     pub(crate) version: [u64; 3],
 }
 
+/// The widest column of names in a table: longer names are rare, and would push all descriptions off the screen.
+const MAX_NAME_WIDTH: usize = 56;
 const CRATE: &str = "katapult-core";
 
 impl Report {
-    fn of(&self, verdict: Verdict) -> impl Iterator<Item = &Change> {
+    fn of(&self, wanted: Severity) -> impl Iterator<Item = &Change> {
         self.changes
             .iter()
-            .filter(move |change| judge(change.kind) == verdict)
+            .filter(move |change| severity(change.kind) == wanted)
     }
 
-    /// What breaks, in figures, or that nothing does.
+    /// Returns the number of breaking changes.
     pub(crate) fn breaking(&self) -> usize {
-        let breaks = |change: &&Change| judge(change.kind).is_breaking();
+        let breaks = |change: &&Change| severity(change.kind).is_breaking();
         self.changes.iter().filter(breaks).count()
     }
 
-    /// The last line: what a release must be.
+    /// Returns the line that states the version that a release must have.
     pub(crate) fn semver(&self) -> String {
         let text = |version: [u64; 3]| version.map(|number| number.to_string()).join(".");
         let wire = self
             .changes
             .iter()
-            .any(|change| judge(change.kind).breaks_wire());
-        let mut line = match self.step {
-            Step::None => "semver: none, nothing changed".to_owned(),
-            step => format!(
+            .any(|change| severity(change.kind).breaks_wire());
+        let mut line = match self.bump {
+            SemverBump::None => "semver: none, nothing changed".to_owned(),
+            bump => format!(
                 "semver: {} ({CRATE} {} → {})",
-                step.word(),
+                bump.key(),
                 text(self.version),
-                text(step.next(self.version))
+                text(bump.next(self.version))
             ),
         };
         if wire {
@@ -54,17 +56,24 @@ impl Report {
         line
     }
 
+    /// Renders the report for a terminal.
     pub(crate) fn table(&self) -> String {
         let mut lines = vec![format!("{} → {}", self.from, self.to)];
         let width = |change: &Change| change.name.chars().count();
-        let widest = self.changes.iter().map(width).max().unwrap_or(0).min(56);
-        for verdict in Verdict::ALL {
-            let count = self.of(verdict).count();
+        let widest = self
+            .changes
+            .iter()
+            .map(width)
+            .max()
+            .unwrap_or(0)
+            .min(MAX_NAME_WIDTH);
+        for level in Severity::ALL {
+            let count = self.of(level).count();
             if count == 0 {
                 continue;
             }
-            lines.push(format!("\n{} ({count})", verdict.words()));
-            for change in self.of(verdict) {
+            lines.push(format!("\n{} ({count})", level.words()));
+            for change in self.of(level) {
                 let space = " ".repeat(widest.saturating_sub(width(change)));
                 lines.push(format!(
                     "  {}{space}  {}{}",
@@ -79,27 +88,25 @@ impl Report {
         lines.join("\n")
     }
 
+    /// Renders the report for the changelog.
     pub(crate) fn markdown(&self) -> String {
         let mut lines = vec![format!(
             "From document {} to {} of the API.",
             self.from, self.to
         )];
-        for (title, verdicts) in [
+        for (title, levels) in [
             (
                 "Breaking",
-                &[Verdict::RustAndWire, Verdict::Rust] as &[Verdict],
+                &[Severity::RustAndWire, Severity::Rust] as &[Severity],
             ),
             (
                 "Changed at the API: programs made with an older release can fail",
-                &[Verdict::Wire],
+                &[Severity::Wire],
             ),
-            ("Worth noting", &[Verdict::Note]),
-            ("Added, and what breaks nothing", &[Verdict::Safe]),
+            ("Worth noting", &[Severity::Note]),
+            ("Added, and what breaks nothing", &[Severity::Safe]),
         ] {
-            let changes: Vec<&Change> = verdicts
-                .iter()
-                .flat_map(|verdict| self.of(*verdict))
-                .collect();
+            let changes: Vec<&Change> = levels.iter().flat_map(|level| self.of(*level)).collect();
             if changes.is_empty() {
                 continue;
             }
@@ -116,16 +123,17 @@ impl Report {
         lines.join("\n")
     }
 
+    /// Renders the report for programs. The keys are an interface: they stay.
     pub(crate) fn json(&self) -> Value {
         let changes: Vec<Value> = self
             .changes
             .iter()
             .map(|change| {
-                let verdict = judge(change.kind);
+                let severity = severity(change.kind);
                 json!({
-                    "verdict": verdict.key(),
-                    "breaks_rust": verdict.breaks_rust(),
-                    "breaks_wire": verdict.breaks_wire(),
+                    "verdict": severity.key(),
+                    "breaks_rust": severity.breaks_rust(),
+                    "breaks_wire": severity.breaks_wire(),
                     "kind": kind(change),
                     "name": change.name,
                     "what": change.what,
@@ -138,12 +146,12 @@ impl Report {
             "to": self.to,
             "changes": changes,
             "breaking": self.breaking(),
-            "semver": self.step.word(),
+            "semver": self.bump.key(),
         })
     }
 }
 
-/// The kind's name alone, as `InputAdded`.
+/// Returns the name of a kind without its facts: `InputAdded`.
 fn kind(change: &Change) -> String {
     let text = format!("{:?}", change.kind);
     text.split_whitespace()
@@ -152,7 +160,7 @@ fn kind(change: &Change) -> String {
         .to_owned()
 }
 
-/// The operations of a change: all of a few, the first of many.
+/// Lists the operations of a change: all of up to four, or the first three.
 fn places(change: &Change, quote: &str) -> String {
     let quoted: Vec<String> = change
         .operations

@@ -1,9 +1,9 @@
-//! What a change means: pure functions from a change's kind to a verdict and to a semver step.
+//! The severity of changes, and the version bump that they require: pure functions of a change's kind.
 
-/// A kind of change, with what the verdict hangs on and no more.
+/// A kind of change, with the facts that its severity depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// A new resource: a feature, and a method of the client.
+    /// A new resource: a Cargo feature and a method of the client.
     ResourceAdded,
     ResourceRemoved,
     OperationAdded,
@@ -12,7 +12,7 @@ pub(crate) enum Kind {
     OperationRenamed,
     /// The same public name at another method or path.
     OperationMoved,
-    /// Something to give: a parameter, or a field of what is sent.
+    /// An input is a parameter, or a field of an object that is sent.
     InputAdded {
         required: bool,
     },
@@ -22,15 +22,15 @@ pub(crate) enum Kind {
     InputNowRequired,
     InputNowOptional,
     InputTyped,
-    /// Null can be sent, to clear.
+    /// `null` can be sent, to clear the value.
     InputNullable {
         required: bool,
     },
-    /// Null is refused.
+    /// `null` is rejected.
     InputNotNullable {
         required: bool,
     },
-    /// A field of what is received. One that is certain is no `Option`.
+    /// A field of an object that is received. A certain field is not an `Option`.
     FieldAdded,
     FieldRemoved {
         certain: bool,
@@ -38,17 +38,17 @@ pub(crate) enum Kind {
     FieldNowCertain,
     FieldNowUncertain,
     FieldTyped,
-    /// One operation answers a field of a type that others had already.
+    /// One more operation returns a field of a type.
     FieldAnswered,
-    /// One operation no longer answers a field of a type that others still have.
+    /// One operation no longer returns a field of a type that others still return.
     FieldWithheld,
     TypeAdded,
     TypeRemoved,
-    /// An object is now an enumeration, say.
+    /// For example, an object is now an enumeration.
     TypeReshaped,
-    /// A type is now sent as well, or received as well.
+    /// A type that was only received is now sent too, or the reverse.
     TypeGainsWay {
-        /// Whether it has fields whose types become those of what is sent.
+        /// `true` if types of its fields change, because optional fields that are sent have the type `Patch`.
         reshapes: bool,
     },
     /// A type is no longer sent, or no longer received.
@@ -67,48 +67,48 @@ pub(crate) enum Kind {
     DetailRemoved,
     OperationCodeAdded,
     OperationCodeRemoved,
-    /// A code comes under another status.
+    /// An error code is returned with another status.
     CodeStatus,
-    /// One more scope suffices.
+    /// One more scope is sufficient.
     ScopeAdded,
-    /// An operation that needed none needs a scope.
+    /// An operation that needed no scope needs one.
     ScopesBegin,
-    /// A scope that sufficed no longer does.
+    /// A scope is no longer sufficient.
     ScopeRemoved,
-    /// An operation needs no scope any more.
+    /// An operation needs no scope now.
     ScopesEnd,
-    /// The old document or the new one states no scopes at all, so they cannot be compared.
+    /// One of the documents states no scopes at all, so they cannot be compared.
     ScopesUnknown,
     RoleGained,
     RoleLost,
-    /// A list of other items, a task in another field.
+    /// A list has items of another type, or a task has.
     RoleChanged,
     IdempotentNow,
     NotIdempotentNow,
-    /// What a response dereferences to.
+    /// The subject is the field that a response dereferences to.
     SubjectGained,
     SubjectLost,
     SubjectChanged,
-    /// Text in place of JSON, or JSON in place of text.
+    /// JSON became text, or text JSON.
     ResponseForm,
 }
 
-/// What a change means to those who use the SDK.
+/// The effect of a change on users of the SDK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Verdict {
-    /// Nobody needs to do anything.
+pub(crate) enum Severity {
+    /// Users need not do anything.
     Safe,
-    /// Nothing stops working; something behaves otherwise.
+    /// Nothing stops working, but something behaves differently.
     Note,
-    /// Code that compiled need not compile.
+    /// Code that compiled may not compile.
     Rust,
-    /// A program that runs, made with the old document, can fail.
+    /// A program built with the old document can fail at run time.
     Wire,
     /// Both of these.
     RustAndWire,
 }
 
-impl Verdict {
+impl Severity {
     pub(crate) const ALL: [Self; 5] = [
         Self::RustAndWire,
         Self::Wire,
@@ -129,7 +129,7 @@ impl Verdict {
         self.breaks_rust() || self.breaks_wire()
     }
 
-    /// The verdict in words.
+    /// Returns the severity in words.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Safe => "safe",
@@ -140,7 +140,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict as a word for programs.
+    /// Returns the severity as a value of the JSON report.
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Safe => "safe",
@@ -152,10 +152,11 @@ impl Verdict {
     }
 }
 
-/// What a kind of change means. The reasons are those of the generated code: what can be left out is an
-/// `Option`, a `Patch` or a setter, what must be there is a plain field or an argument; types are
-/// `non_exhaustive`; enumerations are open; unknown fields are ignored.
-pub(crate) fn judge(kind: Kind) -> Verdict {
+/// Returns the severity of a kind of change.
+///
+/// It follows from the generated code: an optional value is an `Option`, a `Patch` or a setter, a required one is a plain
+/// field or an argument; types are `non_exhaustive`; enumerations are open; unknown fields are ignored.
+pub(crate) fn severity(kind: Kind) -> Severity {
     match kind {
         Kind::ResourceAdded
         | Kind::OperationAdded
@@ -171,30 +172,32 @@ pub(crate) fn judge(kind: Kind) -> Verdict {
         | Kind::ScopeAdded
         | Kind::ScopesEnd
         | Kind::RoleGained
-        | Kind::SubjectGained => Verdict::Safe,
+        | Kind::SubjectGained => Severity::Safe,
 
-        // Open enumerations give a new value as `Unknown` until then; `match` arms for it change.
+        // Until the release, open enumerations decode a new value as `Unknown`: `match` arms for it change.
         Kind::ValueAdded
         | Kind::PolymorphGains
-        // `ErrorDetail::Other` until then.
+        // Until the release, it is `ErrorDetail::Other`.
         | Kind::DetailAdded
         | Kind::OperationCodeAdded
         | Kind::CodeStatus
         | Kind::ScopesUnknown
-        // It decodes: the type's field is an `Option`, or was and is no more (which is told of the type).
+        // It decodes: the field is an `Option`, or ceases to be one, which is a change of the type.
         | Kind::FieldWithheld
-        // Tried again from now on, or no more.
+        // Retries begin or end.
         | Kind::IdempotentNow
-        | Kind::NotIdempotentNow => Verdict::Note,
+        | Kind::NotIdempotentNow => Severity::Note,
 
         Kind::OperationRenamed
         | Kind::InputRemoved { .. }
+        // An argument becomes a setter.
         | Kind::InputNowOptional
         | Kind::InputNullable { required: true }
         | Kind::FieldRemoved { certain: false }
+        // The field is no longer an `Option`.
         | Kind::FieldNowCertain
         | Kind::TypeRemoved
-        // `Option` fields become `Patch`, as in all that is sent.
+        // `Option` fields become `Patch`, as in all objects that are sent.
         | Kind::TypeGainsWay { reshapes: true }
         | Kind::TypeLosesWay
         | Kind::ValueRemoved { sent: false }
@@ -204,12 +207,14 @@ pub(crate) fn judge(kind: Kind) -> Verdict {
         | Kind::RoleLost
         | Kind::RoleChanged
         | Kind::SubjectLost
-        | Kind::SubjectChanged => Verdict::Rust,
+        | Kind::SubjectChanged => Severity::Rust,
 
+        // The signature stays, but published releases request the old path.
         Kind::OperationMoved
+        // `Patch` has a `Null` all the same, which the API rejects.
         | Kind::InputNotNullable { required: false }
         | Kind::ScopesBegin
-        | Kind::ScopeRemoved => Verdict::Wire,
+        | Kind::ScopeRemoved => Severity::Wire,
 
         Kind::ResourceRemoved
         | Kind::OperationRemoved
@@ -218,16 +223,17 @@ pub(crate) fn judge(kind: Kind) -> Verdict {
         | Kind::InputNotNullable { required: true }
         | Kind::InputTyped
         | Kind::FieldRemoved { certain: true }
+        // Published releases fail to decode it, and in the next one it is an `Option`.
         | Kind::FieldNowUncertain
         | Kind::FieldTyped
         | Kind::TypeReshaped
         | Kind::ValueRemoved { sent: true }
         | Kind::KeyRemoved
-        | Kind::ResponseForm => Verdict::RustAndWire,
+        | Kind::ResponseForm => Severity::RustAndWire,
     }
 }
 
-/// Whether a change gives users something new to call or to name.
+/// Returns `true` if a change adds an item to the public API.
 fn adds(kind: Kind) -> bool {
     matches!(
         kind,
@@ -247,35 +253,36 @@ fn adds(kind: Kind) -> bool {
     )
 }
 
-/// What a release with these changes must be.
+/// The part of the version that a release must increase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Step {
+pub(crate) enum SemverBump {
     None,
     Patch,
     Minor,
     Major,
 }
 
-/// The least step that keeps the promise of semantic versions. It is one to those who compile: what breaks
-/// on the wire alone breaks the releases that are out, and a patch mends it.
-pub(crate) fn step(kinds: impl IntoIterator<Item = Kind>) -> Step {
+/// Returns the smallest bump that semantic versioning permits. Only what breaks compilation is major: a change that breaks
+/// the wire alone has already broken the published releases, and a patch release repairs them.
+pub(crate) fn semver_bump(kinds: impl IntoIterator<Item = Kind>) -> SemverBump {
     kinds
         .into_iter()
         .map(|kind| {
-            if judge(kind).breaks_rust() {
-                Step::Major
+            if severity(kind).breaks_rust() {
+                SemverBump::Major
             } else if adds(kind) {
-                Step::Minor
+                SemverBump::Minor
             } else {
-                Step::Patch
+                SemverBump::Patch
             }
         })
         .max()
-        .unwrap_or(Step::None)
+        .unwrap_or(SemverBump::None)
 }
 
-impl Step {
-    pub(crate) fn word(self) -> &'static str {
+impl SemverBump {
+    /// Returns the bump as a value of the JSON report.
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Patch => "patch",
@@ -284,7 +291,7 @@ impl Step {
         }
     }
 
-    /// The next version after a step. Before 1.0 cargo takes the second number for the one that breaks.
+    /// Returns the next version. Before 1.0, cargo takes the second number for the breaking one.
     pub(crate) fn next(self, [major, minor, patch]: [u64; 3]) -> [u64; 3] {
         match (self, major) {
             (Self::None, _) => [major, minor, patch],
@@ -301,26 +308,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps() {
-        assert_eq!(step([]), Step::None);
-        assert_eq!(step([Kind::CodeStatus]), Step::Patch);
-        assert_eq!(step([Kind::OperationMoved]), Step::Patch);
-        assert_eq!(step([Kind::CodeStatus, Kind::FieldAdded]), Step::Minor);
-        assert_eq!(step([Kind::FieldAdded, Kind::CodeRemoved]), Step::Major);
+    fn bump_is_that_of_the_most_severe_change() {
+        assert_eq!(semver_bump([]), SemverBump::None);
+        assert_eq!(semver_bump([Kind::CodeStatus]), SemverBump::Patch);
+        assert_eq!(semver_bump([Kind::OperationMoved]), SemverBump::Patch);
+        assert_eq!(
+            semver_bump([Kind::CodeStatus, Kind::FieldAdded]),
+            SemverBump::Minor
+        );
+        assert_eq!(
+            semver_bump([Kind::FieldAdded, Kind::CodeRemoved]),
+            SemverBump::Major
+        );
     }
 
     #[test]
-    fn versions() {
-        for (step, version, next) in [
-            (Step::Major, [0, 1, 2], [0, 2, 0]),
-            (Step::Minor, [0, 1, 2], [0, 1, 3]),
-            (Step::Patch, [0, 1, 2], [0, 1, 3]),
-            (Step::Major, [1, 4, 2], [2, 0, 0]),
-            (Step::Minor, [1, 4, 2], [1, 5, 0]),
-            (Step::Patch, [1, 4, 2], [1, 4, 3]),
-            (Step::None, [1, 4, 2], [1, 4, 2]),
+    fn next_version_follows_cargo_before_and_after_1_0() {
+        for (bump, version, next) in [
+            (SemverBump::Major, [0, 1, 2], [0, 2, 0]),
+            (SemverBump::Minor, [0, 1, 2], [0, 1, 3]),
+            (SemverBump::Patch, [0, 1, 2], [0, 1, 3]),
+            (SemverBump::Major, [1, 4, 2], [2, 0, 0]),
+            (SemverBump::Minor, [1, 4, 2], [1, 5, 0]),
+            (SemverBump::Patch, [1, 4, 2], [1, 4, 3]),
+            (SemverBump::None, [1, 4, 2], [1, 4, 2]),
         ] {
-            assert_eq!(step.next(version), next, "{step:?}");
+            assert_eq!(bump.next(version), next, "{bump:?}");
         }
     }
 }

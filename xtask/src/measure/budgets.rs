@@ -1,4 +1,4 @@
-//! Figures that do not depend on the machine, held to limits that are kept in a file: `cargo xtask measure guard`.
+//! `cargo xtask measure guard`: compares figures that do not depend on the machine with the limits of a file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::measure::command::{Cargo, said};
+use crate::measure::command::{Cargo, output};
 use crate::measure::programs::{self, Programs};
 use crate::util::fs;
 
-/// Where the limits are.
+/// The file of the limits.
 const LIMITS: &str = "xtask/limits.yaml";
 
 #[derive(Debug, Deserialize)]
@@ -20,31 +20,31 @@ struct Limits(BTreeMap<String, f64>);
 
 /// A figure against its limit.
 #[derive(Debug, PartialEq)]
-enum Verdict {
-    Kept(String),
-    Passed(String),
+enum Budget {
+    Met(String),
+    Exceeded(String),
     NotRun(String),
 }
 
-/// Judges one figure; `None` is one that could not be had.
-fn judge(name: &str, figure: Option<f64>, limits: &Limits) -> Verdict {
+/// Compares one figure with its limit. `None` is a figure that could not be measured.
+fn check(name: &str, figure: Option<f64>, limits: &Limits) -> Budget {
     let Some(limit) = limits.0.get(name) else {
-        return Verdict::Passed(format!("{name}: no limit is kept: add one to {LIMITS}"));
+        return Budget::Exceeded(format!("{name}: no limit: add one to {LIMITS}"));
     };
     match figure {
-        None => Verdict::NotRun(format!("{name}: NOT RUN: there is no valgrind here")),
+        None => Budget::NotRun(format!("{name}: NOT RUN: valgrind is not installed")),
         Some(figure) if figure <= *limit => {
-            Verdict::Kept(format!("{name}: {figure:.0}, limit {limit}"))
+            Budget::Met(format!("{name}: {figure:.0}, limit {limit}"))
         }
-        Some(figure) => Verdict::Passed(format!(
-            "{name}: {figure:.0}, limit {limit}: find out why it grew, or raise the limit in {LIMITS} and say why"
+        Some(figure) => Budget::Exceeded(format!(
+            "{name}: {figure:.0}, limit {limit}: find out why it grew, or raise the limit in {LIMITS} and give the reason"
         )),
     }
 }
 
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     let limits: Limits = serde_saphyr::from_str(&fs::read(&root.join(LIMITS))?)
-        .with_context(|| format!("{LIMITS} holds no limits"))?;
+        .with_context(|| format!("{LIMITS} is not a map of names to numbers: correct it"))?;
     let mut figures = vec![
         (
             "generated lines".to_owned(),
@@ -60,42 +60,45 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
         ),
     ];
     let programs = Programs::build(root)?;
-    for (asked, words) in programs::ASKED {
-        let allocations = programs::allocations(&programs, asked)?;
+    for (request, words) in programs::REQUESTS {
+        let allocations = programs::allocations(&programs, request)?;
         figures.push((
             format!("allocations of a GET of {words}"),
             Some(allocations),
         ));
-        let instructions = programs::instructions(&programs, asked, "sdk")?;
+        let instructions = programs::instructions(&programs, request, "sdk")?;
         figures.push((format!("instructions of a GET of {words}"), instructions));
     }
-    let verdicts: Vec<Verdict> = figures
+    let budgets: Vec<Budget> = figures
         .iter()
-        .map(|(name, figure)| judge(name, *figure, &limits))
+        .map(|(name, figure)| check(name, *figure, &limits))
         .collect();
-    let mut passed = false;
-    for verdict in verdicts {
-        passed |= matches!(verdict, Verdict::Passed(_));
-        let (Verdict::Kept(text) | Verdict::Passed(text) | Verdict::NotRun(text)) = verdict;
+    let mut exceeded = false;
+    for budget in budgets {
+        exceeded |= matches!(budget, Budget::Exceeded(_));
+        let (Budget::Met(text) | Budget::Exceeded(text) | Budget::NotRun(text)) = budget;
         println!("{text}");
     }
-    Ok(if passed {
+    Ok(if exceeded {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
     })
 }
 
-/// How many lines there are in the generated part of katapult-gen.
+/// Counts the generated lines of katapult-gen.
 pub(crate) fn generated_lines(root: &Path) -> Result<usize> {
     lines_in(&root.join("katapult-gen").join("src").join("generated"))
 }
 
 fn lines_in(folder: &Path) -> Result<usize> {
     let mut lines = 0;
-    for entry in
-        std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
-    {
+    for entry in std::fs::read_dir(folder).with_context(|| {
+        format!(
+            "cannot read {}: run `cargo xtask generate` first",
+            folder.display()
+        )
+    })? {
         let path = entry?.path();
         lines += match path.is_dir() {
             true => lines_in(&path)?,
@@ -105,12 +108,13 @@ fn lines_in(folder: &Path) -> Result<usize> {
     Ok(lines)
 }
 
-/// How many crates katapult-core brings to a user who sets no features, itself not counted.
+/// Counts the crates that katapult-core depends on with default features, itself not counted.
 fn dependencies(root: &Path, depth: &[&str]) -> Result<usize> {
     let cargo = Cargo {
         folder: root.to_owned(),
         target: root.join("target"),
     };
+    // For all targets, because users of every platform count.
     let arguments = [
         "tree",
         "--package",
@@ -122,7 +126,7 @@ fn dependencies(root: &Path, depth: &[&str]) -> Result<usize> {
         "--target",
         "all",
     ];
-    let (tree, _) = said(&mut cargo.command([&arguments[..], depth].concat()))?;
+    let (tree, _) = output(&mut cargo.command([&arguments[..], depth].concat()))?;
     Ok(crates(&tree))
 }
 
@@ -135,6 +139,7 @@ fn crates(tree: &str) -> usize {
             Some(&line[..named.len() + 1 + words.next()?.len()])
         })
         .collect();
+    // cargo repeats a crate wherever something depends on it.
     names.sort_unstable();
     names.dedup();
     names.len().saturating_sub(1)
@@ -145,25 +150,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_figure_is_held_to_its_limit() {
+    fn figure_above_its_limit_exceeds_the_budget() {
         let limits = Limits(BTreeMap::from([("allocations".to_owned(), 65.0)]));
         for (figure, expected) in [
-            (Some(65.0), Verdict::Kept("allocations: 65, limit 65".to_owned())),
+            (Some(65.0), Budget::Met("allocations: 65, limit 65".to_owned())),
             (
                 Some(71.0),
-                Verdict::Passed(
-                    "allocations: 71, limit 65: find out why it grew, or raise the limit in xtask/limits.yaml and say why"
+                Budget::Exceeded(
+                    "allocations: 71, limit 65: find out why it grew, or raise the limit in xtask/limits.yaml and give the reason"
                         .to_owned(),
                 ),
             ),
-            (None, Verdict::NotRun("allocations: NOT RUN: there is no valgrind here".to_owned())),
+            (None, Budget::NotRun("allocations: NOT RUN: valgrind is not installed".to_owned())),
         ] {
-            assert_eq!(judge("allocations", figure, &limits), expected);
+            assert_eq!(check("allocations", figure, &limits), expected);
         }
-        let unknown = judge("lines", Some(1.0), &limits);
+        let unknown = check("lines", Some(1.0), &limits);
         assert_eq!(
             unknown,
-            Verdict::Passed("lines: no limit is kept: add one to xtask/limits.yaml".to_owned())
+            Budget::Exceeded("lines: no limit: add one to xtask/limits.yaml".to_owned())
         );
     }
 
@@ -174,9 +179,9 @@ mod tests {
         assert_eq!(crates(""), 0);
     }
 
-    /// What needs nothing built, so that a test tells it.
+    /// These two budgets need no build, so a test checks them on every run.
     #[test]
-    fn generated_lines_and_dependencies_keep_to_their_limits() {
+    fn generated_lines_and_dependencies_are_within_their_limits() {
         let root = fs::workspace_root();
         let text = fs::read(&root.join(LIMITS)).expect("limits");
         let limits: Limits = serde_saphyr::from_str(&text).expect("limits");
@@ -186,8 +191,8 @@ mod tests {
             ("generated lines", lines),
             ("dependencies of katapult-core, all", all),
         ] {
-            let verdict = judge(name, Some(figure), &limits);
-            assert!(matches!(verdict, Verdict::Kept(_)), "{verdict:?}");
+            let budget = check(name, Some(figure), &limits);
+            assert!(matches!(budget, Budget::Met(_)), "{budget:?}");
         }
     }
 }

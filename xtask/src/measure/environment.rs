@@ -1,4 +1,4 @@
-//! What a run was made on.
+//! The machine and the versions of a run.
 
 use std::fmt;
 use std::fs;
@@ -9,23 +9,24 @@ use serde::Serialize;
 
 use crate::measure::command::Cargo;
 
-/// The crates whose versions matter to the figures.
+/// The crates whose versions affect the figures.
 const VERSIONED: [&str; 5] = ["progenitor-impl", "reqwest", "serde", "serde_json", "tokio"];
 
 #[derive(Debug, Serialize)]
-pub(crate) struct Machine {
+pub(crate) struct Environment {
     processor: String,
     cores: usize,
     memory_gb: u64,
     system: String,
-    /// How busy it was in the minute before.
+    /// The load average of the minute before the run.
     load: String,
     rustc: String,
     versions: Vec<String>,
 }
 
-impl Machine {
-    pub(crate) fn look(root: &Path) -> Result<Self> {
+impl Environment {
+    /// Reads the environment. Facts that the system does not offer are "unknown".
+    pub(crate) fn of(root: &Path) -> Result<Self> {
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let load = read("/proc/loadavg");
         Ok(Self {
@@ -54,7 +55,7 @@ impl Machine {
     }
 }
 
-impl fmt::Display for Machine {
+impl fmt::Display for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -78,10 +79,11 @@ fn after_colon(text: &str, name: &str) -> Option<String> {
 fn gigabytes(meminfo: &str) -> u64 {
     let total = after_colon(meminfo, "MemTotal").unwrap_or_default();
     let kilobytes: u64 = total.trim_end_matches(" kB").parse().unwrap_or(0);
+    // Rounded, because the kernel reserves some of a machine's memory.
     (kilobytes + 500_000) / 1_000_000
 }
 
-/// The versions in a lock file.
+/// Returns the versions of a lock file.
 fn versions(lock: &str) -> Vec<String> {
     let mut found = Vec::new();
     for package in lock.split("[[package]]") {
@@ -103,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_machine_is_read_from_what_linux_tells() {
+    fn processor_and_memory_are_parsed_from_proc() {
         let cpu = "processor\t: 0\nmodel name\t: Some CPU @ 2 GHz\nflags : a\n";
         assert_eq!(
             after_colon(cpu, "model name").as_deref(),
@@ -118,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_read_from_the_lock_file() {
+    fn versions_are_parsed_from_the_lock_file() {
         let lock = "version = 4\n\n[[package]]\nname = \"reqwest\"\nversion = \"0.13.5\"\n\n[[package]]\nname = \"ring\"\nversion = \"1.0.0\"\n";
         assert_eq!(versions(lock), ["reqwest 0.13.5"]);
     }

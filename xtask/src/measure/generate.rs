@@ -1,4 +1,4 @@
-//! From the publisher's documents to the generated code, by the xtask built with optimizations.
+//! The time from the upstream documents to the generated code, with an optimised xtask.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,22 +7,22 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use rustix::fs::{Advice, fadvise};
 
-use crate::measure::command::{Cargo, used};
+use crate::measure::command::{Cargo, measured};
 use crate::measure::options::Options;
-use crate::measure::report::{Row, Unit, median};
+use crate::measure::report::{FigureUnit, Row, median};
 
 const GOAL: f64 = 3.0;
 const WHAT: &str = "vendor and generate, from cold files";
 
 pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
     let Some([core, public]) = options.upstream(root) else {
-        let why = "the publisher's documents are not there: give --core and --public";
+        let reason = "there are no upstream documents: give --core and --public";
         return Ok(vec![Row::not_run(
             "generate",
             WHAT,
-            Unit::Seconds,
+            FigureUnit::Seconds,
             GOAL,
-            why,
+            reason,
         )]);
     };
     let target = root.join("target");
@@ -30,26 +30,27 @@ pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
         folder: root.to_owned(),
         target: target.clone(),
     };
-    used(&mut cargo.command(["build", "--release", "--package", "xtask"]))?;
+    measured(&mut cargo.command(["build", "--release", "--package", "xtask"]))?;
     let xtask = target.join("release").join("xtask");
     let scratch = target.join("measure").join("pipeline");
     let mut both = Vec::new();
     let mut vendor = Vec::new();
     for _ in 0..options.runs() {
         let openapi = scratch.join("openapi");
+        // A file that has its text already is not written again, which would be faster than a first run.
         let _ = fs::remove_dir_all(&scratch);
         fs::create_dir_all(&openapi)?;
         let mut read: Vec<PathBuf> = vec![core.clone(), public.clone(), xtask.clone()];
         for name in ["names.yaml", "corrections.yaml"] {
             let to = openapi.join(name);
             fs::copy(root.join("openapi").join(name), &to)
-                .with_context(|| format!("cannot copy {name}"))?;
+                .with_context(|| format!("cannot copy openapi/{name}: check out the file again"))?;
             read.push(to);
         }
         for path in &read {
-            cool(path)?;
+            evict(path)?;
         }
-        let first = used(
+        let first = measured(
             Command::new(&xtask)
                 .arg("vendor")
                 .arg("--core")
@@ -59,7 +60,7 @@ pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
                 .arg("--openapi")
                 .arg(&openapi),
         )?;
-        let second = used(
+        let second = measured(
             Command::new(&xtask)
                 .arg("generate")
                 .arg("--openapi")
@@ -75,17 +76,23 @@ pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
         measure: "generate",
         what: WHAT.to_owned(),
         figure: Some(both),
-        unit: Unit::Seconds,
+        unit: FigureUnit::Seconds,
         goal: Some(GOAL),
         ours: format!("{vendor:.2} s + {:.2} s", both - vendor),
         peer: String::new(),
     }])
 }
 
-/// Has the system forget what it holds of a file.
-fn cool(path: &Path) -> Result<()> {
-    let file = fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+/// Removes a file from the page cache.
+fn evict(path: &Path) -> Result<()> {
+    let file = fs::File::open(path)
+        .with_context(|| format!("cannot read {}: give a readable file", path.display()))?;
+    // Pages that are not written yet cannot be evicted.
     file.sync_all().ok();
-    fadvise(&file, 0, None, Advice::DontNeed)
-        .with_context(|| format!("cannot cool {}", path.display()))
+    fadvise(&file, 0, None, Advice::DontNeed).with_context(|| {
+        format!(
+            "cannot evict {} from the page cache: the file system may not support it",
+            path.display()
+        )
+    })
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask measure`: what it costs to build and to use the SDK, as ratios to something honest, measured in one run.
+//! `cargo xtask measure`: the cost of building and using the SDK, as ratios to baselines that are measured in the same run.
 
 mod budgets;
 mod command;
@@ -18,22 +18,23 @@ use anyhow::Result;
 
 pub(crate) use crate::measure::options::Options;
 
-use crate::measure::environment::Machine;
+use crate::measure::environment::Environment;
 use crate::measure::options::Benchmark;
 use crate::measure::programs::Programs;
-use crate::measure::report::{Of, Report, Row, Unit};
+use crate::measure::report::{FigureUnit, Report, Row, Unit};
 
+/// Runs the selected benchmarks and prints their report.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
     if options.benchmarks.contains(&Benchmark::Guard) {
         return budgets::run(root);
     }
-    let asked = |benchmark: Benchmark| {
+    let selected = |benchmark: Benchmark| {
         options.benchmarks.contains(&benchmark) || options.benchmarks.contains(&Benchmark::All)
     };
     let mut rows = Vec::new();
-    let machine = Machine::look(root)?;
-    if asked(Benchmark::Compile) {
-        told("compile");
+    let environment = Environment::of(root)?;
+    if selected(Benchmark::Compile) {
+        progress("compile");
         rows.extend(compile::rows(root, options)?);
     }
     let runs = [
@@ -43,36 +44,36 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
         Benchmark::Memory,
         Benchmark::Contention,
     ];
-    if runs.into_iter().any(asked) {
-        told("the programs of tests/bench");
+    if runs.into_iter().any(selected) {
+        progress("the programs of tests/bench");
         let programs = Programs::build(root)?;
-        if asked(Benchmark::Size) {
+        if selected(Benchmark::Size) {
             rows.push(lines(root, options)?);
             rows.push(programs::size(&programs));
         }
-        if asked(Benchmark::Overhead) {
-            told("overhead");
+        if selected(Benchmark::Overhead) {
+            progress("overhead");
             rows.extend(programs::overhead(&programs, options)?);
             rows.extend(programs::instruction_rows(&programs)?);
         }
-        if asked(Benchmark::Lists) {
-            told("lists");
+        if selected(Benchmark::Lists) {
+            progress("lists");
             rows.extend(programs::lists(&programs)?);
         }
-        if asked(Benchmark::Memory) {
-            told("memory");
+        if selected(Benchmark::Memory) {
+            progress("memory");
             rows.extend(programs::memory(&programs, options)?);
         }
-        if asked(Benchmark::Contention) {
-            told("contention");
+        if selected(Benchmark::Contention) {
+            progress("contention");
             rows.extend(programs::contention(&programs, options)?);
         }
     }
-    if asked(Benchmark::Generate) {
-        told("generate");
+    if selected(Benchmark::Generate) {
+        progress("generate");
         rows.extend(generate::rows(root, options)?);
     }
-    let report = Report { machine, rows };
+    let report = Report { environment, rows };
     if options.json {
         println!("{}", report.json()?);
     } else if options.markdown {
@@ -91,12 +92,12 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
     })
 }
 
-/// Says what is done now, for it takes minutes.
-fn told(what: &str) {
+/// Prints the current step, because a run takes minutes.
+fn progress(what: &str) {
     eprintln!("measuring: {what}");
 }
 
-/// The lines that are generated; progenitor's are counted the same way.
+/// Counts the generated lines of both sides.
 fn lines(root: &Path, options: &Options) -> Result<Row> {
     let ours = budgets::generated_lines(root)?;
     let folder = root
@@ -108,9 +109,9 @@ fn lines(root: &Path, options: &Options) -> Result<Row> {
         measure: "size",
         what: "lines generated".to_owned(),
         figure: Some(ours as f64),
-        unit: Unit::Lines,
+        unit: FigureUnit::Lines,
         goal: Some(35_000.0),
         ours: String::new(),
-        peer: format!("{} by progenitor", Of::Count.value(peer as f64)),
+        peer: format!("{} by progenitor", Unit::Count.value(peer as f64)),
     })
 }

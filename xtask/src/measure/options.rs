@@ -8,23 +8,23 @@ use crate::measure::progenitor_baseline;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Benchmark {
-    /// Compiling our crates alone, against what progenitor makes of the same documents
+    /// Compile time of the crates, against plain progenitor over the same documents
     Compile,
-    /// Lines generated, and the quickstart's program against one by hand
+    /// Generated lines, and the size of the quickstart against the baseline
     Size,
-    /// A request, against reqwest and serde_json
+    /// Single requests, against reqwest and serde_json
     Overhead,
-    /// A long list, against one page after the other and against the limit
+    /// A long list, against page by page and against raw requests
     Lists,
-    /// What a very long list holds
+    /// The memory of a very long list
     Memory,
-    /// Many tasks on one client, against one
+    /// Many tasks on one client, against one task
     Contention,
-    /// Vendor and generate
+    /// The time of vendor and generate
     Generate,
-    /// All of these
+    /// All of the above
     All,
-    /// Only what does not depend on the machine, against the limits in xtask/limits.yaml
+    /// Figures that do not depend on the machine, against the limits in xtask/limits.yaml
     Guard,
 }
 
@@ -32,31 +32,32 @@ pub(crate) enum Benchmark {
 pub(crate) struct Options {
     #[arg(required = true, value_name = "BENCHMARK")]
     pub(crate) benchmarks: Vec<Benchmark>,
-    /// Write JSON
+    /// Print JSON
     #[arg(long, conflicts_with = "markdown")]
     pub(crate) json: bool,
-    /// Write Markdown
+    /// Print Markdown
     #[arg(long)]
     pub(crate) markdown: bool,
-    /// Put the table into BENCHMARKS.md, between its marks
+    /// Update the table in BENCHMARKS.md
     #[arg(long)]
     pub(crate) write: bool,
-    /// Fewer runs, to see that it works
+    /// Take fewer samples
     #[arg(long)]
     pub(crate) quick: bool,
-    /// Exit with 1 when a goal is missed
+    /// Exit with 1 if a goal is missed
     #[arg(long)]
     pub(crate) strict: bool,
-    /// The publisher's core document, for progenitor in place of the canonical one
+    /// The upstream core document, for progenitor instead of the canonical one
     #[arg(long, value_name = "FILE", requires = "public")]
     core: Option<PathBuf>,
-    /// The publisher's public document
+    /// The upstream public document
     #[arg(long, value_name = "FILE", requires = "core")]
     public: Option<PathBuf>,
 }
 
 impl Options {
     pub(crate) fn runs(&self) -> usize {
+        // The median of three ignores one disturbed run.
         if self.quick { 1 } else { 3 }
     }
 
@@ -68,19 +69,19 @@ impl Options {
         Some([self.core.clone()?, self.public.clone()?])
     }
 
-    /// What progenitor is given.
+    /// Returns the documents for plain progenitor.
     pub(crate) fn documents(&self, root: &Path) -> [PathBuf; 2] {
         let canonical = |api: &str| root.join("openapi").join(format!("katapult-{api}.json"));
         self.explicit()
             .unwrap_or_else(|| progenitor_baseline::APIS.map(canonical))
     }
 
-    /// The publisher's documents: those given, or those beside the workspace.
+    /// Returns the upstream documents: those of the command line, or those next to the workspace.
     pub(crate) fn upstream(&self, root: &Path) -> Option<[PathBuf; 2]> {
-        let beside =
+        let default =
             |api: &str| root.join(format!("../shared/upstream/katapult-{api}-2.68.0.json"));
         self.explicit().or_else(|| {
-            let both = progenitor_baseline::APIS.map(beside);
+            let both = progenitor_baseline::APIS.map(default);
             both.iter().all(|path| path.exists()).then_some(both)
         })
     }

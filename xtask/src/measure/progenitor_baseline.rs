@@ -1,7 +1,7 @@
-//! The peer of the compile-time measures: what progenitor itself makes of the same documents, in its builder style.
+//! The baseline of compile times: a crate that progenitor generates from the same documents, in its builder style.
 //!
-//! The documents are made acceptable in the least way: progenitor takes one error type an operation, so each keeps its
-//! first; schemas that nothing names any more are dropped.
+//! The documents change as little as progenitor requires: it supports one error type for each operation, so each keeps
+//! its first; unused schemas are removed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,8 +15,9 @@ use crate::util::fs;
 /// The APIs, each a module of the crate.
 pub(crate) const APIS: [&str; 2] = ["core", "public"];
 
+// The dependencies of progenitor's output.
 const MANIFEST: &str = r#"[package]
-name = "naive"
+name = "progenitor-baseline"
 version = "0.0.0"
 edition = "2024"
 
@@ -33,14 +34,19 @@ serde_json = "1"
 uuid = { version = "1", features = ["serde"] }
 "#;
 
-/// Writes the crate into a folder. Gives the number of lines that were generated.
+/// Writes the crate into a folder. Returns the number of generated lines.
 pub(crate) fn write(documents: &[PathBuf; 2], folder: &Path) -> Result<usize> {
     let mut wanted = vec![(folder.join("Cargo.toml"), MANIFEST.to_owned())];
+    // Warnings of generated code would cost time to print.
     let mut library = String::from("#![allow(warnings)]\n");
     let mut lines = 0;
     for (api, path) in APIS.into_iter().zip(documents) {
-        let document: Value = serde_json::from_str(&fs::read(path)?)
-            .with_context(|| format!("{} is not JSON", path.display()))?;
+        let document: Value = serde_json::from_str(&fs::read(path)?).with_context(|| {
+            format!(
+                "{} is not JSON: give an OpenAPI document in JSON",
+                path.display()
+            )
+        })?;
         let text = generated(acceptable(document)).with_context(|| path.display().to_string())?;
         lines += text.lines().count();
         library.push_str(&format!("pub mod {api};\n"));
@@ -52,18 +58,19 @@ pub(crate) fn write(documents: &[PathBuf; 2], folder: &Path) -> Result<usize> {
 }
 
 fn generated(document: Value) -> Result<String> {
-    let document: openapiv3::OpenAPI =
-        serde_json::from_value(document).context("it is no OpenAPI document")?;
+    let document: openapiv3::OpenAPI = serde_json::from_value(document)
+        .context("this is not an OpenAPI 3.0 document: give another one")?;
     let mut settings = GenerationSettings::default();
     settings.with_interface(InterfaceStyle::Builder);
     let tokens = Generator::new(&settings)
         .generate_tokens(&document)
-        .context("progenitor does not take the document")?;
-    let file = syn::parse2(tokens).context("progenitor wrote what is no Rust")?;
+        .context("progenitor does not support the document: give another one")?;
+    let file = syn::parse2(tokens)
+        .context("progenitor's output is not valid Rust: give another document")?;
     Ok(prettyplease::unparse(&file))
 }
 
-/// The document with one error an operation, and without the schemas and responses that nothing names.
+/// Leaves one error for each operation, and removes unused schemas and responses.
 fn acceptable(mut document: Value) -> Value {
     for item in document["paths"].as_object_mut().into_iter().flatten() {
         for (_, operation) in item.1.as_object_mut().into_iter().flatten() {
@@ -75,13 +82,13 @@ fn acceptable(mut document: Value) -> Value {
                 .flatten()
             {
                 if let Some(parameter) = parameter.as_object_mut() {
-                    parameter.remove("style"); // it knows no `deepObject`
+                    parameter.remove("style"); // progenitor does not support `deepObject`
                 }
             }
         }
     }
     let mut used = BTreeSet::new();
-    named(&document["paths"], &document, &mut used);
+    references(&document["paths"], &document, &mut used);
     if let Some(components) = document["components"].as_object_mut() {
         for (kind, entries) in components {
             if let Some(entries) = entries.as_object_mut() {
@@ -92,7 +99,7 @@ fn acceptable(mut document: Value) -> Value {
     document
 }
 
-/// Leaves the first of the responses that are no success.
+/// Leaves the first of the responses that are not a success.
 fn one_error(operation: &mut Value) {
     let Some(responses) = operation
         .get_mut("responses")
@@ -104,21 +111,23 @@ fn one_error(operation: &mut Value) {
     responses.retain(|status, _| status.starts_with('2') || !std::mem::replace(&mut kept, true));
 }
 
-/// What a part of the document refers to, itself and through others.
-fn named(part: &Value, document: &Value, used: &mut BTreeSet<String>) {
+/// Collects the references of a part of the document, recursively.
+fn references(part: &Value, document: &Value, used: &mut BTreeSet<String>) {
     match part {
         Value::Object(fields) => {
             if let Some(reference) = fields.get("$ref").and_then(Value::as_str)
                 && used.insert(reference.to_owned())
                 && let Some(target) = document.pointer(reference.trim_start_matches('#'))
             {
-                named(target, document, used);
+                references(target, document, used);
             }
             fields
                 .values()
-                .for_each(|value| named(value, document, used));
+                .for_each(|value| references(value, document, used));
         }
-        Value::Array(items) => items.iter().for_each(|item| named(item, document, used)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| references(item, document, used)),
         _ => {}
     }
 }
@@ -129,7 +138,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn each_operation_keeps_one_error_and_what_nothing_names_goes() {
+    fn operations_keep_one_error_and_unused_schemas_are_removed() {
         let reference = |name: &str| json!({ "$ref": format!("#/components/responses/{name}") });
         let made = acceptable(json!({
             "paths": { "/lamps": { "get": { "responses": {

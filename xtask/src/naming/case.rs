@@ -1,12 +1,17 @@
 //! Case conversion: from the API's names to Rust's, and back to English.
+//!
+//! Everything but ASCII letters and digits separates words; `heck` finds the words within the rest
+//! (`HTTPRedirect` → `http`, `redirect`), by the same rules as in progenitor.
 
-/// Whether a name is written like a type's: `IpAddress`.
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
+
+/// Returns `true` if a name has the form of a type's name: `IpAddress`.
 pub(crate) fn is_pascal(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric())
 }
 
-/// Whether a name is written like a module's or a method's: `ip_address`.
+/// Returns `true` if a name has the form of a module's or a method's name: `ip_address`.
 pub(crate) fn is_snake(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name
@@ -14,78 +19,40 @@ pub(crate) fn is_snake(name: &str) -> bool {
             .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
 }
 
-/// `ip_address` or `IP addresses` → `IpAddress`, `IpAddresses`; what is in Pascal case stays so.
+/// Converts to Pascal case: `ip_address` → `IpAddress`, `IP addresses` → `IpAddresses`.
 pub(crate) fn pascal(name: &str) -> String {
-    words(name)
-        .iter()
-        .map(|word| {
-            let mut letters = word.chars();
-            letters
-                .next()
-                .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
-                .unwrap_or_default()
-        })
-        .collect()
+    ascii(name).to_upper_camel_case()
 }
 
-/// `IP addresses` → `ip_addresses`.
+/// Converts to snake case: `IP addresses` → `ip_addresses`.
 pub(crate) fn snake(name: &str) -> String {
-    words(name).join("_")
+    ascii(name).to_snake_case()
 }
 
-/// `ip_addresses` → `IP addresses`.
+/// Converts to English words: `ip_addresses` → `IP addresses`.
 pub(crate) fn english(name: &str) -> String {
-    const CAPITALS: &[&str] = &[
-        "api", "cpu", "dns", "fqdn", "gb", "gpu", "id", "ip", "iso", "mb", "nfs", "ssh", "tls",
-        "ttl", "url", "uuid", "vip", "xml", "gid", "uid", "acl",
+    const ACRONYMS: &[&str] = &[
+        "acl", "api", "cpu", "dns", "fqdn", "gb", "gid", "gpu", "id", "io", "ip", "iso", "mb",
+        "nfs", "ssh", "tls", "ttl", "uid", "url", "uuid", "vip", "xml",
     ];
-    words(name)
-        .iter()
-        .map(|word| {
-            let bare = word.strip_suffix('s').unwrap_or(word);
-            if CAPITALS.contains(&word.as_str()) {
-                word.to_ascii_uppercase()
-            } else if CAPITALS.contains(&bare) {
-                format!("{}s", bare.to_ascii_uppercase())
-            } else if word == "io" {
-                "IO".to_owned()
-            } else {
-                word.clone()
-            }
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
+    let words = snake(name);
+    let words = words.split('_').map(|word| {
+        let singular = word.strip_suffix('s').unwrap_or(word);
+        match (ACRONYMS.contains(&word), ACRONYMS.contains(&singular)) {
+            (true, _) => word.to_ascii_uppercase(),
+            (false, true) => format!("{}s", singular.to_ascii_uppercase()),
+            (false, false) => word.to_owned(),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
-/// The words of a name, in lower case: split at what is no letter or digit, and where a capital
-/// begins a word (`HTTPRedirect` → `http`, `redirect`).
-pub(crate) fn words(name: &str) -> Vec<String> {
-    let letters: Vec<char> = name.chars().collect();
-    let mut words = vec![String::new()];
-    for (at, &letter) in letters.iter().enumerate() {
-        if !letter.is_ascii_alphanumeric() {
-            words.push(String::new());
-            continue;
-        }
-        let before = at.checked_sub(1).map(|at| letters[at]);
-        let after = letters.get(at + 1);
-        let begins = letter.is_ascii_uppercase()
-            && (before
-                .is_some_and(|before| before.is_ascii_lowercase() || before.is_ascii_digit())
-                || (before.is_some_and(|before| before.is_ascii_uppercase())
-                    && after.is_some_and(char::is_ascii_lowercase)));
-        if begins {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.push(letter.to_ascii_lowercase());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
+/// Replaces everything that cannot be in an identifier of the generated code by a separator.
+fn ascii(name: &str) -> String {
+    name.replace(|letter: char| !letter.is_ascii_alphanumeric(), " ")
 }
 
-/// The text with its first letter large.
+/// Converts the first letter to upper case.
 pub(crate) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {
@@ -99,13 +66,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cases() {
+    fn names_of_any_form_are_converted_to_both_cases() {
         for (name, pascal_case, snake_case) in [
             ("IP addresses", "IpAddresses", "ip_addresses"),
             ("ip_address", "IpAddress", "ip_address"),
             ("HTTPRedirect", "HttpRedirect", "http_redirect"),
             ("AAAA", "Aaaa", "aaaa"),
             ("VirtualMachine", "VirtualMachine", "virtual_machine"),
+            ("имя", "", ""),
             (
                 "virtual_machines:power_actions",
                 "VirtualMachinesPowerActions",
@@ -114,6 +82,17 @@ mod tests {
         ] {
             assert_eq!(pascal(name), pascal_case);
             assert_eq!(snake(name), snake_case);
+        }
+    }
+
+    #[test]
+    fn acronyms_are_capitals_in_english() {
+        for (name, words) in [
+            ("ip_addresses", "IP addresses"),
+            ("gpus", "GPUs"),
+            ("disk_io_profile", "disk IO profile"),
+        ] {
+            assert_eq!(english(name), words);
         }
     }
 }

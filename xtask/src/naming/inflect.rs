@@ -1,11 +1,11 @@
 //! Singular and plural.
 
-/// Words whose singular is not found by the rules, or that end in `s` and are singular.
+/// Words that end in `s` and are singular.
 const SINGULAR_ALREADY: &[&str] = &[
     "status", "address", "access", "dns", "alias", "series", "class",
 ];
 
-/// The singular of the last word of a snake-case name: `ip_addresses` → `ip_address`.
+/// Returns a snake-case name with its last word in the singular: `ip_addresses` → `ip_address`.
 pub(crate) fn singular(name: &str) -> String {
     let (head, last) = match name.rfind('_') {
         Some(at) => name.split_at(at + 1),
@@ -32,7 +32,7 @@ fn singular_word(word: &str) -> String {
     }
 }
 
-/// Whether the last word of a snake-case name is a plural.
+/// Returns `true` if the last word of a snake-case name is a plural.
 pub(crate) fn is_plural(name: &str) -> bool {
     singular(name) != name
 }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn singulars() {
+    fn last_word_is_made_singular() {
         for (plural, one) in [
             ("ip_addresses", "ip_address"),
             ("disk_backup_policies", "disk_backup_policy"),

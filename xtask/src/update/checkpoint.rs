@@ -1,4 +1,4 @@
-//! What an update remembers until it ends: the documents from before it, and what a person has been shown.
+//! The checkpoint of an update: the documents before it, and the decisions that were made.
 
 use std::path::{Path, PathBuf};
 
@@ -6,55 +6,50 @@ use anyhow::{Context, Result};
 
 use crate::util::fs;
 
-/// What is shown once.
-#[derive(Clone, Copy)]
-pub(crate) enum Seen {
-    Breaking,
-}
-
-pub(crate) struct State {
+/// A folder that keeps the state of an update until it ends.
+pub(crate) struct Checkpoint {
     folder: PathBuf,
-    /// Whether an earlier run was stopped.
+    /// `true` if an earlier run stopped.
     pub(crate) resumed: bool,
 }
 
 const DOCUMENTS: [&str; 2] = ["katapult-core.json", "katapult-public.json"];
 
-impl State {
-    /// Takes up the update of these documents, or begins one.
+impl Checkpoint {
+    /// Resumes the update to these documents, or begins one.
     pub(crate) fn begin(root: &Path, core: &str, public: &str) -> Result<Self> {
         let folder = root.join("target").join("xtask-update");
         let inputs = folder.join("documents.txt");
         let wanted = format!("{core}\n{public}\n");
-        // What is compared with stays as it is when another document is taken in before the first is done.
+        // An update to other documents that begins before this one ends compares with the same old documents: the
+        // changes of both belong to one release.
         let resumed = inputs.exists();
         let same = std::fs::read_to_string(&inputs).is_ok_and(|known| known == wanted);
-        let state = Self { folder, resumed };
+        let checkpoint = Self { folder, resumed };
         let mut written = Vec::new();
-        if !same {
-            written.push((inputs, wanted));
-            let _ = std::fs::remove_file(state.mark(Seen::Breaking));
-        }
         if !resumed {
             for file in DOCUMENTS {
                 let text = fs::read(&root.join("openapi").join(file))?;
-                written.push((state.before().join(file), text));
+                written.push((checkpoint.before().join(file), text));
             }
         }
-        // The documents first: the inputs say that they are there.
-        written.reverse();
+        // Last, because the file of inputs says that the documents are there.
+        if !same {
+            written.push((inputs, wanted));
+            let _ = std::fs::remove_file(checkpoint.breaking_acknowledged());
+        }
         fs::write_all(&written)?;
-        Ok(state)
+        Ok(checkpoint)
     }
 
-    /// The folder of the documents from before.
+    /// Returns the folder of the documents from before the update.
     pub(crate) fn before(&self) -> PathBuf {
         self.folder.join("before")
     }
 
-    /// Whether a thing is shown for the first time.
-    pub(crate) fn first(&self, seen: Seen) -> Result<bool> {
-        let mark = self.mark(seen);
+    /// Records that the breaking changes were printed. Returns `true` the first time.
+    pub(crate) fn acknowledge_breaking(&self) -> Result<bool> {
+        let mark = self.breaking_acknowledged();
         if mark.exists() {
             return Ok(false);
         }
@@ -62,15 +57,14 @@ impl State {
         Ok(true)
     }
 
-    fn mark(&self, seen: Seen) -> PathBuf {
-        self.folder.join(match seen {
-            Seen::Breaking => "breaking-was-shown",
-        })
+    fn breaking_acknowledged(&self) -> PathBuf {
+        self.folder.join("breaking-acknowledged")
     }
 
-    /// Forgets the update.
+    /// Removes the checkpoint at the end of the update.
     pub(crate) fn end(self) -> Result<()> {
         let folder = self.folder.display();
-        std::fs::remove_dir_all(&self.folder).with_context(|| format!("cannot remove {folder}"))
+        std::fs::remove_dir_all(&self.folder)
+            .with_context(|| format!("cannot remove {folder}: remove it yourself"))
     }
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask update`: a new document, from taking it in to the changelog, stopping where a person must decide.
+//! `cargo xtask update`: updates the project to new upstream documents, from vendor to the changelog. Stops if a person
+//! must decide.
 
 mod changelog;
 mod checkpoint;
@@ -13,55 +14,56 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::diff::{self, Report};
 use crate::util::{cargo, fs};
 use crate::{generate, vendor};
-use checkpoint::{Seen, State};
+use checkpoint::Checkpoint;
 
-/// Where everything is, and what is taken in.
+/// The arguments of an update.
 pub(crate) struct Update {
     pub(crate) core: String,
     pub(crate) public: String,
     pub(crate) root: PathBuf,
-    /// Recorded exchanges to replay, if there are any.
+    /// The folder of recorded exchanges to replay.
     pub(crate) recordings: Option<PathBuf>,
 }
 
-/// The exit code where a person must decide.
-const DECIDE: u8 = 3;
+/// The exit code if a person must decide.
+const DECIDE: u8 = 3; // not 1, which is an error
 const STEPS: [&str; 6] = ["vendor", "diff", "generate", "check", "replay", "changelog"];
 
-/// Why a run stopped, and what to do.
+/// A decision that a person must make before the update can continue.
 struct Decision {
-    why: String,
+    reason: String,
     file: PathBuf,
     todo: &'static str,
 }
 
-/// Does every step in order. A run that stopped is gone on with by running it again: what it compares with are the
-/// documents from before the first run.
+/// Runs every step in order. After a stop, the next run resumes: it compares with the documents from before the first
+/// run.
 pub(crate) fn run(update: &Update) -> Result<ExitCode> {
-    let mut state = State::begin(&update.root, &update.core, &update.public)?;
-    if state.resumed {
-        println!("going on with the update that was begun before");
+    let checkpoint = Checkpoint::begin(&update.root, &update.core, &update.public)?;
+    if checkpoint.resumed {
+        println!("resuming the update that an earlier run began");
     }
-    let bar = ProgressBar::new(STEPS.len() as u64); // draws nothing where there is no terminal
+    let bar = ProgressBar::new(STEPS.len() as u64); // draws nothing without a terminal
     let style = ProgressStyle::with_template("{spinner} {pos}/{len} [{bar:18}] {msg} {elapsed}");
     bar.set_style(style?);
+    // Some steps print nothing for minutes: the spinner proves that they run.
     bar.enable_steady_tick(Duration::from_millis(120));
-    let outcome = steps(update, &mut state, &bar);
+    let result = steps(update, &checkpoint, &bar);
     bar.finish_and_clear();
-    match outcome? {
+    match result? {
         Ok(remains) => {
-            state.end()?;
-            println!("\nremains for a person:");
+            checkpoint.end()?;
+            println!("\nleft for a person:");
             for one in remains {
                 println!("- {one}");
             }
             Ok(ExitCode::SUCCESS)
         }
         Err(decision) => {
-            println!("\nstopped: {}", decision.why);
-            println!("  file:  {}", shown(&update.root, &decision.file));
+            println!("\nstopped: {}", decision.reason);
+            println!("  file:  {}", relative(&update.root, &decision.file));
             println!("  to do: {}", decision.todo);
-            println!("then run it again, and it goes on: {}", cargo::invocation());
+            println!("then run it again to resume: {}", cargo::invocation());
             Ok(ExitCode::from(DECIDE))
         }
     }
@@ -69,7 +71,7 @@ pub(crate) fn run(update: &Update) -> Result<ExitCode> {
 
 fn steps(
     update: &Update,
-    state: &mut State,
+    checkpoint: &Checkpoint,
     bar: &ProgressBar,
 ) -> Result<Result<Vec<String>, Decision>> {
     let root = &update.root;
@@ -86,35 +88,35 @@ fn steps(
     match named {
         Err(error) => {
             let why = format!("{error:#}");
-            // Where no file of ours is at fault, a correction is how the document is mended.
+            // If no file of ours is at fault, the document is, and a correction repairs it.
             let name = match why.contains("names.yaml") {
                 true => "names.yaml",
                 false => "corrections.yaml",
             };
             return Ok(Err(Decision {
-                why,
+                reason: why,
                 file: openapi.join(name),
-                todo: "do what the message says; if the fault is the document's, correct it there, with the evidence",
+                todo: "follow the message; if the document is wrong, correct it there, with the evidence",
             }));
         }
         Ok(added) if !added.is_empty() => {
             return Ok(Err(Decision {
-                why: format!("{} names were made by rule", added.len()),
+                reason: format!("{} names were made by rule", added.len()),
                 file: openapi.join("names.yaml"),
-                todo: "read them, and change what reads badly: once released, a name stays",
+                todo: "review them: a released name never changes",
             }));
         }
         Ok(_) => {}
     }
 
     begin("diff");
-    let report = diff::report(&state.before(), &openapi, &openapi)?;
+    let report = diff::report(&checkpoint.before(), &openapi, &openapi)?;
     bar.suspend(|| println!("{}", report.table()));
-    if report.breaking() > 0 && state.first(Seen::Breaking)? {
+    if report.breaking() > 0 && checkpoint.acknowledge_breaking()? {
         return Ok(Err(Decision {
-            why: format!("{} changes break: {}", report.breaking(), report.semver()),
+            reason: format!("{} changes break: {}", report.breaking(), report.semver()),
             file: root.join("Cargo.toml"),
-            todo: "set the version that the release will have, or leave it where the last one was never released",
+            todo: "set the version of the next release, unless the current one is unreleased",
         }));
     }
 
@@ -122,23 +124,25 @@ fn steps(
     let generated = bar.suspend(|| generate::run(&openapi, &root.join("katapult-gen"), false));
     if let Err(error) = generated {
         return Ok(Err(Decision {
-            why: format!("{error:#}"),
+            reason: format!("{error:#}"),
             file: openapi.join("corrections.yaml"),
-            todo: "do what the message says, here or in names.yaml",
+            todo: "follow the message, here or in names.yaml",
         }));
     }
 
     begin("check");
     for package in ["katapult-gen", "katapult-core"] {
+        // A workspace of `--root` may have the generated crate alone.
         if !root.join(package).exists() {
             continue;
         }
-        if let Err(said) = run_cargo(root, &["check", "--package", package, "--features", "full"])?
+        if let Err(output) =
+            run_cargo(root, &["check", "--package", package, "--features", "full"])?
         {
             return Ok(Err(Decision {
-                why: format!("{package} does not compile:\n{said}"),
+                reason: format!("{package} does not compile:\n{output}"),
                 file: root.join(package).join("src"),
-                todo: "follow the change in the code that is written by hand; in src/generated it is the generator's fault (xtask/src/generate)",
+                todo: "adapt the handwritten code; for an error in src/generated, repair the generator (xtask/src/generate)",
             }));
         }
         bar.suspend(|| println!("{package} compiles with all features"));
@@ -149,7 +153,7 @@ fn steps(
         Some(recordings) if root.join("tests").join("contract").exists() => {
             let folder = recordings
                 .to_str()
-                .context("the recordings' folder is no text: rename it")?;
+                .context("the path of the recordings is not valid UTF-8: rename the folder")?;
             let replay = [
                 "run",
                 "--package",
@@ -159,71 +163,74 @@ fn steps(
                 "--",
                 folder,
             ];
-            if let Err(said) = run_cargo(root, &replay)? {
+            if let Err(output) = run_cargo(root, &replay)? {
                 return Ok(Err(Decision {
-                    why: format!("the recordings are not understood:\n{said}"),
+                    reason: format!("the recordings do not match the document:\n{output}"),
                     file: openapi.join("corrections.yaml"),
-                    todo: "correct the document where it is not what the API does, with the recording as evidence",
+                    todo: "correct the document where it differs from the API, with the recording as evidence",
                 }));
             }
-            bar.suspend(|| println!("all recordings are understood"));
+            bar.suspend(|| println!("all recordings match the document"));
         }
         _ => bar.suspend(|| println!("not run: no recordings (give --recordings DIR)")),
     }
 
     begin("changelog");
     if report.changes.is_empty() {
-        bar.suspend(|| println!("nothing changed, so there is nothing to say"));
+        bar.suspend(|| println!("nothing changed, so there is no entry"));
     } else {
         let path = root.join("CHANGELOG.md");
         let text = changelog::with_entry(&fs::read(&path)?, &report)
-            .with_context(|| shown(root, &path))?;
+            .with_context(|| relative(root, &path))?;
         fs::write_all(&[(path, text)])?;
-        bar.suspend(|| println!("CHANGELOG.md: an entry under \"Unreleased\""));
+        bar.suspend(|| println!("CHANGELOG.md: entry written under \"Unreleased\""));
     }
     bar.set_position(STEPS.len() as u64);
     Ok(Ok(remains(update, &report)))
 }
 
+/// Lists the work that remains after an update.
 fn remains(update: &Update, report: &Report) -> Vec<String> {
     let mut remains = Vec::new();
     if report.breaking() > 0 {
         remains.push(format!(
-            "say in CHANGELOG.md what users do about what breaks ({})",
+            "explain in CHANGELOG.md how users migrate ({})",
             report.semver()
         ));
     }
     if update.recordings.is_none() {
         remains.push(
-            "replay recordings of the API as it is now, or the corrections are only believed"
+            "replay recent recordings of the API: without them, nothing proves the corrections"
                 .to_owned(),
         );
     }
-    remains.push("write examples and workflows for what is new, where it deserves them".to_owned());
+    remains.push("write examples and workflows for new operations that deserve them".to_owned());
     let root = match update.root == fs::workspace_root() {
         true => String::new(),
         false => format!(" --root {}", update.root.display()),
     };
     remains.push(format!(
-        "cargo xtask api{root}, and read the difference: it is what users see"
+        "run cargo xtask api{root} and review the difference: it is the change of the public API"
     ));
     remains.push(".ci/run, commit, release".to_owned());
     remains
 }
 
-/// Runs cargo quietly; gives what it said where it failed.
+/// Runs cargo quietly. If it fails, returns the end of its output.
 fn run_cargo(root: &Path, arguments: &[&str]) -> Result<Result<(), String>> {
     let done = cargo::output(cargo::in_folder(root).args(arguments))?;
     if done.status.success() {
         return Ok(Ok(()));
     }
-    let said =
+    let output =
         String::from_utf8_lossy(&done.stderr).into_owned() + &String::from_utf8_lossy(&done.stdout);
-    let lines: Vec<&str> = said.lines().collect();
+    let lines: Vec<&str> = output.lines().collect();
+    // The errors are at the end, and a terminal shows about so many lines.
     Ok(Err(lines[lines.len().saturating_sub(30)..].join("\n")))
 }
 
-fn shown(root: &Path, path: &Path) -> String {
+/// Returns a path relative to the workspace, for messages.
+fn relative(root: &Path, path: &Path) -> String {
     path.strip_prefix(root)
         .unwrap_or(path)
         .display()

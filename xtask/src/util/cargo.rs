@@ -5,25 +5,26 @@ use std::process::{Command, Output};
 
 use anyhow::{Context, Result};
 
-/// The cargo that runs this, in a folder.
+/// Returns a command for the cargo that runs this program, in a folder.
 pub(crate) fn in_folder(folder: &Path) -> Command {
+    // `CARGO` is the cargo of the current toolchain; the one on the PATH can be of another.
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(folder);
     command
 }
 
-/// What a run of it prints.
+/// Runs a command of cargo to its end and captures its output.
 pub(crate) fn output(command: &mut Command) -> Result<Output> {
     command.output().context("cannot run cargo: install Rust")
 }
 
-/// The command as it was given.
+/// Returns the command line that started this program, for messages that ask to run it again.
 pub(crate) fn invocation() -> String {
     render(std::env::args().skip(1))
 }
 
-/// The command that writes what the given one only checks.
+/// Returns the command line without `--check`: the command that writes what this one checks.
 pub(crate) fn without_check() -> String {
     render(std::env::args().skip(1).filter(|word| word != "--check"))
 }
@@ -34,7 +35,7 @@ fn render(words: impl Iterator<Item = String>) -> String {
     })
 }
 
-/// A word as a shell takes it.
+/// Quotes a word for a shell, where it needs quotes.
 fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_./:=@%+,".contains(letter);
     if !word.is_empty() && word.chars().all(plain) {
@@ -48,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_can_be_pasted_into_a_shell() {
+    fn invocation_can_be_pasted_into_a_shell() {
         for (words, expected) in [
             (&["api"][..], "cargo xtask api"),
             (

@@ -1,4 +1,4 @@
-//! Helpers that know nothing of the API: files and cargo.
+//! Helpers without knowledge of the API: files and cargo.
 
 pub(crate) mod cargo;
 pub(crate) mod fs;

@@ -1,5 +1,5 @@
-//! From the publisher's graph of schemas to the model: every operation, object, lookup and enumeration gets
-//! its public name by where it is used.
+//! From the upstream graph of schemas to the model: assigns each operation, object, lookup and enumeration its public
+//! name, by the place where it is used.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -8,10 +8,13 @@ use anyhow::{Result, bail};
 use crate::naming::case::pascal;
 use crate::naming::inflect::singular;
 use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
-use crate::vendor::pinned_names::{Named, Names, OperationFacts};
-use crate::vendor::upstream::{Node, NodeId, Prop, QueryParam, Response, Scalar, Upstream, Use};
+use crate::vendor::operation_name::OperationFacts;
+use crate::vendor::pinned_names::{Named, Names, Section};
+use crate::vendor::upstream::{
+    self, Node, NodeId, Property, QueryParam, ResponseBody, Scalar, SchemaRef, Upstream,
+};
 
-/// Names all of one document.
+/// Converts one document to a model, with names from `names.yaml` or by rule.
 pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) -> Result<Model> {
     let mut namer = Namer {
         upstream,
@@ -19,10 +22,10 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
         model: Model::default(),
         known: HashMap::new(),
         shared: HashMap::new(),
-        things: things(upstream),
+        identified_types: identified_types(upstream),
         used_by: String::new(),
     };
-    let mut operations: Vec<(String, &crate::vendor::upstream::Operation)> = Vec::new();
+    let mut operations: Vec<(String, &upstream::Operation)> = Vec::new();
     for operation in &upstream.operations {
         let name = namer.names.operation(&OperationFacts {
             api,
@@ -33,6 +36,7 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
         });
         operations.push((name, operation));
     }
+    // The first use of a type names its component, so the order must not depend on upstream's.
     operations.sort_by(|a, b| a.0.cmp(&b.0));
     for (name, operation) in operations {
         namer.operation(&name, operation)?;
@@ -45,16 +49,16 @@ struct Namer<'a> {
     names: &'a mut Names,
     model: Model,
     known: HashMap<(NodeId, String, Direction), ObjectId>,
-    /// The first name that each schema got, for the places that no name is pinned for.
+    /// The first name of each schema, for the places that have no pinned name.
     shared: HashMap<(NodeId, Direction), String>,
-    /// What is known of the things that have an id: all their fields, by the property that holds them.
-    things: HashMap<String, HashSet<String>>,
+    /// All fields of the types that have an id, by the property that contains them.
+    identified_types: HashMap<String, HashSet<String>>,
     used_by: String,
 }
 
-/// The fields of all objects that have an id, by the property that holds them somewhere in the document.
-fn things(upstream: &Upstream) -> HashMap<String, HashSet<String>> {
-    let mut things: HashMap<String, HashSet<String>> = HashMap::new();
+/// Collects the fields of all objects that have an id, by the property that contains them anywhere in the document.
+fn identified_types(upstream: &Upstream) -> HashMap<String, HashSet<String>> {
+    let mut types: HashMap<String, HashSet<String>> = HashMap::new();
     let fields = upstream.nodes.iter().filter_map(|node| match node {
         Node::Object(fields) => Some(fields),
         _ => None,
@@ -67,11 +71,11 @@ fn things(upstream: &Upstream) -> HashMap<String, HashSet<String>> {
         if let Node::Object(fields) = node
             && fields.contains_key("id")
         {
-            let known = things.entry(property.clone()).or_default();
+            let known = types.entry(property.clone()).or_default();
             known.extend(fields.keys().cloned());
         }
     }
-    things
+    types
 }
 
 impl Namer<'_> {
@@ -79,8 +83,9 @@ impl Namer<'_> {
         &self.upstream.nodes[id]
     }
 
-    fn lists(&self, response: &Response) -> bool {
-        let Response::Json(id) = response else {
+    /// Returns `true` if a response has an array of objects.
+    fn lists(&self, response: &ResponseBody) -> bool {
+        let ResponseBody::Json(id) = response else {
             return false;
         };
         match self.node(*id) {
@@ -92,11 +97,7 @@ impl Namer<'_> {
         }
     }
 
-    fn operation(
-        &mut self,
-        name: &str,
-        operation: &crate::vendor::upstream::Operation,
-    ) -> Result<()> {
+    fn operation(&mut self, name: &str, operation: &upstream::Operation) -> Result<()> {
         self.used_by = name.to_owned();
         let resource = name.split('.').next().unwrap_or(name);
         let subject = pascal(&singular(resource));
@@ -106,11 +107,13 @@ impl Namer<'_> {
             Some(Node::Object(fields)) => {
                 Some(self.fields(Direction::Request, &subject, &fields)?)
             }
-            Some(_) => bail!("{name}: the request body is no object"),
+            Some(_) => bail!(
+                "{name}: the request body is not an object: extend xtask/src/vendor, or correct the document"
+            ),
         };
         let response = match &operation.response {
-            Response::Text => None,
-            Response::Json(id) => match self.node(*id).clone() {
+            ResponseBody::Text => None,
+            ResponseBody::Json(id) => match self.node(*id).clone() {
                 Node::Object(fields) => {
                     Some(self.fields(Direction::Response, &subject, &fields)?)
                 }
@@ -133,6 +136,7 @@ impl Namer<'_> {
                     entry.statuses.push(*status);
                     entry.statuses.sort_unstable();
                 }
+                // A code can have several details: the union of their fields describes each of them.
                 entry.detail.extend(detail);
             }
         }
@@ -153,7 +157,7 @@ impl Namer<'_> {
         Ok(())
     }
 
-    /// Query parameters: `virtual_machine[id]` and `virtual_machine[fqdn]` are one lookup,
+    /// Converts query parameters: `virtual_machine[id]` and `virtual_machine[fqdn]` are one lookup,
     /// `annotations[][key]` and `annotations[][value]` one array of objects, each of which has all keys.
     fn query(
         &mut self,
@@ -186,35 +190,22 @@ impl Namer<'_> {
             let mut items = BTreeMap::new();
             let mut lookup = Vec::new();
             let mut plain = None;
-            // A document that writes the keys of an array's objects like those of a lookup is told by the name.
+            // Some documents write the keys of an array's objects like those of a lookup: only the pinned name of
+            // an argument tells them apart.
             let is_object = self.names.arguments.contains_key(base);
             for (key, parameter) in keys {
-                match key.strip_prefix(']') {
-                    None if is_object => {
-                        let key = key.trim_end_matches(']').to_owned();
-                        items.insert(
-                            key,
-                            Prop {
-                                schema: parameter.schema,
-                                required: true,
-                            },
-                        );
-                    }
-                    None => lookup.push(key.trim_end_matches(']').to_owned()),
+                let array_key = key.strip_prefix(']');
+                match array_key {
+                    None if !is_object => lookup.push(key.trim_end_matches(']').to_owned()),
                     Some("") => plain = Some(parameter.schema),
-                    Some(key) => {
-                        let key = key.trim_matches(['[', ']']).to_owned();
-                        let schema = match self.node(parameter.schema.node) {
-                            Node::Array(items) => *items,
+                    _ => {
+                        let schema = match (array_key, self.node(parameter.schema.node)) {
+                            (Some(_), Node::Array(items)) => *items,
                             _ => parameter.schema,
                         };
-                        items.insert(
-                            key,
-                            Prop {
-                                schema,
-                                required: true,
-                            },
-                        );
+                        let key = array_key.unwrap_or(key).trim_matches(['[', ']']);
+                        let required = true;
+                        items.insert(key.to_owned(), Property { schema, required });
                     }
                 }
             }
@@ -242,7 +233,7 @@ impl Namer<'_> {
         &mut self,
         direction: Direction,
         parent: &str,
-        fields: &BTreeMap<String, Prop>,
+        fields: &BTreeMap<String, Property>,
     ) -> Result<BTreeMap<String, Field>> {
         fields
             .iter()
@@ -264,7 +255,7 @@ impl Namer<'_> {
         direction: Direction,
         parent: &str,
         property: &str,
-        schema: Use,
+        schema: SchemaRef,
     ) -> Result<Shape> {
         Ok(match self.node(schema.node).clone() {
             Node::Any => Shape::Any,
@@ -292,9 +283,9 @@ impl Namer<'_> {
         })
     }
 
-    /// A lookup in a body: nothing but optional strings, one of them an id, or the keys that name
-    /// the same object in a query.
-    fn is_lookup(&self, property: &str, fields: &BTreeMap<String, Prop>) -> bool {
+    /// Returns `true` if an object in a body is a lookup: it has only optional strings, and one of them is an id or
+    /// they are the keys that name the same object in a query.
+    fn is_lookup(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
         let strings = fields.values().all(|field| {
             !field.required && matches!(self.node(field.schema.node), Node::Scalar(Scalar::String))
         });
@@ -304,7 +295,7 @@ impl Namer<'_> {
                 || self.query_keys(property) == fields.keys().cloned().collect::<Vec<_>>())
     }
 
-    /// The keys under which queries name `property`, in all operations.
+    /// Returns the keys by which the queries of all operations name `property`.
     fn query_keys(&self, property: &str) -> Vec<String> {
         let mut keys: Vec<String> = self
             .upstream
@@ -325,12 +316,11 @@ impl Namer<'_> {
         keys
     }
 
-    /// Whether an object is the thing of its own that has an id under this property, or what is shown of it without its
-    /// id: nothing that the thing does not have. A step or a limit that is called after the things that it
-    /// counts is none.
-    fn is_thing(&self, property: &str, fields: &BTreeMap<String, Prop>) -> bool {
+    /// Returns `true` if an object is of the type that has an id under this property: it has the id, or only fields
+    /// that the type has too. A step or a limit that is merely named after the objects that it counts has others.
+    fn is_identified(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
         fields.contains_key("id")
-            || self.things.get(property).is_some_and(|known| {
+            || self.identified_types.get(property).is_some_and(|known| {
                 !fields.is_empty() && fields.keys().all(|field| known.contains(field))
             })
     }
@@ -350,13 +340,13 @@ impl Namer<'_> {
         parent: &str,
         property: &str,
         node: Option<NodeId>,
-        fields: &BTreeMap<String, Prop>,
+        fields: &BTreeMap<String, Property>,
     ) -> Result<Shape> {
-        let is_thing = self.is_thing(property, fields);
-        // What two schemas without an id have in common is their shape, and not what they are of.
-        let is_known_by_shape = !is_thing || fields.contains_key("id");
+        let is_identified = self.is_identified(property, fields);
+        // Two objects without an id can share a schema by chance: the schema is no evidence of their type.
+        let is_known_by_shape = !is_identified || fields.contains_key("id");
         let named = match direction {
-            Direction::Response => self.names.object(parent, property, is_thing),
+            Direction::Response => self.names.object(parent, property, is_identified),
             Direction::Request => self.names.argument(parent, property),
         };
         let type_name = match named {
@@ -366,11 +356,12 @@ impl Namer<'_> {
                     .filter(|_| is_known_by_shape)
                     .and_then(|node| self.shared.get(&(node, direction)).cloned())
                     .unwrap_or_else(|| self.names.free_for_object(name));
-                match direction {
-                    Direction::Response if is_thing => self.names.pin_object(key, &name),
-                    Direction::Response => self.names.pin_part(key, &name),
-                    Direction::Request => self.names.pin_argument(key, &name),
-                }
+                let section = match direction {
+                    Direction::Response if is_identified => Section::Objects,
+                    Direction::Response => Section::Parts,
+                    Direction::Request => Section::Arguments,
+                };
+                self.names.pin(section, key, &name);
                 name
             }
         };
@@ -382,6 +373,7 @@ impl Namer<'_> {
                 return Ok(Shape::Object(id));
             }
         }
+        // Known before its fields are read, since an object can contain itself.
         let id = self.model.objects.len();
         self.model.objects.push(Object {
             type_name: type_name.clone(),

@@ -1,4 +1,4 @@
-//! `names.yaml`: the public names that the maintainers gave, and the rules for what is new.
+//! `names.yaml`: the pinned public names, and the rules that name the rest.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -7,26 +7,27 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::naming::case::{english, is_pascal, is_snake, pascal, snake};
-use crate::naming::inflect::{is_plural, singular};
+use crate::naming::inflect::singular;
 use crate::naming::reserved::is_taken_type;
 use crate::util::fs;
+use crate::vendor::operation_name::{OperationFacts, name_by_rule};
 
 const HEADER: &str = "\
-# The public names of the SDK. A name once given stays: users depend on it.
+# The public names of the SDK. A released name never changes, because users depend on it.
 #
-# `cargo xtask vendor` adds what is new, under a name made by rule, and prints it; change a name here
-# before it is released, and never after. The file is written anew each time, so comments are not kept.
+# `cargo xtask vendor` names new items by rule, adds them here and prints them; change such a name before its
+# release, and never after. Each run rewrites the file, so comments are lost.
 #
 # operations  by API, method and path: resource.action, as in `katapult.resource().action(…)`
-# titles      by operation, where the rule (action and noun) gives no English
-# objects     types of objects that have an id, by property, or by Type.property where one property has two meanings
-# parts       types of objects in responses that have none, likewise
+# titles      by operation, if the rule (action and noun) gives no good English
+# objects     types of objects with an id, by property, or by Type.property if one property has two meanings
+# parts       types of objects without an id in responses, likewise
 # arguments   types of objects in requests, likewise
-# lookups     types of lookups, by the property or query parameter that carries them
+# lookups     types of lookups, by property or query parameter
 # enums       types of enumerations, by Type.property
 ";
 
-/// Names by the place where they are used, so that the publisher's own names for schemas do not matter.
+/// Public names, by the place where they are used, so that the upstream names of schemas do not matter.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Names {
@@ -44,46 +45,28 @@ pub(crate) struct Names {
     pub(crate) lookups: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) enums: BTreeMap<String, String>,
-    /// What was added in this run, for the maintainer to read.
+    /// The names that were made by rule in this run, one line each.
     #[serde(skip)]
     pub(crate) added: Vec<String>,
 }
 
-/// Properties whose name says nothing without that of the object around them.
+/// Properties whose name means nothing without that of the object around them.
+#[rustfmt::skip] // one name a line would hide the code
 const GENERIC: &[&str] = &[
-    "arguments",
-    "attributes",
-    "content",
-    "current",
-    "data",
-    "detail",
-    "details",
-    "features",
-    "item",
-    "items",
-    "limits",
-    "meta",
-    "object",
-    "options",
-    "parent",
-    "properties",
-    "resource",
-    "resources",
-    "result",
-    "settings",
-    "target",
-    "value",
-    "values",
+    "arguments", "attributes", "content", "current", "data", "detail", "details", "features", "item", "items",
+    "limits", "meta", "object", "options", "parent", "properties", "resource", "resources", "result", "settings",
+    "target", "value", "values",
 ];
 
 impl Names {
+    /// Reads `names.yaml`. A missing file has no names.
     pub(crate) fn load(path: &Path) -> Result<Self> {
         if !path.exists() {
             return Ok(Self::default());
         }
         let names: Self = serde_saphyr::from_str(&fs::read(path)?).with_context(|| {
             format!(
-                "{}: a section, a key or a value is not what it should be: mend the line below",
+                "{}: unknown section, or invalid key or value: correct the line named below",
                 path.display()
             )
         })?;
@@ -93,21 +76,23 @@ impl Names {
         Ok(names)
     }
 
+    /// Returns the text of `names.yaml`.
     pub(crate) fn to_yaml(&self) -> Result<String> {
+        // The serializer writes no comments, so the header is written anew.
         Ok(format!("{HEADER}\n{}", serde_saphyr::to_string(self)?))
     }
 
-    /// Every name can be one, and none stands for two things.
+    /// Returns an error if a name is not valid, or is used for two items.
     pub(crate) fn check(&self) -> Result<()> {
-        let mut seen: HashMap<&str, &str> = HashMap::new();
+        let mut pinned: HashMap<&str, &str> = HashMap::new();
         for (place, name) in &self.operations {
             let parts: Vec<&str> = name.split('.').collect();
             if parts.len() != 2 || !parts.into_iter().all(is_snake) {
                 bail!(
-                    "operations: {place}: {name} is not of the form resource.action: write two names in lower case with a dot between"
+                    "operations: {place}: {name} is not of the form resource.action: use two snake-case names with a dot between them"
                 );
             }
-            if let Some(other) = seen.insert(name, place) {
+            if let Some(other) = pinned.insert(name, place) {
                 bail!(
                     "operations: {name} is pinned twice, for {other} and for {place}: give one of them another name"
                 );
@@ -126,7 +111,7 @@ impl Names {
             for (place, name) in maps.iter().flat_map(|map| map.iter()) {
                 if !is_pascal(name) || is_taken_type(name) {
                     bail!(
-                        "{section}: {place}: no type can be called {name}: write a name like IpAddress that the generated code does not use itself"
+                        "{section}: {place}: {name} cannot be the name of a type: use a name in Pascal case, like IpAddress, that the generated code does not use itself"
                     );
                 }
                 if let Some((other, at)) = owner.insert(name, (section, place))
@@ -141,7 +126,7 @@ impl Names {
         Ok(())
     }
 
-    /// The name of an operation, `resource.action`.
+    /// Returns the name of an operation, `resource.action`. Adds it if it is new.
     pub(crate) fn operation(&mut self, facts: &OperationFacts) -> String {
         let key = format!("{} {} {}", facts.api, facts.method, facts.path);
         if let Some(name) = self.operations.get(&key) {
@@ -173,7 +158,7 @@ impl Names {
         name
     }
 
-    /// What an operation does, in a few words: `shutdown virtual machine`.
+    /// Returns an operation's title: `shutdown virtual machine`.
     pub(crate) fn title(&self, name: &str) -> String {
         if let Some(title) = self.titles.get(name) {
             return title.clone();
@@ -185,8 +170,8 @@ impl Names {
         }
     }
 
-    /// The type of an object in a response. What has an id, wherever the property stands, is a thing of its own,
-    /// named by what it is; what never has one is part of the object it stands in, and named after both.
+    /// Returns the type of an object in a response. An object that has an id is named after its property alone; one
+    /// that never has an id is a part of the object around it, and named after both.
     pub(crate) fn object(&self, parent: &str, property: &str, has_id: bool) -> Named {
         let long = format!("{parent}.{property}");
         if let Some(name) = self.parts.get(&long).or_else(|| self.objects.get(&long)) {
@@ -198,44 +183,46 @@ impl Names {
         }
     }
 
-    /// The type of an object in a request: that of the same property in responses, and `Arguments`.
+    /// Returns the type of an object in a request: the type of the same property in responses, with the suffix
+    /// `Arguments`.
     pub(crate) fn argument(&self, parent: &str, property: &str) -> Named {
         let parent = parent.strip_suffix("Arguments").unwrap_or(parent);
         let named = find(&self.arguments, parent, property, is_generic(property));
         let Named::New { key, name } = named else {
             return named;
         };
-        let kind = [&self.objects, &self.parts]
+        let type_name = [&self.objects, &self.parts]
             .into_iter()
             .find_map(|map| map.get(&key).cloned())
             .unwrap_or(name);
-        let kind = if property == "properties" {
+        let type_name = if property == "properties" {
             parent.to_owned()
         } else {
-            kind
+            type_name
         };
         Named::New {
             key,
-            name: format!("{kind}Arguments"),
+            name: format!("{type_name}Arguments"),
         }
     }
 
-    /// The type of a lookup: of whatever kind the property has in responses.
+    /// Returns the type of a lookup, named after the type of the property in responses. Adds it if it is new.
     pub(crate) fn lookup(&mut self, property: &str) -> String {
         if let Some(name) = self.lookups.get(property) {
             return name.clone();
         }
-        let kind = [&self.objects, &self.parts]
+        let type_name = [&self.objects, &self.parts]
             .into_iter()
             .find_map(|map| map.get(property).cloned())
             .unwrap_or_else(|| pascal(&singular(property)));
-        let name = self.free(format!("{kind}Lookup"), |names| vec![&names.lookups]);
+        let name = self.free(format!("{type_name}Lookup"), |names| vec![&names.lookups]);
         self.added.push(format!("lookup {name}: {property}"));
         self.lookups.insert(property.to_owned(), name.clone());
         name
     }
 
-    /// The type of an enumeration, by the object that it describes: a request's and a response's are one.
+    /// Returns the type of an enumeration, named after the object that it describes: requests and responses share it.
+    /// Adds it if it is new.
     pub(crate) fn enumeration(&mut self, parent: &str, property: &str) -> String {
         let parent = parent.strip_suffix("Arguments").unwrap_or(parent);
         let key = format!("{parent}.{property}");
@@ -254,14 +241,14 @@ impl Names {
         name
     }
 
-    /// The name of an object, as `name` or with a number where something that is no object is called so.
+    /// Returns `name`, with a number if a lookup, an enumeration or the generated code has it.
     pub(crate) fn free_for_object(&self, name: String) -> String {
         self.free(name, |names| {
             vec![&names.objects, &names.parts, &names.arguments]
         })
     }
 
-    /// `name`, or with a number behind it where another section than `own` has it, or the code itself.
+    /// Returns `name`, with a number if a section other than `own` or the generated code has it.
     fn free(&self, name: String, own: impl Fn(&Self) -> Vec<&BTreeMap<String, String>>) -> String {
         let own = own(self);
         let taken = |name: &str| {
@@ -278,6 +265,7 @@ impl Names {
                     .filter(|section| !own.iter().any(|own| std::ptr::eq(*own, *section)))
                     .any(|section| section.values().any(|other| other == name))
         };
+        // A number reads badly but is unique; a maintainer can pin a better name before the release.
         let mut free = name.clone();
         let mut number = 2;
         while taken(&free) {
@@ -287,28 +275,32 @@ impl Names {
         free
     }
 
-    pub(crate) fn pin_object(&mut self, key: String, name: &str) {
-        self.added.push(format!("object {name}: {key}"));
-        self.objects.insert(key, name.to_owned());
-    }
-
-    pub(crate) fn pin_part(&mut self, key: String, name: &str) {
-        self.added.push(format!("part {name}: {key}"));
-        self.parts.insert(key, name.to_owned());
-    }
-
-    pub(crate) fn pin_argument(&mut self, key: String, name: &str) {
-        self.added.push(format!("arguments {name}: {key}"));
-        self.arguments.insert(key, name.to_owned());
+    /// Pins the name of an object.
+    pub(crate) fn pin(&mut self, section: Section, key: String, name: &str) {
+        let (word, names) = match section {
+            Section::Objects => ("object", &mut self.objects),
+            Section::Parts => ("part", &mut self.parts),
+            Section::Arguments => ("arguments", &mut self.arguments),
+        };
+        self.added.push(format!("{word} {name}: {key}"));
+        names.insert(key, name.to_owned());
     }
 }
 
-/// A name that is there, or one by rule with the key to pin it under.
+/// A section of `names.yaml` with names of objects.
+pub(crate) enum Section {
+    Objects,
+    Parts,
+    Arguments,
+}
+
+/// A pinned name, or one made by rule with the key to pin it under.
 pub(crate) enum Named {
     Pinned(String),
     New { key: String, name: String },
 }
 
+/// Finds the name of a property: pinned for the object around it, pinned for the property alone, or by rule.
 fn find(map: &BTreeMap<String, String>, parent: &str, property: &str, with_parent: bool) -> Named {
     let long = format!("{parent}.{property}");
     if let Some(name) = map.get(&long).or_else(|| map.get(property)) {
@@ -329,69 +321,7 @@ fn find(map: &BTreeMap<String, String>, parent: &str, property: &str, with_paren
     Named::New { key: long, name }
 }
 
+/// Returns `true` if the type of a property must be named after the object around it too.
 fn is_generic(property: &str) -> bool {
     GENERIC.contains(&property) || property.chars().any(|letter| letter.is_ascii_uppercase())
-}
-
-/// A name that begins with a digit, made one that does not: `2fa` → `post_2fa`.
-fn begun_with_letter(before: &str, name: String) -> String {
-    if name.starts_with(|first: char| first.is_ascii_digit()) {
-        format!("{before}_{name}")
-    } else {
-        name
-    }
-}
-
-/// What the name of an operation is made of.
-pub(crate) struct OperationFacts<'a> {
-    pub(crate) api: &'a str,
-    pub(crate) method: &'a str,
-    pub(crate) path: &'a str,
-    pub(crate) tag: &'a str,
-    /// Whether the response holds a list.
-    pub(crate) lists: bool,
-}
-
-fn name_by_rule(facts: &OperationFacts) -> (String, String) {
-    let parts: Vec<String> = facts
-        .path
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .map(snake)
-        .collect();
-    let last = parts.last().cloned().unwrap_or_else(|| "root".to_owned());
-    let resource = match snake(facts.tag) {
-        tag if tag.is_empty() => parts.first().unwrap_or(&last).clone(),
-        tag => tag,
-    };
-    let resource = begun_with_letter("resource", resource);
-    let own = last == resource || singular(&last) == singular(&resource);
-    let verb = match facts.method {
-        "GET" if facts.lists => "list",
-        "GET" => "get",
-        "POST" if is_plural(&last) => "create",
-        "POST" if own => "create",
-        "POST" => "",
-        "PATCH" => "update",
-        "PUT" => "set",
-        _ => "delete",
-    };
-    let action = match (verb, own) {
-        ("", _) => last.clone(),
-        (verb, true) => verb.to_owned(),
-        (verb, false) => format!("{verb}_{last}"),
-    };
-    let action = begun_with_letter(&facts.method.to_ascii_lowercase(), action);
-    if facts.api == "public" {
-        let noun = if own { resource } else { last };
-        return (
-            "public".to_owned(),
-            if action.contains(&noun) {
-                action
-            } else {
-                format!("{action}_{noun}")
-            },
-        );
-    }
-    (resource, action)
 }
