@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 async fn attempts_jitter_and_back_off() {
     let script = Script::new([refused()]);
     let builder = Client::builder().token(TOKEN).http_client(script.clone());
-    let client = builder.random(|| 1.0).build().unwrap();
+    let client = builder.rng(|| 1.0).build().unwrap();
     assert_eq!(get(&client).send().await.unwrap_err().attempts(), 8);
     let waits: Vec<_> = script.waits().iter().map(Duration::as_millis).collect();
     assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 16_000, 32_000]);
@@ -50,7 +50,7 @@ async fn the_limits_of_time() {
     let client = Client::builder()
         .token(TOKEN)
         .http_client(slow.clone())
-        .random(|| 0.0)
+        .rng(|| 0.0)
         .build()
         .unwrap();
     let started = tokio::time::Instant::now();
@@ -97,7 +97,7 @@ async fn the_budget_and_the_pace() {
         .build()
         .unwrap();
     get(&client).send().await.unwrap();
-    let quota = client.quota().unwrap();
+    let quota = client.rate_limit().unwrap();
     assert_eq!((quota.limit, quota.remaining), (1000, 0));
     get(&client).send().await.unwrap();
     let wait = script.waits()[0];
@@ -135,7 +135,7 @@ async fn a_process_of_its_own() {
                     let error = get(&client).send().await.unwrap_err();
                     attempts += error.attempts();
                 }
-                println!("{attempts} attempts in all, {:?}", client.quota());
+                println!("{attempts} attempts in all, {:?}", client.rate_limit());
                 return;
             }
             match get(&client).send().await {
@@ -193,13 +193,13 @@ async fn from_the_environment() {
     assert!(said.contains("found vm_9 in 2 attempts"), "{said}");
     // The defaults, as `Debug` has them; and no token.
     for part in [
-        "attempts: 8",
-        "base: 500ms",
-        "cap: 60s",
+        "max_attempts: 8",
+        "initial_backoff: 500ms",
+        "max_backoff: 60s",
         "jitter: Full",
         "deadline: 120s",
         "attempt_timeout: 30s",
-        "hold: true",
+        "rate_limit: Auto",
         "16777216",
         "[redacted]",
     ] {
@@ -242,7 +242,7 @@ async fn the_budget_and_the_pace_from_the_environment() {
     serving.abort();
     // 40 calls, and the hundred retries that a client has.
     assert!(said.contains("140 attempts in all"), "{said}");
-    assert!(said.contains("permitted: 1000"), "{said}");
+    assert!(said.contains("limit: 1000"), "{said}");
 }
 
 #[test]

@@ -85,7 +85,7 @@ async fn one_line_is_enough_to_act_on() {
             rate_limited(),
             false,
             "get virtual machine: 429 rate_limit_reached: You have reached the rate limit \
-             (1000 requests a minute are permitted; request id 01J8ZK; 1 attempt)",
+             (limit 1000 requests per minute; request id 01J8ZK; 1 attempt)",
         ),
         (
             refused(),
@@ -95,18 +95,18 @@ async fn one_line_is_enough_to_act_on() {
         (
             html.clone(),
             false,
-            "get virtual machine: 502 Bad Gateway, not in the API's words: 34 bytes of text/html (request id 01J8ZK; 1 attempt)",
+            "get virtual machine: 502 Bad Gateway (not an API response: 34 bytes of text/html) (request id 01J8ZK; 1 attempt)",
         ),
         (
             html,
             true,
-            "shutdown virtual machine: may have happened, look before trying again: 502 Bad Gateway, not in the API's words: \
-             34 bytes of text/html (request id 01J8ZK; 1 attempt)",
+            "shutdown virtual machine: outcome unknown, check before retrying: 502 Bad Gateway \
+             (not an API response: 34 bytes of text/html) (request id 01J8ZK; 1 attempt)",
         ),
         (
             response(500, ""),
             true,
-            "shutdown virtual machine: 500 Internal Server Error, not in the API's words: an empty body \
+            "shutdown virtual machine: 500 Internal Server Error (not an API response: empty body) \
              (may have happened; request id 01J8ZK; 1 attempt)",
         ),
         (
@@ -122,19 +122,19 @@ async fn one_line_is_enough_to_act_on() {
         (
             fault(Fault::Truncated),
             true,
-            "shutdown virtual machine: may have happened, look before trying again: 200, but the response broke off after 9 bytes: \
+            "shutdown virtual machine: outcome unknown, check before retrying: 200: response truncated after 9 bytes: \
              the connection was closed too early (request id 01J8ZK; 1 attempt)",
         ),
         (
             response(200, r#"{"virtual_machine":{"id":7}}"#),
             false,
-            "get virtual machine: 200, but the response could not be read: invalid type: integer `7`, expected a string at line 1 column 26 \
+            "get virtual machine: 200: the response could not be decoded: invalid type: integer `7`, expected a string at line 1 column 26 \
              (request id 01J8ZK; 1 attempt)",
         ),
         (
             response(301, "").header("location", "https://elsewhere.example/"),
             false,
-            "get virtual machine: 301 Moved Permanently, to https://elsewhere.example/: not followed; check the client's base URL \
+            "get virtual machine: 301 Moved Permanently to https://elsewhere.example/: redirects are not followed; check the client's base URL \
              (request id 01J8ZK; 1 attempt)",
         ),
         (
@@ -160,7 +160,7 @@ async fn a_call_without_a_token_fails_before_it_is_sent() {
     assert_eq!(script.seen().len(), 0);
     assert_eq!(
         error.to_string(),
-        "get virtual machine: the client has no token: give one to Client::builder().token(…), \
+        "get virtual machine: the client has no token: pass one to Client::builder().token(…), \
          or set KATAPULT_API_KEY and use Client::from_env() (not sent)"
     );
 }

@@ -80,8 +80,8 @@ async fn no_wait_is_begun_that_would_pass_the_deadline() {
     assert!(error.is_timeout() && error.is_rate_limited() && !error.may_have_happened());
     assert_eq!(
         error.to_string(),
-        "get virtual machine: gave up, as a wait of 18s for the quota's next window would pass the deadline of 10s; \
-         the last try: 429 rate_limit_reached: You have reached the rate limit (request id 01J8ZK; 1 attempt)"
+        "get virtual machine: gave up: waiting 18s for the rate limit to reset would exceed the 10s deadline; \
+         last attempt: 429 rate_limit_reached: You have reached the rate limit (request id 01J8ZK; 1 attempt)"
     );
     // The next call finds the quota spent, and is not even sent.
     let client = Script::new([rate_limited()]).client();
@@ -98,7 +98,7 @@ async fn no_wait_is_begun_that_would_pass_the_deadline() {
     assert!(error.is_timeout());
     assert_eq!(
         error.to_string(),
-        "get virtual machine: gave up, as a wait of 18s for the quota's next window would pass the deadline of 10s (not sent)"
+        "get virtual machine: gave up: waiting 18s for the rate limit to reset would exceed the 10s deadline (not sent)"
     );
 }
 
@@ -115,7 +115,7 @@ async fn a_slow_attempt_is_cut_and_tried_again_if_it_may_be() {
     assert!(!error.is_retryable());
     assert_eq!(
         error.to_string(),
-        "shutdown virtual machine: may have happened, look before trying again: no response within 30s (1 attempt)"
+        "shutdown virtual machine: outcome unknown, check before retrying: no response within 30s (1 attempt)"
     );
     let error = get(&script.client())
         .deadline(Duration::from_secs(3))
@@ -124,7 +124,7 @@ async fn a_slow_attempt_is_cut_and_tried_again_if_it_may_be() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "get virtual machine: the deadline of 3s passed while waiting for the response (1 attempt)"
+        "get virtual machine: 3s deadline exceeded while waiting for the response (1 attempt)"
     );
 }
 
@@ -150,7 +150,7 @@ async fn a_lost_write_is_unconfirmed_unless_it_can_be_looked_for() {
         let script = Script::new([loss.clone(), ok()]);
         let call = post(&script.client()).reconcile(|_| async {
             let body = serde_json::json!({"task": {"id": "task_found"}});
-            Ok(Some(Reconciled::json(&body)))
+            Ok(Some(Reconciled::from_json(&body)))
         });
         let response = call.send().await.unwrap();
         assert_eq!(
@@ -176,7 +176,7 @@ async fn a_lost_write_is_unconfirmed_unless_it_can_be_looked_for() {
         assert!(
             error
                 .to_string()
-                .contains("looking whether it happened failed too: get virtual machine: 403")
+                .contains("the reconcile check also failed: get virtual machine: 403")
         );
     }
 }
@@ -232,7 +232,7 @@ async fn the_budget_is_shared_and_spent() {
     assert_eq!(attempts, 40 + 100);
     let last = last.unwrap();
     assert!(
-        last.to_string().contains("the client's retries are spent"),
+        last.to_string().contains("retry budget exhausted"),
         "{last}"
     );
     assert_eq!(last.kind(), ErrorKind::Unavailable);
@@ -282,17 +282,17 @@ async fn a_dropped_call_leaves_nothing() {
         .map(|_| tokio::spawn(get(&client).into_future()))
         .collect();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(client.quota().unwrap().queued, 3);
+    assert_eq!(client.rate_limit().unwrap().queued, 3);
     // The first one in the queue goes: the next one takes over its watch.
     held[0].abort();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(client.quota().unwrap().queued, 2);
+    assert_eq!(client.rate_limit().unwrap().queued, 2);
     tokio::time::sleep(Duration::from_secs(17)).await;
-    let quota = client.quota().unwrap();
+    let quota = client.rate_limit().unwrap();
     assert_eq!((quota.queued, quota.in_flight), (0, 2));
     for call in held {
         call.abort();
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(client.quota().unwrap().in_flight, 0);
+    assert_eq!(client.rate_limit().unwrap().in_flight, 0);
 }

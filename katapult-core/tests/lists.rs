@@ -59,7 +59,7 @@ impl Server {
     fn client(&self) -> Client {
         let retry = RetryPolicy::default().jitter(Jitter::None).max_attempts(2);
         let builder = Client::builder().token("token").http_client(self.clone());
-        builder.retry(retry).random(|| 0.0).build().unwrap()
+        builder.retry(retry).rng(|| 0.0).build().unwrap()
     }
 
     fn list(&self) -> Call<List> {
@@ -209,14 +209,14 @@ async fn a_server_without_an_end_is_found_out() {
             5,
             Box::new(move |page, _| same(page, Some((page * 30 + 30, page + 1)))),
         ),
-        ("does not turn", 2, Box::new(move |_, _| same(1, None))),
+        ("does not paginate", 2, Box::new(move |_, _| same(1, None))),
         (
-            "does not turn",
+            "does not paginate",
             3,
             Box::new(move |_, _| same(1, Some((90, 3)))),
         ),
         (
-            "grows without end",
+            "grows without limit",
             110,
             Box::new(|page, _| {
                 let new = page * 30..page * 30 + 30;
@@ -336,7 +336,7 @@ async fn a_token_is_of_the_same_arguments() {
     assert!(all.is_empty() && server.asked().is_empty());
     assert_eq!(
         error.unwrap().to_string(),
-        "list virtual machines: the resume token is of another list: give it to a call of the same operation with the same arguments (not sent)"
+        "list virtual machines: the resume token belongs to another list: use it with the same operation and the same arguments (not sent)"
     );
     // Another page size is no other list: the token's holds.
     let (all, error) = read(server.list().per_page(7).items().resume(token)).await;

@@ -177,7 +177,7 @@ async fn what_can_be_repeated_is_looked_for_too_if_asked() {
     let update = script
         .client()
         .call(Update)
-        .reconcile(|_| async { Ok(Some(Reconciled::json(&json!({"thing": "found"})))) });
+        .reconcile(|_| async { Ok(Some(Reconciled::from_json(&json!({"thing": "found"})))) });
     assert_eq!(update.send().await.unwrap()["thing"], "found");
     // A look that fails doesn't keep it from being repeated.
     let script = Script::new([fault(Fault::Reset), response(403, ""), ok()]);

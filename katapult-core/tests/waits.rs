@@ -148,11 +148,7 @@ async fn an_error_that_will_not_pass_ends_it_at_once() {
         let error = script.client().tasks().wait("task_1").await.unwrap_err();
         assert!(error.is_polling() && !error.is_timed_out(), "{error}");
         assert_eq!(script.seen().len(), 2);
-        assert!(
-            error
-                .to_string()
-                .starts_with("could not look whether it is done: get task: ")
-        );
+        assert!(error.to_string().starts_with("polling failed: get task: "));
     }
 }
 
@@ -176,7 +172,7 @@ async fn when_the_time_is_up_one_last_look_is_taken() {
     let error = wait.await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "not done after 9s; seen last: task task_1: running"
+        "timed out after 9s; last state: task task_1: running"
     );
     assert!(error.error().is_none());
     // Nobody knows.
@@ -231,7 +227,10 @@ async fn a_machine_walks_through_its_states() {
         .wait_for(web(), VirtualMachineState::Started)
         .await
         .unwrap_err();
-    assert_eq!(error.to_string(), "it failed: virtual machine vm_1: failed");
+    assert_eq!(
+        error.to_string(),
+        "wait failed: virtual machine vm_1: failed"
+    );
     let failed = machines.wait_for(web(), VirtualMachineState::Failed).await;
     assert!(failed.is_ok());
 }

@@ -25,6 +25,7 @@ impl ApiError {
     pub fn from_body(body: &[u8]) -> Option<Self> {
         let mut body: Value = serde_json::from_slice(body).ok()?;
         let error = body.get_mut("error")?;
+        // A proxy may send JSON with an `error` of its own, without a code.
         let code = error.get("code")?.as_str()?.into();
         let description = error
             .get("description")

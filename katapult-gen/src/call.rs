@@ -81,6 +81,7 @@ impl<T: Transport, O: Operation + 'static> IntoFuture for Call<T, O> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
+        // Boxed, since the type of an async function cannot be named.
         Box::pin(self.send())
     }
 }

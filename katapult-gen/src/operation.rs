@@ -162,6 +162,7 @@ pub trait ListOperation: Operation + Clone {
     /// Returns the id of an item, by which an item that moved to a later page between two requests
     /// is recognized. `None` or empty if the item has no id.
     fn item_id(item: &Self::Item) -> Option<&str> {
+        // Named `item` in the documentation of the trait, and unused here.
         let _ = item;
         None
     }

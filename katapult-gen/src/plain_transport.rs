@@ -72,9 +72,11 @@ impl Transport for PlainTransport {
         mut request: reqwest::Request,
         _options: (),
     ) -> Result<RawResponse, PlainError> {
+        // The public API takes no token, and must not learn it.
         if operation.api == Api::Core {
             let mut value = HeaderValue::try_from(format!("Bearer {}", self.token))
                 .map_err(|_| PlainError::Token)?;
+            // Keeps the token out of the `Debug` output of the request.
             value.set_sensitive(true);
             request.headers_mut().insert(AUTHORIZATION, value);
         }
@@ -179,6 +181,7 @@ impl fmt::Display for PlainError {
 impl Error for PlainError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
+            // `Display` shows the error itself, so its source is next.
             PlainError::Http(error) => error.source(),
             PlainError::Decode { error, .. } => Some(error),
             PlainError::Token | PlainError::Api { .. } => None,

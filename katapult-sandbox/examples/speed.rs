@@ -1,5 +1,5 @@
-//! How fast the sandbox is, how much it takes, how many there can be: run it with `--release`. It
-//! fails where it is slower, or takes more, than is promised.
+//! Requests per second, memory for many objects, and many sandboxes at once. Run it with `--release`; it
+//! fails if a figure of the README is not reached.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use katapult_sandbox::{Sandbox, Token};
 use serde_json::json;
 
-/// Requests for one object, a second and core.
-const LEAST_RATE: f64 = 5_000.0;
-/// What 100,000 objects may take.
-const MOST_BYTES: u64 = 1 << 30;
+/// Requests per second and core, each for one object.
+const MIN_RATE: f64 = 5_000.0;
+/// The memory for 100,000 objects, in bytes.
+const MAX_BYTES: u64 = 1 << 30;
 const REQUESTS: u32 = 20_000;
 const OBJECTS: usize = 100_000;
 const SANDBOXES: usize = 100;
@@ -22,7 +22,7 @@ type Failure = Box<dyn std::error::Error>;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Failure> {
     let token = Token::new("speed").permitted(u32::MAX);
-    let builder = Sandbox::builder().remember(10).token(token);
+    let builder = Sandbox::builder().max_recorded_requests(10).token(token);
     let sandbox = builder.start().await?;
     let http = reqwest::Client::new();
 
@@ -30,14 +30,14 @@ async fn main() -> Result<ExitCode, Failure> {
     for _ in 0..REQUESTS {
         sandbox.request("GET", MACHINE, "");
     }
-    let bare = clock.rate();
-    println!("without a socket: {bare:.0} requests a second");
+    let direct = clock.rate();
+    println!("without a connection: {direct:.0} requests per second");
     let clock = Clock::start();
     for _ in 0..REQUESTS {
         get(&http, &sandbox).await?;
     }
     let served = clock.rate();
-    println!("over HTTP, with the client on the same core: {served:.0} requests a second");
+    println!("over HTTP, with the client on the same core: {served:.0} requests per second");
 
     for number in 0..OBJECTS {
         let body = json!({"organization": {"sub_domain": "acme"}, "properties": {"name": format!("tag-{number}")}});
@@ -47,7 +47,7 @@ async fn main() -> Result<ExitCode, Failure> {
     let (objects, bytes) = (sandbox.world(|world| world.objects().count()), memory());
     println!("{objects} objects: {}", megabytes(bytes));
 
-    let began = Instant::now();
+    let started = Instant::now();
     let mut many = Vec::new();
     for _ in 0..SANDBOXES {
         many.push(Sandbox::start().await?);
@@ -55,17 +55,17 @@ async fn main() -> Result<ExitCode, Failure> {
     for sandbox in &many {
         get(&http, sandbox).await?;
     }
-    let time = began.elapsed().as_secs_f64();
+    let time = started.elapsed().as_secs_f64();
     println!(
-        "{SANDBOXES} sandboxes, each asked, in {time:.1} s: {}",
+        "{SANDBOXES} sandboxes, one request each, in {time:.1} s: {}",
         megabytes(memory())
     );
 
     let enough =
-        served >= LEAST_RATE && objects >= OBJECTS && bytes.is_none_or(|bytes| bytes <= MOST_BYTES);
+        served >= MIN_RATE && objects >= OBJECTS && bytes.is_none_or(|bytes| bytes <= MAX_BYTES);
     if !enough {
         eprintln!(
-            "promised: {LEAST_RATE} requests a second, {OBJECTS} objects in {MOST_BYTES} bytes"
+            "expected: {MIN_RATE} requests per second, {OBJECTS} objects in {MAX_BYTES} bytes"
         );
     }
     Ok(if enough {
@@ -77,38 +77,35 @@ async fn main() -> Result<ExitCode, Failure> {
 
 async fn get(http: &reqwest::Client, sandbox: &Sandbox) -> Result<(), Failure> {
     let url = format!("{}{MACHINE}", sandbox.url());
-    let reply = http.get(url).bearer_auth(sandbox.token()).send().await?;
-    reply.error_for_status()?.bytes().await?;
+    let response = http.get(url).bearer_auth(sandbox.token()).send().await?;
+    response.error_for_status()?.bytes().await?;
     Ok(())
 }
 
-/// The time that this process computes, where the system tells it, so that what else a machine does
-/// does not count; else the time that passes.
+/// A clock of this process's CPU time, so that other processes do not count; of real time where the
+/// system does not report CPU time.
 struct Clock {
-    computed: Option<Duration>,
-    began: Instant,
+    cpu: Option<Duration>,
+    started: Instant,
 }
 
 impl Clock {
     fn start() -> Self {
         Self {
-            computed: computed(),
-            began: Instant::now(),
+            cpu: cpu_time(),
+            started: Instant::now(),
         }
     }
 
-    /// Requests a second since the start.
+    /// Returns the requests per second since the start.
     fn rate(&self) -> f64 {
-        let computed = computed().zip(self.computed).map(|(now, then)| now - then);
-        f64::from(REQUESTS)
-            / computed
-                .unwrap_or_else(|| self.began.elapsed())
-                .as_secs_f64()
+        let cpu = cpu_time().zip(self.cpu).map(|(now, then)| now - then);
+        f64::from(REQUESTS) / cpu.unwrap_or_else(|| self.started.elapsed()).as_secs_f64()
     }
 }
 
-/// How long this process has computed: Linux tells it in hundredths of a second.
-fn computed() -> Option<Duration> {
+/// Returns the CPU time of this process, which Linux reports in hundredths of a second.
+fn cpu_time() -> Option<Duration> {
     let status = std::fs::read_to_string("/proc/self/stat").ok()?;
     let (_, fields) = status.rsplit_once(") ")?;
     let mut fields = fields.split(' ').skip(11);
@@ -116,7 +113,7 @@ fn computed() -> Option<Duration> {
     Some(Duration::from_millis(10 * (hundredths()? + hundredths()?)))
 }
 
-/// The memory of this process, where the system tells it.
+/// Returns the resident memory of this process, if the system reports it.
 fn memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status
@@ -130,7 +127,7 @@ fn memory() -> Option<u64> {
 }
 
 fn megabytes(bytes: Option<u64>) -> String {
-    bytes.map_or("memory is not told here".into(), |bytes| {
+    bytes.map_or("memory unknown".into(), |bytes| {
         format!("{} MiB", bytes >> 20)
     })
 }

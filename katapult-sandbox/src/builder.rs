@@ -1,5 +1,6 @@
-//! How a sandbox is set up.
+//! The configuration and the start of a sandbox.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -8,21 +9,42 @@ use std::time::SystemTime;
 
 use tokio::net::TcpListener;
 
-use crate::chance::Chance;
-use crate::clock::{Clock, Time};
-use crate::document::{Document, DocumentError};
-use crate::engine::{Fixed, State};
-use crate::fault::Fault;
-use crate::random::Random;
-use crate::seed::{self, WorldError};
-use crate::server::{Shared, serve};
-use crate::shape::{NEWEST, Shapes};
-use crate::token::Token;
+use crate::faults::Fault;
+use crate::faults::rng::FaultRng;
+use crate::http::server::{Shared, serve};
+use crate::request::quota::Quota;
+use crate::request::token::Token;
+use crate::response::history::ResponseHistory;
+use crate::rng::Rng;
+use crate::sandbox::Sandbox;
+use crate::spec::{CompiledSpec, DocumentError};
+use crate::state::{Config, State};
 use crate::world::World;
-use crate::{Sandbox, TOKEN};
+use crate::world::clock::{Clock, Time};
+use crate::world::initial_state::{self, WorldError};
 
-/// Sets up a sandbox.
+/// The secret of the token that is accepted when the builder gets none.
+const DEFAULT_TOKEN: &str = "a-token-of-the-sandbox";
+
+/// Separates the request ids from the object ids, which come from the same seed.
+const REQUEST_ID_SEED: u64 = 0x5bd1_e995;
+
+/// A builder of a [`Sandbox`], from [`Sandbox::builder`].
+///
+/// ```
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use katapult_sandbox::{Sandbox, Time, Token};
+///
+/// let sandbox = Sandbox::builder()
+///     .token(Token::new("reader").scopes(["virtual_machines:read"]))
+///     .time(Time::Scaled(60.0))
+///     .fault("tasks.get:504#1".parse()?)
+///     .start()
+///     .await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
+#[must_use]
 pub struct Builder {
     address: SocketAddr,
     tokens: Vec<Token>,
@@ -32,22 +54,21 @@ pub struct Builder {
     faults: Vec<Fault>,
     world: Option<String>,
     core: Option<String>,
-    public: Option<String>,
     journal: Option<PathBuf>,
-    large_set: usize,
-    keep: usize,
-    month: u32,
+    max_recorded_requests: usize,
+    history: Option<(u16, u8)>,
     log: bool,
 }
 
-/// Why a sandbox did not start.
+/// An error that prevents a sandbox from starting.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum StartError {
-    /// The port, or the journal.
+    /// The port or the journal file cannot be opened.
     Io(std::io::Error),
-    /// The world's file.
+    /// The initial state is invalid.
     World(WorldError),
-    /// The API's document.
+    /// The API document is invalid.
     Document(DocumentError),
 }
 
@@ -74,6 +95,7 @@ impl std::error::Error for StartError {
 impl Default for Builder {
     fn default() -> Self {
         Self {
+            // Loopback only: the sandbox has no real protection.
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             tokens: Vec::new(),
             seed: 1,
@@ -82,137 +104,123 @@ impl Default for Builder {
             faults: Vec::new(),
             world: None,
             core: None,
-            public: None,
             journal: None,
-            large_set: 1_000,
-            keep: 10_000,
-            month: NEWEST,
+            // A long-running program must not grow without bound.
+            max_recorded_requests: 10_000,
+            history: None,
             log: false,
         }
     }
 }
 
 impl Builder {
-    /// The port of loopback to listen on; a free one when this is not said.
+    /// Sets the port on the loopback interface. Default: 0, a free port.
     pub fn port(mut self, port: u16) -> Self {
         self.address.set_port(port);
         self
     }
 
-    /// A token to take. The first is [`Sandbox::token`]; one that may do everything is there when
-    /// none is said.
+    /// Adds a token to accept. The first one is [`Sandbox::token`]. Default: one token with all scopes.
     pub fn token(mut self, token: Token) -> Self {
         self.tokens.push(token);
         self
     }
 
-    /// The same seed gives the same ids and the same faults.
+    /// Sets the seed of object ids, request ids and faults. Default: 1.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// How time passes.
+    /// Sets the way in which time passes. Default: [`Time::Real`].
     pub fn time(mut self, time: Time) -> Self {
         self.time = time;
         self
     }
 
-    /// The time at the start; that of this machine when this is not said.
+    /// Sets the time at the start. Default: the system time.
     pub fn start_at(mut self, start: SystemTime) -> Self {
         self.start = Some(start);
         self
     }
 
-    /// A fault, beside those said before.
-    pub fn fault(mut self, fault: Fault) -> Self {
-        self.faults.push(fault);
-        self
+    /// Adds a fault.
+    pub fn fault(self, fault: Fault) -> Self {
+        self.faults([fault])
     }
 
-    /// Faults, beside those said before.
+    /// Adds faults.
     pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
         self.faults.extend(faults);
         self
     }
 
-    /// Another world to begin with, as the text of its file.
-    pub fn world(mut self, text: impl Into<String>) -> Self {
-        self.world = Some(text.into());
+    /// Sets the initial state, as JSON in the format of `data/world.json`. Default: that file.
+    pub fn world(mut self, json: impl Into<String>) -> Self {
+        self.world = Some(json.into());
         self
     }
 
-    /// Another core document, in canonical form: its operations answer at once.
-    pub fn core_document(mut self, text: impl Into<String>) -> Self {
-        self.core = Some(text.into());
+    /// Sets another core document, as canonical OpenAPI in JSON. Its operations work without further
+    /// code. Default: the document of this version.
+    pub fn core_document(mut self, json: impl Into<String>) -> Self {
+        self.core = Some(json.into());
         self
     }
 
-    /// Another public document, in canonical form.
-    pub fn public_document(mut self, text: impl Into<String>) -> Self {
-        self.public = Some(text.into());
-        self
-    }
-
-    /// Writes every exchange into a file, one JSON object a line, as recordings have them.
+    /// Sets a file to which every exchange is written, one JSON object per line. An existing file is
+    /// overwritten. Default: none.
     pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
         self.journal = Some(path.into());
         self
     }
 
-    /// Sets of more items than this do not tell their total: 1000 when this is not said.
-    pub fn large_set(mut self, items: usize) -> Self {
-        self.large_set = items;
+    /// Sets the number of requests that [`Sandbox::requests`] returns at most, the newest; at least 1.
+    /// Default: 10,000.
+    pub fn max_recorded_requests(mut self, requests: usize) -> Self {
+        self.max_recorded_requests = requests.max(1);
         self
     }
 
-    /// How many requests are remembered, the newest: 10,000 when this is not said.
-    pub fn remember(mut self, requests: usize) -> Self {
-        self.keep = requests.max(1);
-        self
-    }
-
-    /// Objects as they were in a month: later fields do not come.
+    /// Sets the month whose responses to imitate, for clients of that time: fields that the API added
+    /// later are left out. Default: the newest responses.
     pub fn as_of(mut self, year: u16, month: u8) -> Self {
-        self.month = u32::from(year) * 100 + u32::from(month);
+        self.history = Some((year, month));
         self
     }
 
-    /// Prints a line for each request.
+    /// Prints a line on standard output for each request. Default: off.
     pub fn log(mut self) -> Self {
         self.log = true;
         self
     }
 
-    /// Starts it.
+    /// Starts the sandbox on the current tokio runtime.
     ///
     /// # Errors
     ///
-    /// When the port is taken, or a file that was given cannot be used.
+    /// If the port is taken, the journal file cannot be created, or the initial state or the document
+    /// is invalid.
     pub async fn start(self) -> Result<Sandbox, StartError> {
-        let known = match (&self.core, &self.public) {
-            (None, None) => Document::own(),
-            (core, public) => Document::read(core.as_deref(), public.as_deref()).map(Arc::new),
+        let spec = match &self.core {
+            None => CompiledSpec::embedded(),
+            Some(core) => CompiledSpec::with_core(core),
         };
-        let document = known.map_err(StartError::Document)?;
+        let spec = spec.map_err(StartError::Document)?;
         let clock = Clock::new(self.time, self.start.unwrap_or_else(SystemTime::now));
-        let mut world = World::new(clock.world(), Random::new(self.seed));
-        seed::fill(&mut world, self.world.as_deref().unwrap_or(seed::WORLD))
-            .map_err(StartError::World)?;
-        let journal = self
-            .journal
-            .map(std::fs::File::create)
-            .transpose()
-            .map_err(StartError::Io)?;
-        let listener = TcpListener::bind(self.address)
-            .await
-            .map_err(StartError::Io)?;
+        let mut world = World::new(clock.world(), Rng::new(self.seed));
+        let json = self.world.as_deref().unwrap_or(initial_state::DEFAULT);
+        initial_state::load(&mut world, json).map_err(StartError::World)?;
+        let journal = self.journal.map(std::fs::File::create).transpose();
+        let journal = journal.map_err(StartError::Io)?;
+        let listener = TcpListener::bind(self.address).await;
+        let listener = listener.map_err(StartError::Io)?;
         let address = listener.local_addr().map_err(StartError::Io)?;
-        let tokens = if self.tokens.is_empty() {
-            vec![Token::new(TOKEN)]
-        } else {
-            self.tokens
-        };
+        let mut tokens = self.tokens;
+        if tokens.is_empty() {
+            tokens.push(Token::new(DEFAULT_TOKEN));
+        }
+        // Never empty: see above.
         let token = tokens[0].secret.clone();
         let tokens = tokens
             .into_iter()
@@ -220,21 +228,23 @@ impl Builder {
         let state = State {
             world,
             clock,
-            quota: Default::default(),
+            quota: Quota::default(),
             tokens: tokens.collect(),
             faults: self.faults,
-            random: Random::new(self.seed ^ 0x5bd1_e995),
-            chance: Chance::new(self.seed),
-            shapes: Shapes::of(self.month),
-            asked: Default::default(),
+            rng: Rng::new(self.seed ^ REQUEST_ID_SEED),
+            fault_rng: FaultRng::new(self.seed),
+            history: match self.history {
+                Some((year, month)) => ResponseHistory::as_of(year, month),
+                None => ResponseHistory::newest(),
+            },
+            journal: VecDeque::new(),
         };
-        let fixed = Fixed {
-            document,
-            large_set: self.large_set,
-            keep: self.keep,
+        let config = Config {
+            spec,
+            max_recorded_requests: self.max_recorded_requests,
         };
         let shared = Arc::new(Shared {
-            fixed,
+            config,
             state: Mutex::new(state),
             journal: journal.map(Mutex::new),
             base: format!("http://{address}"),
@@ -246,5 +256,21 @@ impl Builder {
             token,
             task,
         })
+    }
+}
+
+impl Sandbox {
+    /// Returns a builder.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Starts a sandbox with the default settings.
+    ///
+    /// # Errors
+    ///
+    /// If no port is free.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
     }
 }

@@ -1,4 +1,4 @@
-//! A new document's operations work at once.
+//! The operations of a new document work without further code.
 
 mod support;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use support::Raw;
 
 #[tokio::test]
-async fn an_operation_that_was_added_to_the_document_works() {
+async fn operation_added_to_the_document_works() {
     let mut core: Value = serde_json::from_str(support::CORE).unwrap();
     core["components"]["schemas"]["Lemonade"] = json!({"type": "object", "x-katapult-type": "Lemonade",
         "properties": {"id": {"type": "string"}, "name": {"type": "string"}, "sweet": {"type": "boolean", "nullable": true}}});
@@ -16,17 +16,17 @@ async fn an_operation_that_was_added_to_the_document_works() {
         json!({"resource": "lemonades", "action": action, "title": action, "scopes": ["lemonades"], "idempotent": true,
         "subject": "lemonade", "errors": {"404": ["lemonade_not_found"], "422": ["validation_error"]}})
     };
-    let reply = json!({"description": "Success.", "content": {"application/json": {"schema": {"type": "object", "required": ["lemonade"],
+    let response = json!({"description": "Success.", "content": {"application/json": {"schema": {"type": "object", "required": ["lemonade"],
         "properties": {"lemonade": {"$ref": "#/components/schemas/Lemonade"}}}}}});
     core["paths"]["/organizations/organization/lemonades"] = json!({"post": {"operationId": "lemonades.create", "x-katapult": facts("create"),
-        "responses": {"201": reply}, "requestBody": {"content": {"application/json": {"schema": {"type": "object", "required": ["organization"],
+        "responses": {"201": response}, "requestBody": {"content": {"application/json": {"schema": {"type": "object", "required": ["organization"],
         "properties": {"organization": {"$ref": "#/components/schemas/OrganizationLookup"}, "properties": {"type": "object",
         "properties": {"name": {"type": "string"}}}}}}}}}});
-    core["paths"]["/lemonades/lemonade"] = json!({"get": {"operationId": "lemonades.get", "x-katapult": facts("get"), "responses": {"200": reply},
+    core["paths"]["/lemonades/lemonade"] = json!({"get": {"operationId": "lemonades.get", "x-katapult": facts("get"), "responses": {"200": response},
         "parameters": [{"in": "query", "name": "lemonade", "required": true, "schema": {"$ref": "#/components/schemas/LemonadeLookup"}}]}});
     let raw = Raw::with(katapult_sandbox::Sandbox::builder().core_document(core.to_string())).await;
     let body = json!({"organization": {"sub_domain": "acme"}, "properties": {"name": "Cloudy"}});
-    let made = raw
+    let created = raw
         .send(
             "POST",
             "/core/v1/organizations/organization/lemonades",
@@ -34,12 +34,15 @@ async fn an_operation_that_was_added_to_the_document_works() {
         )
         .await;
     assert_eq!(
-        (made.status, &made.json()["lemonade"]["sweet"]),
+        (created.status, &created.json()["lemonade"]["sweet"]),
         (201, &Value::Null),
         "{}",
-        made.body
+        created.body
     );
-    let id = made.json()["lemonade"]["id"].as_str().unwrap().to_owned();
+    let id = created.json()["lemonade"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let found = raw
         .send(
             "GET",

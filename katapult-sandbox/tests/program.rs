@@ -1,7 +1,6 @@
-//! The program, as its README has it: started, told a short story by curl and by Python, stopped, and its
-//! journal read.
+//! The program: the example of its README with curl and with Python, its options, its errors.
 
-#![cfg(unix)] // it is stopped by a signal
+#![cfg(unix)] // the program is stopped by a signal
 
 #[path = "support/program.rs"]
 mod program;
@@ -10,13 +9,12 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use katapult_contract::replay::Replay;
-use program::{Program, command, is_there, not_run};
+use program::{Program, command, is_installed, skipped};
 use serde_json::{Value, json};
 
 const README: &str = include_str!("../README.md");
 
-/// The README's blocks of shell: how it is started, and what it is asked.
+/// Returns the arguments of the program and the script from the README.
 fn readme() -> (Vec<String>, String) {
     let mut blocks = README.split("```sh\n").skip(1);
     let mut block = || {
@@ -28,16 +26,16 @@ fn readme() -> (Vec<String>, String) {
             .unwrap()
             .to_owned()
     };
-    let (start, story) = (block(), block());
+    let (start, script) = (block(), block());
     let arguments = start.split(" -- ").nth(1).unwrap();
     let arguments = arguments.replace("--port 8080 ", "");
     (
         arguments.split_whitespace().map(str::to_owned).collect(),
-        story,
+        script,
     )
 }
 
-/// A file of this test's own.
+/// Returns the path of a temporary file.
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
@@ -46,7 +44,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// What a story comes to.
+/// Returns status and path of the requests in a journal, without repetitions.
 fn requests(journal: &str) -> Vec<(u64, String)> {
     let lines = journal.lines().map(|line| {
         let line: Value = serde_json::from_str(line).unwrap();
@@ -61,31 +59,31 @@ fn requests(journal: &str) -> Vec<(u64, String)> {
 }
 
 #[tokio::test]
-async fn curl_tells_the_readmes_story() {
-    let (arguments, story) = readme();
-    if !is_there("curl") {
-        return not_run("the README's story", "curl is not there");
+async fn readme_script_runs_with_curl() {
+    let (arguments, script) = readme();
+    if !is_installed("curl") {
+        return skipped("the README's script", "curl is not installed");
     }
     let journal = file("curl.jsonl");
     let mut arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     arguments.extend(["--journal", journal.to_str().unwrap()]);
     let program = Program::start(arguments);
-    let story = story.replace("http://127.0.0.1:8080", &program.url);
-    assert!(story.contains(&program.url) && story.contains(&program.token));
-    let output = program.beside(Command::new("sh").args(["-euc", &story]));
+    let script = script.replace("http://127.0.0.1:8080", &program.url);
+    assert!(script.contains(&program.url) && script.contains(&program.token));
+    let output = program.run_client(Command::new("sh").args(["-euc", &script]));
     assert!(output.status.success(), "{}", text(&output.stderr));
 
-    let said = text(&output.stdout);
-    let said: Vec<_> = said.lines().filter(|line| !line.is_empty()).collect();
-    let [list, before, completed, after, nobody] = said[..] else {
-        panic!("{said:#?}")
+    let output = text(&output.stdout);
+    let lines: Vec<_> = output.lines().filter(|line| !line.is_empty()).collect();
+    let [list, before, completed, after, nobody] = lines[..] else {
+        panic!("{lines:#?}")
     };
     let read = |line: &str| serde_json::from_str::<Value>(line).unwrap();
     let both = serde_json::Deserializer::from_str(before).into_iter();
-    let [refused, before] = &both.collect::<Result<Vec<Value>, _>>().unwrap()[..] else {
+    let [rejected, before] = &both.collect::<Result<Vec<Value>, _>>().unwrap()[..] else {
         panic!("{before}")
     };
-    assert_eq!(refused["error"]["code"], "rate_limit_reached");
+    assert_eq!(rejected["error"]["code"], "rate_limit_reached");
     assert_eq!(read(list)["virtual_machines"][1]["name"], "web-2");
     assert_eq!(read(list)["pagination"]["total"], 5);
     assert_eq!(before["virtual_machine"]["state"], "started");
@@ -93,11 +91,11 @@ async fn curl_tells_the_readmes_story() {
     assert_eq!(read(after)["virtual_machine"]["state"], "stopped");
     assert_eq!(read(nobody)["error"]["code"], "virtual_machine_not_found");
 
-    let (status, said) = program.stop("-TERM");
-    assert!(status.success() && said.contains("Stopped."), "{said}");
+    let (status, output) = program.stop("-TERM");
+    assert!(status.success() && output.contains("Stopped."), "{output}");
     assert!(
-        said.contains("429 GET /core/v1/virtual_machines/virtual_machine"),
-        "{said}"
+        output.contains("429 GET /core/v1/virtual_machines/virtual_machine"),
+        "{output}"
     );
     let machine = "/virtual_machines/virtual_machine".to_owned();
     let expected = [
@@ -117,31 +115,26 @@ async fn curl_tells_the_readmes_story() {
         requests(&std::fs::read_to_string(&journal).unwrap()),
         expected
     );
-    replays(journal).await;
-}
-
-/// The journal is a recording: all of it goes through the client, as it was asked and as it was answered.
-async fn replays(journal: PathBuf) {
-    let replay = Replay::start().await.unwrap();
-    let report = replay.run(&[journal]).await.unwrap();
-    assert!(report.is_success() && report.exchanges > 5, "{report}");
 }
 
 #[tokio::test]
-async fn python_tells_the_story_too() {
+async fn python_client_gets_the_same_responses() {
     let python = Command::new("python3")
         .args(["-c", "import requests"])
         .output();
     if !python.is_ok_and(|output| output.status.success()) {
-        return not_run("the story by Python", "python3 with requests is not there");
+        return skipped(
+            "the Python client",
+            "python3 with requests is not installed",
+        );
     }
     let journal = file("python.jsonl");
     let (arguments, _) = readme();
     let mut arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     arguments.extend(["--journal", journal.to_str().unwrap()]);
     let program = Program::start(arguments);
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/story.py");
-    let output = program.beside(Command::new("python3").arg(script));
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/client.py");
+    let output = program.run_client(Command::new("python3").arg(script));
     assert!(output.status.success(), "{}", text(&output.stderr));
     let expected = [
         "machines: web-1 web-2 web-3 db-1 db-2",
@@ -153,19 +146,18 @@ async fn python_tells_the_story_too() {
     assert_eq!(text(&output.stdout).lines().collect::<Vec<_>>(), expected);
     let (status, _) = program.stop("-INT");
     assert!(status.success());
-    replays(journal).await;
 }
 
-/// Status and body of a request.
-async fn ask(program: &Program, path: &str) -> (u16, Value) {
+/// Sends a GET request and returns status and body.
+async fn get(program: &Program, path: &str) -> (u16, Value) {
     let request = reqwest::Client::new().get(format!("{}/core/v1{path}", program.url));
-    let reply = request.bearer_auth(&program.token).send().await.unwrap();
-    let status = reply.status().as_u16();
-    (status, reply.json().await.unwrap())
+    let response = request.bearer_auth(&program.token).send().await.unwrap();
+    let status = response.status().as_u16();
+    (status, response.json().await.unwrap())
 }
 
 #[tokio::test]
-async fn another_world_is_taken() {
+async fn initial_state_is_read_from_a_file() {
     let world = file("world.json");
     let objects = json!({"objects": [
         {"type": "Organization", "id": "org_1", "name": "Umbrella", "sub_domain": "umbrella"},
@@ -175,27 +167,27 @@ async fn another_world_is_taken() {
     std::fs::write(&world, objects.to_string()).unwrap();
     let program = Program::start(["--world", world.to_str().unwrap(), "--token", "other"]);
     assert_eq!(program.token, "other");
-    let (_, reply) = ask(&program, "/organizations").await;
-    assert_eq!(reply["organizations"][0]["name"], "Umbrella");
-    assert_eq!(reply["organizations"].as_array().unwrap().len(), 1);
-    let (_, reply) = ask(
+    let (_, body) = get(&program, "/organizations").await;
+    assert_eq!(body["organizations"][0]["name"], "Umbrella");
+    assert_eq!(body["organizations"].as_array().unwrap().len(), 1);
+    let (_, body) = get(
         &program,
         "/dns_zones/_/records?dns_zone[name]=umbrella.example",
     )
     .await;
-    assert_eq!(reply["dns_records"][0]["type"], "A", "{reply}");
+    assert_eq!(body["dns_records"][0]["type"], "A", "{body}");
 }
 
 #[tokio::test]
-async fn latency_quota_and_seed_are_as_asked() {
+async fn latency_limit_and_seed_take_effect() {
     let program = Program::start(["--latency", "300ms", "--permitted", "1"]);
-    let began = Instant::now();
-    let mut statuses = vec![ask(&program, "/data_centers").await.0];
-    assert!(began.elapsed() >= Duration::from_millis(300));
+    let started = Instant::now();
+    let mut statuses = vec![get(&program, "/data_centers").await.0];
+    assert!(started.elapsed() >= Duration::from_millis(300));
     for _ in 0..2 {
-        statuses.push(ask(&program, "/data_centers").await.0);
+        statuses.push(get(&program, "/data_centers").await.0);
     }
-    // A minute can have ended in between, but not twice.
+    // The clock minute can end between two of the requests, but not twice.
     assert!(
         statuses[0] == 200 && statuses.contains(&429),
         "{statuses:?}"
@@ -205,7 +197,7 @@ async fn latency_quota_and_seed_are_as_asked() {
         let program = Program::start(["--seed", seed, "--faults", "unavailable=0.5"]);
         let mut statuses = Vec::new();
         for page in 1..20 {
-            statuses.push(ask(&program, &format!("/data_centers?page={page}")).await.0);
+            statuses.push(get(&program, &format!("/data_centers?page={page}")).await.0);
         }
         statuses
     };
@@ -216,11 +208,11 @@ async fn latency_quota_and_seed_are_as_asked() {
 }
 
 #[test]
-fn what_cannot_be_is_said_with_the_way_out() {
-    let taken = Program::start(["--quiet"]);
-    let port = taken.url.rsplit(':').next().unwrap();
-    let wrong = file("no-world.json");
-    std::fs::write(&wrong, "{}").unwrap();
+fn invalid_options_are_errors_with_a_hint() {
+    let running = Program::start(["--quiet"]);
+    let port = running.url.rsplit(':').next().unwrap();
+    let invalid = file("no-world.json");
+    std::fs::write(&invalid, "{}").unwrap();
     let cases: [(&[&str], i32, &str); 6] = [
         (&["--port", port], 1, "could not start"),
         (&["--faults", "429=2"], 2, "kinds are 429,"),
@@ -228,15 +220,15 @@ fn what_cannot_be_is_said_with_the_way_out() {
         (&["--latency", "20"], 2, "write 20ms or 1s"),
         (&["--world", "not-there.json"], 1, "not-there.json"),
         (
-            &["--world", wrong.to_str().unwrap()],
+            &["--world", invalid.to_str().unwrap()],
             1,
-            "it has no objects",
+            "\"objects\" is missing",
         ),
     ];
     for (arguments, code, part) in cases {
         let output = command().args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}");
-        let said = text(&output.stderr);
-        assert!(said.contains(part), "{arguments:?}: {said}");
+        let error = text(&output.stderr);
+        assert!(error.contains(part), "{arguments:?}: {error}");
     }
 }

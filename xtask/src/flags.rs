@@ -66,17 +66,6 @@ pub(crate) enum Task {
     },
     /// Package the library crates, and run the README's example in a crate built from the packages
     Package,
-    /// Check that the corrections generalise to recordings that they were not derived from
-    ///
-    /// For each family of recordings, disables the corrections that only it supports, generates, and decodes its
-    /// responses with the result. Works in target/xtask-prove.
-    Prove {
-        #[command(flatten)]
-        upstream: Upstream,
-        /// Folder of recorded exchanges [default: ../shared/recordings, if it exists]
-        #[arg(long, value_name = "DIR")]
-        recordings: Option<PathBuf>,
-    },
     /// Check that no dependency of the library crates needs a newer Rust than the workspace promises
     Msrv,
     /// Measure the cost of building and using the SDK against baselines; takes many minutes

@@ -8,7 +8,6 @@ mod measure;
 mod msrv;
 mod naming;
 mod package;
-mod prove;
 mod spec;
 mod update;
 mod util;
@@ -58,18 +57,6 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
         Task::Api { check, root } => api::run(&root.unwrap_or(workspace), check),
         Task::Measure(options) => measure::run(&workspace, &options),
         Task::Package => package::run(&workspace),
-        Task::Prove {
-            upstream,
-            recordings,
-        } => {
-            let recordings = recordings.or_else(|| default_recordings(&workspace));
-            prove::run(
-                &workspace,
-                &upstream.core,
-                &upstream.public,
-                recordings.as_deref(),
-            )
-        }
         Task::Msrv => msrv::run(&workspace),
         Task::Update {
             upstream,

@@ -139,7 +139,7 @@ impl Script {
             .token(TOKEN)
             .http_client(self.clone())
             .clock(move || clock + start.elapsed())
-            .random(|| 0.5)
+            .rng(|| 0.5)
             .retry(exact())
     }
 

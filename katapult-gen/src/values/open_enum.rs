@@ -76,6 +76,7 @@ macro_rules! open_enum {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                // `pad` honours widths such as `{:<10}`, for tables.
                 f.pad(self.as_str())
             }
         }

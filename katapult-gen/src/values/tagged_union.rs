@@ -41,6 +41,7 @@ macro_rules! tagged_union {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 use serde::de::Error as _;
+                // As JSON first: `value` may precede `type`, and its type depends on it.
                 let mut whole = serde_json::Value::deserialize(deserializer)?;
                 let kind = whole.get("type").and_then(serde_json::Value::as_str).map(str::to_owned);
                 let value = whole.get_mut("value").map(serde_json::Value::take);

@@ -26,6 +26,7 @@ impl Timestamp {
 
     /// Converts to the standard library's type. A time out of its range becomes the Unix epoch.
     pub fn to_system_time(self) -> SystemTime {
+        // `unsigned_abs`, since the least `i64` has no positive twin.
         let distance = Duration::from_secs(self.0.unsigned_abs());
         let time = match self.0 {
             ..0 => SystemTime::UNIX_EPOCH.checked_sub(distance),

@@ -132,6 +132,7 @@ pub(crate) fn read_value<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     field: &mut T,
     map: &mut A,
 ) -> Result<(), A::Error> {
+    // In one function per type of value, not per field, which is most of what is saved.
     *field = map.next_value()?;
     Ok(())
 }

@@ -18,6 +18,7 @@ impl<'a, T: Serialize> QueryParam<'a, T> {
 
 impl<T: Serialize> Serialize for QueryParam<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Through JSON, which has the nesting that the notation writes out.
         let value = serde_json::to_value(self.value).map_err(S::Error::custom)?;
         let mut pairs = Vec::new();
         write_pairs(self.name.to_owned(), &value, &mut pairs);

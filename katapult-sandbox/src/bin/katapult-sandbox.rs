@@ -1,4 +1,4 @@
-//! A Katapult on your own machine, as a program: for people, and for clients in other languages.
+//! The sandbox as a program, for manual use and for clients in any language.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -8,53 +8,55 @@ use std::time::Duration;
 use clap::Parser;
 use katapult_sandbox::{Fault, FaultKind, Sandbox, Schedule, Time, Token};
 
-/// Answers as the Katapult API does, on this machine. Stops on Ctrl-C and when it is told to terminate.
+/// Run a local Katapult API with fault injection.
+///
+/// It listens on the loopback interface until Ctrl-C or SIGTERM.
 #[derive(Parser)]
-#[command(name = "katapult-sandbox")]
+#[command(name = "katapult-sandbox", version)]
 struct Arguments {
-    /// The port of loopback to listen on; 0 is any free one.
+    /// Port on the loopback interface; 0 for any free port.
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// The token to take.
+    /// API token to accept.
     #[arg(long, default_value = "a-token-of-the-sandbox")]
     token: String,
-    /// How many requests the token may make a minute.
+    /// Requests permitted per minute.
     #[arg(long, default_value_t = 1000)]
     permitted: u32,
-    /// The same seed gives the same ids and the same faults.
+    /// Seed of ids and of faults by rate.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Faults: [operation:]kind, then =0.05 (a rate), #2 (the first two) or @0110 (a script), with
-    /// commas between: 429=0.05,reset_after=0.01,tasks.get:504#1.
+    /// Comma-separated faults: [operation:]kind, then =0.05 (a rate), #2 (the first two requests) or
+    /// @0110 (a script), such as 429=0.05,reset_after=0.01,tasks.get:504#1.
     #[arg(long, value_delimiter = ',')]
     faults: Vec<Fault>,
-    /// How long each reply takes: 20ms, 1s.
+    /// Delay of each response, such as 20ms or 1s.
     #[arg(long, value_parser = duration)]
     latency: Option<Duration>,
-    /// How many times as fast its time passes.
+    /// Factor by which time passes faster than in reality.
     #[arg(long, default_value_t = 1.0)]
     time_scale: f64,
-    /// The world to begin with, in the place of the one inside.
+    /// JSON file with the initial state; default: built in.
     #[arg(long)]
     world: Option<PathBuf>,
-    /// Writes every exchange into this file, one JSON object a line.
+    /// File to which every exchange is written, one JSON object per line.
     #[arg(long)]
     journal: Option<PathBuf>,
-    /// Objects as they were at the end of this year.
+    /// Year whose responses to imitate: fields that the API added later are left out.
     #[arg(long)]
     year: Option<u16>,
-    /// Prints no line for each request.
+    /// Do not print a line for each request.
     #[arg(long)]
     quiet: bool,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let fail = || format!("{text:?} is no time: write 20ms or 1s");
+    let invalid = || format!("invalid duration {text:?}: write 20ms or 1s");
     let (number, unit) = match text.strip_suffix("ms") {
         Some(number) => (number, 1),
-        None => (text.strip_suffix('s').ok_or_else(fail)?, 1000),
+        None => (text.strip_suffix('s').ok_or_else(invalid)?, 1000),
     };
-    let number: u64 = number.parse().map_err(|_| fail())?;
+    let number: u64 = number.parse().map_err(|_| invalid())?;
     Ok(Duration::from_millis(number.saturating_mul(unit)))
 }
 
@@ -70,6 +72,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    // A scale of 1 is real time, in which the clock needs no rounding.
     let time = if arguments.time_scale == 1.0 {
         Time::Real
     } else {
@@ -86,10 +89,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         .faults(arguments.faults)
         .faults(latency);
     if let Some(world) = &arguments.world {
-        builder = builder.world(
-            std::fs::read_to_string(world)
-                .map_err(|error| format!("{}: {error}", world.display()))?,
-        );
+        let json = std::fs::read_to_string(world);
+        builder = builder.world(json.map_err(|error| format!("{}: {error}", world.display()))?);
     }
     if let Some(journal) = arguments.journal {
         builder = builder.journal(journal);
@@ -101,31 +102,31 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         builder = builder.log();
     }
     let sandbox = builder.start().await?;
-    say(&format!(
-        "The sandbox answers at {url}. To point an SDK or a tool at it:\n\n  export KATAPULT_API_URL={url}\n  \
+    print_line(&format!(
+        "The sandbox listens on {url}. To use it in a client:\n\n  export KATAPULT_API_URL={url}\n  \
          export KATAPULT_API_KEY={}\n\n  curl -H \"Authorization: Bearer $KATAPULT_API_KEY\" \
          \"$KATAPULT_API_URL/core/v1/organizations\"\n",
         sandbox.token(),
         url = sandbox.url(),
     ));
-    told_to_stop().await?;
-    say("\nStopped.");
+    wait_for_signal().await?;
+    print_line("\nStopped.");
     Ok(())
 }
 
-/// Says something to whoever listens still.
-fn say(text: &str) {
+fn print_line(text: &str) {
+    // `println!` would panic if standard output is closed.
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// Waits for Ctrl-C, and where there is such a thing for the signal to terminate.
-async fn told_to_stop() -> std::io::Result<()> {
+/// Waits for Ctrl-C or, on Unix, for SIGTERM, which service managers and containers send.
+async fn wait_for_signal() -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate())?;
         tokio::select! {
-            told = tokio::signal::ctrl_c() => told,
+            result = tokio::signal::ctrl_c() => result,
             _ = terminate.recv() => Ok(()),
         }
     }

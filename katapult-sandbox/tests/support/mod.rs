@@ -1,4 +1,4 @@
-//! Calls the sandbox without the SDK.
+//! A client of the sandbox that does not use the SDK.
 #![allow(dead_code, missing_docs)]
 
 use katapult_sandbox::{Builder, Sandbox, Time, Token};
@@ -12,13 +12,13 @@ pub(crate) struct Raw {
 }
 
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) body: String,
     pub(crate) headers: reqwest::header::HeaderMap,
 }
 
-impl Reply {
+impl Response {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
@@ -53,7 +53,7 @@ impl Raw {
         }
     }
 
-    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Response {
         let mut request = self.http.request(
             method.parse().unwrap(),
             format!("{}{path}", self.sandbox.url()),
@@ -62,12 +62,12 @@ impl Raw {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let reply = request.send().await.unwrap();
-        let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
-        Reply {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Response {
             status,
             headers,
-            body: reply.text().await.unwrap(),
+            body: response.text().await.unwrap(),
         }
     }
 }

@@ -1,14 +1,14 @@
-//! The program, started on a free port.
+//! The program, on a free port.
 #![allow(dead_code)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A limit that no command of these tests reaches.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A sandbox in a process of its own; it is killed when this is dropped.
+/// A sandbox in its own process, which is killed on drop.
 pub(crate) struct Program {
     child: Child,
     out: BufReader<ChildStdout>,
@@ -17,7 +17,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts it with these arguments, and waits until it says where it is.
+    /// Starts the program and waits until it prints its URL.
     pub(crate) fn start<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
         let mut child = command()
             .args(arguments)
@@ -28,7 +28,10 @@ impl Program {
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut exported = |name: &str| loop {
             let mut line = String::new();
-            assert!(out.read_line(&mut line).unwrap() > 0, "it ended too early");
+            assert!(
+                out.read_line(&mut line).unwrap() > 0,
+                "the program ended without its URL"
+            );
             let found = line.trim().strip_prefix(&format!("export {name}="));
             if let Some(value) = found {
                 return value.to_owned();
@@ -43,18 +46,18 @@ impl Program {
         }
     }
 
-    /// Sends it a signal, and gives how it ended and what else it said.
+    /// Sends a signal, and returns the exit status with the remaining output.
     pub(crate) fn stop(mut self, signal: &str) -> (std::process::ExitStatus, String) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args([signal, &id]).status().unwrap();
         assert!(sent.success());
-        let mut said = String::new();
-        self.out.read_to_string(&mut said).unwrap();
-        (self.child.wait().unwrap(), said)
+        let mut output = String::new();
+        self.out.read_to_string(&mut output).unwrap();
+        (self.child.wait().unwrap(), output)
     }
 
-    /// Runs a command that finds the sandbox by its environment.
-    pub(crate) fn beside(&self, command: &mut Command) -> Output {
+    /// Runs a command with the sandbox's URL and token in its environment.
+    pub(crate) fn run_client(&self, command: &mut Command) -> Output {
         let mut child = command
             .env("KATAPULT_API_URL", &self.url)
             .env("KATAPULT_API_KEY", &self.token)
@@ -63,7 +66,7 @@ impl Program {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         while child.try_wait().unwrap().is_none() {
             if Instant::now() > end {
                 child.kill().unwrap();
@@ -76,24 +79,24 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It has ended already, where it was stopped.
+        // An error if `stop` has ended it.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The program, not started yet.
+/// Returns the command that starts the program.
 pub(crate) fn command() -> Command {
     Command::new(env!("CARGO_BIN_EXE_katapult-sandbox"))
 }
 
-/// Says in one line, past the test's capture, that something was not run.
-pub(crate) fn not_run(what: &str, why: &str) {
-    let _ = writeln!(std::io::stderr(), "NOT RUN: {what}: {why}");
+/// Reports a skipped test on standard error, which the test harness does not capture this way.
+pub(crate) fn skipped(name: &str, reason: &str) {
+    let _ = writeln!(std::io::stderr(), "NOT RUN: {name}: {reason}");
 }
 
-/// Whether a program is there.
-pub(crate) fn is_there(program: &str) -> bool {
-    let there = Command::new(program).arg("--version").output();
-    there.is_ok_and(|output| output.status.success())
+/// Returns `true` if a program is installed.
+pub(crate) fn is_installed(program: &str) -> bool {
+    let output = Command::new(program).arg("--version").output();
+    output.is_ok_and(|output| output.status.success())
 }

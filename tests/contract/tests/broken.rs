@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use katapult_contract::server::{Prepared, Server};
+use katapult_contract::mock_server::{CannedResponse, MockServer};
 use katapult_core::{Error, ErrorKind, Jitter, RetryPolicy};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -85,26 +85,28 @@ async fn nobody_listening_is_no_accident() {
     assert_eq!(error.status(), None);
 }
 
-fn failure(status: u16, code: &str) -> Prepared {
+fn failure(status: u16, code: &str) -> CannedResponse {
     let body = json!({"error": {"code": code, "description": "No", "detail": {}}}).to_string();
     response(status, body)
 }
 
-fn response(status: u16, body: String) -> Prepared {
-    let mut response = Prepared {
+fn response(status: u16, body: String) -> CannedResponse {
+    let mut response = CannedResponse {
         status: status.try_into().unwrap(),
         body: body.into(),
-        ..Prepared::default()
+        ..CannedResponse::default()
     };
     response.headers.insert("retry-after", "0".parse().unwrap());
     response
 }
 
 /// The call against these responses, in their order, with a client that tries three times.
-async fn against(responses: impl IntoIterator<Item = Prepared>) -> (Result<u32, Error>, usize) {
-    let server = Server::start().await.unwrap();
+async fn against(
+    responses: impl IntoIterator<Item = CannedResponse>,
+) -> (Result<u32, Error>, usize) {
+    let server = MockServer::start().await.unwrap();
     for response in responses {
-        server.prepare(response);
+        server.enqueue(response);
     }
     let policy = RetryPolicy::default()
         .max_attempts(3)
@@ -114,7 +116,7 @@ async fn against(responses: impl IntoIterator<Item = Prepared>) -> (Result<u32, 
     let outcome = shut_down(&katapult)
         .await
         .map(|response| response.attempts());
-    (outcome, server.take().len())
+    (outcome, server.take_requests().len())
 }
 
 #[tokio::test]

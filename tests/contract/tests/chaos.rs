@@ -13,7 +13,7 @@ async fn nothing_is_lost_made_twice_or_told_wrong() {
             seed,
         };
         let tally = run(settings).await.unwrap();
-        assert!(tally.is_right(), "{tally}");
+        assert!(tally.is_correct(), "{tally}");
         assert_eq!(tally.requests, 500);
         assert_eq!(tally.ok + tally.failed + tally.unconfirmed, 500);
         assert_eq!(tally.failed, 0, "{tally}");
@@ -34,6 +34,6 @@ async fn without_faults_each_call_is_one_request() {
         seed: 3,
     };
     let tally = run(settings).await.unwrap();
-    assert!(tally.is_right(), "{tally}");
+    assert!(tally.is_correct(), "{tally}");
     assert_eq!((tally.ok, tally.attempts), (200, 200));
 }

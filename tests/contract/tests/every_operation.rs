@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
-use katapult_contract::asked::oracle::Oracle;
-use katapult_contract::asked::slip::{self, Case, SLIPS, Slip};
-use katapult_contract::asked::stage::{self, Stage};
-use katapult_contract::client::told;
-use katapult_contract::compare::compare;
-use katapult_contract::operations::{AnyOperation, CallError, Registry};
+use katapult_contract::generators::invalid_input::{self, InvalidInput, Mutation};
+use katapult_contract::json::compare::compare;
+use katapult_contract::sandbox_contract::oracle::Oracle;
+use katapult_contract::sandbox_contract::setup::{self, Setup};
+use katapult_contract::sdk::client::error_fields;
+use katapult_contract::sdk::registry::{AnyOperation, CallError, Registry};
 use katapult_core::{Client, Error, ErrorKind, HttpFuture, RateLimit, RetryPolicy};
 use katapult_openapi::{Api, Operation, Spec};
 use katapult_sandbox::{RecordedRequest, Sandbox, Time, Token};
@@ -22,13 +22,13 @@ const TOKEN: &str = "all";
 const NARROW: &str = "narrow";
 const WORLD: &str = include_str!("../../../katapult-sandbox/data/world.json");
 /// What types make impossible: the SDK cannot be made to send it.
-const IMPOSSIBLE: [Slip; 6] = [
-    Slip::NoLookup,
-    Slip::EmptyLookup,
-    Slip::TwoLookups,
-    Slip::MissingField,
-    Slip::UnknownField,
-    Slip::WrongType,
+const IMPOSSIBLE: [Mutation; 6] = [
+    Mutation::MissingLookup,
+    Mutation::EmptyLookup,
+    Mutation::AmbiguousLookup,
+    Mutation::MissingField,
+    Mutation::UnknownField,
+    Mutation::WrongType,
 ];
 
 async fn sandbox(operation: &Operation) -> Sandbox {
@@ -37,17 +37,17 @@ async fn sandbox(operation: &Operation) -> Sandbox {
         .token(Token::new(TOKEN).permitted(u32::MAX))
         .token(Token::new(NARROW).scopes(["nothing"]).permitted(u32::MAX));
     if operation.id == "buckets.object" {
-        builder = builder.world(stage::world(WORLD).unwrap());
+        builder = builder.world(setup::with_storage_object(WORLD).unwrap());
     }
     builder.start().await.unwrap()
 }
 
 /// The token that is sent where a request is wrong in this way.
-fn token(slip: Slip) -> Option<&'static str> {
+fn token(slip: Mutation) -> Option<&'static str> {
     match slip {
-        Slip::NoToken => None,
-        Slip::WrongToken => Some("wrong"),
-        Slip::MissingScope => Some(NARROW),
+        Mutation::MissingToken => None,
+        Mutation::InvalidToken => Some("wrong"),
+        Mutation::MissingScope => Some(NARROW),
         _ => Some(TOKEN),
     }
 }
@@ -60,7 +60,7 @@ fn kind(status: u16, code: &str) -> ErrorKind {
         (404, _) => ErrorKind::NotFound,
         (422, _) => ErrorKind::Validation,
         (406 | 409, _) => ErrorKind::Conflict,
-        _ => ErrorKind::Api,
+        _ => ErrorKind::Status,
     }
 }
 
@@ -85,7 +85,7 @@ struct Run {
     port: Arc<AtomicU16>,
     failures: Vec<String>,
     /// How many cases of each kind were sent, raw and through the SDK.
-    sent: BTreeMap<Slip, (usize, usize)>,
+    sent: BTreeMap<Mutation, (usize, usize)>,
 }
 
 impl Run {
@@ -153,11 +153,11 @@ impl Run {
     /// A success, raw: as the document has it.
     fn fits(&self, documented: &Operation, asked: &RecordedRequest) -> Vec<String> {
         if asked.status != documented.status {
-            return vec![asked.line()];
+            return vec![asked.to_string()];
         }
         match documented.response() {
             None => Vec::new(),
-            Some(_) => match serde_json::from_str(asked.response()) {
+            Some(_) => match serde_json::from_str(asked.response_body()) {
                 Ok(response) => self.oracle.success(documented, &response),
                 Err(error) => vec![error.to_string()],
             },
@@ -180,13 +180,14 @@ impl Run {
         let asked = sandbox.requests().pop().unwrap_or_default();
         let mut wrong = self.fits(documented, &asked);
         match documented.response() {
-            None if written == asked.response() => {}
+            None if written == asked.response_body() => {}
             None => wrong.push(format!(
                 "the text {:?} was read as {written}",
                 asked.response()
             )),
             Some(schema) => {
-                let response: Value = serde_json::from_str(asked.response()).unwrap_or_default();
+                let response: Value =
+                    serde_json::from_str(asked.response_body()).unwrap_or_default();
                 let found = compare(schema, &response, &written);
                 wrong.extend(
                     found
@@ -204,14 +205,14 @@ impl Run {
         &self,
         documented: &Operation,
         sandbox: &Sandbox,
-        case: &Case,
+        case: &InvalidInput,
     ) -> Vec<String> {
-        let (status, code) = case.expected(documented);
-        let (target, body) = stage::raw(documented, &case.arguments);
+        let (status, code) = case.expected_error(documented);
+        let (target, body) = setup::encode(documented, &case.arguments);
         let url = format!("{}{target}", sandbox.url());
         let method = documented.method.parse().unwrap();
         let mut request = self.http.request(method, url);
-        if let Some(token) = token(case.slip) {
+        if let Some(token) = token(case.mutation) {
             request = request.bearer_auth(token);
         }
         if !body.is_empty() {
@@ -231,7 +232,7 @@ impl Run {
         if (found, response["error"]["code"].as_str()) != (status, Some(&code)) || !marked {
             wrong.push(format!("expected {status} {code}, not {found} {text}"));
         }
-        if case.slip == Slip::MissingScope
+        if case.mutation == Mutation::MissingScope
             && response["error"]["detail"]["scopes"] != json!(documented.scopes)
         {
             wrong.push(format!("other scopes than documented: {text}"));
@@ -244,20 +245,20 @@ impl Run {
         &self,
         documented: &Operation,
         sandbox: &Sandbox,
-        case: &Case,
+        case: &InvalidInput,
     ) -> Option<Vec<String>> {
         let operation = self.operation(documented);
-        if case.slip == Slip::UnknownField || operation.check(&case.arguments).is_err() {
+        if case.mutation == Mutation::UnknownField || operation.check(&case.arguments).is_err() {
             return None;
         }
         let outcome = operation
-            .send(&self.client(sandbox, token(case.slip)), &case.arguments)
+            .send(&self.client(sandbox, token(case.mutation)), &case.arguments)
             .await;
         let error = match outcome {
             Err(CallError::Client(error)) => error,
             other => return Some(vec![format!("no error of the client's: {other:?}")]),
         };
-        if case.slip == Slip::NoToken {
+        if case.mutation == Mutation::MissingToken {
             // It is told before anything is sent.
             let ok = error.is_auth() && error.attempts() == 0;
             return Some(if ok { vec![] } else { vec![error.to_string()] });
@@ -265,11 +266,16 @@ impl Run {
         Some(self.classified(documented, case, &error))
     }
 
-    fn classified(&self, documented: &Operation, case: &Case, error: &Error) -> Vec<String> {
-        let (status, code) = case.expected(documented);
-        let found = told(error);
+    fn classified(
+        &self,
+        documented: &Operation,
+        case: &InvalidInput,
+        error: &Error,
+    ) -> Vec<String> {
+        let (status, code) = case.expected_error(documented);
+        let found = error_fields(error);
         let mut wrong = Vec::new();
-        if (found.status, found.code.as_deref()) != (Some(status), Some(&code)) {
+        if (found.status, found.error_code.as_deref()) != (Some(status), Some(&code)) {
             wrong.push(format!("expected {status} {code}, not {error}"));
         }
         if error.kind() != kind(status, &code) {
@@ -299,7 +305,7 @@ async fn valid_input_is_answered_as_documented() {
     for documented in run.documents.operations() {
         for through_sdk in [false, true] {
             let sandbox = sandbox(documented).await;
-            let valid = match Stage::new(&run.documents, &sandbox).set(documented) {
+            let valid = match Setup::new(&run.documents, &sandbox).prepare_for(documented) {
                 Ok(valid) => valid,
                 Err(why) => {
                     failures.push(format!("{}: before it: {why}", documented.id));
@@ -309,7 +315,7 @@ async fn valid_input_is_answered_as_documented() {
             let wrong = if through_sdk {
                 run.succeeds(documented, &sandbox, &valid).await
             } else {
-                run.fits(documented, &stage::ask(&sandbox, documented, &valid))
+                run.fits(documented, &setup::send(&sandbox, documented, &valid))
             };
             let way = if through_sdk {
                 "through the SDK"
@@ -331,15 +337,15 @@ async fn valid_input_is_answered_as_documented() {
 async fn each_kind_of_invalid_input_is_refused_with_its_code() {
     let mut run = Run::new();
     let mut failures = Vec::new();
-    let mut sent: BTreeMap<Slip, (usize, usize)> = BTreeMap::new();
+    let mut sent: BTreeMap<Mutation, (usize, usize)> = BTreeMap::new();
     for documented in run.documents.operations() {
         let sandbox = sandbox(documented).await;
-        let valid = Stage::new(&run.documents, &sandbox)
-            .set(documented)
+        let valid = Setup::new(&run.documents, &sandbox)
+            .prepare_for(documented)
             .unwrap();
         let before = held(&sandbox);
-        for case in slip::cases(documented, &valid) {
-            let counted = sent.entry(case.slip).or_default();
+        for case in invalid_input::all(documented, &valid) {
+            let counted = sent.entry(case.mutation).or_default();
             counted.0 += 1;
             let mut wrong = run.is_refused_raw(documented, &sandbox, &case).await;
             match run.is_refused(documented, &sandbox, &case).await {
@@ -347,13 +353,13 @@ async fn each_kind_of_invalid_input_is_refused_with_its_code() {
                     counted.1 += 1;
                     wrong.extend(more.iter().map(|why| format!("through the SDK: {why}")));
                 }
-                None if IMPOSSIBLE.contains(&case.slip) => {}
+                None if IMPOSSIBLE.contains(&case.mutation) => {}
                 None => wrong.push("the SDK cannot say it".into()),
             }
             failures.extend(
-                wrong
-                    .iter()
-                    .map(|why| format!("{} {:?} {}: {why}", documented.id, case.slip, case.place)),
+                wrong.iter().map(|why| {
+                    format!("{} {:?} {}: {why}", documented.id, case.mutation, case.path)
+                }),
             );
         }
         if held(&sandbox) != before {
@@ -363,7 +369,7 @@ async fn each_kind_of_invalid_input_is_refused_with_its_code() {
     run.failures = failures;
     run.sent = sent;
     run.end();
-    for slip in SLIPS {
+    for slip in Mutation::ALL {
         let (raw, through_sdk) = run.sent.get(&slip).copied().unwrap_or_default();
         assert!(raw >= 10, "{slip:?} was tried {raw} times");
         assert!(

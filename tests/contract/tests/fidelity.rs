@@ -1,8 +1,8 @@
 //! What the API says and what the SDK says are the same: how to clear, how to name, how to read what
 //! this version of the SDK does not know. To be read as documentation.
 
-use katapult_contract::client::connect;
-use katapult_contract::server::{Arrived, Prepared, Server};
+use katapult_contract::mock_server::{CannedResponse, MockServer, ReceivedRequest};
+use katapult_contract::sdk::client::connect;
 use katapult_core::types::{
     IpAddressAllocation, IpAddressLookup, KeyValue, OrganizationLookup, TaskStatus,
     VirtualMachineGroupLookup, VirtualMachineLookup,
@@ -11,30 +11,30 @@ use katapult_core::{Client, Error, Patch};
 use serde_json::{Value, json};
 
 /// A client, and a server that answers each of its calls with what was prepared.
-async fn api() -> (Client, Server) {
-    let server = Server::start().await.unwrap();
+async fn api() -> (Client, MockServer) {
+    let server = MockServer::start().await.unwrap();
     (connect(&server.url()).unwrap(), server)
 }
 
-fn answers(server: &Server, body: &Value) {
-    server.prepare(Prepared {
+fn answers(server: &MockServer, body: &Value) {
+    server.enqueue(CannedResponse {
         body: body.to_string().into(),
-        ..Prepared::default()
+        ..CannedResponse::default()
     });
 }
 
 /// The one request that arrived.
-fn arrived(server: &Server) -> Arrived {
-    let arrived = server.take();
+fn arrived(server: &MockServer) -> ReceivedRequest {
+    let arrived = server.take_requests();
     assert_eq!(arrived.len(), 1);
     arrived.into_iter().next().unwrap()
 }
 
-fn body(arrived: &Arrived) -> Value {
+fn body(arrived: &ReceivedRequest) -> Value {
     serde_json::from_slice(&arrived.body).unwrap()
 }
 
-fn query(arrived: &Arrived) -> Vec<(&str, &str)> {
+fn query(arrived: &ReceivedRequest) -> Vec<(&str, &str)> {
     let pairs = arrived.query.iter();
     pairs
         .map(|(name, value)| (name.as_str(), value.as_str()))

@@ -1,7 +1,7 @@
 //! Rng requests, valid and not, break nothing. `SANDBOX_FUZZ=100000` asks so many, and
 //! `SANDBOX_FUZZ_SEED` has what failed again; the program `fuzz` does the same.
 
-use katapult_contract::asked::fuzz::{SEQUENCE, run};
+use katapult_contract::sandbox_contract::fuzz::{SEQUENCE, run};
 
 fn setting(name: &str, otherwise: u64) -> u64 {
     let set = std::env::var(name).ok();

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use katapult_contract::compare::compare;
-use katapult_contract::from_wire;
-use katapult_contract::invent::{EXTENTS, Extent, Inventor};
-use katapult_contract::operations::{AnyOperation, Registry};
-use katapult_contract::route::Route;
-use katapult_contract::value::equal;
+use katapult_contract::generators::{Coverage, arbitrary};
+use katapult_contract::json::compare::compare;
+use katapult_contract::json::eq::equal;
+use katapult_contract::replay::decode_request;
+use katapult_contract::sdk::registry::{AnyOperation, Registry};
+use katapult_contract::spec::router::Route;
 use katapult_openapi::{Operation, Spec};
 use serde_json::Value;
 
@@ -16,22 +16,22 @@ const OPERATIONS: usize = 195;
 /// How many values of chance each operation gets.
 const ROUNDS: u64 = 40;
 
-fn rounds(extent: Extent) -> std::ops::Range<u64> {
-    match extent {
-        Extent::Mixed => 0..ROUNDS,
+fn rounds(coverage: Coverage) -> std::ops::Range<u64> {
+    match coverage {
+        Coverage::Random => 0..ROUNDS,
         _ => 0..4,
     }
 }
 
-fn for_each(mut check: impl FnMut(&Operation, &dyn AnyOperation, Extent, u64)) {
+fn for_each(mut check: impl FnMut(&Operation, &dyn AnyOperation, Coverage, u64)) {
     let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
     assert_eq!(documents.operations().count(), OPERATIONS);
     for documented in documents.operations() {
         let operation = registry.get(documented.api, &documented.id).unwrap();
-        for extent in EXTENTS {
-            for seed in rounds(extent) {
-                check(documented, operation, extent, seed);
+        for coverage in Coverage::EACH {
+            for seed in rounds(coverage) {
+                check(documented, operation, coverage, seed);
             }
         }
     }
@@ -39,22 +39,22 @@ fn for_each(mut check: impl FnMut(&Operation, &dyn AnyOperation, Extent, u64)) {
 
 #[test]
 fn every_response_that_the_document_allows_is_read_whole() {
-    for_each(|documented, operation, extent, seed| {
-        let at = format!("{} {extent:?} {seed}", documented.id);
+    for_each(|documented, operation, coverage, seed| {
+        let at = format!("{} {coverage:?} {seed}", documented.id);
         let Some(schema) = documented.response() else {
             let text = operation.read("ünïcode\n".as_bytes()).unwrap();
             assert_eq!(text, "ünïcode\n", "{at}");
             return;
         };
-        let mut inventor = Inventor::of_responses(extent, seed);
-        let response = inventor.response(schema);
+        let mut generator = arbitrary::responses(coverage, seed);
+        let response = generator.value(schema);
         let written = operation
             .read(response.to_string().as_bytes())
             .unwrap_or_else(|error| panic!("{at}: {error}: {response}"));
         let found = compare(schema, &response, &written);
         assert_eq!(found.differences, [], "{at}: {response}");
         let unknown: usize = found.unknown.values().sum();
-        assert_eq!(unknown, inventor.unknown_fields, "{at}: {response}");
+        assert_eq!(unknown, generator.unknown_fields, "{at}: {response}");
     });
 }
 
@@ -75,15 +75,15 @@ fn send(documented: &Operation, operation: &dyn AnyOperation, arguments: &Value,
         query: sent.query.clone(),
     };
     let body = sent.body.as_ref().map(Value::to_string).unwrap_or_default();
-    let back = from_wire::arguments(&route, &body).unwrap();
+    let back = decode_request::arguments(&route, &body).unwrap();
     assert!(equal(arguments, &back), "{at}: {arguments} came as {back}");
 }
 
 #[test]
 fn every_request_that_the_document_allows_is_sent_whole() {
-    for_each(|documented, operation, extent, seed| {
-        let at = format!("{} {extent:?} {seed}", documented.id);
-        let arguments = Inventor::of_requests(extent, seed).arguments(documented);
+    for_each(|documented, operation, coverage, seed| {
+        let at = format!("{} {coverage:?} {seed}", documented.id);
+        let arguments = arbitrary::requests(coverage, seed).arguments(documented);
         send(documented, operation, &arguments, &at);
     });
 }
@@ -106,11 +106,11 @@ fn every_lookup_at_any_depth_is_sent_by_each_of_its_keys() {
     for documented in documents.operations() {
         let operation = registry.get(documented.api, &documented.id).unwrap();
         for key in 0..most_keys {
-            let mut inventor = Inventor::of_requests(Extent::Most, 1).by_key(key);
-            let arguments = inventor.arguments(documented);
+            let mut generator = arbitrary::requests(Coverage::All, 1).by_key(key);
+            let arguments = generator.arguments(documented);
             let at = format!("{} by key {key}", documented.id);
             send(documented, operation, &arguments, &at);
-            seen.append(&mut inventor.lookups);
+            seen.append(&mut generator.lookups);
         }
     }
     assert!(all.len() > 50, "{all:?}");

@@ -5,8 +5,8 @@ mod script;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use katapult_contract::operations::spec_api;
-use katapult_contract::sample;
+use katapult_contract::generators::minimal;
+use katapult_contract::sdk::registry::spec_api;
 use katapult_core::prelude::*;
 use katapult_core::{Client, Error, ErrorKind, ListOperation, OperationInfo, ResumeToken};
 use katapult_openapi::{ListFields, Operation, Spec};
@@ -87,12 +87,12 @@ impl Case<'_> {
         let response = self.doc.response().unwrap();
         let items = response.property(&self.facts.items).unwrap();
         let item = items.items().unwrap();
-        let mut sample = sample::of(item);
+        let mut sample = minimal::value(item);
         match item.property("id") {
             Some(_) => sample["id"] = json!(id),
             None => {
                 let held = self.facts.items.trim_end_matches('s');
-                let object = item.property(held).map(sample::of);
+                let object = item.property(held).map(minimal::value);
                 sample[held] = object.unwrap_or_else(|| panic!("{}: no id", self.id()));
                 sample[held]["id"] = json!(id);
             }
@@ -103,7 +103,7 @@ impl Case<'_> {
     /// The response that holds these ids, with a total or, of a large set, without.
     fn page(&self, number: usize, ids: &[&str], total: Option<usize>) -> Value {
         let items: Vec<Value> = ids.iter().map(|id| self.item(id)).collect();
-        let mut response = sample::response(self.doc);
+        let mut response = minimal::response(self.doc);
         response[&self.facts.items] = Value::Array(items);
         response[&self.facts.pagination] = json!({
             "current_page": number,
@@ -136,7 +136,7 @@ impl Case<'_> {
     }
 
     async fn read(&self, server: &Script, from: Option<ResumeToken>) -> Read {
-        let arguments = sample::arguments(self.doc);
+        let arguments = minimal::arguments(self.doc);
         self.list.read(&server.client(), &arguments, from).await
     }
 }

@@ -8,7 +8,7 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use http::StatusCode;
-use katapult_contract::server::{Prepared, Server};
+use katapult_contract::mock_server::{CannedResponse, MockServer};
 use katapult_core::{Error, RetryPolicy, Secret};
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -28,12 +28,12 @@ fn assert_error_hides(error: &Error) {
     }
 }
 
-fn response(status: u16, body: &str) -> Prepared {
+fn response(status: u16, body: &str) -> CannedResponse {
     let status = StatusCode::from_u16(status).unwrap();
-    Prepared {
+    CannedResponse {
         status,
         body: body.to_owned().into(),
-        ..Prepared::default()
+        ..CannedResponse::default()
     }
 }
 
@@ -44,7 +44,7 @@ fn echo() -> String {
 
 #[tokio::test]
 async fn debug_hides_it() {
-    let server = Server::start().await.unwrap();
+    let server = MockServer::start().await.unwrap();
     let show = |value: &dyn Debug| format!("{value:?} {value:#?}");
     let builder = builder(&server.url());
     assert_hidden(&show(&builder), "Debug of a builder");
@@ -52,7 +52,7 @@ async fn debug_hides_it() {
     assert_hidden(&show(&katapult), "Debug of a client");
     let call = katapult.virtual_machines().shutdown(support::lookup());
     assert_hidden(&show(&call), "Debug of a call");
-    server.prepare(response(200, &support::task("pending").to_string()));
+    server.enqueue(response(200, &support::task("pending").to_string()));
     assert_hidden(&show(&call.send().await.unwrap()), "Debug of a response");
 }
 
@@ -60,11 +60,11 @@ async fn debug_hides_it() {
 #[tokio::test]
 async fn secrets_in_responses_are_read_and_not_shown() {
     const PASSWORD: &str = "aB3-very-secret";
-    let server = Server::start().await.unwrap();
+    let server = MockServer::start().await.unwrap();
     let katapult = builder(&server.url()).build().unwrap();
     let body =
         format!(r#"{{"virtual_machine":{{"id":"vm_1","initial_root_password":"{PASSWORD}"}}}}"#);
-    server.prepare(response(200, &body));
+    server.enqueue(response(200, &body));
     let machine = katapult.virtual_machines().get(support::lookup());
     let machine = machine.send().await.unwrap();
     let password = machine.initial_root_password.as_ref();
@@ -75,7 +75,7 @@ async fn secrets_in_responses_are_read_and_not_shown() {
 
 #[tokio::test]
 async fn errors_of_the_api_hide_it() {
-    let server = Server::start().await.unwrap();
+    let server = MockServer::start().await.unwrap();
     let katapult = client(&server.url());
     let envelope = r#"{"error":{"code":"invalid_api_token","description":"No","detail":{}}}"#;
     for (status, body) in [
@@ -84,14 +84,14 @@ async fn errors_of_the_api_hide_it() {
         (404, echo()),
         (200, echo()),
     ] {
-        server.prepare(response(status, &body));
+        server.enqueue(response(status, &body));
         assert_error_hides(&shut_down(&katapult).await.unwrap_err());
     }
 }
 
 #[tokio::test]
 async fn errors_without_a_response_hide_it() {
-    let server = Server::start().await.unwrap();
+    let server = MockServer::start().await.unwrap();
     let url = server.url();
     let katapult = client(&url);
     drop(server);
@@ -123,34 +123,37 @@ async fn errors_of_building_hide_it() {
 
 #[tokio::test]
 async fn a_redirect_does_not_carry_it_away() {
-    let elsewhere = Server::start().await.unwrap();
-    let server = Server::start().await.unwrap();
+    let elsewhere = MockServer::start().await.unwrap();
+    let server = MockServer::start().await.unwrap();
     for status in [301, 302, 307, 308] {
         let mut redirect = response(status, "");
         let location = format!("{}{}", elsewhere.url(), support::PATH)
             .parse()
             .unwrap();
         redirect.headers.insert("location", location);
-        server.prepare(redirect);
+        server.enqueue(redirect);
         assert_error_hides(&shut_down(&client(&server.url())).await.unwrap_err());
     }
-    assert!(elsewhere.take().is_empty(), "a redirect was followed");
+    assert!(
+        elsewhere.take_requests().is_empty(),
+        "a redirect was followed"
+    );
 }
 
 #[tokio::test]
 async fn logs_hide_it() {
     capture();
-    let server = Server::start().await.unwrap();
+    let server = MockServer::start().await.unwrap();
     let policy = RetryPolicy::default()
         .max_attempts(2)
         .initial_backoff(std::time::Duration::from_millis(1));
     let katapult = builder(&server.url()).retry(policy).build().unwrap();
     let unavailable = r#"{"error":{"code":"service_unavailable","description":"No","detail":{}}}"#;
-    server.prepare(response(503, unavailable));
-    server.prepare(response(200, &support::task("pending").to_string()));
+    server.enqueue(response(503, unavailable));
+    server.enqueue(response(200, &support::task("pending").to_string()));
     shut_down(&katapult).await.unwrap();
     for body in [echo(), unavailable.to_owned()] {
-        server.prepare(response(502, &body));
+        server.enqueue(response(502, &body));
         shut_down(&katapult).await.unwrap_err();
     }
     drop(server);

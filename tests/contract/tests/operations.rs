@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use katapult_contract::operations::{Registry, all, spec_api};
-use katapult_contract::sample;
+use katapult_contract::generators::minimal;
+use katapult_contract::sdk::registry::{Registry, all, spec_api};
 use katapult_gen::OperationInfo;
 use katapult_openapi::{Api, Operation, Spec};
 
@@ -69,7 +69,7 @@ fn each_can_be_called_with_the_least_that_it_takes() {
     let documents = Spec::embedded().unwrap();
     let registry = Registry::new();
     for documented in documents.operations() {
-        let arguments = sample::arguments(documented);
+        let arguments = minimal::arguments(documented);
         let operation = registry.get(documented.api, &documented.id).unwrap();
         if let Err(error) = operation.check(&arguments) {
             panic!("{} does not take {arguments}: {error}", documented.id);

@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use katapult_contract::from_wire;
-use katapult_contract::operations::Registry;
-use katapult_contract::recording::Exchange;
 use katapult_contract::replay::Replay;
-use katapult_contract::report::{Report, Side};
-use katapult_contract::request::{self, Request};
-use katapult_contract::route;
+use katapult_contract::replay::compare_request;
+use katapult_contract::replay::decode_request;
+use katapult_contract::replay::recording::Exchange;
+use katapult_contract::replay::report::{Report, Side};
+use katapult_contract::sdk::registry::Registry;
+use katapult_contract::sdk::request::Request;
+use katapult_contract::spec::router;
 use katapult_openapi::Spec;
 use serde_json::{Value, json};
 
@@ -422,16 +423,16 @@ fn a_fault_in_what_is_sent_is_reported_at_its_place() {
     let registry = Registry::new();
     for (name, line, plant, why) in faults {
         let exchange: Exchange = serde_json::from_value(story()[*line].clone()).unwrap();
-        let route = route::find(&documents, &exchange.method, &exchange.url).unwrap();
-        let recorded = request::recorded(&route, &exchange).unwrap();
+        let route = router::find(&documents, &exchange.method, &exchange.url).unwrap();
+        let recorded = compare_request::recorded(&route, &exchange).unwrap();
         let operation = registry
             .get(route.operation.api, &route.operation.id)
             .unwrap();
-        let arguments = from_wire::arguments(&route, &exchange.request_body).unwrap();
+        let arguments = decode_request::arguments(&route, &exchange.request_body).unwrap();
         let mut sent = operation.request(&arguments).unwrap();
-        assert_eq!(request::differences(&recorded, &sent), [], "{name}");
+        assert_eq!(compare_request::differences(&recorded, &sent), [], "{name}");
         plant(&mut sent);
-        let found = request::differences(&recorded, &sent);
+        let found = compare_request::differences(&recorded, &sent);
         let first = found.first().map(ToString::to_string).unwrap_or_default();
         assert!(first.starts_with(why), "{name}: {found:?}");
     }

@@ -32,7 +32,7 @@ async fn machines_are_listed_page_by_page() {
                 .map(|machine| machine.id.clone()),
         );
     }
-    let quota = katapult.quota().unwrap();
+    let quota = katapult.rate_limit().unwrap();
     assert_eq!((quota.limit, quota.remaining), (1000, 996));
 
     let all = katapult

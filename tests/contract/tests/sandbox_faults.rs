@@ -41,7 +41,7 @@ async fn write(client: &Client) -> Result<(), Error> {
 }
 
 fn is_written(sandbox: &Sandbox) -> bool {
-    sandbox.world(|world| world.having("Tag", "name", "new").count() == 1)
+    sandbox.world(|world| world.find_by("Tag", "name", "new").count() == 1)
 }
 
 /// Of a fault: what a read gives, what a creation gives, whether the user is told that it may have

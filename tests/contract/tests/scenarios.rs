@@ -4,19 +4,19 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use katapult_contract::operations::all;
-use katapult_contract::scenarios::stage::Stage;
-use katapult_contract::scenarios::{load, parse, verdict};
+use katapult_contract::scenarios::runner::Runner;
+use katapult_contract::scenarios::{expect, load, parse};
+use katapult_contract::sdk::registry::all;
 use katapult_openapi::Spec;
 
-static STAGE: LazyLock<Stage> = LazyLock::new(|| Stage::new().unwrap());
+static RUNNER: LazyLock<Runner> = LazyLock::new(|| Runner::new().unwrap());
 
 /// How the rows of a table differ from what they expect.
 fn differences(table: &str) -> Vec<String> {
-    let staged = parse(&STAGE, table).unwrap();
+    let staged = parse(&RUNNER, table).unwrap();
     let rows = staged.iter().flat_map(|staged| {
-        let seen = STAGE.run(staged).unwrap();
-        let differences = verdict::differences(&staged.scenario.expect, &seen);
+        let seen = RUNNER.run(staged).unwrap();
+        let differences = expect::differences(&staged.scenario.expect, &seen);
         differences
             .into_iter()
             .map(|difference| format!("{}: {difference}", staged.scenario.name))
@@ -31,7 +31,7 @@ fn each_row_of_the_projects_tables_is_as_expected() {
     let mut differ = Vec::new();
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
-        rows += load(&STAGE, &path).unwrap().len();
+        rows += load(&RUNNER, &path).unwrap().len();
         differ.extend(differences(&std::fs::read_to_string(path).unwrap()));
     }
     assert_eq!(differ, [""; 0]);
@@ -46,7 +46,7 @@ fn every_operation_can_be_called_and_reads_its_sample_response() {
     for operation in documents.operations() {
         let prefix = operation.api.prefix();
         table += &format!(
-            "- {{ name: {}, operation: {} {prefix}{}, responses: [{{ status: 200 }}], expect: {{ attempts: 1, waits: [], outcome: ok }} }}\n",
+            "- {{ name: {}, operation: {} {prefix}{}, replies: [{{ status: 200 }}], expect: {{ attempts: 1, waits: [], outcome: ok }} }}\n",
             operation.id, operation.method, operation.path
         );
     }
@@ -57,9 +57,9 @@ const ROW: &str = "name: a row\n  operation: GET /tasks/task";
 
 #[test]
 fn what_differs_says_what_was_expected_and_what_came() {
-    let get = |responses: &str, expect: &str| {
+    let get = |replies: &str, expect: &str| {
         differences(&format!(
-            "- {ROW}\n  policy: {{ jitter: none, attempts: 2, base: 1s }}\n  responses: [{responses}]\n  expect: {{ {expect} }}\n"
+            "- {ROW}\n  policy: {{ jitter: none, attempts: 2, base: 1s }}\n  replies: [{replies}]\n  expect: {{ {expect} }}\n"
         ))
         .join("\n")
     };
@@ -68,27 +68,27 @@ fn what_differs_says_what_was_expected_and_what_came() {
         (
             "{ status: 200 }",
             "attempts: 2",
-            "a row: attempts: expected 2, came 1",
+            "a row: attempts: expected 2, got 1",
         ),
         (
             "{ status: 503, code: service_unavailable }, {}",
             "waits: [[2s, 3s]]",
-            "a row: waits: expected [2s to 3s], came [1s]",
+            "a row: waits: expected [2s to 3s], got [1s]",
         ),
         (
             "{ status: 503, code: service_unavailable }, {}",
             "waits: [1s, 1s]",
-            "a row: waits: expected [1s, 1s], came [1s]",
+            "a row: waits: expected [1s, 1s], got [1s]",
         ),
         (
             "{}",
             "outcome: { error: not_found }",
-            "a row: outcome: expected { error: not_found }, came ok",
+            "a row: outcome: expected { error: not_found }, got ok",
         ),
         (
             missing,
             "outcome: ok",
-            "a row: outcome: expected ok, came { error: not_found, code: task_not_found, status: 404, may_have_happened: false } \
+            "a row: outcome: expected ok, got { error: not_found, code: task_not_found, status: 404, may_have_happened: false } \
           (get task: 404 task_not_found: As the scenario has it (request id 01J8ZK5SCENARIO; 1 attempt))",
         ),
     ];
@@ -103,7 +103,7 @@ fn what_differs_says_what_was_expected_and_what_came() {
     ] {
         let difference = get(missing, &format!("outcome: {{ {expect} }}"));
         assert!(
-            difference.contains("came { error: not_found"),
+            difference.contains("got { error: not_found"),
             "{difference}"
         );
     }
@@ -124,89 +124,86 @@ fn a_table_that_makes_no_sense_is_refused() {
         ("[]".to_owned(), "no scenario"),
         ("- name: x".to_owned(), "operation"),
         (
-            format!("- {ROW}\n  responses: []\n  {expect}"),
+            format!("- {ROW}\n  replies: []\n  {expect}"),
             "a row: it has no responses",
         ),
-        (format!("- {ROW}\n  responses: [{{}}]"), "expect"),
+        (format!("- {ROW}\n  replies: [{{}}]"), "expect"),
+        (format!("- {ROW}\n  replies: [{{}}]\n  {expect}"), "replies"),
         (
-            format!("- {ROW}\n  responses: [{{}}]\n  {expect}"),
-            "responses",
-        ),
-        (
-            format!("- {ROW}\n  responses: [{{ state: 200 }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ state: 200 }}]\n  {expect}"),
             "state",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ fault: fire }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ fault: fire }}]\n  {expect}"),
             "fire",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ status: 99 }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ status: 99 }}]\n  {expect}"),
             "response 1 of 1: 99 is not the status",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ code: x }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ code: x }}]\n  {expect}"),
             "needs a status",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ status: 404, code: x, body: y }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ status: 404, code: x, body: y }}]\n  {expect}"),
             "would be in it",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ headers: {{ \"a b\": 1 }} }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ headers: {{ \"a b\": 1 }} }}]\n  {expect}"),
             "`a b`",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ delay: 4 days }}]\n  {expect}"),
-            "`4 days` is no duration",
+            format!("- {ROW}\n  replies: [{{ delay: 4 days }}]\n  {expect}"),
+            "`4 days` is not a duration",
         ),
         (
-            format!("- {ROW}\n  responses: [{{}}]\n  expect: {{ outcome: fine }}"),
+            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ outcome: fine }}"),
             "outcome is `ok` or",
         ),
         (
-            format!("- {ROW}\n  responses: [{{}}]\n  expect: {{ outcome: {{ error: bad }} }}"),
+            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ outcome: {{ error: bad }} }}"),
             "bad",
         ),
         (
-            format!("- {ROW}\n  responses: [{{}}]\n  expect: {{ outcome: {{ kind: api }} }}"),
+            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ outcome: {{ kind: api }} }}"),
             "kind",
         ),
         (
-            format!("- {ROW}\n  responses: [{{}}]\n  expect: {{ waits: [[3s, 2s]] }}"),
-            "impossible",
+            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ waits: [[3s, 2s]] }}"),
+            "empty range",
         ),
         (
-            format!("- {ROW}\n  responses: [{{}}]\n  expect: {{ waits: [[3s]] }}"),
-            "two ends",
+            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ waits: [[3s]] }}"),
+            "a range is",
         ),
         (
-            format!("- {ROW}\n  policy: {{ pace: slow }}\n  responses: [{{}}]\n  {expect}"),
+            format!("- {ROW}\n  policy: {{ pace: slow }}\n  replies: [{{}}]\n  {expect}"),
             "neither on nor off",
         ),
         (
-            format!("- {ROW}\n  policy: {{ retries: 3 }}\n  responses: [{{}}]\n  {expect}"),
+            format!("- {ROW}\n  policy: {{ retries: 3 }}\n  replies: [{{}}]\n  {expect}"),
             "retries",
         ),
         (
-            format!("- {ROW}\n  clock: noon\n  responses: [{{}}]\n  {expect}"),
-            "`noon` is no moment",
+            format!("- {ROW}\n  clock: noon\n  replies: [{{}}]\n  {expect}"),
+            "`noon` is not a time",
         ),
         (
-            format!("- {ROW}\n  reconcile: maybe\n  responses: [{{}}]\n  {expect}"),
+            format!("- {ROW}\n  reconcile: maybe\n  replies: [{{}}]\n  {expect}"),
             "maybe",
         ),
         (
-            "- { name: x, operation: GET /moons, responses: [{}], expect: {} }".to_owned(),
+            "- { name: x, operation: GET /moons, replies: [{}], expect: {} }".to_owned(),
             "x: no operation of the document is GET /moons",
         ),
         (
-            "- { name: x, operation: tasks.get, responses: [{}], expect: {} }".to_owned(),
+            "- { name: x, operation: tasks.get, replies: [{}], expect: {} }".to_owned(),
             "not a method and a path",
         ),
     ];
     for (table, why) in cases {
-        let error = parse(&STAGE, &table).unwrap_err().to_string();
+        let error = parse(&RUNNER, &table).unwrap_err().to_string();
         assert!(error.contains(why), "{why}: {error}");
     }
 }
@@ -219,11 +216,11 @@ fn every_form_of_a_value_is_taken() {
   clock: 2026-11-24T11:00:42.5+01:00
   skew: -1m30s
   policy: { attempts: 5, base: 500ms, cap: 1m, jitter: full, deadline: 1h, attempt_timeout: 30, pace: off }
-  responses:
+  replies:
     - { status: 403, code: scope_not_granted, detail: { scopes: [a] }, headers: { X-Request-Id: null, retry-after: 5 }, delay: 1s }
   reconcile: none
   expect: { attempts: 1, waits: [], outcome: { error: forbidden, code: scope_not_granted, status: 403, may_have_happened: false } }
-- { name: 404, operation: GET /core/v1/tasks/_, policy: { pace: true }, responses: [{ status: 404, body: '' }], expect: { outcome: { error: not_found } } }
+- { name: 404, operation: GET /core/v1/tasks/_, policy: { pace: true }, replies: [{ status: 404, body: '' }], expect: { outcome: { error: not_found } } }
 ";
     assert_eq!(differences(table), [""; 0]);
 }
@@ -235,15 +232,15 @@ fn the_program_exits_by_what_it_found() {
     let cases = [
         (
             "fits",
-            "- { name: x, operation: GET /tasks/task, responses: [{}], expect: { outcome: ok } }",
+            "- { name: x, operation: GET /tasks/task, replies: [{}], expect: { outcome: ok } }",
             0,
             "1 scenarios, 0 differ",
         ),
         (
             "differs",
-            "- { name: x, operation: GET /tasks/task, responses: [{}], expect: { attempts: 2 } }",
+            "- { name: x, operation: GET /tasks/task, replies: [{}], expect: { attempts: 2 } }",
             1,
-            "DIFFERS x: attempts: expected 2, came 1",
+            "DIFFERS x: attempts: expected 2, got 1",
         ),
         ("nonsense", "- { name: x }", 2, ""),
     ];

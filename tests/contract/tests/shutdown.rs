@@ -34,7 +34,7 @@ enum Body {
 
 use Body::{Envelope, Html, Json, Text};
 use ErrorKind::{
-    Api, Auth, Conflict, Decode, Forbidden, InTrash, NotFound, RateLimited, Unavailable,
+    Auth, Conflict, Decode, Forbidden, InTrash, NotFound, RateLimited, Status, Unavailable,
     Unconfirmed, Validation,
 };
 
@@ -123,14 +123,14 @@ fn rows() -> Vec<Row> {
             code: Some("moon_is_full"),
             detail: |detail| matches!(detail, Some(ErrorDetail::Other(value)) if value == &json!({"moon": "full"})),
             yes: &["forbidden"] },
-        Row { name: "unknown code, unknown status", status: 418, body: Envelope(json!({})), kind: Api,
+        Row { name: "unknown code, unknown status", status: 418, body: Envelope(json!({})), kind: Status,
             code: Some("i_am_a_teapot"), detail: empty, yes: &[] },
         Row { name: "code of another operation", status: 422, body: Envelope(json!({"errors": ["Name is taken"]})), kind: Validation,
             code: Some("validation_error"),
             detail: |detail| matches!(detail, Some(ErrorDetail::ValidationError(detail))
                 if detail.errors.as_ref().is_some_and(|errors| errors == &["Name is taken"])),
             yes: &["validation"] },
-        Row { name: "accident on the server", status: 500, body: Envelope(json!({})), kind: Api,
+        Row { name: "accident on the server", status: 500, body: Envelope(json!({})), kind: Status,
             code: Some("internal_error"), detail: empty, yes: &["may_have_happened"] },
         Row { name: "detail of another form", status: 403, body: Envelope(json!({"scopes": 7})), kind: Forbidden,
             code: Some("scope_not_granted"),

@@ -51,7 +51,7 @@ async fn a_build() {
     let error = katapult.virtual_machine_builds().wait(&lookup).await;
     assert_eq!(
         error.unwrap_err().to_string(),
-        "it failed: virtual machine build x_1: failed"
+        "wait failed: virtual machine build x_1: failed"
     );
 
     let (katapult, _) = client(states("virtual_machine_build", "state", &["building"]));

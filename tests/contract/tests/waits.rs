@@ -8,8 +8,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use katapult_contract::operations::spec_api;
-use katapult_contract::sample;
+use katapult_contract::generators::minimal;
+use katapult_contract::sdk::registry::spec_api;
 use katapult_core::prelude::*;
 use katapult_core::types::{Task, TaskStatus};
 use katapult_core::{Client, OperationInfo, PollPolicy, TaskOperation, TrashOperation, WaitError};
@@ -103,7 +103,7 @@ struct Looks(&'static [&'static str]);
 /// A server on which the operation's task goes through these states; a state that is a number is a failure.
 fn server(doc: &Operation, looks: Looks) -> Script {
     let field = doc.task.clone().unwrap();
-    let mut response = sample::response(doc);
+    let mut response = minimal::response(doc);
     let task = |state: &str| json!({ "id": "task_1", "name": "Something", "status": state });
     response[&field] = task("pending");
     let path = format!("{}{}", doc.api.prefix(), doc.path);
@@ -152,7 +152,7 @@ fn times(server: &Script) -> Vec<u64> {
 async fn to_completion() {
     for_each_task(async |task, doc| {
         let looks = Looks(&["pending", "running", "running", "503", "completed"]);
-        let arguments = sample::arguments(doc);
+        let arguments = minimal::arguments(doc);
         let server = server(doc, looks.clone());
         let (waited, told) = task.wait(&server.client(), &arguments).await;
         assert_eq!(waited.unwrap().status.unwrap(), "completed", "{}", doc.id);
@@ -171,7 +171,7 @@ async fn to_completion() {
 async fn to_failure() {
     for_each_task(async |task, doc| {
         let looks = Looks(&["running", "failed"]);
-        let arguments = sample::arguments(doc);
+        let arguments = minimal::arguments(doc);
         let server = server(doc, looks.clone());
         let (waited, told) = task.wait(&server.client(), &arguments).await;
         let error = waited.unwrap_err();
@@ -179,7 +179,7 @@ async fn to_failure() {
         assert_eq!(error.state().unwrap().id, "task_1");
         assert_eq!(
             error.to_string(),
-            "it failed: task task_1: failed (Something)"
+            "wait failed: task task_1: failed (Something)"
         );
         assert_eq!(told, ["pending", "running", "failed"], "{}", doc.id);
 
@@ -190,7 +190,7 @@ async fn to_failure() {
             [
                 "pending",
                 "running",
-                "it failed: task task_1: failed (Something)"
+                "wait failed: task task_1: failed (Something)"
             ],
             "{}",
             doc.id
@@ -202,7 +202,7 @@ async fn to_failure() {
 #[tokio::test(start_paused = true)]
 async fn to_the_end_of_the_time() {
     for_each_task(async |task, doc| {
-        let arguments = sample::arguments(doc);
+        let arguments = minimal::arguments(doc);
         let server = server(doc, Looks(&["running"]));
         let begun = Instant::now();
         let (waited, _) = task.wait(&server.client(), &arguments).await;
@@ -219,7 +219,7 @@ async fn to_the_end_of_the_time() {
 #[tokio::test(start_paused = true)]
 async fn to_an_error_that_does_not_pass() {
     for_each_task(async |task, doc| {
-        let arguments = sample::arguments(doc);
+        let arguments = minimal::arguments(doc);
         let server = server(doc, Looks(&["running", "404"]));
         let (waited, _) = task.wait(&server.client(), &arguments).await;
         let error = waited.unwrap_err();
@@ -276,7 +276,7 @@ async fn what_is_deleted_is_purged_or_restored() {
         for purge in [true, false] {
             let field = doc.trash.as_ref().unwrap();
             let object = json!({ "id": "trsh_1", "keep_until": 1, "object_id": "x_1" });
-            let mut response = sample::response(doc);
+            let mut response = minimal::response(doc);
             response[field] = object.clone();
             let path = format!("/core/v1{}", doc.path);
             let server = Script::new(move |request| {
@@ -300,7 +300,7 @@ async fn what_is_deleted_is_purged_or_restored() {
                     other => panic!("{other:?}"),
                 }
             });
-            let arguments = sample::arguments(doc);
+            let arguments = minimal::arguments(doc);
             trash.run(&server.client(), &arguments, purge).await;
         }
     }

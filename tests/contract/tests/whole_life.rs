@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use katapult_contract::asked::lists;
+use katapult_contract::sdk::lists;
 use katapult_core::prelude::*;
 use katapult_core::types::{
     AddressListLookup, DataCenterLookup, DiskLookup, DnsZoneLookup, IpAddressLookup,
@@ -34,7 +34,7 @@ fn poll() -> PollPolicy {
 async fn shown(sandbox: &Sandbox, client: &Client) -> BTreeMap<String, Vec<Value>> {
     let documents = Spec::embedded().unwrap();
     let world = |look: &mut dyn FnMut(&katapult_sandbox::World)| sandbox.world(|world| look(world));
-    lists::snapshot(&documents, client, world).await.unwrap()
+    lists::read_all(&documents, client, world).await.unwrap()
 }
 
 /// The operations that gave these lists.

@@ -57,6 +57,7 @@ pub(crate) fn manifests(
             own.clone(),
             with_features(&own, &format!("{lines}full = [\n{all}]\n"))?,
         ));
+        // A copy of katapult-gen alone, as tests make it, has no such neighbour.
         let core = crate_folder
             .parent()
             .map(|folder| folder.join("katapult-core").join("Cargo.toml"));
@@ -131,6 +132,7 @@ fn check_by_hand(manifest: &str, resources: &BTreeSet<String>) -> Result<()> {
         .filter_map(|line| Some(line.split_once(" = [")?.0))
         .collect();
     for named in lines().flat_map(|line| line.split('"').skip(1).step_by(2)) {
+        // `dep:name` and `crate/feature` are not features of this crate.
         let elsewhere = named.contains([':', '/']);
         if !elsewhere && !defined.contains(named) && !resources.contains(named) {
             bail!(

@@ -30,6 +30,7 @@ pub(super) fn stale_files(folder: &Path, expected: &[(PathBuf, String)]) -> Resu
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "rs")
                 && !expected.contains(&path)
+                // Hand-written files may be in the folder too.
                 && fs::read_to_string(&path).is_ok_and(|text| text.starts_with(HEADER))
             {
                 stale.push(path);

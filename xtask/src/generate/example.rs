@@ -28,6 +28,7 @@ pub(crate) fn of(document: &Document, resource: &str) -> Vec<String> {
         _ => 3,
     };
     let mut operations: Vec<&Operation> = of_resource().collect();
+    // Stable, so the first by id among equals.
     operations.sort_by_key(|operation| rank(operation));
     let found = operations
         .into_iter()
@@ -156,6 +157,7 @@ fn value<'a>(
             .lookup()
             .and_then(|lookup| lookup.keys().next())
         {
+            // An id has no readable example; the name of the key explains other values.
             let value = if key == "id" { "…" } else { key };
             let key = identifier(&snake(key));
             return Some((format!("{name}::{key}({value:?})"), Some(name)));

@@ -33,6 +33,7 @@ pub(crate) fn run(openapi: &Path, out: &Path, check: bool) -> Result<ExitCode> {
     let mut expected = cargo_features::manifests(&folder, &document, &generated)?;
     let named = generated.into_iter();
     expected.extend(named.map(|(name, text)| (folder.join(name), text)));
+    // Found before anything is written, so that an unreadable folder changes nothing.
     let stale = check::stale_files(&folder, &expected)?;
     if check {
         let differences = check::differences(&expected, &stale);

@@ -46,6 +46,7 @@ pub(super) fn users(document: &Document) -> BTreeMap<String, BTreeSet<String>> {
     for name in ALWAYS.iter().copied().chain(details(document)) {
         document.reachable(&json!({ "$ref": name }), &mut always);
     }
+    // In every build, even if resources use them as well.
     users.extend(always.into_iter().map(|name| (name, BTreeSet::new())));
     users
 }

@@ -92,7 +92,7 @@ impl Script {
     pub fn client(&self) -> Client {
         let retry = RetryPolicy::default().jitter(Jitter::None);
         let builder = Client::builder().token("token").http_client(self.clone());
-        builder.retry(retry).random(|| 0.0).build().unwrap()
+        builder.retry(retry).rng(|| 0.0).build().unwrap()
     }
 }
 

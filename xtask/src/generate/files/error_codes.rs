@@ -29,6 +29,7 @@ pub(super) fn file(emitter: &Emitter<'_>) -> Result<String> {
         structs.extend(quote!(#item));
         let name = format_ident!("{detail}");
         let doc = format!(" Details of `{code}`.");
+        // The enumeration of details has a variant `Other` of its own.
         let variant = match ident == "Other" {
             true => format_ident!("OtherCode"),
             false => ident.clone(),
@@ -67,6 +68,7 @@ pub(super) fn file(emitter: &Emitter<'_>) -> Result<String> {
 
         #structs
     })?;
+    // After parsing, since the imports depend on the paths in the items.
     let imports = imports(&file.items, emitter.document.types.keys(), &[])?;
     let items = file.items;
     let file = parse(quote! {

@@ -45,6 +45,7 @@ fn with_blank_lines(text: &str) -> String {
     let mut previous = "";
     for line in text.lines() {
         let is_start = !line.is_empty() && !line.starts_with([' ', '}', ')', ']']);
+        // prettyplease writes no blank lines at all.
         let has_docs = line.starts_with("///");
         let after_item = previous == "}"
             || previous.ends_with(';') && has_docs

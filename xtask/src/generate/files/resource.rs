@@ -69,6 +69,7 @@ pub(super) fn file(emitter: &Emitter<'_>, resource: &str) -> Result<String> {
         #items
     })
     .with_context(|| format!("the module {resource}"))?;
+    // After parsing, since the imports depend on the paths in the items.
     let imports = imports(&file.items, emitter.document.types.keys(), &[])?;
     let items = file.items;
     let file = parse(quote! {
@@ -149,6 +150,7 @@ fn item_id(emitter: &Emitter<'_>, operation: &Operation) -> Result<Option<TokenS
         }
         _ => None,
     };
+    // An empty id is an absent one, so the nested id is tried.
     let own = quote!(Some(item.id.as_str()));
     Ok(match (has_id(&item), nested) {
         (true, Some(nested)) => Some(quote!(#own.filter(|id| !id.is_empty()).or_else(|| #nested))),

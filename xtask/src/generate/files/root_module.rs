@@ -35,6 +35,7 @@ const RESERVED: &[&str] = &[
 pub(super) fn file(document: &Document) -> Result<String> {
     let mut modules = TokenStream::new();
     for resource in document.resources() {
+        // Its module would shadow the crate's, or its method the client's.
         if RESERVED.contains(&resource) {
             bail!(
                 "a resource cannot be called {resource}: the crate has something else of that name; \

@@ -32,6 +32,7 @@ pub(super) fn shared_types(emitter: &Emitter<'_>) -> Result<String> {
     let mut types = types(emitter, &shared, true)?;
     types.items.extend(conversions(emitter)?);
     qualify_gated(&mut types.items, is_gated)?;
+    // An import for gated items alone would be unused without their features.
     let always: Vec<Item> = types
         .items
         .iter()
@@ -59,6 +60,7 @@ pub(super) fn resource_types(emitter: &Emitter<'_>, resource: &str) -> Result<Op
     let types = types(emitter, &names, false)?;
     let doc = format!(" Types of the operations on {} alone.", english(resource));
     let others = emitter.document.types.keys();
+    // Two types of one file need no import.
     let others = others.filter(|name| !names.contains(&name.as_str()));
     let imports = imports(&types.items, others, &types.used_by_definitions)?;
     let items = &types.items;
@@ -113,6 +115,7 @@ fn conversions(emitter: &Emitter<'_>) -> Result<Vec<Item>> {
         }
         let (users, object_users) = (emitter.features(lookup), emitter.features(object));
         let lookup_gate = gate(&users);
+        // Two equal attributes would be noise.
         let object_gate = gate(&object_users).filter(|_| object_users != users);
         let (lookup, object) = (format_ident!("{lookup}"), format_ident!("{object}"));
         conversions.extend(quote! {

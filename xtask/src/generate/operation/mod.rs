@@ -49,6 +49,7 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
     let (mut required, optional): (Vec<&Parameter>, Vec<&Parameter>) = parameters
         .iter()
         .partition(|parameter| !is_optional(&parameter.ty));
+    // In the order of the path, as people name things: the organization before what is in it.
     let nouns: Vec<&str> = parts.operation.spec.path.split('/').collect();
     required.sort_by_key(|parameter| {
         let position = nouns.iter().position(|noun| *noun == parameter.wire);
@@ -139,6 +140,7 @@ fn query_field(parameter: &Parameter) -> TokenStream {
     };
     let rename =
         (name != wire).then(|| quote!(#[cfg_attr(feature = "round-trip", serde(rename = #wire))]));
+    // A query is deserialized only where tests read requests back.
     let default =
         is_optional(ty).then(|| quote!(#[cfg_attr(feature = "round-trip", serde(default))]));
     quote! {

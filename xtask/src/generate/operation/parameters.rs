@@ -77,6 +77,7 @@ pub(super) fn parameters(
                 for inner_field in &properties.fields {
                     let wire = wire_name(inner_field);
                     if let Some(name) = &inner_field.ident
+                        // A field of the body takes precedence over a property of its name.
                         && !body_fields.contains(&wire)
                     {
                         parameters.push(Parameter {
@@ -145,6 +146,7 @@ pub(super) fn value(
                     let (_, value) = setter_argument(&parameter.name, &parameter.ty);
                     value
                 });
+            // Users see the properties as arguments of the method, not as a type to construct.
             quote!(properties: #ty::new(#(#given),*),)
         });
         quote!(body: #ty { #(#own,)* #properties })

@@ -61,6 +61,7 @@ fn decode(parts: &OperationParts<'_>) -> TokenStream {
         .filter(|field| with_id.contains(&wire_name(field)))
         .map(id_check)
         .collect();
+    // `Ok(value?)` without checks between would be clippy's needless_question_mark.
     if checks.is_empty() {
         return quote!(serde_json::from_slice(body));
     }

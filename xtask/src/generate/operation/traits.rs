@@ -28,6 +28,7 @@ pub(super) fn traits(parts: &OperationParts<'_>) -> Result<TokenStream> {
     let mut impls = TokenStream::new();
     if let Some(subject) = &spec.subject
         && let Some(field) = field(subject)
+        // A reference to an optional field could not be returned.
         && inner(&field.ty, "Option").is_none()
     {
         let (ty, ident) = (&field.ty, ident(subject)?);

@@ -61,6 +61,7 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
     }
     let mut schemas = Map::new();
     for replaced in [TIMESTAMP, SECRET] {
+        // Any schema will do, since the type is replaced; it must exist to be referred to.
         schemas.insert(replaced.to_owned(), json!({ "type": "string" }));
     }
     for (name, schema) in &document.types {
@@ -75,6 +76,7 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
     let mut paths: Map<String, Value> = Map::new();
     for (id, operation) in &document.operations {
         let content = match &operation.response {
+            // The generated `decode` reads text; the schema only satisfies progenitor.
             None => json!({ "text/plain": { "schema": { "type": "string" } } }),
             Some(response) => {
                 let name = operation_type(id, "Response");
@@ -84,7 +86,10 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
             }
         };
         let mut written = json!({
+            // progenitor names methods after the id, and a name cannot have a dot.
             "operationId": id.replace('.', "_"),
+            // progenitor refuses operations with several types of success, and needs no failures:
+            // the transport decodes those.
             "responses": { "2XX": { "description": "", "content": content } },
         });
         if !operation.query.is_empty() {
@@ -103,6 +108,7 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
                 "content": { "application/json": { "schema": reference(&name) } },
             });
         }
+        // The APIs have paths in common, which the prefix keeps apart.
         let path = format!("/{}{}", operation.spec.api, operation.spec.path);
         let item = paths.entry(path).or_insert_with(|| json!({}));
         item[operation.spec.method.to_lowercase()] = written;
@@ -152,6 +158,7 @@ fn described(schema: &Value, doc: &str, require_id: bool) -> Value {
     }
     if let Some(fields) = schema["properties"].as_object_mut() {
         for (name, field) in fields {
+            // typify makes a plain `Vec` of an optional array, in which absent and empty are equal.
             if field["type"] == "array" && !required.contains(name) {
                 field["nullable"] = json!(true);
             }
@@ -163,6 +170,7 @@ fn described(schema: &Value, doc: &str, require_id: bool) -> Value {
                     *field = json!({ "allOf": [field], "nullable": true });
                 }
             }
+            // A description beside `$ref` is ignored in OpenAPI 3.0; beside `allOf` it is not.
             if field.get("$ref").is_some() {
                 *field = json!({ "allOf": [field] });
             }

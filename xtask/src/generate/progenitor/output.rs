@@ -31,6 +31,7 @@ pub(crate) fn run<'a>(
     custom_types: impl Iterator<Item = &'a str>,
 ) -> Result<Generated> {
     let mut settings = GenerationSettings::default();
+    // The builder interface would check required arguments at run time.
     settings.with_interface(InterfaceStyle::Positional);
     let values = [(TIMESTAMP, "Timestamp"), (SECRET, "Secret")];
     for (name, replacement) in custom_types.map(|name| (name, name)).chain(values) {
@@ -77,6 +78,7 @@ pub(crate) fn run<'a>(
 fn without_panic<T>(work: impl FnOnce() -> T) -> Result<T> {
     let message = Arc::new(Mutex::new(String::new()));
     let written = Arc::clone(&message);
+    // The hook has the message and place of the panic, which would otherwise go to stderr.
     let hook = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         if let Ok(mut message) = written.lock() {
@@ -145,6 +147,7 @@ fn method(function: syn::ImplItemFn) -> Result<Method> {
             _ => None,
         });
     let mut request = request.context("no `let request`")?;
+    // The generated function returns the error of `build()` itself.
     if let Expr::Try(tried) = request {
         request = *tried.expr;
     }

@@ -104,6 +104,7 @@ impl RequestRewriter<'_> {
 impl VisitMut for RequestRewriter<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         if let Expr::MethodCall(call) = expr
+            // progenitor sends its `api-version`, which the API does not know.
             && call.method == "headers"
         {
             *expr = (*call.receiver).clone();

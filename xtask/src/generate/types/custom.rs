@@ -26,6 +26,7 @@ pub(crate) fn custom_type(name: &str, schema: &Value) -> Result<Definition> {
     if let Some(lookup) = schema.lookup() {
         let keys: Vec<&str> = lookup.keys().collect();
         for key in &keys {
+            // Each key is the name of a constructor, beside the method `as_pair` of the macro.
             if !is_identifier(key) || *key == "as_pair" {
                 bail!(
                     "{name}: a lookup cannot have the key `{key}`, which cannot be the name of a method: \
@@ -88,6 +89,7 @@ pub(crate) fn macro_call(
 /// Returns a variant for each value. Values that differ only in characters that an identifier
 /// cannot have are numbered.
 pub(crate) fn variants(values: &[&str]) -> Vec<Ident> {
+    // `Unknown` is the variant of other values; `Self` is a keyword that cannot be raw.
     let mut used = BTreeSet::from(["Unknown".to_owned(), "Self".to_owned()]);
     values
         .iter()

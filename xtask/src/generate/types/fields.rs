@@ -22,6 +22,7 @@ pub(crate) fn renamed(attribute: &Attribute) -> Option<String> {
         return None;
     }
     let mut name = None;
+    // Flags without a value are skipped, so the result does not matter.
     let _ = attribute.parse_nested_meta(|meta| {
         if meta.path.is_ident("rename") {
             let text: syn::LitStr = meta.value()?.parse()?;
@@ -69,10 +70,12 @@ pub(crate) fn setter_argument(name: &Ident, ty: &Type) -> (TokenStream, TokenStr
     }
     if let Some(item) = inner(ty, "Vec") {
         return (
+            // Arrays, vectors and iterators of anything that converts.
             quote!(impl IntoIterator<Item = impl Into<#item>>),
             quote!(#name.into_iter().map(Into::into).collect()),
         );
     }
+    // Scalars stay as they are: a literal would not know its type behind `impl Into`.
     let is_scalar = ["i64", "bool", "f64"]
         .iter()
         .any(|scalar| matches!(ty, Type::Path(path) if path.path.is_ident(scalar)));

@@ -13,6 +13,7 @@ use crate::naming::case::english;
 /// Finishes a struct: derives by its usage, `#[non_exhaustive]`, and [`Patch`](patch_optional) for the
 /// optional fields of a request.
 pub(crate) fn finish_struct(mut item: ItemStruct, usage: Usage) -> ItemStruct {
+    // The derives of typify give way to those of the usage.
     item.attrs
         .retain(|attribute| attribute.path().is_ident("doc"));
     tidy_docs(&mut item.attrs);
@@ -32,6 +33,7 @@ pub(crate) fn finish_struct(mut item: ItemStruct, usage: Usage) -> ItemStruct {
             && field.ident.as_ref().is_some_and(|name| name == "id")
             && !is_optional(&field.ty)
         {
+            // A type unites all its projections, some of which have no id.
             field
                 .attrs
                 .push(parse_quote!(#[serde(default, skip_serializing_if = "String::is_empty")]));
@@ -43,6 +45,7 @@ pub(crate) fn finish_struct(mut item: ItemStruct, usage: Usage) -> ItemStruct {
             .iter()
             .all(|field| inner(&field.ty, "Patch").is_some())
     {
+        // Clippy requires it beside a `new` without arguments.
         derives.push(quote!(Default));
     }
     item.attrs.push(parse_quote!(#[derive(#(#derives),*)]));
@@ -55,6 +58,7 @@ pub(crate) fn finish_struct(mut item: ItemStruct, usage: Usage) -> ItemStruct {
         item.attrs
             .push(parse_quote!(#[cfg_attr(feature = "round-trip", derive(#reverse))]));
     }
+    // A new field of the API must not break users.
     item.attrs.push(parse_quote!(#[non_exhaustive]));
     item
 }

@@ -1,0 +1,85 @@
+//! The journal: the requests that the sandbox received, with its responses.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+/// A request that the sandbox received, with its response.
+///
+/// Its [`Display`](fmt::Display) form is one line of a log:
+///
+/// ```text
+/// 404 GET /core/v1/tasks/task?task[id]=none task_not_found (No task was found …)
+/// 0 POST /core/v1/virtual_machines/virtual_machine/shutdown [ResetAfter]
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RecordedRequest {
+    /// The operation's id, such as `virtual_machines.get`; `None` if the path matches no operation.
+    pub operation: Option<String>,
+    /// The method, in upper case.
+    pub method: String,
+    /// The path with the query.
+    pub target: String,
+    /// The request body.
+    pub body: String,
+    /// The response status; 0 if the connection was closed without a response.
+    pub status: u16,
+    /// `true` if the operation was executed, even if its response was lost or altered by a fault.
+    pub executed: bool,
+    /// The error code of a rejected request.
+    pub error_code: Option<String>,
+    /// The description and the detail of the error, for a log.
+    pub error_message: Option<String>,
+    /// The faults that were injected.
+    pub faults: Vec<String>,
+    /// The `x-request-id` of the response.
+    pub request_id: String,
+    pub(crate) response_headers: Vec<(&'static str, String)>,
+    pub(crate) response_body: String,
+}
+
+impl RecordedRequest {
+    /// Returns the response body.
+    pub fn response_body(&self) -> &str {
+        &self.response_body
+    }
+
+    /// Returns the response headers, with names in lower case.
+    pub fn response_headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let headers = self.response_headers.iter();
+        headers.map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// Returns one line of a journal file, in the format of recorded exchanges.
+    pub(crate) fn journal_line(&self, base: &str) -> String {
+        let headers = self
+            .response_headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value)));
+        let line = json!({
+            "method": self.method,
+            "url": format!("{base}{}", self.target),
+            "request_body": self.body,
+            "status": self.status,
+            "headers": Value::Object(headers.collect()),
+            "response_body": self.response_body,
+        });
+        line.to_string()
+    }
+}
+
+impl fmt::Display for RecordedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.status, self.method, self.target)?;
+        if let Some(code) = &self.error_code {
+            write!(f, " {code}")?;
+        }
+        if let Some(message) = &self.error_message {
+            write!(f, " ({message})")?;
+        }
+        if !self.faults.is_empty() {
+            write!(f, " [{}]", self.faults.join(", "))?;
+        }
+        Ok(())
+    }
+}

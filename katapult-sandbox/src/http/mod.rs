@@ -1,0 +1,6 @@
+//! HTTP: the server, and the steps from a request to its response.
+
+pub(crate) mod journal;
+pub(crate) mod message;
+pub(crate) mod pipeline;
+pub(crate) mod server;

@@ -1,0 +1,69 @@
+//! The sandbox's clock: real, scaled, or controlled by the test.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The way in which the sandbox's time passes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Time {
+    /// Real time.
+    #[default]
+    Real,
+    /// Real time multiplied by a factor. The quota's minute and the `Date` header stay real, as clients
+    /// compare them with their own clock.
+    Scaled(f64),
+    /// Time passes only by [`Sandbox::advance`](crate::Sandbox::advance).
+    Manual,
+}
+
+/// The sandbox's clock. All times are in milliseconds since 1970.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    time: Time,
+    started: Instant,
+    start: u64,
+    advanced: u64,
+}
+
+impl Clock {
+    pub(crate) fn new(time: Time, start: SystemTime) -> Self {
+        let start = start.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            time,
+            started: Instant::now(),
+            start: milliseconds(start),
+            advanced: 0,
+        }
+    }
+
+    pub(crate) fn advance(&mut self, by: Duration) {
+        self.advanced += milliseconds(by);
+    }
+
+    /// Returns the time of the world.
+    pub(crate) fn world(&self) -> u64 {
+        let passed = match self.time {
+            Time::Real => milliseconds(self.started.elapsed()),
+            // A negative factor would panic.
+            Time::Scaled(factor) => milliseconds(self.started.elapsed().mul_f64(factor.max(0.0))),
+            Time::Manual => 0,
+        };
+        self.start + self.advanced + passed
+    }
+
+    /// Returns the time of the quota and of the `Date` header, which is never scaled.
+    pub(crate) fn wall(&self) -> u64 {
+        match self.time {
+            Time::Scaled(_) => self.start + self.advanced + milliseconds(self.started.elapsed()),
+            Time::Real | Time::Manual => self.world(),
+        }
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Returns the `Date` header of a time in milliseconds since 1970.
+pub(crate) fn http_date(milliseconds: u64) -> String {
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(milliseconds))
+}

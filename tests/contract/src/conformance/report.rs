@@ -1,0 +1,170 @@
+//! The report of all comparisons.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::explain::explain;
+use super::{Comparison, Difference};
+
+/// The share of responses that must have the recorded status and shape. Measured: 0.928; the rest are
+/// differences in time, which a recording does not determine.
+const MIN_RATIO: f64 = 0.925;
+
+/// The conformance of the sandbox with recordings.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// The number of exchanges.
+    pub exchanges: usize,
+    /// The number of responses with the recorded status.
+    pub status_equal: usize,
+    /// The number of responses with the recorded shape.
+    pub shape_equal: usize,
+    /// The share of responses with both, from 0.0 to 1.0.
+    pub ratio: f64,
+    /// The causes of differences, the most frequent first.
+    pub causes: Vec<Cause>,
+    /// The responses that differ, one text each.
+    pub differences: Vec<String>,
+    #[serde(skip)]
+    both_equal: usize,
+}
+
+/// A cause of differences.
+#[derive(Debug, Serialize)]
+pub struct Cause {
+    /// The number of responses that differ by this cause.
+    pub responses: usize,
+    /// The operation, and the way in which its responses differ.
+    pub cause: String,
+}
+
+impl Report {
+    /// Adds the comparison of a recording with this file name.
+    pub(super) fn add(&mut self, name: &str, comparison: &Comparison) {
+        self.exchanges += comparison.exchanges;
+        self.status_equal += comparison.status_equal;
+        self.shape_equal += comparison.shape_equal;
+        self.both_equal += comparison.both_equal;
+        self.ratio = self.both_equal as f64 / self.exchanges.max(1) as f64;
+        let texts = comparison.differences.iter();
+        self.differences
+            .extend(texts.map(|difference| format!("{name}:{difference}")));
+        self.add_causes(&comparison.differences);
+    }
+
+    fn add_causes(&mut self, differences: &[Difference]) {
+        let known = self.causes.drain(..);
+        let mut counts: BTreeMap<_, _> =
+            known.map(|cause| (cause.cause, cause.responses)).collect();
+        for difference in differences {
+            let cause = format!("{} {}", difference.operation, explain(difference));
+            *counts.entry(cause).or_default() += 1;
+        }
+        let causes = counts.into_iter();
+        self.causes
+            .extend(causes.map(|(cause, responses)| Cause { responses, cause }));
+        self.causes
+            .sort_by_key(|cause| std::cmp::Reverse(cause.responses));
+    }
+
+    /// Returns `true` if enough responses are equal.
+    pub fn is_success(&self) -> bool {
+        self.exchanges > 0 && self.ratio >= MIN_RATIO
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            number,
+            operation,
+            recorded_status,
+            status,
+            shape,
+        } = self;
+        write!(
+            f,
+            "{number}: {operation}: recorded status {recorded_status}, sandbox {status}"
+        )?;
+        if !shape.is_empty() {
+            write!(f, "; {}", shape.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.causes.is_empty() {
+            writeln!(f, "responses  difference")?;
+        }
+        for Cause { responses, cause } in &self.causes {
+            writeln!(f, "{responses:>9}  {cause}")?;
+        }
+        let Self {
+            exchanges,
+            status_equal,
+            shape_equal,
+            ratio,
+            ..
+        } = self;
+        write!(
+            f,
+            "{exchanges} exchanges: status equal {status_equal}, shape equal {shape_equal}, both {ratio:.3}"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn differences_are_counted_by_cause() {
+        let exchange = |path: &str, status: u16, body: serde_json::Value| {
+            let line = json!({
+                "method": "GET", "url": format!("https://api.katapult.io/core/v1/{path}"), "request_body": "",
+                "status": status, "headers": {}, "response_body": body.to_string(),
+            });
+            line.to_string()
+        };
+        let missing = json!({"error": {"code": "task_not_found", "description": "", "detail": {}}});
+        let lines = [
+            exchange("currencies", 200, json!({"currencies": "none"})),
+            exchange("currencies", 200, json!({"currencies": "none"})),
+            exchange("tasks/task?task[id]=none", 404, missing),
+            exchange(
+                "tasks/task?task[id]=none",
+                200,
+                json!({"task": {"id": "none"}}),
+            ),
+        ];
+        let path = std::env::temp_dir().join(format!("conformance-{}.jsonl", std::process::id()));
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        let report = super::super::run(std::slice::from_ref(&path))
+            .await
+            .unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(
+            (report.exchanges, report.status_equal, report.shape_equal),
+            (4, 3, 1)
+        );
+        let text = report.to_string();
+        let table: Vec<_> = text.lines().collect();
+        assert_eq!(table.len(), 4, "{text}");
+        assert_eq!(table[0], "responses  difference");
+        assert!(
+            table[1].starts_with("        2  currencies.list currencies"),
+            "{text}"
+        );
+        assert_eq!(
+            table[2],
+            "        1  tasks.get object is missing earlier than recorded"
+        );
+        let counted: usize = report.causes.iter().map(|cause| cause.responses).sum();
+        assert_eq!(counted, report.differences.len());
+        assert!(!report.is_success());
+    }
+}
