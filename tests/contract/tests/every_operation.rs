@@ -58,7 +58,7 @@ fn kind(status: u16, code: &str) -> ErrorKind {
         (404, _) => ErrorKind::NotFound,
         (422, _) => ErrorKind::Validation,
         (406 | 409, _) => ErrorKind::Conflict,
-        _ => ErrorKind::Api,
+        _ => ErrorKind::Status,
     }
 }
 

@@ -468,7 +468,7 @@ fn fault_in_a_sent_request_is_reported_with_its_path() {
     let registry = Registry::new();
     for (name, line, plant, why) in faults {
         let exchange: Exchange = serde_json::from_value(exchanges()[*line].clone()).unwrap();
-        let route = route::find(&documents, &exchange.method, &exchange.url).unwrap();
+        let route = router::find(&documents, &exchange.method, &exchange.url).unwrap();
         let recorded = compare_request::recorded(&route, &exchange).unwrap();
         let operation = registry
             .get(route.operation.api, &route.operation.id)
