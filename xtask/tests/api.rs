@@ -58,7 +58,7 @@ fn public_change_is_listed_and_private_code_is_not() {
     // What is public by way of two private modules, and what a macro of the crate makes there.
     let core = folder.join("katapult-core").join("src");
     append(
-        &core.join("watches").join("tasks.rs"),
+        &core.join("waiter").join("resources").join("tasks.rs"),
         "impl TaskCondition { pub fn shiny(&self) {} }\n",
     );
     let run = check();

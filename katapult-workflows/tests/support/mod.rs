@@ -89,7 +89,7 @@ impl Connection {
             .token(self.world.sandbox.token())
             .http_client(self.clone())
             .clock(move || clock + began.elapsed())
-            .random(|| 0.5)
+            .rng(|| 0.5)
             .retry(exact());
         builder.build().unwrap()
     }

@@ -1,9 +1,9 @@
-//! A short run of the chaos, as part of the tests.
+//! A short run of the chaos test.
 
 use katapult_contract::chaos::{Settings, run};
 
 #[tokio::test]
-async fn nothing_is_lost_made_twice_or_told_wrong() {
+async fn faults_neither_lose_nor_repeat_a_write() {
     let mut unconfirmed = 0;
     for seed in 1..=3 {
         let settings = Settings {
@@ -26,7 +26,7 @@ async fn nothing_is_lost_made_twice_or_told_wrong() {
 }
 
 #[tokio::test]
-async fn without_faults_each_call_is_one_request() {
+async fn call_without_faults_is_one_request() {
     let settings = Settings {
         requests: 200,
         faults: 0.0,

@@ -165,7 +165,7 @@ fn client(scenario: &Scenario, script: &ScriptedServer) -> Result<Client, String
         .http_client(script.clone())
         .clock(move || ours + start.elapsed())
         // A constant in the middle of the range makes jittered waits exact: half of the backoff.
-        .random(|| 0.5)
+        .rng(|| 0.5)
         .retry(retry(policy));
     if let Some(deadline) = policy.deadline {
         builder = builder.deadline(deadline.0);

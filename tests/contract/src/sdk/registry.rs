@@ -136,7 +136,7 @@ where
             let found = match check {
                 ReconcileCheck::Disabled => None,
                 ReconcileCheck::Absent => Some(None),
-                ReconcileCheck::Exists(response) => Some(Some(Reconciled::json(&response))),
+                ReconcileCheck::Exists(response) => Some(Some(Reconciled::from_json(&response))),
             };
             if let Some(found) = found {
                 // The scenario fixes the result of the check, so it makes no request of its own.
