@@ -183,7 +183,7 @@ impl Run {
             None if written == asked.response_body() => {}
             None => wrong.push(format!(
                 "the text {:?} was read as {written}",
-                asked.response()
+                asked.response_body()
             )),
             Some(schema) => {
                 let response: Value =
@@ -270,7 +270,7 @@ impl Run {
         let (status, code) = case.expected(documented);
         let found = told(error);
         let mut wrong = Vec::new();
-        if (found.status, found.error_code.as_deref()) != (Some(status), Some(&code)) {
+        if (found.status, found.code.as_deref()) != (Some(status), Some(&code)) {
             wrong.push(format!("expected {status} {code}, not {error}"));
         }
         if error.kind() != kind(status, &code) {
