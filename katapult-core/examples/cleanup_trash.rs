@@ -1,16 +1,16 @@
-//! Shows what is in the trash, and purges it.
+//! Lists the objects in the trash, and purges them.
 //!
-//! `cargo run --example cleanup_trash`. With a token in `KATAPULT_API_KEY` it uses the real API, where it shows the
+//! `cargo run --example cleanup_trash`. With a token in `KATAPULT_API_KEY` it uses the real API, where it lists the
 //! trash, and purges it only with `--write`.
 
 mod common;
 
-use common::{Outcome, Session, bar, or_unknown};
+use common::{ExampleResult, Session, bar, or_unknown};
 use katapult_core::prelude::*;
 use katapult_core::types::TrashObjectLookup;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome<()> {
+async fn main() -> ExampleResult<()> {
     let session = Session::start(|sandbox| {
         for number in 1..=3 {
             let machine = sandbox.add_machine(&format!("old-{number}"), "pebble-1", "stopped")?;

@@ -1,18 +1,18 @@
-//! What can go wrong, and how it is told apart.
+//! Distinguishes errors by their predicates.
 //!
-//! `cargo run --example error_handling`; it always talks to the sandbox, in this process.
+//! `cargo run --example error_handling`; it always uses the sandbox in this process.
 
 mod common;
 
 use std::time::Duration;
 
-use common::Outcome;
+use common::ExampleResult;
 use katapult_core::types::VirtualMachineLookup;
 use katapult_core::{Client, Error, RetryPolicy};
 use katapult_sandbox::Sandbox;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome<()> {
+async fn main() -> ExampleResult<()> {
     let sandbox = Sandbox::start().await?;
     let off = sandbox.id_of("VirtualMachine", "name", "web-1")?;
     sandbox.set_field(&off, "state", "stopped".into());
@@ -26,7 +26,7 @@ async fn main() -> Outcome<()> {
     };
     let (katapult, stranger) = (client(sandbox.token())?, client("some-other-token")?);
     let nowhere = Client::builder()
-        .base_url("http://127.0.0.1:9") // where nobody listens
+        .base_url("http://127.0.0.1:9") // no server listens on this port
         .token("a-token")
         .retry(RetryPolicy::none())
         .deadline(Duration::from_secs(5))
@@ -34,41 +34,41 @@ async fn main() -> Outcome<()> {
 
     let machine = |name: &str| VirtualMachineLookup::fqdn(name);
     let get = |client: &Client, name: &str| client.virtual_machines().get(machine(name));
-    tell(
-        "there is none",
+    report(
+        "not found",
         get(&katapult, "nobody.acme.example").send().await.err(),
     );
-    tell(
+    report(
         "in the trash",
         get(&katapult, "old-1.acme.example").send().await.err(),
     );
     let stop = katapult
         .virtual_machines()
         .stop(machine("web-1.acme.example"));
-    tell("it is off already", stop.send().await.err());
-    tell(
+    report("stopped already", stop.send().await.err());
+    report(
         "a wrong token",
         get(&stranger, "web-1.acme.example").send().await.err(),
     );
-    tell(
+    report(
         "no server",
         get(&nowhere, "web-1.acme.example").send().await.err(),
     );
     Ok(())
 }
 
-fn tell(case: &str, error: Option<Error>) {
+fn report(case: &str, error: Option<Error>) {
     let Some(error) = error else {
         println!("{case}: no error");
         return;
     };
-    let what = match &error {
-        error if error.is_not_found() => "make it, or take it as gone".to_owned(),
-        error if error.is_in_trash() => "restore it, or take it as gone".to_owned(),
-        error if error.is_auth() => "mend the token".to_owned(),
-        error if error.is_unconfirmed() => "look whether it was done".to_owned(),
-        error if error.is_retryable() => "try again later".to_owned(),
-        error => format!("look at the code, {}", common::or_unknown(&error.code())),
+    let advice = match &error {
+        error if error.is_not_found() => "create it, or treat it as deleted".to_owned(),
+        error if error.is_in_trash() => "restore it, or treat it as deleted".to_owned(),
+        error if error.is_auth() => "fix the token".to_owned(),
+        error if error.is_unconfirmed() => "check before retrying".to_owned(),
+        error if error.is_retryable() => "retry later".to_owned(),
+        error => format!("see the code, {}", common::or_unknown(&error.code())),
     };
-    println!("{case}: {:?}, so {what}", error.kind());
+    println!("{case}: {:?}, so {advice}", error.kind());
 }

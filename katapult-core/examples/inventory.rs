@@ -1,17 +1,17 @@
-//! A table of an organization's machines, those alone whose host name, package or zone holds a word.
+//! Prints a table of an organization's virtual machines, filtered by a word in the host name, package or zone.
 //!
-//! `cargo run --example inventory -- [WORD]`; with a token in `KATAPULT_API_KEY` of the real API, which it only reads.
-//! It shows what the list tells of a machine; its state only a look at the machine itself would.
+//! `cargo run --example inventory -- [WORD]`. With a token in `KATAPULT_API_KEY` it uses the real API, which it only
+//! reads. The list does not contain the state of a virtual machine; the get operation does.
 
 mod common;
 
-use common::{Outcome, Session, arguments, or_unknown};
+use common::{ExampleResult, Session, arguments, or_unknown};
 use katapult_core::prelude::*;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome<()> {
+async fn main() -> ExampleResult<()> {
     let session = Session::start(|sandbox| {
-        // Beside web-1 to web-3, db-1 and db-2, which are there.
+        // In addition to web-1 to web-3, db-1 and db-2, with which the sandbox starts.
         for number in 4..=65 {
             let package = if number % 8 == 0 {
                 "stone-6"
@@ -33,7 +33,7 @@ async fn main() -> Outcome<()> {
         println!("{id:<19} {host:<20} {package:<8} {zone:<9} {address}");
     };
     line("id", "host", "package", "zone", "address");
-    let (mut shown, mut all) = (0, 0);
+    let (mut matching, mut all) = (0, 0);
     let machines = session.katapult.virtual_machines();
     let mut items = machines.list(&session.acme).items();
     while let Some(machine) = items.try_next().await? {
@@ -46,12 +46,12 @@ async fn main() -> Outcome<()> {
             .iter()
             .any(|text| text.to_lowercase().contains(&word))
         {
-            shown += 1;
+            matching += 1;
             let addresses = machine.ip_addresses.into_iter().flatten();
             let addresses: Vec<_> = addresses.filter_map(|ip| ip.address).collect();
             line(&machine.id, &host, &package, &zone, &addresses.join(", "));
         }
     }
-    println!("{shown} of {all} machines");
+    println!("{matching} of {all} machines");
     Ok(())
 }

@@ -1,8 +1,7 @@
-//! Lists virtual machines, looks one up, shuts it down and waits for the task.
+//! Lists virtual machines, gets one, shuts it down and polls the task.
 //!
-//! `cargo run --example quickstart` needs no account: it talks to the sandbox, a Katapult in this
-//! process, which is asked to refuse two requests on the way. With a token in `KATAPULT_API_KEY` it
-//! talks to the real API, and only reads.
+//! `cargo run --example quickstart` needs no account: it uses the sandbox, a local Katapult API in this process, which
+//! refuses two requests to demonstrate retries. With a token in `KATAPULT_API_KEY` it uses the real API, and only reads.
 
 use std::env;
 use std::error::Error;
@@ -12,10 +11,10 @@ use katapult_core::Client;
 use katapult_core::types::{OrganizationLookup, TaskLookup, TaskStatus, VirtualMachineLookup};
 use katapult_sandbox::{Sandbox, Time};
 
-/// How often a task is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(300);
-/// How often at most.
-const MOST_LOOKS: usize = 100;
+/// The interval between polls of a task.
+const POLL_INTERVAL: Duration = Duration::from_millis(300);
+/// The maximum number of polls.
+const MAX_POLLS: usize = 100;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -23,10 +22,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("KATAPULT_API_KEY is set: reading from the real API, and changing nothing.");
         return read(&Client::from_env()?).await;
     }
-    println!("KATAPULT_API_KEY is not set: talking to the sandbox, in this process.");
+    println!("KATAPULT_API_KEY is not set: using the sandbox in this process.");
     let server = Sandbox::builder()
-        .start_at(the_end_of_a_minute())
-        .time(Time::Scaled(5.0)) // what takes 10 seconds there takes 2
+        .start_at(near_the_end_of_a_minute())
+        .time(Time::Scaled(5.0)) // a task of 10 seconds takes 2
         .fault("virtual_machines.get:429#1".parse()?)
         .fault("tasks.get:unavailable#1".parse()?)
         .start()
@@ -35,20 +34,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .base_url(server.url())
         .token(server.token())
         .build()?;
-    story(&katapult, &server).await
+    run(&katapult, &server).await
 }
 
-/// The whole story, on the sandbox.
-async fn story(katapult: &Client, server: &Sandbox) -> Result<(), Box<dyn Error>> {
+/// Runs all steps on the sandbox.
+async fn run(katapult: &Client, server: &Sandbox) -> Result<(), Box<dyn Error>> {
     let acme = OrganizationLookup::sub_domain("acme");
-    println!("\nVirtual machines, two a page:");
+    println!("\nVirtual machines, two per page:");
     list(katapult, &acme, 2).await?;
 
     println!("\nOne of them, by its host name:");
     let web = VirtualMachineLookup::fqdn("web-1.acme.example");
     let machine = katapult.virtual_machines().get(&web).send().await?;
     println!("  {} is {}", machine.id, or_unknown(&machine.state));
-    say_what_was_ridden_over(server, machine.attempts());
+    print_refusals(server, machine.attempts());
 
     println!("\nShutting it down:");
     let response = katapult.virtual_machines().shutdown(&web).send().await?;
@@ -71,7 +70,7 @@ async fn story(katapult: &Client, server: &Sandbox) -> Result<(), Box<dyn Error>
     Ok(())
 }
 
-/// Reads from the real API: organizations, the machines of the first, and one of these.
+/// Reads organizations from the real API, the virtual machines of the first, and one of these.
 async fn read(katapult: &Client) -> Result<(), Box<dyn Error>> {
     println!("\nOrganizations:");
     let response = katapult.organizations().list().send().await?;
@@ -95,7 +94,7 @@ async fn read(katapult: &Client) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Shows all machines of an organization, page by page, and gives their ids.
+/// Prints all virtual machines of an organization, page by page, and returns their ids.
 async fn list(
     katapult: &Client,
     organization: &OrganizationLookup,
@@ -113,7 +112,7 @@ async fn list(
             println!("  {page}: {} {}", machine.id, or_unknown(&machine.fqdn));
             ids.push(machine.id.clone());
         }
-        // A short page is the last one, also of a list so large that its total is not told.
+        // A short page is the last one, even of a list so large that the API states no total.
         if response.virtual_machines.len() < per_page as usize {
             break;
         }
@@ -121,42 +120,42 @@ async fn list(
     Ok(ids)
 }
 
-/// Looks at a task until it has ended, and shows how far it is.
+/// Polls a task until it has ended, and prints its progress.
 async fn wait(katapult: &Client, server: &Sandbox, id: &str) -> Result<(), Box<dyn Error>> {
-    for _ in 0..MOST_LOOKS {
+    for _ in 0..MAX_POLLS {
         let response = katapult.tasks().get(TaskLookup::id(id)).send().await?;
         let status = or_unknown(&response.task.status);
         println!(
             "  {id} is {status}, {} %",
             response.task.progress.unwrap_or_default()
         );
-        say_what_was_ridden_over(server, response.attempts());
+        print_refusals(server, response.attempts());
         match response.task.status {
             Some(TaskStatus::Completed) => return Ok(()),
             Some(TaskStatus::Failed) => return Err(format!("the task {id} failed").into()),
-            _ => tokio::time::sleep(LOOK_EVERY).await,
+            _ => tokio::time::sleep(POLL_INTERVAL).await,
         }
     }
     Err(format!("the task {id} did not end in time").into())
 }
 
-/// Says what the sandbox refused since this was last asked, and that the client tried again.
-fn say_what_was_ridden_over(server: &Sandbox, attempts: u32) {
+/// Prints the requests that the sandbox has refused since the last call, and the attempts of the client.
+fn print_refusals(server: &Sandbox, attempts: u32) {
     for refused in server.rejected_requests() {
         let (status, code) = (refused.status, refused.error_code.unwrap_or_default());
-        println!("  (on the way it was refused, {status} {code}: it took {attempts} attempts)");
+        println!("  (refused on the way with {status} {code}: it took {attempts} attempts)");
     }
     server.clear_requests();
 }
 
-/// Three seconds before the sandbox's quota opens again, so that the wait for it is short.
-fn the_end_of_a_minute() -> SystemTime {
+/// Returns a time three seconds before the sandbox's quota resets, so that the wait for it is short.
+fn near_the_end_of_a_minute() -> SystemTime {
     let now = SystemTime::now();
     let passed = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() % 60;
     now - Duration::from_secs(passed) + Duration::from_secs(57)
 }
 
-/// A field that the API may leave out.
+/// Returns a field that the API may omit, as text.
 fn or_unknown(field: &Option<impl ToString>) -> String {
     field
         .as_ref()

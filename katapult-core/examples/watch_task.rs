@@ -1,17 +1,17 @@
-//! Watches a task to its end: one that another program queued, by its id, or one of its own.
+//! Waits for a task with a progress bar: one that another program queued, by its id, or one of its own.
 //!
 //! `cargo run --example watch_task -- [TASK]`. With a token in `KATAPULT_API_KEY` it uses the real API, which it only
-//! reads, and there it needs the id.
+//! reads, and needs the id.
 
 mod common;
 
-use common::{Outcome, Session, arguments, bar, or_unknown};
+use common::{ExampleResult, Session, arguments, bar, or_unknown};
 use katapult_core::WaitError;
 use katapult_core::prelude::*;
 use katapult_core::types::{TaskLookup, VirtualMachineLookup};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome<()> {
+async fn main() -> ExampleResult<()> {
     let session = Session::start(|_| Ok(())).await?;
     let katapult = &session.katapult;
     let id = match arguments().into_iter().next() {
@@ -31,11 +31,11 @@ async fn main() -> Outcome<()> {
     };
 
     let bar = bar(100, &id);
-    let wait = katapult
+    let waiter = katapult
         .tasks()
         .wait(TaskLookup::id(&id))
         .poll(session.poll.clone());
-    let mut states = wait.states();
+    let mut states = waiter.states();
     loop {
         match states.try_next().await {
             Ok(Some(task)) => {

@@ -1,4 +1,4 @@
-//! A Rust SDK for the Katapult cloud API.
+//! An async Rust SDK for the Katapult cloud: typed, with safe retries, rate limiting, pagination and waiters.
 //!
 #![cfg_attr(feature = "virtual-machines", doc = "```no_run")]
 #![cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
@@ -10,111 +10,100 @@
 //!
 //! match katapult.virtual_machines().get(&web).send().await {
 //!     Ok(machine) => println!("{}", machine.id),
-//!     Err(error) if error.is_not_found() => println!("there is no such machine"),
+//!     Err(error) if error.is_not_found() => println!("no such machine"),
 //!     Err(error) => return Err(error.into()),
 //! }
 //! # Ok(()) }
 //! ```
 //!
-//! The `guide` module goes on from here: lookups, lists, waiting, errors, retries.
+//! The `guide` module continues from here: lookups, lists, waiting, errors, retries.
 //!
-//! # What happens to a call
+//! # Execution of a call
 //!
-//! It waits for its place in the quota ([`RateLimit`]), is sent, and if need be is sent again ([`RetryPolicy`]),
-//! within a limit for each attempt and a deadline for the whole ([`ClientBuilder`] states the defaults).
-//! What may have been done already is never done twice: see [`Error::is_unconfirmed`] and
-//! [`CallExt::reconcile`], and [`ReconcileByKey`] for what has a name.
+//! A call waits for the [rate limit](RateLimit), is sent, and is retried by the [policy](RetryPolicy), within a
+//! time limit for each attempt and a deadline for the whole. [`ClientBuilder`] lists the defaults. A write that
+//! may have been executed is never executed twice: see [`Error::is_unconfirmed`], [`CallExt::reconcile`], and
+//! [`ReconcileByKey`] for objects with a natural key.
 //!
-//! # Features
+//! # Cargo features
 //!
-//! `rustls-tls` (default) or `native-tls`; one feature for each resource of the API, named after it; `full` for all of them.
+//! | feature | effect |
+//! | --- | --- |
+//! | `rustls-tls` (default), `native-tls` | the TLS implementation |
+//! | one per resource, such as `virtual-machines` | the operations of that resource |
+//! | `full` | all resources |
+//! | `test-util` | the test doubles of `test_util`, and `Clock` and `Rng` to replace time and randomness |
 //!
-//! Proxies are taken from `HTTPS_PROXY` and `NO_PROXY`; the settings of the operating system are not looked at.
+//! Proxies are taken from `HTTPS_PROXY` and `NO_PROXY`; the settings of the operating system are not used.
 //!
 //! # Logs
 //!
-//! Through [`tracing`], under the target `katapult_core`: a span for each call, at DEBUG an event for each
-//! attempt and each wait, and at TRACE the bodies, less what is secret in them.
+//! Through [`tracing`], under the target `katapult_core`: a span for each call, events at DEBUG for each attempt
+//! and each delay, and at TRACE the bodies without their secrets.
 
-mod attempt;
-mod budget;
-mod builder;
-mod call_ext;
-mod classify;
+mod call;
 mod client;
-mod clock;
-mod config;
 mod error;
-mod error_display;
-#[cfg(feature = "virtual-machines")] // its examples are about machines, which are in `default`
+#[cfg(feature = "virtual-machines")] // its examples use virtual machines, a default feature
 pub mod guide;
-mod ledger;
-mod lists;
-mod pace;
-mod pages;
-mod poll;
+mod pagination;
 pub mod prelude;
-mod random;
-mod redact;
-mod resume;
+mod rate_limit;
+mod resume_token;
 mod retry;
-mod safe_create;
-mod seam;
-mod sender;
-mod server_time;
-mod token;
-mod trace;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod transport;
-#[cfg(feature = "trash-objects")]
-mod trash;
-mod wait;
-mod wait_error;
-#[cfg_attr(not(feature = "full"), allow(dead_code, unused_imports))] // what serves any resource
-mod watches;
+mod util;
+mod waiter;
 
-pub use builder::ClientBuilder;
-pub use call_ext::{CallExt, CallOptions, Reconciled};
-pub use client::Client;
-pub use clock::Clock;
-pub use config::ConfigError;
-pub use error::{Error, ErrorKind};
+#[cfg(feature = "trash-objects")]
+pub use call::Trashed;
+pub use call::{CallExt, ReconcileByKey, Reconciled};
+pub use client::{Client, ClientBuilder};
+pub use error::{ConfigError, Error, ErrorKind, HttpClientError};
 #[doc(no_inline)]
 pub use katapult_gen::*;
-pub use lists::Items;
-pub use pace::{RateLimit, RateLimitState};
-pub use pages::{Page, Pages};
-pub use poll::PollPolicy;
-pub use random::Rng;
-pub use resume::{ResumeToken, ResumeTokenError};
+pub use pagination::{Items, Page, Pages};
+pub use rate_limit::{RateLimit, RateLimitState};
+pub use resume_token::{ResumeToken, ResumeTokenError};
 pub use retry::{Jitter, RetryPolicy};
-pub use safe_create::ReconcileByKey;
-pub use seam::HttpTransport;
 pub use secrecy::SecretString;
-pub use sender::{HttpClient, HttpClientError, HttpFuture, HttpResponse};
-pub use token::{TokenFuture, TokenProvider};
-#[cfg(feature = "trash-objects")]
-pub use trash::Trashed;
-pub use wait::{Completed, OperationWaiter, StateStream, WaitCondition, WaitState, Waiter};
-pub use wait_error::WaitError;
+pub use transport::{
+    Call, CallOptions, HttpClient, HttpFuture, HttpResponse, HttpTransport, TokenFuture,
+    TokenProvider,
+};
+#[cfg(feature = "test-util")]
+pub use util::{clock::Clock, rng::Rng};
 #[cfg(feature = "disks")]
-pub use watches::DiskCondition;
+pub use waiter::resources::DiskCondition;
 #[cfg(feature = "file-storage-volumes")]
-pub use watches::FileStorageVolumeCondition;
+pub use waiter::resources::FileStorageVolumeCondition;
 #[cfg(feature = "object-storage")]
-pub use watches::ObjectStorageCondition;
-pub use watches::ResourceCondition;
+pub use waiter::resources::ObjectStorageCondition;
+#[cfg(any(
+    feature = "disks",
+    feature = "file-storage-volumes",
+    feature = "object-storage",
+    feature = "tasks",
+    feature = "trash-objects",
+    feature = "virtual-machine-builds",
+    feature = "virtual-machines",
+))]
+pub use waiter::resources::ResourceCondition;
 #[cfg(feature = "tasks")]
-pub use watches::TaskCondition;
+pub use waiter::resources::TaskCondition;
 #[cfg(feature = "trash-objects")]
-pub use watches::TrashObjectCondition;
+pub use waiter::resources::TrashObjectCondition;
 #[cfg(feature = "virtual-machine-builds")]
-pub use watches::VirtualMachineBuildCondition;
+pub use waiter::resources::VirtualMachineBuildCondition;
 #[cfg(feature = "virtual-machines")]
-pub use watches::{VirtualMachineCondition, VirtualMachineDeletedCondition};
+pub use waiter::resources::{VirtualMachineCondition, VirtualMachineDeletedCondition};
+pub use waiter::{
+    Completed, OperationWaiter, PollPolicy, StateStream, WaitCondition, WaitError, WaitState,
+    Waiter,
+};
 
 // The crates whose types appear in this one's.
 #[doc(no_inline)]
 pub use {bytes, http, reqwest, serde_json};
-
-/// A request that is ready to be sent by a [`Client`].
-pub type Call<O> = katapult_gen::Call<HttpTransport, O>;

@@ -1,21 +1,21 @@
-//! What a program that uses the API wants in scope: `use katapult_core::prelude::*;`.
+//! The traits whose methods a program calls: `use katapult_core::prelude::*;`.
 
-pub use crate::call_ext::CallExt;
-pub use crate::lists::ListExt;
-pub use crate::safe_create::ReconcileByKey;
+pub use crate::call::CallExt;
+pub use crate::call::ReconcileByKey;
 #[cfg(feature = "trash-objects")]
-pub use crate::trash::TrashOperationExt;
+pub use crate::call::TrashOperationExt;
+pub use crate::pagination::ListExt;
 #[cfg(feature = "disks")]
-pub use crate::watches::DisksWaitExt;
+pub use crate::waiter::resources::DisksWaitExt;
 #[cfg(feature = "file-storage-volumes")]
-pub use crate::watches::FileStorageVolumesWaitExt;
+pub use crate::waiter::resources::FileStorageVolumesWaitExt;
 #[cfg(feature = "object-storage")]
-pub use crate::watches::ObjectStorageWaitExt;
+pub use crate::waiter::resources::ObjectStorageWaitExt;
 #[cfg(feature = "virtual-machine-builds")]
-pub use crate::watches::VirtualMachineBuildsWaitExt;
+pub use crate::waiter::resources::VirtualMachineBuildsWaitExt;
 #[cfg(feature = "virtual-machines")]
-pub use crate::watches::VirtualMachinesWaitExt;
+pub use crate::waiter::resources::VirtualMachinesWaitExt;
 #[cfg(feature = "trash-objects")]
-pub use crate::watches::{RestoreWaitExt, TrashObjectsWaitExt};
+pub use crate::waiter::resources::{RestoreWaitExt, TrashObjectsWaitExt};
 #[cfg(feature = "tasks")]
-pub use crate::watches::{TaskOperationExt, TasksWaitExt};
+pub use crate::waiter::resources::{TaskOperationExt, TasksWaitExt};

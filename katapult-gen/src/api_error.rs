@@ -1,28 +1,31 @@
-//! The body of a failure.
+//! Error responses of the API.
 
 use serde_json::Value;
 
 use crate::error_codes::{ErrorCode, ErrorDetail};
 
-/// What the API says of a failure: `{"error": {"code": …, "description": …, "detail": {…}}}`.
+/// The body of an error response: `{"error": {"code": …, "description": …, "detail": {…}}}`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ApiError {
-    /// What went wrong, as one of the API's codes.
+    /// The error code.
     pub code: ErrorCode,
-    /// The API's own words, for people.
+    /// The API's description of the error, for people.
     pub description: Option<String>,
-    /// What the code brings with it, as it came; `null` when the body has none.
+    /// The details of the error as JSON, with fields that depend on the code. `null` if absent.
     pub detail: Value,
 }
 
 impl ApiError {
-    /// Reads the body of a failed response; `None` when it does not come from the API (a proxy's
-    /// page, an empty or broken body). Only the code is needed: whatever else is missing or of
-    /// another type is left out.
+    /// Parses the body of an error response. `None` if the body is not one of the API: a proxy's
+    /// page, an empty or truncated body.
+    ///
+    /// Only the code is required. A description or details that are absent or have another type
+    /// are ignored.
     pub fn from_body(body: &[u8]) -> Option<Self> {
         let mut body: Value = serde_json::from_slice(body).ok()?;
         let error = body.get_mut("error")?;
+        // A proxy may send JSON with an `error` of its own, without a code.
         let code = error.get("code")?.as_str()?.into();
         let description = error
             .get("description")
@@ -36,7 +39,7 @@ impl ApiError {
         })
     }
 
-    /// What the code brings with it, typed by the code.
+    /// Returns the details of the error in the type that belongs to the code.
     pub fn typed_detail(&self) -> ErrorDetail {
         ErrorDetail::from_parts(&self.code, &self.detail)
     }

@@ -1,4 +1,4 @@
-//! A request with the client that will carry it.
+//! Requests bound to a client.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -8,10 +8,10 @@ use crate::operation::Operation;
 use crate::response::Response;
 use crate::transport::Transport;
 
-/// A request that is ready to be sent; its optional arguments are methods.
+/// A request that is ready to be sent. Its methods set the optional arguments.
 ///
-/// It holds the client, so it can be moved to another task. Nothing happens until it is
-/// [sent](Call::send) or awaited.
+/// A call owns a clone of the client's transport, so it can move to another task. It does nothing
+/// until it is [sent](Call::send) or awaited.
 #[must_use = "a call does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Call<T: Transport, O> {
@@ -29,38 +29,39 @@ impl<T: Transport, O> Call<T, O> {
         }
     }
 
-    /// What will be asked for.
+    /// Returns the operation with its arguments.
     pub fn operation(&self) -> &O {
         &self.operation
     }
 
-    /// What will be asked for, to be changed.
+    /// Returns the operation for modification.
     pub fn operation_mut(&mut self) -> &mut O {
         &mut self.operation
     }
 
-    /// What the transport was told about this call alone.
+    /// Returns the transport options of this call.
     pub fn options(&self) -> &T::Options {
         &self.options
     }
 
-    /// What the transport is told about this call alone, to be changed.
+    /// Returns the transport options of this call for modification.
     pub fn options_mut(&mut self) -> &mut T::Options {
         &mut self.options
     }
 
-    /// What will carry the request.
+    /// Returns the transport that sends the request.
     pub fn transport(&self) -> &T {
         &self.transport
     }
 }
 
 impl<T: Transport, O: Operation> Call<T, O> {
-    /// Sends the request and gives the decoded response.
+    /// Sends the request and returns the decoded response.
     ///
     /// # Errors
     ///
-    /// Those of the transport, and its error for a response that could not be read.
+    /// Returns the transport's error if the request cannot be built or fails, or if the response
+    /// cannot be decoded.
     pub async fn send(self) -> Result<Response<O::Response>, T::Error> {
         let transport = self.transport;
         let request = self
@@ -80,6 +81,7 @@ impl<T: Transport, O: Operation + 'static> IntoFuture for Call<T, O> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
+        // Boxed, since the type of an async function cannot be named.
         Box::pin(self.send())
     }
 }

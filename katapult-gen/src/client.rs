@@ -1,28 +1,28 @@
-//! The way in: a client gives one handle for each resource.
+//! The client, which has a handle for each resource.
 
 use std::fmt;
 
 use crate::call::Call;
 use crate::transport::Transport;
 
-/// Gives access to every resource of the API; the methods are named after them.
+/// A client of the API, with a method for each resource that returns its operations.
 #[derive(Clone)]
 pub struct Client<T> {
     pub(crate) transport: T,
 }
 
 impl<T: Transport> Client<T> {
-    /// A client whose requests go through `transport`.
+    /// Creates a client that sends requests through `transport`.
     pub fn new(transport: T) -> Self {
         Self { transport }
     }
 
-    /// A call of an operation that is at hand as a value.
+    /// Creates a call of an operation value.
     pub fn call<O>(&self, operation: O) -> Call<T, O> {
         Call::new(self.transport.clone(), operation)
     }
 
-    /// What carries the requests.
+    /// Returns the transport that sends the requests.
     pub fn transport(&self) -> &T {
         &self.transport
     }

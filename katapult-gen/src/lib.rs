@@ -1,7 +1,8 @@
-//! Every operation of the Katapult API as a typed request, generated from the API's OpenAPI document.
+//! Typed requests for every operation of the [Katapult](https://katapult.io) cloud API, generated
+//! from the API's OpenAPI document.
 //!
-//! Most people want `katapult-core`, which adds retries, errors that answer questions, and waiting.
-//! This crate works alone over a plain [`reqwest::Client`]:
+//! Most programs need `katapult-core`, which adds retries, rate limiting, pagination, waiters and
+//! one error type with predicates. This crate works alone over a plain [`reqwest::Client`]:
 //!
 #![cfg_attr(feature = "virtual-machines", doc = "```no_run")]
 #![cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
@@ -10,38 +11,41 @@
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let katapult = Client::new(PlainTransport::new(reqwest::Client::new(), "token"));
 //! let web = VirtualMachineLookup::fqdn("web-1.acme.example");
-//! let task = katapult.virtual_machines().shutdown(&web).send().await?;
-//! println!("{:?}", task.task.status);
+//! let response = katapult.virtual_machines().shutdown(&web).send().await?;
+//! println!("queued task {}", response.task.id);
 //! # Ok(()) }
 //! ```
 //!
-//! Each resource is a module behind a Cargo feature of the same name (`virtual-machines`, `disks`, …);
-//! `full` turns all of them on.
+//! # Layout
+//!
+//! - Each resource is a module: [`Client`] has a method of its name, which returns a handle with a
+//!   method for each operation.
+//! - An operation's method takes the required arguments and returns a [`Call`]. Optional arguments
+//!   are methods of the call.
+//! - [`types`] has the types of requests and responses, [`error_codes`] the error codes.
+//! - [`Transport`] sends requests. Implement it for other policies than those of
+//!   [`PlainTransport`].
+//!
+//! # Features
+//!
+//! Each resource is behind a Cargo feature of the same name (`virtual-machines`, `disks`, …);
+//! `full` enables all. `round-trip` makes responses serializable and requests deserializable.
 
 #[macro_use]
-mod object;
+mod wire;
 #[macro_use]
-mod open_enum;
-#[macro_use]
-mod lookup;
-#[macro_use]
-mod polymorph;
+mod values;
 mod api_error;
 mod call;
 mod client;
 #[cfg(all(doctest, feature = "full"))]
-mod does_not_compile;
-#[allow(clippy::should_implement_trait)] // a setter is named after its field
+mod compile_fail;
+#[allow(clippy::should_implement_trait)] // A setter has the name of its field.
 #[rustfmt::skip]
 mod generated;
 mod operation;
-mod patch;
-mod plain;
-#[cfg_attr(not(feature = "full"), allow(dead_code))]
-mod query;
+mod plain_transport;
 mod response;
-mod secret;
-mod timestamp;
 mod transport;
 
 pub use api_error::ApiError;
@@ -49,9 +53,7 @@ pub use call::Call;
 pub use client::Client;
 pub use generated::*;
 pub use operation::{Api, ListOperation, Operation, OperationInfo, TaskOperation, TrashOperation};
-pub use patch::Patch;
-pub use plain::{PlainError, PlainTransport};
+pub use plain_transport::{PlainError, PlainTransport};
 pub use response::{Quota, Response};
-pub use secret::Secret;
-pub use timestamp::Timestamp;
 pub use transport::{RawResponse, Transport};
+pub use values::{Patch, Secret, Timestamp};

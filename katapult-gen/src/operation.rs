@@ -1,56 +1,74 @@
-//! What every operation of the API tells about itself, at compile time and as a value.
+//! The traits and the metadata of operations.
 
 use std::fmt;
 
 use http::Method;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
+use crate::error_codes::{COMMON_CORE, COMMON_PUBLIC};
 use crate::types::{Pagination, Task, TrashObject};
 
-/// One of the two APIs that Katapult offers.
+/// One of the two APIs of Katapult.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Api {
-    /// `https://api.katapult.io/core/v1`: everything that belongs to somebody. Needs a token.
+    /// `https://api.katapult.io/core/v1`: the resources of an account. Requires a token.
     Core,
-    /// `https://api.katapult.io/public/v1`: prices, data centers and the like. Takes no token.
+    /// `https://api.katapult.io/public/v1`: public data, such as prices. Takes no token.
     Public,
 }
 
 impl Api {
-    /// The part of the address that stands between the host and an operation's path: `/core/v1`.
+    /// Returns the part of a URL between the host and an operation's path: `/core/v1`.
     pub const fn prefix(self) -> &'static str {
         match self {
             Api::Core => "/core/v1",
             Api::Public => "/public/v1",
         }
     }
+
+    /// Returns the error codes that every operation of the API documents, by HTTP status:
+    /// [`COMMON_CORE`] or [`COMMON_PUBLIC`].
+    pub const fn common_error_codes(self) -> &'static [(u16, &'static [&'static str])] {
+        match self {
+            Api::Core => COMMON_CORE,
+            Api::Public => COMMON_PUBLIC,
+        }
+    }
 }
 
-/// The facts of one operation, as the API's document states them.
+/// The metadata of an operation, from the API's document.
 ///
-/// The same facts are associated constants of [`Operation`]; this is the form in which code that
-/// does not know the operation's type can carry them.
+/// The same values are associated constants of [`Operation`]. This type serves code that does not
+/// know the operation's type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OperationInfo {
-    /// The name by which this SDK knows the operation: `virtual_machines.shutdown`.
+    /// The resource and the action: `virtual_machines.shutdown`.
     pub id: &'static str,
-    /// What it does in a few words, for messages: `shutdown virtual machine`.
+    /// A phrase for messages: `shutdown virtual machine`.
     pub title: &'static str,
     /// The HTTP method.
     pub method: Method,
-    /// The path below the API's address: `/virtual_machines/virtual_machine/shutdown`.
+    /// The path after the API's base URL: `/virtual_machines/virtual_machine/shutdown`.
     pub path: &'static str,
-    /// Which of the two APIs it belongs to.
+    /// The API that has the operation.
     pub api: Api,
-    /// Any one of these scopes lets a token use it; empty when none is asked for.
+    /// The scopes, any one of which a token needs. Empty if the operation requires none.
     pub scopes: &'static [&'static str],
-    /// The error codes that the document names, by status.
+    /// The documented error codes that are specific to the operation, by HTTP status; see
+    /// [`all_error_codes`](Self::all_error_codes) for the others.
     pub error_codes: &'static [(u16, &'static [&'static str])],
-    /// Whether doing it twice leaves the same state as doing it once.
+    /// `true` if a repeated request has the effect of one.
     pub idempotent: bool,
+}
+
+impl OperationInfo {
+    /// Returns the documented error codes with their HTTP status: those common to all operations of
+    /// the API, then those specific to the operation.
+    pub fn all_error_codes(&self) -> impl Iterator<Item = (u16, &'static str)> + use<> {
+        let by_status = self.api.common_error_codes().iter().chain(self.error_codes);
+        by_status.flat_map(|(status, codes)| codes.iter().map(|code| (*status, *code)))
+    }
 }
 
 impl fmt::Display for OperationInfo {
@@ -59,29 +77,30 @@ impl fmt::Display for OperationInfo {
     }
 }
 
-/// An operation of the API: its arguments as a value, its facts as constants.
+/// An operation of the API: a value with its arguments, and its metadata as constants.
 pub trait Operation: Send + Sync {
-    /// What a successful response holds.
+    /// The decoded body of a successful response.
     type Response: Send + 'static;
 
-    /// The name by which this SDK knows the operation: `virtual_machines.shutdown`.
+    /// The resource and the action: `virtual_machines.shutdown`.
     const ID: &'static str;
-    /// What it does in a few words, for messages: `shutdown virtual machine`.
+    /// A phrase for messages: `shutdown virtual machine`.
     const TITLE: &'static str;
     /// The HTTP method.
     const METHOD: Method;
-    /// The path below the API's address: `/virtual_machines/virtual_machine/shutdown`.
+    /// The path after the API's base URL: `/virtual_machines/virtual_machine/shutdown`.
     const PATH: &'static str;
-    /// Which of the two APIs it belongs to.
+    /// The API that has the operation.
     const API: Api;
-    /// Any one of these scopes lets a token use it; empty when none is asked for.
+    /// The scopes, any one of which a token needs. Empty if the operation requires none.
     const SCOPES: &'static [&'static str];
-    /// The error codes that the document names, by status. Others occur.
+    /// The documented error codes that are specific to the operation, by HTTP status. They are in
+    /// addition to [`Api::common_error_codes`]. The API returns undocumented codes too.
     const ERROR_CODES: &'static [(u16, &'static [&'static str])];
-    /// Whether doing it twice leaves the same state as doing it once.
+    /// `true` if a repeated request has the effect of one.
     const IDEMPOTENT: bool;
 
-    /// All of the above as one value.
+    /// The constants above as one value.
     const INFO: &'static OperationInfo = &OperationInfo {
         id: Self::ID,
         title: Self::TITLE,
@@ -93,100 +112,57 @@ pub trait Operation: Send + Sync {
         idempotent: Self::IDEMPOTENT,
     };
 
-    /// Builds the HTTP request, without a token. `base_url` is the address of [`Self::API`],
-    /// `https://api.katapult.io/core/v1` in life.
+    /// Builds the HTTP request, without a token. `base_url` is the URL of [`Self::API`]: in
+    /// production `https://api.katapult.io/core/v1`.
     ///
     /// # Errors
     ///
-    /// When `base_url` is no URL.
+    /// Returns an error if `base_url` is not a valid URL.
     fn request(
         &self,
         http: &reqwest::Client,
         base_url: &str,
     ) -> Result<reqwest::Request, reqwest::Error>;
 
-    /// Reads the body of a successful response.
+    /// Decodes the body of a successful response.
     ///
     /// # Errors
     ///
-    /// When the body is not what the operation answers.
+    /// Returns an error if the body is not a response of the operation.
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error>;
 }
 
-/// Reads a JSON body as any type; what the generated [`Operation::decode`] calls.
-#[cfg_attr(not(feature = "full"), allow(dead_code))]
-pub(crate) fn decode_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(body)
-}
-
-/// Lets an object at the top of a response pass only with its id, as serde would an absent field.
-#[cfg_attr(not(feature = "full"), allow(dead_code))]
-pub(crate) fn require_id(place: &str, id: &str) -> Result<(), serde_json::Error> {
-    match id {
-        "" => Err(missing_id(place)),
-        _ => Ok(()),
-    }
-}
-
-/// The same for every item of a list.
-#[cfg_attr(not(feature = "full"), allow(dead_code))]
-pub(crate) fn require_ids<'a>(
-    place: &str,
-    mut ids: impl Iterator<Item = &'a str>,
-) -> Result<(), serde_json::Error> {
-    match ids.position(str::is_empty) {
-        Some(index) => Err(missing_id(&format!("{place}[{index}]"))),
-        None => Ok(()),
-    }
-}
-
-fn missing_id(place: &str) -> serde_json::Error {
-    serde::de::Error::custom(format_args!("{place}: missing field `id`"))
-}
-
-/// Reads a list, and one object that stands where a list should be as a list of one.
-#[cfg_attr(not(feature = "full"), allow(dead_code))]
-pub(crate) fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let value = match serde_json::Value::deserialize(deserializer)? {
-        one @ serde_json::Value::Object(_) => serde_json::Value::Array(vec![one]),
-        other => other,
-    };
-    serde_json::from_value(value).map_err(serde::de::Error::custom)
-}
-
-/// An operation that answers a list, one page at a time.
+/// An operation that returns a list, one page at a time.
 pub trait ListOperation: Operation + Clone {
-    /// What the list is of.
+    /// The type of the items.
     type Item: Send + 'static;
 
-    /// The field of a response that holds the list: what [`Response::raw_items`](crate::Response::raw_items) takes.
+    /// The field of a response with the list, for
+    /// [`Response::raw_items`](crate::Response::raw_items).
     const ITEMS: &'static str;
 
-    /// Asks for this page; pages count from 1.
+    /// Sets the page, counted from 1. Default: 1.
     fn set_page(&mut self, page: i64);
 
-    /// The page asked for, if one was; the API gives the first otherwise.
+    /// Returns the page, if it is set.
     fn page(&self) -> Option<i64>;
 
-    /// Asks for this many items a page.
+    /// Sets the number of items per page. Default: 30.
     fn set_per_page(&mut self, per_page: i64);
 
-    /// The number of items asked for, if one was; the API gives 30 otherwise.
+    /// Returns the number of items per page, if it is set.
     fn per_page(&self) -> Option<i64>;
 
-    /// Takes the items out of a response.
+    /// Returns the items of a response.
     fn into_items(response: Self::Response) -> Vec<Self::Item>;
 
-    /// Where in the list a response stands.
+    /// Returns the position of a response in the list.
     fn pagination(response: &Self::Response) -> &Pagination;
 
-    /// The id by which an item is known again when the set has moved and it comes twice; `None` (or
-    /// empty) where there is none.
+    /// Returns the id of an item, by which an item that moved to a later page between two requests
+    /// is recognized. `None` or empty if the item has no id.
     fn item_id(item: &Self::Item) -> Option<&str> {
+        // Named `item` in the documentation of the trait, and unused here.
         let _ = item;
         None
     }
@@ -194,12 +170,12 @@ pub trait ListOperation: Operation + Clone {
 
 /// An operation that queues a task.
 pub trait TaskOperation: Operation {
-    /// The task that a response names.
+    /// Returns the queued task of a response.
     fn task(response: &Self::Response) -> &Task;
 }
 
 /// An operation that moves its object to the trash.
 pub trait TrashOperation: Operation {
-    /// The trash object that a response names.
+    /// Returns the trash object of a response.
     fn trash_object(response: &Self::Response) -> &TrashObject;
 }

@@ -1,4 +1,4 @@
-//! A decoded response with what came around it.
+//! Decoded responses.
 
 use std::ops::Deref;
 
@@ -6,11 +6,11 @@ use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::transport::RawResponse;
 
-// Names that are parsed once: every response is looked at for them.
+// Static names are parsed once; the quota is read from every response.
 static PERMITTED: HeaderName = HeaderName::from_static("x-ratelimit-permitted");
 static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
-/// A successful response: the decoded value, and what came with it.
+/// A successful response: the decoded value with the status, headers and body.
 ///
 /// It dereferences to the value.
 #[derive(Clone, Debug)]
@@ -24,51 +24,53 @@ impl<T> Response<T> {
         Self { value, raw }
     }
 
-    /// The decoded value, taken out.
+    /// Returns the decoded value.
     pub fn into_inner(self) -> T {
         self.value
     }
 
-    /// The status: 200 or 201 as a rule.
+    /// Returns the HTTP status, usually 200 or 201.
     pub fn status(&self) -> StatusCode {
         self.raw.status
     }
 
-    /// The headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.raw.headers
     }
 
-    /// The id under which the API logged the request; support asks for it.
+    /// Returns the id under which the API logged the request, for support cases.
     pub fn request_id(&self) -> Option<&str> {
         self.raw.request_id()
     }
 
-    /// What the API said of the token's quota.
+    /// Returns the token's quota, if the response has the headers for it.
     pub fn quota(&self) -> Option<Quota> {
         Quota::from_headers(&self.raw.headers)
     }
 
-    /// How many times the request was sent: 1 unless it had to be tried again.
+    /// Returns the number of times the request was sent: 1 without retries.
     pub fn attempts(&self) -> u32 {
         self.raw.attempts
     }
 
-    /// The body as it came.
+    /// Returns the raw body.
     pub fn body(&self) -> &[u8] {
         &self.raw.body
     }
 
-    /// The body as JSON, with the fields that this SDK does not know; `None` if it is not JSON.
+    /// Returns the body as JSON, including fields that this SDK does not know. `None` if the body is
+    /// not JSON.
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.raw.body).ok()
     }
 
-    /// The items of a list in the body as they came, with the fields that this SDK does not know:
-    /// `response.raw_items("disks")[2]` is the raw form of `response.disks[2]`. Empty if there is no such list.
+    /// Returns the items of a list in the body as JSON, including fields that this SDK does not
+    /// know: `response.raw_items("disks")[2]` is the raw form of `response.disks[2]`. Empty if the
+    /// body has no such list.
     pub fn raw_items(&self, list: &str) -> Vec<serde_json::Value> {
         let mut body = self.json().unwrap_or_default();
-        // As the typed list is read: by a doubtful name, by its plural, or as one bare object.
+        // As the typed list is read: a list with a singular name may have its plural, or be one object.
         let names = [list.to_owned(), format!("{list}s")];
         let name = names.iter().find(|name| body.get(name).is_some());
         let found = name.and_then(|name| body.get_mut(name));
@@ -79,7 +81,7 @@ impl<T> Response<T> {
         }
     }
 
-    /// The value and the response as it came.
+    /// Returns the decoded value and the raw response.
     pub fn into_parts(self) -> (T, RawResponse) {
         (self.value, self.raw)
     }
@@ -99,18 +101,18 @@ impl<T> AsRef<T> for Response<T> {
     }
 }
 
-/// The quota of a token: so many requests in each minute of the clock, shared by all who use it.
+/// The quota of a token: the requests permitted in each minute, shared by all users of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quota {
-    /// Requests permitted in a minute, from `X-RateLimit-Permitted`.
+    /// The number of requests permitted per minute, from `X-RateLimit-Permitted`.
     pub limit: u32,
-    /// Requests left in this minute when the response was made, from `X-RateLimit-Remaining`.
+    /// The number of requests left in the minute of the response, from `X-RateLimit-Remaining`.
     pub remaining: u32,
 }
 
 impl Quota {
-    /// Reads the quota from a response's headers; `None` when they do not tell it.
+    /// Reads the quota from a response's headers. `None` if a header is absent or not a number.
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let number = |name: &HeaderName| headers.get(name)?.to_str().ok()?.trim().parse().ok();
         Some(Self {

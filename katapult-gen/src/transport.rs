@@ -1,4 +1,4 @@
-//! The seam: how a request gets to the API and its response back, and whose errors are told.
+//! The transport: the part of a client that sends requests and returns raw responses.
 
 use std::fmt;
 use std::future::Future;
@@ -8,25 +8,25 @@ use http::{HeaderMap, StatusCode};
 
 use crate::operation::{Api, OperationInfo};
 
-/// Carries requests to the API.
+/// A sender of requests to the API.
 ///
-/// A transport owns everything between a built request and a successful response: the token, waiting,
-/// trying again, and telling failures apart. Its error type is what the caller of
-/// [`Call::send`](crate::Call::send) sees, so that a failure keeps its type all the way up.
+/// A transport owns everything between a built request and a successful response: authentication,
+/// rate limiting, retries and the classification of failures. [`Call::send`](crate::Call::send)
+/// returns its error type unchanged.
 pub trait Transport: Clone + Send + Sync + 'static {
-    /// What a failed call gives.
+    /// The error of a failed call.
     type Error: Send;
 
-    /// What a caller can ask for on one call alone, a deadline say.
+    /// The options that a caller can set per call, such as a deadline.
     type Options: Clone + Default + Send + Sync;
 
-    /// The client that builds requests.
+    /// Returns the HTTP client that builds requests.
     fn http(&self) -> &reqwest::Client;
 
-    /// The address of an API, without a slash at its end.
+    /// Returns the base URL of an API, without a trailing slash.
     fn base_url(&self, api: Api) -> &str;
 
-    /// Sends the request and gives the response, if it is a success.
+    /// Sends the request and returns the response if its status is a success.
     fn execute(
         &self,
         operation: &'static OperationInfo,
@@ -34,10 +34,10 @@ pub trait Transport: Clone + Send + Sync + 'static {
         options: Self::Options,
     ) -> impl Future<Output = Result<RawResponse, Self::Error>> + Send;
 
-    /// The error for a request that could not be built.
+    /// Returns the error for a request that could not be built.
     fn build_error(&self, operation: &'static OperationInfo, error: reqwest::Error) -> Self::Error;
 
-    /// The error for a successful response that could not be read.
+    /// Returns the error for a successful response that could not be decoded.
     fn decode_error(
         &self,
         operation: &'static OperationInfo,
@@ -46,27 +46,27 @@ pub trait Transport: Clone + Send + Sync + 'static {
     ) -> Self::Error;
 }
 
-/// A response as it came.
+/// A response before decoding.
 #[derive(Clone)]
 pub struct RawResponse {
-    /// The status.
+    /// The HTTP status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, whole.
+    /// The complete body.
     pub body: Bytes,
-    /// How many times the request was sent to get it.
+    /// The number of times the request was sent, including retries.
     pub attempts: u32,
 }
 
 impl RawResponse {
-    /// The id under which the API logged the request; support asks for it.
+    /// Returns the id under which the API logged the request, for support cases.
     pub fn request_id(&self) -> Option<&str> {
         self.headers.get("x-request-id")?.to_str().ok()
     }
 }
 
-/// Tells the length of the body and not what it holds: a password or a key may be in it.
+// Not derived: the body may contain a password or a key.
 impl fmt::Debug for RawResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawResponse")

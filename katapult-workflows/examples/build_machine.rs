@@ -10,12 +10,12 @@ mod common;
 use std::env;
 use std::time::Duration;
 
-use common::{Outcome, Session, arguments, bar, or_unknown};
+use common::{ExampleResult, Session, arguments, bar, or_unknown};
 use katapult_core::types::{DataCenterLookup, DiskTemplateLookup, VirtualMachinePackageLookup};
 use katapult_workflows::{BuildMachine, BuildStage};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome<()> {
+async fn main() -> ExampleResult<()> {
     let session = Session::start(|_| Ok(())).await?;
     if !session.may_write() {
         return Ok(());

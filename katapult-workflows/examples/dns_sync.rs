@@ -9,7 +9,7 @@ mod common;
 
 use std::fs;
 
-use common::{Outcome, Session, arguments};
+use common::{ExampleResult, Session, arguments};
 use katapult_core::types::DnsZoneLookup;
 use katapult_workflows::{EnsureRecords, Record, RecordContent};
 use serde_json::json;
@@ -23,7 +23,7 @@ api  300 CNAME www.acme.example.
 ";
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome<()> {
+async fn main() -> ExampleResult<()> {
     let session = Session::start(|sandbox| {
         let acme = sandbox.id_of("Organization", "sub_domain", "acme")?;
         let zone = json!({"name": "acme.example", "organization": acme});

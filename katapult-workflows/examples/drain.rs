@@ -10,7 +10,7 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Outcome, Session, arguments, bar, or_unknown};
+use common::{ExampleResult, Session, arguments, bar, or_unknown};
 use indicatif::MultiProgress;
 use katapult_core::prelude::*;
 use katapult_core::types::VirtualMachineLookup;
@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome<()> {
+async fn main() -> ExampleResult<()> {
     let session = Session::start(|sandbox| {
         // In addition to web-1 to web-3, which the sandbox has.
         for number in 4..=7 {

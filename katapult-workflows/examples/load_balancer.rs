@@ -6,7 +6,7 @@
 #[path = "../../katapult-core/examples/common/mod.rs"]
 mod common;
 
-use common::{Outcome, Session, arguments};
+use common::{ExampleResult, Session, arguments};
 use katapult_core::types::{LoadBalancerLookup, VirtualMachineLookup};
 use katapult_workflows::EnsureLoadBalancer;
 use serde_json::json;
@@ -15,7 +15,7 @@ use serde_json::json;
 const BALANCER: &str = "lb_0000000000000001";
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome<()> {
+async fn main() -> ExampleResult<()> {
     let session = Session::start(|sandbox| {
         let acme = sandbox.id_of("Organization", "sub_domain", "acme")?;
         let web = sandbox.id_of("VirtualMachine", "name", "web-1")?;

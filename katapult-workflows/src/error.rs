@@ -96,10 +96,17 @@ impl<S> From<WaitError<S>> for WorkflowError {
             WaitError::Request(error) | WaitError::Polling { error, .. } => {
                 WorkflowError::Call(error)
             }
-            WaitError::Failed { what, .. } => WorkflowError::Failed { what },
+            WaitError::Failed { description, .. } => WorkflowError::Failed { what: description },
             WaitError::TimedOut {
-                what, after, error, ..
-            } => WorkflowError::TimedOut { what, after, error },
+                description,
+                elapsed,
+                error,
+                ..
+            } => WorkflowError::TimedOut {
+                what: description,
+                after: elapsed,
+                error,
+            },
             // The enumeration may grow; the text of a new variant is all that is known here.
             other => WorkflowError::Failed {
                 what: other.to_string(),

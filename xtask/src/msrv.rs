@@ -1,4 +1,4 @@
-//! `cargo xtask msrv`: the dependencies of the library crates against the oldest compiler that the workspace promises.
+//! `cargo xtask msrv`: checks that the dependencies of the library crates compile with the workspace's `rust-version`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::cargo;
+use crate::util::cargo;
 
 const LIBRARIES: [&str; 2] = ["katapult-core", "katapult-gen"];
 
-/// Checks what the library crates bring to a user who builds them with every feature.
+/// Checks the dependencies of the library crates with all features.
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     let done = cargo::output(cargo::in_folder(root).args([
         "metadata",
@@ -27,15 +27,15 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
             String::from_utf8_lossy(&done.stderr)
         );
     }
-    let metadata: Value =
-        serde_json::from_slice(&done.stdout).context("`cargo metadata` is no JSON")?;
+    let metadata: Value = serde_json::from_slice(&done.stdout)
+        .context("the output of `cargo metadata` is not JSON: update cargo")?;
     let packages = used(&metadata);
     let Findings { newer, unstated } = findings(&packages)?;
     for line in &newer {
         println!("{line}");
     }
     println!(
-        "{} crates, {unstated} without a stated rust-version; {} need a newer Rust than is promised",
+        "{} crates, {unstated} without a rust-version; {} need a newer Rust than the workspace promises",
         packages.len(),
         newer.len()
     );
@@ -45,7 +45,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     })
 }
 
-/// The packages that a user compiles: those that the libraries lead to, without what only tests need.
+/// Returns the packages that a user compiles: the libraries and their dependencies, without those of tests.
 fn used(metadata: &Value) -> Vec<&Value> {
     let list =
         |value: &'static str, of: &'_ Value| of[value].as_array().cloned().unwrap_or_default();
@@ -59,9 +59,9 @@ fn used(metadata: &Value) -> Vec<&Value> {
         .filter(|package| LIBRARIES.iter().any(|name| package["name"] == *name))
         .filter_map(|package| package["id"].as_str().map(str::to_owned))
         .collect();
-    let mut seen = BTreeSet::new();
+    let mut visited = BTreeSet::new();
     while let Some(id) = waiting.pop() {
-        if !seen.insert(id.clone()) {
+        if !visited.insert(id.clone()) {
             continue;
         }
         for dependency in nodes
@@ -78,15 +78,19 @@ fn used(metadata: &Value) -> Vec<&Value> {
         }
     }
     packages
-        .filter(|package| package["id"].as_str().is_some_and(|id| seen.contains(id)))
+        .filter(|package| {
+            package["id"]
+                .as_str()
+                .is_some_and(|id| visited.contains(id))
+        })
         .collect()
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Findings {
-    /// A line for each crate that needs a newer compiler than is promised.
+    /// A line for each crate that needs a newer compiler than the workspace promises.
     newer: Vec<String>,
-    /// How many crates do not say what they need.
+    /// The number of crates without a `rust-version`.
     unstated: usize,
 }
 
@@ -94,15 +98,15 @@ fn findings(packages: &[&Value]) -> Result<Findings> {
     let ours = packages
         .iter()
         .find(|package| package["name"] == LIBRARIES[0])
-        .context("the workspace has no katapult-core")?;
+        .context("`cargo metadata` lists no katapult-core: run it in the workspace")?;
     let promised = ours["rust_version"]
         .as_str()
-        .context("katapult-core states no rust-version")?;
+        .context("katapult-core has no rust-version: set it in Cargo.toml")?;
     let mut findings = Findings::default();
     for package in packages {
         match package["rust_version"].as_str() {
             Some(stated) if version(stated) > version(promised) => findings.newer.push(format!(
-                "{} {} needs Rust {stated}, and the workspace promises {promised}: take an older one, or raise `rust-version` in Cargo.toml",
+                "{} {} needs Rust {stated}, and the workspace promises {promised}: use an older version, or raise `rust-version` in Cargo.toml",
                 package["name"].as_str().unwrap_or_default(),
                 package["version"].as_str().unwrap_or_default(),
             )),
@@ -114,6 +118,7 @@ fn findings(packages: &[&Value]) -> Result<Findings> {
 }
 
 fn version(text: &str) -> [u64; 3] {
+    // A missing number is zero: 1.89 means 1.89.0.
     let mut numbers = text.split('.').map(|number| number.parse().unwrap_or(0));
     [(); 3].map(|()| numbers.next().unwrap_or(0))
 }
@@ -124,7 +129,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_crate_that_needs_more_than_is_promised_is_told() {
+    fn crate_with_newer_rust_version_is_reported() {
         let package = |name: &str, rust: Value| json!({ "name": name, "version": "1.0.0", "rust_version": rust });
         let packages = [
             package("katapult-core", json!("1.89")),
@@ -139,12 +144,12 @@ mod tests {
         assert_eq!(
             found.newer,
             ["newer 1.0.0 needs Rust 1.90", "newer-by-a-patch 1.0.0 needs Rust 1.89.1"]
-                .map(|line| format!("{line}, and the workspace promises 1.89: take an older one, or raise `rust-version` in Cargo.toml"))
+                .map(|line| format!("{line}, and the workspace promises 1.89: use an older version, or raise `rust-version` in Cargo.toml"))
         );
     }
 
     #[test]
-    fn what_only_tests_need_is_not_counted() {
+    fn dev_dependencies_are_not_counted() {
         let needs = |id: &str, kind: Value| json!({ "pkg": id, "dep_kinds": [{ "kind": kind }] });
         let metadata = json!({
             "packages": [

@@ -1,21 +1,20 @@
-//! `cargo xtask package`: the library crates as they would be published, and a crate outside the workspace that is
-//! built from them and runs the README's code.
+//! `cargo xtask package`: packages the library crates as for a release, and runs the README's program in a crate outside
+//! the workspace that is built from the packages.
 
 use std::env::consts::EXE_EXTENSION;
-use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{cargo, files};
+use crate::util::{cargo, fs};
 
-/// In the order in which they depend on each other.
+/// The library crates, dependencies first.
 const CRATES: [&str; 2] = ["katapult-gen", "katapult-core"];
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Packages the crates, builds them from their tarballs in a crate outside the workspace, and runs that.
+/// Packages the crates, builds a crate outside the workspace from their tarballs, and runs it.
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     let target = root.join("target");
     for name in CRATES {
@@ -27,13 +26,13 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
         for file in ["LICENSE", "README.md", "src/lib.rs"] {
             if !listed.lines().any(|line| line == file) {
                 bail!(
-                    "{name} would be published without {file}: put it beside its Cargo.toml and into `include`"
+                    "{name} would be published without {file}: add the file next to its Cargo.toml and to `include`"
                 );
             }
         }
     }
-    // Both at once, as no registry has the first, which the second depends on. Cargo's own verification is left out: it takes the
-    // first from a cache by its version alone, and so builds with what an earlier run packaged.
+    // Together, because no registry has the first crate yet, on which the second depends. Without cargo's own
+    // verification, because it finds the first crate in a cache by its version alone, which an earlier run packaged.
     let mut arguments = vec!["package", "--allow-dirty", "--quiet", "--no-verify"];
     arguments.extend(CRATES.iter().flat_map(|name| ["--package", name]));
     let target_folder = path_text(&target)?;
@@ -44,44 +43,47 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     }
     let consumer = consumer(&target, root)?;
     for name in CRATES {
-        println!("{name} {VERSION} is packaged, and builds from its tarball");
+        println!("{name} {VERSION} is packaged and builds from its tarball");
     }
     let program = consumer.join("target").join("debug").join("consumer");
-    let said = beside_the_sandbox(root, &program.with_extension(EXE_EXTENSION))?;
+    let output = run_with_sandbox(root, &program.with_extension(EXE_EXTENSION))?;
     println!(
-        "a crate outside the workspace runs the README's code:\n{}",
-        said.trim_end()
+        "output of the README's program, built from the packages:\n{}",
+        output.trim_end()
     );
     Ok(ExitCode::SUCCESS)
 }
 
-/// Unpacks a crate's tarball beside it, in the place of what was unpacked before.
+/// Unpacks a crate's tarball into its folder. Replaces the files of an earlier run.
 fn unpack(folder: &Path, name: &str) -> Result<()> {
     let unpacked = folder.join(format!("{name}-{VERSION}"));
     if unpacked.exists() {
-        fs::remove_dir_all(&unpacked)
+        std::fs::remove_dir_all(&unpacked)
             .with_context(|| format!("cannot remove {}", unpacked.display()))?;
     }
     let tarball = format!("{name}-{VERSION}.crate");
     let mut tar = Command::new("tar");
-    // `m`: with the time of now, as cargo builds again only what is newer.
+    // `m` sets the modification time to now: cargo only rebuilds newer files.
     tar.args(["-xzmf", &tarball]).current_dir(folder);
     let status = tar.status().context("cannot run tar: install it")?;
     if !status.success() {
-        bail!("tar could not unpack {}", folder.join(tarball).display());
+        bail!(
+            "tar could not unpack {}: run it yourself to see why",
+            folder.join(tarball).display()
+        );
     }
     Ok(())
 }
 
-/// Writes and builds the consumer: the README's program as it stands.
+/// Writes and builds a crate with the unchanged program of the README. Returns its folder.
 fn consumer(target: &Path, root: &Path) -> Result<PathBuf> {
     let folder = target.join("consumer");
     let packaged = |name: &str| target.join("package").join(format!("{name}-{VERSION}"));
-    let readme = files::read(&root.join("README.md"))?;
+    let readme = fs::read(&root.join("README.md"))?;
     let code = readme
         .split_once("```rust,no_run\n")
         .and_then(|(_, rest)| rest.split_once("```"))
-        .context("README.md has no program between ```rust,no_run and ```")?
+        .context("README.md has no block that begins with ```rust,no_run: add its program there")?
         .0;
     let manifest = format!(
         "[package]\nname = \"consumer\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
@@ -91,28 +93,29 @@ fn consumer(target: &Path, root: &Path) -> Result<PathBuf> {
         packaged("katapult-core"),
         packaged("katapult-gen"),
     );
-    files::write_all(&[
+    fs::write_all(&[
         (folder.join("Cargo.toml"), manifest),
         (folder.join("src").join("main.rs"), code.to_owned()),
     ])?;
-    // The versions that the workspace is tested with.
-    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
-        .context("cannot copy Cargo.lock")?;
+    // The consumer has the dependencies that the workspace is tested with.
+    std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
+        .context("cannot copy Cargo.lock: build the workspace once, which writes it")?;
     run_cargo(&folder, &["build", "--quiet"], false)?;
     Ok(folder)
 }
 
-/// Runs a program that finds the sandbox where it looks for the API; gives what it printed.
-fn beside_the_sandbox(root: &Path, program: &Path) -> Result<String> {
+/// Runs a program whose environment points it to a sandbox. Returns its output.
+fn run_with_sandbox(root: &Path, program: &Path) -> Result<String> {
     let build = ["build", "--quiet", "--package", "katapult-sandbox"];
     run_cargo(root, &build, false)?;
     let sandbox = root.join("target").join("debug").join("katapult-sandbox");
     let mut sandbox = Command::new(sandbox.with_extension(EXE_EXTENSION))
+        // Sixty times as fast as the API: the program waits for tasks that take minutes.
         .args(["--port", "0", "--time-scale", "60", "--quiet"])
         .stdout(Stdio::piped())
         .spawn()
-        .context("cannot run the sandbox")?;
-    let said = told(&mut sandbox).and_then(|environment| {
+        .context("cannot run the sandbox: build katapult-sandbox")?;
+    let output = environment(&mut sandbox).and_then(|environment| {
         let done = Command::new(program).envs(environment).output();
         let done = done.with_context(|| format!("cannot run {}", program.display()))?;
         if !done.status.success() {
@@ -123,37 +126,47 @@ fn beside_the_sandbox(root: &Path, program: &Path) -> Result<String> {
         }
         Ok(String::from_utf8_lossy(&done.stdout).into_owned())
     });
-    sandbox.kill().context("cannot stop the sandbox")?;
-    sandbox.wait().context("cannot stop the sandbox")?;
-    said
+    sandbox
+        .kill()
+        .context("cannot stop the sandbox: end the process yourself")?;
+    sandbox
+        .wait()
+        .context("cannot stop the sandbox: end the process yourself")?;
+    output
 }
 
-/// The environment that a sandbox tells its users to set: lines of `export NAME=VALUE`.
-fn told(sandbox: &mut Child) -> Result<Vec<(String, String)>> {
-    let out = sandbox.stdout.take().context("the sandbox says nothing")?;
+/// Reads the environment that the sandbox prints for its users: lines of `export NAME=VALUE`.
+fn environment(sandbox: &mut Child) -> Result<Vec<(String, String)>> {
+    let out = sandbox
+        .stdout
+        .take()
+        .context("the sandbox has no output: build katapult-sandbox again")?;
     let mut environment = Vec::new();
     for line in BufReader::new(out).lines() {
-        let line = line.context("cannot read what the sandbox says")?;
+        let line = line.context("cannot read the output of the sandbox")?;
         let pair = line.trim().strip_prefix("export ");
         if let Some((name, value)) = pair.and_then(|pair| pair.split_once('=')) {
             environment.push((name.to_owned(), value.to_owned()));
         }
+        // The address and the token. The sandbox runs on, so there is no end of output to wait for.
         if environment.len() == 2 {
             return Ok(environment);
         }
     }
-    bail!("the sandbox did not say how to point a program at it")
+    bail!(
+        "the sandbox printed no `export` of its address and token: run katapult-sandbox yourself to see why"
+    )
 }
 
-/// Runs cargo; gives what it printed where that is wanted.
+/// Runs cargo. Returns its output if `keep` is set; otherwise, the terminal shows it.
 fn run_cargo(folder: &Path, arguments: &[&str], keep: bool) -> Result<String> {
     let mut command = cargo::in_folder(folder);
+    // The paths of packages and programs above are those of the workspace's own target folder.
     command.args(arguments).env_remove("CARGO_TARGET_DIR");
     let (status, out) = if keep {
         let done = cargo::output(&mut command)?;
-        let said = String::from_utf8_lossy(&done.stderr).into_owned();
         if !done.status.success() {
-            eprint!("{said}");
+            eprint!("{}", String::from_utf8_lossy(&done.stderr));
         }
         (
             done.status,
@@ -167,7 +180,7 @@ fn run_cargo(folder: &Path, arguments: &[&str], keep: bool) -> Result<String> {
     };
     if !status.success() {
         bail!(
-            "`cargo {}` failed in {}",
+            "`cargo {}` failed in {}: see its errors above",
             arguments.join(" "),
             folder.display()
         );
@@ -176,6 +189,10 @@ fn run_cargo(folder: &Path, arguments: &[&str], keep: bool) -> Result<String> {
 }
 
 fn path_text(path: &Path) -> Result<&str> {
-    path.to_str()
-        .with_context(|| format!("{} is no text: move the workspace", path.display()))
+    path.to_str().with_context(|| {
+        format!(
+            "{}: the path is not valid UTF-8: move the workspace",
+            path.display()
+        )
+    })
 }

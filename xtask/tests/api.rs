@@ -1,4 +1,4 @@
-//! `cargo xtask api`: a change of the public API shows, and nothing else does.
+//! `cargo xtask api`: lists changes of the public API, and no others.
 
 mod common;
 
@@ -24,12 +24,12 @@ fn append(file: &Path, more: &str) {
 }
 
 #[test]
-fn the_listing_is_that_of_the_sources() {
+fn committed_listing_matches_the_sources() {
     xtask(["api", "--check"]).ok();
 }
 
 #[test]
-fn a_change_of_the_api_shows_and_private_code_does_not() {
+fn public_change_is_listed_and_private_code_is_not() {
     let folder = crates("api");
     let base = ["api", "--root", text(&folder)];
     xtask(base).ok();
@@ -58,7 +58,7 @@ fn a_change_of_the_api_shows_and_private_code_does_not() {
     // What is public by way of two private modules, and what a macro of the crate makes there.
     let core = folder.join("katapult-core").join("src");
     append(
-        &core.join("watches").join("tasks.rs"),
+        &core.join("waiter").join("resources").join("tasks.rs"),
         "impl TaskCondition { pub fn shiny(&self) {} }\n",
     );
     let run = check();

@@ -1,4 +1,4 @@
-//! `cargo xtask diff`: from documents to a verdict, an exit code and a semver step.
+//! `cargo xtask diff`: from documents to changes with a severity, an exit code and a version bump.
 
 mod common;
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use common::{Dice, Run, Small, cargo, core, crate_copy, fields, root, text, xtask};
 use serde_json::{Value, json};
 
-/// A document with one change, beside the document without it; `diff` reads both as the publisher's.
+/// Writes the small API's documents, and a changed core document. `diff` reads both as upstream documents.
 fn changed(test: &str, change: impl FnOnce(&mut Value)) -> (Small, PathBuf) {
     let small = Small::new(test);
     let newer = small.folder.join("newer");
@@ -33,8 +33,8 @@ fn diff(small: &Small, old: &Path, new: &Path, more: &[&str]) -> Run {
     xtask(base.into_iter().chain(more.iter().copied()))
 }
 
-/// `verdict name` of every change that is told.
-fn told(run: &Run) -> Vec<String> {
+/// Returns `severity name` of every reported change.
+fn reported(run: &Run) -> Vec<String> {
     let report: Value = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{run:?}"));
     let changes = report["changes"].as_array().expect("a list");
     changes
@@ -47,7 +47,7 @@ fn told(run: &Run) -> Vec<String> {
 }
 
 #[test]
-fn order_prose_and_names_of_components_change_nothing() {
+fn document_with_other_order_prose_and_component_names_has_no_changes() {
     for seed in 0..4 {
         let (small, newer) = changed("diff-disguised", |document| {
             common::for_prose(document, &mut |prose| *prose = "Other words.".into());
@@ -56,7 +56,7 @@ fn order_prose_and_names_of_components_change_nothing() {
             *document = serde_json::from_str(&common::shuffled(&renamed, dice)).expect("JSON");
         });
         let run = diff(&small, &small.core, &newer, &["--json"]).ok();
-        assert_eq!(told(&run), Vec::<String>::new());
+        assert_eq!(reported(&run), Vec::<String>::new());
         let table = diff(&small, &small.core, &newer, &[]).ok();
         assert!(
             table.out.ends_with("semver: none, nothing changed\n"),
@@ -174,20 +174,20 @@ const MUTATIONS: &[Mutation] = &[
 ];
 
 #[test]
-fn a_change_of_the_publishers_document_is_told_and_nothing_else() {
+fn mutation_of_the_upstream_document_is_reported_alone() {
     let mut wrong = Vec::new();
     for (number, (what, change, code, expected)) in MUTATIONS.iter().enumerate() {
         let (small, newer) = changed(&format!("diff-{number}"), change);
         let run = diff(&small, &small.core, &newer, &["--json"]);
-        if run.code != Some(*code) || told(&run) != *expected {
-            wrong.push(format!("{what}: {:?} {:?}", run.code, told(&run)));
+        if run.code != Some(*code) || reported(&run) != *expected {
+            wrong.push(format!("{what}: {:?} {:?}", run.code, reported(&run)));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn what_came_and_what_went_compiles() {
+fn code_generated_after_additions_and_removals_compiles() {
     type Change = fn(&mut Value);
     let changes: [(&str, &[Change]); 2] = [
         (
@@ -218,7 +218,7 @@ fn what_came_and_what_went_compiles() {
 }
 
 #[test]
-fn the_forms_are_as_expected() {
+fn table_and_markdown_match_their_snapshots() {
     let (small, newer) = changed("diff-forms", |document| {
         for (_, change, _, _) in MUTATIONS {
             change(document);
@@ -232,7 +232,7 @@ fn the_forms_are_as_expected() {
 }
 
 #[test]
-fn canonical_folders_are_compared_as_they_lie_there() {
+fn canonical_folders_are_compared_without_vendoring() {
     let (mut small, newer) = changed("diff-canonical", new_field);
     small.vendor().ok();
     let old = small.folder.join("old");
@@ -240,11 +240,11 @@ fn canonical_folders_are_compared_as_they_lie_there() {
     small.core = newer;
     small.vendor().ok();
     let run = diff(&small, &old, &small.openapi, &["--json"]).ok();
-    assert_eq!(told(&run), ["safe types::Lamp.weight"]);
+    assert_eq!(reported(&run), ["safe types::Lamp.weight"]);
 }
 
 #[test]
-fn what_cannot_be_compared_is_told() {
+fn documents_that_cannot_be_compared_are_an_error_with_a_way_out() {
     let (small, newer) = changed("diff-bad", |_| {});
     let place = |name: &str| small.folder.join(name);
     fs::create_dir_all(place("empty")).expect("a folder");
@@ -269,19 +269,16 @@ fn what_cannot_be_compared_is_told() {
             &["the new documents", "give the core document"] as &[&str],
         ),
         ("core-gone.json", &["cannot read", "core-gone.json"]),
-        ("empty", &["holds no …core….json", "give a folder"]),
+        ("empty", &["has no file …core….json", "give a folder"]),
         (
             "many",
-            &[
-                "holds 2 documents called …core….json",
-                "give the core document's file",
-            ],
+            &["has 2 files …core….json", "give the core document's file"],
         ),
         (
             "mixed",
             &[
-                "is canonical and the other is the publisher's",
-                "give two of a kind",
+                "is canonical and the other is an upstream document",
+                "give two of one kind",
             ],
         ),
         ("core-bad.json", &["core-bad.json is not JSON"]),
@@ -295,13 +292,13 @@ fn what_cannot_be_compared_is_told() {
 }
 
 #[test]
-fn the_publishers_documents_are_compared_both_ways() {
+fn upstream_versions_are_compared_in_both_directions() {
     let upstream = root().join("..").join("shared").join("upstream");
     if !upstream.exists() {
-        // Not by `eprintln!`, which the test harness keeps to itself.
+        // The test harness captures `eprintln!`, so that nobody would see the message.
         let _ = writeln!(
             std::io::stderr(),
-            "skipped: no publisher's documents in ../shared/upstream"
+            "skipped: no upstream documents in ../shared/upstream"
         );
         return;
     }
@@ -313,7 +310,7 @@ fn the_publishers_documents_are_compared_both_ways() {
         assert_eq!(run.code, Some(3), "{way}: {}", run.err);
         let report: Value = serde_json::from_str(&run.out).expect("JSON");
         assert_eq!(report["semver"], "major", "{way}");
-        let told = told(&run);
+        let reported = reported(&run);
         let expected: &[&str] = match way {
             "forwards" => &[
                 "safe virtual_networks()",
@@ -330,7 +327,7 @@ fn the_publishers_documents_are_compared_both_ways() {
         };
         for expected in expected {
             assert!(
-                told.iter().any(|told| told == expected),
+                reported.iter().any(|change| change == expected),
                 "{way}: no {expected}"
             );
         }

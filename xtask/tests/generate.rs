@@ -1,4 +1,4 @@
-//! `cargo xtask generate`: what it makes of a small invented API, and what `--check` says.
+//! `cargo xtask generate`: the code of a small invented API, and the report of `--check`.
 
 mod common;
 
@@ -11,7 +11,7 @@ use common::{
 use common::{responses, root, schema, text, tree, xtask};
 use serde_json::{Value, json};
 
-/// The generated files of a core document.
+/// Generates a core document, and returns the folder of the files.
 fn generated(test: &str, core: &Value) -> PathBuf {
     let small = Small::with(test, &core.to_string());
     small.vendor().ok();
@@ -24,7 +24,7 @@ fn read(folder: &Path, file: &str) -> String {
     fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// The text from one mark to another.
+/// Returns the text from one mark to another.
 #[track_caller]
 fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let at = text.find(from).unwrap_or_else(|| panic!("no {from}"));
@@ -33,13 +33,13 @@ fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
 }
 
 #[test]
-fn the_repository_is_as_its_documents_say() {
+fn generated_code_in_the_repository_is_up_to_date() {
     let run = xtask(["generate", "--check"]).ok();
-    assert!(run.out.contains("as they should be"), "{}", run.out);
+    assert!(run.out.contains("up to date"), "{}", run.out);
 }
 
 #[test]
-fn check_names_file_and_line_and_the_command_that_mends() {
+fn check_of_a_changed_file_names_line_difference_and_command() {
     let folder = folder("changed");
     let out = crate_copy(&folder);
     let openapi = root().join("openapi");
@@ -56,32 +56,49 @@ fn check_names_file_and_line_and_the_command_that_mends() {
     let wrong = right.replacen("pub struct Tags", "pub struct Tagz", 1);
     let manifest = out.join("Cargo.toml");
     let right_manifest = fs::read_to_string(&manifest).expect("a file");
-    let wrong_manifest = right_manifest.replace("tags = []\n", "");
-    for (file, text, place) in [
-        (&file, wrong, format!("tags.rs:{line}: ")),
+    let wrong_manifest = right_manifest.replace("\ntags = ", "\ntagz = ");
+    for (file, text, expected) in [
+        (
+            &file,
+            wrong,
+            vec![
+                format!("tags.rs:{line}:\n"),
+                "-pub struct Tagz".into(),
+                "+pub struct Tags".into(),
+            ],
+        ),
         (
             &file,
             format!("{right}// more\n"),
-            format!("tags.rs:{}: ", right.lines().count() + 1),
+            vec![
+                format!("tags.rs:{}:\n", right.lines().count() + 1),
+                "-// more".into(),
+            ],
         ),
         (
             &file,
             right.replacen('\n', "\r\n", 1),
-            "tags.rs:1: ".to_owned(),
+            vec!["tags.rs:1:\n".into(), "\\r\n".into()],
         ),
-        (&file, right.trim_end().to_owned(), "tags.rs:".to_owned()),
-        (&manifest, wrong_manifest, "Cargo.toml:".to_owned()),
+        (
+            &file,
+            right.trim_end().to_owned(),
+            vec!["tags.rs:".into(), "No newline at end of file".into()],
+        ),
+        (
+            &manifest,
+            wrong_manifest,
+            vec!["Cargo.toml:".into(), "-tagz = ".into(), "+tags = ".into()],
+        ),
     ] {
         fs::write(file, text).expect("written");
         let before = tree(&folder);
         let run = check();
-        assert_eq!(run.code, Some(1), "{place}");
-        assert!(run.out.contains(&place), "{place}: {}", run.out);
-        assert!(
-            run.out.contains("run `cargo xtask generate --openapi "),
-            "{place}: {}",
-            run.out
-        );
+        assert_eq!(run.code, Some(1), "{expected:?}");
+        let command = "run `cargo xtask generate --openapi ".to_owned();
+        for text in expected.iter().chain([&command]) {
+            assert!(run.out.contains(text), "{text}: {}", run.out);
+        }
         assert_eq!(tree(&folder), before, "--check wrote something");
         xtask(arguments).ok();
         check().ok();
@@ -95,11 +112,11 @@ fn check_names_file_and_line_and_the_command_that_mends() {
     fs::remove_file(&file).expect("removed");
     let run = check();
     assert_eq!(run.code, Some(1));
-    assert!(run.out.contains("tags.rs:1: "), "{}", run.out);
+    assert!(run.out.contains("tags.rs: No such file"), "{}", run.out);
 }
 
 #[test]
-fn stale_files_are_reported_and_removed_and_others_are_left() {
+fn stale_files_are_reported_and_removed_and_hand_written_ones_stay() {
     let small = Small::new("stale");
     small.vendor().ok();
     let out = small.folder.join("generated");
@@ -112,7 +129,7 @@ fn stale_files_are_reported_and_removed_and_others_are_left() {
     let run = small.generate(&out, &["--check"]);
     assert_eq!(run.code, Some(1));
     assert!(
-        run.out.contains("windmills.rs: nothing generates it"),
+        run.out.contains("windmills.rs: is no longer generated"),
         "{}",
         run.out
     );
@@ -124,7 +141,7 @@ fn stale_files_are_reported_and_removed_and_others_are_left() {
 }
 
 #[test]
-fn generating_twice_gives_the_same_bytes_and_touches_no_file() {
+fn second_generation_gives_the_same_bytes_and_touches_no_file() {
     let small = Small::new("again");
     small.vendor().ok();
     let out = small.folder.join("generated");
@@ -147,7 +164,7 @@ fn modified(folder: &Path) -> Vec<std::time::SystemTime> {
 }
 
 #[test]
-fn no_sentence_of_the_input_is_generated() {
+fn prose_of_the_input_is_not_generated() {
     let written: String = tree(&generated("said", &core())).into_values().collect();
     common::for_prose(&mut core(), &mut |prose| {
         assert!(!written.contains(prose.as_str()), "{prose:?} is generated");
@@ -155,7 +172,7 @@ fn no_sentence_of_the_input_is_generated() {
 }
 
 #[test]
-fn the_small_api_is_generated_as_expected() {
+fn small_api_is_generated_as_in_the_snapshots() {
     let out = generated("small", &core());
     for file in [
         "lamps.rs",
@@ -168,174 +185,7 @@ fn the_small_api_is_generated_as_expected() {
     }
 }
 
-/// The pass of progenitor.rs: arguments become fields, the client is handed in, and query parameters
-/// write themselves in the API's notation.
-#[test]
-fn requests_are_built_from_the_operation_alone() {
-    let lamps = read(&generated("requests", &core()), "lamps.rs");
-    let request = |operation: &str| {
-        let from = format!("impl Operation for {operation} {{");
-        let operation = between(&lamps, &from, "    #[inline]\n    fn decode");
-        let at = operation.find("        let url").expect("a body");
-        operation[at..].trim_end().to_owned()
-    };
-    insta::assert_snapshot!(request("List"), @r#"
-        let url = [base_url, Self::PATH].concat();
-        http.get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(&crate::query::QueryParam::new("annotations", &self.annotations))
-            .query(&crate::query::QueryParam::new("harbour", &self.harbour))
-            .query(&crate::query::QueryParam::new("page", &self.page))
-            .query(&crate::query::QueryParam::new("per_page", &self.per_page))
-            .build()
-    }
-    "#);
-    insta::assert_snapshot!(request("Create"), @r#"
-        let url = [base_url, Self::PATH].concat();
-        http.post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&self.body)
-            .build()
-    }
-    "#);
-}
-
-/// The pass of types.rs: a type derives what its way over the wire needs; what a request can leave out has
-/// three states.
-#[test]
-fn types_go_the_way_that_they_are_used() {
-    let out = generated("ways", &core());
-    let (lamps, types) = (read(&out, "types/lamps.rs"), read(&out, "types.rs"));
-    let both = format!("{lamps}{types}");
-    let arguments = between(&both, "/// Lamp arguments", "#[allow(clippy::new_without");
-    insta::assert_snapshot!(arguments, @r#"
-    /// Lamp arguments, as a request gives them.
-    #[derive(Clone, Debug, serde::Serialize)]
-    #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
-    #[non_exhaustive]
-    pub struct LampArguments {
-        /// The beams.
-        #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
-        pub beams: crate::Patch<::std::vec::Vec<BeamArguments>>,
-        /// The colour.
-        #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
-        pub colour: crate::Patch<crate::types::Colour>,
-        /// The keeper.
-        #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
-        pub keeper: crate::Patch<crate::types::KeeperLookup>,
-        /// The name.
-        pub name: ::std::string::String,
-    }
-    "#);
-    insta::assert_snapshot!(between(&both, "/// Lamp position", "\n}\n"), @r#"
-    /// Lamp position. Which fields are there depends on the operation that answers it.
-    #[derive(Clone, Debug)]
-    #[non_exhaustive]
-    pub struct LampPosition {
-        /// The east.
-        pub east: i64,
-        /// The north.
-        pub north: i64,
-    "#);
-    insta::assert_snapshot!(between(&both, "object!(LampPosition", "\n"), @r#"object!(LampPosition [0 => east: "east", 1 => north: "north"] requires [0, 1]);"#);
-    insta::assert_snapshot!(between(&both, "lookup! {\n    /// Names one harbour", "\n}\n"), @r#"
-    lookup! {
-        /// Names one harbour.
-        pub enum HarbourLookup {
-            Id = id,
-            Permalink = permalink,
-        }
-    "#);
-    insta::assert_snapshot!(between(&both, "open_enum! {\n    /// Colour", "\n}\n"), @r#"
-    open_enum! {
-        /// Colour.
-        pub enum Colour {
-            DarkGreen = "dark-green",
-            Red = "red",
-            White = "white",
-        }
-    "#);
-    insta::assert_snapshot!(between(&both, "polymorph! {", "\n}\n"), @r#"
-    polymorph! {
-        /// Lamp owner: one of several types.
-        pub enum LampOwner {
-            Harbour = "Harbour",
-            Keeper = "Keeper",
-        }
-    "#);
-}
-
-/// The pass of operations.rs: what must be given is an argument, what can be is a setter.
-#[test]
-fn operations_take_what_must_be_given_as_arguments() {
-    let lamps = read(&generated("arguments", &core()), "lamps.rs");
-    let entry = |action: &str| {
-        let from = format!("pub fn {action}(\n        &self");
-        let short = format!("pub fn {action}(&self");
-        let from = if lamps.contains(&from) { from } else { short };
-        between(&lamps, &from, "\n    }\n").to_owned()
-    };
-    insta::assert_snapshot!(entry("create"), @r#"
-    pub fn create(
-            &self,
-            harbour: impl Into<crate::types::HarbourLookup>,
-            name: impl Into<::std::string::String>,
-        ) -> Call<T, Create> {
-            Call::new(
-                self.transport.clone(),
-                Create {
-                    body: CreateBody {
-                        harbour: harbour.into(),
-                        properties: <LampArguments>::new(name.into()),
-                    },
-                },
-            )
-    "#);
-    insta::assert_snapshot!(entry("flash"), @r#"
-    pub fn flash(&self, lamp: impl Into<crate::types::LampLookup>) -> Call<T, Flash> {
-            Call::new(
-                self.transport.clone(),
-                Flash {
-                    body: FlashBody {
-                        lamp: lamp.into(),
-                        pattern: crate::Patch::Absent,
-                    },
-                },
-            )
-    "#);
-    let setters = between(&lamps, "impl<T: Transport> Call<T, List> {", "\n}\n");
-    insta::assert_snapshot!(setters, @r#"
-    impl<T: Transport> Call<T, List> {
-        /// Sets the annotations.
-        pub fn annotations(
-            mut self,
-            annotations: impl IntoIterator<Item = impl Into<AnnotationArguments>>,
-        ) -> Self {
-            self.operation.annotations = Some(
-                annotations.into_iter().map(Into::into).collect(),
-            );
-            self
-        }
-        /// Asks for this page; they count from 1.
-        pub fn page(mut self, page: i64) -> Self {
-            self.operation.page = Some(page);
-            self
-        }
-        /// Asks for this many a page; the API gives 30 otherwise.
-        pub fn per_page(mut self, per_page: i64) -> Self {
-            self.operation.per_page = Some(per_page);
-            self
-        }
-    "#);
-}
-
-/// Everything that Rust calls its own, and that falls together in Rust.
+/// Returns a document with keywords of Rust, names of the crate, and names that collide in Rust.
 fn odd() -> Value {
     let mut document = core();
     let string = json!({ "type": "string" });
@@ -432,7 +282,7 @@ fn odd() -> Value {
 }
 
 #[test]
-fn the_words_of_rust_and_of_the_crate_can_be_names() {
+fn keywords_and_names_of_the_crate_are_usable_as_names() {
     let small = Small::with("odd", &odd().to_string());
     small.vendor().ok();
     let out = crate_copy(&small.folder);
@@ -531,7 +381,7 @@ fn every_operation_has_its_place() {
 "##;
 
 #[test]
-fn what_cannot_be_generated_is_told() {
+fn unsupported_documents_are_refused_with_the_cause() {
     type Change = fn(&mut Value);
     let cases: [(&str, Change, &[&str]); 6] = [
         (
@@ -569,8 +419,8 @@ fn what_cannot_be_generated_is_told() {
         ),
         (
             "a resource called like a module of the crate",
-            |document| document["paths"]["/tasks/:task"]["get"]["tags"] = json!(["Query"]),
-            &["query", "names.yaml"],
+            |document| document["paths"]["/tasks/:task"]["get"]["tags"] = json!(["Transport"]),
+            &["transport", "names.yaml"],
         ),
         (
             "two types of one name in one module",
@@ -587,12 +437,12 @@ fn what_cannot_be_generated_is_told() {
     for (number, (what, change, says)) in cases.into_iter().enumerate() {
         let mut document = core();
         change(&mut document);
-        let small = Small::with(&format!("untold-{number}"), &document.to_string());
+        let small = Small::with(&format!("unsupported-{number}"), &document.to_string());
         small.vendor().ok();
         let out = small.folder.join("generated");
         let run = small.generate(&out, &[]);
-        let told = says.iter().all(|says| run.err.contains(says));
-        if run.code != Some(1) || !told || out.exists() {
+        let explained = says.iter().all(|says| run.err.contains(says));
+        if run.code != Some(1) || !explained || out.exists() {
             wrong.push(format!("{what}: {:?} {}{}", run.code, run.out, run.err));
         }
     }
@@ -600,7 +450,7 @@ fn what_cannot_be_generated_is_told() {
 }
 
 #[test]
-fn a_document_that_is_not_canonical_is_told() {
+fn non_canonical_documents_are_refused_with_the_command() {
     let cases: [(&str, &[&str]); 5] = [
         (
             "",
@@ -648,7 +498,7 @@ fn a_document_that_is_not_canonical_is_told() {
 }
 
 #[test]
-fn a_canonical_document_broken_anywhere_is_taken_or_told() {
+fn randomly_broken_documents_are_generated_or_refused() {
     let small = Small::new("canonical-broken");
     small.vendor().ok();
     let file = small.openapi.join("katapult-core.json");
@@ -660,8 +510,8 @@ fn a_canonical_document_broken_anywhere_is_taken_or_told() {
         let (document, place) = common::broken(document.clone(), &mut Dice(seed));
         fs::write(&file, document.to_string()).expect("written");
         let run = small.generate(&out, &[]);
-        let told = run.code == Some(1) && run.err.starts_with("error: ") && !out.exists();
-        if run.code != Some(0) && !told {
+        let refused = run.code == Some(1) && run.err.starts_with("error: ") && !out.exists();
+        if run.code != Some(0) && !refused {
             wrong.push(format!("{place}: {:?} {}", run.code, run.err));
         }
         let _ = fs::remove_dir_all(&out);

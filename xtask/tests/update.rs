@@ -1,4 +1,4 @@
-//! `cargo xtask update`: it stops where a person must decide, and goes on.
+//! `cargo xtask update`: stops if a person must decide, and resumes.
 
 mod common;
 
@@ -37,7 +37,7 @@ fn stopped(small: &Small, file: &str, why: &str) {
 }
 
 #[test]
-fn a_document_is_taken_in_from_start_to_end() {
+fn update_stops_for_each_decision_and_resumes_to_its_end() {
     let small = Small::new("update");
     small.vendor().ok();
     let out = crate_copy(&small.folder);
@@ -52,17 +52,17 @@ fn a_document_is_taken_in_from_start_to_end() {
     let good = newer.to_string();
     let bad = good.replace("#/components/schemas/Trash", "#/components/schemas/Bin");
 
-    // What the document gets wrong is told, and nothing is written.
+    // An invalid document is reported, and nothing is written.
     fs::write(&small.core, bad).expect("written");
-    stopped(&small, "openapi/corrections.yaml", "leads nowhere");
-    // Then a name is read, then what breaks is, each once.
+    stopped(&small, "openapi/corrections.yaml", "does not resolve");
+    // A new name and then the breaking changes each stop one run.
     fs::write(&small.core, good).expect("written");
     stopped(&small, "openapi/names.yaml", "1 names were made by rule");
     stopped(&small, "Cargo.toml", "1 changes break");
     let run = update(&small).ok();
-    assert!(run.out.contains("going on with the update"), "{}", run.out);
+    assert!(run.out.contains("resuming the update"), "{}", run.out);
     assert!(run.out.contains("katapult-gen compiles"), "{}", run.out);
-    assert!(run.out.contains("remains for a person:"), "{}", run.out);
+    assert!(run.out.contains("left for a person:"), "{}", run.out);
     assert!(run.err.is_empty(), "no terminal, no bar: {}", run.err);
 
     let written = fs::read_to_string(&changelog).expect("a file");
@@ -75,7 +75,7 @@ fn a_document_is_taken_in_from_start_to_end() {
     }
     assert!(!small.folder.join("target").join("xtask-update").exists());
 
-    // The same once more is nothing to decide, and nothing new.
+    // Repeated, the update needs no decision and changes nothing.
     let again = update(&small).ok();
     assert!(again.out.contains("semver: none"), "{}", again.out);
     assert!(fs::read_to_string(&changelog).expect("a file") == written);

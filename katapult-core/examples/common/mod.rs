@@ -1,6 +1,7 @@
-//! What the examples share: the sandbox in this process to talk to, or the real API, and bars that keep quiet where the
-//! output is no terminal.
+//! Shared code of the examples: a session with the sandbox in this process or with the real API, and progress bars that
+//! are hidden if the output is not a terminal.
 
+// Each example is a program of its own, and uses a part of this.
 #![allow(dead_code)]
 
 use std::env;
@@ -13,30 +14,30 @@ use katapult_core::types::OrganizationLookup;
 use katapult_core::{Client, PollPolicy};
 use katapult_sandbox::{Sandbox, Time, WorldError};
 
-pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
+pub(crate) type ExampleResult<T> = Result<T, Box<dyn Error>>;
 
-/// What an example talks to.
+/// A session with the sandbox or the real API.
 pub(crate) struct Session {
     pub(crate) katapult: Client,
     pub(crate) acme: OrganizationLookup,
-    /// How often to look: seldom at the real API, often at the sandbox, whose time is fast.
+    /// The intervals between polls: short for the sandbox, whose clock runs fast.
     pub(crate) poll: PollPolicy,
     real: bool,
     sandbox: Option<Sandbox>,
 }
 
 impl Session {
-    /// With a token in `KATAPULT_API_KEY` the real API, and the first organization there; else the sandbox, with what `seed`
-    /// puts there beside what it begins with.
+    /// Starts a session: with a token in `KATAPULT_API_KEY` with the real API and its first organization, and otherwise with
+    /// the sandbox, to which `seed` adds objects.
     pub(crate) async fn start(
         seed: impl FnOnce(&Sandbox) -> Result<(), WorldError>,
-    ) -> Outcome<Self> {
+    ) -> ExampleResult<Self> {
         if env::var_os("KATAPULT_API_KEY").is_some_and(|key| !key.is_empty()) {
-            println!("KATAPULT_API_KEY is set: talking to the real API.");
+            println!("KATAPULT_API_KEY is set: using the real API.");
             let katapult = Client::from_env()?;
             let response = katapult.organizations().list().send().await?;
             let first = response.organizations.first();
-            let first = first.ok_or("the token sees no organization")?;
+            let first = first.ok_or("the token has no organization")?;
             return Ok(Self {
                 acme: OrganizationLookup::id(&first.id),
                 katapult,
@@ -45,10 +46,10 @@ impl Session {
                 sandbox: None,
             });
         }
-        println!("KATAPULT_API_KEY is not set: talking to the sandbox, in this process.");
+        println!("KATAPULT_API_KEY is not set: using the sandbox in this process.");
         let sandbox = Sandbox::builder().time(Time::Scaled(20.0)).start().await?;
         seed(&sandbox)?;
-        let look = Duration::from_millis(100);
+        let interval = Duration::from_millis(100);
         Ok(Self {
             katapult: Client::builder()
                 .base_url(sandbox.url())
@@ -56,19 +57,19 @@ impl Session {
                 .build()?,
             acme: OrganizationLookup::sub_domain("acme"),
             poll: PollPolicy::default()
-                .initial_interval(look)
-                .max_interval(look),
+                .initial_interval(interval)
+                .max_interval(interval),
             real: false,
             sandbox: Some(sandbox),
         })
     }
 
-    /// Whether it is the real API.
+    /// Returns `true` for the real API.
     pub(crate) fn is_real(&self) -> bool {
         self.real
     }
 
-    /// Whether something may be changed: on the real API only with the argument `--write`.
+    /// Returns `true` if the example may change objects: on the real API only with the argument `--write`.
     pub(crate) fn may_write(&self) -> bool {
         let may = !self.real || env::args().any(|argument| argument == "--write");
         if !may {
@@ -78,13 +79,13 @@ impl Session {
     }
 }
 
-/// The arguments that are not options.
+/// Returns the arguments that are not options.
 pub(crate) fn arguments() -> Vec<String> {
     let words = env::args().skip(1);
     words.filter(|word| !word.starts_with("--")).collect()
 }
 
-/// A bar of this length; hidden where the output is no terminal.
+/// Returns a progress bar of this length; hidden if the output is not a terminal.
 pub(crate) fn bar(length: u64, what: &str) -> ProgressBar {
     let bar = match stdout().is_terminal() {
         true => ProgressBar::new(length),
@@ -98,7 +99,7 @@ pub(crate) fn bar(length: u64, what: &str) -> ProgressBar {
     bar
 }
 
-/// A field that the API may leave out.
+/// Returns a field that the API may omit, as text.
 pub(crate) fn or_unknown(field: &Option<impl ToString>) -> String {
     let text = field.as_ref().map(ToString::to_string);
     text.unwrap_or_else(|| "unknown".to_owned())

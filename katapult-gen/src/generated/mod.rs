@@ -94,7 +94,7 @@ pub mod virtual_networks;
 #[cfg(feature = "zones")]
 pub mod zones;
 
-/// Calls a macro with the type of every operation, for code that must treat them all alike.
+/// Calls a macro with the type of every operation, for code that treats them all alike.
 #[cfg(feature = "full")]
 #[macro_export]
 macro_rules! for_each_operation {
@@ -299,7 +299,7 @@ macro_rules! for_each_operation {
     };
 }
 
-/// Calls a macro with the type of every list, for code that must treat them all alike.
+/// Calls a macro with the type of every list, for code that treats them all alike.
 #[cfg(feature = "full")]
 #[macro_export]
 macro_rules! for_each_list {
@@ -347,7 +347,7 @@ macro_rules! for_each_list {
     };
 }
 
-/// Calls a macro with the type of every operation that queues a task, for code that must treat them all alike.
+/// Calls a macro with the type of every operation that queues a task, for code that treats them all alike.
 #[cfg(feature = "full")]
 #[macro_export]
 macro_rules! for_each_task {
@@ -375,7 +375,7 @@ macro_rules! for_each_task {
     };
 }
 
-/// Calls a macro with the type of every operation that moves its object to the trash, for code that must treat them all alike.
+/// Calls a macro with the type of every operation that moves its object to the trash, for code that treats them all alike.
 #[cfg(feature = "full")]
 #[macro_export]
 macro_rules! for_each_trash {

@@ -89,7 +89,7 @@ impl Connection {
             .token(self.world.sandbox.token())
             .http_client(self.clone())
             .clock(move || clock + began.elapsed())
-            .random(|| 0.5)
+            .rng(|| 0.5)
             .retry(exact());
         builder.build().unwrap()
     }
@@ -111,7 +111,11 @@ impl Connection {
             .response_headers()
             .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
         let status = StatusCode::from_u16(recorded.status).unwrap();
-        HttpResponse::new(status, headers.collect(), recorded.response_body().to_owned())
+        HttpResponse::new(
+            status,
+            headers.collect(),
+            recorded.response_body().to_owned(),
+        )
     }
 }
 

@@ -1,4 +1,4 @@
-//! Many tasks on one client, and one.
+//! One client that many tasks share.
 
 use std::time::Duration;
 
@@ -7,40 +7,40 @@ use katapult_core::types::VirtualMachineLookup;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use crate::gauge::Used;
-use crate::{Failure, MACHINE};
+use crate::metrics::ResourceUsage;
+use crate::{BenchError, MACHINE};
 
-/// Requests of one way before it is the other's turn.
-const TURN: u32 = 640;
+/// Requests of one case before the other's: short enough that a busy moment of the machine affects both.
+const BATCH: u32 = 640;
 
 /// CPU time for each request, in microseconds.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Contention {
-    /// How many the many tasks are.
+    /// The number of tasks.
     pub tasks: u32,
-    /// Of many tasks on one client.
+    /// With many tasks.
     pub many_us: f64,
-    /// Of one task.
+    /// With one task.
     pub one_us: f64,
 }
 
-/// Makes so many requests by many tasks and by one, in turn.
+/// Sends `requests` requests from many tasks and as many from one, in alternating batches.
 ///
 /// # Errors
 ///
-/// Those of the SDK.
-pub async fn measure(url: &str, tasks: u32, requests: u32) -> Result<Contention, Failure> {
+/// If a request fails.
+pub async fn measure(url: &str, tasks: u32, requests: u32) -> Result<Contention, BenchError> {
     let katapult = crate::client(url)?;
     for tasks in [1, tasks] {
-        turn(&katapult, tasks).await?; // to warm up
+        batch(&katapult, tasks).await?; // to warm up
     }
     let (mut many, mut one) = (Duration::ZERO, Duration::ZERO);
-    let turns = requests.div_ceil(TURN);
-    for _ in 0..turns {
-        many += turn(&katapult, tasks).await?;
-        one += turn(&katapult, 1).await?;
+    let batches = requests.div_ceil(BATCH);
+    for _ in 0..batches {
+        many += batch(&katapult, tasks).await?;
+        one += batch(&katapult, 1).await?;
     }
-    let each = |cpu: Duration| cpu.as_secs_f64() * 1e6 / f64::from(turns * TURN);
+    let each = |cpu: Duration| cpu.as_secs_f64() * 1e6 / f64::from(batches * BATCH);
     Ok(Contention {
         tasks,
         many_us: each(many),
@@ -48,13 +48,14 @@ pub async fn measure(url: &str, tasks: u32, requests: u32) -> Result<Contention,
     })
 }
 
-async fn turn(katapult: &Client, tasks: u32) -> Result<Duration, Failure> {
-    let used = Used::now();
+async fn batch(katapult: &Client, tasks: u32) -> Result<Duration, BenchError> {
+    let used = ResourceUsage::now();
     let mut running = JoinSet::new();
     for _ in 0..tasks {
+        // Clones share the connection pool and the rate limiter, whose locks are what is measured.
         let katapult = katapult.clone();
         running.spawn(async move {
-            for _ in 0..TURN / tasks {
+            for _ in 0..BATCH / tasks {
                 let web = VirtualMachineLookup::fqdn(MACHINE);
                 katapult.virtual_machines().get(web).send().await?;
             }

@@ -1,35 +1,35 @@
-//! What `cargo xtask measure` runs: a server on loopback that is a process of its own, and a client that does
-//! everything twice in turn, once with the SDK and once by hand on reqwest and serde_json.
+//! Benchmarks of the SDK against a baseline that is written by hand on reqwest and serde_json.
 //!
-//! Each measure gives figures; what is good and what is not is decided by the xtask.
+//! `bench-server` serves the requests on loopback, in a process of its own; `bench-client` sends them, in alternating
+//! batches of both sides. The client prints figures; `cargo xtask measure` compares them with the goals.
 
+pub mod baseline;
 pub mod contention;
-pub mod gauge;
-pub mod hand;
 pub mod lists;
 pub mod memory;
+pub mod metrics;
 pub mod overhead;
 pub mod server;
 
-mod body;
+mod fixtures;
 
 use katapult_core::Client;
 
-/// What a measure fails with.
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// The error of a benchmark.
+pub type BenchError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A client of the SDK with the settings that a user gets who sets none.
+/// Returns a client of the SDK with default settings.
 ///
 /// # Errors
 ///
-/// When the address is none.
-pub fn client(url: &str) -> Result<Client, Failure> {
+/// If the URL is not valid.
+pub fn client(url: &str) -> Result<Client, BenchError> {
     Ok(Client::builder().base_url(url).token(TOKEN).build()?)
 }
 
 /// The token that both sides send.
 pub const TOKEN: &str = "a-token-as-long-as-those-of-the-api-are-0123456789";
-/// The machine that is asked for.
+/// The name of the virtual machine that is read.
 pub const MACHINE: &str = "web-1.acme.example";
-/// The organization whose machines are listed.
+/// The organization whose virtual machines are listed.
 pub const ORGANIZATION: &str = "acme";

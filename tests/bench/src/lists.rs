@@ -1,4 +1,4 @@
-//! A long list from a server that takes its time: one page after the other, ahead, and as fast as can be.
+//! A long list from a slow server: page by page, with prefetching, and as fast as the server permits.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,77 +9,78 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::{Failure, ORGANIZATION, hand};
+use crate::{BenchError, ORGANIZATION, baseline};
 
 const PER_PAGE: u64 = 100;
-/// The pages that the SDK holds or has under way by default.
-const AHEAD: usize = 10;
+/// The number of pages that the SDK prefetches by default.
+const PREFETCH: usize = 10;
 
-/// How long the whole list took, in milliseconds.
+/// The time of the whole list, in milliseconds.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Lists {
-    /// By hand, one request after the other, read into structs.
+    /// The baseline: one request after the other, decoded.
     pub one_by_one_ms: f64,
-    /// By the SDK as it is, which has 10 pages ahead.
+    /// The SDK with its default prefetch of 10 pages.
     pub ahead_ms: f64,
-    /// By hand, as many requests at a time as the SDK has, nothing read.
+    /// The baseline: as many concurrent requests as the SDK has, not decoded.
     pub limit_ms: f64,
-    /// By the SDK told to have all pages ahead.
+    /// The SDK with a prefetch of all pages.
     pub all_ahead_ms: f64,
-    /// By hand, all requests at once, nothing read.
+    /// The baseline: all requests at once, not decoded.
     pub at_once_ms: f64,
 }
 
-/// Reads a list of so many machines in each of the ways.
+/// Reads a list of `machines` items in each way.
 ///
 /// # Errors
 ///
-/// Those of the sides, or that machines are missing.
-pub async fn measure(url: &str, machines: u64) -> Result<Lists, Failure> {
+/// If a request fails, or items are missing.
+pub async fn measure(url: &str, machines: u64) -> Result<Lists, BenchError> {
     let pages = machines.div_ceil(PER_PAGE);
-    let http = hand::client()?;
+    let http = baseline::client()?;
     let began = Instant::now();
-    let mut came = 0;
+    let mut received = 0;
     for page in 1..=pages {
-        came += hand::page(&http, url, page, PER_PAGE).await?.len() as u64;
+        received += baseline::page(&http, url, page, PER_PAGE).await?.len() as u64;
     }
     let one_by_one = began.elapsed();
-    all_there(came, machines)?;
+    check_complete(received, machines)?;
     let millis = |time: Duration| time.as_secs_f64() * 1e3;
     Ok(Lists {
         one_by_one_ms: millis(one_by_one),
-        ahead_ms: millis(sdk(url, AHEAD, machines).await?),
-        limit_ms: millis(at_once(url, pages, AHEAD).await?),
+        ahead_ms: millis(sdk(url, PREFETCH, machines).await?),
+        limit_ms: millis(at_once(url, pages, PREFETCH).await?),
         all_ahead_ms: millis(sdk(url, pages as usize, machines).await?),
         at_once_ms: millis(at_once(url, pages, pages as usize).await?),
     })
 }
 
-async fn sdk(url: &str, ahead: usize, machines: u64) -> Result<Duration, Failure> {
+async fn sdk(url: &str, prefetch: usize, machines: u64) -> Result<Duration, BenchError> {
     let katapult = crate::client(url)?;
     let acme = OrganizationLookup::sub_domain(ORGANIZATION);
     let began = Instant::now();
     let list = katapult.virtual_machines().list(&acme);
-    let mut items = list.per_page(PER_PAGE as i64).items().prefetch(ahead);
-    let mut came = 0;
+    let mut items = list.per_page(PER_PAGE as i64).items().prefetch(prefetch);
+    let mut received = 0;
     while items.try_next().await?.is_some() {
-        came += 1;
+        received += 1;
     }
     let took = began.elapsed();
-    all_there(came, machines)?;
+    check_complete(received, machines)?;
     Ok(took)
 }
 
-async fn at_once(url: &str, pages: u64, at_a_time: usize) -> Result<Duration, Failure> {
-    let http = hand::client()?;
-    let places = Arc::new(Semaphore::new(at_a_time));
+async fn at_once(url: &str, pages: u64, concurrency: usize) -> Result<Duration, BenchError> {
+    let http = baseline::client()?;
+    // As many requests at a time as the SDK prefetches pages.
+    let permits = Arc::new(Semaphore::new(concurrency));
     let began = Instant::now();
     let mut calls = JoinSet::new();
     for page in 1..=pages {
-        let (http, url, places) = (http.clone(), url.to_owned(), Arc::clone(&places));
+        let (http, url, permits) = (http.clone(), url.to_owned(), Arc::clone(&permits));
         calls.spawn(async move {
-            let _place = places.acquire_owned().await?;
-            hand::raw_page(&http, &url, page, PER_PAGE).await
+            let _permit = permits.acquire_owned().await?;
+            baseline::raw_page(&http, &url, page, PER_PAGE).await
         });
     }
     while let Some(call) = calls.join_next().await {
@@ -88,10 +89,10 @@ async fn at_once(url: &str, pages: u64, at_a_time: usize) -> Result<Duration, Fa
     Ok(began.elapsed())
 }
 
-fn all_there(came: u64, expected: u64) -> Result<(), Failure> {
-    if came == expected {
+fn check_complete(received: u64, expected: u64) -> Result<(), BenchError> {
+    if received == expected {
         Ok(())
     } else {
-        Err(format!("{came} machines came and not {expected}").into())
+        Err(format!("received {received} of {expected} virtual machines").into())
     }
 }

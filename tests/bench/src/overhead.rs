@@ -1,4 +1,4 @@
-//! One request after the other, in turn by the SDK and by hand.
+//! Single requests, in alternating batches of the SDK and the baseline.
 
 use std::time::{Duration, Instant};
 
@@ -6,142 +6,148 @@ use clap::ValueEnum;
 use katapult_core::types::{OrganizationLookup, VirtualMachineLookup};
 use serde::Serialize;
 
-use crate::gauge::Used;
-use crate::{Failure, MACHINE, ORGANIZATION, hand};
+use crate::metrics::ResourceUsage;
+use crate::{BenchError, MACHINE, ORGANIZATION, baseline};
 
-/// Requests of one side before it is the other's turn.
-const TURN: u32 = 100;
+/// Requests of one side before the other's: short enough that a busy moment of the machine affects both.
+const BATCH: u32 = 100;
 /// Items a page.
 const PER_PAGE: u64 = 100;
 
-/// What is asked for.
+/// The request that is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum What {
-    /// One machine.
+pub enum Request {
+    /// A GET of one virtual machine.
     Machine,
-    /// A page of 100.
+    /// A GET of a page of 100.
     Page,
 }
 
-/// Who asks.
+/// The code that sends the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Side {
     /// katapult-core.
     Sdk,
     /// reqwest and serde_json.
-    Hand,
+    Baseline,
 }
 
-/// What a side used for each request.
+/// The cost of a side, for each request.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Cost {
     /// CPU time, in microseconds.
     pub cpu_us: f64,
-    /// How often memory was asked for.
+    /// The number of allocations.
     pub allocations: f64,
-    /// The time that half of the requests took at most, in microseconds.
+    /// The median latency, in microseconds.
     pub p50_us: f64,
-    /// The time that 99 of 100 took at most, in microseconds.
+    /// The 99th percentile of the latency, in microseconds.
     pub p99_us: f64,
 }
 
-/// Both sides' costs.
+/// The costs of both sides.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Overhead {
-    /// The SDK's.
+    /// The cost of the SDK.
     pub sdk: Cost,
-    /// Those by hand.
-    pub hand: Cost,
+    /// The cost of the baseline.
+    pub baseline: Cost,
 }
 
-/// The clients of both sides, and the server's address.
+/// The clients of both sides, and the URL of the server.
 pub struct Sides {
     sdk: katapult_core::Client,
-    hand: reqwest::Client,
+    baseline: reqwest::Client,
     url: String,
 }
 
 impl Sides {
-    /// Both sides, to a server.
+    /// Returns both clients for a server.
     ///
     /// # Errors
     ///
-    /// When the address is none.
-    pub fn new(url: &str) -> Result<Self, Failure> {
+    /// If the URL is not valid.
+    pub fn new(url: &str) -> Result<Self, BenchError> {
         Ok(Self {
             sdk: crate::client(url)?,
-            hand: hand::client()?,
+            baseline: baseline::client()?,
             url: url.to_owned(),
         })
     }
 
-    /// Asks once. Gives the number of machines that came.
+    /// Sends one request. Returns the number of virtual machines in the response.
     ///
     /// # Errors
     ///
-    /// Those of the side.
-    pub async fn ask(&self, side: Side, what: What) -> Result<usize, Failure> {
-        Ok(match (side, what) {
-            (Side::Sdk, What::Machine) => {
+    /// If the request fails.
+    pub async fn send(&self, side: Side, request: Request) -> Result<usize, BenchError> {
+        Ok(match (side, request) {
+            (Side::Sdk, Request::Machine) => {
                 let web = VirtualMachineLookup::fqdn(MACHINE);
                 let response = self.sdk.virtual_machines().get(web).send().await?;
                 usize::from(!response.id.is_empty())
             }
-            (Side::Sdk, What::Page) => {
+            (Side::Sdk, Request::Page) => {
                 let acme = OrganizationLookup::sub_domain(ORGANIZATION);
                 let list = self.sdk.virtual_machines().list(acme);
                 let response = list.page(1).per_page(PER_PAGE as i64).send().await?;
                 response.virtual_machines.len()
             }
-            (Side::Hand, What::Machine) => {
-                let machine = hand::machine(&self.hand, &self.url).await?;
+            (Side::Baseline, Request::Machine) => {
+                let machine = baseline::machine(&self.baseline, &self.url).await?;
                 usize::from(!machine.id.is_empty())
             }
-            (Side::Hand, What::Page) => {
-                let page = hand::page(&self.hand, &self.url, 1, PER_PAGE).await?;
+            (Side::Baseline, Request::Page) => {
+                let page = baseline::page(&self.baseline, &self.url, 1, PER_PAGE).await?;
                 page.len()
             }
         })
     }
 
-    /// Asks so often on each side, in turn.
+    /// Sends `requests` requests on each side, in alternating batches.
     ///
     /// # Errors
     ///
-    /// Those of the sides, or that a response lacks something.
-    pub async fn compare(&self, what: What, requests: u32) -> Result<Overhead, Failure> {
+    /// If a request fails, or a response is not complete.
+    pub async fn compare(&self, request: Request, requests: u32) -> Result<Overhead, BenchError> {
         let mut sums = [Sum::default(), Sum::default()];
-        for side in [Side::Sdk, Side::Hand] {
-            self.turn(side, what, TURN, &mut Sum::default()).await?; // to warm up
+        for side in [Side::Sdk, Side::Baseline] {
+            self.batch(side, request, BATCH, &mut Sum::default())
+                .await?; // to warm up
         }
-        for round in 0..requests.div_ceil(TURN) {
+        for round in 0..requests.div_ceil(BATCH) {
             for step in 0..2 {
-                // Who begins changes.
-                let side = [Side::Sdk, Side::Hand][((round + step) % 2) as usize];
-                self.turn(side, what, TURN, &mut sums[side as usize])
+                // The first side alternates, so that neither always has the warmer caches.
+                let side = [Side::Sdk, Side::Baseline][((round + step) % 2) as usize];
+                self.batch(side, request, BATCH, &mut sums[side as usize])
                     .await?;
             }
         }
-        let [sdk, hand] = sums.map(Sum::cost);
-        Ok(Overhead { sdk, hand })
+        let [sdk, baseline] = sums.map(Sum::cost);
+        Ok(Overhead { sdk, baseline })
     }
 
-    async fn turn(
+    async fn batch(
         &self,
         side: Side,
-        what: What,
+        request: Request,
         requests: u32,
         sum: &mut Sum,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), BenchError> {
+        // Allocated before the metrics begin.
         let mut times = Vec::with_capacity(requests as usize);
-        let used = Used::now();
+        let used = ResourceUsage::now();
         for _ in 0..requests {
             let began = Instant::now();
-            let came = self.ask(side, what).await?;
+            let received = self.send(side, request).await?;
             times.push(began.elapsed());
-            let expected = if what == What::Machine { 1 } else { PER_PAGE };
-            if came as u64 != expected {
-                return Err(format!("{came} machines came and not {expected}").into());
+            let expected = if request == Request::Machine {
+                1
+            } else {
+                PER_PAGE
+            };
+            if received as u64 != expected {
+                return Err(format!("received {received} of {expected} virtual machines").into());
             }
         }
         sum.cpu += used.cpu();
@@ -150,15 +156,20 @@ impl Sides {
         Ok(())
     }
 
-    /// Asks so often on one side alone: what is run under callgrind.
+    /// Sends `requests` requests on one side alone, to be run under callgrind.
     ///
     /// # Errors
     ///
-    /// Those of the side.
-    pub async fn alone(&self, side: Side, what: What, requests: u32) -> Result<(), Failure> {
-        // Nothing is gauged: valgrind does not know how rustix asks for the time.
+    /// If the request fails.
+    pub async fn alone(
+        &self,
+        side: Side,
+        request: Request,
+        requests: u32,
+    ) -> Result<(), BenchError> {
+        // Without metrics: valgrind does not support the system call by which rustix reads the clock.
         for _ in 0..requests {
-            self.ask(side, what).await?;
+            self.send(side, request).await?;
         }
         Ok(())
     }
@@ -185,7 +196,7 @@ impl Sum {
     }
 }
 
-/// The value that so many of a hundred do not exceed, of values in order.
+/// Returns a percentile of sorted values, by nearest rank.
 fn percentile(sorted: &[Duration], part: usize) -> Duration {
     let rank = (sorted.len() * part).div_ceil(100);
     let at = rank.saturating_sub(1);

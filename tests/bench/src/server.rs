@@ -1,4 +1,4 @@
-//! The server: as quick as may be, so that what is measured is the client.
+//! The server. It does as little as possible, so that the figures are the client's.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -13,35 +13,35 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use crate::body;
+use crate::fixtures;
 
-/// How many machines there are, and how long a response takes.
+/// The settings of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// Machines in the list.
+    /// The number of virtual machines in the list.
     pub machines: u64,
-    /// The time before each response.
+    /// The delay before each response.
     pub delay: Duration,
 }
 
-struct World {
+struct Content {
     settings: Settings,
     machine: Bytes,
     item: (String, String),
 }
 
-/// Listens on a free port of loopback, tells the address, and serves until the process ends.
+/// Listens on a free port of loopback, calls `on_listen` with the URL, and serves until the process ends.
 ///
 /// # Errors
 ///
-/// When loopback gives no port.
-pub async fn serve(settings: Settings, tell: impl FnOnce(&str)) -> std::io::Result<()> {
+/// If no port is free.
+pub async fn serve(settings: Settings, on_listen: impl FnOnce(&str)) -> std::io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    tell(&format!("http://{}", listener.local_addr()?));
-    let world = Arc::new(World {
+    on_listen(&format!("http://{}", listener.local_addr()?));
+    let content = Arc::new(Content {
         settings,
-        machine: body::machine().to_string().into(),
-        item: body::item(),
+        machine: fixtures::machine().to_string().into(),
+        item: fixtures::item(),
     });
     let app = Router::new()
         .route("/core/v1/virtual_machines/virtual_machine", get(machine))
@@ -49,40 +49,41 @@ pub async fn serve(settings: Settings, tell: impl FnOnce(&str)) -> std::io::Resu
             "/core/v1/organizations/organization/virtual_machines",
             get(list),
         )
-        .with_state(world);
+        .with_state(content);
     axum::serve(listener, app).await
 }
 
-async fn machine(State(world): State<Arc<World>>) -> Response {
-    answer(&world, world.machine.clone()).await
+async fn machine(State(content): State<Arc<Content>>) -> Response {
+    respond(&content, content.machine.clone()).await
 }
 
 async fn list(
-    State(world): State<Arc<World>>,
+    State(content): State<Arc<Content>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Response {
     let number = |name: &str, otherwise| {
         let text = query.get(name);
         text.and_then(|text| text.parse().ok()).unwrap_or(otherwise)
     };
-    let page = world.page(number("page", 1), number("per_page", 30));
-    answer(&world, page.into()).await
+    let page = content.page(number("page", 1), number("per_page", 30));
+    respond(&content, page.into()).await
 }
 
-async fn answer(world: &World, body: Bytes) -> Response {
-    if !world.settings.delay.is_zero() {
-        tokio::time::sleep(world.settings.delay).await;
+async fn respond(content: &Content, body: Bytes) -> Response {
+    if !content.settings.delay.is_zero() {
+        tokio::time::sleep(content.settings.delay).await;
     }
     let headers = [
         ("content-type", "application/json"),
         ("x-request-id", "9e559b10-e8c7-4e76-bcdf-0b7bb1d89892"),
+        // Never reached, so that the SDK's rate limiting costs time but causes no wait.
         ("x-ratelimit-permitted", "1000000000"),
         ("x-ratelimit-remaining", "999999999"),
     ];
     (headers, body).into_response()
 }
 
-impl World {
+impl Content {
     fn page(&self, page: u64, per_page: u64) -> String {
         let total = self.settings.machines;
         let per_page = per_page.max(1);

@@ -1,46 +1,46 @@
-//! Both sides get the same from the server, field by field where both can tell.
+//! The benchmarks run, and both sides decode the server's responses.
 
 use std::time::Duration;
 
-use katapult_bench::overhead::{Side, Sides, What};
+use katapult_bench::overhead::{Request, Side, Sides};
 use katapult_bench::server::{Settings, serve};
 use katapult_bench::{contention, lists, memory};
 
 async fn server(machines: u64) -> String {
-    let (tell, told) = tokio::sync::oneshot::channel();
+    let (sender, url) = tokio::sync::oneshot::channel();
     tokio::spawn(serve(
         Settings {
             machines,
             delay: Duration::ZERO,
         },
-        move |url| tell.send(url.to_owned()).expect("a listener"),
+        move |url| sender.send(url.to_owned()).expect("a listener"),
     ));
-    told.await.expect("an address")
+    url.await.expect("an address")
 }
 
 #[tokio::test]
-async fn both_sides_read_a_machine_and_a_page() {
+async fn both_sides_decode_a_machine_and_a_page() {
     let sides = Sides::new(&server(250).await).expect("clients");
-    for side in [Side::Sdk, Side::Hand] {
-        for (what, expected) in [(What::Machine, 1), (What::Page, 100)] {
+    for side in [Side::Sdk, Side::Baseline] {
+        for (request, expected) in [(Request::Machine, 1), (Request::Page, 100)] {
             assert_eq!(
-                sides.ask(side, what).await.expect("a response"),
+                sides.send(side, request).await.expect("a response"),
                 expected,
-                "{side:?} {what:?}"
+                "{side:?} {request:?}"
             );
         }
     }
 }
 
 #[tokio::test]
-async fn every_measure_gives_figures() {
+async fn every_benchmark_returns_figures() {
     let url = server(1500).await;
     let overhead = Sides::new(&url)
         .expect("clients")
-        .compare(What::Machine, 100)
+        .compare(Request::Machine, 100)
         .await
         .expect("overhead");
-    assert!(overhead.sdk.cpu_us > 0.0 && overhead.hand.p99_us >= overhead.hand.p50_us);
+    assert!(overhead.sdk.cpu_us > 0.0 && overhead.baseline.p99_us >= overhead.baseline.p50_us);
     let lists = lists::measure(&url, 1500).await.expect("lists");
     assert!(lists.ahead_ms > 0.0 && lists.one_by_one_ms > 0.0);
     assert_eq!(

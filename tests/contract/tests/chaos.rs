@@ -1,9 +1,9 @@
-//! A short run of the chaos, as part of the tests.
+//! A short run of the chaos test.
 
 use katapult_contract::chaos::{Settings, run};
 
 #[tokio::test]
-async fn nothing_is_lost_made_twice_or_told_wrong() {
+async fn faults_neither_lose_nor_repeat_a_write() {
     let mut unconfirmed = 0;
     for seed in 1..=3 {
         let settings = Settings {
@@ -13,7 +13,7 @@ async fn nothing_is_lost_made_twice_or_told_wrong() {
             seed,
         };
         let tally = run(settings).await.unwrap();
-        assert!(tally.is_right(), "{tally}");
+        assert!(tally.is_correct(), "{tally}");
         assert_eq!(tally.requests, 500);
         assert_eq!(tally.ok + tally.failed + tally.unconfirmed, 500);
         assert_eq!(tally.failed, 0, "{tally}");
@@ -26,7 +26,7 @@ async fn nothing_is_lost_made_twice_or_told_wrong() {
 }
 
 #[tokio::test]
-async fn without_faults_each_call_is_one_request() {
+async fn call_without_faults_is_one_request() {
     let settings = Settings {
         requests: 200,
         faults: 0.0,
@@ -34,6 +34,6 @@ async fn without_faults_each_call_is_one_request() {
         seed: 3,
     };
     let tally = run(settings).await.unwrap();
-    assert!(tally.is_right(), "{tally}");
+    assert!(tally.is_correct(), "{tally}");
     assert_eq!((tally.ok, tally.attempts), (200, 200));
 }

@@ -1,34 +1,32 @@
-//! All operations of the document asked of the sandbox, through the SDK and raw: with what they take,
-//! and with each kind of what they do not. Each response is read by the SDK, with the code that its kind
-//! of slip must have, and fits the document.
+//! Every operation against the sandbox, through the SDK and raw: with valid input, and with each
+//! kind of invalid input. Responses match the documents; errors have the code of their kind.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
-use katapult_contract::asked::oracle::Oracle;
-use katapult_contract::asked::slip::{self, Case, SLIPS, Slip};
-use katapult_contract::asked::stage::{self, Stage};
-use katapult_contract::client::told;
-use katapult_contract::compare::compare;
-use katapult_contract::operations::{AnyOperation, CallError, Registry};
+use katapult_contract::generators::invalid_input::{self, InvalidInput, Mutation};
+use katapult_contract::json::compare::compare;
+use katapult_contract::sandbox_contract::oracle::Oracle;
+use katapult_contract::sandbox_contract::setup::{self, Setup};
+use katapult_contract::sdk::client::error_fields;
+use katapult_contract::sdk::registry::{AnyOperation, CallError, Registry};
 use katapult_core::{Client, Error, ErrorKind, HttpFuture, RateLimit, RetryPolicy};
 use katapult_openapi::{Api, Operation, Spec};
 use katapult_sandbox::{RecordedRequest, Sandbox, Time, Token};
 use serde_json::{Value, json};
 
-const OPERATIONS: usize = 195;
 const TOKEN: &str = "all";
 const NARROW: &str = "narrow";
 const WORLD: &str = include_str!("../../../katapult-sandbox/data/world.json");
-/// What types make impossible: the SDK cannot be made to send it.
-const IMPOSSIBLE: [Slip; 6] = [
-    Slip::NoLookup,
-    Slip::EmptyLookup,
-    Slip::TwoLookups,
-    Slip::MissingField,
-    Slip::UnknownField,
-    Slip::WrongType,
+/// Invalid input that the types rule out: the SDK cannot send it.
+const IMPOSSIBLE: [Mutation; 6] = [
+    Mutation::MissingLookup,
+    Mutation::EmptyLookup,
+    Mutation::AmbiguousLookup,
+    Mutation::MissingField,
+    Mutation::UnknownField,
+    Mutation::WrongType,
 ];
 
 async fn sandbox(operation: &Operation) -> Sandbox {
@@ -37,22 +35,22 @@ async fn sandbox(operation: &Operation) -> Sandbox {
         .token(Token::new(TOKEN).permitted(u32::MAX))
         .token(Token::new(NARROW).scopes(["nothing"]).permitted(u32::MAX));
     if operation.id == "buckets.object" {
-        builder = builder.world(stage::world(WORLD).unwrap());
+        builder = builder.world(setup::with_storage_object(WORLD).unwrap());
     }
     builder.start().await.unwrap()
 }
 
-/// The token that is sent where a request is wrong in this way.
-fn token(slip: Slip) -> Option<&'static str> {
+/// Returns the token to send with this kind of invalid input.
+fn token(slip: Mutation) -> Option<&'static str> {
     match slip {
-        Slip::NoToken => None,
-        Slip::WrongToken => Some("wrong"),
-        Slip::MissingScope => Some(NARROW),
+        Mutation::MissingToken => None,
+        Mutation::InvalidToken => Some("wrong"),
+        Mutation::MissingScope => Some(NARROW),
         _ => Some(TOKEN),
     }
 }
 
-/// The kind of error that a code has, as the SDK's documentation says.
+/// Returns the kind of error that the SDK's documentation states for a code.
 fn kind(status: u16, code: &str) -> ErrorKind {
     match (status, code) {
         (_, "missing_api_token" | "invalid_api_token") => ErrorKind::Auth,
@@ -60,11 +58,11 @@ fn kind(status: u16, code: &str) -> ErrorKind {
         (404, _) => ErrorKind::NotFound,
         (422, _) => ErrorKind::Validation,
         (406 | 409, _) => ErrorKind::Conflict,
-        _ => ErrorKind::Api,
+        _ => ErrorKind::Status,
     }
 }
 
-fn held(sandbox: &Sandbox) -> Vec<String> {
+fn objects(sandbox: &Sandbox) -> Vec<String> {
     sandbox.world(|world| {
         world
             .objects()
@@ -73,25 +71,24 @@ fn held(sandbox: &Sandbox) -> Vec<String> {
     })
 }
 
-/// What is under test, and what was found wrong.
+/// The parts under test, and the failures.
 struct Run {
     documents: Spec,
     oracle: Oracle,
     registry: Registry,
     http: reqwest::Client,
-    /// A client for each token, made once, since making one reads certificates: where it sends to is
-    /// changed below it.
+    /// A client for each token, built once, as building one reads certificates; its requests are
+    /// redirected to the port of the current sandbox.
     clients: Mutex<HashMap<Option<&'static str>, Client>>,
     port: Arc<AtomicU16>,
     failures: Vec<String>,
-    /// How many cases of each kind were sent, raw and through the SDK.
-    sent: BTreeMap<Slip, (usize, usize)>,
+    /// The number of cases of each kind that were sent, raw and through the SDK.
+    sent: BTreeMap<Mutation, (usize, usize)>,
 }
 
 impl Run {
     fn new() -> Self {
         let documents = Spec::embedded().unwrap();
-        assert_eq!(documents.operations().count(), OPERATIONS);
         Self {
             oracle: Oracle::new(&documents).unwrap(),
             registry: Registry::new(),
@@ -138,10 +135,9 @@ impl Run {
         self.registry.get(documented.api, &documented.id).unwrap()
     }
 
-    /// Tells failures, all at once.
-    fn end(&self) {
-        let Self { failures, sent, .. } = self;
-        println!("{sent:?}");
+    /// Fails with all failures at once.
+    fn assert_success(&self) {
+        let Self { failures, .. } = self;
         assert!(
             failures.is_empty(),
             "{} failures:\n{}",
@@ -150,22 +146,22 @@ impl Run {
         );
     }
 
-    /// A success, raw: as the document has it.
-    fn fits(&self, documented: &Operation, asked: &RecordedRequest) -> Vec<String> {
-        if asked.status != documented.status {
-            return vec![asked.to_string()];
+    /// Checks a raw success against the document; returns the differences.
+    fn check_success(&self, documented: &Operation, recorded: &RecordedRequest) -> Vec<String> {
+        if recorded.status != documented.status {
+            return vec![recorded.to_string()];
         }
         match documented.response() {
             None => Vec::new(),
-            Some(_) => match serde_json::from_str(asked.response_body()) {
+            Some(_) => match serde_json::from_str(recorded.response_body()) {
                 Ok(response) => self.oracle.success(documented, &response),
                 Err(error) => vec![error.to_string()],
             },
         }
     }
 
-    /// A success, through the SDK: nothing is lost of what came.
-    async fn succeeds(
+    /// Sends valid input through the SDK; nothing of the response is lost.
+    async fn send_valid(
         &self,
         documented: &Operation,
         sandbox: &Sandbox,
@@ -177,17 +173,17 @@ impl Run {
             Err(CallError::Client(error)) => return vec![error.to_string()],
             Err(error) => return vec![format!("{error:?}")],
         };
-        let asked = sandbox.requests().pop().unwrap_or_default();
-        let mut wrong = self.fits(documented, &asked);
+        let recorded = sandbox.requests().pop().unwrap_or_default();
+        let mut wrong = self.check_success(documented, &recorded);
         match documented.response() {
-            None if written == asked.response_body() => {}
+            None if written == recorded.response_body() => {}
             None => wrong.push(format!(
                 "the text {:?} was read as {written}",
-                asked.response_body()
+                recorded.response_body()
             )),
             Some(schema) => {
                 let response: Value =
-                    serde_json::from_str(asked.response_body()).unwrap_or_default();
+                    serde_json::from_str(recorded.response_body()).unwrap_or_default();
                 let found = compare(schema, &response, &written);
                 wrong.extend(
                     found
@@ -200,19 +196,19 @@ impl Run {
         wrong
     }
 
-    /// A refusal, raw: status, code, envelope and detail.
-    async fn is_refused_raw(
+    /// Sends invalid input raw, and checks status, code, envelope and detail.
+    async fn send_invalid_raw(
         &self,
         documented: &Operation,
         sandbox: &Sandbox,
-        case: &Case,
+        case: &InvalidInput,
     ) -> Vec<String> {
-        let (status, code) = case.expected(documented);
-        let (target, body) = stage::raw(documented, &case.arguments);
+        let (status, code) = case.expected_error(documented);
+        let (target, body) = setup::encode(documented, &case.arguments);
         let url = format!("{}{target}", sandbox.url());
         let method = documented.method.parse().unwrap();
         let mut request = self.http.request(method, url);
-        if let Some(token) = token(case.slip) {
+        if let Some(token) = token(case.mutation) {
             request = request.bearer_auth(token);
         }
         if !body.is_empty() {
@@ -232,7 +228,7 @@ impl Run {
         if (found, response["error"]["code"].as_str()) != (status, Some(&code)) || !marked {
             wrong.push(format!("expected {status} {code}, not {found} {text}"));
         }
-        if case.slip == Slip::MissingScope
+        if case.mutation == Mutation::MissingScope
             && response["error"]["detail"]["scopes"] != json!(documented.scopes)
         {
             wrong.push(format!("other scopes than documented: {text}"));
@@ -240,35 +236,41 @@ impl Run {
         wrong
     }
 
-    /// A refusal, through the SDK: classified by its kind, with its code and a typed detail.
-    async fn is_refused(
+    /// Sends invalid input through the SDK, and checks kind, code and detail; `None` if the types
+    /// rule it out.
+    async fn send_invalid(
         &self,
         documented: &Operation,
         sandbox: &Sandbox,
-        case: &Case,
+        case: &InvalidInput,
     ) -> Option<Vec<String>> {
         let operation = self.operation(documented);
-        if case.slip == Slip::UnknownField || operation.check(&case.arguments).is_err() {
+        if case.mutation == Mutation::UnknownField || operation.check(&case.arguments).is_err() {
             return None;
         }
         let outcome = operation
-            .send(&self.client(sandbox, token(case.slip)), &case.arguments)
+            .send(&self.client(sandbox, token(case.mutation)), &case.arguments)
             .await;
         let error = match outcome {
             Err(CallError::Client(error)) => error,
             other => return Some(vec![format!("no error of the client's: {other:?}")]),
         };
-        if case.slip == Slip::NoToken {
-            // It is told before anything is sent.
+        if case.mutation == Mutation::MissingToken {
+            // The client fails before anything is sent.
             let ok = error.is_auth() && error.attempts() == 0;
             return Some(if ok { vec![] } else { vec![error.to_string()] });
         }
-        Some(self.classified(documented, case, &error))
+        Some(self.check_error(documented, case, &error))
     }
 
-    fn classified(&self, documented: &Operation, case: &Case, error: &Error) -> Vec<String> {
-        let (status, code) = case.expected(documented);
-        let found = told(error);
+    fn check_error(
+        &self,
+        documented: &Operation,
+        case: &InvalidInput,
+        error: &Error,
+    ) -> Vec<String> {
+        let (status, code) = case.expected_error(documented);
+        let found = error_fields(error);
         let mut wrong = Vec::new();
         if (found.status, found.code.as_deref()) != (Some(status), Some(&code)) {
             wrong.push(format!("expected {status} {code}, not {error}"));
@@ -280,13 +282,8 @@ impl Run {
                 error.kind()
             ));
         }
-        if self
-            .documents
-            .error_code(Api::Core, &code)
-            .and_then(|error| error.detail())
-            .is_some()
-            != found.typed
-        {
+        let error_code = self.documents.error_code(Api::Core, &code);
+        if error_code.and_then(|code| code.detail()).is_some() != found.typed {
             wrong.push(format!("{code}: its detail is typed: {}", found.typed));
         }
         wrong
@@ -294,13 +291,13 @@ impl Run {
 }
 
 #[tokio::test]
-async fn valid_input_is_answered_as_documented() {
+async fn valid_input_gets_the_documented_response() {
     let mut run = Run::new();
     let mut failures = Vec::new();
     for documented in run.documents.operations() {
         for through_sdk in [false, true] {
             let sandbox = sandbox(documented).await;
-            let valid = match Stage::new(&run.documents, &sandbox).set(documented) {
+            let valid = match Setup::new(&run.documents, &sandbox).prepare_for(documented) {
                 Ok(valid) => valid,
                 Err(why) => {
                     failures.push(format!("{}: before it: {why}", documented.id));
@@ -308,9 +305,9 @@ async fn valid_input_is_answered_as_documented() {
                 }
             };
             let wrong = if through_sdk {
-                run.succeeds(documented, &sandbox, &valid).await
+                run.send_valid(documented, &sandbox, &valid).await
             } else {
-                run.fits(documented, &stage::ask(&sandbox, documented, &valid))
+                run.check_success(documented, &setup::send(&sandbox, documented, &valid))
             };
             let way = if through_sdk {
                 "through the SDK"
@@ -325,46 +322,49 @@ async fn valid_input_is_answered_as_documented() {
         }
     }
     run.failures = failures;
-    run.end();
+    run.assert_success();
 }
 
 #[tokio::test]
-async fn each_kind_of_invalid_input_is_refused_with_its_code() {
+async fn invalid_input_is_rejected_with_its_code() {
     let mut run = Run::new();
     let mut failures = Vec::new();
-    let mut sent: BTreeMap<Slip, (usize, usize)> = BTreeMap::new();
+    let mut sent: BTreeMap<Mutation, (usize, usize)> = BTreeMap::new();
     for documented in run.documents.operations() {
         let sandbox = sandbox(documented).await;
-        let valid = Stage::new(&run.documents, &sandbox)
-            .set(documented)
+        let valid = Setup::new(&run.documents, &sandbox)
+            .prepare_for(documented)
             .unwrap();
-        let before = held(&sandbox);
-        for case in slip::cases(documented, &valid) {
-            let counted = sent.entry(case.slip).or_default();
+        let before = objects(&sandbox);
+        for case in invalid_input::all(documented, &valid) {
+            let counted = sent.entry(case.mutation).or_default();
             counted.0 += 1;
-            let mut wrong = run.is_refused_raw(documented, &sandbox, &case).await;
-            match run.is_refused(documented, &sandbox, &case).await {
+            let mut wrong = run.send_invalid_raw(documented, &sandbox, &case).await;
+            match run.send_invalid(documented, &sandbox, &case).await {
                 Some(more) => {
                     counted.1 += 1;
                     wrong.extend(more.iter().map(|why| format!("through the SDK: {why}")));
                 }
-                None if IMPOSSIBLE.contains(&case.slip) => {}
-                None => wrong.push("the SDK cannot say it".into()),
+                None if IMPOSSIBLE.contains(&case.mutation) => {}
+                None => wrong.push("the SDK cannot send it".into()),
             }
             failures.extend(
-                wrong
-                    .iter()
-                    .map(|why| format!("{} {:?} {}: {why}", documented.id, case.slip, case.place)),
+                wrong.iter().map(|why| {
+                    format!("{} {:?} {}: {why}", documented.id, case.mutation, case.path)
+                }),
             );
         }
-        if held(&sandbox) != before {
-            failures.push(format!("{}: what was refused was done", documented.id));
+        if objects(&sandbox) != before {
+            failures.push(format!(
+                "{}: a rejected request was executed",
+                documented.id
+            ));
         }
     }
     run.failures = failures;
     run.sent = sent;
-    run.end();
-    for slip in SLIPS {
+    run.assert_success();
+    for slip in Mutation::ALL {
         let (raw, through_sdk) = run.sent.get(&slip).copied().unwrap_or_default();
         assert!(raw >= 10, "{slip:?} was tried {raw} times");
         assert!(

@@ -1,11 +1,11 @@
-//! The quota's program with what fits into one minute, which takes no time.
+//! The program `quota` with requests that fit into one minute, so that nothing waits.
 
 use std::process::Command;
 
 use serde_json::Value;
 
 #[test]
-fn what_fits_into_a_minute_is_neither_held_back_nor_refused() {
+fn requests_within_the_quota_are_neither_delayed_nor_refused() {
     for pace in ["on", "off"] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_quota"));
         command.args(["--workers", "4", "--requests", "102", "--permitted", "1000"]);
@@ -25,7 +25,7 @@ fn what_fits_into_a_minute_is_neither_held_back_nor_refused() {
 }
 
 #[test]
-fn no_quota_at_all_is_refused() {
+fn zero_quota_is_rejected() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quota"));
     let output = command.args(["--permitted", "0"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));

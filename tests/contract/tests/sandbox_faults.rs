@@ -1,4 +1,4 @@
-//! Each fault of the sandbox, seen through the SDK's client: what its user gets.
+//! Each fault of the sandbox, and its result for a user of the SDK.
 
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
@@ -6,7 +6,7 @@ use katapult_core::types::{OrganizationLookup, VirtualMachineLookup, VirtualMach
 use katapult_core::{Client, ClientBuilder, Error, ErrorKind, RateLimit, RetryPolicy};
 use katapult_sandbox::{Builder, Fault, Sandbox, Time, Token};
 
-/// A time at which a minute, and with it the quota's window, is about to end.
+/// A second before a minute ends, and with it the quota's window.
 const LATE_IN_THE_MINUTE: Duration = Duration::from_secs(1_780_000_019);
 
 fn faults<const N: usize>(texts: [&str; N]) -> Vec<Fault> {
@@ -44,8 +44,8 @@ fn is_written(sandbox: &Sandbox) -> bool {
     sandbox.world(|world| world.find_by("Tag", "name", "new").count() == 1)
 }
 
-/// Of a fault: what a read gives, what a creation gives, whether the user is told that it may have
-/// happened, and whether it has. `None` is a success.
+/// A fault, the error of a read and of a creation (`None` is a success), the creation's
+/// `may_have_happened()`, and `true` if it was executed.
 type Case = (
     &'static str,
     Option<ErrorKind>,
@@ -55,7 +55,7 @@ type Case = (
 );
 
 #[tokio::test]
-async fn each_kind_of_fault_has_its_kind_of_error() {
+async fn fault_has_its_kind_of_error() {
     use ErrorKind::{Auth, Connect, Decode, RateLimited, Unavailable, Unconfirmed};
     let cases: [Case; 19] = [
         ("latency_20ms", None, None, false, true),
@@ -130,10 +130,10 @@ async fn each_kind_of_fault_has_its_kind_of_error() {
             .await
             .unwrap();
         let found = write(&once(&sandbox)).await.err();
-        let told = found.as_ref().is_some_and(Error::may_have_happened);
+        let reported = found.as_ref().is_some_and(Error::may_have_happened);
         assert_eq!(found.map(|error| error.kind()), of_write, "{fault}: write");
         assert_eq!(
-            (told, is_written(&sandbox)),
+            (reported, is_written(&sandbox)),
             (may_have_happened, happened),
             "{fault}"
         );
@@ -141,8 +141,8 @@ async fn each_kind_of_fault_has_its_kind_of_error() {
 }
 
 #[tokio::test]
-async fn what_may_be_tried_again_is() {
-    // Of a fault that strikes once: after how many attempts a read and a creation are there; 0 is never.
+async fn single_fault_is_retried_if_that_is_safe() {
+    // a fault that strikes once, the attempts of a read and of a creation; 0 if they fail
     let cases = [
         ("unavailable#1", 2, 2),
         ("502#1", 2, 0),
@@ -173,7 +173,7 @@ async fn what_may_be_tried_again_is() {
 }
 
 #[tokio::test]
-async fn latency_is_waited_for_or_cut_short() {
+async fn latency_is_waited_for_up_to_the_attempt_timeout() {
     let sandbox = sandbox()
         .faults(faults(["latency_200ms"]))
         .start()
@@ -196,7 +196,7 @@ async fn latency_is_waited_for_or_cut_short() {
 }
 
 #[tokio::test]
-async fn the_quota_is_told_and_kept() {
+async fn quota_is_reported_and_enforced() {
     let token = Token::new("few").permitted(3);
     let sandbox = sandbox()
         .token(token)
@@ -207,11 +207,11 @@ async fn the_quota_is_told_and_kept() {
         let web = VirtualMachineLookup::fqdn("web-1.acme.example");
         let response = client.virtual_machines().get(&web).send().await.unwrap();
         let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
-        let told = (
+        let quota = (
             header("x-ratelimit-permitted"),
             header("x-ratelimit-remaining"),
         );
-        assert_eq!(told, ("3".into(), left.to_string()));
+        assert_eq!(quota, ("3".into(), left.to_string()));
     }
     let error = read(&client).await.unwrap_err();
     assert!(error.is_rate_limited(), "{error}");
@@ -225,7 +225,7 @@ async fn the_quota_is_told_and_kept() {
 }
 
 #[tokio::test]
-async fn what_is_new_is_kept_and_what_is_old_is_read() {
+async fn responses_of_other_versions_are_read() {
     let web = VirtualMachineLookup::fqdn("web-1.acme.example");
     let with = async |fault: &str| {
         let sandbox = sandbox().faults(faults([fault])).start().await.unwrap();
@@ -253,7 +253,7 @@ async fn what_is_new_is_kept_and_what_is_old_is_read() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_revoked_stays_so() {
+async fn revoked_token_stays_revoked() {
     let sandbox = sandbox()
         .faults(faults(["revoked@001"]))
         .start()
@@ -266,12 +266,12 @@ async fn a_token_that_is_revoked_stays_so() {
         read(&client).await,
         read(&client).await,
     ];
-    let told = outcomes.map(|outcome| outcome.map_or_else(|error| error.is_auth(), |_| false));
-    assert_eq!(told, [false, false, true, true]);
+    let rejected = outcomes.map(|outcome| outcome.map_or_else(|error| error.is_auth(), |_| false));
+    assert_eq!(rejected, [false, false, true, true]);
 }
 
 #[tokio::test]
-async fn chance_keeps_to_its_rate_and_its_seed() {
+async fn random_faults_have_their_rate_and_depend_on_the_seed() {
     let struck = async |seed: u64, fault: &str| {
         let sandbox = sandbox().seed(seed).faults(faults([fault]));
         let sandbox = sandbox
@@ -279,13 +279,13 @@ async fn chance_keeps_to_its_rate_and_its_seed() {
             .start()
             .await
             .unwrap();
-        let asked = (0..400).map(|_| {
+        let counts = (0..400).map(|_| {
             sandbox
                 .request("GET", "/core/v1/data_centers", "")
                 .faults
                 .len()
         });
-        asked.collect::<Vec<_>>()
+        counts.collect::<Vec<_>>()
     };
     let first = struck(1, "502=0.25").await;
     let count: usize = first.iter().sum();
@@ -297,13 +297,13 @@ async fn chance_keeps_to_its_rate_and_its_seed() {
 }
 
 #[tokio::test]
-async fn a_spent_quota_is_waited_out() {
+async fn spent_quota_is_waited_for() {
     let sandbox = sandbox().start_at(UNIX_EPOCH + LATE_IN_THE_MINUTE);
     let sandbox = sandbox.faults(faults(["429#1"])).start().await.unwrap();
     let began = Instant::now();
     let client = builder(&sandbox).build().unwrap();
     read(&client).await.unwrap();
-    // The window's last second, by the sandbox's clock.
+    // The window's last second, on the sandbox's clock.
     assert!(began.elapsed() >= Duration::from_secs(1));
     assert_eq!(sandbox.requests().len(), 2);
     assert_eq!(sandbox.rejected_requests().len(), 1);

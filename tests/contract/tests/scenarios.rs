@@ -1,22 +1,22 @@
-//! The project's own tables of scenarios, and what a table may hold.
+//! The tables in `scenarios`, and the format of a table.
 
 use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use katapult_contract::operations::all;
-use katapult_contract::scenarios::stage::Stage;
-use katapult_contract::scenarios::{load, parse, verdict};
+use katapult_contract::scenarios::runner::Runner;
+use katapult_contract::scenarios::{expect, load, parse};
+use katapult_contract::sdk::registry::all;
 use katapult_openapi::Spec;
 
-static STAGE: LazyLock<Stage> = LazyLock::new(|| Stage::new().unwrap());
+static STAGE: LazyLock<Runner> = LazyLock::new(|| Runner::new().unwrap());
 
-/// How the rows of a table differ from what they expect.
+/// Returns the differences of a table's rows from their expectations.
 fn differences(table: &str) -> Vec<String> {
     let staged = parse(&STAGE, table).unwrap();
     let rows = staged.iter().flat_map(|staged| {
         let seen = STAGE.run(staged).unwrap();
-        let differences = verdict::differences(&staged.scenario.expect, &seen);
+        let differences = expect::differences(&staged.scenario.expect, &seen);
         differences
             .into_iter()
             .map(|difference| format!("{}: {difference}", staged.scenario.name))
@@ -25,7 +25,7 @@ fn differences(table: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_row_of_the_projects_tables_is_as_expected() {
+fn every_scenario_of_the_tables_passes() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let mut rows = 0;
     let mut differ = Vec::new();
@@ -35,11 +35,11 @@ fn each_row_of_the_projects_tables_is_as_expected() {
         differ.extend(differences(&std::fs::read_to_string(path).unwrap()));
     }
     assert_eq!(differ, [""; 0]);
-    assert!(rows >= 60, "{rows}");
+    assert!(rows > 0, "no scenario was found");
 }
 
 #[test]
-fn every_operation_can_be_called_and_reads_its_sample_response() {
+fn every_operation_reads_its_sample_response() {
     let documents = Spec::embedded().unwrap();
     assert_eq!(documents.operations().count(), all().len());
     let mut table = String::new();
@@ -56,7 +56,7 @@ fn every_operation_can_be_called_and_reads_its_sample_response() {
 const ROW: &str = "name: a row\n  operation: GET /tasks/task";
 
 #[test]
-fn what_differs_says_what_was_expected_and_what_came() {
+fn difference_has_the_expected_and_the_actual_value() {
     let get = |responses: &str, expect: &str| {
         differences(&format!(
             "- {ROW}\n  policy: {{ jitter: none, attempts: 2, base: 1s }}\n  responses: [{responses}]\n  expect: {{ {expect} }}\n"
@@ -118,7 +118,7 @@ fn what_differs_says_what_was_expected_and_what_came() {
 }
 
 #[test]
-fn a_table_that_makes_no_sense_is_refused() {
+fn invalid_table_is_rejected_with_the_cause() {
     let expect = "expect: { outcome: ok }";
     let cases = [
         ("[]".to_owned(), "no scenario"),
@@ -212,7 +212,7 @@ fn a_table_that_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn every_form_of_a_value_is_taken() {
+fn every_form_of_a_value_is_accepted() {
     let table = "
 - name: all keys
   operation: PATCH /tags/tag
@@ -229,7 +229,7 @@ fn every_form_of_a_value_is_taken() {
 }
 
 #[test]
-fn the_program_exits_by_what_it_found() {
+fn program_exits_with_the_result() {
     let folder = std::env::temp_dir().join(format!("katapult-scenarios-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let cases = [
@@ -247,7 +247,7 @@ fn the_program_exits_by_what_it_found() {
         ),
         ("nonsense", "- { name: x }", 2, ""),
     ];
-    for (name, table, code, said) in cases {
+    for (name, table, code, part) in cases {
         let file = folder.join(name);
         std::fs::write(&file, table).unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_scenarios"))
@@ -256,7 +256,7 @@ fn the_program_exits_by_what_it_found() {
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(code), "{text}");
-        assert!(text.contains(said), "{text}");
+        assert!(text.contains(part), "{text}");
     }
     let output = Command::new(env!("CARGO_BIN_EXE_scenarios"))
         .arg(folder.join("none"))

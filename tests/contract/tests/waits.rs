@@ -1,39 +1,36 @@
-//! Every operation that queues a task, waited for: to its completion, to its failure, until the time is up. And every
-//! one that moves its object to the trash.
+//! Every operation that queues a task, polled to its completion and to its failure; and every
+//! operation that moves its object to the trash.
+//!
+//! Polling as such is proved in `katapult-core/tests/integration/waits.rs`.
 
-mod script;
-
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use katapult_contract::operations::spec_api;
-use katapult_contract::sample;
+use katapult_contract::generators::minimal;
+use katapult_contract::sdk::registry::spec_api;
 use katapult_core::prelude::*;
+use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::types::{Task, TaskStatus};
 use katapult_core::{Client, OperationInfo, PollPolicy, TaskOperation, TrashOperation, WaitError};
 use katapult_openapi::{Operation, Spec};
-use script::{Answer, Script, status};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::time::Instant;
-
-const TASKS: usize = 18;
-const TRASH: usize = 4;
 
 type Waited = Result<Task, WaitError<Task>>;
 type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// An operation that queues a task and whose type is not known here.
+/// An operation of any type that queues a task.
 trait AnyTask {
     fn info(&self) -> &'static OperationInfo;
 
-    /// Calls it and waits for a minute at most; gives the states that progress was told.
+    /// Sends it and polls; returns the states that were passed to `progress`, too.
     fn wait<'a>(&self, client: &'a Client, arguments: &Value)
     -> Waiting<'a, (Waited, Vec<String>)>;
 
-    /// Calls it and reads the stream of states.
+    /// Sends it and reads the stream of states.
     fn states<'a>(&self, client: &'a Client, arguments: &Value) -> Waiting<'a, Vec<String>>;
 }
 
@@ -61,22 +58,21 @@ impl<O: TaskOperation + DeserializeOwned + 'static> AnyTask for Entry<O> {
         arguments: &Value,
     ) -> Waiting<'a, (Waited, Vec<String>)> {
         let operation = O::deserialize(arguments).unwrap();
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let telling = told.clone();
+        let states = Arc::new(Mutex::new(Vec::new()));
+        let observed = states.clone();
         Box::pin(async move {
             let waited = client
                 .call(operation)
                 .wait()
-                .progress(move |task| telling.lock().unwrap().push(word(task)))
-                .timeout(Duration::from_secs(60))
+                .progress(move |task| observed.lock().unwrap().push(word(task)))
                 .poll(steady())
                 .await;
             let waited = waited.map(|completed| {
                 assert_eq!(O::task(completed.response()).id, completed.id);
                 completed.into_parts().1
             });
-            let told = told.lock().unwrap().clone();
-            (waited, told)
+            let states = states.lock().unwrap().clone();
+            (waited, states)
         })
     }
 
@@ -84,41 +80,41 @@ impl<O: TaskOperation + DeserializeOwned + 'static> AnyTask for Entry<O> {
         let operation = O::deserialize(arguments).unwrap();
         Box::pin(async move {
             let mut states = client.call(operation).wait().poll(steady()).states();
-            let mut seen = Vec::new();
+            let mut all = Vec::new();
             while let Some(state) = states.next().await {
-                seen.push(match state {
+                all.push(match state {
                     Ok(task) => word(&task),
                     Err(error) => format!("{error}"),
                 });
             }
-            seen
+            all
         })
     }
 }
 
-/// What the server answers to the call and to each look; the last look repeats.
-#[derive(Clone)]
-struct Looks(&'static [&'static str]);
-
-/// A server on which the operation's task goes through these states; a state that is a number is a failure.
-fn server(doc: &Operation, looks: Looks) -> Script {
+/// Returns a server on which the operation's task passes through these states; the last one
+/// repeats, and a state that is a number is a failure.
+fn server(doc: &Operation, states: &'static [&'static str]) -> ScriptedClient {
     let field = doc.task.clone().unwrap();
-    let mut response = sample::response(doc);
+    let mut response = minimal::response(doc);
     let task = |state: &str| json!({ "id": "task_1", "name": "Something", "status": state });
     response[&field] = task("pending");
     let path = format!("{}{}", doc.api.prefix(), doc.path);
     let method = doc.method.clone();
-    Script::new(move |request| {
-        if request.url.path() == path && request.method == method {
-            return Answer::json(&response);
+    ScriptedClient::from_fn(move |request, earlier| {
+        if earlier.is_empty() {
+            assert_eq!(
+                (request.path(), request.method.as_str()),
+                (&*path, &*method)
+            );
+            return ScriptedResponse::json(&response);
         }
-        assert_eq!(request.url.path(), "/core/v1/tasks/task");
+        assert_eq!(request.path(), "/core/v1/tasks/task");
         assert_eq!(request.query("task[id]").as_deref(), Some("task_1"));
-        let looked = request.earlier(|earlier| earlier.url.path() == "/core/v1/tasks/task");
-        let state = looks.0[looked.min(looks.0.len() - 1)];
+        let state = states[(earlier.len() - 1).min(states.len() - 1)];
         match state.parse() {
-            Ok(code) => status(code),
-            Err(_) => Answer::json(&json!({ "task": task(state) })),
+            Ok(status) => ScriptedResponse::api_error(status, "service_unavailable"),
+            Err(_) => ScriptedResponse::json(&json!({ "task": task(state) })),
         }
     })
 }
@@ -131,102 +127,60 @@ async fn for_each_task(check: impl AsyncFn(&dyn AnyTask, &Operation)) {
     }
     let all = katapult_gen::for_each_task!(entries);
     let documents = Spec::embedded().unwrap();
+    let mut checked = BTreeSet::new();
     for task in &all {
-        let doc = documents.operation(spec_api(task.info().api), task.info().id);
-        check(&**task, doc.unwrap()).await;
+        let doc = documents
+            .operation(spec_api(task.info().api), task.info().id)
+            .unwrap();
+        check(&**task, doc).await;
+        checked.insert(&doc.id);
     }
     let documented = documents.operations();
     let documented = documented.filter(|operation| operation.task.is_some());
-    assert_eq!((all.len(), documented.count()), (TASKS, TASKS));
-}
-
-/// When each request came, in seconds after the first.
-fn times(server: &Script) -> Vec<u64> {
-    let seen = server.seen();
-    let first = seen[0].at;
-    let times = seen.iter().map(|request| (request.at - first).as_secs());
-    times.collect()
+    assert_eq!(checked, documented.map(|operation| &operation.id).collect());
 }
 
 #[tokio::test(start_paused = true)]
-async fn to_completion() {
+async fn each_task_is_polled_to_its_completion() {
     for_each_task(async |task, doc| {
-        let looks = Looks(&["pending", "running", "running", "503", "completed"]);
-        let arguments = sample::arguments(doc);
-        let server = server(doc, looks.clone());
-        let (waited, told) = task.wait(&server.client(), &arguments).await;
+        let states = &["pending", "running", "running", "503", "completed"];
+        let arguments = minimal::arguments(doc);
+        let server = server(doc, states);
+        let (waited, observed) = task.wait(&server.client().unwrap(), &arguments).await;
         assert_eq!(waited.unwrap().status.unwrap(), "completed", "{}", doc.id);
-        let states = ["pending", "pending", "running", "running", "completed"];
-        assert_eq!(told, states, "{}", doc.id);
-        assert_eq!(times(&server), [0, 1, 3, 7, 12, 17], "{}", doc.id);
-
-        let server = self::server(doc, looks);
-        let seen = task.states(&server.client(), &arguments).await;
-        assert_eq!(seen, states, "{}", doc.id);
-    })
-    .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn to_failure() {
-    for_each_task(async |task, doc| {
-        let looks = Looks(&["running", "failed"]);
-        let arguments = sample::arguments(doc);
-        let server = server(doc, looks.clone());
-        let (waited, told) = task.wait(&server.client(), &arguments).await;
-        let error = waited.unwrap_err();
-        assert!(error.is_failed(), "{}: {error}", doc.id);
-        assert_eq!(error.state().unwrap().id, "task_1");
+        let expected = ["pending", "pending", "running", "running", "completed"];
+        assert_eq!(observed, expected, "{}", doc.id);
+        let pauses = server.pauses();
         assert_eq!(
-            error.to_string(),
-            "it failed: task task_1: failed (Something)"
-        );
-        assert_eq!(told, ["pending", "running", "failed"], "{}", doc.id);
-
-        let server = self::server(doc, looks);
-        let seen = task.states(&server.client(), &arguments).await;
-        assert_eq!(
-            seen,
-            [
-                "pending",
-                "running",
-                "it failed: task task_1: failed (Something)"
-            ],
+            pauses,
+            [1, 2, 4, 5, 5].map(Duration::from_secs),
             "{}",
             doc.id
         );
+
+        let server = self::server(doc, states);
+        let streamed = task.states(&server.client().unwrap(), &arguments).await;
+        assert_eq!(streamed, expected, "{}", doc.id);
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn to_the_end_of_the_time() {
+async fn each_failed_task_is_an_error() {
     for_each_task(async |task, doc| {
-        let arguments = sample::arguments(doc);
-        let server = server(doc, Looks(&["running"]));
-        let begun = Instant::now();
-        let (waited, _) = task.wait(&server.client(), &arguments).await;
+        let arguments = minimal::arguments(doc);
+        let server = server(doc, &["running", "failed"]);
+        let (waited, observed) = task.wait(&server.client().unwrap(), &arguments).await;
         let error = waited.unwrap_err();
-        assert!(error.is_timed_out(), "{}: {error}", doc.id);
-        assert_eq!(error.state().unwrap().status.as_ref().unwrap(), "running");
-        assert_eq!(begun.elapsed(), Duration::from_secs(60), "{}", doc.id);
-        let times = times(&server);
-        assert_eq!(times.last(), Some(&60), "{}: one last look", doc.id);
-    })
-    .await;
-}
+        assert!(error.is_failed(), "{}: {error}", doc.id);
+        assert_eq!(error.state().unwrap().id, "task_1");
+        assert_eq!(observed, ["pending", "running", "failed"], "{}", doc.id);
 
-#[tokio::test(start_paused = true)]
-async fn to_an_error_that_does_not_pass() {
-    for_each_task(async |task, doc| {
-        let arguments = sample::arguments(doc);
-        let server = server(doc, Looks(&["running", "404"]));
-        let (waited, _) = task.wait(&server.client(), &arguments).await;
-        let error = waited.unwrap_err();
-        assert!(error.is_polling(), "{}: {error}", doc.id);
-        assert!(error.error().unwrap().is_not_found(), "{}", doc.id);
-        assert_eq!(error.state().unwrap().status.as_ref().unwrap(), "running");
-        assert_eq!(server.seen().len(), 3, "{}", doc.id);
+        let server = self::server(doc, &["running", "failed"]);
+        let streamed = task.states(&server.client().unwrap(), &arguments).await;
+        let (last, before) = streamed.split_last().unwrap();
+        assert_eq!(before, ["pending", "running"], "{}", doc.id);
+        assert_eq!(*last, error.to_string(), "{}", doc.id);
     })
     .await;
 }
@@ -235,7 +189,7 @@ async fn to_an_error_that_does_not_pass() {
 trait AnyTrash {
     fn info(&self) -> &'static OperationInfo;
 
-    /// Deletes, and then purges or restores, and waits for that.
+    /// Deletes the object, and then purges or restores it, and polls to the end.
     fn run<'a>(&self, client: &'a Client, arguments: &Value, purge: bool) -> Waiting<'a, ()>;
 }
 
@@ -262,7 +216,7 @@ impl<O: TrashOperation + DeserializeOwned + 'static> AnyTrash for Entry<O> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_deleted_is_purged_or_restored() {
+async fn each_trashed_object_is_purged_or_restored() {
     macro_rules! entries {
         ($($operation:ty),* $(,)?) => {
             vec![$(Box::new(Entry::<$operation>(PhantomData)) as Box<dyn AnyTrash>),*]
@@ -270,41 +224,50 @@ async fn what_is_deleted_is_purged_or_restored() {
     }
     let all = katapult_gen::for_each_trash!(entries);
     let documents = Spec::embedded().unwrap();
+    let mut checked = BTreeSet::new();
     for trash in &all {
         let doc = documents.operation(spec_api(trash.info().api), trash.info().id);
         let doc = doc.unwrap();
+        checked.insert(&doc.id);
         for purge in [true, false] {
             let field = doc.trash.as_ref().unwrap();
             let object = json!({ "id": "trsh_1", "keep_until": 1, "object_id": "x_1" });
-            let mut response = sample::response(doc);
+            let mut response = minimal::response(doc);
             response[field] = object.clone();
             let path = format!("/core/v1{}", doc.path);
-            let server = Script::new(move |request| {
-                let looks = request.earlier(|earlier| earlier.method == "GET");
-                match (request.method.as_str(), request.url.path()) {
+            let server = ScriptedClient::from_fn(move |request, earlier| {
+                let polls = earlier.iter().filter(|earlier| earlier.method == "GET");
+                let polls = polls.count();
+                match (request.method.as_str(), request.path()) {
                     ("DELETE", "/core/v1/trash_objects/trash_object") => {
-                        Answer::json(&json!({ "task": { "id": "task_1" } }))
+                        ScriptedResponse::json(&json!({ "task": { "id": "task_1" } }))
                     }
                     ("POST", "/core/v1/trash_objects/trash_object/restore")
                     | ("GET", "/core/v1/trash_objects/trash_object")
-                        if looks < 2 =>
+                        if polls < 2 =>
                     {
-                        Answer::json(&json!({ "trash_object": object }))
+                        ScriptedResponse::json(&json!({ "trash_object": object }))
                     }
-                    ("GET", "/core/v1/trash_objects/trash_object") => status(404),
+                    ("GET", "/core/v1/trash_objects/trash_object") => {
+                        ScriptedResponse::api_error(404, "trash_object_not_found")
+                    }
                     ("GET", "/core/v1/tasks/task") => {
-                        let state = if looks < 2 { "running" } else { "completed" };
-                        Answer::json(&json!({ "task": { "id": "task_1", "status": state } }))
+                        let state = if polls < 2 { "running" } else { "completed" };
+                        ScriptedResponse::json(
+                            &json!({ "task": { "id": "task_1", "status": state } }),
+                        )
                     }
-                    ("DELETE", at) if at == path => Answer::json(&response),
+                    ("DELETE", at) if at == path => ScriptedResponse::json(&response),
                     other => panic!("{other:?}"),
                 }
             });
-            let arguments = sample::arguments(doc);
-            trash.run(&server.client(), &arguments, purge).await;
+            let arguments = minimal::arguments(doc);
+            trash
+                .run(&server.client().unwrap(), &arguments, purge)
+                .await;
         }
     }
     let documented = documents.operations();
     let documented = documented.filter(|operation| operation.trash.is_some());
-    assert_eq!((all.len(), documented.count()), (TRASH, TRASH));
+    assert_eq!(checked, documented.map(|operation| &operation.id).collect());
 }

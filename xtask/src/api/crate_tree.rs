@@ -1,11 +1,11 @@
-//! A crate's modules, parsed, whichever files they are in.
+//! The parsed modules of a crate.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use syn::{Attribute, Item, Meta, Visibility};
 
-use crate::files;
+use crate::util::fs;
 
 pub(crate) struct Module {
     pub(crate) name: String,
@@ -20,7 +20,7 @@ impl Module {
         self.modules.iter().find(|module| module.name == name)
     }
 
-    /// This module and all below it.
+    /// Returns this module and all modules in it.
     pub(crate) fn all(&self) -> Vec<&Module> {
         let mut all = vec![self];
         all.extend(self.modules.iter().flat_map(Module::all));
@@ -28,7 +28,7 @@ impl Module {
     }
 }
 
-/// Reads the crate whose `lib.rs` is in `src`.
+/// Parses the crate whose `lib.rs` is in `src`.
 pub(crate) fn read(src: &Path) -> Result<Module> {
     module(&src.join("lib.rs"), src, String::new(), true, Vec::new())
 }
@@ -40,8 +40,12 @@ fn module(
     public: bool,
     attributes: Vec<Attribute>,
 ) -> Result<Module> {
-    let parsed = syn::parse_file(&files::read(file)?)
-        .with_context(|| format!("{} is no Rust", file.display()))?;
+    let parsed = syn::parse_file(&fs::read(file)?).with_context(|| {
+        format!(
+            "{} is not valid Rust: build the crate to see the error",
+            file.display()
+        )
+    })?;
     build(parsed.items, folder, name, public, attributes)
 }
 
@@ -86,11 +90,14 @@ fn file_of(folder: &Path, name: &str) -> Result<PathBuf> {
     ];
     match files.iter().find(|file| file.exists()) {
         Some(file) => Ok(file.clone()),
-        None => bail!("module {name} has no file in {}", folder.display()),
+        None => bail!(
+            "module {name} has no file in {}: build the crate to see the error",
+            folder.display()
+        ),
     }
 }
 
-/// Whether something is there for tests alone.
+/// Returns `true` if an item is compiled for tests only.
 pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) => {

@@ -1,22 +1,16 @@
-//! What an item is called, and what a `use` or a macro calls.
+//! Names of items, and of the items that a `use` or a macro's call defines.
 
 use proc_macro2::TokenTree;
 use syn::{Attribute, Item, ItemMacro, Type, UseTree, Visibility};
 
-use crate::api::text::flat;
+use crate::api::tokens::flat;
 
-/// What macros of the crates define, which is listed by the call.
-pub(crate) const DEFINERS: [&str; 5] = [
-    "open_enum",
-    "lookup",
-    "polymorph",
-    "single_key_lookup",
-    "reference",
-];
-/// What macros give methods to a type, in its `impl`.
+/// Macros of the crates that define an item.
+pub(crate) const DEFINERS: [&str; 4] = ["open_enum", "lookup", "tagged_union", "reference"];
+/// Macros of the crates that define methods, within an `impl`.
 pub(crate) const METHODS: [&str; 1] = ["settings"];
 
-/// What a `use` takes under this name: the path, and the name there.
+/// Returns the path that a `use` imports under this name, and the item's original name.
 pub(crate) fn used(
     tree: &UseTree,
     name: &str,
@@ -37,7 +31,7 @@ pub(crate) fn used(
     }
 }
 
-/// The name that an item, or the call of a macro, defines.
+/// Returns the name that an item or a macro's call defines.
 pub(crate) fn defined(item: &Item) -> Option<String> {
     match item {
         Item::Macro(item) => defined_by(item),
@@ -45,7 +39,8 @@ pub(crate) fn defined(item: &Item) -> Option<String> {
     }
 }
 
-/// The type that the call of one of the [`DEFINERS`] defines: its first word that is no attribute, `pub` or `enum`.
+/// Returns the type that a call of one of the [`DEFINERS`] defines: the first word that is not an attribute, `pub` or
+/// `enum`.
 pub(crate) fn defined_by(item: &ItemMacro) -> Option<String> {
     let known = item.ident.is_none() && DEFINERS.contains(&flat(&item.mac.path).as_str());
     let words = item
@@ -106,7 +101,7 @@ pub(crate) fn attributes_of(item: &Item) -> &[Attribute] {
     }
 }
 
-/// The name of a type of this crate, which is named without a path.
+/// Returns the name of a type that is written without a path, as types of the same crate are.
 pub(crate) fn type_name(ty: &Type) -> Option<String> {
     match ty {
         Type::Path(path) if path.path.segments.len() == 1 => {

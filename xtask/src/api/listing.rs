@@ -1,4 +1,4 @@
-//! The listing: a line for each public item, by its public path, in order.
+//! The listing: a line for each public item, sorted by its public path.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,13 @@ use crate::api::crate_tree::{Module, is_for_tests};
 use crate::api::item::{
     DEFINERS, METHODS, attributes_of, defined, defined_by, is_public, name_of, type_name, used,
 };
-use crate::api::text::{flat, gate, head, public_parts};
+use crate::api::text::{gate, head, public_parts};
+use crate::api::tokens::flat;
 
-/// Through how many re-exports an item is followed.
+/// The longest chain of re-exports that is followed: a circle of them must end.
 const HOPS: usize = 8;
 
-/// Lists the API of the crate `name`.
+/// Lists the public API of the crate `name`.
 pub(crate) fn list(name: &str, root: &Module) -> String {
     let mut lister = Lister {
         root,
@@ -47,12 +48,13 @@ pub(crate) fn list(name: &str, root: &Module) -> String {
 struct Lister<'a> {
     root: &'a Module,
     lines: BTreeSet<String>,
-    /// Modules by path that are listed, so that re-exports in a circle end.
+    /// Modules that are listed, with their public paths, so that a circle of re-exports ends.
     begun: BTreeSet<(String, String)>,
 }
 
 impl<'a> Lister<'a> {
     fn module(&mut self, module: &'a Module, path: &str) {
+        // Two paths to one module are both listed; a circle of re-exports is not followed twice.
         if !self.begun.insert((module.name.clone(), path.to_owned())) {
             return;
         }
@@ -75,7 +77,7 @@ impl<'a> Lister<'a> {
         }
     }
 
-    /// Lists what a `pub use` names: items of this crate under the new path, others by where they come from.
+    /// Lists the items of a `pub use`: those of this crate under the new path, others by their origin.
     fn reexport(&mut self, here: &'a Module, tree: &UseTree, mut from: Vec<String>, path: &str) {
         match tree {
             UseTree::Path(tree) => {
@@ -114,7 +116,7 @@ impl<'a> Lister<'a> {
         }
     }
 
-    /// The item that a module has under this name, of its own or from another module, and the module that it is in.
+    /// Finds the item that a module defines or imports under a name, and the module that defines it.
     fn find(&self, here: &'a Module, name: &str, hops: usize) -> Option<(&'a Module, &'a Item)> {
         let own = here
             .items
@@ -131,7 +133,7 @@ impl<'a> Lister<'a> {
         })
     }
 
-    /// The module of a path, as seen from another.
+    /// Resolves the path of a module relative to another module.
     fn resolve(&self, here: &'a Module, path: &[String]) -> Option<&'a Module> {
         let first = path.first()?;
         let (mut module, rest) = match first.as_str() {
@@ -213,7 +215,8 @@ impl<'a> Lister<'a> {
         self.impls(module, &own, &full);
     }
 
-    /// The methods and traits of a type. An `impl` is of the type of that name in its module, or of the only one.
+    /// Lists the methods and traits of a type. If several modules define the name, an `impl` belongs to the type of its
+    /// own module.
     fn impls(&mut self, home: &Module, name: &str, full: &str) {
         let all = self.root.all();
         let defines = |module: &Module| {
@@ -231,7 +234,7 @@ impl<'a> Lister<'a> {
                     && type_name(&item.self_ty).as_deref() == Some(name)
                     && !is_for_tests(&item.attrs)
                 {
-                    // A name of a generated module means something else in another: say in which it stands.
+                    // Generated modules use the same names for different types, so the line names the module.
                     let place = match std::ptr::eq(module, home) || !module.public {
                         true => String::new(),
                         false => format!(" in the module {}", module.name),
@@ -292,7 +295,7 @@ impl<'a> Lister<'a> {
         }
     }
 
-    /// Whether a trait is one of this crate that its users don't see.
+    /// Returns `true` if a trait is a private one of this crate.
     fn is_private(&self, of: &syn::Path) -> bool {
         let items = self.root.all().into_iter().flat_map(|module| &module.items);
         let traits: Vec<bool> = items

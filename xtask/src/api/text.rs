@@ -1,14 +1,13 @@
-//! An item in one line.
+//! Rendering of an item as one line.
 
-use std::collections::BTreeMap;
-
-use quote::ToTokens;
 use syn::{Attribute, Item, ItemMacro, Meta};
 
 use crate::api::item::attributes_of;
+use crate::api::tokens::{flat, tidy};
 
-/// The lines of a macro's definition that say what it makes.
+/// Returns the public items in the definition of a macro.
 pub(crate) fn public_parts(item: &ItemMacro) -> Vec<String> {
+    // The body of a macro is no valid Rust before it is expanded, so it is read as text.
     let text = item.mac.tokens.to_string();
     let mut parts = Vec::new();
     for piece in text.split_inclusive(['{', ';']) {
@@ -26,7 +25,7 @@ pub(crate) fn public_parts(item: &ItemMacro) -> Vec<String> {
     parts
 }
 
-/// An item without what is in it: its kind, its generics and its derives.
+/// Renders an item without its contents: kind, generics and derives.
 pub(crate) fn head(item: &Item) -> String {
     let marks: Vec<String> = attributes_of(item)
         .iter()
@@ -61,7 +60,7 @@ pub(crate) fn head(item: &Item) -> String {
     }
 }
 
-/// The features that something is behind.
+/// Renders the `cfg`s of an item.
 pub(crate) fn gate(attributes: &[Attribute]) -> String {
     attributes
         .iter()
@@ -72,39 +71,4 @@ pub(crate) fn gate(attributes: &[Attribute]) -> String {
             _ => None,
         })
         .collect()
-}
-
-/// Tokens in one line, with spaces about where people write them.
-pub(crate) fn flat(tokens: &impl ToTokens) -> String {
-    tidy(&tokens.to_token_stream().to_string())
-}
-
-pub(crate) fn tidy(text: &str) -> String {
-    let pairs: BTreeMap<&str, &str> = BTreeMap::from([
-        (" :: ", "::"),
-        (":: ", "::"),
-        (" < ", "<"),
-        (" >", ">"),
-        ("& ", "&"),
-        (" ,", ","),
-        (" ( ", "("),
-        (" (", "("),
-        ("( ", "("),
-        (" )", ")"),
-        (" :", ":"),
-        ("# [", "#["),
-        ("< ", "<"),
-        (" <", "<"),
-        ("[ ", "["),
-        (" ]", "]"),
-        ("<'", "<'"),
-    ]);
-    let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for (from, to) in pairs {
-        text = text.replace(from, to);
-    }
-    text.replace("(mut self", "(self")
-        .replace("->", " -> ")
-        .replace("  ", " ")
-        .replace(",)", ")")
 }

@@ -1,10 +1,10 @@
-//! `cargo xtask diff`: what a new document changes, for whom, and what a release of it must be.
+//! `cargo xtask diff`: reports the changes between two documents, their severity, and the version that a release needs.
 
+mod api_model;
 mod compare;
-mod judge;
-mod print;
-mod source;
-mod surface;
+mod input;
+mod report;
+mod severity;
 #[cfg(test)]
 mod tests;
 
@@ -13,28 +13,39 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+pub(crate) use report::Report;
 #[cfg(test)]
-pub(crate) use judge::Step;
-pub(crate) use print::Report;
+pub(crate) use severity::SemverBump;
 
-/// How a comparison is written.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum Format {
     Table,
     Markdown,
     Json,
 }
 
-/// The exit code where something breaks.
-pub(crate) const BREAKING: u8 = 3;
+impl Format {
+    /// Returns the format that the flags `--json` and `--markdown` select. Default: a table.
+    pub(crate) fn of_flags(json: bool, markdown: bool) -> Self {
+        match (json, markdown) {
+            (true, _) => Self::Json,
+            (false, true) => Self::Markdown,
+            (false, false) => Self::Table,
+        }
+    }
+}
 
-/// Prints what changes from `old` to `new`.
-pub(crate) fn run(old: &Path, new: &Path, openapi: &Path, form: Form) -> Result<ExitCode> {
+/// The exit code if a change breaks users.
+pub(crate) const BREAKING: u8 = 3; // not 1, which means that the documents could not be compared
+
+/// Prints the changes from `old` to `new`.
+pub(crate) fn run(old: &Path, new: &Path, openapi: &Path, format: Format) -> Result<ExitCode> {
     let report = report(old, new, openapi)?;
-    match form {
-        Form::Table => println!("{}", report.table()),
-        Form::Markdown => println!("{}\n\n{}", report.markdown(), report.semver()),
-        Form::Json => println!("{}", serde_json::to_string_pretty(&report.json())?),
+    match format {
+        Format::Table => println!("{}", report.table()),
+        Format::Markdown => println!("{}\n\n{}", report.markdown(), report.semver()),
+        Format::Json => println!("{}", serde_json::to_string_pretty(&report.json())?),
     }
     Ok(match report.breaking() {
         0 => ExitCode::SUCCESS,
@@ -42,25 +53,25 @@ pub(crate) fn run(old: &Path, new: &Path, openapi: &Path, form: Form) -> Result<
     })
 }
 
-/// Compares two folders of documents.
+/// Compares two folders of documents. Names and corrections for upstream documents are read from `openapi`.
 pub(crate) fn report(old: &Path, new: &Path, openapi: &Path) -> Result<Report> {
-    let old = source::read(old, openapi).context("the old documents")?;
-    let new = source::read(new, openapi).context("the new documents")?;
-    let changes = compare::compare(&surface::of(&old), &surface::of(&new));
+    let old = input::read(old, openapi).context("the old documents")?;
+    let new = input::read(new, openapi).context("the new documents")?;
+    let changes = compare::compare(&api_model::of(&old), &api_model::of(&new));
     Ok(Report {
         from: old.version,
         to: new.version,
-        step: judge::step(changes.iter().map(|change| change.kind)),
+        bump: severity::semver_bump(changes.iter().map(|change| change.kind)),
         changes,
         version: version()?,
     })
 }
 
-/// The version of the workspace, of which this crate is a member.
+/// Returns the version of the workspace, which is that of this crate.
 fn version() -> Result<[u64; 3]> {
     let number = |text: &str| {
         text.parse()
-            .context("the workspace's version is no version")
+            .context("the workspace's version is not of the form 1.2.3: correct it in Cargo.toml")
     };
     Ok([
         number(env!("CARGO_PKG_VERSION_MAJOR"))?,

@@ -1,15 +1,18 @@
-//! The example of each resource's module: its first call, as a user would write it.
+//! The example in the documentation of each resource's module.
 
 use std::collections::BTreeSet;
 
 use katapult_openapi::Schema;
 use serde_json::Value;
 
-use crate::generate::document::{Document, Operation, component_of};
-use crate::text::{identifier, snake};
+use crate::naming::case::snake;
+use crate::naming::inflect::singular;
+use crate::naming::reserved::identifier;
+use crate::spec::{Document, Operation, component_of};
 
-/// The lines of a documentation test that calls one operation of a resource: `list` or `get` if there is one, else
-/// another that only reads, else any that takes nothing but plain values.
+/// Returns the lines of a documentation test that calls one operation of a resource: `list` or `get`
+/// if there is one, else another that reads, else any whose required arguments are scalars and
+/// lookups.
 pub(crate) fn of(document: &Document, resource: &str) -> Vec<String> {
     let of_resource = || {
         let operations = document.operations.values();
@@ -25,6 +28,7 @@ pub(crate) fn of(document: &Document, resource: &str) -> Vec<String> {
         _ => 3,
     };
     let mut operations: Vec<&Operation> = of_resource().collect();
+    // Stable, so the first by id among equals.
     operations.sort_by_key(|operation| rank(operation));
     let found = operations
         .into_iter()
@@ -52,7 +56,7 @@ pub(crate) fn of(document: &Document, resource: &str) -> Vec<String> {
     lines.push(format!(
         " let response = katapult.{resource}().{action}({values}).send().await?;"
     ));
-    lines.push(" println!(\"{response:?}\");".to_owned());
+    lines.extend(use_of_response(document, operation));
     lines.push(" # Ok(())".to_owned());
     lines.push(" # }".to_owned());
     lines.push(" ```".to_owned());
@@ -63,8 +67,44 @@ pub(crate) fn of(document: &Document, resource: &str) -> Vec<String> {
         .collect()
 }
 
-/// A value for each argument that must be given, in their order, with the lookup that makes it; nothing where one takes
-/// more than a plain value.
+/// Returns the lines that use the response: the ids of a list's items, the id of the subject, or the
+/// status.
+fn use_of_response(document: &Document, operation: &Operation) -> Vec<String> {
+    let properties = operation
+        .response
+        .as_ref()
+        .map(|response| &response["properties"]);
+    let has_id = |schema: &Value| {
+        let name = schema["$ref"]
+            .as_str()
+            .or_else(|| schema["allOf"][0]["$ref"].as_str());
+        let target = name.and_then(|name| document.types.get(component_of(name)));
+        target.is_some_and(|target| {
+            let id = &target["properties"]["id"];
+            id["type"] == "string" && id["nullable"] != true
+        })
+    };
+    let spec = &operation.spec;
+    if let (Some(list), Some(properties)) = (&spec.list, properties)
+        && has_id(&properties[&list.items]["items"])
+    {
+        let (items, item) = (identifier(&list.items), identifier(&singular(&list.items)));
+        return vec![
+            format!(" for {item} in &response.{items} {{"),
+            format!("     println!(\"{{}}\", {item}.id);"),
+            " }".to_owned(),
+        ];
+    }
+    if let (Some(subject), Some(properties)) = (&spec.subject, properties)
+        && has_id(&properties[subject])
+    {
+        return vec![" println!(\"{}\", response.id);".to_owned()];
+    }
+    vec![" println!(\"{}\", response.status());".to_owned()]
+}
+
+/// Returns a value for each required argument, in their order, with its lookup if it is one. `None`
+/// if an argument is neither a scalar nor a lookup.
 fn arguments<'a>(
     document: &'a Document,
     operation: &'a Operation,
@@ -93,7 +133,7 @@ fn arguments<'a>(
         .collect()
 }
 
-/// The fields of an object that must be given.
+/// Returns the required fields of an object.
 fn required(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let names = schema["required"].as_array().into_iter().flatten();
     names
@@ -117,9 +157,10 @@ fn value<'a>(
             .lookup()
             .and_then(|lookup| lookup.keys().next())
         {
-            let shown = if key == "id" { "…" } else { key };
+            // An id has no readable example; the name of the key explains other values.
+            let value = if key == "id" { "…" } else { key };
             let key = identifier(&snake(key));
-            return Some((format!("{name}::{key}({shown:?})"), Some(name)));
+            return Some((format!("{name}::{key}({value:?})"), Some(name)));
         }
         let value = target["enum"][0].as_str()?;
         return Some((format!("{value:?}"), None));

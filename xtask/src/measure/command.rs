@@ -1,4 +1,4 @@
-//! Running programs, and what they used.
+//! Runs programs and measures their resources.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -8,60 +8,64 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use wait4::Wait4;
 
-use crate::cargo;
+use crate::util::cargo;
 
-/// What a program and those that it started used.
+/// The resources that a program and its children used.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Usage {
+pub(crate) struct ResourceUsage {
     pub(crate) wall: Duration,
-    /// The largest of them.
+    /// The peak memory of the largest of these processes.
     pub(crate) peak_bytes: u64,
 }
 
-/// Runs a program that must succeed, in silence unless it fails.
-pub(crate) fn used(command: &mut Command) -> Result<Usage> {
-    let told = format!("{command:?}");
+/// Runs a program. The error has its output, if it fails.
+pub(crate) fn measured(command: &mut Command) -> Result<ResourceUsage> {
+    let line = format!("{command:?}");
     let began = Instant::now();
-    // Where there is much to say the pipe would fill: what is said goes to a file.
+    // A pipe that nobody reads fills up and blocks the program, so the output goes to a file.
     let log = std::env::temp_dir().join(format!("katapult-bench-{}.log", std::process::id()));
-    let file =
-        std::fs::File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+    let file = std::fs::File::create(&log).with_context(|| {
+        format!(
+            "cannot write {}: free the folder of temporary files",
+            log.display()
+        )
+    })?;
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(file)
         .spawn()
-        .with_context(|| format!("cannot run {told}"))?;
-    let used = child
+        .with_context(|| format!("cannot run {line}: install the program"))?;
+    let exit = child
         .wait4()
-        .with_context(|| format!("cannot wait for {told}"))?;
+        .with_context(|| format!("cannot wait for {line}: run it again"))?;
     let wall = began.elapsed();
-    let said = std::fs::read_to_string(&log).unwrap_or_default();
+    let output = std::fs::read_to_string(&log).unwrap_or_default();
     let _ = std::fs::remove_file(&log);
-    if !used.status.success() {
-        bail!("{told} failed:\n{said}");
+    if !exit.status.success() {
+        bail!("{line} failed:\n{output}");
     }
-    Ok(Usage {
+    Ok(ResourceUsage {
         wall,
-        peak_bytes: used.rusage.maxrss,
+        peak_bytes: exit.rusage.maxrss,
     })
 }
 
-/// Runs a program that must succeed, and gives what it wrote to its output and to its errors.
-pub(crate) fn said(command: &mut Command) -> Result<(String, String)> {
-    let told = format!("{command:?}");
+/// Runs a program. Returns its standard output and its standard error.
+pub(crate) fn output(command: &mut Command) -> Result<(String, String)> {
+    let line = format!("{command:?}");
     let done = command
         .stdin(Stdio::null())
         .output()
-        .with_context(|| format!("cannot run {told}"))?;
+        .with_context(|| format!("cannot run {line}: install the program"))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if !done.status.success() {
-        bail!("{told} failed:\n{}", text(&done.stderr));
+        bail!("{line} failed:\n{}", text(&done.stderr));
     }
     Ok((text(&done.stdout), text(&done.stderr)))
 }
 
-/// Cargo in a folder, with a target folder that nothing else uses.
+/// Cargo in a folder, with a target folder.
 pub(crate) struct Cargo {
     pub(crate) folder: PathBuf,
     pub(crate) target: PathBuf,
@@ -75,14 +79,16 @@ impl Cargo {
         let mut command = cargo::in_folder(&self.folder);
         command
             .args(arguments.into_iter().map(Into::into))
+            // Users compile a dependency once, from scratch.
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_TARGET_DIR", &self.target);
         command
     }
 
+    /// Returns the version of the compiler that cargo uses.
     pub(crate) fn rustc_version(root: &Path) -> Result<String> {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let (version, _) = said(Command::new(rustc).arg("--version").current_dir(root))?;
+        let (version, _) = output(Command::new(rustc).arg("--version").current_dir(root))?;
         Ok(version.trim().to_owned())
     }
 }

@@ -1,20 +1,20 @@
-//! How long crates take to compile whose dependencies are built already, and how much memory: ours in turn with what
-//! progenitor makes of the same documents.
+//! Time and memory of compiling crates whose dependencies are built: ours, alternating with plain progenitor's crate for
+//! the same documents.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::measure::Options;
-use crate::measure::command::{Cargo, Usage, used};
-use crate::measure::naive;
-use crate::measure::report::{Of, Row, Value, median};
+use crate::measure::command::{Cargo, ResourceUsage, measured};
+use crate::measure::options::Options;
+use crate::measure::progenitor_baseline;
+use crate::measure::report::{Row, Unit, Value, median};
 
-/// The resource that stands for one.
+/// The resource of the case with a single one: one of the largest.
 const RESOURCE: &str = "virtual-machines";
 
-/// One way to compile, and its goals.
+/// A selection of packages and features, with its goals.
 struct Case {
     what: &'static str,
     packages: &'static [&'static str],
@@ -39,7 +39,7 @@ const CASES: [Case; 3] = [
         memory: None,
     },
     Case {
-        what: "katapult-core as it is by default, with katapult-gen",
+        what: "katapult-core with default features, and katapult-gen",
         packages: &["katapult-core", "katapult-gen"],
         features: &[],
         time: 0.30,
@@ -48,35 +48,35 @@ const CASES: [Case; 3] = [
 ];
 
 #[derive(Clone, Copy)]
-enum Way {
+enum Mode {
     Check,
     Release,
 }
 
-impl Way {
+impl Mode {
     fn name(self) -> &'static str {
         match self {
-            Way::Check => "check",
-            Way::Release => "build --release",
+            Mode::Check => "check",
+            Mode::Release => "build --release",
         }
     }
 
     fn arguments(self) -> &'static [&'static str] {
         match self {
-            Way::Check => &["check", "--quiet"],
-            Way::Release => &["build", "--quiet", "--release"],
+            Mode::Check => &["check", "--quiet"],
+            Mode::Release => &["build", "--quiet", "--release"],
         }
     }
 
     fn profile(self) -> &'static [&'static str] {
         match self {
-            Way::Check => &[],
-            Way::Release => &["--release"],
+            Mode::Check => &[],
+            Mode::Release => &["--release"],
         }
     }
 }
 
-/// A crate that is compiled again and again while its dependencies stay.
+/// Crates that are compiled repeatedly while their dependencies stay built.
 struct Subject<'a> {
     cargo: &'a Cargo,
     packages: &'a [&'a str],
@@ -84,68 +84,69 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    fn compile(&self, way: Way) -> Result<Usage> {
+    fn compile(&self, mode: Mode) -> Result<ResourceUsage> {
         let package = ["--package", self.packages[0]];
-        let arguments = [way.arguments(), &package, self.features].concat();
-        used(&mut self.cargo.command(arguments))
+        let arguments = [mode.arguments(), &package, self.features].concat();
+        measured(&mut self.cargo.command(arguments))
     }
 
-    /// Compiles it alone.
-    fn alone(&self, way: Way) -> Result<Usage> {
+    /// Compiles the crates without their dependencies.
+    fn alone(&self, mode: Mode) -> Result<ResourceUsage> {
         let packages: Vec<&str> = self
             .packages
             .iter()
             .flat_map(|name| ["--package", name])
             .collect();
-        used(
+        measured(
             &mut self
                 .cargo
-                .command([&["clean"], way.profile(), &packages].concat()),
+                .command([&["clean"], mode.profile(), &packages].concat()),
         )?;
-        self.compile(way)
+        self.compile(mode)
     }
 }
 
 pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
     let scratch = root.join("target").join("measure");
-    let folder = scratch.join("naive");
-    naive::write(&options.documents(root), &folder)?;
+    let folder = scratch.join("progenitor-baseline");
+    progenitor_baseline::write(&options.documents(root), &folder)?;
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
-        .context("cannot copy Cargo.lock")?;
+        .context("cannot copy Cargo.lock: build the workspace once, which writes it")?;
     let theirs = Cargo {
         folder,
-        target: scratch.join("naive-target"),
+        target: scratch.join("progenitor-baseline-target"),
     };
     let ours = Cargo {
         folder: root.to_owned(),
         target: scratch.join("target"),
     };
-    let naive = Subject {
+    let baseline = Subject {
         cargo: &theirs,
-        packages: &["naive"],
+        packages: &["progenitor-baseline"],
         features: &[],
     };
     let mut rows = Vec::new();
-    for way in [Way::Check, Way::Release] {
-        naive.compile(way)?; // the dependencies
+    for mode in [Mode::Check, Mode::Release] {
+        baseline.compile(mode)?; // builds the dependencies
         let mut peer = Vec::new();
-        let mut mine: [Vec<Usage>; CASES.len()] = Default::default();
+        let mut mine: [Vec<ResourceUsage>; CASES.len()] = Default::default();
         let subjects = CASES.each_ref().map(|case| Subject {
             cargo: &ours,
             packages: case.packages,
             features: case.features,
         });
         for subject in &subjects {
-            subject.compile(way)?;
+            subject.compile(mode)?;
         }
+        // Alternating, so that a busy moment of the machine affects both sides.
         for _ in 0..options.runs() {
-            peer.push(naive.alone(way)?);
+            peer.push(baseline.alone(mode)?);
             for (subject, runs) in subjects.iter().zip(&mut mine) {
-                runs.push(subject.alone(way)?);
+                runs.push(subject.alone(mode)?);
             }
         }
         for (case, runs) in CASES.iter().zip(&mine) {
-            let what = format!("cargo {}, {}", way.name(), case.what);
+            let what = format!("cargo {}, {}", mode.name(), case.what);
             rows.push(Row::ratio(
                 "compile",
                 &what,
@@ -154,7 +155,7 @@ pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
                 case.time,
             ));
             if let Some(goal) = case.memory {
-                let what = format!("peak memory of cargo {}, {}", way.name(), case.what);
+                let what = format!("peak memory of cargo {}, {}", mode.name(), case.what);
                 rows.push(Row::ratio(
                     "compile",
                     &what,
@@ -168,10 +169,10 @@ pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn time(runs: &[Usage]) -> Value {
-    Of::Seconds.value(median(runs.iter().map(|run| run.wall.as_secs_f64())))
+fn time(runs: &[ResourceUsage]) -> Value {
+    Unit::Seconds.value(median(runs.iter().map(|run| run.wall.as_secs_f64())))
 }
 
-fn memory(runs: &[Usage]) -> Value {
-    Of::Bytes.value(median(runs.iter().map(|run| run.peak_bytes as f64)))
+fn memory(runs: &[ResourceUsage]) -> Value {
+    Unit::Bytes.value(median(runs.iter().map(|run| run.peak_bytes as f64)))
 }

@@ -1,4 +1,4 @@
-//! The measures that run: a server and a client, each a process of its own, from `tests/bench`.
+//! The benchmarks of `tests/bench`: a server and a client, each in a process of its own.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -7,11 +7,11 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result};
 use serde_json::Value as Json;
 
-use crate::measure::Options;
-use crate::measure::command::{Cargo, said, used};
-use crate::measure::report::{Of, Row, Unit};
+use crate::measure::command::{Cargo, measured, output};
+use crate::measure::options::Options;
+use crate::measure::report::{FigureUnit, Row, Unit};
 
-/// The programs, built.
+/// The built programs.
 pub(crate) struct Programs {
     folder: PathBuf,
 }
@@ -23,7 +23,7 @@ impl Programs {
             folder: root.to_owned(),
             target: target.clone(),
         };
-        used(&mut cargo.command(["build", "--release", "--package", "katapult-bench"]))?;
+        measured(&mut cargo.command(["build", "--release", "--package", "katapult-bench"]))?;
         Ok(Self {
             folder: target.join("release"),
         })
@@ -33,19 +33,20 @@ impl Programs {
         self.folder.join(name)
     }
 
-    /// Starts a server.
+    /// Starts a server and reads its URL.
     pub(crate) fn server(&self, arguments: &[&str]) -> Result<Server> {
-        let mut child = Command::new(self.path("measure-server"))
+        let mut child = Command::new(self.path("bench-server"))
             .args(arguments)
+            // The server ends with its input, even if this program is killed.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .context("cannot run measure-server")?;
+            .context("cannot run bench-server: build katapult-bench again")?;
         let mut url = String::new();
         let output = child
             .stdout
             .take()
-            .context("measure-server has no output")?;
+            .context("bench-server has no output: build katapult-bench again")?;
         BufReader::new(output).read_line(&mut url)?;
         Ok(Server {
             child,
@@ -53,18 +54,19 @@ impl Programs {
         })
     }
 
-    /// Runs a measure against a server. Gives its figures.
+    /// Runs a benchmark against a server. Returns its figures.
     fn client(&self, server: &Server, arguments: &[&str]) -> Result<Json> {
-        let (figures, _) = said(
-            Command::new(self.path("measure-client"))
+        let (figures, _) = output(
+            Command::new(self.path("bench-client"))
                 .arg(&server.url)
                 .args(arguments),
         )?;
-        serde_json::from_str(&figures).context("the figures of measure-client are no JSON")
+        serde_json::from_str(&figures)
+            .context("the output of bench-client is not JSON: build katapult-bench again")
     }
 }
 
-/// A server that runs until this is dropped.
+/// A running server, which is stopped on drop.
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
@@ -80,27 +82,28 @@ impl Drop for Server {
 fn number(figures: &Json, name: &str) -> Result<f64> {
     figures[name]
         .as_f64()
-        .with_context(|| format!("measure-client gave no `{name}`"))
+        .with_context(|| format!("bench-client printed no `{name}`: build katapult-bench again"))
 }
 
-/// What is asked for, on the command line and in words.
-pub(crate) const ASKED: [(&str, &str); 2] = [("machine", "a machine"), ("page", "a page of 100")];
+/// The requests, as named on the command line and in reports.
+pub(crate) const REQUESTS: [(&str, &str); 2] =
+    [("machine", "a machine"), ("page", "a page of 100")];
 
 pub(crate) fn overhead(programs: &Programs, options: &Options) -> Result<Vec<Row>> {
     let requests = options.or_quick("20000", "2000");
     let mut rows = Vec::new();
-    for (asked, words) in ASKED {
+    for (request, words) in REQUESTS {
         let server = programs.server(&[])?;
-        let both = programs.client(&server, &["overhead", asked, "--requests", requests])?;
-        let (sdk, hand) = (&both["sdk"], &both["hand"]);
+        let both = programs.client(&server, &["overhead", request, "--requests", requests])?;
+        let (sdk, baseline) = (&both["sdk"], &both["baseline"]);
         for (name, what, of, goal) in [
-            ("cpu_us", "CPU time", Of::Micros, Some(1.05)),
-            ("p50_us", "p50", Of::Micros, None),
-            ("p99_us", "p99", Of::Micros, Some(1.10)),
-            ("allocations", "allocations", Of::Count, Some(1.25)),
+            ("cpu_us", "CPU time", Unit::Micros, Some(1.05)),
+            ("p50_us", "p50", Unit::Micros, None),
+            ("p99_us", "p99", Unit::Micros, Some(1.10)),
+            ("allocations", "allocations", Unit::Count, Some(1.25)),
         ] {
             let [ours, peer] =
-                [number(sdk, name)?, number(hand, name)?].map(|number| of.value(number));
+                [number(sdk, name)?, number(baseline, name)?].map(|number| of.value(number));
             rows.push(Row::ratio(
                 "overhead",
                 &format!("{what}, GET of {words}"),
@@ -113,61 +116,71 @@ pub(crate) fn overhead(programs: &Programs, options: &Options) -> Result<Vec<Row
     Ok(rows)
 }
 
-/// Allocations of the SDK a request, for the guard.
-pub(crate) fn allocations(programs: &Programs, asked: &str) -> Result<f64> {
+/// Returns the allocations of a request of the SDK.
+pub(crate) fn allocations(programs: &Programs, request: &str) -> Result<f64> {
     let server = programs.server(&[])?;
-    let both = programs.client(&server, &["overhead", asked, "--requests", "200"])?;
+    let both = programs.client(&server, &["overhead", request, "--requests", "200"])?;
     number(&both["sdk"], "allocations")
 }
 
 pub(crate) fn lists(programs: &Programs) -> Result<Vec<Row>> {
-    let machines = "10000"; // takes seconds
+    let machines = "10000"; // 100 pages, which take seconds at 50 ms each
     let server = programs.server(&["--delay", "50", "--machines", machines])?;
     let took = programs.client(&server, &["lists", "--machines", machines])?;
-    let millis = |name: &str| Ok::<_, anyhow::Error>(Of::Millis.value(number(&took, name)?));
-    Ok(vec![
-        Row::ratio(
+    let millis = |name: &str| Ok::<_, anyhow::Error>(Unit::Millis.value(number(&took, name)?));
+    let row = |what, ours, peer, goal: Option<f64>| {
+        Ok(Row::ratio(
             "lists",
-            "10 pages ahead against one by one by hand",
-            millis("ahead_ms")?,
-            millis("one_by_one_ms")?,
-            0.125,
+            what,
+            millis(ours)?,
+            millis(peer)?,
+            goal,
+        ))
+    };
+    // The last one has no goal: raw requests for all pages need the first page's count, which the SDK waits for.
+    [
+        (
+            "prefetch of 10 pages, against page by page",
+            "ahead_ms",
+            "one_by_one_ms",
+            Some(0.125),
         ),
-        Row::ratio(
-            "lists",
-            "10 pages ahead against raw requests, 10 at a time",
-            millis("ahead_ms")?,
-            millis("limit_ms")?,
-            1.25,
+        (
+            "prefetch of 10 pages, against raw requests, 10 at a time",
+            "ahead_ms",
+            "limit_ms",
+            Some(1.25),
         ),
-        Row::ratio(
-            "lists",
-            "all pages ahead against raw requests, all at once (the first page tells how many)",
-            millis("all_ahead_ms")?,
-            millis("at_once_ms")?,
+        (
+            "prefetch of all pages, against raw requests, all at once",
+            "all_ahead_ms",
+            "at_once_ms",
             None,
         ),
-    ])
+    ]
+    .map(|(what, ours, peer, goal)| row(what, ours, peer, goal))
+    .into_iter()
+    .collect()
 }
 
 pub(crate) fn memory(programs: &Programs, options: &Options) -> Result<Vec<Row>> {
     let machines = options.or_quick("1000000", "200000");
     let server = programs.server(&["--machines", machines])?;
-    let held = programs.client(&server, &["memory", "--machines", machines])?;
-    let bytes = |name: &str| Ok::<_, anyhow::Error>(Of::Bytes.value(number(&held, name)?));
-    let page = number(&held, "page_bytes")?;
-    let most = Of::Bytes.value(page * number(&held, "pages_ahead")?);
+    let memory = programs.client(&server, &["memory", "--machines", machines])?;
+    let bytes = |name: &str| Ok::<_, anyhow::Error>(Unit::Bytes.value(number(&memory, name)?));
+    let page = number(&memory, "page_bytes")?;
+    let bound = Unit::Bytes.value(page * number(&memory, "pages_ahead")?);
     Ok(vec![
         Row::ratio(
             "memory",
-            "the most that is held, against pages ahead × page",
+            "peak, against prefetch × page",
             bytes("late_bytes")?,
-            most,
+            bound,
             1.0,
         ),
         Row::ratio(
             "memory",
-            "the same in the first tenth, to see that it is flat",
+            "peak, against that of the first tenth",
             bytes("late_bytes")?,
             bytes("early_bytes")?,
             1.05,
@@ -182,45 +195,45 @@ pub(crate) fn contention(programs: &Programs, options: &Options) -> Result<Vec<R
         &server,
         &["contention", "--tasks", "64", "--requests", requests],
     )?;
-    let micros = |name: &str| Ok::<_, anyhow::Error>(Of::Micros.value(number(&used, name)?));
+    let micros = |name: &str| Ok::<_, anyhow::Error>(Unit::Micros.value(number(&used, name)?));
     Ok(vec![Row::ratio(
         "contention",
-        "CPU time a request, 64 tasks on one client against 1",
+        "CPU time of a request, 64 tasks on one client against 1",
         micros("many_us")?,
         micros("one_us")?,
         1.10,
     )])
 }
 
-/// How many instructions a request is, by callgrind; `None` where there is no valgrind.
-pub(crate) fn instructions(programs: &Programs, asked: &str, side: &str) -> Result<Option<f64>> {
+/// Returns the instructions of a request, counted by callgrind; `None` without valgrind.
+pub(crate) fn instructions(programs: &Programs, request: &str, side: &str) -> Result<Option<f64>> {
     if Command::new("valgrind").arg("--version").output().is_err() {
         return Ok(None);
     }
     let server = programs.server(&[])?;
     let run = |requests: u32| {
-        let (_, errors) = said(
+        let (_, errors) = output(
             Command::new("valgrind")
                 .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-                .arg(programs.path("measure-client"))
+                .arg(programs.path("bench-client"))
                 .args([
                     &server.url,
                     "alone",
-                    asked,
+                    request,
                     side,
                     "--requests",
                     &requests.to_string(),
                 ]),
         )?;
-        collected(&errors).context("callgrind tells no `Collected`")
+        collected(&errors).context("callgrind printed no `Collected`: run it yourself to see why")
     };
-    // What is done once is in both.
+    // The difference of two runs removes the instructions of startup and connection.
     const FEW: u32 = 50;
     const MANY: u32 = 250;
     Ok(Some((run(MANY)? - run(FEW)?) / f64::from(MANY - FEW)))
 }
 
-/// The sum at the end of what callgrind says.
+/// Parses the sum at the end of callgrind's output.
 fn collected(errors: &str) -> Option<f64> {
     let line = errors.lines().find(|line| line.contains("Collected :"))?;
     line.rsplit(' ').next()?.parse().ok()
@@ -228,51 +241,57 @@ fn collected(errors: &str) -> Option<f64> {
 
 pub(crate) fn instruction_rows(programs: &Programs) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for (asked, words) in ASKED {
+    for (request, words) in REQUESTS {
         let what = format!("instructions, GET of {words}");
-        let ours = instructions(programs, asked, "sdk")?;
-        let peer = instructions(programs, asked, "hand")?;
+        let ours = instructions(programs, request, "sdk")?;
+        let peer = instructions(programs, request, "baseline")?;
         rows.push(match (ours, peer) {
             (Some(ours), Some(peer)) => Row::ratio(
                 "overhead",
                 &what,
-                Of::Count.value(ours),
-                Of::Count.value(peer),
+                Unit::Count.value(ours),
+                Unit::Count.value(peer),
                 None,
             ),
             _ => Row {
                 goal: None,
-                ..Row::not_run("overhead", &what, Unit::Ratio, 0.0, "there is no valgrind")
+                ..Row::not_run(
+                    "overhead",
+                    &what,
+                    FigureUnit::Ratio,
+                    0.0,
+                    "valgrind is not installed",
+                )
             },
         });
     }
     Ok(rows)
 }
 
-/// The size of a program without its symbols.
+/// Returns the size of a program without its symbols.
 fn stripped(programs: &Programs, name: &str) -> Result<f64> {
     let path = programs.path(name);
     let bare = programs.path(&format!("{name}.stripped"));
-    used(Command::new("strip").arg("-o").arg(&bare).arg(&path))?;
+    measured(Command::new("strip").arg("-o").arg(&bare).arg(&path))?;
     Ok(std::fs::metadata(&bare)?.len() as f64)
 }
 
 pub(crate) fn size(programs: &Programs) -> Row {
-    let what = "stripped size of the quickstart's story, against the same by hand";
+    let what = "stripped size of the quickstart, against the baseline";
     let both = (
-        stripped(programs, "story-sdk"),
-        stripped(programs, "story-by-hand"),
+        stripped(programs, "sdk-app"),
+        stripped(programs, "baseline-app"),
     );
     match both {
         (Ok(ours), Ok(peer)) => Row::ratio(
             "size",
             what,
-            Of::Bytes.value(ours),
-            Of::Bytes.value(peer),
+            Unit::Bytes.value(ours),
+            Unit::Bytes.value(peer),
             1.25,
         ),
         (Err(error), _) | (_, Err(error)) => {
-            Row::not_run("size", what, Unit::Ratio, 1.25, &error.to_string())
+            Row::not_run("size", what, FigureUnit::Ratio, 1.25, &error.to_string())
         }
     }
 }
@@ -282,9 +301,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sum_is_read_from_what_callgrind_says() {
-        let said = "==1== \n==1== Events    : Ir\n==1== Collected : 38753799\n==1== \n==1== I   refs:      38,753,799\n";
-        assert_eq!(collected(said), Some(38_753_799.0));
+    fn sum_is_parsed_from_callgrind_output() {
+        let text = "==1== \n==1== Events    : Ir\n==1== Collected : 38753799\n==1== \n==1== I   refs:      38,753,799\n";
+        assert_eq!(collected(text), Some(38_753_799.0));
         assert_eq!(collected("==1== Process terminating"), None);
     }
 }

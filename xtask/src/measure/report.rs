@@ -1,19 +1,19 @@
-//! What was measured, as a table or JSON: the figure that counts first, then its goal, then what it was made of.
+//! The report: a table or JSON, with each figure, its goal, and the two values that it compares.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::measure::machine::Machine;
+use crate::measure::environment::Environment;
 
-/// One line: a figure and the goal that it should not pass.
+/// One line: a figure and the goal that it should not exceed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Row {
     pub(crate) measure: &'static str,
     pub(crate) what: String,
-    /// What counts: a ratio to the peer, unless `unit` says otherwise. `None` when it could not be measured.
+    /// The ratio to the peer, or a number in `unit`. `None` if it could not be measured.
     pub(crate) figure: Option<f64>,
-    pub(crate) unit: Unit,
+    pub(crate) unit: FigureUnit,
     pub(crate) goal: Option<f64>,
     pub(crate) ours: String,
     pub(crate) peer: String,
@@ -21,14 +21,14 @@ pub(crate) struct Row {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Unit {
+pub(crate) enum FigureUnit {
     Ratio,
     Lines,
     Seconds,
 }
 
 impl Row {
-    /// A ratio of two values that are measured alike.
+    /// Returns a row with the ratio of two values.
     pub(crate) fn ratio(
         measure: &'static str,
         what: &str,
@@ -40,20 +40,20 @@ impl Row {
             measure,
             what: what.to_owned(),
             figure: ratio(ours.number, peer.number),
-            unit: Unit::Ratio,
+            unit: FigureUnit::Ratio,
             goal: goal.into(),
             ours: ours.to_string(),
             peer: peer.to_string(),
         }
     }
 
-    /// What could not be measured, and why.
+    /// Returns a row for a benchmark that could not run.
     pub(crate) fn not_run(
         measure: &'static str,
         what: &str,
-        unit: Unit,
+        unit: FigureUnit,
         goal: f64,
-        why: &str,
+        reason: &str,
     ) -> Self {
         Self {
             measure,
@@ -61,23 +61,23 @@ impl Row {
             figure: None,
             unit,
             goal: Some(goal),
-            ours: format!("not run: {why}"),
+            ours: format!("not run: {reason}"),
             peer: String::new(),
         }
     }
 
-    fn verdict(&self) -> Verdict {
+    fn status(&self) -> GoalStatus {
         match (self.figure, self.goal) {
-            (None, _) => Verdict::NotRun,
-            (_, None) => Verdict::Told,
-            (Some(figure), Some(goal)) if figure <= goal => Verdict::Met,
-            _ => Verdict::Missed,
+            (None, _) => GoalStatus::NotRun,
+            (_, None) => GoalStatus::None,
+            (Some(figure), Some(goal)) if figure <= goal => GoalStatus::Met,
+            _ => GoalStatus::Missed,
         }
     }
 
-    /// Whether there is a goal that is not known to be met.
+    /// Returns `true` if there is a goal that is not known to be met.
     pub(crate) fn falls_short(&self) -> bool {
-        matches!(self.verdict(), Verdict::Missed | Verdict::NotRun)
+        matches!(self.status(), GoalStatus::Missed | GoalStatus::NotRun)
     }
 
     fn figure_text(&self) -> String {
@@ -91,46 +91,47 @@ impl Row {
     }
 }
 
-impl Unit {
+impl FigureUnit {
     fn text(self, number: f64) -> String {
         match self {
-            Unit::Ratio if number < 0.995 => format!("{number:.3}"),
-            Unit::Ratio => format!("{number:.2}"),
-            Unit::Lines => thousands(number),
-            Unit::Seconds => format!("{number:.2} s"),
+            // Three digits, as in the goals below 1.
+            FigureUnit::Ratio if number < 0.995 => format!("{number:.3}"),
+            FigureUnit::Ratio => format!("{number:.2}"),
+            FigureUnit::Lines => thousands(number),
+            FigureUnit::Seconds => format!("{number:.2} s"),
         }
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+enum GoalStatus {
     Met,
     Missed,
     NotRun,
     /// There is no goal.
-    Told,
+    None,
 }
 
-impl Verdict {
+impl GoalStatus {
     fn text(self) -> &'static str {
         match self {
-            Verdict::Met => "met",
-            Verdict::Missed => "MISSED",
-            Verdict::NotRun => "NOT RUN",
-            Verdict::Told => "",
+            GoalStatus::Met => "met",
+            GoalStatus::Missed => "MISSED",
+            GoalStatus::NotRun => "NOT RUN",
+            GoalStatus::None => "",
         }
     }
 }
 
-/// A number and what it counts.
+/// A number with its unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Value {
     pub(crate) number: f64,
-    pub(crate) of: Of,
+    pub(crate) unit: Unit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Of {
+pub(crate) enum Unit {
     Seconds,
     Millis,
     Micros,
@@ -138,34 +139,34 @@ pub(crate) enum Of {
     Count,
 }
 
-impl Of {
+impl Unit {
     pub(crate) fn value(self, number: f64) -> Value {
-        Value { number, of: self }
+        Value { number, unit: self }
     }
 }
 
 impl std::fmt::Display for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let number = self.number;
-        match self.of {
-            Of::Seconds => write!(f, "{number:.2} s"),
-            Of::Millis => write!(f, "{number:.0} ms"),
-            Of::Micros => write!(f, "{number:.1} µs"),
-            Of::Bytes if number < 1e6 => write!(f, "{:.0} kB", number / 1e3),
-            Of::Bytes => write!(f, "{:.2} MB", number / 1e6),
-            Of::Count if number < 1000.0 => write!(f, "{number:.1}"),
-            Of::Count => f.write_str(&thousands(number)),
+        match self.unit {
+            Unit::Seconds => write!(f, "{number:.2} s"),
+            Unit::Millis => write!(f, "{number:.0} ms"),
+            Unit::Micros => write!(f, "{number:.1} µs"),
+            Unit::Bytes if number < 1e6 => write!(f, "{:.0} kB", number / 1e3),
+            Unit::Bytes => write!(f, "{:.2} MB", number / 1e6),
+            Unit::Count if number < 1000.0 => write!(f, "{number:.1}"),
+            Unit::Count => f.write_str(&thousands(number)),
         }
     }
 }
 
-/// `None` where there is nothing to divide by.
+/// Divides; `None` if the peer is zero.
 pub(crate) fn ratio(ours: f64, peer: f64) -> Option<f64> {
     let ratio = ours / peer;
     ratio.is_finite().then_some(ratio)
 }
 
-/// The middle one; of an even number, the mean of the two in the middle.
+/// Returns the median; of an even number of values, the mean of the middle two.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
@@ -188,27 +189,28 @@ fn thousands(number: f64) -> String {
     text
 }
 
-/// The machine, the versions and all rows.
+/// The environment and all rows.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
-    pub(crate) machine: Machine,
+    #[serde(rename = "machine")]
+    pub(crate) environment: Environment,
     pub(crate) rows: Vec<Row>,
 }
 
 impl Report {
     pub(crate) fn json(&self) -> serde_json::Result<String> {
         let mut json = serde_json::to_value(self)?;
-        for (row, told) in self
+        for (row, json) in self
             .rows
             .iter()
             .zip(json["rows"].as_array_mut().into_iter().flatten())
         {
-            let met = match row.verdict() {
-                Verdict::Met => Some(true),
-                Verdict::Missed => Some(false),
-                Verdict::NotRun | Verdict::Told => None,
+            let met = match row.status() {
+                GoalStatus::Met => Some(true),
+                GoalStatus::Missed => Some(false),
+                GoalStatus::NotRun | GoalStatus::None => None,
             };
-            told["met"] = serde_json::to_value(met)?;
+            json["met"] = serde_json::to_value(met)?;
         }
         serde_json::to_string_pretty(&json)
     }
@@ -220,7 +222,7 @@ impl Report {
             [
                 row.figure_text(),
                 row.goal_text(),
-                row.verdict().text().to_owned(),
+                row.status().text().to_owned(),
                 row.measure.to_owned(),
                 row.what.clone(),
                 row.ours.clone(),
@@ -234,17 +236,17 @@ impl Report {
         let widths: [usize; 7] = std::array::from_fn(width);
         let mut text = String::new();
         for line in &lines {
-            let mut shown = String::new();
+            let mut text_line = String::new();
             for (column, cell) in line.iter().enumerate() {
-                // The figure stands at the right of its column.
+                // Figures are aligned to the right, so that their magnitudes compare at a glance.
                 let _ = match column {
-                    0 => write!(shown, "{cell:>0$}  ", widths[0]),
-                    _ => write!(shown, "{cell:<0$}  ", widths[column]),
+                    0 => write!(text_line, "{cell:>0$}  ", widths[0]),
+                    _ => write!(text_line, "{cell:<0$}  ", widths[column]),
                 };
             }
-            let _ = writeln!(text, "{}", shown.trim_end());
+            let _ = writeln!(text, "{}", text_line.trim_end());
         }
-        let _ = writeln!(text, "\n{}", self.machine);
+        let _ = writeln!(text, "\n{}", self.environment);
         text
     }
 
@@ -258,14 +260,14 @@ impl Report {
                 "| **{}** | {} | {} | {}: {} | {} | {} |",
                 row.figure_text(),
                 row.goal_text(),
-                row.verdict().text(),
+                row.status().text(),
                 row.measure,
                 row.what,
                 row.ours,
                 row.peer
             );
         }
-        let _ = writeln!(text, "\n{}", self.machine);
+        let _ = writeln!(text, "\n{}", self.environment);
         text
     }
 }
@@ -279,7 +281,7 @@ mod tests {
             measure: "size",
             what: "of it".to_owned(),
             figure,
-            unit: Unit::Ratio,
+            unit: FigureUnit::Ratio,
             goal,
             ours: "1.00 s".to_owned(),
             peer: "4.00 s".to_owned(),
@@ -287,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn medians_of_odd_and_even_numbers() {
+    fn median_of_an_even_number_is_a_mean() {
         for (values, expected) in [
             (vec![3.0], 3.0),
             (vec![9.0, 1.0, 2.0], 2.0),
@@ -299,16 +301,16 @@ mod tests {
     }
 
     #[test]
-    fn a_goal_is_met_at_its_very_value_and_unknown_when_not_run() {
+    fn goal_is_met_at_its_value_and_unknown_without_a_figure() {
         for (figure, goal, verdict, short) in [
-            (Some(0.4), Some(0.4), Verdict::Met, false),
-            (Some(0.401), Some(0.4), Verdict::Missed, true),
-            (Some(9.0), None, Verdict::Told, false),
-            (None, Some(0.4), Verdict::NotRun, true),
+            (Some(0.4), Some(0.4), GoalStatus::Met, false),
+            (Some(0.401), Some(0.4), GoalStatus::Missed, true),
+            (Some(9.0), None, GoalStatus::None, false),
+            (None, Some(0.4), GoalStatus::NotRun, true),
         ] {
             let row = row(figure, goal);
             assert_eq!(
-                (row.verdict(), row.falls_short()),
+                (row.status(), row.falls_short()),
                 (verdict, short),
                 "{figure:?} {goal:?}"
             );
@@ -316,29 +318,29 @@ mod tests {
     }
 
     #[test]
-    fn ratios_of_nothing_are_none() {
+    fn ratio_to_zero_is_none() {
         assert_eq!(ratio(1.0, 4.0), Some(0.25));
         assert_eq!(ratio(1.0, 0.0), None);
         assert_eq!(ratio(0.0, 0.0), None);
     }
 
     #[test]
-    fn values_are_told_in_their_units() {
+    fn values_are_rendered_in_their_units() {
         for (value, text) in [
-            (Of::Seconds.value(1.234), "1.23 s"),
-            (Of::Bytes.value(567_300.0), "567 kB"),
-            (Of::Bytes.value(5_673_000.0), "5.67 MB"),
-            (Of::Count.value(71.04), "71.0"),
-            (Of::Count.value(1_234_567.0), "1,234,567"),
+            (Unit::Seconds.value(1.234), "1.23 s"),
+            (Unit::Bytes.value(567_300.0), "567 kB"),
+            (Unit::Bytes.value(5_673_000.0), "5.67 MB"),
+            (Unit::Count.value(71.04), "71.0"),
+            (Unit::Count.value(1_234_567.0), "1,234,567"),
         ] {
             assert_eq!(value.to_string(), text);
         }
     }
 
     #[test]
-    fn a_table_has_the_figure_first_and_the_machine_last() {
+    fn table_begins_with_the_figure_and_ends_with_the_environment() {
         let report = Report {
-            machine: Machine::test(),
+            environment: Environment::test(),
             rows: vec![row(Some(0.25), Some(0.4)), row(None, Some(0.4))],
         };
         let text = report.text();
@@ -351,7 +353,7 @@ mod tests {
             lines[2],
             "    –  ≤ 0.400  NOT RUN  size     of it  1.00 s  4.00 s"
         );
-        assert_eq!(lines[4], report.machine.to_string());
+        assert_eq!(lines[4], report.environment.to_string());
         let markdown = report.markdown();
         assert!(
             markdown.contains("| **0.250** | ≤ 0.400 | met | size: of it | 1.00 s | 4.00 s |"),

@@ -1,14 +1,15 @@
-//! The changelog's entry.
+//! The entry in the changelog.
 
 use anyhow::{Context, Result, bail};
 
 use crate::diff::Report;
 
+// The marks let a repeated run replace its own entry, and leave the handwritten ones alone.
 const UNRELEASED: &str = "## Unreleased\n";
 const BEGIN: &str = "<!-- by `cargo xtask update`, from ";
 const END: &str = "<!-- end -->\n";
 
-/// The changelog with the report's entry under "Unreleased", in place of one that was made of the same documents.
+/// Returns the changelog with an entry for the report under "Unreleased". It replaces an entry for the same documents.
 pub(crate) fn with_entry(changelog: &str, report: &Report) -> Result<String> {
     let begin = format!("{BEGIN}{} to {} -->\n", report.from, report.to);
     let entry = format!("{begin}{}\n{END}", report.markdown());
@@ -34,20 +35,20 @@ pub(crate) fn with_entry(changelog: &str, report: &Report) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::Step;
+    use crate::diff::SemverBump;
 
     fn report(to: &str) -> Report {
         Report {
             from: "1".to_owned(),
             to: to.to_owned(),
             changes: Vec::new(),
-            step: Step::None,
+            bump: SemverBump::None,
             version: [0, 1, 0],
         }
     }
 
     #[test]
-    fn an_entry_is_put_under_unreleased_once() {
+    fn entry_is_written_under_unreleased_once() {
         let before = "# Changelog\n\n## Unreleased\n\n### Added\n\n- A thing.\n";
         let once = with_entry(before, &report("2")).expect("an entry");
         assert!(once.contains(
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changelog_that_takes_no_entry_is_told() {
+    fn changelog_without_unreleased_section_is_an_error() {
         let error = with_entry("# Changelog\n", &report("2")).expect_err("no place");
         assert!(error.to_string().contains("## Unreleased"));
     }

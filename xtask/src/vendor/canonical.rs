@@ -1,15 +1,17 @@
-//! The model written as a canonical OpenAPI document.
+//! Writes the model as a canonical OpenAPI document.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::text::pascal;
+use crate::naming::case::{capitalized, pascal};
+use crate::naming::inflect::singular;
+use crate::vendor::classes::classes;
 use crate::vendor::model::{Direction, Field, Model, Object, Operation, Shape};
 use crate::vendor::upstream::{Scalar, Upstream};
 
-/// Writes a document; the same model gives the same bytes.
+/// Converts a model to a document. The same model gives the same bytes.
 pub(crate) fn write(api: &str, upstream: &Upstream, model: &Model) -> Result<Value> {
     let components = Components::new(model);
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
@@ -59,10 +61,10 @@ pub(crate) fn write(api: &str, upstream: &Upstream, model: &Model) -> Result<Val
     }))
 }
 
-/// Adds a schema under a name that no other has.
+/// Adds a schema, whose name no other schema may have.
 fn insert(schemas: &mut BTreeMap<String, Value>, name: String, schema: Value) -> Result<()> {
     if schemas.contains_key(&name) {
-        bail!("two things would be called {name}: pin another name for one of them in names.yaml");
+        bail!("two schemas have the name {name}: pin another name for one of them in names.yaml");
     }
     schemas.insert(name, schema);
     Ok(())
@@ -90,15 +92,15 @@ fn reference(schema: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 
-/// The objects of a model, each with the name of its component.
+/// A model, with the name of the component of each of its objects.
 struct Components<'a> {
     model: &'a Model,
     names: Vec<String>,
 }
 
 impl<'a> Components<'a> {
-    /// Objects of one type with the same fields are one component; where they differ, the component
-    /// is named after the operation that uses it first.
+    /// Names the components. Objects of one type with the same fields are one component; if the fields differ, each
+    /// component is named after the first operation that uses it.
     fn new(model: &'a Model) -> Self {
         let classes = classes(model);
         let mut by_type: BTreeMap<(&str, Direction), BTreeMap<usize, &Object>> = BTreeMap::new();
@@ -119,6 +121,7 @@ impl<'a> Components<'a> {
                     1 if !both => (*type_name).to_owned(),
                     _ => format!("{type_name}.{}", object.first_use),
                 };
+                // One operation can use a type with several sets of fields.
                 let base = name.clone();
                 let mut number = 2;
                 while !taken.insert(name.clone()) {
@@ -135,6 +138,7 @@ impl<'a> Components<'a> {
         Self { model, names }
     }
 
+    /// Returns the schemas of all components that are used.
     fn schemas(&self) -> Result<BTreeMap<String, Value>> {
         let mut schemas = BTreeMap::new();
         let used = self.model.used_objects();
@@ -147,7 +151,7 @@ impl<'a> Components<'a> {
             schemas.insert(name.clone(), schema);
         }
         for (name, keys) in &self.model.lookups {
-            let ways: Vec<Value> = keys
+            let keyed: Vec<Value> = keys
                 .iter()
                 .map(|key| {
                     json!({
@@ -158,14 +162,14 @@ impl<'a> Components<'a> {
                     })
                 })
                 .collect();
-            let schema = json!({ "oneOf": ways, "x-katapult-lookup": keys });
+            let schema = json!({ "oneOf": keyed, "x-katapult-lookup": keys });
             insert(&mut schemas, name.clone(), schema)?;
         }
         for (name, values) in &self.model.enums {
             let schema = json!({ "type": "string", "enum": values });
             insert(&mut schemas, name.clone(), schema)?;
         }
-        for (name, kinds) in &self.model.polymorphs {
+        for (name, kinds) in &self.model.unions {
             let kinds: BTreeMap<&String, Value> = kinds
                 .iter()
                 .map(|(kind, id)| (kind, reference(&self.names[*id])))
@@ -204,15 +208,17 @@ impl<'a> Components<'a> {
     fn value(&self, shape: &Shape, nullable: bool) -> Value {
         let mut value = match shape {
             Shape::Object(id) => reference(&self.names[*id]),
-            Shape::Lookup(name) | Shape::Enum(name) | Shape::Polymorph(name) => reference(name),
+            Shape::Lookup(name) | Shape::Enum(name) | Shape::Union(name) => reference(name),
             Shape::Array(items) => json!({ "type": "array", "items": self.value(items, false) }),
             Shape::Scalar(Scalar::String) => json!({ "type": "string" }),
             Shape::Scalar(Scalar::Integer) => json!({ "type": "integer", "format": "int64" }),
             Shape::Scalar(Scalar::Number) => json!({ "type": "number", "format": "double" }),
             Shape::Scalar(Scalar::Boolean) => json!({ "type": "boolean" }),
+            // Without a rule that distinguishes its schemas, a `oneOf` is any value to users.
             Shape::OneOf(_) | Shape::Any => json!({}),
         };
         if nullable {
+            // OpenAPI 3.0 ignores what is next to a `$ref`, so the reference goes into an `allOf`.
             if value.get("$ref").is_some() {
                 value = json!({ "allOf": [value] });
             }
@@ -234,6 +240,7 @@ impl<'a> Components<'a> {
             "title": operation.title,
             "scopes": operation.scopes,
             "errors": errors,
+            // A PATCH of this API sets fields to given values, so it can be repeated like a PUT.
             "idempotent": operation.method != "POST",
         });
         if let Some(subject) = subject(self.model, resource, operation) {
@@ -242,11 +249,13 @@ impl<'a> Components<'a> {
         if let Some(items) = list_items(operation) {
             facts["list"] = json!({ "items": items, "pagination": "pagination" });
         }
+        // Reading a task queues none.
         if operation.method != "GET"
             && let Some(task) = required_of_type(self.model, operation, "Task")
         {
             facts["task"] = json!(task);
         }
+        // Reading or restoring a trash object moves nothing to the trash.
         if operation.method == "DELETE"
             && let Some(trash) = required_of_type(self.model, operation, "TrashObject")
         {
@@ -262,7 +271,7 @@ impl<'a> Components<'a> {
         }
         let mut written = json!({
             "operationId": name,
-            "summary": format!("{}.", crate::text::capitalized(&operation.title)),
+            "summary": format!("{}.", capitalized(&operation.title)),
             "tags": [resource],
             "responses": responses,
             "x-katapult": facts,
@@ -301,16 +310,17 @@ impl<'a> Components<'a> {
     }
 }
 
-/// The field that a response is about: the one named like the resource, or the only one that is no company.
+/// Returns the field of a response that is its subject: the one named like the resource, or the only one that is not
+/// a side field.
 fn subject<'a>(model: &Model, resource: &str, operation: &'a Operation) -> Option<&'a str> {
-    const COMPANY: &[&str] = &["annotations", "pagination"];
+    const SIDE_FIELDS: &[&str] = &["annotations", "pagination"];
     let fields = operation.response.as_ref()?;
     let own: Vec<&String> = fields
         .iter()
-        .filter(|(name, _)| !COMPANY.contains(&name.as_str()))
+        .filter(|(name, _)| !SIDE_FIELDS.contains(&name.as_str()))
         .map(|(name, _)| name)
         .collect();
-    let one = crate::text::singular(resource);
+    let one = singular(resource);
     let named = own.iter().find(|name| {
         name.as_str() == one || name.as_str() == resource || name.ends_with(&format!("_{one}"))
     });
@@ -337,12 +347,13 @@ fn subject<'a>(model: &Model, resource: &str, operation: &'a Operation) -> Optio
     }
 }
 
-/// The list in a response that comes in pages.
+/// Returns the field with the items of a paginated response.
 fn list_items(operation: &Operation) -> Option<&str> {
     let fields = operation.response.as_ref()?;
     if !fields.contains_key("pagination") || !operation.query.contains_key("page") {
         return None;
     }
+    // Annotations are an array too, and never the items of a page.
     let mut lists = fields.iter().filter(|(name, field)| {
         name.as_str() != "annotations" && field.required && matches!(field.value, Shape::Array(_))
     });
@@ -352,6 +363,7 @@ fn list_items(operation: &Operation) -> Option<&str> {
     }
 }
 
+/// Returns the first field of a response that always has an object of a type.
 fn required_of_type<'a>(
     model: &Model,
     operation: &'a Operation,
@@ -368,51 +380,4 @@ fn required_of_type<'a>(
                     .is_some_and(|object| object.type_name == type_name)
         })
         .map(|(name, _)| name.as_str())
-}
-
-/// A class for each object, so that two have the same exactly when they are of one type and alike all the
-/// way down. Begins with the types and splits classes until none splits.
-fn classes(model: &Model) -> Vec<usize> {
-    let mut classes = vec![0; model.objects.len()];
-    loop {
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        let next: Vec<usize> = model
-            .objects
-            .iter()
-            .enumerate()
-            .map(|(id, object)| {
-                let fields: Vec<String> = object
-                    .fields
-                    .iter()
-                    .map(|(name, field)| {
-                        format!(
-                            "{name} {} {} {}",
-                            field.required,
-                            field.nullable,
-                            signature(&field.value, &classes)
-                        )
-                    })
-                    .collect();
-                let signature = format!(
-                    "{} {:?} {} {fields:?}",
-                    object.type_name, object.direction, classes[id]
-                );
-                let number = seen.len();
-                *seen.entry(signature).or_insert(number)
-            })
-            .collect();
-        let before = classes.iter().collect::<BTreeSet<_>>().len();
-        classes = next;
-        if seen.len() == before {
-            return classes;
-        }
-    }
-}
-
-fn signature(shape: &Shape, classes: &[usize]) -> String {
-    match shape {
-        Shape::Object(id) => format!("object {}", classes[*id]),
-        Shape::Array(items) => format!("array {}", signature(items, classes)),
-        other => format!("{other:?}"),
-    }
 }

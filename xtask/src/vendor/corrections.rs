@@ -1,4 +1,5 @@
-//! `corrections.yaml`: where the API departs from its document, with the evidence.
+//! `corrections.yaml`: deviations of the API from its document, each with its evidence. The file does what an OpenAPI
+//! Overlay does, by rules of our own that apply to documents of any version.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,20 +7,20 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::files;
-use crate::text::pascal;
+use crate::naming::case::pascal;
+use crate::util::fs;
 use crate::vendor::model::{Direction, Field, Model, Object, Shape};
 use crate::vendor::upstream::{Scalar, Upstream};
 
-/// One departure, stated as a rule.
+/// One deviation, stated as a rule.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Correction {
     pub(crate) rule: Rule,
-    /// What was seen, and how often.
+    /// The observation that proves it, and its frequency.
     pub(crate) evidence: String,
-    /// The product's version from which the document needs it; an older document, or one that
-    /// tells no version, is not held to it.
+    /// The first version of the product whose document needs it. In an older document, or in one without a version,
+    /// the correction may have no effect.
     #[serde(default)]
     since: Option<String>,
 }
@@ -27,43 +28,42 @@ pub(crate) struct Correction {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Rule {
-    /// Failures stand in `{"error": …}`.
+    /// Errors are wrapped in `{"error": …}`.
     Envelope {},
-    /// A creation can answer 200 or 201, whichever the document says.
+    /// A creation can return 200 or 201, whichever the document states.
     AnySuccess {},
-    /// A lookup that fills in a noun of the path is required.
+    /// A lookup that fills in a segment of the path is required.
     PathLookups {},
     /// Every optional field of a request body can be `null`.
     NullInRequests {},
-    /// A field of responses, beside the object, that does not always come.
+    /// A top-level field of responses is not always present.
     OptionalInResponses { field: String },
-    /// A field that the API sends and the document does not know.
+    /// A type has fields that the document lacks.
     Add {
         r#type: String,
         fields: BTreeMap<String, NewField>,
     },
-    /// An object of which the document shows one field that is one of several is a value of several kinds. The kinds
-    /// are given by type, so that what the publisher calls its schemas does not matter; a type that is
-    /// not listed has those that its schemas are called.
+    /// Objects with a single field that is a `oneOf` are tagged unions. The variants are given by type, so that the
+    /// upstream names of schemas do not matter; a type that is not listed has a variant for each of its schemas.
     WrappedPolymorphs {
         kinds: BTreeMap<String, Vec<String>>,
     },
-    /// A value of several kinds, sent as `{"type": …, "value": …}`.
+    /// A field is a tagged union, sent as `{"type": …, "value": …}`.
     Polymorph {
         name: String,
-        /// Places, as `Type.field` or `resource.action.field`.
+        /// The fields, as `Type.field` or `resource.action.field`.
         at: Vec<String>,
-        /// Types of objects by what the API writes in `type`.
+        /// The type of the object for each value of `type`.
         kinds: BTreeMap<String, String>,
     },
 }
 
-/// The type of an added field; it may be absent and null.
+/// The type of an added field, which may be absent or null.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum NewField {
-    Plain(Plain),
-    /// An object that the document does not know either.
+    Basic(BasicType),
+    /// An object whose type the document lacks too.
     Object {
         object: String,
         fields: BTreeMap<String, NewField>,
@@ -72,7 +72,7 @@ pub(crate) enum NewField {
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Plain {
+pub(crate) enum BasicType {
     String,
     Integer,
     Boolean,
@@ -84,17 +84,17 @@ pub(crate) fn load(path: &Path) -> Result<Vec<Correction>> {
         return Ok(Vec::new());
     }
     let corrections: Vec<Correction> =
-        serde_saphyr::from_str(&files::read(path)?).with_context(|| {
+        serde_saphyr::from_str(&fs::read(path)?).with_context(|| {
             format!(
-                "{}: a correction is not of a form that the generator knows: give it a `rule` of those in \
-                 xtask/src/vendor/corrections.rs, and its `evidence`",
+                "{}: invalid correction: give it a `rule` of those in xtask/src/vendor/corrections.rs, and its \
+                 `evidence`",
                 path.display()
             )
         })?;
     for correction in &corrections {
         if correction.evidence.trim().is_empty() {
             bail!(
-                "{}: {:?} carries no evidence: say what was seen, and how often",
+                "{}: {:?} has no evidence: state the observation, and its frequency",
                 path.display(),
                 correction.rule
             );
@@ -103,14 +103,15 @@ pub(crate) fn load(path: &Path) -> Result<Vec<Correction>> {
     Ok(corrections)
 }
 
-/// Which corrections found something to correct, over all documents of a run.
+/// The number of places that each correction changed, over all documents of a run.
 #[derive(Default)]
-pub(crate) struct Tally {
+pub(crate) struct CorrectionUse {
     hits: BTreeMap<usize, usize>,
+    /// Corrections that may change nothing, because every document is older than they are.
     excused: BTreeMap<usize, bool>,
 }
 
-impl Tally {
+impl CorrectionUse {
     /// Applies all corrections to one document's model.
     pub(crate) fn apply(
         &mut self,
@@ -131,14 +132,15 @@ impl Tally {
         Ok(())
     }
 
-    /// Stops the run when a correction corrected nothing.
+    /// Returns an error if a correction changed nothing.
     pub(crate) fn check(&self, corrections: &[Correction], path: &Path) -> Result<()> {
         for (index, correction) in corrections.iter().enumerate() {
             let hits = self.hits.get(&index).copied().unwrap_or(0);
+            // Obsolete or misspelt: either way, the document would be wrong and nobody would notice.
             if hits == 0 && !self.excused.get(&index).copied().unwrap_or(false) {
                 bail!(
-                    "{}: number {} ({:?}) no longer applies: the document now says what it corrects, or no longer \
-                     has the place. Look at the document there; then remove the correction, or change it",
+                    "{}: number {} ({:?}) no longer applies: the document now states what it corrects, or no longer has \
+                     the place. Compare the document; then remove the correction, or change it",
                     path.display(),
                     index + 1,
                     correction.rule
@@ -149,9 +151,10 @@ impl Tally {
     }
 }
 
-/// Whether a document's version comes before another; one that tells none is old.
+/// Returns `true` if a document's version is before another one. A document without a version is old.
 fn is_older(version: Option<&str>, than: &str) -> bool {
     let numbers = |text: &str| -> Vec<u64> {
+        // As numbers, because 2.9 is before 2.10.
         text.split('.')
             .map(|part| part.parse().unwrap_or(0))
             .collect()
@@ -159,14 +162,16 @@ fn is_older(version: Option<&str>, than: &str) -> bool {
     version.is_none_or(|version| numbers(version) < numbers(than))
 }
 
-/// Applies one rule and tells in how many places.
+/// Applies one rule. Returns the number of places that it changed.
 fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
     Ok(match rule {
+        // The canonical document always has the envelope; counted to find out when upstream has it too.
         Rule::Envelope {} => upstream
             .operations
             .iter()
             .filter(|operation| operation.bare_errors)
             .count(),
+        // The generated code accepts every 2xx status, so the document needs no change.
         Rule::AnySuccess {} => upstream
             .operations
             .iter()
@@ -181,8 +186,8 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
             .map(|field| usize::from(std::mem::replace(&mut field.required, false)))
             .sum(),
         Rule::Add { r#type, fields } => add(model, r#type, fields)?,
-        Rule::WrappedPolymorphs { kinds } => wrapped_polymorphs(model, kinds)?,
-        Rule::Polymorph { name, at, kinds } => polymorph(model, name, at, kinds)?,
+        Rule::WrappedPolymorphs { kinds } => wrapped_unions(model, kinds)?,
+        Rule::Polymorph { name, at, kinds } => tagged_union(model, name, at, kinds)?,
     })
 }
 
@@ -237,6 +242,7 @@ fn add(model: &mut Model, type_name: &str, fields: &BTreeMap<String, NewField>) 
         let value = added(model, field, &first_use)?;
         for object in &mut model.objects {
             if lacking(object, name) {
+                // Recordings prove that a field can be present, never that it always is.
                 let field = Field {
                     value: value.clone(),
                     required: false,
@@ -250,40 +256,40 @@ fn add(model: &mut Model, type_name: &str, fields: &BTreeMap<String, NewField>) 
     Ok(count)
 }
 
-/// The shape of an added field; an object becomes one of the model's.
+/// Returns the shape of an added field. An object is added to the model.
 fn added(model: &mut Model, field: &NewField, first_use: &str) -> Result<Shape> {
     let (name, fields) = match field {
-        NewField::Plain(Plain::String) => return Ok(Shape::Scalar(Scalar::String)),
-        NewField::Plain(Plain::Integer) => return Ok(Shape::Scalar(Scalar::Integer)),
-        NewField::Plain(Plain::Boolean) => return Ok(Shape::Scalar(Scalar::Boolean)),
-        NewField::Plain(Plain::Any) => return Ok(Shape::Any),
+        NewField::Basic(BasicType::String) => return Ok(Shape::Scalar(Scalar::String)),
+        NewField::Basic(BasicType::Integer) => return Ok(Shape::Scalar(Scalar::Integer)),
+        NewField::Basic(BasicType::Boolean) => return Ok(Shape::Scalar(Scalar::Boolean)),
+        NewField::Basic(BasicType::Any) => return Ok(Shape::Any),
         NewField::Object { object, fields } => (object, fields),
     };
-    let taken = model.objects.iter().any(|object| object.type_name == *name);
-    if taken {
+    let exists = model.objects.iter().any(|object| object.type_name == *name);
+    if exists {
         bail!(
-            "the document has a type {name} now: see whether it is the added object; if so, remove the correction"
+            "the document has a type {name} now: if it is the added object, remove the correction; otherwise, name the added object differently"
         );
     }
-    let mut given = BTreeMap::new();
+    let mut object_fields = BTreeMap::new();
     for (field_name, field) in fields {
         let field = Field {
             value: added(model, field, first_use)?,
             required: false,
             nullable: field_name != "id",
         };
-        given.insert(field_name.clone(), field);
+        object_fields.insert(field_name.clone(), field);
     }
     model.objects.push(Object {
         type_name: name.clone(),
         direction: Direction::Response,
-        fields: given,
+        fields: object_fields,
         first_use: first_use.to_owned(),
     });
     Ok(Shape::Object(model.objects.len() - 1))
 }
 
-fn wrapped_polymorphs(model: &mut Model, known: &BTreeMap<String, Vec<String>>) -> Result<usize> {
+fn wrapped_unions(model: &mut Model, known: &BTreeMap<String, Vec<String>>) -> Result<usize> {
     let wrappers: BTreeMap<String, BTreeMap<String, String>> = model
         .objects
         .iter()
@@ -297,7 +303,7 @@ fn wrapped_polymorphs(model: &mut Model, known: &BTreeMap<String, Vec<String>>) 
             _ => None,
         })
         .collect();
-    let holds = |model: &Model, field: &Field, wrapper: &str| {
+    let contains = |model: &Model, field: &Field, wrapper: &str| {
         let mut shape = &field.value;
         while let Shape::Array(items) = shape {
             shape = items;
@@ -319,15 +325,15 @@ fn wrapped_polymorphs(model: &mut Model, known: &BTreeMap<String, Vec<String>>) 
         let at: Vec<String> = objects
             .chain(responses)
             .flat_map(|(owner, fields)| fields.iter().map(move |field| (owner, field)))
-            .filter(|(_, (_, field))| holds(model, field, &name))
+            .filter(|(_, (_, field))| contains(model, field, &name))
             .map(|(owner, (field, _))| format!("{owner}.{field}"))
             .collect();
-        count += polymorph(model, &name, &at, &kinds)?;
+        count += tagged_union(model, &name, &at, &kinds)?;
     }
     Ok(count)
 }
 
-fn polymorph(
+fn tagged_union(
     model: &mut Model,
     name: &str,
     at: &[String],
@@ -335,6 +341,7 @@ fn polymorph(
 ) -> Result<usize> {
     let mut found = BTreeMap::new();
     for (kind, type_name) in kinds {
+        // All places share the variant, so it must decode the object with the most fields.
         let fullest = model
             .objects
             .iter()
@@ -361,10 +368,10 @@ fn polymorph(
             if !at.contains(&format!("{owner}.{field_name}")) {
                 continue;
             }
-            let polymorph = Shape::Polymorph(name.to_owned());
+            let union = Shape::Union(name.to_owned());
             let value = match &field.value {
-                Shape::Array(_) => Shape::Array(Box::new(polymorph)),
-                _ => polymorph,
+                Shape::Array(_) => Shape::Array(Box::new(union)),
+                _ => union,
             };
             if field.value != value {
                 field.value = value;
@@ -375,10 +382,10 @@ fn polymorph(
     if count > 0 {
         if found.is_empty() {
             bail!(
-                "polymorph {name}: none of its types is in the document: change `kinds` to types of names.yaml"
+                "tagged union {name}: the document has none of its types: change `kinds` to types of names.yaml"
             );
         }
-        model.polymorphs.insert(name.to_owned(), found);
+        model.unions.insert(name.to_owned(), found);
     }
     Ok(count)
 }

@@ -1,10 +1,12 @@
-//! `cargo xtask vendor`: the publisher's documents → the canonical ones.
+//! `cargo xtask vendor`: converts the upstream documents to the canonical ones.
 
+mod assign_names;
 mod canonical;
+mod classes;
 mod corrections;
 mod model;
-mod names;
-mod naming;
+mod operation_name;
+mod pinned_names;
 mod upstream;
 
 use std::path::{Path, PathBuf};
@@ -12,29 +14,31 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::files;
+use crate::util::fs;
 
-/// Canonical documents with their names, not yet written.
+/// The canonical documents and their names, before they are written.
 pub(crate) struct Vendored {
     /// The core and the public document.
     pub(crate) documents: [Value; 2],
-    /// `names.yaml` with what was named by rule.
+    /// The text of `names.yaml`, with the names that were made by rule.
     names: String,
-    /// What was named by rule.
+    /// The names that were made by rule in this run, one line each.
     pub(crate) added: Vec<String>,
 }
 
-/// Reads both documents, and writes both and the names; all of them or none. Gives what was named by rule.
+/// Reads both upstream documents and writes the canonical ones and the names into `folder`. Returns the names that were
+/// made by rule.
 ///
-/// `repository` is the folder whose names and corrections hold where `folder` has none of its own.
+/// `repository` is the folder of the names and corrections that are used if `folder` has none of its own.
 pub(crate) fn run(
     core: &str,
     public: &str,
     folder: &Path,
     repository: &Path,
 ) -> Result<Vec<String>> {
-    files::check_folder(folder)?;
-    let ours = |file: &str| {
+    // Before the documents are read, since a download can take long.
+    fs::check_folder(folder)?;
+    let own_or_ours = |file: &str| {
         let own = folder.join(file);
         if own.exists() {
             own
@@ -42,10 +46,10 @@ pub(crate) fn run(
             repository.join(file)
         }
     };
-    let corrections = ours("corrections.yaml");
-    let made = make(core, public, &ours("names.yaml"), &corrections)?;
+    let corrections = own_or_ours("corrections.yaml");
+    let vendored = convert(core, public, &own_or_ours("names.yaml"), &corrections)?;
     let mut written: Vec<(PathBuf, String)> = Vec::new();
-    for (api, document) in ["core", "public"].into_iter().zip(&made.documents) {
+    for (api, document) in ["core", "public"].into_iter().zip(&vendored.documents) {
         let text = serde_json::to_string_pretty(document)? + "\n";
         written.push((folder.join(format!("katapult-{api}.json")), text));
         let count = |value: &Value| value.as_object().map_or(0, serde_json::Map::len);
@@ -56,39 +60,42 @@ pub(crate) fn run(
             count(&document["x-katapult-error-codes"])
         );
     }
-    for added in &made.added {
+    for added in &vendored.added {
         println!("named by rule: {added}");
     }
-    written.push((folder.join("names.yaml"), made.names));
+    written.push((folder.join("names.yaml"), vendored.names));
+    // A folder of its own gets a copy, so that its next run does not depend on the repository.
     if corrections.exists() && folder != repository {
-        written.push((folder.join("corrections.yaml"), files::read(&corrections)?));
+        written.push((folder.join("corrections.yaml"), fs::read(&corrections)?));
     }
-    files::write_all(&written)?;
+    fs::write_all(&written)?;
     println!("wrote {}", folder.display());
-    Ok(made.added)
+    Ok(vendored.added)
 }
 
-/// Makes the canonical documents of the publisher's, by files of names and corrections. Writes nothing.
-pub(crate) fn make(
+/// Converts the upstream documents by the given files of names and corrections. Writes nothing.
+pub(crate) fn convert(
     core: &str,
     public: &str,
     names_file: &Path,
     corrections_file: &Path,
 ) -> Result<Vendored> {
-    let mut names = names::Names::load(names_file)?;
+    let mut names = pinned_names::Names::load(names_file)?;
     let corrections = corrections::load(corrections_file)?;
-    let mut tally = corrections::Tally::default();
+    let mut correction_use = corrections::CorrectionUse::default();
     let mut document = |api: &'static str, source: &str| -> Result<Value> {
         let upstream = upstream::read(source, &fetch(source)?)?;
-        let mut model = naming::name(api, &upstream, &mut names)?;
-        tally.apply(&corrections, &upstream, &mut model)?;
+        let mut model = assign_names::name(api, &upstream, &mut names)?;
+        correction_use.apply(&corrections, &upstream, &mut model)?;
         Ok(sorted(canonical::write(api, &upstream, &model)?))
     };
     let documents = [document("core", core)?, document("public", public)?];
-    tally.check(&corrections, corrections_file)?;
+    // Over both documents, since a correction may concern only one of them.
+    correction_use.check(&corrections, corrections_file)?;
+    // The names of the file were checked when it was read: an error here is about a name made by rule.
     names
         .check()
-        .context("a name made by rule does not do: pin another in names.yaml")?;
+        .context("a name made by rule cannot be used: pin another one in names.yaml")?;
     Ok(Vendored {
         documents,
         names: names.to_yaml()?,
@@ -96,7 +103,7 @@ pub(crate) fn make(
     })
 }
 
-/// A document's text, from a file or from the web.
+/// Reads a document's text from a file or a URL.
 fn fetch(source: &str) -> Result<String> {
     if source.starts_with("https://") || source.starts_with("http://") {
         let get = || reqwest::blocking::get(source)?.error_for_status()?.text();
@@ -104,10 +111,10 @@ fn fetch(source: &str) -> Result<String> {
             format!("cannot fetch {source}: check the address and the network, or give a file")
         });
     }
-    files::read(Path::new(source))
+    fs::read(Path::new(source))
 }
 
-/// The same value with every object's keys in order.
+/// Sorts the keys of every object, so that the same facts give the same bytes.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(fields) => {

@@ -1,33 +1,33 @@
-//! The API with its public names: what both canonical documents are written from.
+//! The API with its public names: the model that the canonical documents are written from.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::vendor::upstream::Scalar;
 
-/// One API, named.
+/// One API with its public names.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     pub(crate) operations: BTreeMap<String, Operation>,
     pub(crate) objects: Vec<Object>,
-    /// Lookups by name: their keys.
+    /// The keys of each lookup, by its name.
     pub(crate) lookups: BTreeMap<String, Vec<String>>,
-    /// Enumerations by name: their values.
+    /// The values of each enumeration, by its name.
     pub(crate) enums: BTreeMap<String, Vec<String>>,
-    /// Values of several kinds, by name: the object of each type.
-    pub(crate) polymorphs: BTreeMap<String, BTreeMap<String, ObjectId>>,
-    /// Codes: the statuses under which they come, and what they bring with them.
+    /// The variants of each tagged union, by its name: the object of each type.
+    pub(crate) unions: BTreeMap<String, BTreeMap<String, ObjectId>>,
+    /// The error codes.
     pub(crate) codes: BTreeMap<String, Code>,
 }
 
 pub(crate) type ObjectId = usize;
 
-/// An object as it stands in one place; several of one type can have different fields.
+/// An object in one place of the document. Several objects of one type can have different fields.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     pub(crate) type_name: String,
     pub(crate) direction: Direction,
     pub(crate) fields: BTreeMap<String, Field>,
-    /// The operation that uses it first, in the order of names.
+    /// The name of the first operation that uses it, in the order of names.
     pub(crate) first_use: String,
 }
 
@@ -49,7 +49,8 @@ pub(crate) enum Shape {
     Object(ObjectId),
     Lookup(String),
     Enum(String),
-    Polymorph(String),
+    /// A tagged union, by its name.
+    Union(String),
     Array(Box<Shape>),
     Scalar(Scalar),
     /// One of several objects, by their upstream names.
@@ -66,26 +67,28 @@ pub(crate) struct Operation {
     pub(crate) query: BTreeMap<String, Field>,
     pub(crate) body: Option<BTreeMap<String, Field>>,
     pub(crate) status: u16,
-    /// The fields of the response; `None` when it is text.
+    /// The fields of the response; `None` for text.
     pub(crate) response: Option<BTreeMap<String, Field>>,
     pub(crate) errors: BTreeMap<u16, Vec<String>>,
 }
 
+/// An error code.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Code {
     pub(crate) statuses: Vec<u16>,
+    /// The fields of its `detail`.
     pub(crate) detail: BTreeMap<String, Field>,
 }
 
 impl Operation {
-    /// The nouns of the path that a lookup of the same name fills in.
+    /// Returns the segments of the path. A lookup of the same name fills in a segment that is a noun.
     pub(crate) fn path_nouns(&self) -> impl Iterator<Item = &str> {
         self.path.split('/').filter(|part| !part.is_empty())
     }
 }
 
 impl Model {
-    /// The object of a shape, if it is one.
+    /// Returns the object of a shape, unless the shape is something else.
     pub(crate) fn object_of(&self, shape: &Shape) -> Option<&Object> {
         match shape {
             Shape::Object(id) => self.objects.get(*id),
@@ -93,7 +96,7 @@ impl Model {
         }
     }
 
-    /// The objects that some operation or code leads to; a correction can leave others behind.
+    /// Returns the objects that an operation or an error code leads to. Corrections can leave others unused.
     pub(crate) fn used_objects(&self) -> BTreeSet<ObjectId> {
         let tops = self
             .operations
@@ -121,8 +124,8 @@ impl Model {
             }
             let objects: Vec<ObjectId> = match shape {
                 Shape::Object(id) => vec![*id],
-                Shape::Polymorph(name) => self
-                    .polymorphs
+                Shape::Union(name) => self
+                    .unions
                     .get(name)
                     .into_iter()
                     .flat_map(BTreeMap::values)
@@ -131,6 +134,7 @@ impl Model {
                 _ => Vec::new(),
             };
             for id in objects {
+                // An object can contain itself, so each is followed once.
                 if used.insert(id) {
                     self.mark(&self.objects[id].fields, used);
                 }

@@ -1,25 +1,25 @@
-//! Many calls against a sandbox that fails at random.
+//! Runs many calls against a sandbox that fails at random.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use katapult_contract::chaos::{Settings, run};
 
-/// Reads, updates, creates and deletes against a sandbox that fails at the rate given,
-/// then holds what was told against what is. Exits with 1 when anything was lost, made twice or told wrong.
+/// Reads, updates, creates and deletes against a sandbox that fails at the given rate, and checks the result.
+/// Exits with 1 if a call was lost, executed twice or answered wrongly.
 #[derive(Parser)]
 #[command(name = "chaos")]
 struct Arguments {
-    /// How many calls.
+    /// The number of calls.
     #[arg(long, default_value_t = 10_000)]
     requests: u32,
-    /// The part of the requests that fail, from 0 to 1.
+    /// The share of requests that fail, from 0 to 1.
     #[arg(long, default_value_t = 0.2, value_parser = part)]
     faults: f64,
-    /// How many calls are under way at a time.
+    /// The number of calls in flight at a time.
     #[arg(long, default_value_t = 32)]
     concurrency: u32,
-    /// Where chance starts: the same seed gives the same faults.
+    /// The seed: the same seed gives the same faults.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Print one JSON object instead of text.
@@ -28,10 +28,12 @@ struct Arguments {
 }
 
 fn part(text: &str) -> Result<f64, String> {
-    let part: f64 = text.parse().map_err(|_| format!("{text} is no number"))?;
+    let part: f64 = text
+        .parse()
+        .map_err(|_| format!("{text} is not a number"))?;
     let fits = (0.0..=1.0).contains(&part);
     fits.then_some(part)
-        .ok_or_else(|| format!("{text} is not from 0 to 1"))
+        .ok_or_else(|| format!("{text} is not between 0 and 1"))
 }
 
 #[tokio::main]
@@ -43,18 +45,19 @@ async fn main() -> ExitCode {
         concurrency: arguments.concurrency,
         seed: arguments.seed,
     };
-    let tally = match run(settings).await {
-        Ok(tally) => tally,
+    let stats = match run(settings).await {
+        Ok(stats) => stats,
         Err(error) => {
             eprintln!("chaos: {error}");
+            // Distinct from 1, which means that a call was lost, duplicated or answered wrongly.
             return ExitCode::from(2);
         }
     };
-    match serde_json::to_string(&tally) {
+    match serde_json::to_string(&stats) {
         Ok(json) if arguments.json => println!("{json}"),
-        _ => println!("{tally}"),
+        _ => println!("{stats}"),
     }
-    if tally.is_right() {
+    if stats.is_correct() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -1,20 +1,20 @@
-//! Asks the sandbox random requests, and holds its world to its rules after each.
+//! Sends random requests to the sandbox, and checks its invariants after each.
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use katapult_contract::asked::fuzz;
+use katapult_contract::sandbox_contract::fuzz;
 
-/// Asks the sandbox random requests, valid and not. Fails when a rule of its world breaks, a response is
-/// other than documented, or the sandbox fails by itself.
+/// Sends random requests, valid and invalid, to the sandbox. Fails if an invariant is violated, a response is
+/// not as documented, or the sandbox itself fails.
 #[derive(Parser)]
 #[command(name = "fuzz")]
 struct Arguments {
-    /// How many.
+    /// The number of requests.
     #[arg(long, default_value_t = 100_000)]
     requests: u64,
-    /// The seed of the first 5,000; each next 5,000 have the next.
+    /// The seed of the first 5,000 requests; each further 5,000 have the next seed.
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }

@@ -1,4 +1,4 @@
-//! Several processes that share one token's quota, in real time.
+//! Shares the rate limit of one token between processes, in real time.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -7,31 +7,31 @@ use clap::{Parser, ValueEnum};
 use katapult_contract::quota::{Settings, Summary, run, worker};
 use katapult_core::RateLimit;
 
-/// Starts so many processes that share one token, against one sandbox that permits so many requests
-/// in each clock minute, and tells how long they took, against what the quota allows. Takes minutes. With
-/// the pace on, exits with 1 when they took more than 5 % longer, or more than 1 % of the requests were refused.
+/// Starts processes that share one token, against one sandbox with a quota per clock minute, and compares
+/// their duration with the ideal one. Takes minutes. With `--pace on`, exits with 1 if they take more than
+/// 5 % longer, or more than 1 % of the requests are rejected.
 #[derive(Parser)]
 #[command(name = "quota")]
 struct Arguments {
-    /// How many processes.
+    /// The number of processes.
     #[arg(long, default_value_t = 4)]
     workers: u32,
-    /// How many requests they make together.
+    /// The number of requests of all processes together.
     #[arg(long, default_value_t = 2500)]
     requests: u32,
-    /// How many the sandbox permits in a minute.
+    /// The quota of the sandbox, in requests per minute.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     permitted: u32,
-    /// Milliseconds that the sandbox takes for a response, as any does that is not on this machine.
+    /// The latency of the sandbox in milliseconds; a remote server is never faster.
     #[arg(long, default_value_t = 20)]
     latency: u64,
-    /// Whether the clients keep to the quota by themselves.
+    /// Rate limiting in the clients.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pace: Switch,
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
-    /// Be one of the processes.
+    /// Run as one of the processes, against the sandbox at this URL.
     #[arg(long, hide = true)]
     worker_of: Option<String>,
 }
@@ -63,6 +63,7 @@ async fn main() -> ExitCode {
     match run(settings).await {
         Ok(summary) => {
             print(&summary, arguments.json);
+            // Without a rate limit in the client, rejections are the expected result.
             if on && (summary.ratio > 1.05 || summary.refused_ratio > 0.01) {
                 ExitCode::FAILURE
             } else {

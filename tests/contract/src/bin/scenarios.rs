@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use katapult_contract::scenarios::stage::Stage;
-use katapult_contract::scenarios::{load, verdict};
+use katapult_contract::scenarios::runner::Runner;
+use katapult_contract::scenarios::{expect, load};
 
-/// Runs each scenario of the tables and prints a line for it. Exits with 1 when one differs, with 2
-/// when a table can't be read.
+/// Runs the scenarios of tables, and prints a line for each. Exits with 1 if one differs, with 2 if a table
+/// cannot be read.
 #[derive(Parser)]
 #[command(name = "scenarios")]
 struct Arguments {
@@ -23,34 +23,35 @@ fn main() -> ExitCode {
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("scenarios: {error}");
+            // Distinct from 1, which means that a scenario differs.
             ExitCode::from(2)
         }
     }
 }
 
-/// Gives the number of those that differ.
+/// Returns the number of scenarios that differ.
 fn run(arguments: &Arguments) -> Result<usize, Box<dyn std::error::Error>> {
-    let stage = Stage::new()?;
-    let mut staged = Vec::new();
+    let runner = Runner::new()?;
+    let mut scenario_run = Vec::new();
     for file in &arguments.files {
-        staged.extend(load(&stage, file)?);
+        scenario_run.extend(load(&runner, file)?);
     }
     let mut differ = 0;
-    for staged in &staged {
-        let scenario = &staged.scenario;
-        let seen = stage.run(staged)?;
-        let differences = verdict::differences(&scenario.expect, &seen);
+    for scenario_run in &scenario_run {
+        let scenario = &scenario_run.scenario;
+        let observed = runner.run(scenario_run)?;
+        let differences = expect::differences(&scenario.expect, &observed);
         if differences.is_empty() {
-            let attempts = seen.attempts;
+            let attempts = observed.attempts;
             println!(
                 "ok      {}: {attempts} attempts, waits {:?}",
-                scenario.name, seen.waits
+                scenario.name, observed.waits
             );
         } else {
             differ += 1;
             println!("DIFFERS {}: {}", scenario.name, differences.join("; "));
         }
     }
-    println!("{} scenarios, {differ} differ", staged.len());
+    println!("{} scenarios, {differ} differ", scenario_run.len());
     Ok(differ)
 }

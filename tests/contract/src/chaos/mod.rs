@@ -1,57 +1,56 @@
-//! Many calls of every sort against a sandbox that fails at random: nothing that was told done may be
-//! missing, nothing may be done twice, and no error may deny what was done.
+//! Many calls against a sandbox that fails at random. No successful call may be lost, no call may be
+//! executed twice, and no error may deny a change that happened.
 //!
-//! The sandbox's [faults](fault) depend on the seed and the request alone, so that a run can be repeated;
-//! a [plan] says what is asked for, and a [tally] holds what was told against the [truth], which is the
-//! sandbox's and not the client's.
+//! The [faults](fault_mix) depend only on the seed and the request, so a run can be repeated. The
+//! [workload] makes the calls, and the [stats] compare what the client reported with the [ground_truth].
 
-pub mod fault;
-pub mod plan;
-pub mod tally;
-pub mod truth;
+pub(crate) mod fault_mix;
+pub(crate) mod ground_truth;
+pub mod stats;
+pub(crate) mod workload;
 
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use ground_truth::GroundTruth;
 use katapult_core::{Client, RetryPolicy};
-use tokio::task::JoinSet;
-
 use katapult_sandbox::{Sandbox, Time, Token};
-use plan::{Plan, Told};
 use serde_json::json;
-use tally::Tally;
-use truth::Truth;
+use stats::Stats;
+use tokio::task::JoinSet;
+use workload::{Observed, PlannedCall};
 
-/// So large that it is never what a run waits for.
+/// A quota that no run exhausts, so that only injected faults delay it.
 const PERMITTED: u32 = 1_000_000_000;
 
-/// How a run is made.
+/// The settings of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// How many calls.
+    /// The number of calls.
     pub requests: u32,
-    /// The part of the requests that fail.
+    /// The share of requests that fail, from 0 to 1.
     pub faults: f64,
-    /// How many calls are under way at a time.
+    /// The number of calls in flight at a time.
     pub concurrency: u32,
-    /// Where chance starts.
+    /// The seed of the workload and the faults.
     pub seed: u64,
 }
 
-/// Runs it.
+/// Runs the workload against a sandbox of its own and checks the result.
 ///
 /// # Errors
 ///
-/// When loopback gives no port, or the client can't be built.
-pub async fn run(settings: Settings) -> Result<Tally, Box<dyn Error + Send + Sync>> {
+/// If loopback has no free port, or the client cannot be built.
+pub async fn run(settings: Settings) -> Result<Stats, Box<dyn Error + Send + Sync>> {
     let sandbox = sandbox(settings).await?;
     let client = Client::builder()
         .base_url(sandbox.url())
         .token(sandbox.token())
         .retry(
             RetryPolicy::default()
+                // With thousands of faults, the default backoff would take most of the run.
                 .initial_backoff(Duration::from_millis(10))
                 .max_backoff(Duration::from_millis(500)),
         )
@@ -62,52 +61,55 @@ pub async fn run(settings: Settings) -> Result<Tally, Box<dyn Error + Send + Syn
     for _ in 0..settings.concurrency.max(1) {
         let (next, client) = (Arc::clone(&next), client.clone());
         workers.spawn(async move {
-            let mut told = Vec::new();
+            let mut observed = Vec::new();
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= settings.requests {
-                    return told;
+                    return observed;
                 }
-                let plan = Plan::of(settings.seed, number);
-                told.push((plan, plan.carry_out(&client).await));
+                let call = PlannedCall::of(settings.seed, number);
+                observed.push((call, call.execute(&client).await));
             }
         });
     }
-    let mut told: Vec<(Plan, Told)> = Vec::new();
+    let mut observed: Vec<(PlannedCall, Observed)> = Vec::new();
     while let Some(worker) = workers.join_next().await {
-        told.extend(worker?);
+        observed.extend(worker?);
     }
     let seconds = started.elapsed().as_secs_f64();
-    let mut tally = Tally::of(&told, &Truth::of(&sandbox));
-    tally.seconds = (seconds * 1000.0).round() / 1000.0;
-    Ok(tally)
+    let mut stats = Stats::of(&observed, &GroundTruth::of(&sandbox));
+    stats.seconds = (seconds * 1000.0).round() / 1000.0;
+    Ok(stats)
 }
 
-/// A sandbox that has what a run of these settings needs.
+/// Starts a sandbox with the objects that the workload needs.
 async fn sandbox(settings: Settings) -> Result<Sandbox, Box<dyn Error + Send + Sync>> {
     let builder = Sandbox::builder()
         .token(Token::new("token-of-the-chaos").permitted(PERMITTED))
         .seed(settings.seed)
+        // The lists do not change by themselves, and faults must not depend on real time.
         .time(Time::Manual)
-        .faults(fault::faults(settings.faults))
+        .faults(fault_mix::faults(settings.faults))
+        // The ground truth needs the complete log.
         .max_recorded_requests(usize::MAX);
     let sandbox = builder.start().await?;
-    for number in 0..plan::ORGANIZATIONS {
-        let id = Plan::organization(number);
+    for number in 0..workload::ORGANIZATIONS {
+        let id = PlannedCall::organization(number);
         sandbox.insert_object("Organization", json!({"id": id}))?;
     }
-    let put = |id: String, number: u32| {
-        let organization = Plan::organization(number);
-        let name = Plan::first_name(number);
+    let insert = |id: String, number: u32| {
+        let organization = PlannedCall::organization(number);
+        let name = PlannedCall::first_name(number);
         let list = json!({"id": id, "name": name, "organization": organization});
         sandbox.insert_object("AddressList", list)
     };
-    for number in 0..plan::READ_LISTS {
-        put(Plan::read_id(number), number)?;
+    for number in 0..workload::READ_LISTS {
+        insert(PlannedCall::read_id(number), number)?;
     }
+    // Each update and each deletion has a list of its own, so that calls do not interfere.
     for number in 0..settings.requests {
-        if let Some(id) = Plan::of(settings.seed, number).needs() {
-            put(id, number)?;
+        if let Some(id) = PlannedCall::of(settings.seed, number).required_list() {
+            insert(id, number)?;
         }
     }
     Ok(sandbox)

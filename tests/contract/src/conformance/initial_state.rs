@@ -10,7 +10,7 @@ use katapult_sandbox::query::nest_pairs;
 
 use super::id_map::is_id;
 use super::target;
-use crate::recording::Exchange;
+use crate::replay::recording::Exchange;
 
 /// Types whose objects the API does not create for callers.
 const CATALOG: &[&str] = &[

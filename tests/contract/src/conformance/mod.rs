@@ -18,7 +18,7 @@ use katapult_openapi::{Operation, Spec};
 use katapult_sandbox::{Sandbox, Time, Token};
 use serde_json::{Value, json};
 
-use crate::recording::{self, Exchange};
+use crate::replay::recording::{self, Exchange};
 use id_map::IdMap;
 pub use report::{Cause, Report};
 

@@ -1,36 +1,40 @@
-//! What an exchange shows, by examples.
+//! Tests of the evidence in single exchanges.
 
 use super::*;
-use crate::route;
+use crate::spec::router;
 use serde_json::json;
 
-fn found(drift: &mut Drift, status: u16, response: &Value) -> Reconciled {
-    let documents = Spec::embedded().unwrap();
+fn found(drift: &mut Drift, status: u16, response: &Value) -> Evidence {
+    let spec = Spec::embedded().unwrap();
     let exchange: Exchange = serde_json::from_value(json!({
         "method": "GET", "url": "https://h/core/v1/load_balancers/lb_1",
         "status": status, "response_body": response.to_string(),
     }))
     .unwrap();
-    let route = route::find(&documents, "GET", &exchange.url).unwrap();
+    let route = router::find(&spec, "GET", &exchange.url).unwrap();
     drift.exchange(&route, &exchange)
 }
 
 #[test]
-fn what_differs_is_counted_by_object() {
+fn difference_is_counted_by_type() {
     let mut drift = Drift::default();
     let resource = json!({ "type": "Moon", "value": {} });
     let response = json!({ "load_balancer": { "id": "lb_1", "mood": 1, "resource_type": "moons", "resources": [resource] } });
     let found = found(&mut drift, 200, &response);
     drift.finish(&Spec::embedded().unwrap());
-    let seen = &drift.objects["LoadBalancer"];
-    assert_eq!(seen.objects, 1);
+    let observed = &drift.objects["LoadBalancer"];
+    assert_eq!(observed.objects, 1);
     assert_eq!(
-        seen.unknown_fields,
+        observed.unknown_fields,
         BTreeMap::from([("mood".to_owned(), 1)])
     );
-    assert_eq!(seen.fields["name"].there, 0);
-    assert!(seen.fields["resources"].unknown_values.contains("Moon"));
-    assert!(seen.fields["resources"].values_never_seen.contains("Tag"));
+    assert_eq!(observed.fields["name"].there, 0);
+    assert!(observed.fields["resources"].unknown_values.contains("Moon"));
+    assert!(
+        observed.fields["resources"]
+            .values_never_seen
+            .contains("Tag")
+    );
     assert!(drift.types_never_seen.contains("Disk"));
     assert!(found.absent.contains("annotations"));
     assert!(
@@ -41,7 +45,7 @@ fn what_differs_is_counted_by_object() {
 }
 
 #[test]
-fn a_correction_of_one_family_is_too_narrow_where_reading_needs_it() {
+fn correction_of_one_family_is_too_narrow_if_decoding_needs_it() {
     let of = |rule: Rule, families: &[&str]| {
         let families = families
             .iter()
@@ -63,7 +67,7 @@ fn a_correction_of_one_family_is_too_narrow_where_reading_needs_it() {
 }
 
 #[test]
-fn a_family_is_of_one_kind_of_object() {
+fn family_is_the_kind_of_object() {
     let table = [
         ("x/v6provider-VMGroup_minimal.jsonl", "VMGroup"),
         ("provider-DataSourceTags_all.jsonl", "Tag"),
@@ -80,7 +84,7 @@ fn a_family_is_of_one_kind_of_object() {
 }
 
 #[test]
-fn a_failure_shows_its_envelope() {
+fn failure_is_evidence_of_the_envelope() {
     let error = json!({ "error": { "code": "load_balancer_not_found" } });
     assert!(found(&mut Drift::default(), 404, &error).envelope);
     assert!(!found(&mut Drift::default(), 404, &error["error"]).envelope);

@@ -1,6 +1,6 @@
-//! Several processes that share one token, against one sandbox with the quota's real window, a clock minute.
+//! Several processes that share one token against one sandbox, whose quota has the real window: a clock minute.
 
-pub mod minute;
+pub(crate) mod window;
 pub mod worker;
 
 use std::error::Error;
@@ -12,50 +12,51 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::process::{Child, Command};
 
-/// How a run is made.
+/// The settings of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// How many processes.
+    /// The number of processes.
     pub workers: u32,
-    /// How many requests they make together.
+    /// The number of requests of all processes together.
     pub requests: u32,
-    /// How many the server permits in a minute.
+    /// The server's quota, in requests per minute.
     pub permitted: u32,
-    /// How long the server takes for a response.
+    /// The server's latency.
     pub latency: Duration,
-    /// Whether the clients keep to the quota by themselves.
+    /// `true` if the clients limit their rate.
     pub pace: bool,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// Seconds from the start of the processes to the end of the last one.
+    /// The time from the start of the processes to the end of the last one, in seconds.
     pub makespan: f64,
-    /// Seconds from that start until the quota has room for the last request.
+    /// The time from that start until the quota admits the last request, in seconds.
     pub ideal: f64,
-    /// The one over the other; 1 when all fits into the first minute, for then the quota costs nothing.
+    /// The makespan divided by the ideal; 1 if all requests fit into the first minute.
     pub ratio: f64,
-    /// Requests that were refused.
+    /// The number of requests rejected with 429.
     pub refused: u32,
-    /// The part of the requests that were.
+    /// The share of the requests that were rejected.
     pub refused_ratio: f64,
 }
 
-/// The token that the processes share, and the tag that they read.
+/// The token of all processes, and the tag that they read.
 const TOKEN: &str = "token-of-the-quota";
 const TAG: &str = "tag_quota00000000001";
-/// Nearer than this to a minute's end no run is started: it could not spend that minute's quota.
+/// A run that starts closer than this to the end of a minute could not use up that minute's quota.
 const ROOM: Duration = Duration::from_secs(5);
-/// How much longer than the ideal a run may take before it is ended.
+/// The time beyond the ideal after which a run is aborted.
 const PATIENCE: Duration = Duration::from_secs(150);
 
-/// Runs it.
+/// Runs the processes against a sandbox of its own.
 ///
 /// # Errors
 ///
-/// When a process can't be started, fails, or takes far too long.
+/// If a process cannot be started, fails, or exceeds the time limit.
 pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + Sync>> {
+    // Without latency, one worker alone would use up the quota at once.
     let latency = Fault::new(FaultKind::Latency(settings.latency), Schedule::Rate(1.0));
     let builder = Sandbox::builder()
         .token(Token::new(TOKEN).permitted(settings.permitted))
@@ -63,11 +64,12 @@ pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + S
         .max_recorded_requests(usize::MAX);
     let sandbox = builder.start().await?;
     sandbox.insert_object("Tag", json!({"id": TAG, "name": "web"}))?;
-    let left = minute::left_of_minute(since_1970());
+    let left = window::left_of_minute(since_1970());
+    // The ideal assumes that the whole quota of the first minute can be used.
     if left < ROOM {
         tokio::time::sleep(left).await;
     }
-    let ideal = minute::ideal(since_1970(), settings.requests, settings.permitted);
+    let ideal = window::ideal(since_1970(), settings.requests, settings.permitted);
     let started = Instant::now();
     let children: Vec<Child> = (0..settings.workers.max(1))
         .map(|number| start(sandbox.url(), settings, number))
@@ -78,10 +80,10 @@ pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + S
         }
         Ok::<_, Box<dyn Error + Send + Sync>>(())
     };
-    // Who is not done by then is killed, by being dropped.
+    // Dropping a child kills it, so a timeout ends the remaining processes.
     tokio::time::timeout(ideal + PATIENCE, all)
         .await
-        .map_err(|_| "the processes took far too long, and were ended")??;
+        .map_err(|_| "timed out: the processes were killed")??;
     let makespan = started.elapsed();
     let refused = sandbox
         .rejected_requests()
@@ -113,10 +115,10 @@ fn since_1970() -> Duration {
         .unwrap_or_default()
 }
 
-/// Starts one of the processes: this program, told to be a worker.
+/// Starts this program as one of the worker processes.
 fn start(url: &str, settings: Settings, number: u32) -> std::io::Result<Child> {
     let workers = settings.workers.max(1);
-    // What doesn't divide goes to the first ones.
+    // The first workers take the remainder of the division.
     let share = settings.requests / workers + u32::from(number < settings.requests % workers);
     Command::new(std::env::current_exe()?)
         .args(["--worker-of", url, "--requests", &share.to_string()])
@@ -129,6 +131,6 @@ fn start(url: &str, settings: Settings, number: u32) -> std::io::Result<Child> {
 fn succeeded(status: ExitStatus) -> Result<(), String> {
     match status.success() {
         true => Ok(()),
-        false => Err(format!("a worker ended with {status}")),
+        false => Err(format!("a worker failed: {status}")),
     }
 }

@@ -1,4 +1,4 @@
-//! One of the processes: makes its share of the requests, several at a time.
+//! One of the worker processes: makes its share of the requests, several at a time.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use tokio::task::JoinSet;
 
 use super::{TAG, TOKEN};
 
-/// How many requests a worker has under way at a time.
+/// Enough requests in flight that a worker is limited by the quota and not by the latency.
 const AT_A_TIME: u32 = 8;
 
-/// Makes so many requests to the sandbox at `url`.
+/// Sends requests to the sandbox at `url`.
 ///
 /// # Errors
 ///
-/// The first error that a request ends with.
+/// The first error of a request.
 pub async fn work(
     url: &str,
     requests: u32,
@@ -28,7 +28,9 @@ pub async fn work(
         .base_url(url)
         .token(TOKEN)
         .rate_limit(pace)
+        // Without a rate limit, a request is rejected many times before the quota admits it.
         .retry(RetryPolicy::default().max_attempts(100))
+        // A request may wait for several windows.
         .deadline(Duration::MAX)
         .build()?;
     let left = Arc::new(AtomicU32::new(requests));

@@ -1,80 +1,89 @@
-//! The format of a table of scenarios.
+//! The format of a scenario table.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
-
+use jiff::Timestamp;
 use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
-use super::quantity::{Moment, Skew, Span, Wait};
+use super::units::{ClockSkew, ExpectedWait, HumanDuration};
 
-/// One row: what is called, what is answered, and what must come of it.
+/// One row of a table: a call, the server's responses, and the expected behaviour.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// What it shows.
+    /// The name, which describes the expected behaviour.
     pub name: String,
-    /// By method and path: `GET /virtual_machines/virtual_machine`.
+    /// The operation, by method and path: `GET /virtual_machines/virtual_machine`.
     pub operation: String,
-    /// What the server's clock shows at the start.
-    #[serde(default = "some_day")]
-    pub clock: Moment,
-    /// How much our clock is ahead of the server's.
+    /// The server's time at the start. Default: 2026-11-24T10:00:00Z.
+    #[serde(default = "default_clock", deserialize_with = "clock")]
+    pub clock: Timestamp,
+    /// The client's clock minus the server's.
     #[serde(default)]
-    pub skew: Skew,
-    /// Settings of the client; its defaults where left out.
+    pub skew: ClockSkew,
+    /// Settings of the client. Default: the client's own defaults.
     #[serde(default)]
     pub policy: Policy,
-    /// In turn; the last one repeats.
+    /// The server's responses in turn; the last one repeats.
+    #[serde(rename = "replies")]
     pub responses: Vec<Step>,
-    /// What a look whether it was done finds.
+    /// The result of the reconcile check.
     #[serde(default)]
     pub reconcile: Reconcile,
-    /// What must come of it.
+    /// The expected behaviour.
     pub expect: Expect,
 }
 
-fn some_day() -> Moment {
-    Moment(SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_514_400))
+fn default_clock() -> Timestamp {
+    Timestamp::constant(1_795_514_400, 0)
+}
+
+fn clock<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    // jiff's own message does not name the expected form.
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|error| {
+        let example = "2026-11-24T10:00:42Z";
+        D::Error::custom(format!("`{text}` is not a time like {example}: {error}"))
+    })
 }
 
 /// Settings of the client.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
-    /// How often it is sent at most.
+    /// The maximum number of attempts.
     pub attempts: Option<u32>,
-    /// The first back-off.
-    pub base: Option<Span>,
-    /// The longest wait.
-    pub cap: Option<Span>,
-    /// How waits are spread.
+    /// The first backoff.
+    pub base: Option<HumanDuration>,
+    /// The longest backoff.
+    pub cap: Option<HumanDuration>,
+    /// The jitter of the backoff.
     pub jitter: Option<Jitter>,
-    /// The limit of the call.
-    pub deadline: Option<Span>,
-    /// The limit of each attempt.
-    pub attempt_timeout: Option<Span>,
-    /// Whether the client keeps to the quota by itself.
+    /// The deadline of the call.
+    pub deadline: Option<HumanDuration>,
+    /// The timeout of each attempt.
+    pub attempt_timeout: Option<HumanDuration>,
+    /// `on` if the client limits its rate.
     pub pace: Option<Switch>,
 }
 
-/// How waits are spread.
+/// The jitter of the backoff.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Jitter {
-    /// Not at all.
+    /// No jitter: every wait is the whole backoff.
     None,
-    /// From nothing to the whole.
+    /// Full jitter: a wait is anything from zero to the backoff.
     Full,
 }
 
-/// `on` or `off`, which to some writers of YAML are `true` and `false`.
+/// `on` or `off`. YAML 1.1 writers quote neither, and readers then see `true` or `false`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {
-    /// `on`
+    /// The setting is on.
     On,
-    /// `off`
+    /// The setting is off.
     Off,
 }
 
@@ -89,94 +98,94 @@ impl<'de> Deserialize<'de> for Switch {
     }
 }
 
-/// One answer of the server, or why there is none.
+/// One response of the server, or the fault that prevents it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// The status; that of success where left out.
+    /// The status. Default: the operation's status of success.
     pub status: Option<u16>,
-    /// The code of the API's error.
+    /// The code of the API error.
     pub code: Option<String>,
-    /// What the code brings with it.
+    /// The detail of the API error.
     pub detail: Option<Value>,
-    /// The body as it is; else the API's error if there is a code, and what the operation answers
-    /// if the status is one of success.
+    /// The raw body. Default: the API error if there is a code or detail, and the operation's minimal response
+    /// if the status is a success.
     pub body: Option<String>,
-    /// Further headers, and those in place of the ones that every response has; `null` takes one away.
+    /// Headers that replace or extend the usual ones; `null` removes one.
     #[serde(default)]
     pub headers: BTreeMap<String, Value>,
-    /// How long the server takes.
-    pub delay: Option<Span>,
-    /// What goes wrong.
+    /// The time before the response.
+    pub delay: Option<HumanDuration>,
+    /// The fault.
     pub fault: Option<Fault>,
 }
 
-/// What goes wrong below HTTP.
+/// A fault below HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// Nobody listens.
+    /// The connection is refused.
     ConnectRefused,
-    /// The connection breaks before the server did the deed, which nobody can tell.
+    /// The connection is reset before the server executed the request; the client cannot know that.
     ResetBefore,
-    /// The connection breaks after the server did the deed.
+    /// The connection is reset after the server executed the request.
     ResetAfter,
-    /// The response's body breaks off.
+    /// The response body is truncated.
     Truncated,
 }
 
-/// What a look whether it was done finds.
+/// The result of a check for a write with an unknown outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reconcile {
-    /// It was done.
-    Reconciled,
-    /// It was not.
+    /// The write happened.
+    Found,
+    /// The write did not happen.
     Missing,
-    /// There is no way to look.
+    /// The call has no reconcile check.
     #[default]
     None,
 }
 
-/// What must come of it; what is left out is not looked at.
+/// The expected behaviour; absent fields are not checked.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
-    /// How often it is sent.
+    /// The number of attempts.
     pub attempts: Option<u32>,
-    /// The pauses between attempts; before the first too, if the pace holds it back.
-    pub waits: Option<Vec<Wait>>,
-    /// How it ends.
+    /// The waits between attempts, and before the first if the rate limiter delays it.
+    pub waits: Option<Vec<ExpectedWait>>,
+    /// The result of the call.
     pub outcome: Option<Outcome>,
 }
 
-/// How a call ends.
+/// The result of a call.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Well.
+    /// The call succeeds.
     Ok,
-    /// With an error.
+    /// The call fails.
     Error(ErrorExpected),
 }
 
-/// What is asked of an error; what is left out is not looked at.
+/// The expected error; absent fields are not checked.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ErrorExpected {
-    /// Its kind.
+    /// The kind.
     pub error: Option<Kind>,
-    /// The API's code.
+    /// The code of the API error.
     pub code: Option<String>,
     /// The status of the last response.
     pub status: Option<u16>,
-    /// Whether it may have been done all the same.
+    /// The error's `may_have_happened()`.
     pub may_have_happened: Option<bool>,
 }
 
-/// The kinds of error that tables tell apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// The kinds of error that tables distinguish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the names are those of `ErrorKind`")]
 pub enum Kind {
     NotFound,
     InTrash,

@@ -1,22 +1,22 @@
-//! Tables of retry scenarios: what the server answers in turn, and what the client must make of it.
+//! Tables of retry scenarios: the server's responses, and the behaviour expected of the client.
 //!
-//! A table is [read](mod@format), each of its rows [set up](stage) with the operation that it names, run
-//! through the public client over a [script] in tokio's paused time, and [judged](verdict). Waits of
-//! minutes take no time, and are exact.
+//! A table is [parsed](mod@format), each of its rows [prepared and run](runner) through the public client over
+//! a [scripted server](scripted_server) in tokio's paused time, and the result [compared](expect) with what
+//! the row expects. Waits of minutes take no time, and are exact.
 
+pub mod expect;
 pub mod format;
-pub mod quantity;
-pub mod script;
-pub mod stage;
-pub mod verdict;
+pub mod runner;
+pub(crate) mod scripted_server;
+pub mod units;
 
 use std::fmt;
 use std::path::Path;
 
 use format::Scenario;
-use stage::{Stage, Staged};
+use runner::{PreparedScenario, Runner};
 
-/// Why a table can't be run.
+/// The reason why a table cannot be run.
 #[derive(Debug)]
 pub struct BadInput(String);
 
@@ -28,34 +28,35 @@ impl fmt::Display for BadInput {
 
 impl std::error::Error for BadInput {}
 
-/// Reads a table and sets up its rows.
+/// Reads a table and prepares its rows.
 ///
 /// # Errors
 ///
-/// Names the file and the place at fault.
-pub fn load(stage: &Stage, path: &Path) -> Result<Vec<Staged>, BadInput> {
+/// If the file cannot be read or is invalid; the error names the file and the row.
+pub fn load(runner: &Runner, path: &Path) -> Result<Vec<PreparedScenario>, BadInput> {
     let file = path.display();
     let text =
         std::fs::read_to_string(path).map_err(|error| BadInput(format!("{file}: {error}")))?;
-    parse(stage, &text).map_err(|BadInput(why)| BadInput(format!("{file}: {why}")))
+    parse(runner, &text).map_err(|BadInput(why)| BadInput(format!("{file}: {why}")))
 }
 
-/// The same from a text.
+/// Parses a table and prepares its rows.
 ///
 /// # Errors
 ///
-/// Names the place at fault.
-pub fn parse(stage: &Stage, text: &str) -> Result<Vec<Staged>, BadInput> {
+/// If the text is not a table, or a row is invalid; the error names the row.
+pub fn parse(runner: &Runner, text: &str) -> Result<Vec<PreparedScenario>, BadInput> {
     let scenarios: Vec<Scenario> =
         serde_saphyr::from_str(text).map_err(|error| BadInput(error.to_string()))?;
+    // An empty table would prove nothing and look like a success.
     if scenarios.is_empty() {
-        return Err(BadInput("there is no scenario in it".into()));
+        return Err(BadInput("the table has no scenario".into()));
     }
-    let staged = scenarios.into_iter().map(|scenario| {
+    let prepared = scenarios.into_iter().map(|scenario| {
         let name = scenario.name.clone();
-        stage
-            .set(scenario)
+        runner
+            .prepare(scenario)
             .map_err(|why| BadInput(format!("{name}: {why}")))
     });
-    staged.collect()
+    prepared.collect()
 }

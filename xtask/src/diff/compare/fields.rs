@@ -1,14 +1,14 @@
-//! What is given and what is received, field by field.
+//! Compares inputs and responses field by field.
 
 use std::collections::BTreeMap;
 
-use super::{Changes, zipped};
-use crate::diff::judge::Kind;
-use crate::diff::surface::Field;
-use crate::text::identifier;
+use super::changes::{Changes, zipped};
+use crate::diff::api_model::Field;
+use crate::diff::severity::Kind;
+use crate::naming::reserved::identifier;
 
-/// What can be given, to an operation or as an object.
-pub(super) fn inputs(
+/// Compares the inputs of an operation, or the fields of an object that is sent.
+pub(super) fn compare_inputs(
     name: &str,
     old: &BTreeMap<String, Field>,
     new: &BTreeMap<String, Field>,
@@ -52,7 +52,7 @@ pub(super) fn inputs(
             _ => {}
         }
         if was.required != now.required {
-            continue; // which decides what null means, and is told
+            continue; // `null` means another thing now, which the change above covers
         }
         let required = was.required;
         match (was.nullable, now.nullable) {
@@ -71,8 +71,8 @@ pub(super) fn inputs(
     }
 }
 
-/// What is received, in a response or as an object.
-pub(super) fn response(
+/// Compares the fields of a response, or of an object that is received.
+pub(super) fn compare_response(
     name: &str,
     old: &BTreeMap<String, Field>,
     new: &BTreeMap<String, Field>,
@@ -86,7 +86,7 @@ pub(super) fn response(
                 continue;
             }
             (Some(was), None) => {
-                // An `id` is empty where it is not there.
+                // The generated code has an empty `id` for a missing one, so the field is no `Option`.
                 let certain = was.certain() && field != "id";
                 changes.add(
                     Kind::FieldRemoved { certain },

@@ -1,15 +1,15 @@
-//! Operations held against each other: their names, places, scopes, codes and roles.
+//! Compares operations: names, paths, scopes, error codes and roles.
 
 use std::collections::BTreeSet;
 
-use super::fields::{inputs, response};
-use super::{Changes, zipped};
-use crate::diff::judge::Kind;
-use crate::diff::surface::{Operation, Surface, variant};
+use super::changes::{Changes, zipped};
+use super::fields::{compare_inputs, compare_response};
+use crate::diff::api_model::{ApiModel, Operation, variant};
+use crate::diff::severity::Kind;
 
-pub(super) fn operations(old: &Surface, new: &Surface, changes: &mut Changes) {
-    let states_scopes = |surface: &Surface| {
-        let mut operations = surface.operations.values();
+pub(super) fn operations(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {
+    let states_scopes = |model: &ApiModel| {
+        let mut operations = model.operations.values();
         operations.any(|operation| !operation.scopes.is_empty())
     };
     let compares_scopes = match (states_scopes(old), states_scopes(new)) {
@@ -31,6 +31,7 @@ pub(super) fn operations(old: &Surface, new: &Surface, changes: &mut Changes) {
         }
         _ => true,
     };
+    // An operation with another name but the same method and path is one change, not two.
     let mut renamed = BTreeSet::new();
     let mut both = Vec::new();
     for (id, operation) in &old.operations {
@@ -74,9 +75,11 @@ fn operation(old: &Operation, new: &Operation, changes: &mut Changes) {
         let what = format!("{} is {} now", old.place, new.place);
         changes.add(Kind::OperationMoved, name, what);
     }
-    inputs(name, &old.inputs, &new.inputs, changes);
+    compare_inputs(name, &old.inputs, &new.inputs, changes);
     match (&old.response, &new.response) {
-        (Some(old), Some(new)) => response(&format!("{name} → response"), old, new, changes),
+        (Some(old), Some(new)) => {
+            compare_response(&format!("{name} → response"), old, new, changes)
+        }
         (None, None) => {}
         (_, now) => {
             let form = if now.is_some() { "JSON" } else { "text" };
@@ -105,6 +108,7 @@ fn operation(old: &Operation, new: &Operation, changes: &mut Changes) {
             ),
             _ => continue,
         };
+        // By code and not by operation, because many operations gain or lose the same code at once.
         changes.add_in(kind, error, what, name);
     }
     roles(old, new, changes);
@@ -179,7 +183,7 @@ fn roles(old: &Operation, new: &Operation, changes: &mut Changes) {
         }
         _ => {}
     }
-    // A response dereferences to its subject where that is certain.
+    // A response dereferences to its subject only if every response has it.
     let subject = |operation: &Operation| {
         let field = operation
             .response

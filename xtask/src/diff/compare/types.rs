@@ -1,12 +1,13 @@
-//! Types held against each other, and what single operations answer of them.
+//! Compares types, and the fields of them that single operations return.
 
-use super::fields::{inputs, response};
-use super::{Changes, zipped};
-use crate::diff::judge::Kind;
-use crate::diff::surface::{Operation, Shape, Surface, Type, variant};
-use crate::text::{identifier, singular};
+use super::changes::{Changes, zipped};
+use super::fields::{compare_inputs, compare_response};
+use crate::diff::api_model::{ApiModel, Operation, Type, TypeKind, variant};
+use crate::diff::severity::Kind;
+use crate::naming::inflect::singular;
+use crate::naming::reserved::identifier;
 
-pub(super) fn types(old: &Surface, new: &Surface, changes: &mut Changes) {
+pub(super) fn types(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {
     for (type_name, before, after) in zipped(&old.types, &new.types) {
         let name = format!("types::{type_name}");
         match (before, after) {
@@ -16,26 +17,26 @@ pub(super) fn types(old: &Surface, new: &Surface, changes: &mut Changes) {
             (None, None) => {}
         }
     }
-    // What single operations answer of types that are in both.
+    // A type can keep a field that one operation no longer returns.
     for (id, operation) in &new.operations {
         let Some(before) = old.operations.get(id) else {
             continue;
         };
         let in_both = |(type_name, field): &(String, String)| {
-            let has = |surface: &Surface| match surface.types.get(type_name).map(|of| &of.shape) {
-                Some(Shape::Object(fields)) => fields.contains_key(field),
+            let has = |model: &ApiModel| match model.types.get(type_name).map(|of| &of.kind) {
+                Some(TypeKind::Object(fields)) => fields.contains_key(field),
                 _ => false,
             };
             has(old) && has(new)
         };
-        // Where all of a type came or went, the operation's own fields say so.
-        let knows = |operation: &Operation, type_name: &String| {
-            operation.answers.iter().any(|(name, _)| name == type_name)
+        // If an operation begins or ceases to return a type, a change of its own fields covers that.
+        let returns = |operation: &Operation, type_name: &String| {
+            operation.returned.iter().any(|(name, _)| name == type_name)
         };
         let moved = |from: &Operation, to: &Operation| -> Vec<(String, String)> {
-            to.answers
-                .difference(&from.answers)
-                .filter(|pair| in_both(pair) && knows(from, &pair.0))
+            to.returned
+                .difference(&from.returned)
+                .filter(|pair| in_both(pair) && returns(from, &pair.0))
                 .cloned()
                 .collect()
         };
@@ -53,8 +54,8 @@ pub(super) fn types(old: &Surface, new: &Surface, changes: &mut Changes) {
 }
 
 fn one_type(name: &str, old: &Type, new: &Type, changes: &mut Changes) {
-    match (&old.shape, &new.shape) {
-        (Shape::Object(was), Shape::Object(now)) => {
+    match (&old.kind, &new.kind) {
+        (TypeKind::Object(was), TypeKind::Object(now)) => {
             for (was_so, is_so, way) in [
                 (old.sent, new.sent, "sent"),
                 (old.received, new.received, "received"),
@@ -75,13 +76,13 @@ fn one_type(name: &str, old: &Type, new: &Type, changes: &mut Changes) {
                 }
             }
             if old.sent || new.sent {
-                inputs(name, was, now, changes);
+                compare_inputs(name, was, now, changes);
             }
             if old.received || new.received {
-                response(name, was, now, changes);
+                compare_response(name, was, now, changes);
             }
         }
-        (Shape::Enum(was), Shape::Enum(now)) => {
+        (TypeKind::Enum(was), TypeKind::Enum(now)) => {
             let sent = old.sent;
             for value in now.difference(was) {
                 let name = format!("{name}::{}", variant(value));
@@ -100,7 +101,7 @@ fn one_type(name: &str, old: &Type, new: &Type, changes: &mut Changes) {
                 );
             }
         }
-        (Shape::Lookup(was), Shape::Lookup(now)) => {
+        (TypeKind::Lookup(was), TypeKind::Lookup(now)) => {
             for key in now.difference(was) {
                 changes.add(
                     Kind::KeyAdded,
@@ -116,7 +117,7 @@ fn one_type(name: &str, old: &Type, new: &Type, changes: &mut Changes) {
                 );
             }
         }
-        (Shape::Polymorph(was), Shape::Polymorph(now)) => {
+        (TypeKind::Polymorph(was), TypeKind::Polymorph(now)) => {
             for kind in now.difference(was) {
                 changes.add(
                     Kind::PolymorphGains,
@@ -133,11 +134,11 @@ fn one_type(name: &str, old: &Type, new: &Type, changes: &mut Changes) {
             }
         }
         (was, now) => {
-            let word = |shape: &Shape| match shape {
-                Shape::Object(_) => "an object",
-                Shape::Enum(_) => "an enumeration",
-                Shape::Lookup(_) => "a lookup",
-                Shape::Polymorph(_) => "a value of several kinds",
+            let word = |kind: &TypeKind| match kind {
+                TypeKind::Object(_) => "an object",
+                TypeKind::Enum(_) => "an enumeration",
+                TypeKind::Lookup(_) => "a lookup",
+                TypeKind::Polymorph(_) => "a value of several kinds",
             };
             let what = format!("was {} and is {} now", word(was), word(now));
             changes.add(Kind::TypeReshaped, name, what);

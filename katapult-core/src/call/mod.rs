@@ -1,0 +1,162 @@
+//! Settings of one call, and reconciling of a write whose response was lost.
+
+mod idempotent_create;
+mod reconcile;
+#[cfg(feature = "trash-objects")]
+mod trash;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use katapult_gen::{ListOperation, Operation};
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::retry::RetryPolicy;
+use crate::transport::Call;
+
+pub use idempotent_create::ReconcileByKey;
+pub use reconcile::Reconciled;
+#[cfg(feature = "trash-objects")]
+pub use trash::{TrashOperationExt, Trashed};
+
+/// Settings for one call, which replace those of the client.
+///
+#[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+#[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+/// use std::time::Duration;
+/// use katapult_core::{RetryPolicy, prelude::*, types::VirtualMachineLookup};
+///
+/// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
+/// let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+/// let machine = katapult
+///     .virtual_machines()
+///     .get(&web)
+///     .retry(RetryPolicy::none())
+///     .deadline(Duration::from_secs(2))
+///     .send()
+///     .await?;
+/// println!("{}", machine.id);
+/// # Ok(()) }
+/// ```
+pub trait CallExt: Sized {
+    /// Sets the retry policy. Default: that of the client.
+    #[must_use]
+    fn retry(self, policy: RetryPolicy) -> Self;
+
+    /// Sets the limit of the whole call, with its delays and retries. Default: that of the client;
+    /// [`Duration::MAX`] means no limit.
+    #[must_use]
+    fn deadline(self, deadline: Duration) -> Self;
+
+    /// Sets the limit of each attempt, from sending the request to the end of the response. Default: that of
+    /// the client; [`Duration::MAX`] means no limit.
+    #[must_use]
+    fn attempt_timeout(self, limit: Duration) -> Self;
+
+    /// Sets a check for the result of a write whose response was lost. Default: none.
+    ///
+    /// Katapult has no idempotency keys. After a lost response (a lost connection, a timeout, a proxy's 502,
+    /// 503 or 504), a creation is not repeated, and its error [is unconfirmed](Error::is_unconfirmed). With
+    /// this check, the call continues: `Some` ends it successfully with what was found, `None` permits another
+    /// attempt, and an error ends it unconfirmed. The check runs after the delay before an attempt, so that the
+    /// server has had time to complete the write, and once more when there is no attempt left.
+    ///
+    #[cfg_attr(feature = "dns-zones", doc = "```no_run")]
+    #[cfg_attr(not(feature = "dns-zones"), doc = "```ignore")]
+    /// use katapult_core::{Reconciled, prelude::*, types::{DnsZoneLookup, OrganizationLookup}};
+    ///
+    /// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
+    /// let acme = OrganizationLookup::sub_domain("acme");
+    /// katapult
+    ///     .dns_zones()
+    ///     .create(&acme)
+    ///     .name("acme.example")
+    ///     .reconcile(|katapult| {
+    ///         let get = katapult.dns_zones().get(DnsZoneLookup::name("acme.example"));
+    ///         async move { Reconciled::from_get_result(get.send().await) }
+    ///     })
+    ///     .send()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    fn reconcile<F, R>(self, check: F) -> Self
+    where
+        F: Fn(Client) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Option<Reconciled>, Error>> + Send + 'static;
+
+    /// Sets a [reconcile check](CallExt::reconcile) that searches a list. `matches` receives each item; for the
+    /// one that the write created, it returns the call whose response replaces the lost one.
+    ///
+    /// For objects with a natural key, use
+    /// [`ReconcileByKey::reconcile_by_key`](crate::ReconcileByKey::reconcile_by_key).
+    ///
+    #[cfg_attr(feature = "security-groups", doc = "```no_run")]
+    #[cfg_attr(not(feature = "security-groups"), doc = "```ignore")]
+    /// use katapult_core::{prelude::*, types::{OrganizationLookup, SecurityGroupLookup}};
+    ///
+    /// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
+    /// let acme = OrganizationLookup::sub_domain("acme");
+    /// katapult
+    ///     .security_groups()
+    ///     .create(&acme)
+    ///     .name("web")
+    ///     .reconcile_in(katapult.security_groups().list(&acme), |katapult, group| {
+    ///         let created = group.name.as_deref() == Some("web");
+    ///         created.then(|| katapult.security_groups().get(SecurityGroupLookup::id(&group.id)))
+    ///     })
+    ///     .send()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    fn reconcile_in<L, G, F>(self, list: Call<L>, matches: F) -> Self
+    where
+        L: ListOperation + 'static,
+        G: Operation + 'static,
+        F: Fn(&Client, &L::Item) -> Option<Call<G>> + Send + Sync + 'static;
+}
+
+impl<O> CallExt for Call<O> {
+    fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.options_mut().retry = Some(policy);
+        self
+    }
+
+    fn deadline(mut self, deadline: Duration) -> Self {
+        self.options_mut().deadline = Some(deadline);
+        self
+    }
+
+    fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.options_mut().attempt_timeout = Some(limit);
+        self
+    }
+
+    fn reconcile<F, R>(mut self, check: F) -> Self
+    where
+        F: Fn(Client) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Option<Reconciled>, Error>> + Send + 'static,
+    {
+        let client = Client::from_transport(self.transport().clone());
+        self.options_mut().reconcile = Some(Arc::new(move || {
+            let check = check(client.clone());
+            Box::pin(async move { Ok(check.await?.map(Reconciled::into_response)) })
+        }));
+        self
+    }
+
+    fn reconcile_in<L, G, F>(self, list: Call<L>, matches: F) -> Self
+    where
+        L: ListOperation + 'static,
+        G: Operation + 'static,
+        F: Fn(&Client, &L::Item) -> Option<Call<G>> + Send + Sync + 'static,
+    {
+        let matches = Arc::new(matches);
+        self.reconcile(move |client| {
+            reconcile::search_list(client, list.clone(), Arc::clone(&matches))
+        })
+    }
+}

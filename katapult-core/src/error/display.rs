@@ -1,0 +1,265 @@
+//! The message of an error: one line, for an operator on call.
+
+use std::error::Error as StdError;
+use std::fmt::{self, Write as _};
+use std::time::Duration;
+
+use http::header::{CONTENT_TYPE, LOCATION};
+use katapult_gen::{ApiError, Quota, RawResponse};
+use serde_json::Value;
+
+use super::{Error, ErrorContext, ErrorKind, FailureCause, GiveUpReason};
+
+/// Characters of a foreign text that are displayed.
+// Enough for every description of the API, and too few for a proxy's page to flood a log.
+const MAX_FOREIGN_TEXT: usize = 400;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let context = &*self.context;
+        write!(f, "{}: ", context.operation)?;
+        if context.kind == ErrorKind::Unconfirmed {
+            f.write_str("outcome unknown, check before retrying: ")?;
+        }
+        // When the last attempt ended at the deadline, the cause says so already.
+        let at_deadline = matches!(context.cause, Some(FailureCause::DeadlineWhile(_)));
+        if let Some(GiveUpReason::DeadlineExceeded { delay, reason }) = context.gave_up
+            && !at_deadline
+        {
+            write!(
+                f,
+                "gave up: waiting {} {} would exceed the {}; last attempt: ",
+                Millis(delay),
+                reason.as_str(),
+                Deadline(context.deadline),
+            )?;
+        }
+        write_cause(f, context)?;
+        write_context(f, context)?;
+        if let Some(error) = &context.reconcile_error {
+            write!(f, "; the reconcile check also failed: {error}")?;
+        }
+        Ok(())
+    }
+}
+
+fn write_cause(f: &mut fmt::Formatter<'_>, context: &ErrorContext) -> fmt::Result {
+    let Some(cause) = &context.cause else {
+        return match &context.response {
+            Some(response) => write_response(f, response, context.api.as_ref()),
+            None => f.write_str("no response"),
+        };
+    };
+    match cause {
+        FailureCause::RateLimited(delay) => {
+            write!(
+                f,
+                "gave up: waiting {} for the rate limit to reset would exceed the {}",
+                Millis(*delay),
+                Deadline(context.deadline)
+            )?;
+            return write_last_attempt(f, context);
+        }
+        FailureCause::DeadlineWhile(what) => {
+            let deadline = Deadline(context.deadline);
+            write!(f, "{deadline} exceeded while waiting {what}")?;
+            return write_last_attempt(f, context);
+        }
+        FailureCause::Pagination(problem) => return write!(f, "{}", Truncated(problem)),
+        _ => {}
+    }
+    if let Some(response) = &context.response {
+        write!(f, "{}: ", response.status.as_u16())?;
+    }
+    match cause {
+        FailureCause::Connection(error) => {
+            f.write_str(if error.sent {
+                "the connection was lost before the response"
+            } else {
+                "could not connect"
+            })?;
+            write_chain(f, &*error.cause)
+        }
+        FailureCause::AttemptTimeout(limit) if context.response.is_some() => {
+            write!(f, "response not complete within {}", Millis(*limit))
+        }
+        FailureCause::AttemptTimeout(limit) => write!(f, "no response within {}", Millis(*limit)),
+        FailureCause::BodyTruncated(error) => {
+            let response = context.response.as_ref();
+            let bytes = response.map_or(0, |response| response.body.len());
+            write!(f, "response truncated after {bytes} bytes")?;
+            write_chain(f, &*error.cause)
+        }
+        FailureCause::BodyTooLarge(limit) => write!(
+            f,
+            "response larger than {limit} bytes: raise max_response_bytes on the client's builder"
+        ),
+        FailureCause::Decode(error) => write!(f, "the response could not be decoded: {error}"),
+        FailureCause::Build(error) => {
+            f.write_str("the request could not be built")?;
+            write_chain(f, &**error)
+        }
+        FailureCause::Credentials(error) => write!(f, "{}", Truncated(&error.to_string())),
+        FailureCause::RateLimited(_)
+        | FailureCause::DeadlineWhile(_)
+        | FailureCause::Pagination(_) => Ok(()),
+    }
+}
+
+fn write_last_attempt(f: &mut fmt::Formatter<'_>, context: &ErrorContext) -> fmt::Result {
+    let Some(response) = &context.response else {
+        return Ok(());
+    };
+    f.write_str("; last attempt: ")?;
+    write_response(f, response, context.api.as_ref())
+}
+
+/// Writes an error response: the API's code and description, or else the status and the type of the body.
+fn write_response(
+    f: &mut fmt::Formatter<'_>,
+    response: &RawResponse,
+    api: Option<&ApiError>,
+) -> fmt::Result {
+    let status = response.status.as_u16();
+    if let Some(api) = api {
+        write!(f, "{status} {}", Truncated(api.code.as_str()))?;
+        if let Some(description) = &api.description {
+            write!(f, ": {}", Truncated(description))?;
+        }
+        return write_detail(f, &api.detail);
+    }
+    write!(f, "{status}")?;
+    if let Some(reason) = response.status.canonical_reason() {
+        write!(f, " {reason}")?;
+    }
+    let header = |name| response.headers.get(name)?.to_str().ok();
+    if response.status.is_redirection() {
+        let to = header(LOCATION).unwrap_or("an unknown location");
+        return write!(
+            f,
+            " to {}: redirects are not followed; check the client's base URL",
+            Truncated(to)
+        );
+    }
+    match (response.body.len(), header(CONTENT_TYPE)) {
+        (0, _) => f.write_str(" (not an API response: empty body)"),
+        (len, Some(kind)) => {
+            write!(
+                f,
+                " (not an API response: {len} bytes of {})",
+                Truncated(kind)
+            )
+        }
+        (len, None) => write!(f, " (not an API response: {len} bytes)"),
+    }
+}
+
+/// Writes the parts of a detail that are meant for people.
+fn write_detail(f: &mut fmt::Formatter<'_>, detail: &Value) -> fmt::Result {
+    let mut text = String::new();
+    let errors = detail.get("errors").and_then(Value::as_array);
+    for error in errors.into_iter().flatten() {
+        if !text.is_empty() {
+            text.push_str("; ");
+        }
+        match error.as_str() {
+            Some(error) => text.push_str(error),
+            None => write!(text, "{error}")?,
+        }
+    }
+    if let Some(details) = detail.get("details").and_then(Value::as_str) {
+        text.push_str(details);
+    }
+    if let Some(id) = detail.pointer("/trash_object/id").and_then(Value::as_str) {
+        write!(text, "trash object {id}")?;
+    }
+    match text.is_empty() {
+        true => Ok(()),
+        false => write!(f, ": {}", Truncated(&text)),
+    }
+}
+
+/// Writes, in parentheses, the facts that help to act on the error.
+fn write_context(f: &mut fmt::Formatter<'_>, context: &ErrorContext) -> fmt::Result {
+    f.write_str(" (")?;
+    let forbidden = context.kind == ErrorKind::Forbidden;
+    match context.operation.scopes {
+        [scope] if forbidden => write!(f, "needs the scope {scope}; ")?,
+        scopes @ [_, ..] if forbidden => {
+            write!(f, "needs one of the scopes {}; ", scopes.join(", "))?;
+        }
+        _ => {}
+    }
+    let response = context.response.as_ref();
+    if context.kind == ErrorKind::RateLimited
+        && let Some(quota) = response.and_then(|response| Quota::from_headers(&response.headers))
+    {
+        write!(f, "limit {} requests per minute; ", quota.limit)?;
+    }
+    if context.may_have_happened && context.kind != ErrorKind::Unconfirmed {
+        f.write_str("may have happened; ")?;
+    }
+    if context.gave_up == Some(GiveUpReason::BudgetExhausted) {
+        f.write_str("retry budget exhausted; ")?;
+    }
+    if let Some(id) = response.and_then(RawResponse::request_id) {
+        write!(f, "request id {}; ", Truncated(id))?;
+    }
+    match context.attempts {
+        0 => f.write_str("not sent)"),
+        1 => f.write_str("1 attempt)"),
+        attempts => write!(f, "{attempts} attempts)"),
+    }
+}
+
+/// Writes the chain of causes, each text once: an outer error often repeats its source.
+fn write_chain(f: &mut fmt::Formatter<'_>, error: &(dyn StdError + 'static)) -> fmt::Result {
+    let mut chain = String::new();
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !chain.contains(&text) {
+            chain.push_str(": ");
+            chain.push_str(&text);
+        }
+        cause = error.source();
+    }
+    write!(f, "{}", Truncated(&chain))
+}
+
+/// A text from outside this crate, on one line and cut to [`MAX_FOREIGN_TEXT`].
+struct Truncated<'a>(&'a str);
+
+impl fmt::Display for Truncated<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, letter) in self.0.chars().enumerate() {
+            if index == MAX_FOREIGN_TEXT {
+                return f.write_char('…');
+            }
+            f.write_char(if letter.is_control() { ' ' } else { letter })?;
+        }
+        Ok(())
+    }
+}
+
+/// A duration to the millisecond: `18s`, `1.5s`.
+struct Millis(Duration);
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
+        write!(f, "{:?}", Duration::from_millis(millis))
+    }
+}
+
+/// `10s deadline`, or `deadline` if the limit is not known.
+struct Deadline(Option<Duration>);
+
+impl fmt::Display for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(limit) => write!(f, "{} deadline", Millis(limit)),
+            None => f.write_str("deadline"),
+        }
+    }
+}

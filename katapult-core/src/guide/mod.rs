@@ -1,0 +1,24 @@
+//! A guide to the SDK, in the order in which a new user needs it.
+//!
+//! [Getting started](getting_started) · [lookups] · [lists] · [waiting] · [errors] ·
+//! [retries and rate limiting](retries) · [testing] · [features and compile time](features) ·
+//! [moving from the Go client](from_go)
+
+#[doc = include_str!("getting_started.md")]
+pub mod getting_started {}
+#[doc = include_str!("lookups.md")]
+pub mod lookups {}
+#[doc = include_str!("lists.md")]
+pub mod lists {}
+#[doc = include_str!("waiting.md")]
+pub mod waiting {}
+#[doc = include_str!("errors.md")]
+pub mod errors {}
+#[doc = include_str!("retries.md")]
+pub mod retries {}
+#[doc = include_str!("testing.md")]
+pub mod testing {}
+#[doc = include_str!("features.md")]
+pub mod features {}
+#[doc = include_str!("from_go.md")]
+pub mod from_go {}

@@ -1,0 +1,299 @@
+//! The rate limiter: a first-in, first-out queue of requests in front of the [`QuotaWindow`].
+//!
+//! There is no background task: the first request in the queue waits for the window, and wakes the next one
+//! when it leaves. A call that is dropped leaves the queue, or returns its permit, by being dropped.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, StatusCode};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tracing::debug;
+
+use super::server_clock::WINDOW;
+use super::window::{Availability, ExchangeTimes, QuotaWindow};
+use super::{RateLimit, RateLimitState};
+use crate::util::rng::{self, Rng};
+
+/// The error of a request that cannot get a permit before the deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AcquireTimeout {
+    /// The delay until the permit; `None` if the deadline passed while waiting.
+    pub(crate) delay: Option<Duration>,
+}
+
+/// Gives permits to requests, in the order of their arrival.
+pub(crate) struct RateLimiter {
+    setting: RateLimit,
+    rng: Arc<dyn Rng>,
+    /// The window and the queue change together: a permit is reserved and its queue entry removed in one step.
+    state: Mutex<LimiterState>,
+}
+
+struct LimiterState {
+    window: QuotaWindow,
+    queue: VecDeque<(u64, Arc<Notify>)>,
+    last_id: u64,
+}
+
+impl LimiterState {
+    /// Returns the number of requests in front of this entry, or of all if there is no entry yet.
+    fn ahead(&self, entry: Option<&QueueEntry>) -> usize {
+        let position = |entry: &QueueEntry| self.queue.iter().position(|(id, _)| *id == entry.id);
+        entry.and_then(position).unwrap_or(self.queue.len())
+    }
+
+    /// Makes the first request in the queue check the window again.
+    fn wake_first(&self) {
+        if let Some((_, first)) = self.queue.front() {
+            first.notify_one();
+        }
+    }
+}
+
+impl RateLimiter {
+    pub(crate) fn new(setting: RateLimit, rng: Arc<dyn Rng>, window: QuotaWindow) -> Self {
+        Self {
+            setting,
+            rng,
+            state: Mutex::new(LimiterState {
+                window,
+                queue: VecDeque::new(),
+                last_id: 0,
+            }),
+        }
+    }
+
+    pub(crate) fn setting(&self) -> RateLimit {
+        self.setting
+    }
+
+    fn lock(&self) -> MutexGuard<'_, LimiterState> {
+        // No code panics between two changes that belong together, so a poisoned state is still consistent.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the state of the quota; `None` until a response has stated it.
+    pub(crate) fn state(&self) -> Option<RateLimitState> {
+        let now = Instant::now();
+        let mut state = self.lock();
+        let (limit, remaining) = state.window.quota(now)?;
+        let reset_in = state.window.resets_at(now).saturating_duration_since(now);
+        Some(RateLimitState {
+            limit,
+            remaining,
+            resets_at: state.window.server_time(now) + reset_in,
+            in_flight: state.window.in_flight,
+            queued: state.queue.len(),
+        })
+    }
+
+    /// Returns the time by the server's clock.
+    pub(crate) fn server_time(&self) -> SystemTime {
+        self.lock().window.server_time(Instant::now())
+    }
+
+    /// Waits until a request may be sent.
+    pub(crate) async fn acquire(
+        self: &Arc<Self>,
+        deadline: Option<Instant>,
+        jitter: bool,
+    ) -> Result<Permit, AcquireTimeout> {
+        let mut entry: Option<QueueEntry> = None;
+        let started = Instant::now();
+        loop {
+            let first_check = entry.is_none();
+            let retry_at = match self.try_acquire(&mut entry, deadline, jitter) {
+                Acquire::Permitted(permit) => {
+                    if !first_check {
+                        debug!(target: "katapult_core", waited = ?started.elapsed(), "permit acquired");
+                    }
+                    return Ok(permit);
+                }
+                Acquire::TimedOut(timeout) => return Err(timeout),
+                Acquire::Queued(retry_at) => retry_at,
+            };
+            let Some(entry) = &entry else { continue };
+            if first_check {
+                let delay = retry_at.map(|at| at.saturating_duration_since(Instant::now()));
+                debug!(target: "katapult_core", delay = delay.map(tracing::field::debug), "waiting for the rate limit");
+            }
+            let until = match (retry_at, deadline) {
+                (Some(until), Some(deadline)) => Some(until.min(deadline)),
+                (until, deadline) => until.or(deadline),
+            };
+            let woken = entry.wake.notified();
+            match until {
+                Some(until) => drop(tokio::time::timeout_at(until, woken).await),
+                None => woken.await,
+            }
+        }
+    }
+
+    /// Checks for a permit once; without one, there is a queue entry afterwards.
+    fn try_acquire(
+        self: &Arc<Self>,
+        entry: &mut Option<QueueEntry>,
+        deadline: Option<Instant>,
+        jitter: bool,
+    ) -> Acquire {
+        let now = Instant::now();
+        let mut state = self.lock();
+        let ahead = state.ahead(entry.as_ref());
+        let availability = if self.setting != RateLimit::Off {
+            let jitter = if jitter {
+                rng::unit_interval(&*self.rng)
+            } else {
+                0.0
+            };
+            state.window.check(now, self.setting.max_share(), jitter)
+        } else {
+            Availability::Now
+        };
+        if availability == Availability::Now && ahead == 0 {
+            state.window.reserve(now);
+            if let Some(entry) = entry {
+                entry.served = true;
+                state.queue.pop_front();
+            }
+            state.wake_first();
+            return Acquire::Permitted(Permit {
+                limiter: Arc::clone(self),
+                sent_at: now,
+                completed: false,
+                counted: true,
+            });
+        }
+        let allowance = state.window.allowance(self.setting.max_share());
+        if let Some(timeout) = deadline
+            .and_then(|deadline| would_miss_deadline(deadline, now, availability, ahead, allowance))
+        {
+            return Acquire::TimedOut(timeout);
+        }
+        if entry.is_none() {
+            let wake = Arc::new(Notify::new());
+            state.last_id += 1;
+            let id = state.last_id;
+            state.queue.push_back((id, Arc::clone(&wake)));
+            *entry = Some(QueueEntry {
+                limiter: Arc::clone(self),
+                id,
+                wake,
+                served: false,
+            });
+        }
+        Acquire::Queued(match availability {
+            Availability::At(at) if ahead == 0 => Some(at),
+            _ => None,
+        })
+    }
+}
+
+/// The result of one check for a permit.
+enum Acquire {
+    Permitted(Permit),
+    /// Check again at this time, or when woken.
+    Queued(Option<Instant>),
+    TimedOut(AcquireTimeout),
+}
+
+/// Returns the timeout of a request whose deadline comes before its permit, with this number of requests
+/// `ahead` and an `allowance` for each window.
+fn would_miss_deadline(
+    deadline: Instant,
+    now: Instant,
+    availability: Availability,
+    ahead: usize,
+    allowance: u32,
+) -> Option<AcquireTimeout> {
+    let remaining = deadline.saturating_duration_since(now);
+    if let Availability::At(at) = availability {
+        // The requests ahead may use up more than the next window.
+        let windows = u32::try_from(ahead).unwrap_or(u32::MAX) / allowance;
+        let delay = at.saturating_duration_since(now) + WINDOW.saturating_mul(windows);
+        if remaining <= delay {
+            return Some(AcquireTimeout { delay: Some(delay) });
+        }
+    }
+    remaining
+        .is_zero()
+        .then_some(AcquireTimeout { delay: None })
+}
+
+impl fmt::Debug for RateLimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RateLimiter")
+            .field("setting", &self.setting)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An entry in the queue. Dropping it leaves the queue.
+struct QueueEntry {
+    limiter: Arc<RateLimiter>,
+    id: u64,
+    wake: Arc<Notify>,
+    /// The request got its permit and is no longer in the queue.
+    served: bool,
+}
+
+impl Drop for QueueEntry {
+    fn drop(&mut self) {
+        if !self.served {
+            let mut state = self.limiter.lock();
+            state.queue.retain(|(id, _)| *id != self.id);
+            // The wake-up for this entry may have been consumed already: pass it on.
+            state.wake_first();
+        }
+    }
+}
+
+/// The permission to send one request. Dropping it returns it.
+pub(crate) struct Permit {
+    limiter: Arc<RateLimiter>,
+    sent_at: Instant,
+    completed: bool,
+    /// The server may have counted the request, although no response states it.
+    counted: bool,
+}
+
+impl Permit {
+    /// Returns the permit of a request that the server cannot have counted.
+    pub(crate) fn release_unused(mut self) {
+        self.counted = false;
+    }
+
+    /// Records the response, whose head was received at `received_at`. Returns the time until the quota
+    /// resets, if that helps.
+    pub(crate) fn complete(
+        mut self,
+        received_at: Instant,
+        status: StatusCode,
+        headers: &HeaderMap,
+        retry_after: Option<Duration>,
+    ) -> Option<Duration> {
+        self.completed = true;
+        let mut state = self.limiter.lock();
+        let times = ExchangeTimes {
+            sent_at: self.sent_at,
+            received_at,
+            now: Instant::now(),
+        };
+        let quota_reset_in = state.window.observe(times, status, headers, retry_after);
+        state.wake_first();
+        quota_reset_in
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if !self.completed {
+            let mut state = self.limiter.lock();
+            state.window.release(Instant::now(), self.counted);
+            state.wake_first();
+        }
+    }
+}

@@ -1,0 +1,3 @@
+#[cfg(feature = "virtual-machines")] // its operations serve as examples
+mod classify;
+mod decide;

@@ -1,0 +1,83 @@
+//! Bodies in logs: at TRACE only, without secrets.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// Characters of a body that are logged.
+// Enough for an object, and too few for a page of a list to flood a log.
+const MAX_LOGGED: usize = 4096;
+
+/// Parts of the names of fields whose values are secret: passwords, keys, tokens.
+const SECRET: &[&str] = &[
+    "password",
+    "secret",
+    "token",
+    "private",
+    "credential",
+    "_key",
+];
+
+/// Displays a body: JSON with redacted secrets, and anything else only by its length.
+pub(super) struct Redacted<'a>(pub(super) &'a [u8]);
+
+impl fmt::Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("empty");
+        }
+        let Ok(mut value) = serde_json::from_slice::<Value>(self.0) else {
+            // Fields cannot be told apart here, so nothing of it is safe to log.
+            return write!(f, "{} bytes that are not JSON", self.0.len());
+        };
+        redact_value(&mut value);
+        let text = value.to_string();
+        match text.char_indices().nth(MAX_LOGGED) {
+            Some((end, _)) => write!(f, "{}… ({} bytes)", &text[..end], self.0.len()),
+            None => f.write_str(&text),
+        }
+    }
+}
+
+fn redact_value(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(redact_value),
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                let name = name.to_ascii_lowercase();
+                if SECRET.iter().any(|word| name.contains(word)) && !field.is_null() {
+                    *field = Value::from("[redacted]");
+                } else {
+                    redact_value(field);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_redacted_at_any_depth() {
+        let body = br#"{"a":[{"initial_root_password":"x1","name":"web"}],"access_key":"x2","secret_key":{"v":"x3"},"token":null}"#;
+        let logged = Redacted(body).to_string();
+        assert_eq!(
+            logged,
+            r#"{"a":[{"initial_root_password":"[redacted]","name":"web"}],"access_key":"[redacted]","secret_key":"[redacted]","token":null}"#
+        );
+        assert_eq!(
+            Redacted(b"token=x").to_string(),
+            "7 bytes that are not JSON"
+        );
+        assert_eq!(Redacted(b"").to_string(), "empty");
+        let long = format!("\"{}\"", "é".repeat(5000));
+        assert!(
+            Redacted(long.as_bytes())
+                .to_string()
+                .ends_with("… (10002 bytes)")
+        );
+    }
+}

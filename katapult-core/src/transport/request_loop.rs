@@ -1,0 +1,397 @@
+//! The request loop: acquire a permit, send one attempt, record the quota, classify, and return or retry.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
+use http::{HeaderMap, HeaderValue};
+use katapult_gen::{Api, ApiError, OperationInfo, RawResponse};
+use tokio::time::Instant;
+use tracing::{Span, debug};
+
+use super::attempt::{self, timeout_at_opt};
+use super::credentials::BearerToken;
+use super::options::{CallLimits, CallOptions};
+use super::shared::{Shared, TransportConfig};
+use super::telemetry::{self, LastResponse};
+use crate::error::{DelayReason, Error, ErrorContext, ErrorKind, FailureCause, GiveUpReason};
+use crate::rate_limit::limiter::{AcquireTimeout, Permit};
+use crate::rate_limit::server_clock;
+use crate::retry::classify::{self, AmbiguousCause, Attempt, AttemptEnd, AttemptOutcome};
+use crate::retry::decide::{self, RequestTraits, RetryDecision, RetryState};
+use crate::util::rng;
+
+/// The execution of one call.
+pub(super) struct RequestLoop {
+    shared: Arc<Shared>,
+    operation: &'static OperationInfo,
+    limits: CallLimits,
+    options: CallOptions,
+    deadline: Option<Instant>,
+    /// Requests that were sent.
+    sent: u32,
+    /// Requests that were sent with a token that was not rejected.
+    attempts: u32,
+    rejected_token: Option<BearerToken>,
+    may_have_happened: bool,
+    /// The last response, with the part of its body that was received.
+    last: Option<LastResponse>,
+    span: Span,
+}
+
+/// The result of a reconcile check.
+enum ReconcileOutcome {
+    Exists(RawResponse),
+    Absent,
+    /// The check failed with this error, or exceeded the deadline.
+    Unknown(Option<Error>),
+}
+
+/// The facts about an attempt that the next step depends on.
+struct AttemptReport {
+    outcome: AttemptOutcome,
+    kind: ErrorKind,
+    cause: Option<FailureCause>,
+    retry_after: Option<Duration>,
+    quota_reset_in: Option<Duration>,
+}
+
+impl RequestLoop {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        operation: &'static OperationInfo,
+        options: CallOptions,
+        span: Span,
+    ) -> Self {
+        let limits = shared.config.limits.overridden_by(&options);
+        Self {
+            // `None` when it overflows: `Duration::MAX` means no deadline.
+            deadline: Instant::now().checked_add(limits.deadline),
+            shared,
+            operation,
+            limits,
+            options,
+            sent: 0,
+            attempts: 0,
+            rejected_token: None,
+            may_have_happened: false,
+            last: None,
+            span,
+        }
+    }
+
+    pub(super) async fn execute(
+        mut self,
+        mut request: reqwest::Request,
+    ) -> Result<RawResponse, Error> {
+        use ReconcileOutcome::{Absent, Exists, Unknown};
+        self.set_headers(request.headers_mut());
+        loop {
+            let bearer = self.bearer_token().await?;
+            let permit = self.acquire_permit().await?;
+            let attempt = self.send_attempt(&request, bearer.as_ref()).await?;
+            let report = self.record_response(attempt, permit);
+            let (reason, reconcile_first, may_retry) = match self.next_step(&report) {
+                RetryDecision::Return => return self.finish(),
+                RetryDecision::RefreshToken => {
+                    self.rejected_token = bearer;
+                    continue;
+                }
+                RetryDecision::Retry {
+                    delay,
+                    reason,
+                    reconcile_first,
+                } => {
+                    self.delay(delay, reason, &report).await;
+                    // The reason for giving up after all, if the check fails.
+                    (GiveUpReason::NotIdempotent, reconcile_first, true)
+                }
+                RetryDecision::GiveUp {
+                    reason,
+                    reconcile_first,
+                } => (reason, reconcile_first, false),
+            };
+            match self.reconcile(reconcile_first).await {
+                Exists(response) => return self.reconciled(response),
+                Absent if may_retry => {}
+                Absent => return Err(self.fail(report, reason, None)),
+                Unknown(error) => return Err(self.fail(report, reason, error)),
+            }
+        }
+    }
+
+    fn config(&self) -> &TransportConfig {
+        &self.shared.config
+    }
+
+    fn set_headers(&self, headers: &mut HeaderMap) {
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, self.config().user_agent.clone());
+    }
+
+    /// Returns the token to send; `None` for the public API, which takes none.
+    async fn bearer_token(&mut self) -> Result<Option<BearerToken>, Error> {
+        if self.operation.api == Api::Public {
+            return Ok(None);
+        }
+        let token = self.config().token.get(self.rejected_token.as_ref());
+        match timeout_at_opt(self.deadline, token).await {
+            Some(Ok(bearer)) => Ok(Some(bearer)),
+            Some(Err(error)) => Err(self.abort(ErrorKind::Auth, FailureCause::Credentials(error))),
+            None => Err(self.abort(
+                ErrorKind::Timeout,
+                FailureCause::DeadlineWhile("for the token"),
+            )),
+        }
+    }
+
+    /// Waits for the rate limiter; `None` for the public API, which has no quota.
+    async fn acquire_permit(&mut self) -> Result<Option<Permit>, Error> {
+        if self.operation.api == Api::Public {
+            return Ok(None);
+        }
+        let jitter = self.limits.retry.has_jitter();
+        match self.config().limiter.acquire(self.deadline, jitter).await {
+            Ok(permit) => Ok(Some(permit)),
+            Err(AcquireTimeout { delay }) => {
+                let passed = FailureCause::DeadlineWhile("for the rate limit");
+                let cause = delay.map_or(passed, FailureCause::RateLimited);
+                Err(self.abort(ErrorKind::Timeout, cause))
+            }
+        }
+    }
+
+    /// Sends the request once and reads the response, within the time of an attempt.
+    async fn send_attempt(
+        &mut self,
+        request: &reqwest::Request,
+        bearer: Option<&BearerToken>,
+    ) -> Result<Attempt, Error> {
+        let now = Instant::now();
+        if self.deadline.is_some_and(|deadline| deadline <= now) {
+            let cause = FailureCause::DeadlineWhile("to send the request");
+            return Err(self.abort(ErrorKind::Timeout, cause));
+        }
+        let Some(mut request) = request.try_clone() else {
+            // Only a streaming body cannot be cloned, and no operation has one.
+            let cause = FailureCause::Build("its body cannot be sent twice".into());
+            return Err(self.abort(ErrorKind::Build, cause));
+        };
+        if let Some(bearer) = bearer {
+            request
+                .headers_mut()
+                .insert(AUTHORIZATION, bearer.header.clone());
+        }
+        self.sent += 1;
+        self.attempts += 1;
+        telemetry::sending(&request);
+        let timeout = now.checked_add(self.limits.attempt_timeout);
+        let end = match (timeout, self.deadline) {
+            (Some(timeout), Some(deadline)) => Some(timeout.min(deadline)),
+            (timeout, deadline) => timeout.or(deadline),
+        };
+        let config = self.config();
+        let limit = config.max_response_bytes;
+        Ok(attempt::send_once(&*config.http_client, request, end, limit).await)
+    }
+
+    /// Records the quota and the response, and classifies the attempt.
+    fn record_response(&mut self, attempt: Attempt, permit: Option<Permit>) -> AttemptReport {
+        let api = match &attempt.head {
+            Some((status, _)) if !status.is_success() => ApiError::from_body(&attempt.body),
+            _ => None,
+        };
+        let outcome = classify::outcome(&attempt, api.as_ref());
+        let (retry_after, quota_reset_in) = self.record_quota(&attempt, outcome, permit);
+        let kind = classify::error_kind(self.operation, &attempt, api.as_ref(), outcome);
+        self.may_have_happened |= classify::may_have_happened(self.operation, &attempt, outcome);
+        self.last = attempt.head.map(|(status, headers)| {
+            let response = RawResponse {
+                status,
+                headers,
+                body: attempt.body,
+                attempts: self.sent,
+            };
+            (response, api)
+        });
+        telemetry::attempt_finished(self.sent, &attempt.end, self.last.as_ref(), outcome);
+        AttemptReport {
+            outcome,
+            kind,
+            cause: self.failure_cause(attempt.end, outcome),
+            retry_after,
+            quota_reset_in,
+        }
+    }
+
+    /// Returns the permit, and the delays that the response states: `Retry-After`, and the reset of the quota.
+    fn record_quota(
+        &self,
+        attempt: &Attempt,
+        outcome: AttemptOutcome,
+        permit: Option<Permit>,
+    ) -> (Option<Duration>, Option<Duration>) {
+        let Some((status, headers)) = &attempt.head else {
+            if let Some(permit) = permit
+                && outcome == AttemptOutcome::NotSent
+            {
+                permit.release_unused();
+            }
+            return (None, None);
+        };
+        let limiter = &self.config().limiter;
+        let retry_after = if status.is_success() {
+            None
+        } else {
+            let now = server_clock::date(headers).unwrap_or_else(|| limiter.server_time());
+            let delay = server_clock::retry_after(headers, now);
+            delay.map(|delay| self.limits.retry.cap(delay))
+        };
+        let quota_reset_in = match permit {
+            Some(permit) => permit.complete(attempt.received_at, *status, headers, retry_after),
+            // The public API states no quota, but its windows start on the minute too.
+            None => Some(server_clock::until_next_window(limiter.server_time())),
+        };
+        (retry_after, quota_reset_in)
+    }
+
+    /// Returns the cause of a failure, as far as the status does not state it.
+    fn failure_cause(&self, end: AttemptEnd, outcome: AttemptOutcome) -> Option<FailureCause> {
+        use AttemptOutcome::{Ambiguous, NotSent, Permanent, Success};
+        let deadline_passed = self.deadline.is_some_and(|end| end <= Instant::now());
+        match (end, outcome) {
+            // An error response says all by its status, however its body ended.
+            (_, Success | Ambiguous(AmbiguousCause::Gateway)) => None,
+            (AttemptEnd::ConnectionError(error), Ambiguous(AmbiguousCause::BodyTruncated)) => {
+                Some(FailureCause::BodyTruncated(error))
+            }
+            (AttemptEnd::ConnectionError(error), NotSent | Ambiguous(_)) => {
+                Some(FailureCause::Connection(error))
+            }
+            (AttemptEnd::TimedOut, Ambiguous(_)) if deadline_passed => {
+                Some(FailureCause::DeadlineWhile("for the response"))
+            }
+            (AttemptEnd::TimedOut, Ambiguous(_)) => {
+                Some(FailureCause::AttemptTimeout(self.limits.attempt_timeout))
+            }
+            (AttemptEnd::BodyTooLarge, Permanent) => {
+                Some(FailureCause::BodyTooLarge(self.config().max_response_bytes))
+            }
+            _ => None,
+        }
+    }
+
+    fn next_step(&mut self, report: &AttemptReport) -> RetryDecision {
+        let config = &self.shared.config;
+        let request = RequestTraits {
+            idempotent: self.operation.idempotent,
+            can_reconcile: self.options.reconcile.is_some(),
+            can_refresh_token: config.token.can_refresh() && self.rejected_token.is_none(),
+        };
+        let state = RetryState {
+            attempts: self.attempts,
+            time_remaining: self
+                .deadline
+                .map(|end| end.saturating_duration_since(Instant::now())),
+            retry_after: report.retry_after,
+            quota_reset_in: report.quota_reset_in,
+            budget: config.budget.has_retry(),
+            random: rng::unit_interval(&*config.rng),
+        };
+        let decision = decide::decide(&self.limits.retry, request, report.outcome, &state);
+        match decision {
+            RetryDecision::Return => config.budget.deposit(),
+            RetryDecision::RefreshToken => self.attempts -= 1,
+            RetryDecision::Retry { reason, .. }
+                if decide::consumes_budget(report.outcome, reason) =>
+            {
+                config.budget.withdraw();
+            }
+            RetryDecision::Retry { .. } | RetryDecision::GiveUp { .. } => {}
+        }
+        decision
+    }
+
+    async fn delay(&self, delay: Duration, reason: DelayReason, report: &AttemptReport) {
+        debug!(target: "katapult_core", ?delay, attempt = self.sent, outcome = ?report.outcome, "waiting {}", reason.as_str());
+        tokio::time::sleep(delay).await;
+    }
+
+    /// Runs the caller's reconcile check, if it is needed; without one, the write counts as absent.
+    async fn reconcile(&self, needed: bool) -> ReconcileOutcome {
+        let Some(check) = self.options.reconcile.as_ref().filter(|_| needed) else {
+            return ReconcileOutcome::Absent;
+        };
+        debug!(target: "katapult_core", attempt = self.sent, "reconciling");
+        match timeout_at_opt(self.deadline, check()).await {
+            Some(Ok(Some(response))) => ReconcileOutcome::Exists(response),
+            Some(Ok(None)) => ReconcileOutcome::Absent,
+            // An idempotent request may be repeated even if the check failed.
+            _ if self.operation.idempotent => ReconcileOutcome::Absent,
+            Some(Err(error)) => ReconcileOutcome::Unknown(Some(error)),
+            None => ReconcileOutcome::Unknown(None),
+        }
+    }
+
+    fn finish(mut self) -> Result<RawResponse, Error> {
+        telemetry::call_finished(&self.span, self.sent, self.last.as_ref());
+        match self.last.take() {
+            Some((response, _)) => Ok(response),
+            // Unreachable: a success has a head. An error is better than a panic in a user's program.
+            None => Err(self.abort(
+                ErrorKind::Connect,
+                FailureCause::DeadlineWhile("for the response"),
+            )),
+        }
+    }
+
+    fn reconciled(&self, mut response: RawResponse) -> Result<RawResponse, Error> {
+        debug!(target: "katapult_core", attempt = self.sent, "reconciled");
+        telemetry::call_finished(&self.span, self.sent, self.last.as_ref());
+        response.attempts = self.sent;
+        Ok(response)
+    }
+
+    /// Returns the error with which the last attempt ends the call.
+    fn fail(
+        mut self,
+        report: AttemptReport,
+        reason: GiveUpReason,
+        reconcile_error: Option<Error>,
+    ) -> Error {
+        let out_of_time = matches!(reason, GiveUpReason::DeadlineExceeded { .. })
+            || matches!(report.cause, Some(FailureCause::DeadlineWhile(_)));
+        let kind = match report.kind {
+            ErrorKind::Unconfirmed => ErrorKind::Unconfirmed,
+            _ if out_of_time => ErrorKind::Timeout,
+            kind => kind,
+        };
+        debug!(target: "katapult_core", attempt = self.sent, ?reason, "giving up");
+        let mut context = self.error_context(kind);
+        context.cause = report.cause;
+        context.gave_up = Some(reason);
+        context.reconcile_error = reconcile_error.map(Into::into);
+        context.into()
+    }
+
+    /// Returns the error of a call that ends without another attempt.
+    fn abort(&mut self, kind: ErrorKind, cause: FailureCause) -> Error {
+        let mut context = self.error_context(kind);
+        context.cause = Some(cause);
+        context.into()
+    }
+
+    /// Returns what all errors of this call have in common.
+    fn error_context(&mut self, kind: ErrorKind) -> ErrorContext {
+        telemetry::call_finished(&self.span, self.sent, self.last.as_ref());
+        let mut context = ErrorContext::new(kind, self.operation);
+        context.attempts = self.sent;
+        context.deadline = self.deadline.map(|_| self.limits.deadline);
+        context.may_have_happened = self.may_have_happened;
+        if let Some((response, api)) = self.last.take() {
+            context.response = Some(response);
+            context.api = api;
+        }
+        context
+    }
+}

@@ -1,0 +1,125 @@
+//! The error of a waiter.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use crate::error::Error;
+
+/// The error of a waiter; `S` is the state that it polls, such as a [`Task`](crate::types::Task).
+///
+/// Unless it [failed](WaitError::Failed), the condition may still be met later: continue with a new waiter for
+/// the same id, in this process or another.
+#[non_exhaustive]
+pub enum WaitError<S> {
+    /// The call that starts the operation failed. Nothing was polled.
+    Request(Error),
+    /// The condition can no longer be met.
+    #[non_exhaustive]
+    Failed {
+        /// The last state.
+        state: Box<S>,
+        /// The description of the last state.
+        description: String,
+    },
+    /// The timeout passed, and one final poll after it did not find the condition met.
+    #[non_exhaustive]
+    TimedOut {
+        /// The last state; `None` if no poll succeeded.
+        last_state: Option<Box<S>>,
+        /// The description of the last state.
+        description: String,
+        /// The duration of the wait.
+        elapsed: Duration,
+        /// The error of the last poll, if it failed.
+        error: Option<Error>,
+    },
+    /// Polling failed: with an error that does not pass, or for longer than the
+    /// [policy](crate::PollPolicy::tolerate_errors_for) tolerates.
+    #[non_exhaustive]
+    Polling {
+        /// The error of the last poll.
+        error: Error,
+        /// The last state; `None` if no poll succeeded.
+        last_state: Option<Box<S>>,
+    },
+}
+
+impl<S> WaitError<S> {
+    /// Returns the last state; `None` if no poll succeeded.
+    pub fn state(&self) -> Option<&S> {
+        match self {
+            WaitError::Request(_) => None,
+            WaitError::Failed { state, .. } => Some(state),
+            WaitError::TimedOut { last_state, .. } | WaitError::Polling { last_state, .. } => {
+                last_state.as_deref()
+            }
+        }
+    }
+
+    /// Returns the error of the call or the last poll, if it failed.
+    pub fn error(&self) -> Option<&Error> {
+        match self {
+            WaitError::Request(error) | WaitError::Polling { error, .. } => Some(error),
+            WaitError::TimedOut { error, .. } => error.as_ref(),
+            WaitError::Failed { .. } => None,
+        }
+    }
+
+    /// Returns `true` if the condition can no longer be met.
+    pub fn is_failed(&self) -> bool {
+        matches!(self, WaitError::Failed { .. })
+    }
+
+    /// Returns `true` if the timeout passed.
+    pub fn is_timed_out(&self) -> bool {
+        matches!(self, WaitError::TimedOut { .. })
+    }
+
+    /// Returns `true` if polling failed.
+    pub fn is_polling(&self) -> bool {
+        matches!(self, WaitError::Polling { .. })
+    }
+}
+
+impl<S> fmt::Display for WaitError<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WaitError::Request(error) => write!(f, "{error}"),
+            WaitError::Failed { description, .. } => write!(f, "wait failed: {description}"),
+            WaitError::TimedOut {
+                description,
+                elapsed,
+                error,
+                ..
+            } => {
+                write!(f, "timed out after {elapsed:?}; last state: {description}")?;
+                match error {
+                    Some(error) => write!(f, "; the last poll failed: {error}"),
+                    None => Ok(()),
+                }
+            }
+            WaitError::Polling { error, .. } => write!(f, "polling failed: {error}"),
+        }
+    }
+}
+
+/// Writes the variant and the message of [`Display`](fmt::Display). The state is left out, because it may
+/// contain secrets.
+impl<S> fmt::Debug for WaitError<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            WaitError::Request(_) => "Request",
+            WaitError::Failed { .. } => "Failed",
+            WaitError::TimedOut { .. } => "TimedOut",
+            WaitError::Polling { .. } => "Polling",
+        };
+        f.debug_tuple(name).field(&format_args!("{self}")).finish()
+    }
+}
+
+impl<S> StdError for WaitError<S> {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.error().map(|error| error as _)
+    }
+}

@@ -1,0 +1,234 @@
+//! Waiters: futures that poll an object until a condition is met.
+//!
+//! One polling loop serves all of them; a [`WaitCondition`] states what to request and how to evaluate it.
+
+mod condition;
+mod error;
+mod poll_policy;
+mod poller;
+#[cfg(any(
+    feature = "disks",
+    feature = "file-storage-volumes",
+    feature = "object-storage",
+    feature = "tasks",
+    feature = "trash-objects",
+    feature = "virtual-machine-builds",
+    feature = "virtual-machines",
+))]
+pub(crate) mod resources;
+mod stream;
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::ops::Deref;
+use std::pin::Pin;
+use std::time::Duration;
+
+use katapult_gen::{Operation, Response};
+
+use crate::client::Client;
+use crate::transport::{Call, HttpTransport};
+use poller::{Poller, WaitSettings};
+
+pub use condition::{WaitCondition, WaitState};
+pub use error::WaitError;
+pub use poll_policy::PollPolicy;
+pub use stream::StateStream;
+
+/// Defines the settings of a waiter.
+macro_rules! wait_settings {
+    ($state:ty) => {
+        /// Sets a callback that receives the state of each poll, including the last. Default: none.
+        pub fn progress(mut self, progress: impl FnMut(&$state) + Send + 'static) -> Self {
+            self.settings.progress = Some(Box::new(progress));
+            self
+        }
+
+        /// Sets the timeout, counted from the first poll of the future. Default: 10 min, and 30 min for builds and
+        /// disks; [`Duration::MAX`] means no timeout.
+        pub fn timeout(mut self, timeout: Duration) -> Self {
+            self.settings.timeout = Some(timeout);
+            self
+        }
+
+        /// Sets the intervals between polls, and the tolerance for errors. Default: [`PollPolicy::default`].
+        pub fn poll(mut self, policy: PollPolicy) -> Self {
+            self.settings.policy = policy;
+            self
+        }
+    };
+}
+
+/// A future that polls until a condition is met; await it, or read its [states](Waiter::states).
+///
+/// It returns the last state, or a [`WaitError`]. It begins with a pause, because an operation that was just
+/// requested is hardly ever complete. No task runs in the background: dropping it ends the polling.
+///
+#[cfg_attr(feature = "tasks", doc = "```no_run")]
+#[cfg_attr(not(feature = "tasks"), doc = "```ignore")]
+/// use std::time::Duration;
+/// use katapult_core::{prelude::*, types::TaskLookup};
+///
+/// # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let task = katapult
+///     .tasks()
+///     .wait(TaskLookup::id("task_1"))
+///     .timeout(Duration::from_secs(120))
+///     .await?;
+/// println!("finished at {:?}", task.finished_at);
+/// # Ok(()) }
+/// ```
+#[must_use = "a waiter does nothing until it is awaited"]
+pub struct Waiter<C: WaitCondition> {
+    transport: HttpTransport,
+    condition: C,
+    settings: WaitSettings<C::State>,
+}
+
+impl<C: WaitCondition> Waiter<C> {
+    /// Creates a waiter for a condition.
+    pub fn new(client: &Client, condition: C) -> Self {
+        Self::from_transport(client.transport().clone(), condition)
+    }
+
+    fn from_transport(transport: HttpTransport, condition: C) -> Self {
+        Self {
+            transport,
+            condition,
+            settings: WaitSettings::default(),
+        }
+    }
+
+    wait_settings!(C::State);
+
+    /// Returns the state of each poll as a stream. The state in which the condition is met is the last.
+    pub fn states(self) -> StateStream<C> {
+        // The poller is created by the first poll of the stream, from which the timeout is counted.
+        StateStream::new(async move { self.into_poller().advance().await })
+    }
+
+    fn into_poller(self) -> Poller<C> {
+        Poller::new(self.transport, self.condition, self.settings, None)
+    }
+}
+
+impl<C: WaitCondition> IntoFuture for Waiter<C> {
+    type Output = Result<C::State, WaitError<C::State>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.into_poller().run())
+    }
+}
+
+impl<C: WaitCondition> fmt::Debug for Waiter<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiter")
+            .field("policy", &self.settings.policy)
+            .field("timeout", &self.settings.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A future that sends a call and polls until the operation that it starts is complete; await it, or read its
+/// [states](OperationWaiter::states).
+///
+/// It returns the [response and the last state](Completed), or a [`WaitError`]. Settings of the call, such as its
+/// deadline and its retry policy, apply to the call and not to the polling.
+#[must_use = "a waiter does nothing until it is awaited"]
+pub struct OperationWaiter<O: Operation + 'static, C: WaitCondition> {
+    call: Call<O>,
+    start: StartCondition<O, C>,
+    settings: WaitSettings<C::State>,
+}
+
+/// A function that derives the condition from the response, with the state that the response contains.
+type StartCondition<O, C> =
+    fn(&HttpTransport, &<O as Operation>::Response) -> (C, Option<<C as WaitCondition>::State>);
+
+impl<O: Operation + 'static, C: WaitCondition> OperationWaiter<O, C> {
+    #[cfg(any(feature = "tasks", feature = "trash-objects"))] // the operations that something waits for
+    fn new(call: Call<O>, start: StartCondition<O, C>) -> Self {
+        Self {
+            call,
+            start,
+            settings: WaitSettings::default(),
+        }
+    }
+
+    wait_settings!(C::State);
+
+    /// Returns the state in the response and that of each poll as a stream; the first poll of the stream sends the
+    /// call. The state in which the condition is met is the last.
+    pub fn states(self) -> StateStream<C> {
+        StateStream::new(async move {
+            match self.send().await {
+                Ok((_, poller)) => poller.advance().await,
+                Err(error) => (None, Err(error)),
+            }
+        })
+    }
+
+    async fn send(self) -> Result<(Response<O::Response>, Poller<C>), WaitError<C::State>> {
+        let transport = self.call.transport().clone();
+        let response = self.call.send().await.map_err(WaitError::Request)?;
+        let (condition, initial_state) = (self.start)(&transport, &response);
+        let poller = Poller::new(transport, condition, self.settings, initial_state);
+        Ok((response, poller))
+    }
+}
+
+impl<O: Operation + 'static, C: WaitCondition> IntoFuture for OperationWaiter<O, C> {
+    type Output = Result<Completed<O::Response, C::State>, WaitError<C::State>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let (response, poller) = self.send().await?;
+            let state = poller.run().await?;
+            Ok(Completed { response, state })
+        })
+    }
+}
+
+impl<O: Operation + fmt::Debug + 'static, C: WaitCondition> fmt::Debug for OperationWaiter<O, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OperationWaiter")
+            .field("call", &self.call)
+            .field("policy", &self.settings.policy)
+            .field("timeout", &self.settings.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The result of an operation: the response that started it, and the last state, to which it dereferences.
+#[derive(Clone, Debug)]
+pub struct Completed<R, S> {
+    response: Response<R>,
+    state: S,
+}
+
+impl<R, S> Completed<R, S> {
+    /// Returns the response that started the operation.
+    pub fn response(&self) -> &Response<R> {
+        &self.response
+    }
+
+    /// Returns the last state, such as the completed task.
+    pub fn state(&self) -> &S {
+        &self.state
+    }
+
+    /// Returns the response and the last state by value.
+    pub fn into_parts(self) -> (Response<R>, S) {
+        (self.response, self.state)
+    }
+}
+
+impl<R, S> Deref for Completed<R, S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        &self.state
+    }
+}

@@ -1,0 +1,102 @@
+//! Tokens: renewal, failing providers, and calls without one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use katapult_core::prelude::*;
+use katapult_core::test_util::ScriptedClient;
+use katapult_core::{Client, RetryPolicy, SecretString};
+
+use crate::support::*;
+
+#[tokio::test(start_paused = true)]
+async fn rejected_token_is_renewed_once_for_all_calls() {
+    let rejected = || failure(403, "invalid_api_token", "No", "{}");
+    let late = || rejected().delay(Duration::from_secs(1));
+    // The first three are in flight together when the token has expired.
+    let scripted = ScriptedClient::new([late(), late(), late(), ok()]);
+    let provided = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&provided);
+    let provider = move || {
+        let count = counter.fetch_add(1, Ordering::SeqCst);
+        async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok(SecretString::from(format!("token-{count}")))
+        }
+    };
+    let client = builder(&scripted).token_provider(provider);
+    let client = client.retry(RetryPolicy::none()).build().unwrap();
+    let calls: Vec<_> = (0..3)
+        .map(|_| tokio::spawn(post(&client).into_future()))
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap().attempts(), 2);
+    }
+    assert_eq!(provided.load(Ordering::SeqCst), 2);
+    let requests = scripted.requests();
+    let sent: Vec<_> = requests
+        .iter()
+        .filter_map(|request| request.header("authorization"))
+        .collect();
+    assert_eq!(sent[..3], ["Bearer token-0"; 3]);
+    assert_eq!(sent[3..], ["Bearer token-1"; 3]);
+
+    // Once for a call, and no more.
+    let scripted = ScriptedClient::new([rejected()]);
+    let provider = || async { Ok(SecretString::from("stale")) };
+    let client = builder(&scripted).token_provider(provider).build().unwrap();
+    let error = get(&client).send().await.unwrap_err();
+    assert!(error.is_auth());
+    assert_eq!(error.attempts(), 2);
+
+    // A fixed token cannot be renewed.
+    let (client, _) = client_of([rejected()]);
+    assert_eq!(get(&client).send().await.unwrap_err().attempts(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failing_provider_fails_all_waiting_calls() {
+    let provided = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&provided);
+    let provider = move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Err("the vault is sealed".into())
+        }
+    };
+    let scripted = ScriptedClient::new([ok()]);
+    let client = builder(&scripted).token_provider(provider).build().unwrap();
+    let calls: Vec<_> = (0..3)
+        .map(|_| tokio::spawn(get(&client).into_future()))
+        .collect();
+    for call in calls {
+        let error = call.await.unwrap().unwrap_err();
+        assert!(error.is_auth());
+        assert_eq!(
+            error.to_string(),
+            "get virtual machine: the token provider failed: the vault is sealed (not sent)"
+        );
+    }
+    assert_eq!(provided.load(Ordering::SeqCst), 1);
+    let call = get(&client).deadline(Duration::from_millis(10));
+    let error = call.send().await.unwrap_err();
+    assert!(error.is_timeout());
+    let text = error.to_string();
+    assert!(text.contains("while waiting for the token"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn call_without_a_token_fails_before_it_is_sent() {
+    let scripted = ScriptedClient::new([ok()]);
+    let client = Client::builder().http_client(scripted.clone());
+    let error = get(&client.build().unwrap()).send().await.unwrap_err();
+    assert!(error.is_auth());
+    assert_eq!(scripted.requests().len(), 0);
+    assert_eq!(
+        error.to_string(),
+        "get virtual machine: the client has no token: pass one to Client::builder().token(…), \
+         or set KATAPULT_API_KEY and use Client::from_env() (not sent)"
+    );
+}

@@ -1,0 +1,27 @@
+//! Tests of the client as its users call it: over a scripted HTTP client in tokio's paused time,
+//! and over sockets where the bytes on the wire are the subject.
+
+#[cfg(feature = "virtual-machines")]
+mod client_defaults;
+#[cfg(feature = "virtual-machines")]
+mod credentials;
+#[cfg(feature = "virtual-machines")]
+mod errors;
+#[cfg(feature = "virtual-machines")]
+mod lists;
+#[cfg(feature = "virtual-machines")]
+mod malformed_connections;
+#[cfg(feature = "virtual-machines")]
+mod malformed_responses;
+mod operations;
+#[cfg(feature = "virtual-machines")]
+mod rate_limit;
+#[cfg(feature = "virtual-machines")]
+mod retry_loop;
+#[cfg(feature = "virtual-machines")]
+mod scripted_client;
+#[cfg(feature = "virtual-machines")]
+mod secret_redaction;
+mod support;
+#[cfg(all(feature = "virtual-machines", feature = "tasks"))]
+mod waits;

@@ -1,0 +1,113 @@
+//! Log events. A process of its own: tracing caches per call site whether anyone listens, for all
+//! threads, so that tests with subscribers of their own disturb each other.
+
+#![cfg(feature = "virtual-machines")]
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
+use katapult_core::types::VirtualMachineLookup;
+use katapult_core::{Client, Jitter, RetryPolicy};
+use serde_json::json;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+const TOKEN: &str = "kat-tok-5f1d0c9be2";
+
+/// All that is logged in this process.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+fn log() -> MutexGuard<'static, Vec<u8>> {
+    LOG.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Writer;
+
+impl io::Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        log().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn client(responses: impl IntoIterator<Item = ScriptedResponse>) -> Client {
+    let retry = RetryPolicy::default().max_attempts(2).jitter(Jitter::None);
+    let builder = ScriptedClient::new(responses).client_builder();
+    builder.token(TOKEN).retry(retry).build().unwrap()
+}
+
+fn ok() -> ScriptedResponse {
+    let machine = json!({ "id": "vm_1", "initial_root_password": "aB3-very-secret" });
+    let task = json!({ "id": "task_1" });
+    ScriptedResponse::json(&json!({ "virtual_machine": machine, "task": task }))
+}
+
+fn quota(response: ScriptedResponse, remaining: &str) -> ScriptedResponse {
+    response
+        .header("x-ratelimit-permitted", "1000")
+        .header("x-ratelimit-remaining", remaining)
+}
+
+/// One test, as all events of the process are in one log.
+#[tokio::test(start_paused = true)]
+async fn log_has_each_attempt_and_delay_but_no_secret() {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(FmtSpan::FULL)
+        .with_ansi(false)
+        .with_writer(|| Writer)
+        .init();
+    let web = || VirtualMachineLookup::fqdn("web-1.acme.example");
+
+    let unavailable = ScriptedResponse::api_error(503, "service_unavailable");
+    let unavailable = quota(unavailable.header("x-request-id", "01J8ZK"), "7");
+    let retried = client([unavailable, ok()]);
+    let shutdown = retried.virtual_machines().shutdown(web());
+    shutdown.send().await.unwrap();
+    let limited = client([quota(ok(), "0")]);
+    for _ in 0..2 {
+        limited.virtual_machines().get(web()).send().await.unwrap();
+    }
+    // A careless proxy may send the request's headers back.
+    let echo = format!("<html>authorization: Bearer {TOKEN}</html>");
+    for failure in [
+        ScriptedResponse::new(502, echo.clone()),
+        ScriptedResponse::new(404, echo),
+        ScriptedResponse::api_error(403, "invalid_api_token"),
+        ScriptedResponse::connection_reset(),
+        ScriptedResponse::connection_refused(),
+    ] {
+        let client = client([failure]);
+        let shutdown = client.virtual_machines().shutdown(web());
+        shutdown.send().await.unwrap_err();
+    }
+
+    let log = String::from_utf8(log().clone()).unwrap();
+    let (trace, rest): (Vec<&str>, Vec<&str>) =
+        log.lines().partition(|line| line.contains(" TRACE "));
+    let rest = rest.join("\n");
+    for part in [
+        "operation=\"virtual_machines.shutdown\"",
+        "attempt finished attempt=1 outcome=Unavailable status=503 code=\"service_unavailable\" request_id=\"01J8ZK\" quota_remaining=7",
+        "waiting before the next attempt delay=500ms attempt=1",
+        "attempt finished attempt=2 outcome=Success status=200",
+        "waiting for the rate limit delay=18s",
+        "permit acquired waited=18s",
+    ] {
+        assert!(rest.contains(part), "{part}\n{rest}");
+    }
+    assert!(
+        !rest.contains("web-1"),
+        "bodies are for TRACE alone: {rest}"
+    );
+    assert!(
+        trace.iter().any(|line| line.contains("vm_1")),
+        "bodies are logged at TRACE"
+    );
+    for secret in [TOKEN, "Bearer", "aB3-very-secret"] {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
+}

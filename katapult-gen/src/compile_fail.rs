@@ -1,0 +1,58 @@
+//! Misuses that must not compile. Each follows a twin that compiles and differs in that alone.
+//!
+//! A required argument cannot be omitted:
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainTransport, types::VirtualMachineLookup};
+//! # fn run(katapult: Client<PlainTransport>, web: VirtualMachineLookup) {
+//! let _ = katapult.virtual_machines().shutdown(&web);
+//! # }
+//! ```
+//!
+//! ```compile_fail,E0061
+//! # use katapult_gen::{Client, PlainTransport, types::VirtualMachineLookup};
+//! # fn run(katapult: Client<PlainTransport>, web: VirtualMachineLookup) {
+//! let _ = katapult.virtual_machines().shutdown();
+//! # }
+//! ```
+//!
+//! Neither can one of several:
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, acme: OrganizationLookup, network: NetworkLookup) {
+//! let _ = katapult.ip_addresses().create(&acme, &network, IpAddressVersion::Ipv4);
+//! # }
+//! ```
+//!
+//! ```compile_fail,E0061
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, acme: OrganizationLookup, network: NetworkLookup) {
+//! let _ = katapult.ip_addresses().create(&acme, &network);
+//! # }
+//! ```
+//!
+//! A lookup of another type is refused:
+//!
+//! ```compile_fail,E0277
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, acme: OrganizationLookup) {
+//! let _ = katapult.virtual_machines().shutdown(&acme);
+//! # }
+//! ```
+//!
+//! Text converts to a lookup with a single key, and not to one with several:
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainTransport};
+//! # fn run(katapult: Client<PlainTransport>) {
+//! let _ = katapult.tasks().get("task_abcdefghijklmnop");
+//! # }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use katapult_gen::{Client, PlainTransport};
+//! # fn run(katapult: Client<PlainTransport>) {
+//! let _ = katapult.virtual_machines().get("web-1");
+//! # }
+//! ```

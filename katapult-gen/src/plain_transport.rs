@@ -1,0 +1,190 @@
+//! A transport without retries and rate limiting.
+
+use std::error::Error;
+use std::fmt;
+
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+
+use crate::api_error::ApiError;
+use crate::operation::{Api, OperationInfo};
+use crate::transport::{RawResponse, Transport};
+
+/// A transport that sends each request once, with the settings (timeouts, proxies) of a
+/// [`reqwest::Client`].
+#[derive(Clone)]
+pub struct PlainTransport {
+    http: reqwest::Client,
+    token: String,
+    core: String,
+    public: String,
+}
+
+impl PlainTransport {
+    /// Creates a transport to `https://api.katapult.io`.
+    pub fn new(http: reqwest::Client, token: impl Into<String>) -> Self {
+        Self {
+            http,
+            token: token.into(),
+            core: String::new(),
+            public: String::new(),
+        }
+        .with_root("https://api.katapult.io")
+    }
+
+    /// Sets the URL of the API's host, such as `http://127.0.0.1:8080`. Default:
+    /// `https://api.katapult.io`.
+    #[must_use]
+    pub fn with_root(mut self, root: &str) -> Self {
+        let root = root.trim_end_matches('/');
+        self.core = format!("{root}{}", Api::Core.prefix());
+        self.public = format!("{root}{}", Api::Public.prefix());
+        self
+    }
+}
+
+impl fmt::Debug for PlainTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlainTransport")
+            .field("core", &self.core)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Transport for PlainTransport {
+    type Error = PlainError;
+    type Options = ();
+
+    fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    fn base_url(&self, api: Api) -> &str {
+        match api {
+            Api::Core => &self.core,
+            Api::Public => &self.public,
+        }
+    }
+
+    async fn execute(
+        &self,
+        operation: &'static OperationInfo,
+        mut request: reqwest::Request,
+        _options: (),
+    ) -> Result<RawResponse, PlainError> {
+        // The public API takes no token, and must not learn it.
+        if operation.api == Api::Core {
+            let mut value = HeaderValue::try_from(format!("Bearer {}", self.token))
+                .map_err(|_| PlainError::Token)?;
+            // Keeps the token out of the `Debug` output of the request.
+            value.set_sensitive(true);
+            request.headers_mut().insert(AUTHORIZATION, value);
+        }
+        let response = self.http.execute(request).await.map_err(PlainError::Http)?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = response.bytes().await.map_err(PlainError::Http)?;
+        let response = RawResponse {
+            status,
+            headers,
+            body,
+            attempts: 1,
+        };
+        if status.is_success() {
+            return Ok(response);
+        }
+        let error = ApiError::from_body(&response.body).map(Box::new);
+        Err(PlainError::Api {
+            operation,
+            error,
+            response: Box::new(response),
+        })
+    }
+
+    fn build_error(&self, _: &'static OperationInfo, error: reqwest::Error) -> PlainError {
+        PlainError::Http(error)
+    }
+
+    fn decode_error(
+        &self,
+        operation: &'static OperationInfo,
+        response: RawResponse,
+        error: serde_json::Error,
+    ) -> PlainError {
+        PlainError::Decode {
+            operation,
+            response: Box::new(response),
+            error,
+        }
+    }
+}
+
+/// The error of a call over [`PlainTransport`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PlainError {
+    /// The token has a character that is invalid in a header.
+    Token,
+    /// The request could not be built or sent, or its response could not be received.
+    Http(reqwest::Error),
+    /// The API, or a proxy in front of it, returned an error status.
+    Api {
+        /// The operation.
+        operation: &'static OperationInfo,
+        /// The API's error. `None` if the body is not one of the API.
+        error: Option<Box<ApiError>>,
+        /// The raw response.
+        response: Box<RawResponse>,
+    },
+    /// The response has a success status, but its body does not decode.
+    Decode {
+        /// The operation.
+        operation: &'static OperationInfo,
+        /// The raw response.
+        response: Box<RawResponse>,
+        /// The reason.
+        error: serde_json::Error,
+    },
+}
+
+impl fmt::Display for PlainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PlainError::Token => {
+                f.write_str("the token has a character that is invalid in a header")
+            }
+            PlainError::Http(error) => write!(f, "{error}"),
+            PlainError::Api {
+                operation,
+                error,
+                response,
+            } => {
+                write!(f, "{operation}: {}", response.status.as_u16())?;
+                if let Some(error) = error {
+                    write!(f, " {}", error.code)?;
+                    if let Some(description) = &error.description {
+                        write!(f, ": {description}")?;
+                    }
+                }
+                match response.request_id() {
+                    Some(id) => write!(f, " (request id {id})"),
+                    None => Ok(()),
+                }
+            }
+            PlainError::Decode {
+                operation, error, ..
+            } => write!(f, "{operation}: the response does not decode: {error}"),
+        }
+    }
+}
+
+impl Error for PlainError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            // `Display` shows the error itself, so its source is next.
+            PlainError::Http(error) => error.source(),
+            PlainError::Decode { error, .. } => Some(error),
+            PlainError::Token | PlainError::Api { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Types of single values, and the macros that define enumerations, lookups and tagged unions.
+
+#[cfg(feature = "__lookup")]
+#[macro_use]
+mod lookup;
+#[macro_use]
+mod open_enum;
+mod patch;
+mod secret;
+#[cfg(feature = "__tagged-union")]
+#[macro_use]
+mod tagged_union;
+mod timestamp;
+
+pub use patch::Patch;
+pub use secret::Secret;
+pub use timestamp::Timestamp;

@@ -1,0 +1,64 @@
+//! The ground truth of a run: the sandbox's final state, and its log of requests.
+
+use std::collections::{HashMap, HashSet};
+
+use katapult_sandbox::Sandbox;
+use serde_json::Value;
+
+/// The sandbox's final state and what it executed.
+#[derive(Clone, Debug, Default)]
+pub struct GroundTruth {
+    /// The name of each existing list, by id.
+    pub(super) names: HashMap<String, String>,
+    /// The number of lists created with each name.
+    pub(super) created: HashMap<String, u32>,
+    /// Every id with each name that an update gave it.
+    pub(super) renamed: HashSet<(String, String)>,
+    /// The number of requests that the server received.
+    pub(super) requests: u32,
+}
+
+impl GroundTruth {
+    /// Reads the state and the log of a sandbox.
+    pub fn of(sandbox: &Sandbox) -> Self {
+        let mut truth = Self::default();
+        sandbox.world(|world| {
+            let lists = world.by_kind("AddressList");
+            let named = lists.map(|list| (list.id.clone(), list.text("name").to_owned()));
+            truth.names.extend(named);
+        });
+        for request in sandbox.requests() {
+            truth.requests += 1;
+            let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
+            let text = |pointer| body.pointer(pointer).and_then(Value::as_str);
+            let name = text("/properties/name").unwrap_or_default().to_owned();
+            match request.operation.as_deref() {
+                // Only executed requests count; injected faults may have prevented the others.
+                Some("address_lists.create") if request.executed => {
+                    *truth.created.entry(name).or_default() += 1;
+                }
+                Some("address_lists.update") if request.executed => {
+                    let id = text("/address_list/id").unwrap_or_default();
+                    truth.renamed.insert((id.to_owned(), name));
+                }
+                _ => {}
+            }
+        }
+        truth
+    }
+
+    /// Returns the name of a list that exists.
+    pub fn name(&self, id: &str) -> Option<&str> {
+        self.names.get(id).map(String::as_str)
+    }
+
+    /// Returns how many lists of this name were created.
+    pub fn created(&self, name: &str) -> u32 {
+        self.created.get(name).copied().unwrap_or_default()
+    }
+
+    /// Returns `true` if an update gave the list this name.
+    pub fn was_renamed(&self, id: &str, name: &str) -> bool {
+        self.renamed.contains(&(id.to_owned(), name.to_owned()))
+    }
+}

@@ -1,0 +1,6 @@
+//! The SDK under test, called by the names of operations.
+
+pub mod client;
+pub mod lists;
+pub mod registry;
+pub mod request;

@@ -1,0 +1,200 @@
+//! Operations of the SDK as values, called by name.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::LazyLock;
+
+use katapult_core::prelude::*;
+use katapult_core::{Client, Reconciled};
+use katapult_gen::{Api, Operation, OperationInfo};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::sdk::request::Request;
+
+/// The result of a call: the response, encoded again.
+pub type CallResult = Result<Value, CallError>;
+
+/// A call in progress.
+pub type CallFuture<'a> = Pin<Box<dyn Future<Output = CallResult> + Send + 'a>>;
+
+/// The reason why a call returned no response.
+#[derive(Debug)]
+pub enum CallError {
+    /// The arguments are invalid.
+    Arguments(serde_json::Error),
+    /// The client returned an error.
+    Client(Box<katapult_core::Error>),
+    /// The decoded response could not be encoded again.
+    Encode(serde_json::Error),
+}
+
+/// An operation of any type.
+pub trait AnyOperation: Send + Sync {
+    /// Returns the metadata of the operation.
+    fn info(&self) -> &'static OperationInfo;
+
+    /// Checks arguments in the operation's JSON form.
+    ///
+    /// # Errors
+    ///
+    /// If an argument is missing, unknown or of another type.
+    fn check(&self, arguments: &Value) -> Result<(), serde_json::Error>;
+
+    /// Decodes the body of a successful response, and encodes the typed value again.
+    ///
+    /// # Errors
+    ///
+    /// If the body is not a response of the operation.
+    fn read(&self, body: &[u8]) -> Result<Value, serde_json::Error>;
+
+    /// Returns the request for `arguments` without sending it.
+    ///
+    /// # Errors
+    ///
+    /// If the arguments are invalid.
+    fn request(&self, arguments: &Value) -> Result<Request, String>;
+
+    /// Calls the operation, and encodes the typed response again.
+    fn send<'a>(&self, client: &'a Client, arguments: &Value) -> CallFuture<'a> {
+        self.send_reconciling(client, arguments, ReconcileCheck::Disabled)
+    }
+
+    /// Calls the operation with a reconcile check.
+    fn send_reconciling<'a>(
+        &self,
+        client: &'a Client,
+        arguments: &Value,
+        check: ReconcileCheck,
+    ) -> CallFuture<'a>;
+}
+
+/// The result of the check for a write with an unknown outcome.
+#[derive(Clone, Debug)]
+pub enum ReconcileCheck {
+    /// The call has no check.
+    Disabled,
+    /// The write did not happen.
+    Absent,
+    /// The write happened, with this response.
+    Exists(Value),
+}
+
+/// A client for requests that are not sent. Shared, because each new one reads the system's certificates.
+static BUILDER: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
+
+struct Entry<O>(PhantomData<fn() -> O>);
+
+impl<O> AnyOperation for Entry<O>
+where
+    O: Operation + DeserializeOwned + 'static,
+    O::Response: Serialize,
+{
+    fn info(&self) -> &'static OperationInfo {
+        O::INFO
+    }
+
+    fn check(&self, arguments: &Value) -> Result<(), serde_json::Error> {
+        // The JSON form rejects unknown fields and lookups with two keys, so decoding is the check.
+        O::deserialize(arguments).map(drop)
+    }
+
+    fn read(&self, body: &[u8]) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(O::decode(body)?)
+    }
+
+    fn request(&self, arguments: &Value) -> Result<Request, String> {
+        let operation = O::deserialize(arguments).map_err(|error| error.to_string())?;
+        // The request is not sent: any base URL will do.
+        let base_url = format!("http://localhost{}", O::API.prefix());
+        let built = operation
+            .request(&BUILDER, &base_url)
+            .map_err(|error| error.to_string())?;
+        let body = built.body().and_then(reqwest::Body::as_bytes);
+        let body = body.map(serde_json::from_slice).transpose();
+        Ok(Request {
+            method: built.method().to_string(),
+            path: built.url().path().to_owned(),
+            query: built.url().query_pairs().into_owned().collect(),
+            body: body.map_err(|error| error.to_string())?,
+        })
+    }
+
+    fn send_reconciling<'a>(
+        &self,
+        client: &'a Client,
+        arguments: &Value,
+        check: ReconcileCheck,
+    ) -> CallFuture<'a> {
+        let operation = O::deserialize(arguments);
+        Box::pin(async move {
+            let operation = operation.map_err(CallError::Arguments)?;
+            let mut call = client.call(operation);
+            let found = match check {
+                ReconcileCheck::Disabled => None,
+                ReconcileCheck::Absent => Some(None),
+                ReconcileCheck::Exists(response) => Some(Some(Reconciled::from_json(&response))),
+            };
+            if let Some(found) = found {
+                // The scenario fixes the result of the check, so it makes no request of its own.
+                call = call.reconcile(move |_| std::future::ready(Ok(found.clone())));
+            }
+            let sent = call.send().await;
+            let response = sent.map_err(|error| CallError::Client(Box::new(error)))?;
+            serde_json::to_value(&*response).map_err(CallError::Encode)
+        })
+    }
+}
+
+/// Returns the API as the document calls it.
+pub fn spec_api(api: Api) -> katapult_openapi::Api {
+    match api {
+        Api::Public => katapult_openapi::Api::Public,
+        _ => katapult_openapi::Api::Core,
+    }
+}
+
+/// Returns all operations.
+pub fn all() -> Vec<Box<dyn AnyOperation>> {
+    macro_rules! entries {
+        ($($operation:ty),* $(,)?) => {
+            vec![$(Box::new(Entry::<$operation>(PhantomData))),*]
+        };
+    }
+    katapult_gen::for_each_operation!(entries)
+}
+
+/// All operations, by API and id.
+pub struct Registry(HashMap<&'static str, Vec<Box<dyn AnyOperation>>>);
+
+impl Registry {
+    /// Returns the registry of all operations.
+    pub fn new() -> Self {
+        let mut entries = HashMap::<_, Vec<_>>::new();
+        for operation in all() {
+            entries
+                .entry(operation.info().id)
+                .or_default()
+                .push(operation);
+        }
+        Self(entries)
+    }
+
+    /// Returns the operation with this id.
+    pub fn get(&self, api: katapult_openapi::Api, id: &str) -> Option<&dyn AnyOperation> {
+        // Both APIs have operations with the same id.
+        let named = self.0.get(id)?.iter().map(Box::as_ref);
+        named
+            .into_iter()
+            .find(|operation| spec_api(operation.info().api) == api)
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}

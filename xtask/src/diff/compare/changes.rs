@@ -1,0 +1,63 @@
+//! A collection of changes.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diff::severity::{Kind, severity};
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Change {
+    pub(crate) kind: Kind,
+    /// The public name that it affects: `types::VirtualMachine.hypervisor`.
+    pub(crate) name: String,
+    /// A description of the change.
+    pub(crate) what: String,
+    /// The operations that it affects, unless the name is that of an operation.
+    pub(crate) operations: Vec<String>,
+}
+
+/// Collects differences. Equal ones of several operations are one change.
+#[derive(Default)]
+pub(super) struct Changes(BTreeMap<(Kind, String, String), BTreeSet<String>>);
+
+impl Changes {
+    pub(super) fn add(&mut self, kind: Kind, name: impl Into<String>, what: impl Into<String>) {
+        self.0.entry((kind, name.into(), what.into())).or_default();
+    }
+
+    pub(super) fn add_in(&mut self, kind: Kind, name: String, what: String, operation: &str) {
+        self.0
+            .entry((kind, name, what))
+            .or_default()
+            .insert(operation.to_owned());
+    }
+
+    /// Returns the changes, the most severe first.
+    pub(super) fn sorted(self) -> Vec<Change> {
+        let mut changes: Vec<Change> = self
+            .0
+            .into_iter()
+            .map(|((kind, name, what), operations)| Change {
+                kind,
+                name,
+                what,
+                operations: operations.into_iter().collect(),
+            })
+            .collect();
+        // Within a severity by name, which keeps the changes of a type together.
+        changes.sort_by_key(|change| (Reverse(severity(change.kind)), change.name.clone()));
+        changes
+    }
+}
+
+/// Pairs the values of two maps by their keys; a key of only one map has one value.
+pub(super) fn zipped<'a, T>(
+    old: &'a BTreeMap<String, T>,
+    new: &'a BTreeMap<String, T>,
+) -> impl Iterator<Item = (&'a String, Option<&'a T>, Option<&'a T>)> {
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    names
+        .into_iter()
+        .map(move |name| (name, old.get(name), new.get(name)))
+}

@@ -1,0 +1,74 @@
+//! Compares two API models: each difference is a change of a kind, with the public name that it affects.
+
+mod changes;
+mod fields;
+mod operations;
+mod types;
+
+use std::collections::BTreeSet;
+
+use crate::diff::api_model::{ApiModel, variant};
+use crate::diff::severity::Kind;
+use crate::naming::reserved::identifier;
+use changes::{Changes, zipped};
+
+pub(crate) use changes::Change;
+
+/// Returns every difference, the most severe first.
+pub(crate) fn compare(old: &ApiModel, new: &ApiModel) -> Vec<Change> {
+    let mut changes = Changes::default();
+    resources(old, new, &mut changes);
+    operations::operations(old, new, &mut changes);
+    types::types(old, new, &mut changes);
+    codes(old, new, &mut changes);
+    changes.sorted()
+}
+
+fn resources(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {
+    let of = |model: &ApiModel| -> BTreeSet<String> {
+        let operations = model.operations.values();
+        operations
+            .map(|operation| operation.resource.clone())
+            .collect()
+    };
+    let (old, new) = (of(old), of(new));
+    let name = |resource: &str| format!("{}()", identifier(resource));
+    // Cargo features are in kebab case by convention.
+    let feature = |resource: &str| resource.replace('_', "-");
+    for resource in new.difference(&old) {
+        let what = format!("a new resource, with the feature `{}`", feature(resource));
+        changes.add(Kind::ResourceAdded, name(resource), what);
+    }
+    for resource in old.difference(&new) {
+        let what = format!("gone, with the feature `{}`", feature(resource));
+        changes.add(Kind::ResourceRemoved, name(resource), what);
+    }
+}
+
+fn codes(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {
+    for (code, before, after) in zipped(&old.codes, &new.codes) {
+        let error = format!("ErrorCode::{}", variant(code));
+        let detail = format!("ErrorDetail::{}", variant(code));
+        match (before, after) {
+            (None, Some(_)) => changes.add(Kind::CodeAdded, error, format!("new code `{code}`")),
+            (Some(_), None) => {
+                changes.add(Kind::CodeRemoved, error, format!("gone: the code `{code}`"))
+            }
+            (Some(None), Some(Some(_))) => {
+                changes.add(
+                    Kind::DetailAdded,
+                    detail,
+                    format!("what comes with `{code}` is typed now, and no longer `Other`"),
+                );
+            }
+            (Some(Some(_)), Some(None)) => {
+                changes.add(
+                    Kind::DetailRemoved,
+                    detail,
+                    format!("nothing is known of what comes with `{code}`"),
+                );
+            }
+            _ => {}
+        }
+    }
+}

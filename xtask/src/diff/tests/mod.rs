@@ -1,0 +1,124 @@
+//! Kinds of change, each with its severity and the public name that it affects.
+
+use std::collections::BTreeMap;
+
+use katapult_openapi::Api;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::diff::api_model;
+use crate::diff::compare::compare;
+use crate::diff::input::Source;
+use crate::diff::severity::severity;
+use crate::spec::Document;
+
+/// Returns a small canonical document.
+fn base() -> Value {
+    serde_saphyr::from_str(include_str!("base.yaml")).expect("a document")
+}
+
+fn source(core: &Value) -> Source {
+    let core = katapult_openapi::Document::from_json(Api::Core, core.clone()).expect("canonical");
+    let mut document = Document::default();
+    document.add(&core).expect("canonical");
+    Source {
+        version: "1".to_owned(),
+        document,
+    }
+}
+
+/// A mutation of the base document, and the changes that the comparison must report.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    change: String,
+    /// From where a value is copied, by where to.
+    #[serde(default)]
+    copy: BTreeMap<String, String>,
+    #[serde(default)]
+    remove: Vec<String>,
+    #[serde(default)]
+    add: BTreeMap<String, Value>,
+    #[serde(default)]
+    expected: Vec<String>,
+}
+
+fn rows() -> Vec<Row> {
+    serde_saphyr::from_str(include_str!("changes.yaml")).expect("rows")
+}
+
+impl Row {
+    fn mutated(&self) -> Value {
+        let mut document = base();
+        for (to, from) in &self.copy {
+            let value = document.pointer(from).expect("a value").clone();
+            add(&mut document, to, value);
+        }
+        for pointer in &self.remove {
+            let (parent, key) = split(&mut document, pointer);
+            let removed = parent
+                .as_object_mut()
+                .and_then(|fields| fields.remove(&key));
+            assert!(removed.is_some(), "no {pointer}");
+        }
+        for (pointer, value) in &self.add {
+            add(&mut document, pointer, value.clone());
+        }
+        document
+    }
+}
+
+/// Returns the value around a pointer, and the pointer's last key.
+fn split<'a>(document: &'a mut Value, pointer: &str) -> (&'a mut Value, String) {
+    let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+    let parent = document.pointer_mut(parent).expect("a value");
+    (parent, key.replace("~1", "/").replace("~0", "~"))
+}
+
+fn add(document: &mut Value, pointer: &str, value: Value) {
+    let (parent, key) = split(document, pointer);
+    match parent.as_array_mut() {
+        Some(items) => items.push(value),
+        None => parent[key] = value,
+    }
+}
+
+#[test]
+fn mutated_document_gives_exactly_the_expected_changes() {
+    let old = api_model::of(&source(&base()));
+    let mut wrong = Vec::new();
+    for row in rows() {
+        let new = api_model::of(&source(&row.mutated()));
+        let mut found: Vec<String> = compare(&old, &new)
+            .iter()
+            .map(|change| {
+                let severity = severity(change.kind).key();
+                format!("{:?} | {severity} | {}", change.kind, change.name)
+            })
+            .collect();
+        let mut expected = row.expected;
+        found.sort();
+        expected.sort();
+        if found != expected {
+            wrong.push(format!(
+                "{}:\n  found    {found:?}\n  expected {expected:?}",
+                row.change
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn reverse_comparison_reports_changes_too() {
+    let old = api_model::of(&source(&base()));
+    for row in rows() {
+        let new = api_model::of(&source(&row.mutated()));
+        assert_eq!(
+            compare(&old, &new).is_empty(),
+            compare(&new, &old).is_empty(),
+            "{}",
+            row.change
+        );
+    }
+}

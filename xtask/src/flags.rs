@@ -1,0 +1,97 @@
+//! The command line: verbs, options and their help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::measure;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Task {
+    /// Convert the upstream documents to the canonical ones
+    Vendor {
+        #[command(flatten)]
+        upstream: Upstream,
+        /// Folder of the canonical documents, names.yaml and corrections.yaml [default: openapi]
+        #[arg(long, value_name = "DIR")]
+        openapi: Option<PathBuf>,
+    },
+    /// Generate katapult-gen from the canonical documents
+    Generate {
+        /// Write nothing; fail if the generated files differ
+        #[arg(long)]
+        check: bool,
+        /// Folder of the canonical documents [default: openapi]
+        #[arg(long, value_name = "DIR")]
+        openapi: Option<PathBuf>,
+        /// Crate to write into [default: katapult-gen]
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Report the changes between two versions of the documents and which of them break users
+    ///
+    /// OLD and NEW are each a folder with a core and a public document, or the core document's file with the
+    /// public one in the same folder. Both can be canonical or upstream documents. Exits with 0 if nothing breaks, with
+    /// 3 if something does, with 1 if the documents cannot be compared.
+    Diff {
+        /// The old documents
+        old: PathBuf,
+        /// The new documents
+        new: PathBuf,
+        /// Print JSON
+        #[arg(long, conflicts_with = "markdown")]
+        json: bool,
+        /// Print Markdown, in the format of the changelog
+        #[arg(long)]
+        markdown: bool,
+        /// Folder of names.yaml and corrections.yaml, used for upstream documents [default: openapi]
+        #[arg(long, value_name = "DIR")]
+        openapi: Option<PathBuf>,
+    },
+    /// List the public API of the library crates in api/
+    Api {
+        /// Write nothing; fail if the listings differ
+        #[arg(long)]
+        check: bool,
+        /// Workspace to read [default: this one]
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+    },
+    /// Package the library crates, and run the README's example in a crate built from the packages
+    Package,
+    /// Check that no dependency of the library crates needs a newer Rust than the workspace promises
+    Msrv,
+    /// Measure the cost of building and using the SDK against baselines; takes many minutes
+    Measure(measure::Options),
+    /// Update to new upstream documents: vendor, diff, generate, check, replay, changelog
+    ///
+    /// Stops with exit code 3 if a person must decide, and names the file to edit. Run the same command again to resume.
+    Update {
+        #[command(flatten)]
+        upstream: Upstream,
+        /// Folder of recorded exchanges to replay [default: ../shared/recordings, if it exists]
+        #[arg(long, value_name = "DIR")]
+        recordings: Option<PathBuf>,
+        /// Workspace to update [default: this one]
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+    },
+}
+
+/// The upstream documents that a verb reads.
+#[derive(Args)]
+pub(crate) struct Upstream {
+    /// The core API's document: a file or a URL
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) core: String,
+    /// The public API's document: a file or a URL
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) public: String,
+}

@@ -1,0 +1,233 @@
+//! Deserialization of responses by katapult-gen's one visitor. serde's derive costs twice as much to
+//! compile, so each struct loses it and gets a call of the macro `impl_deserialize!`.
+
+use syn::{Attribute, Field, Item, ItemStruct, parse_quote};
+
+use crate::generate::types::fields::{inner, wire_name};
+
+/// The most fields of a struct, since the visitor has a bit for each.
+const MAX_FIELDS: usize = 64;
+
+/// The length of generated lines within macros.
+const LINE_LENGTH: usize = 100;
+
+/// Removes the derive from all structs that are in responses only, and returns the calls of macros
+/// as text, since prettyplease does not format the arguments of macros.
+pub(super) fn impls(file: &mut syn::File) -> String {
+    let mut text = String::new();
+    for item in &mut file.items {
+        if let Item::Struct(item) = item
+            && derives(item, "Deserialize")
+            && let Some(call) = macro_call(item)
+        {
+            text.push('\n');
+            for gate in item.attrs.iter().filter(|attribute| is_gate(attribute)) {
+                let file: syn::File = parse_quote!(#gate struct Gated;);
+                let written = prettyplease::unparse(&file);
+                text.push_str(written.trim_end().trim_end_matches("struct Gated;"));
+            }
+            text.push_str(&call);
+        }
+    }
+    text
+}
+
+fn macro_call(item: &mut ItemStruct) -> Option<String> {
+    let name = item.ident.to_string();
+    let fields = |fields: &mut dyn Iterator<Item = &Field>| -> Vec<String> {
+        let names = fields.filter_map(|field| field.ident.as_ref());
+        names.map(ToString::to_string).collect()
+    };
+    let placeholder = |item: &ItemStruct| {
+        let fields = fields(&mut item.fields.iter());
+        braced(&format!("placeholder!({name} "), &fields, ");\n")
+    };
+    if derives(item, "Serialize") {
+        // A type in requests and responses may contain types without placeholders. Few such types
+        // are fields of response types.
+        let has_placeholder = |field: &Field| {
+            ["Option", "Patch", "Vec"]
+                .iter()
+                .any(|wrapper| inner(&field.ty, wrapper).is_some())
+        };
+        return item
+            .fields
+            .iter()
+            .all(has_placeholder)
+            .then(|| placeholder(item));
+    }
+    if item.fields.len() > MAX_FIELDS || item.fields.iter().any(has_own_deserialization) {
+        return Some(placeholder(item));
+    }
+    let entry = |field: &Field| {
+        let name = field.ident.as_ref()?;
+        Some(format!("{name}: {:?}", wire_name(field)))
+    };
+    let (required, optional): (Vec<&Field>, Vec<&Field>) = item
+        .fields
+        .iter()
+        .partition(|field| inner(&field.ty, "Option").is_none() && !has(field, "default"));
+    let required: Vec<String> = required.into_iter().filter_map(entry).collect();
+    let optional: Vec<String> = optional.into_iter().filter_map(entry).collect();
+    let head = format!("impl_deserialize!({name} ");
+    let call = if optional.is_empty() {
+        braced(&head, &required, ");\n")
+    } else {
+        let head = braced(&head, &required, "");
+        match head.contains('\n') {
+            true => head + &braced(" optional ", &optional, ");\n"),
+            false => braced(&format!("{head} optional "), &optional, ");\n"),
+        }
+    };
+    item.attrs.retain(|attribute| !is_round_trip(attribute));
+    for attribute in &mut item.attrs {
+        if attribute.path().is_ident("derive") {
+            *attribute = parse_quote!(#[derive(Clone, Debug)]);
+        }
+    }
+    for field in &mut item.fields {
+        field
+            .attrs
+            .retain(|attribute| !attribute.path().is_ident("serde"));
+    }
+    Some(call)
+}
+
+/// Returns entries in braces between a head and a tail, as many to a line as fit.
+fn braced(head: &str, entries: &[String], tail: &str) -> String {
+    if entries.is_empty() {
+        return format!("{head}{{}}{tail}");
+    }
+    let whole = format!("{head}{{ {} }}{tail}", entries.join(", "));
+    if whole.trim_end().len() <= LINE_LENGTH {
+        return whole;
+    }
+    let mut text = format!("{head}{{\n");
+    let mut line = String::new();
+    for entry in entries {
+        // The indentation, a space and a comma are 5 characters.
+        if !line.is_empty() && line.len() + entry.len() + 5 > LINE_LENGTH {
+            text.push_str(&format!("   {line}\n"));
+            line.clear();
+        }
+        line.push_str(&format!(" {entry},"));
+    }
+    text.push_str(&format!("   {line}\n}}{tail}"));
+    text
+}
+
+fn derives(item: &ItemStruct, what: &str) -> bool {
+    let mut found = false;
+    for attribute in item
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("derive"))
+    {
+        let _ = attribute.parse_nested_meta(|meta| {
+            found |= meta
+                .path
+                .segments
+                .last()
+                .is_some_and(|last| last.ident == what);
+            Ok(())
+        });
+    }
+    found
+}
+
+/// Returns `true` if serde deserializes the field by an attribute.
+fn has_own_deserialization(field: &Field) -> bool {
+    ["deserialize_with", "alias", "flatten"]
+        .iter()
+        .any(|name| has(field, name))
+}
+
+/// Returns `true` if a field has an attribute of serde.
+fn has(field: &Field, setting: &str) -> bool {
+    let mut found = false;
+    for attribute in field
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("serde"))
+    {
+        let _ = attribute.parse_nested_meta(|meta| {
+            found |= meta.path.is_ident(setting);
+            if meta.input.peek(syn::Token![=]) {
+                let _: syn::Expr = meta.value()?.parse()?;
+            }
+            Ok(())
+        });
+    }
+    found
+}
+
+fn is_gate(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("cfg")
+}
+
+fn is_round_trip(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("cfg_attr")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn response_structs_get_a_macro_call_in_place_of_the_derive() {
+        let mut file: syn::File = parse_quote! {
+            #[cfg(feature = "lamps")]
+            #[derive(Clone, Debug, serde::Deserialize)]
+            #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+            pub struct Lamp {
+                #[serde(default, skip_serializing_if = "String::is_empty")]
+                pub id: String,
+                #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+                pub type_: Option<String>,
+                pub watts: i64,
+            }
+            #[derive(Clone, Debug, serde::Deserialize)]
+            pub struct Lamps {
+                #[serde(deserialize_with = "one_or_many")]
+                pub lamps: Vec<Lamp>,
+            }
+            #[cfg(feature = "both")]
+            #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+            pub struct Both {
+                pub key: String,
+            }
+            #[derive(Clone, Debug, serde::Serialize)]
+            pub struct Sent {}
+        };
+        let text = impls(&mut file);
+        assert_eq!(
+            text,
+            "\n#[cfg(feature = \"lamps\")]\n\
+             impl_deserialize!(Lamp { watts: \"watts\" } optional { id: \"id\", type_: \"type\" });\n\
+             \nplaceholder!(Lamps { lamps });\n"
+        );
+        let written = prettyplease::unparse(&file);
+        let (lamp, rest) = written.split_once("pub struct Lamps").expect("both");
+        assert!(
+            !lamp.contains("#[serde") && !lamp.contains("round-trip"),
+            "{lamp}"
+        );
+        assert!(
+            rest.contains("deserialize_with") && rest.contains("serde::Serialize"),
+            "{rest}"
+        );
+    }
+
+    #[test]
+    fn long_lists_are_wrapped() {
+        let entries: Vec<String> = (0..30).map(|number| format!("field_{number}")).collect();
+        let text = braced("placeholder!(Lamp ", &entries, ");\n");
+        assert!(text.lines().all(|line| line.len() <= LINE_LENGTH), "{text}");
+        assert_eq!(text.matches("field_").count(), 30);
+        assert!(
+            text.starts_with("placeholder!(Lamp {\n    field_0,")
+                && text.ends_with("field_29,\n});\n"),
+            "{text}"
+        );
+    }
+}

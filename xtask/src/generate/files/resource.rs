@@ -1,0 +1,174 @@
+//! The file of one resource: its handle and its operations.
+
+use anyhow::{Context, Result};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use serde_json::Value;
+use syn::{ItemStruct, Type, parse_quote};
+
+use super::emitter::Emitter;
+use super::format::{format, parse};
+use super::imports::imports;
+use crate::generate::operation::parts::OperationParts;
+use crate::generate::progenitor::input::operation_type;
+use crate::generate::types::fields::{inner, wire_name};
+use crate::generate::{example, operation};
+use crate::naming::case::{capitalized, english};
+use crate::naming::inflect::singular;
+use crate::naming::reserved::identifier;
+use crate::spec::{Operation, component_of};
+
+/// Returns the file of one resource.
+pub(super) fn file(emitter: &Emitter<'_>, resource: &str) -> Result<String> {
+    let handle = format_ident!("{}", emitter.document.handle(resource));
+    let accessor = identifier(resource);
+    let mut methods = TokenStream::new();
+    let mut items = TokenStream::new();
+    for (id, operation) in &emitter.document.operations {
+        if operation.spec.resource != resource {
+            continue;
+        }
+        let code = parts(emitter, id, operation)
+            .and_then(operation::code)
+            .with_context(|| id.clone())?;
+        methods.extend(code.method);
+        items.extend(code.items);
+    }
+    let words = english(resource);
+    let module_doc = format!(
+        " {}: the operations, with their requests and responses.",
+        capitalized(&words)
+    );
+    let example = example::of(emitter.document, resource);
+    let handle_doc = format!(" Operations on {words}.");
+    let accessor_doc = format!(" Returns the operations on {words}.");
+    let file = parse(quote! {
+        #[doc = #handle_doc]
+        #[derive(Clone)]
+        pub struct #handle<T> {
+            transport: T,
+        }
+
+        impl<T: Transport> Client<T> {
+            #[doc = #accessor_doc]
+            pub fn #accessor(&self) -> #handle<T> {
+                #handle { transport: self.transport.clone() }
+            }
+        }
+
+        impl<T> std::fmt::Debug for #handle<T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!(#handle)).finish_non_exhaustive()
+            }
+        }
+
+        impl<T: Transport> #handle<T> {
+            #methods
+        }
+
+        #items
+    })
+    .with_context(|| format!("the module {resource}"))?;
+    // After parsing, since the imports depend on the paths in the items.
+    let imports = imports(&file.items, emitter.document.types.keys(), &[])?;
+    let items = file.items;
+    let file = parse(quote! {
+        #![doc = #module_doc]
+        #(#![doc = #example])*
+        #imports
+        #(#items)*
+    })?;
+    Ok(format(file, ""))
+}
+
+/// Returns the parts of an operation.
+fn parts<'a>(
+    emitter: &'a Emitter<'_>,
+    id: &str,
+    operation: &'a Operation,
+) -> Result<OperationParts<'a>> {
+    let document = emitter.document;
+    let methods = &emitter.generated.methods;
+    let method = methods
+        .get(&id.replace('.', "_"))
+        .context("progenitor made no method of it")?;
+    let structure = |role: &str, exists: bool| {
+        exists
+            .then(|| emitter.structure(&operation_type(id, role)))
+            .transpose()
+    };
+    let properties = operation
+        .body
+        .as_ref()
+        .and_then(|body| reference(&body["properties"]["properties"]))
+        .map(|name| emitter.finished(name))
+        .transpose()?;
+    let common = document.common_error_codes(operation.spec.api);
+    let mut error_codes = operation.spec.error_codes.clone();
+    error_codes.retain(|status, codes| {
+        let common = common.get(status);
+        codes.retain(|code| !common.is_some_and(|common| common.contains(code)));
+        !codes.is_empty()
+    });
+    Ok(OperationParts {
+        name: format_ident!("{}", document.operation_type(operation)),
+        handle: format_ident!("{}", document.handle(&operation.spec.resource)),
+        operation,
+        error_codes,
+        method,
+        response: structure("Response", operation.response.is_some())?,
+        body: structure("Body", operation.body.is_some())?,
+        properties,
+        item_id: item_id(emitter, operation)?,
+    })
+}
+
+/// Returns the expression for the id of a list's `item`: its own, or that of the field that the list
+/// is named after (`disk` in `disks`). `None` if the item has neither.
+fn item_id(emitter: &Emitter<'_>, operation: &Operation) -> Result<Option<TokenStream>> {
+    let Some(items) = operation.spec.list.as_ref().map(|list| list.items.as_str()) else {
+        return Ok(None);
+    };
+    let listed = operation
+        .response
+        .as_ref()
+        .and_then(|response| reference(&response["properties"][items]["items"]));
+    let Some(listed) = listed else {
+        return Ok(None);
+    };
+    let item = emitter.finished(listed)?;
+    let noun = singular(items);
+    let nested = item.fields.iter().find_map(|field| {
+        let ty = inner(&field.ty, "Option").filter(|_| wire_name(field) == noun)?;
+        let ty = inner(ty, "Box").unwrap_or(ty);
+        Some((field.ident.as_ref()?, quote!(#ty).to_string()))
+    });
+    let nested = match nested {
+        Some((field, ty)) if emitter.generated.structs.contains_key(&ty) => {
+            has_id(&emitter.finished(&ty)?)
+                .then(|| quote!(item.#field.as_ref().map(|#field| #field.id.as_str())))
+        }
+        _ => None,
+    };
+    // An empty id is an absent one, so the nested id is tried.
+    let own = quote!(Some(item.id.as_str()));
+    Ok(match (has_id(&item), nested) {
+        (true, Some(nested)) => Some(quote!(#own.filter(|id| !id.is_empty()).or_else(|| #nested))),
+        (true, None) => Some(own),
+        (false, nested) => nested,
+    })
+}
+
+fn has_id(item: &ItemStruct) -> bool {
+    let string: Type = parse_quote!(String);
+    item.fields
+        .iter()
+        .any(|field| wire_name(field) == "id" && field.ty == string)
+}
+
+fn reference(schema: &Value) -> Option<&str> {
+    schema["$ref"]
+        .as_str()
+        .or_else(|| schema["allOf"][0]["$ref"].as_str())
+        .map(component_of)
+}

@@ -1,0 +1,103 @@
+//! The root module: the resources' modules, and macros over all operations.
+
+use anyhow::{Result, bail};
+use katapult_openapi::Operation;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::format::{format, parse};
+use crate::generate::cargo_features;
+use crate::naming::reserved::identifier;
+use crate::spec::Document;
+
+/// Names of the crate's modules, features and client methods, which no resource can have.
+const RESERVED: &[&str] = &[
+    "api_error",
+    "call",
+    "client",
+    "compile_fail",
+    "default",
+    "error_codes",
+    "full",
+    "generated",
+    "new",
+    "operation",
+    "plain_transport",
+    "response",
+    "round_trip",
+    "transport",
+    "types",
+    "values",
+    "wire",
+];
+
+/// Returns the root module.
+pub(super) fn file(document: &Document) -> Result<String> {
+    let mut modules = TokenStream::new();
+    for resource in document.resources() {
+        // Its module would shadow the crate's, or its method the client's.
+        if RESERVED.contains(&resource) {
+            bail!(
+                "a resource cannot be called {resource}: the crate has something else of that name; \
+                 pin another in openapi/names.yaml and run `cargo xtask vendor`"
+            );
+        }
+        let feature = cargo_features::name(resource);
+        let module = identifier(resource);
+        modules.extend(quote! {
+            #[cfg(feature = #feature)]
+            pub mod #module;
+        });
+    }
+    let macros = [
+        for_each(document, "operation", "operation", |_| true),
+        for_each(document, "list", "list", |operation| {
+            operation.list.is_some()
+        }),
+        for_each(
+            document,
+            "task",
+            "operation that queues a task",
+            |operation| operation.task.is_some(),
+        ),
+        for_each(
+            document,
+            "trash",
+            "operation that moves its object to the trash",
+            |operation| operation.trash.is_some(),
+        ),
+    ];
+    let file = parse(quote! {
+        #![doc = " The generated part of the crate."]
+        pub mod error_codes;
+        pub mod types;
+        #modules
+    })?;
+    Ok(format(file, &macros.concat()))
+}
+
+/// Returns a macro that calls another with the types of all operations of a kind.
+fn for_each(
+    document: &Document,
+    name: &str,
+    noun: &str,
+    applies: fn(&Operation) -> bool,
+) -> String {
+    let operations: String = document
+        .operations
+        .values()
+        .filter(|operation| applies(&operation.spec))
+        .map(|operation| {
+            format!(
+                "            $crate::{}::{},\n",
+                identifier(&operation.spec.resource),
+                document.operation_type(operation)
+            )
+        })
+        .collect();
+    format!(
+        "\n/// Calls a macro with the type of every {noun}, for code that treats them all alike.\n\
+         #[cfg(feature = \"full\")]\n#[macro_export]\nmacro_rules! for_each_{name} {{\n    ($callback:ident) => {{\n        \
+         $callback! {{\n{operations}        }}\n    }};\n}}\n"
+    )
+}

@@ -1,0 +1,166 @@
+//! The code of one operation: its value, its request and response, its metadata, and its methods.
+
+pub(super) mod docs;
+mod parameters;
+pub(super) mod parts;
+mod request;
+mod traits;
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Field, Type, parse_quote};
+
+use crate::generate::types::fields::{inner, is_optional, setter_argument, wire_name};
+use crate::generate::types::structs::finish_struct;
+use crate::generate::usage::Usage;
+use crate::naming::case::{capitalized, english, snake};
+use crate::naming::inflect::is_plural;
+use crate::naming::reserved::identifier;
+use parameters::{Location, Parameter};
+use parts::OperationParts;
+
+/// The code of one operation.
+pub(crate) struct OperationCode {
+    /// The method of the resource's handle.
+    pub(crate) method: TokenStream,
+    /// Types and impls.
+    pub(crate) items: TokenStream,
+}
+
+/// Generates the code of an operation.
+pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
+    let name = parts.name.clone();
+    let method_name = identifier(&snake(&parts.operation.spec.action));
+    if let Some(body) = &mut parts.body {
+        body.ident = format_ident!("{name}Body");
+        *body = finish_struct(body.clone(), Usage::REQUEST);
+    }
+    if let Some(response) = &mut parts.response {
+        response.ident = format_ident!("{name}Response");
+        *response = finish_struct(response.clone(), Usage::RESPONSE);
+        response.fields.iter_mut().for_each(accept_one_or_many);
+    }
+    let (body, response) = (&parts.body, &parts.response);
+    let parameters = parameters::parameters(parts.method, body.as_ref(), parts.properties.as_ref());
+    check_distinct(&parameters, body.is_some())?;
+    let (mut required, optional): (Vec<&Parameter>, Vec<&Parameter>) = parameters
+        .iter()
+        .partition(|parameter| !is_optional(&parameter.ty));
+    // In the order of the path, as people name things: the organization before what is in it.
+    let nouns: Vec<&str> = parts.operation.spec.path.split('/').collect();
+    required.sort_by_key(|parameter| {
+        let position = nouns.iter().position(|noun| *noun == parameter.wire);
+        (position.unwrap_or(usize::MAX), parameter.wire.clone())
+    });
+
+    let docs = docs::docs(&parts.operation.spec, &parts.error_codes);
+    let arguments = required.iter().map(|parameter| {
+        let (argument, _) = setter_argument(&parameter.name, &parameter.ty);
+        let name = &parameter.name;
+        quote!(#name: #argument)
+    });
+    let value = parameters::value(&name, &parameters, body.as_ref());
+    let method = quote! {
+        #(#[doc = #docs])*
+        pub fn #method_name(&self, #(#arguments),*) -> Call<T, #name> {
+            Call::new(self.transport.clone(), #value)
+        }
+    };
+
+    let response_type: Type = match &response {
+        Some(response) => {
+            let name = &response.ident;
+            parse_quote!(#name)
+        }
+        None => parse_quote!(String),
+    };
+    let value_doc = format!(
+        " {}; built by [`{}::{method_name}`].",
+        capitalized(&parts.operation.spec.title),
+        parts.handle
+    );
+    let query_fields = parameters
+        .iter()
+        .filter(|parameter| matches!(parameter.location, Location::Query))
+        .map(query_field);
+    let body_field = body.as_ref().map(|body| {
+        let ty = &body.ident;
+        quote! {
+            /// The request body.
+            pub body: #ty
+        }
+    });
+    let operation_impl = request::operation_impl(&parts, &response_type);
+    let traits = traits::traits(&parts)?;
+    let setters = parameters::setters(&name, &optional);
+    let items = quote! {
+        #[doc = #value_doc]
+        #[derive(Clone, Debug)]
+        #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+        #[non_exhaustive]
+        pub struct #name {
+            #(#query_fields,)*
+            #body_field
+        }
+        #body
+        #response
+        #operation_impl
+        #traits
+        #setters
+    };
+    Ok(OperationCode { method, items })
+}
+
+/// Returns an error if two parameters have one name in Rust.
+fn check_distinct(parameters: &[Parameter], has_body: bool) -> Result<()> {
+    let mut names: BTreeSet<String> = has_body.then(|| "body".to_owned()).into_iter().collect();
+    for parameter in parameters {
+        let in_query = matches!(parameter.location, Location::Query);
+        if (in_query || parameter.name != "body") && !names.insert(parameter.name.to_string()) {
+            bail!(
+                "its field `{}` would be a second `{}`: make xtask/src/generate distinguish them",
+                parameter.wire,
+                parameter.name
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Returns the field of the operation's value for a query parameter.
+fn query_field(parameter: &Parameter) -> TokenStream {
+    let (name, ty, wire) = (&parameter.name, &parameter.ty, &parameter.wire);
+    let doc = match wire.as_str() {
+        "page" => " The page, counted from 1. Default: 1.".to_owned(),
+        "per_page" => " The number of items per page. Default: 30.".to_owned(),
+        wire => format!(" The {}.", english(wire)),
+    };
+    let rename =
+        (name != wire).then(|| quote!(#[cfg_attr(feature = "round-trip", serde(rename = #wire))]));
+    // A query is deserialized only where tests read requests back.
+    let default =
+        is_optional(ty).then(|| quote!(#[cfg_attr(feature = "round-trip", serde(default))]));
+    quote! {
+        #[doc = #doc]
+        #rename
+        #default
+        pub #name: #ty
+    }
+}
+
+/// Makes a list with a singular name accept the plural name and a single object.
+///
+/// Either the name or the type of such a field is a mistake of the document, and no recording shows
+/// which.
+fn accept_one_or_many(field: &mut Field) {
+    let wire = wire_name(field);
+    if inner(&field.ty, "Vec").is_some() && !is_plural(&wire) {
+        let plural = format!("{wire}s");
+        field.attrs.push(parse_quote!(
+            #[serde(alias = #plural, deserialize_with = "one_or_many")]
+        ));
+    }
+}

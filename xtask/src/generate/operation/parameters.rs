@@ -1,0 +1,189 @@
+//! The parameters of an operation: required ones are arguments, optional ones have setters.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Ident, ItemStruct, Type};
+
+use crate::generate::progenitor::output::Method;
+use crate::generate::types::fields::{
+    field_value, inner, is_optional, setter_argument, setter_doc, setter_name, wire_name,
+};
+
+/// A query parameter, or a field of the body or of its `properties`.
+pub(super) struct Parameter {
+    pub(super) name: Ident,
+    pub(super) ty: Type,
+    pub(super) wire: String,
+    pub(super) location: Location,
+}
+
+pub(super) enum Location {
+    Query,
+    Body,
+    /// In the body's `properties`.
+    Properties,
+}
+
+/// Names that a setter cannot have: the methods of `Call`, and those of katapult-core's extension traits.
+const RESERVED: &[&str] = &[
+    "attempt_timeout",
+    "clone",
+    "collect_all",
+    "deadline",
+    "first",
+    "items",
+    "new",
+    "pages",
+    "reconcile",
+    "reconcile_by_key",
+    "reconcile_in",
+    "retry",
+    "trash",
+    "wait",
+    "send",
+    "operation",
+    "operation_mut",
+    "options",
+    "options_mut",
+    "transport",
+    "into_future",
+];
+
+/// Returns the parameters of an operation.
+pub(super) fn parameters(
+    method: &Method,
+    body: Option<&ItemStruct>,
+    properties: Option<&ItemStruct>,
+) -> Vec<Parameter> {
+    let mut parameters = Vec::new();
+    for argument in &method.arguments {
+        if let Some(wire) = &argument.wire {
+            parameters.push(Parameter {
+                name: format_ident!("{}", argument.name),
+                ty: argument.ty.clone(),
+                wire: wire.clone(),
+                location: Location::Query,
+            });
+        }
+    }
+    let body_fields: Vec<String> = body
+        .map(|body| body.fields.iter().map(wire_name).collect())
+        .unwrap_or_default();
+    for field in body.iter().flat_map(|body| &body.fields) {
+        let wire = wire_name(field);
+        let Some(name) = &field.ident else { continue };
+        match properties {
+            Some(properties) if wire == "properties" => {
+                for inner_field in &properties.fields {
+                    let wire = wire_name(inner_field);
+                    if let Some(name) = &inner_field.ident
+                        // A field of the body takes precedence over a property of its name.
+                        && !body_fields.contains(&wire)
+                    {
+                        parameters.push(Parameter {
+                            name: name.clone(),
+                            ty: inner_field.ty.clone(),
+                            wire,
+                            location: Location::Properties,
+                        });
+                    }
+                }
+            }
+            _ => parameters.push(Parameter {
+                name: name.clone(),
+                ty: field.ty.clone(),
+                wire,
+                location: Location::Body,
+            }),
+        }
+    }
+    parameters
+}
+
+/// Returns the expression for the operation's value, from the required arguments.
+pub(super) fn value(
+    name: &Ident,
+    parameters: &[Parameter],
+    body: Option<&ItemStruct>,
+) -> TokenStream {
+    let field = |parameter: &Parameter| {
+        let name = &parameter.name;
+        let ty = &parameter.ty;
+        if inner(ty, "Patch").is_some() {
+            quote!(#name: Patch::Absent)
+        } else if inner(ty, "Option").is_some() {
+            quote!(#name: None)
+        } else {
+            let (_, value) = setter_argument(name, ty);
+            field_value(name, value)
+        }
+    };
+    let query = parameters
+        .iter()
+        .filter(|parameter| matches!(parameter.location, Location::Query))
+        .map(field);
+    let body = body.map(|body| {
+        let ty = &body.ident;
+        let own = parameters
+            .iter()
+            .filter(|parameter| matches!(parameter.location, Location::Body))
+            .map(field);
+        let of_properties: Vec<&Parameter> = parameters
+            .iter()
+            .filter(|parameter| matches!(parameter.location, Location::Properties))
+            .collect();
+        let properties = body
+            .fields
+            .iter()
+            .find(|field| wire_name(field) == "properties")
+            .filter(|_| !of_properties.is_empty());
+        let properties = properties.map(|properties| {
+            let ty = inner(&properties.ty, "Patch").unwrap_or(&properties.ty);
+            let given = of_properties
+                .iter()
+                .filter(|parameter| !is_optional(&parameter.ty))
+                .map(|parameter| {
+                    let (_, value) = setter_argument(&parameter.name, &parameter.ty);
+                    value
+                });
+            // Users see the properties as arguments of the method, not as a type to construct.
+            quote!(properties: #ty::new(#(#given),*),)
+        });
+        quote!(body: #ty { #(#own,)* #properties })
+    });
+    quote!(#name { #(#query,)* #body })
+}
+
+/// Returns the setters of the optional parameters.
+pub(super) fn setters(name: &Ident, optional: &[&Parameter]) -> TokenStream {
+    if optional.is_empty() {
+        return TokenStream::new();
+    }
+    let setters = optional.iter().map(|parameter| {
+        let field = &parameter.name;
+        let setter = setter_name(field, RESERVED);
+        let (argument, value) = setter_argument(field, &parameter.ty);
+        let doc = match parameter.wire.as_str() {
+            "page" => " Sets the page, counted from 1. Default: 1.".to_owned(),
+            "per_page" => " Sets the number of items per page. Default: 30.".to_owned(),
+            wire => setter_doc(wire, &parameter.ty),
+        };
+        let target = match parameter.location {
+            Location::Query => quote!(self.operation.#field),
+            Location::Body => quote!(self.operation.body.#field),
+            Location::Properties => quote!(self.operation.body.properties.#field),
+        };
+        quote! {
+            #[doc = #doc]
+            pub fn #setter(mut self, #field: #argument) -> Self {
+                #target = #value;
+                self
+            }
+        }
+    });
+    quote! {
+        impl<T: Transport> Call<T, #name> {
+            #(#setters)*
+        }
+    }
+}

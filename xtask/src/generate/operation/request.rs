@@ -1,0 +1,97 @@
+//! The `impl Operation`: the metadata, the request, and the decoding of the response.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+use syn::{Field, Type};
+
+use crate::generate::operation::parts::OperationParts;
+use crate::generate::types::fields::{inner, wire_name};
+use crate::naming::case::pascal;
+
+/// Returns the `impl Operation`.
+pub(super) fn operation_impl(parts: &OperationParts<'_>, response: &Type) -> TokenStream {
+    let name = &parts.name;
+    let spec = &parts.operation.spec;
+    let verb = format_ident!("{}", spec.method);
+    let (id, title, path) = (&spec.id, &spec.title, &spec.path);
+    let api = format_ident!("{}", pascal(spec.api.name()));
+    let scopes = &spec.scopes;
+    let codes = parts.error_codes.iter().map(|(status, codes)| {
+        let status = Literal::u16_unsuffixed(*status);
+        quote!((#status, &[#(#codes),*]))
+    });
+    let idempotent = spec.idempotent;
+    let request = &parts.method.request;
+    let decode = decode(parts);
+    quote! {
+        impl Operation for #name {
+            type Response = #response;
+            const ID: &'static str = #id;
+            const TITLE: &'static str = #title;
+            const METHOD: http::Method = http::Method::#verb;
+            const PATH: &'static str = #path;
+            const API: Api = Api::#api;
+            const SCOPES: &'static [&'static str] = &[#(#scopes),*];
+            const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[#(#codes),*];
+            const IDEMPOTENT: bool = #idempotent;
+
+            #[inline]
+            fn request(&self, http: &reqwest::Client, base_url: &str) -> Result<reqwest::Request, reqwest::Error> {
+                let url = [base_url, Self::PATH].concat();
+                #request
+            }
+
+            // Inline, so that a user's crate compiles the decoding of its own operations alone.
+            #[inline]
+            fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+                #decode
+            }
+        }
+    }
+}
+
+fn decode(parts: &OperationParts<'_>) -> TokenStream {
+    let Some(response) = &parts.response else {
+        return quote!(Ok(String::from_utf8_lossy(body).into_owned()));
+    };
+    let with_id = &parts.operation.fields_with_id;
+    let checks: Vec<TokenStream> = response
+        .fields
+        .iter()
+        .filter(|field| with_id.contains(&wire_name(field)))
+        .map(id_check)
+        .collect();
+    // `Ok(value?)` without checks between would be clippy's needless_question_mark.
+    if checks.is_empty() {
+        return quote!(serde_json::from_slice(body));
+    }
+    quote! {
+        let response: Self::Response = serde_json::from_slice(body)?;
+        #(#checks)*
+        Ok(response)
+    }
+}
+
+/// Returns the check that an object at the top of a response, or each item of a list there, has an
+/// id.
+fn id_check(field: &Field) -> TokenStream {
+    let (name, wire) = (&field.ident, wire_name(field));
+    let optional = inner(&field.ty, "Option");
+    let is_list = inner(optional.unwrap_or(&field.ty), "Vec").is_some();
+    match (is_list, optional.is_some()) {
+        (true, true) => quote! {
+            require_ids(#wire, response.#name.iter().flatten().map(|item| item.id.as_str()))?;
+        },
+        (true, false) => quote! {
+            require_ids(#wire, response.#name.iter().map(|item| item.id.as_str()))?;
+        },
+        (false, true) => quote! {
+            if let Some(object) = &response.#name {
+                require_id(#wire, &object.id)?;
+            }
+        },
+        (false, false) => quote! {
+            require_id(#wire, &response.#name.id)?;
+        },
+    }
+}

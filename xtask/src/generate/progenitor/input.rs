@@ -1,0 +1,216 @@
+//! progenitor's input: the document with one response per operation, optional fields where they may be
+//! absent, and a description of everything that becomes public.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+
+use crate::naming::case::{capitalized, english, pascal};
+use crate::spec::Document;
+use crate::spec::is_custom;
+
+/// The schema's name for `Timestamp`, which progenitor replaces.
+pub(crate) const TIMESTAMP: &str = "KatapultTimestamp";
+
+/// Returns `true` if a field is a time: every recorded integer of such a name is one, in seconds.
+fn is_time(name: &str, schema: &Value) -> bool {
+    schema["type"] == "integer" && (name.ends_with("_at") || name.ends_with("_until"))
+}
+
+/// The schema's name for `Secret`, which progenitor replaces.
+pub(crate) const SECRET: &str = "KatapultSecret";
+
+/// Returns `true` if a field is a secret: the API's names of secrets have these ends.
+fn is_secret(name: &str, schema: &Value) -> bool {
+    schema["type"] == "string"
+        && [
+            "password",
+            "secret",
+            "private_key",
+            "certificate_key",
+            "secret_access_key",
+        ]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
+/// Returns the schema's name of a field that has a type of katapult-gen.
+fn value_type_of(name: &str, schema: &Value) -> Option<&'static str> {
+    if is_time(name, schema) {
+        Some(TIMESTAMP)
+    } else if is_secret(name, schema) {
+        Some(SECRET)
+    } else {
+        None
+    }
+}
+
+/// Returns progenitor's name for a type of one operation: `LampsCreateResponse`.
+pub(crate) fn operation_type(operation: &str, role: &str) -> String {
+    format!("{}{role}", pascal(operation))
+}
+
+/// Returns the document for progenitor.
+pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
+    let mut responses = BTreeSet::new();
+    for operation in document.operations.values() {
+        if let Some(response) = &operation.response {
+            document.reachable(response, &mut responses);
+        }
+    }
+    let mut schemas = Map::new();
+    for replaced in [TIMESTAMP, SECRET] {
+        // Any schema will do, since the type is replaced; it must exist to be referred to.
+        schemas.insert(replaced.to_owned(), json!({ "type": "string" }));
+    }
+    for (name, schema) in &document.types {
+        let schema = if is_custom(schema) {
+            json!({ "type": "string" })
+        } else {
+            let in_response = responses.contains(name);
+            described(schema, &type_doc(name, in_response), in_response)
+        };
+        schemas.insert(name.clone(), schema);
+    }
+    let mut paths: Map<String, Value> = Map::new();
+    for (id, operation) in &document.operations {
+        let content = match &operation.response {
+            // The generated `decode` reads text; the schema only satisfies progenitor.
+            None => json!({ "text/plain": { "schema": { "type": "string" } } }),
+            Some(response) => {
+                let name = operation_type(id, "Response");
+                let doc = format!("Response of `{id}`.");
+                insert(&mut schemas, &name, described(response, &doc, false))?;
+                json!({ "application/json": { "schema": reference(&name) } })
+            }
+        };
+        let mut written = json!({
+            // progenitor names methods after the id, and a name cannot have a dot.
+            "operationId": id.replace('.', "_"),
+            // progenitor refuses operations with several types of success, and needs no failures:
+            // the transport decodes those.
+            "responses": { "2XX": { "description": "", "content": content } },
+        });
+        if !operation.query.is_empty() {
+            written["parameters"] = operation
+                .query
+                .iter()
+                .map(|(name, param)| json!({ "name": name, "in": "query", "required": param.required, "schema": param.schema }))
+                .collect();
+        }
+        if let Some(body) = &operation.body {
+            let name = operation_type(id, "Body");
+            let doc = format!("Request body of `{id}`.");
+            insert(&mut schemas, &name, described(body, &doc, false))?;
+            written["requestBody"] = json!({
+                "required": true,
+                "content": { "application/json": { "schema": reference(&name) } },
+            });
+        }
+        // The APIs have paths in common, which the prefix keeps apart.
+        let path = format!("/{}{}", operation.spec.api, operation.spec.path);
+        let item = paths.entry(path).or_insert_with(|| json!({}));
+        item[operation.spec.method.to_lowercase()] = written;
+    }
+    let prepared = json!({
+        "openapi": "3.0.3",
+        "info": { "title": "Katapult", "version": "1" },
+        "paths": paths,
+        "components": { "schemas": schemas },
+    });
+    serde_json::from_value(prepared).context("the prepared document is not an OpenAPI document")
+}
+
+fn insert(schemas: &mut Map<String, Value>, name: &str, schema: Value) -> Result<()> {
+    match schemas.insert(name.to_owned(), schema) {
+        None => Ok(()),
+        Some(_) => {
+            bail!("two types would be called {name}: pin another name in openapi/names.yaml")
+        }
+    }
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// Returns an object's schema with descriptions made from its names.
+///
+/// An optional array is marked nullable, since absent and empty differ. With `require_id`, an `id`
+/// that cannot be null is required.
+fn described(schema: &Value, doc: &str, require_id: bool) -> Value {
+    let mut schema = schema.clone();
+    let mut required: Vec<String> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    if require_id
+        && schema["properties"]
+            .get("id")
+            .is_some_and(|id| id["nullable"] != true)
+        && !required.iter().any(|name| name == "id")
+    {
+        required.push("id".to_owned());
+    }
+    if let Some(fields) = schema["properties"].as_object_mut() {
+        for (name, field) in fields {
+            // typify makes a plain `Vec` of an optional array, in which absent and empty are equal.
+            if field["type"] == "array" && !required.contains(name) {
+                field["nullable"] = json!(true);
+            }
+            let field_doc = field_doc(name, field);
+            if let Some(value_type) = value_type_of(name, field) {
+                let nullable = field["nullable"] == true;
+                *field = reference(value_type);
+                if nullable {
+                    *field = json!({ "allOf": [field], "nullable": true });
+                }
+            }
+            // A description beside `$ref` is ignored in OpenAPI 3.0; beside `allOf` it is not.
+            if field.get("$ref").is_some() {
+                *field = json!({ "allOf": [field] });
+            }
+            field["description"] = json!(field_doc);
+        }
+    }
+    if schema["properties"].as_object().is_none_or(Map::is_empty) {
+        schema["additionalProperties"] = json!(false); // Otherwise it becomes a map.
+    }
+    schema["required"] = json!(required);
+    schema["description"] = json!(doc);
+    schema
+}
+
+fn type_doc(name: &str, in_response: bool) -> String {
+    let words = english(name);
+    if let Some(code) = words.strip_suffix(" detail") {
+        format!("Details of the error {code}.")
+    } else if in_response {
+        format!(
+            "{}. The fields present depend on the operation that returns it.",
+            capitalized(&words)
+        )
+    } else {
+        format!("{}, in a request.", capitalized(&words))
+    }
+}
+
+fn field_doc(name: &str, schema: &Value) -> String {
+    if name == "id" {
+        return "The ID. Empty if the response omits it.".to_owned();
+    }
+    let words = english(name);
+    if is_time(name, schema) {
+        format!("The time `{name}`.")
+    } else if let Some(quantity) = words.strip_suffix(" in GB") {
+        format!("The {quantity}, in GB.")
+    } else if schema["type"] == "boolean" {
+        format!("`true` if `{name}` is set.")
+    } else {
+        format!("The {words}.")
+    }
+}

@@ -1,0 +1,5 @@
+//! progenitor: the document that it gets, and the parts that are used of its output.
+
+pub(super) mod input;
+pub(super) mod output;
+mod request_rewriter;

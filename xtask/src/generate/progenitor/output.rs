@@ -1,0 +1,160 @@
+//! progenitor's output: its structs, and the arguments and the request of each operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result, anyhow, bail};
+use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
+use syn::visit_mut::VisitMut;
+use syn::{Expr, FnArg, Item, ItemStruct, Pat, Stmt};
+
+use crate::generate::progenitor::input::{SECRET, TIMESTAMP};
+use crate::generate::progenitor::request_rewriter::{Argument, RequestRewriter, ShortPaths, owned};
+
+/// The parts of progenitor's output that are used.
+pub(crate) struct Generated {
+    pub(crate) structs: BTreeMap<String, ItemStruct>,
+    pub(crate) methods: BTreeMap<String, Method>,
+}
+
+/// An operation's arguments, and the expression that builds its request from `self`, `http` and
+/// `url`.
+pub(crate) struct Method {
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) request: Expr,
+}
+
+/// Runs progenitor. It uses `custom_types` by name instead of generating them.
+pub(crate) fn run<'a>(
+    document: &openapiv3::OpenAPI,
+    custom_types: impl Iterator<Item = &'a str>,
+) -> Result<Generated> {
+    let mut settings = GenerationSettings::default();
+    // The builder interface would check required arguments at run time.
+    settings.with_interface(InterfaceStyle::Positional);
+    let values = [(TIMESTAMP, "Timestamp"), (SECRET, "Secret")];
+    for (name, replacement) in custom_types.map(|name| (name, name)).chain(values) {
+        settings.with_replacement(name, replacement, std::iter::empty());
+    }
+    let tokens = without_panic(|| Generator::new(&settings).generate_tokens(document))?
+        .context("progenitor refuses the document")?;
+    let file: syn::File = syn::parse2(tokens).context("progenitor's output is not valid Rust")?;
+    let mut generated = Generated {
+        structs: BTreeMap::new(),
+        methods: BTreeMap::new(),
+    };
+    for item in file.items {
+        match item {
+            Item::Mod(module) if module.ident == "types" => {
+                for item in module.content.map(|(_, items)| items).unwrap_or_default() {
+                    if let Item::Struct(mut item) = item {
+                        check_distinct_fields(&item)?;
+                        ShortPaths.visit_item_struct_mut(&mut item);
+                        generated.structs.insert(item.ident.to_string(), item);
+                    }
+                }
+            }
+            Item::Impl(block) if block.trait_.is_none() => {
+                for item in block.items {
+                    if let syn::ImplItem::Fn(function) = item
+                        && function.sig.asyncness.is_some()
+                    {
+                        let name = function.sig.ident.to_string();
+                        let method =
+                            method(function).with_context(|| format!("progenitor's {name}"))?;
+                        generated.methods.insert(name, method);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(generated)
+}
+
+/// Runs a closure and returns its panic as an error: progenitor panics at schemas that it does not
+/// know.
+fn without_panic<T>(work: impl FnOnce() -> T) -> Result<T> {
+    let message = Arc::new(Mutex::new(String::new()));
+    let written = Arc::clone(&message);
+    // The hook has the message and place of the panic, which would otherwise go to stderr.
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if let Ok(mut message) = written.lock() {
+            *message = panic.to_string();
+        }
+    }));
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    panic::set_hook(hook);
+    done.map_err(|_| {
+        let message = message
+            .lock()
+            .map(|message| message.clone())
+            .unwrap_or_default();
+        anyhow!("progenitor does not know a schema of the document: {message}")
+    })
+}
+
+/// Returns an error if two fields have one name in Rust.
+fn check_distinct_fields(item: &ItemStruct) -> Result<()> {
+    let mut names = BTreeSet::new();
+    for name in item.fields.iter().filter_map(|field| field.ident.as_ref()) {
+        if !names.insert(name) {
+            bail!(
+                "type {}: two of its fields are {name} in Rust: make xtask/src/generate distinguish them",
+                item.ident
+            );
+        }
+    }
+    Ok(())
+}
+
+fn method(function: syn::ImplItemFn) -> Result<Method> {
+    let mut arguments = Vec::new();
+    for input in function.sig.inputs {
+        if let FnArg::Typed(argument) = input {
+            let Pat::Ident(name) = *argument.pat else {
+                bail!("an argument has no name")
+            };
+            let name = name.ident.to_string();
+            if arguments.iter().any(|known: &Argument| known.name == name) {
+                bail!(
+                    "two of its parameters are {name} in Rust: make xtask/src/generate distinguish them"
+                );
+            }
+            arguments.push(Argument {
+                name,
+                ty: owned(*argument.ty),
+                wire: None,
+            });
+        }
+    }
+    let request = function
+        .block
+        .stmts
+        .into_iter()
+        .find_map(|statement| match statement {
+            Stmt::Local(local) => {
+                let Pat::Ident(name) = &local.pat else {
+                    return None;
+                };
+                let value = local.init?.expr;
+                // If a parameter is called `request`, progenitor calls its own variable `_request`.
+                let name = name.ident.to_string();
+                (name.trim_start_matches('_') == "request").then_some(*value)
+            }
+            _ => None,
+        });
+    let mut request = request.context("no `let request`")?;
+    // The generated function returns the error of `build()` itself.
+    if let Expr::Try(tried) = request {
+        request = *tried.expr;
+    }
+    let mut rewriter = RequestRewriter {
+        arguments: &mut arguments,
+    };
+    rewriter.visit_expr_mut(&mut request);
+    ShortPaths.visit_expr_mut(&mut request);
+    Ok(Method { arguments, request })
+}

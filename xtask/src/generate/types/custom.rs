@@ -1,0 +1,110 @@
+//! Custom types: lookups, enumerations and tagged unions, which progenitor does not generate as we want.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, bail};
+use katapult_openapi::Schema;
+use quote::format_ident;
+use serde_json::Value;
+use syn::Ident;
+
+use crate::naming::case::{capitalized, english, pascal, snake};
+use crate::naming::reserved::is_identifier;
+
+/// A definition of a custom type by one of katapult-gen's macros.
+pub(crate) struct Definition {
+    /// The call of the macro, as text: prettyplease does not format the arguments of macros.
+    pub(crate) text: String,
+    /// The types that the definition names.
+    pub(crate) uses: Vec<String>,
+}
+
+/// Returns the definition of a custom type: a lookup, an enumeration or a tagged union.
+pub(crate) fn custom_type(name: &str, schema: &Value) -> Result<Definition> {
+    let words = english(name);
+    let schema = Schema::new(schema, schema);
+    if let Some(lookup) = schema.lookup() {
+        let keys: Vec<&str> = lookup.keys().collect();
+        for key in &keys {
+            // Each key is the name of a constructor, beside the method `as_pair` of the macro.
+            if !is_identifier(key) || *key == "as_pair" {
+                bail!(
+                    "{name}: a lookup cannot have the key `{key}`, which cannot be the name of a method: \
+                     correct it in openapi/corrections.yaml"
+                );
+            }
+        }
+        let lines = keys
+            .iter()
+            .map(|key| format!("{} = {},", pascal(key), snake(key)));
+        let doc = format!(
+            "A reference to one {}, by one of its keys.",
+            words.trim_end_matches(" lookup")
+        );
+        return Ok(Definition {
+            text: macro_call("lookup", &doc, name, lines),
+            uses: Vec::new(),
+        });
+    }
+    if schema.is_tagged_union() {
+        let mut lines = Vec::new();
+        let mut uses = Vec::new();
+        for (tag, target) in schema.variants() {
+            let target = target
+                .name()
+                .context("a variant of a tagged union is not a reference")?;
+            lines.push(format!("{target} = {tag:?},"));
+            uses.push(target.to_owned());
+        }
+        let doc = format!("{}: a value of one of several types.", capitalized(&words));
+        return Ok(Definition {
+            text: macro_call("tagged_union", &doc, name, lines.into_iter()),
+            uses,
+        });
+    }
+    let values = schema.enum_values().iter();
+    let values: Vec<&str> = values.filter_map(Value::as_str).collect();
+    let lines = variants(&values)
+        .into_iter()
+        .zip(&values)
+        .map(|(variant, value)| format!("{variant} = {value:?},"));
+    let doc = format!("{}.", capitalized(&words));
+    Ok(Definition {
+        text: macro_call("open_enum", &doc, name, lines),
+        uses: Vec::new(),
+    })
+}
+
+/// Returns a call of a macro that defines an enumeration.
+pub(crate) fn macro_call(
+    definer: &str,
+    doc: &str,
+    name: &str,
+    lines: impl Iterator<Item = String>,
+) -> String {
+    let lines: String = lines.map(|line| format!("        {line}\n")).collect();
+    format!("{definer}! {{\n    /// {doc}\n    pub enum {name} {{\n{lines}    }}\n}}\n")
+}
+
+/// Returns a variant for each value. Values that differ only in characters that an identifier
+/// cannot have are numbered.
+pub(crate) fn variants(values: &[&str]) -> Vec<Ident> {
+    // `Unknown` is the variant of other values; `Self` is a keyword that cannot be raw.
+    let mut used = BTreeSet::from(["Unknown".to_owned(), "Self".to_owned()]);
+    values
+        .iter()
+        .map(|value| {
+            let mut name = pascal(value);
+            if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) {
+                name = format!("Value{name}");
+            }
+            let mut free = name.clone();
+            let mut number = 2;
+            while !used.insert(free.clone()) {
+                free = format!("{name}{number}");
+                number += 1;
+            }
+            format_ident!("{free}")
+        })
+        .collect()
+}

@@ -1,0 +1,5 @@
+//! Types of requests and responses: structs from progenitor, and custom types.
+
+pub(super) mod custom;
+pub(super) mod fields;
+pub(super) mod structs;

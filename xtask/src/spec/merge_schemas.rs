@@ -1,0 +1,102 @@
+//! Merging of the components that are projections of one type.
+
+use serde_json::{Map, Value};
+
+/// Adds the fields of another component of the same type. A field is required if all components require it. A
+/// field whose types disagree has no constraints.
+pub(super) fn merge_schemas(known: &mut Value, other: &Value) {
+    let union = |key: &str| -> Vec<Value> {
+        let mut all: Vec<Value> = [&*known, other]
+            .iter()
+            .filter_map(|schema| schema[key].as_array())
+            .flatten()
+            .cloned()
+            .collect();
+        all.sort_by_key(ToString::to_string);
+        all.dedup();
+        all
+    };
+    if known.get("enum").is_some() {
+        known["enum"] = union("enum").into();
+        return;
+    }
+    if known.get("x-katapult-lookup").is_some() {
+        let keys = union("x-katapult-lookup");
+        known["oneOf"] = union("oneOf").into();
+        known["x-katapult-lookup"] = keys.into();
+        return;
+    }
+    let mut required = known["required"].as_array().cloned().unwrap_or_default();
+    required.retain(|name| {
+        other["required"]
+            .as_array()
+            .is_some_and(|names| names.contains(name))
+    });
+    let empty = Map::new();
+    let others = other["properties"].as_object().unwrap_or(&empty);
+    if let Some(fields) = known["properties"].as_object_mut() {
+        for (name, field) in others {
+            match fields.get(name) {
+                None => {
+                    fields.insert(name.clone(), field.clone());
+                }
+                Some(mine) if is_unconstrained(mine) => {
+                    fields.insert(name.clone(), field.clone());
+                }
+                Some(mine)
+                    if is_unconstrained(field)
+                        || without_nullable(mine) == without_nullable(field) =>
+                {
+                    let nullable = is_nullable(mine) || is_nullable(field);
+                    if nullable && !is_nullable(mine) {
+                        fields.insert(
+                            name.clone(),
+                            if is_nullable(field) {
+                                field.clone()
+                            } else {
+                                mine.clone()
+                            },
+                        );
+                    }
+                }
+                Some(_) => {
+                    fields.insert(name.clone(), Value::Object(Map::new()));
+                }
+            }
+        }
+    }
+    if required.is_empty() {
+        known
+            .as_object_mut()
+            .map(|schema| schema.remove("required"));
+    } else {
+        known["required"] = required.into();
+    }
+}
+
+fn is_unconstrained(schema: &Value) -> bool {
+    schema
+        .as_object()
+        .is_some_and(|fields| fields.keys().all(|key| key == "nullable"))
+}
+
+fn is_nullable(schema: &Value) -> bool {
+    schema["nullable"].as_bool().unwrap_or(false)
+}
+
+/// Returns the schema without its nullability.
+fn without_nullable(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if let Some(fields) = schema.as_object_mut() {
+        fields.remove("nullable");
+        if fields.len() == 1
+            && let Some([inner]) = fields
+                .get("allOf")
+                .and_then(Value::as_array)
+                .map(Vec::as_slice)
+        {
+            return inner.clone();
+        }
+    }
+    schema
+}

@@ -1,0 +1,262 @@
+//! The canonical documents with one schema per type: what the generator and the comparison of
+//! documents read.
+
+mod merge_schemas;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use katapult_openapi::{Api, Schema, SchemaType};
+use serde_json::{Map, Value};
+
+use crate::naming::case::{is_pascal, is_snake, pascal};
+use crate::naming::reserved::is_taken_type;
+use crate::util::fs as files;
+use merge_schemas::merge_schemas;
+
+/// Both canonical documents: operations by id, and the schemas of both, one per type.
+#[derive(Default)]
+pub(crate) struct Document {
+    pub(crate) operations: BTreeMap<String, Operation>,
+    /// One schema per type, with the fields of all components of that type.
+    pub(crate) types: BTreeMap<String, Value>,
+    /// Error codes, with the type of their details.
+    pub(crate) codes: BTreeMap<String, Option<String>>,
+}
+
+pub(crate) struct Operation {
+    /// The operation in its document.
+    pub(crate) spec: katapult_openapi::Operation,
+    pub(crate) query: BTreeMap<String, Param>,
+    pub(crate) body: Option<Value>,
+    /// The response's schema; `None` when it is text.
+    pub(crate) response: Option<Value>,
+    /// The fields of the response whose objects, or lists of objects, have an id in this response.
+    /// The types are merged from all places, so they do not have this information.
+    pub(crate) fields_with_id: Vec<String>,
+}
+
+pub(crate) struct Param {
+    pub(crate) required: bool,
+    pub(crate) schema: Value,
+}
+
+/// Returns the command that writes a canonical document.
+fn vendor_command(folder: &Path) -> String {
+    let folder = folder.display();
+    format!("run `cargo xtask vendor --core FILE --public FILE --openapi {folder}`")
+}
+
+/// Reads the canonical documents in a folder.
+pub(crate) fn load(folder: &Path) -> Result<Document> {
+    let mut document = Document::default();
+    for api in Api::ALL {
+        let path = folder.join(format!("katapult-{api}.json"));
+        let read = katapult_openapi::Document::parse(api, &files::read(&path)?);
+        let is_json = read.as_ref().err().is_none_or(|error| error.is_json());
+        let added = read
+            .map_err(anyhow::Error::from)
+            .and_then(|read| document.add(&read));
+        added.with_context(|| {
+            let fault = if is_json {
+                "not a canonical document"
+            } else {
+                "not JSON"
+            };
+            format!("{} is {fault}: {}", path.display(), vendor_command(folder))
+        })?;
+    }
+    Ok(document)
+}
+
+impl Document {
+    /// Returns the error codes that all operations of an API document, by HTTP status.
+    pub(crate) fn common_error_codes(&self, api: Api) -> BTreeMap<u16, Vec<String>> {
+        let mut operations = self
+            .operations
+            .values()
+            .filter(|operation| operation.spec.api == api)
+            .map(|operation| &operation.spec.error_codes);
+        let mut common = operations.next().cloned().unwrap_or_default();
+        for codes in operations {
+            for (status, common) in &mut common {
+                let codes = codes.get(status);
+                common.retain(|code| codes.is_some_and(|codes| codes.contains(code)));
+            }
+        }
+        common.retain(|_, codes| !codes.is_empty());
+        common
+    }
+
+    /// Returns the names of all resources.
+    pub(crate) fn resources(&self) -> BTreeSet<&str> {
+        let operations = self.operations.values();
+        operations
+            .map(|operation| operation.spec.resource.as_str())
+            .collect()
+    }
+
+    /// Returns the name of a resource's handle: the resource's, unless a type has it.
+    pub(crate) fn handle(&self, resource: &str) -> String {
+        let name = pascal(resource);
+        if self.types.contains_key(&name) || is_taken_type(&name) {
+            format!("{name}Resource")
+        } else {
+            name
+        }
+    }
+
+    /// Returns the name of an operation's type: the action's, unless another type has it.
+    pub(crate) fn operation_type(&self, operation: &Operation) -> String {
+        let name = pascal(&operation.spec.action);
+        let is_type = |name: &str| self.types.contains_key(name);
+        if is_type(&name)
+            || is_type(&format!("{name}Response"))
+            || is_type(&format!("{name}Body"))
+            || is_taken_type(&name)
+            || name == self.handle(&operation.spec.resource)
+        {
+            format!("{name}Operation")
+        } else {
+            name
+        }
+    }
+
+    /// Adds the document of one API.
+    pub(crate) fn add(&mut self, document: &katapult_openapi::Document) -> Result<()> {
+        let types: BTreeMap<&str, &str> = document
+            .schemas()
+            .filter_map(|schema| {
+                let name = schema.name()?;
+                Some((name, schema.type_name().unwrap_or(name)))
+            })
+            .collect();
+        for schema in document.schemas() {
+            let name = schema.name().unwrap_or_default();
+            if name == "ErrorEnvelope" {
+                continue;
+            }
+            let type_name = types.get(name).copied().unwrap_or(name);
+            if !is_pascal(type_name) || is_taken_type(type_name) {
+                bail!("schema {name}: no type can be called {type_name}");
+            }
+            if schema.schema_type() != Some(SchemaType::Object) && !is_custom(schema.json()) {
+                bail!("schema {name} is not an object, lookup, enumeration or tagged union");
+            }
+            let schema = with_types(schema.json(), &types);
+            match self.types.get_mut(type_name) {
+                Some(known) => merge_schemas(known, &schema),
+                None => {
+                    self.types.insert(type_name.to_owned(), schema);
+                }
+            }
+        }
+        for error in document.error_codes() {
+            let detail = error.detail().and_then(Schema::name).map(str::to_owned);
+            let known = self.codes.entry(error.code().to_owned()).or_default();
+            *known = known.take().or(detail);
+        }
+        for operation in document.operations() {
+            let id = &operation.id;
+            for (part, name) in [
+                ("resource", &operation.resource),
+                ("action", &operation.action),
+            ] {
+                if !is_snake(name) {
+                    bail!("operation {id} has no x-katapult.{part} that is a valid name");
+                }
+            }
+            let named = |schema: Schema<'_>| with_types(schema.json(), &types);
+            let query = operation.parameters.iter().filter_map(|parameter| {
+                let schema = named(operation.parameter(&parameter.name)?);
+                let required = parameter.required;
+                Some((parameter.name.clone(), Param { required, schema }))
+            });
+            let read = Operation {
+                query: query.collect(),
+                body: operation.request_body().map(named),
+                response: operation.response().map(named),
+                fields_with_id: operation.response().map(fields_with_id).unwrap_or_default(),
+                spec: operation.clone(),
+            };
+            if self.operations.insert(id.clone(), read).is_some() {
+                bail!("operation {id} is defined twice");
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the types that a schema refers to, directly and through others.
+    pub(crate) fn reachable(&self, schema: &Value, found: &mut BTreeSet<String>) {
+        match schema {
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    match (key.as_str(), value.as_str()) {
+                        ("$ref", Some(reference)) => {
+                            let name = component_of(reference);
+                            if found.insert(name.to_owned())
+                                && let Some(schema) = self.types.get(name)
+                            {
+                                self.reachable(schema, found);
+                            }
+                        }
+                        _ => self.reachable(value, found),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.reachable(item, found)),
+            _ => {}
+        }
+    }
+}
+
+/// Returns the last segment of a reference: the component's name.
+pub(crate) fn component_of(reference: &str) -> &str {
+    reference.rsplit('/').next().unwrap_or(reference)
+}
+
+/// Returns `true` if katapult-gen's macros define the type, and not progenitor.
+pub(crate) fn is_custom(schema: &Value) -> bool {
+    let schema = Schema::new(schema, schema);
+    schema.is_lookup() || schema.is_tagged_union() || schema.is_enum()
+}
+
+/// Returns the fields at the top of a response whose objects have an id in the document.
+fn fields_with_id(response: Schema<'_>) -> Vec<String> {
+    let has_id = |field: Schema<'_>| {
+        let mut object = field;
+        while let Some(items) = object.items() {
+            object = items;
+        }
+        object.property("id").is_some_and(|id| !id.nullable())
+    };
+    response
+        .properties()
+        .filter(|(_, field)| has_id(*field))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+/// Returns the schema with references to types in place of references to components.
+fn with_types(schema: &Value, types: &BTreeMap<&str, &str>) -> Value {
+    match schema {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| {
+                let value = match (key.as_str(), value.as_str()) {
+                    ("$ref", Some(reference)) => {
+                        let component = component_of(reference);
+                        let name = types.get(component).copied().unwrap_or(component);
+                        Value::String(format!("#/components/schemas/{name}"))
+                    }
+                    _ => with_types(value, types),
+                };
+                (key.clone(), value)
+            })
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.iter().map(|item| with_types(item, types)).collect(),
+        other => other.clone(),
+    }
+}

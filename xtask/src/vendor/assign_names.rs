@@ -1,0 +1,391 @@
+//! From the upstream graph of schemas to the model: assigns each operation, object, lookup and enumeration its public
+//! name, by the place where it is used.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use anyhow::{Result, bail};
+
+use crate::naming::case::pascal;
+use crate::naming::inflect::singular;
+use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
+use crate::vendor::operation_name::OperationFacts;
+use crate::vendor::pinned_names::{Named, Names, Section};
+use crate::vendor::upstream::{
+    self, Node, NodeId, Property, QueryParam, ResponseBody, Scalar, SchemaRef, Upstream,
+};
+
+/// Converts one document to a model, with names from `names.yaml` or by rule.
+pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) -> Result<Model> {
+    let mut namer = Namer {
+        upstream,
+        names,
+        model: Model::default(),
+        known: HashMap::new(),
+        shared: HashMap::new(),
+        identified_types: identified_types(upstream),
+        used_by: String::new(),
+    };
+    let mut operations: Vec<(String, &upstream::Operation)> = Vec::new();
+    for operation in &upstream.operations {
+        let name = namer.names.operation(&OperationFacts {
+            api,
+            method: &operation.method,
+            path: &operation.path,
+            tag: &operation.tag,
+            lists: namer.lists(&operation.response),
+        });
+        operations.push((name, operation));
+    }
+    // The first use of a type names its component, so the order must not depend on upstream's.
+    operations.sort_by(|a, b| a.0.cmp(&b.0));
+    for (name, operation) in operations {
+        namer.operation(&name, operation)?;
+    }
+    Ok(namer.model)
+}
+
+struct Namer<'a> {
+    upstream: &'a Upstream,
+    names: &'a mut Names,
+    model: Model,
+    known: HashMap<(NodeId, String, Direction), ObjectId>,
+    /// The first name of each schema, for the places that have no pinned name.
+    shared: HashMap<(NodeId, Direction), String>,
+    /// All fields of the types that have an id, by the property that contains them.
+    identified_types: HashMap<String, HashSet<String>>,
+    used_by: String,
+}
+
+/// Collects the fields of all objects that have an id, by the property that contains them anywhere in the document.
+fn identified_types(upstream: &Upstream) -> HashMap<String, HashSet<String>> {
+    let mut types: HashMap<String, HashSet<String>> = HashMap::new();
+    let fields = upstream.nodes.iter().filter_map(|node| match node {
+        Node::Object(fields) => Some(fields),
+        _ => None,
+    });
+    for (property, field) in fields.flatten() {
+        let mut node = &upstream.nodes[field.schema.node];
+        while let Node::Array(items) = node {
+            node = &upstream.nodes[items.node];
+        }
+        if let Node::Object(fields) = node
+            && fields.contains_key("id")
+        {
+            let known = types.entry(property.clone()).or_default();
+            known.extend(fields.keys().cloned());
+        }
+    }
+    types
+}
+
+impl Namer<'_> {
+    fn node(&self, id: NodeId) -> &Node {
+        &self.upstream.nodes[id]
+    }
+
+    /// Returns `true` if a response has an array of objects.
+    fn lists(&self, response: &ResponseBody) -> bool {
+        let ResponseBody::Json(id) = response else {
+            return false;
+        };
+        match self.node(*id) {
+            Node::Object(fields) => fields.iter().any(|(name, field)| {
+                name != "annotations"
+                    && matches!(self.node(field.schema.node), Node::Array(items) if matches!(self.node(items.node), Node::Object(_)))
+            }),
+            _ => false,
+        }
+    }
+
+    fn operation(&mut self, name: &str, operation: &upstream::Operation) -> Result<()> {
+        self.used_by = name.to_owned();
+        let resource = name.split('.').next().unwrap_or(name);
+        let subject = pascal(&singular(resource));
+        let query = self.query(&subject, &operation.query)?;
+        let body = match operation.body.map(|id| self.node(id).clone()) {
+            None => None,
+            Some(Node::Object(fields)) => {
+                Some(self.fields(Direction::Request, &subject, &fields)?)
+            }
+            Some(_) => bail!(
+                "{name}: the request body is not an object: extend xtask/src/vendor, or correct the document"
+            ),
+        };
+        let response = match &operation.response {
+            ResponseBody::Text => None,
+            ResponseBody::Json(id) => match self.node(*id).clone() {
+                Node::Object(fields) => {
+                    Some(self.fields(Direction::Response, &subject, &fields)?)
+                }
+                _ => Some(BTreeMap::new()),
+            },
+        };
+        let mut errors = BTreeMap::new();
+        for (status, codes) in &operation.errors {
+            errors.insert(*status, codes.keys().cloned().collect());
+            for (code, forms) in codes {
+                let mut detail = BTreeMap::new();
+                for form in forms {
+                    if let Node::Object(fields) = self.node(*form).clone() {
+                        let parent = format!("{}Detail", pascal(code));
+                        detail.extend(self.fields(Direction::Response, &parent, &fields)?);
+                    }
+                }
+                let entry = self.model.codes.entry(code.clone()).or_default();
+                if !entry.statuses.contains(status) {
+                    entry.statuses.push(*status);
+                    entry.statuses.sort_unstable();
+                }
+                // A code can have several details: the union of their fields describes each of them.
+                entry.detail.extend(detail);
+            }
+        }
+        self.model.operations.insert(
+            name.to_owned(),
+            Operation {
+                method: operation.method.clone(),
+                path: operation.path.clone(),
+                title: self.names.title(name),
+                scopes: operation.scopes.clone(),
+                query,
+                body,
+                status: operation.status,
+                response,
+                errors,
+            },
+        );
+        Ok(())
+    }
+
+    /// Converts query parameters: `virtual_machine[id]` and `virtual_machine[fqdn]` are one lookup,
+    /// `annotations[][key]` and `annotations[][value]` one array of objects, each of which has all keys.
+    fn query(
+        &mut self,
+        subject: &str,
+        parameters: &[QueryParam],
+    ) -> Result<BTreeMap<String, Field>> {
+        let mut fields = BTreeMap::new();
+        let mut grouped: BTreeMap<&str, Vec<(&str, &QueryParam)>> = BTreeMap::new();
+        for parameter in parameters {
+            match parameter.name.split_once('[') {
+                Some((base, keys)) => grouped.entry(base).or_default().push((keys, parameter)),
+                None => {
+                    let value = self.shape(
+                        Direction::Request,
+                        subject,
+                        &parameter.name,
+                        parameter.schema,
+                    )?;
+                    let field = Field {
+                        value,
+                        required: parameter.required,
+                        nullable: false,
+                    };
+                    fields.insert(parameter.name.clone(), field);
+                }
+            }
+        }
+        for (base, keys) in grouped {
+            let required = keys.iter().all(|(_, parameter)| parameter.required);
+            let mut items = BTreeMap::new();
+            let mut lookup = Vec::new();
+            let mut plain = None;
+            // Some documents write the keys of an array's objects like those of a lookup: only the pinned name of
+            // an argument tells them apart.
+            let is_object = self.names.arguments.contains_key(base);
+            for (key, parameter) in keys {
+                let array_key = key.strip_prefix(']');
+                match array_key {
+                    None if !is_object => lookup.push(key.trim_end_matches(']').to_owned()),
+                    Some("") => plain = Some(parameter.schema),
+                    _ => {
+                        let schema = match (array_key, self.node(parameter.schema.node)) {
+                            (Some(_), Node::Array(items)) => *items,
+                            _ => parameter.schema,
+                        };
+                        let key = array_key.unwrap_or(key).trim_matches(['[', ']']);
+                        let required = true;
+                        items.insert(key.to_owned(), Property { schema, required });
+                    }
+                }
+            }
+            let value = if !lookup.is_empty() {
+                self.lookup(base, lookup)
+            } else if let Some(schema) = plain {
+                self.shape(Direction::Request, subject, base, schema)?
+            } else {
+                let object = self.object(Direction::Request, subject, base, None, &items)?;
+                Shape::Array(Box::new(object))
+            };
+            fields.insert(
+                base.to_owned(),
+                Field {
+                    value,
+                    required,
+                    nullable: false,
+                },
+            );
+        }
+        Ok(fields)
+    }
+
+    fn fields(
+        &mut self,
+        direction: Direction,
+        parent: &str,
+        fields: &BTreeMap<String, Property>,
+    ) -> Result<BTreeMap<String, Field>> {
+        fields
+            .iter()
+            .map(|(name, field)| {
+                Ok((
+                    name.clone(),
+                    Field {
+                        value: self.shape(direction, parent, name, field.schema)?,
+                        required: field.required,
+                        nullable: field.schema.nullable,
+                    },
+                ))
+            })
+            .collect()
+    }
+
+    fn shape(
+        &mut self,
+        direction: Direction,
+        parent: &str,
+        property: &str,
+        schema: SchemaRef,
+    ) -> Result<Shape> {
+        Ok(match self.node(schema.node).clone() {
+            Node::Any => Shape::Any,
+            Node::OneOf(names) => Shape::OneOf(names),
+            Node::Scalar(scalar) => Shape::Scalar(scalar),
+            Node::Array(items) => {
+                Shape::Array(Box::new(self.shape(direction, parent, property, items)?))
+            }
+            Node::Enum(values) => {
+                let name = self.names.enumeration(parent, property);
+                let known = self.model.enums.entry(name.clone()).or_default();
+                known.extend(values);
+                known.sort();
+                known.dedup();
+                Shape::Enum(name)
+            }
+            Node::Object(fields)
+                if direction == Direction::Request && self.is_lookup(property, &fields) =>
+            {
+                self.lookup(property, fields.keys().cloned().collect())
+            }
+            Node::Object(fields) => {
+                self.object(direction, parent, property, Some(schema.node), &fields)?
+            }
+        })
+    }
+
+    /// Returns `true` if an object in a body is a lookup: it has only optional strings, and one of them is an id or
+    /// they are the keys that name the same object in a query.
+    fn is_lookup(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
+        let strings = fields.values().all(|field| {
+            !field.required && matches!(self.node(field.schema.node), Node::Scalar(Scalar::String))
+        });
+        strings
+            && !fields.is_empty()
+            && (fields.contains_key("id")
+                || self.query_keys(property) == fields.keys().cloned().collect::<Vec<_>>())
+    }
+
+    /// Returns the keys by which the queries of all operations name `property`.
+    fn query_keys(&self, property: &str) -> Vec<String> {
+        let mut keys: Vec<String> = self
+            .upstream
+            .operations
+            .iter()
+            .flat_map(|operation| &operation.query)
+            .filter_map(|parameter| {
+                let key = parameter
+                    .name
+                    .strip_prefix(property)?
+                    .strip_prefix('[')?
+                    .strip_suffix(']')?;
+                (!key.is_empty() && !key.contains(']')).then(|| key.to_owned())
+            })
+            .collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+
+    /// Returns `true` if an object is of the type that has an id under this property: it has the id, or only fields
+    /// that the type has too. A step or a limit that is merely named after the objects that it counts has others.
+    fn is_identified(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
+        fields.contains_key("id")
+            || self.identified_types.get(property).is_some_and(|known| {
+                !fields.is_empty() && fields.keys().all(|field| known.contains(field))
+            })
+    }
+
+    fn lookup(&mut self, property: &str, keys: Vec<String>) -> Shape {
+        let name = self.names.lookup(property);
+        let known = self.model.lookups.entry(name.clone()).or_default();
+        known.extend(keys);
+        known.sort();
+        known.dedup();
+        Shape::Lookup(name)
+    }
+
+    fn object(
+        &mut self,
+        direction: Direction,
+        parent: &str,
+        property: &str,
+        node: Option<NodeId>,
+        fields: &BTreeMap<String, Property>,
+    ) -> Result<Shape> {
+        let is_identified = self.is_identified(property, fields);
+        // Two objects without an id can share a schema by chance: the schema is no evidence of their type.
+        let is_known_by_shape = !is_identified || fields.contains_key("id");
+        let named = match direction {
+            Direction::Response => self.names.object(parent, property, is_identified),
+            Direction::Request => self.names.argument(parent, property),
+        };
+        let type_name = match named {
+            Named::Pinned(name) => name,
+            Named::New { key, name } => {
+                let name = node
+                    .filter(|_| is_known_by_shape)
+                    .and_then(|node| self.shared.get(&(node, direction)).cloned())
+                    .unwrap_or_else(|| self.names.free_for_object(name));
+                let section = match direction {
+                    Direction::Response if is_identified => Section::Objects,
+                    Direction::Response => Section::Parts,
+                    Direction::Request => Section::Arguments,
+                };
+                self.names.pin(section, key, &name);
+                name
+            }
+        };
+        if let Some(node) = node {
+            self.shared
+                .entry((node, direction))
+                .or_insert_with(|| type_name.clone());
+            if let Some(&id) = self.known.get(&(node, type_name.clone(), direction)) {
+                return Ok(Shape::Object(id));
+            }
+        }
+        // Known before its fields are read, since an object can contain itself.
+        let id = self.model.objects.len();
+        self.model.objects.push(Object {
+            type_name: type_name.clone(),
+            direction,
+            fields: BTreeMap::new(),
+            first_use: self.used_by.clone(),
+        });
+        if let Some(node) = node {
+            self.known.insert((node, type_name.clone(), direction), id);
+        }
+        let fields = self.fields(direction, &type_name, fields)?;
+        self.model.objects[id].fields = fields;
+        Ok(Shape::Object(id))
+    }
+}

@@ -1,0 +1,244 @@
+//! Reads an upstream document into a model without prose: operations over a graph of schemas.
+
+mod graph;
+mod schema;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+pub(crate) use graph::{
+    Node, NodeId, Operation, Property, QueryParam, ResponseBody, Scalar, SchemaRef, Upstream,
+};
+use schema::{SchemaReader, items};
+
+const METHODS: &[&str] = &[
+    "get", "post", "put", "patch", "delete", "head", "options", "trace",
+];
+
+/// Reads a document. Messages call it `name`.
+pub(crate) fn read(name: &str, text: &str) -> Result<Upstream> {
+    let document: Value = serde_json::from_str(text)
+        .with_context(|| format!("{name} is not JSON: give the upstream document in JSON"))?;
+    let openapi = document
+        .get("openapi")
+        .and_then(Value::as_str)
+        .unwrap_or("");
+    if !openapi.starts_with("3.") {
+        let found = ["openapi", "swagger"]
+            .into_iter()
+            .find_map(|key| Some(format!("`{key}` is {}", document.get(key)?)))
+            .unwrap_or_else(|| "it has no `openapi`".to_owned());
+        bail!("{name} is not an OpenAPI 3 document: {found}; give the upstream OpenAPI 3 document");
+    }
+    let paths = document
+        .get("paths")
+        .and_then(Value::as_object)
+        .with_context(|| format!("{name} has no `paths`, so there is nothing to generate from: give the whole upstream document"))?;
+    let mut reader = SchemaReader::new(&document);
+    let mut operations = Vec::new();
+    for (path, item) in paths {
+        let item = item
+            .as_object()
+            .with_context(|| format!("{name}: path {path} is not an object: download the document again, or report it upstream"))?;
+        if let Some(odd) = path.chars().find(|letter| !is_path_character(*letter)) {
+            bail!(
+                "{name}: path {path:?} contains {odd:?}, but only ASCII letters, digits, `/`, `:`, `_`, `-` and `.` are supported: extend xtask/src/vendor"
+            );
+        }
+        let shared = item.get("parameters").unwrap_or(&Value::Null);
+        for (method, operation) in item {
+            if METHODS.contains(&method.as_str()) {
+                let at = format!("{name}: {} {path}", method.to_uppercase());
+                operations.push(
+                    reader
+                        .operation(method, path, operation, shared)
+                        .with_context(|| at)?,
+                );
+            }
+        }
+    }
+    if operations.is_empty() {
+        bail!(
+            "{name} has no operation, so there is nothing to generate from: give the whole upstream document"
+        );
+    }
+    // The order of paths carries no meaning: sorted, it cannot change the output.
+    operations.sort_by(|a, b| (&a.path, &a.method).cmp(&(&b.path, &b.method)));
+    for pair in operations.windows(2) {
+        if (&pair[0].path, &pair[0].method) == (&pair[1].path, &pair[1].method) {
+            bail!(
+                "{name}: {} {} is defined twice, with and without colons: remove one of them",
+                pair[0].method,
+                pair[0].path
+            );
+        }
+    }
+    reader.check_arrays().with_context(|| name.to_owned())?;
+    let info = &document["info"];
+    Ok(Upstream {
+        version: info["version"].as_str().unwrap_or("unknown").to_owned(),
+        product_version: info["x-katapult-version"].as_str().map(str::to_owned),
+        operations,
+        nodes: reader.nodes,
+    })
+}
+
+/// Nested `oneOf`s of an error. Documents have one or two levels; more is a schema that refers to itself.
+const MAX_ERROR_DEPTH: usize = 16;
+
+impl<'a> SchemaReader<'a> {
+    fn operation(
+        &mut self,
+        method: &str,
+        path: &str,
+        operation: &'a Value,
+        shared: &'a Value,
+    ) -> Result<Operation> {
+        let mut query: Vec<QueryParam> = Vec::new();
+        let shared = shared.as_array().into_iter().flatten();
+        for parameter in items(operation, "parameters").chain(shared) {
+            let parameter = self.follow(parameter)?;
+            if query.iter().any(|known| parameter["name"] == known.name) {
+                continue; // an operation's own parameter comes before the path's
+            }
+            let name = parameter["name"]
+                .as_str()
+                .context("a parameter has no `name`: report it upstream")?;
+            match parameter["in"].as_str() {
+                Some("query") => query.push(QueryParam {
+                    name: name.to_owned(),
+                    required: parameter["required"].as_bool().unwrap_or(false),
+                    schema: self.schema(&parameter["schema"])?,
+                }),
+                place => bail!(
+                    "parameter {name} is in {}: only query parameters are supported: extend xtask/src/vendor",
+                    place.unwrap_or("an unknown place")
+                ),
+            }
+        }
+        query.sort_by(|a, b| a.name.cmp(&b.name));
+        let body = match operation.get("requestBody") {
+            None | Some(Value::Null) => None,
+            Some(body) => {
+                let schema = &self.follow(body)?["content"]["application/json"]["schema"];
+                if schema.is_null() {
+                    bail!("the request body is not application/json: extend xtask/src/vendor");
+                }
+                Some(self.schema(schema)?.node)
+            }
+        };
+        let responses = operation["responses"]
+            .as_object()
+            .context("no `responses`: report it upstream")?;
+        let responses: BTreeMap<&String, &Value> = responses.iter().collect();
+        let mut success = None;
+        let mut errors = BTreeMap::new();
+        let mut bare_errors = true;
+        for (status, response) in responses {
+            let response = self.follow(response)?;
+            let Ok(status) = status.parse::<u16>() else {
+                continue; // `default` and `4XX` name no code
+            };
+            if (200..300).contains(&status) {
+                let content = &response["content"];
+                let read = if let Some(json) = content.get("application/json") {
+                    ResponseBody::Json(self.schema(&json["schema"])?.node)
+                } else if content.get("text/plain").is_some() {
+                    ResponseBody::Text
+                } else {
+                    ResponseBody::Json(self.add(Node::Object(BTreeMap::new())))
+                };
+                // The statuses are sorted: of several successes, the lowest one counts.
+                if success.is_none() {
+                    success = Some((status, read));
+                }
+            } else {
+                let mut codes = BTreeMap::new();
+                let schema = &response["content"]["application/json"]["schema"];
+                self.error_codes(schema, &mut bare_errors, &mut codes, 0)
+                    .with_context(|| format!("status {status}"))?;
+                errors.insert(status, codes);
+            }
+        }
+        let (status, response) = success.context("no successful response: report it upstream")?;
+        Ok(Operation {
+            method: method.to_uppercase(),
+            path: bare_nouns(path),
+            tag: items(operation, "tags")
+                .filter_map(Value::as_str)
+                .min()
+                .unwrap_or("")
+                .to_owned(),
+            scopes: scopes(operation),
+            query,
+            body,
+            status,
+            response,
+            errors,
+            bare_errors,
+        })
+    }
+
+    /// Reads the codes of an error's schema, which is one error or a `oneOf` of several.
+    fn error_codes(
+        &mut self,
+        schema: &'a Value,
+        bare: &mut bool,
+        codes: &mut BTreeMap<String, Vec<NodeId>>,
+        depth: usize,
+    ) -> Result<()> {
+        if depth > MAX_ERROR_DEPTH {
+            bail!(
+                "{schema} refers to itself: the document must give the error a schema; report it upstream"
+            );
+        }
+        let schema = self.follow(schema)?;
+        if let Some(kinds) = schema["oneOf"].as_array() {
+            for kind in kinds {
+                self.error_codes(kind, bare, codes, depth + 1)?;
+            }
+            return Ok(());
+        }
+        let mut properties = &schema["properties"];
+        if let Some(inner) = properties.get("error") {
+            *bare = false;
+            properties = &self.follow(inner)?["properties"];
+        }
+        if let Some(code) = properties.get("code") {
+            let detail = match properties.get("detail") {
+                Some(detail) => Some(self.schema(detail)?.node),
+                None => None,
+            };
+            for code in items(self.follow(code)?, "enum").filter_map(Value::as_str) {
+                codes.entry(code.to_owned()).or_default().extend(detail);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_path_character(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "/:_-.".contains(letter)
+}
+
+/// Removes the colons of path parameters: older documents write `/disks/:disk` for the `/disks/disk` of newer ones.
+fn bare_nouns(path: &str) -> String {
+    path.replace("/:", "/")
+}
+
+/// Reads the scopes of an operation, without the prefix that they have in OAuth 2.
+fn scopes(operation: &Value) -> Vec<String> {
+    let mut scopes: Vec<String> = items(operation, "security")
+        .filter_map(Value::as_object)
+        .flat_map(|scheme| scheme.values())
+        .filter_map(Value::as_array)
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(|scope| scope.rsplit('/').next().unwrap_or(scope).to_owned())
+        .collect();
+    scopes.sort();
+    scopes.dedup();
+    scopes
+}
