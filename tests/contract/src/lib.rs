@@ -2,6 +2,7 @@
 //!
 //! - [`replay`] sends every recorded exchange through the public client and compares both directions.
 //! - [`drift`] compares recordings with the document, and lists the evidence for each correction.
+//! - [`conformance`] sends recorded requests to the sandbox and compares its responses.
 //! - [`sandbox_contract`] sends valid, invalid and random requests to the sandbox.
 //! - [`scenarios`] runs tables of retry scenarios in paused time.
 //! - [`chaos`] makes many calls over a network that fails; [`quota`] shares a rate limit between

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-/// Returns a table with a count in front of each name; empty when there is no row.
+/// Returns a table with a count in front of each name, and an empty line after it; empty without rows.
 pub(crate) fn counts<N: Display, C: Display>(
     title: &str,
     rows: impl IntoIterator<Item = (N, C)>,
@@ -22,5 +22,5 @@ pub(crate) fn counts<N: Display, C: Display>(
     if let Some(column) = table.column_mut(0) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    format!("{}\n", table.trim_fmt())
+    format!("{}\n\n", table.trim_fmt())
 }

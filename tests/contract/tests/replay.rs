@@ -176,7 +176,7 @@ fn failing_line_is_reported_with_its_number() {
             "a wrong type",
             task(&json!({"id": "task_1", "name": 7})),
             Some("tasks.get"),
-            "task.name: 7 is no string",
+            "task.name: 7 is not a value of type string",
         ),
         (
             "unknown address",
@@ -194,7 +194,7 @@ fn failing_line_is_reported_with_its_number() {
             "no exchange",
             "{}".to_owned(),
             None,
-            "the line is no recorded exchange: missing field `method`",
+            "not a recorded exchange: missing field `method`",
         ),
     ];
     for (name, bad, operation, why) in cases {

@@ -114,7 +114,7 @@ async fn fault_in_a_response_is_reported_with_its_path() {
             "a field renamed",
             0,
             |body| rename(body, "virtual_machine", "machine"),
-            "virtual_machine: it is not there",
+            "virtual_machine: required, but absent",
         ),
         (
             "an id renamed",
@@ -139,31 +139,31 @@ async fn fault_in_a_response_is_reported_with_its_path() {
             "null where forbidden",
             1,
             |body| body["virtual_machines"] = Value::Null,
-            "virtual_machines: null where a value is always needed",
+            "virtual_machines: null, but not nullable",
         ),
         (
             "a wrong type deep inside",
             0,
             |body| body["virtual_machine"]["ip_addresses"][1]["vip"] = json!("yes"),
-            "virtual_machine.ip_addresses[1].vip: \"yes\" is no boolean",
+            "virtual_machine.ip_addresses[1].vip: \"yes\" is not a value of type boolean",
         ),
         (
             "a wrong number deep inside",
             0,
             |body| body["virtual_machine"]["package"]["cpu_cores"] = json!(1.5),
-            "virtual_machine.package.cpu_cores: 1.5 is no integer",
+            "virtual_machine.package.cpu_cores: 1.5 is not a value of type integer",
         ),
         (
             "an object for a list",
             1,
             |body| body["virtual_machines"] = json!({}),
-            "virtual_machines: {} is no array",
+            "virtual_machines: {} is not a value of type array",
         ),
         (
             "a dropped envelope",
             5,
             |body| *body = body["error"].take(),
-            "error: the body has no envelope",
+            "error: absent in the body",
         ),
         (
             "a code of a wrong type",
@@ -214,13 +214,13 @@ async fn fault_in_a_response_is_reported_with_its_path() {
             "a value without its kind",
             4,
             |body| body["allocation"] = json!({ "id": "vm_1" }),
-            "allocation.type: null is no type of a value",
+            "allocation.type: null is not the type of a tagged union",
         ),
         (
             "a wrong type in a value of several kinds",
             4,
             |body| body["allocation"]["value"]["id"] = json!(1),
-            "allocation.value.id: 1 is no string",
+            "allocation.value.id: 1 is not a value of type string",
         ),
     ];
     for (name, line, plant, why) in faults {
@@ -247,7 +247,7 @@ async fn truncated_response_is_reported() {
         &report,
         Side::Response,
         0,
-        "the response is no JSON",
+        "the response is not JSON",
     );
 }
 
@@ -316,7 +316,7 @@ async fn fault_in_a_recorded_request_is_reported_with_its_path() {
                     drop(body.as_object_mut().unwrap().remove("version"))
                 });
             },
-            "body.version: it is not there, but is always needed",
+            "body.version: required, but absent",
         ),
         (
             "a body value of a wrong type",
@@ -326,7 +326,7 @@ async fn fault_in_a_recorded_request_is_reported_with_its_path() {
                     body["properties"]["name"] = json!(7)
                 });
             },
-            "body.properties.name: 7 is no string",
+            "body.properties.name: 7 is not a value of type string",
         ),
         (
             "two lookups at once",
@@ -348,7 +348,7 @@ async fn fault_in_a_recorded_request_is_reported_with_its_path() {
                     "/virtual_machines/vm_2",
                 );
             },
-            "the address names the virtual_machine {\"id\":\"vm_2\"}, the body {\"id\":\"vm_1\"}",
+            "the URL names the virtual_machine {\"id\":\"vm_2\"}, the body {\"id\":\"vm_1\"}",
         ),
         (
             "a query pair reordered",
@@ -372,7 +372,7 @@ async fn fault_in_a_recorded_request_is_reported_with_its_path() {
                     "annotations[][key]=tier&annotations[][value]=web",
                 );
             },
-            "annotations[0].value: it is not there",
+            "annotations[0].value: required, but absent",
         ),
         (
             "a query pair that nobody takes",
@@ -384,7 +384,7 @@ async fn fault_in_a_recorded_request_is_reported_with_its_path() {
             "a body cut off",
             3,
             |exchange| exchange["request_body"] = json!("{\"virtual_machine\":"),
-            "the request's body is no JSON",
+            "the request's body is not JSON",
         ),
     ];
     for (name, line, plant, why) in faults {

@@ -46,7 +46,7 @@ fn every_operation_reads_its_sample_response() {
     for operation in documents.operations() {
         let prefix = operation.api.prefix();
         table += &format!(
-            "- {{ name: {}, operation: {} {prefix}{}, responses: [{{ status: 200 }}], expect: {{ attempts: 1, waits: [], outcome: ok }} }}\n",
+            "- {{ name: {}, operation: {} {prefix}{}, replies: [{{ status: 200 }}], expect: {{ attempts: 1, waits: [], outcome: ok }} }}\n",
             operation.id, operation.method, operation.path
         );
     }
@@ -59,7 +59,7 @@ const ROW: &str = "name: a row\n  operation: GET /tasks/task";
 fn difference_has_the_expected_and_the_actual_value() {
     let get = |responses: &str, expect: &str| {
         differences(&format!(
-            "- {ROW}\n  policy: {{ jitter: none, attempts: 2, base: 1s }}\n  responses: [{responses}]\n  expect: {{ {expect} }}\n"
+            "- {ROW}\n  policy: {{ jitter: none, attempts: 2, base: 1s }}\n  replies: [{responses}]\n  expect: {{ {expect} }}\n"
         ))
         .join("\n")
     };
@@ -124,84 +124,84 @@ fn invalid_table_is_rejected_with_the_cause() {
         ("[]".to_owned(), "no scenario"),
         ("- name: x".to_owned(), "operation"),
         (
-            format!("- {ROW}\n  responses: []\n  {expect}"),
+            format!("- {ROW}\n  replies: []\n  {expect}"),
             "a row: it has no responses",
         ),
-        (format!("- {ROW}\n  responses: [{{}}]"), "expect"),
+        (format!("- {ROW}\n  replies: [{{}}]"), "expect"),
         (
-            format!("- {ROW}\n  responses: [{{}}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{}}]\n  {expect}"),
             "responses",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ state: 200 }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ state: 200 }}]\n  {expect}"),
             "state",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ fault: fire }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ fault: fire }}]\n  {expect}"),
             "fire",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ status: 99 }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ status: 99 }}]\n  {expect}"),
             "response 1 of 1: 99 is not the status",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ code: x }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ code: x }}]\n  {expect}"),
             "needs a status",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ status: 404, code: x, body: y }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ status: 404, code: x, body: y }}]\n  {expect}"),
             "would be in it",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ headers: {{ \"a b\": 1 }} }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ headers: {{ \"a b\": 1 }} }}]\n  {expect}"),
             "`a b`",
         ),
         (
-            format!("- {ROW}\n  responses: [{{ delay: 4 days }}]\n  {expect}"),
+            format!("- {ROW}\n  replies: [{{ delay: 4 days }}]\n  {expect}"),
             "`4 days` is no duration",
         ),
         (
-            format!("- {ROW}\n  responses: [{{}}]\n  expect: {{ outcome: fine }}"),
+            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ outcome: fine }}"),
             "outcome is `ok` or",
         ),
         (
-            format!("- {ROW}\n  responses: [{{}}]\n  expect: {{ outcome: {{ error: bad }} }}"),
+            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ outcome: {{ error: bad }} }}"),
             "bad",
         ),
         (
-            format!("- {ROW}\n  responses: [{{}}]\n  expect: {{ outcome: {{ kind: api }} }}"),
+            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ outcome: {{ kind: api }} }}"),
             "kind",
         ),
         (
-            format!("- {ROW}\n  responses: [{{}}]\n  expect: {{ waits: [[3s, 2s]] }}"),
+            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ waits: [[3s, 2s]] }}"),
             "impossible",
         ),
         (
-            format!("- {ROW}\n  responses: [{{}}]\n  expect: {{ waits: [[3s]] }}"),
+            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ waits: [[3s]] }}"),
             "two ends",
         ),
         (
-            format!("- {ROW}\n  policy: {{ pace: slow }}\n  responses: [{{}}]\n  {expect}"),
+            format!("- {ROW}\n  policy: {{ pace: slow }}\n  replies: [{{}}]\n  {expect}"),
             "neither on nor off",
         ),
         (
-            format!("- {ROW}\n  policy: {{ retries: 3 }}\n  responses: [{{}}]\n  {expect}"),
+            format!("- {ROW}\n  policy: {{ retries: 3 }}\n  replies: [{{}}]\n  {expect}"),
             "retries",
         ),
         (
-            format!("- {ROW}\n  clock: noon\n  responses: [{{}}]\n  {expect}"),
+            format!("- {ROW}\n  clock: noon\n  replies: [{{}}]\n  {expect}"),
             "`noon` is no moment",
         ),
         (
-            format!("- {ROW}\n  reconcile: maybe\n  responses: [{{}}]\n  {expect}"),
+            format!("- {ROW}\n  reconcile: maybe\n  replies: [{{}}]\n  {expect}"),
             "maybe",
         ),
         (
-            "- { name: x, operation: GET /moons, responses: [{}], expect: {} }".to_owned(),
+            "- { name: x, operation: GET /moons, replies: [{}], expect: {} }".to_owned(),
             "x: no operation of the document is GET /moons",
         ),
         (
-            "- { name: x, operation: tasks.get, responses: [{}], expect: {} }".to_owned(),
+            "- { name: x, operation: tasks.get, replies: [{}], expect: {} }".to_owned(),
             "not a method and a path",
         ),
     ];
@@ -223,7 +223,7 @@ fn every_form_of_a_value_is_accepted() {
     - { status: 403, code: scope_not_granted, detail: { scopes: [a] }, headers: { X-Request-Id: null, retry-after: 5 }, delay: 1s }
   reconcile: none
   expect: { attempts: 1, waits: [], outcome: { error: forbidden, code: scope_not_granted, status: 403, may_have_happened: false } }
-- { name: 404, operation: GET /core/v1/tasks/_, policy: { pace: true }, responses: [{ status: 404, body: '' }], expect: { outcome: { error: not_found } } }
+- { name: 404, operation: GET /core/v1/tasks/_, policy: { pace: true }, replies: [{ status: 404, body: '' }], expect: { outcome: { error: not_found } } }
 ";
     assert_eq!(differences(table), [""; 0]);
 }
@@ -235,13 +235,13 @@ fn program_exits_with_the_result() {
     let cases = [
         (
             "fits",
-            "- { name: x, operation: GET /tasks/task, responses: [{}], expect: { outcome: ok } }",
+            "- { name: x, operation: GET /tasks/task, replies: [{}], expect: { outcome: ok } }",
             0,
             "1 scenarios, 0 differ",
         ),
         (
             "differs",
-            "- { name: x, operation: GET /tasks/task, responses: [{}], expect: { attempts: 2 } }",
+            "- { name: x, operation: GET /tasks/task, replies: [{}], expect: { attempts: 2 } }",
             1,
             "DIFFERS x: attempts: expected 2, came 1",
         ),

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::explain::explain;
 use super::{Comparison, Difference};
+use crate::table;
 
 /// The share of responses that must have the recorded status and shape. Measured: 0.928; the rest are
 /// differences in time, which a recording does not determine.
@@ -97,12 +98,9 @@ impl fmt::Display for Difference {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.causes.is_empty() {
-            writeln!(f, "responses  difference")?;
-        }
-        for Cause { responses, cause } in &self.causes {
-            writeln!(f, "{responses:>9}  {cause}")?;
-        }
+        let causes = self.causes.iter();
+        let causes = causes.map(|Cause { responses, cause }| (cause, responses));
+        f.write_str(&table::counts("difference", causes))?;
         let Self {
             exchanges,
             status_equal,
@@ -152,17 +150,18 @@ mod tests {
             (4, 3, 1)
         );
         let text = report.to_string();
-        let table: Vec<_> = text.lines().collect();
-        assert_eq!(table.len(), 4, "{text}");
-        assert_eq!(table[0], "responses  difference");
+        let table: Vec<Vec<_>> = text
+            .lines()
+            .map(|line| line.split_whitespace().collect())
+            .collect();
+        assert_eq!(table[0], ["count", "difference"], "{text}");
         assert!(
-            table[1].starts_with("        2  currencies.list currencies"),
+            table[1].starts_with(&["2", "currencies.list", "currencies"]),
             "{text}"
         );
-        assert_eq!(
-            table[2],
-            "        1  tasks.get object is missing earlier than recorded"
-        );
+        let cause = "1 tasks.get object is missing earlier than recorded";
+        assert_eq!(table[2].join(" "), cause, "{text}");
+        assert_eq!(table.len(), 5, "{text}");
         let counted: usize = report.causes.iter().map(|cause| cause.responses).sum();
         assert_eq!(counted, report.differences.len());
         assert!(!report.is_success());

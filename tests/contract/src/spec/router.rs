@@ -22,19 +22,18 @@ pub struct Route<'a> {
 pub fn find<'a>(spec: &'a Spec, method: &str, address: &str) -> Result<Route<'a>, String> {
     let url = Url::parse(address).map_err(|error| format!("{address} is not a URL: {error}"))?;
     let path = url.path();
-    let is_of = |api: Api| {
-        let rest = path.strip_prefix(api.prefix());
-        rest.is_some_and(|rest| rest.starts_with('/'))
-    };
-    if !Api::ALL.into_iter().any(is_of) {
-        return Err(format!(
-            "{address} belongs to neither API: its path begins with neither /core/v1/ nor /public/v1/"
-        ));
-    }
-    // A recording has real ids: other text in the place of one is a path that the document lacks.
+    let below_prefix = Api::ALL.into_iter().find_map(|api| {
+        let rest = path.strip_prefix(api.prefix())?;
+        rest.starts_with('/').then_some(rest)
+    });
+    let below_prefix = below_prefix.ok_or_else(|| {
+        format!("{address} belongs to neither API: its path begins with neither /core/v1/ nor /public/v1/")
+    })?;
+    // A recording has real ids: another text in place of one is a path that the document lacks.
     let route = spec.route(method, path);
-    let route = route.filter(|route| route.ids.iter().all(|(_, id)| is_id(id)));
-    let route = route.ok_or_else(|| format!("no operation of the document is {method} {path}"))?;
+    let route = route
+        .filter(|route| route.ids.iter().all(|(_, id)| is_id(id)))
+        .ok_or_else(|| format!("no operation of the document is {method} {below_prefix}"))?;
     Ok(Route {
         operation: route.operation,
         ids: route.ids,
