@@ -175,31 +175,31 @@ async fn fault_in_a_response_is_reported_with_its_path() {
             "null for an object",
             0,
             |body| body["virtual_machine"] = Value::Null,
-            "virtual_machine: null where a value is always needed",
+            "virtual_machine: null, but not nullable",
         ),
         (
             "a wrong type of an enumeration",
             0,
             |body| body["virtual_machine"]["state"] = json!(3),
-            "virtual_machine.state: 3 is no string",
+            "virtual_machine.state: 3 is not a value of type string",
         ),
         (
             "an error without a code",
             5,
             |body| body["error"] = json!({}),
-            "error.code: it is not there, or no text",
+            "error.code: absent, or not a string",
         ),
         (
             "a description of a wrong type",
             5,
             |body| body["error"]["description"] = json!(7),
-            "error.description: 7 is no string",
+            "error.description: 7 is not a value of type string",
         ),
         (
             "a detail of a wrong type",
             5,
             |body| body["error"]["detail"] = json!([]),
-            "error.detail: [] is no object",
+            "error.detail: [] is not a value of type object",
         ),
         (
             "a wrong type in the detail of a code",
@@ -208,7 +208,7 @@ async fn fault_in_a_response_is_reported_with_its_path() {
                 let detail = json!({ "scopes": ["a", 7] });
                 body["error"] = json!({ "code": "scope_not_granted", "detail": detail });
             },
-            "error.detail.scopes[1]: 7 is no string",
+            "error.detail.scopes[1]: 7 is not a value of type string",
         ),
         (
             "a value without its kind",

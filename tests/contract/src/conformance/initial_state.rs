@@ -9,7 +9,6 @@ use katapult_openapi::{Schema, Spec};
 use katapult_sandbox::query::nest_pairs;
 
 use super::id_map::is_id;
-use super::target;
 use crate::replay::recording::Exchange;
 
 /// Types whose objects the API does not create for callers.
@@ -55,7 +54,7 @@ struct Collector {
 pub(super) fn objects(spec: &Spec, recording: &[Exchange]) -> Vec<Value> {
     let mut found = Collector::default();
     for exchange in recording {
-        let target = target(&exchange.url);
+        let target = exchange.target();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let Some(route) = spec.route(&exchange.method, path) else {
             continue;

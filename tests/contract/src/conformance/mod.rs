@@ -80,7 +80,7 @@ async fn compare(
             sandbox.advance(passed);
             now = Some(next);
         }
-        let target = target(&exchange.url);
+        let target = exchange.target();
         let found = sandbox.request(
             &exchange.method,
             &ids.translate(target),
@@ -158,12 +158,4 @@ fn date_header(exchange: &Exchange) -> Option<&str> {
 
 fn time_of(exchange: &Exchange) -> Option<SystemTime> {
     httpdate::parse_http_date(date_header(exchange)?).ok()
-}
-
-/// Returns path and query of a URL.
-fn target(url: &str) -> &str {
-    let after_scheme = url.find("://").map_or(0, |at| at + 3);
-    url[after_scheme..]
-        .find('/')
-        .map_or("", |at| &url[after_scheme + at..])
 }

@@ -28,6 +28,16 @@ pub struct Exchange {
     pub response_body: String,
 }
 
+impl Exchange {
+    /// Returns the path and query of the URL.
+    pub(crate) fn target(&self) -> &str {
+        let url = self.url.as_str();
+        let authority = url.find("://").map_or(0, |scheme| scheme + 3);
+        let path = url[authority..].find('/');
+        path.map_or("", |path| &url[authority + path..])
+    }
+}
+
 /// A line of a file.
 #[derive(Debug)]
 pub struct Line {
