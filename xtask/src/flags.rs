@@ -55,15 +55,6 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
     },
-    /// List the public API of the library crates in api/
-    Api {
-        /// Write nothing; fail if the listings differ
-        #[arg(long)]
-        check: bool,
-        /// Workspace to read [default: this one]
-        #[arg(long, value_name = "DIR")]
-        root: Option<PathBuf>,
-    },
     /// Package the library crates, and run the README's example in a crate built from the packages
     Package,
     /// Check that no dependency of the library crates needs a newer Rust than the workspace promises

@@ -1,6 +1,5 @@
 //! The maintainers' tasks. Each verb of [`flags::Task`] has a module of its own.
 
-mod api;
 mod diff;
 mod flags;
 mod generate;
@@ -54,7 +53,6 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
             let format = diff::Format::of_flags(json, markdown);
             diff::run(&old, &new, &or_ours(openapi), format)
         }
-        Task::Api { check, root } => api::run(&root.unwrap_or(workspace), check),
         Task::Measure(options) => measure::run(&workspace, &options),
         Task::Package => package::run(&workspace),
         Task::Msrv => msrv::run(&workspace),
