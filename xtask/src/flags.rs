@@ -61,7 +61,7 @@ pub(crate) enum Task {
     Msrv,
     /// Measure the cost of building and using the SDK against baselines; takes many minutes
     Measure(measure::Options),
-    /// Update to new upstream documents: vendor, diff, generate, check, replay, changelog
+    /// Update to new upstream documents: vendor, diff, generate, check, public API, replay, changelog
     ///
     /// Stops with exit code 3 if a person must decide, and names the file to edit. Run the same command again to resume.
     Update {
@@ -70,6 +70,9 @@ pub(crate) enum Task {
         /// Folder of recorded exchanges to replay [default: ../shared/recordings, if it exists]
         #[arg(long, value_name = "DIR")]
         recordings: Option<PathBuf>,
+        /// Do not compare the public API from rustdoc's output, which takes about a minute
+        #[arg(long)]
+        skip_public_api: bool,
         /// Workspace to update [default: this one]
         #[arg(long, value_name = "DIR")]
         root: Option<PathBuf>,

@@ -7,6 +7,7 @@ mod measure;
 mod msrv;
 mod naming;
 mod package;
+mod public_api;
 mod spec;
 mod update;
 mod util;
@@ -21,7 +22,9 @@ use clap::Parser;
 use crate::flags::{Cli, Task};
 
 fn main() -> ExitCode {
-    dispatch(Cli::parse().task, util::fs::workspace_root()).unwrap_or_else(|error| {
+    let task = Cli::parse().task;
+    let done = util::fs::workspace_root().and_then(|root| dispatch(task, root));
+    done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         ExitCode::FAILURE
     })
@@ -59,6 +62,7 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
         Task::Update {
             upstream,
             recordings,
+            skip_public_api,
             root,
         } => {
             let root = root.unwrap_or(workspace);
@@ -67,6 +71,7 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
                 core: upstream.core,
                 public: upstream.public,
                 root,
+                skip_public_api,
                 recordings,
             })
         }
