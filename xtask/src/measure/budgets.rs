@@ -45,7 +45,7 @@ fn static_budgets(root: &Path, limits: &Limits) -> Result<Vec<Row>> {
         dependencies(root, &[])?,
     ];
     [
-        ("generated lines", lines),
+        ("generated lines without documentation", lines),
         ("dependencies of katapult-core, direct", direct),
         ("dependencies of katapult-core, all", all),
     ]
@@ -80,7 +80,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// Counts the generated lines of katapult-gen.
+/// Counts the generated lines of katapult-gen, without documentation: a document with more words costs no compile time.
 pub(crate) fn generated_lines(root: &Path) -> Result<usize> {
     lines_in(&root.join("katapult-gen").join("src").join("generated"))
 }
@@ -96,10 +96,16 @@ fn lines_in(folder: &Path) -> Result<usize> {
         let path = entry?.path();
         lines += match path.is_dir() {
             true => lines_in(&path)?,
-            false => fs::read(&path)?.lines().count(),
+            false => code_lines(&fs::read(&path)?),
         };
     }
     Ok(lines)
+}
+
+/// Counts the lines that are neither empty nor a comment.
+fn code_lines(text: &str) -> usize {
+    let is_code = |line: &&str| !line.is_empty() && !line.starts_with("//");
+    text.lines().map(str::trim_start).filter(is_code).count()
 }
 
 /// Counts the crates that katapult-core depends on with default features, itself not counted.
@@ -142,6 +148,12 @@ mod tests {
             unknown.to_string(),
             "lines: no limit: add one to xtask/limits.yaml"
         );
+    }
+
+    #[test]
+    fn documentation_is_no_line_of_code() {
+        let text = "//! Tags.\n\n/// A tag.\npub struct Tag {\n    /// Its id.\n    pub id: String, // text\n}\n";
+        assert_eq!(code_lines(text), 3);
     }
 
     #[test]
