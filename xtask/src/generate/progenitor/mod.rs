@@ -2,4 +2,4 @@
 
 pub(super) mod input;
 pub(super) mod output;
-mod request_rewriter;
+mod arguments;
