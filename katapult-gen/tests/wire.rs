@@ -1,10 +1,10 @@
 //! What goes over the wire: requests as the API reads them, responses as it writes them.
 
+use bytes::Bytes;
 use katapult_gen::types::{
     DataCenterLookup, IpAddressAllocation, IpAddressLookup, KeyValue, OrganizationLookup,
     TaskStatus, VirtualMachineGroupLookup, VirtualMachineLookup,
 };
-use bytes::Bytes;
 use katapult_gen::{Api, Client, Operation, Patch, PlainTransport, build_request};
 use serde_json::{Value, json};
 

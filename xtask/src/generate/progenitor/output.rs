@@ -10,8 +10,8 @@ use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
 use syn::{FnArg, Item, ItemStruct, Pat};
 
-use crate::generate::progenitor::input::{SECRET, TIMESTAMP};
 use crate::generate::progenitor::arguments::{Argument, ShortPaths, WireNames, owned};
+use crate::generate::progenitor::input::{SECRET, TIMESTAMP};
 
 /// The parts of progenitor's output that are used.
 pub(crate) struct Generated {
