@@ -28,6 +28,10 @@ pub(super) async fn send_once(
         received_at = Some(Instant::now());
         body.expected = content_length(&parts.headers).min(limit);
         head = Some((parts.status, parts.headers));
+        // Not read at all: without a stated length, HTTP/1.1 would wait for the connection to end.
+        if has_no_body(parts.status) {
+            return AttemptEnd::Complete;
+        }
         loop {
             match chunks.chunk().await {
                 Ok(None) if chunks.ends_with_connection() && is_truncated_json(body.received()) => {
@@ -105,6 +109,14 @@ fn content_length(headers: &HeaderMap) -> usize {
     length
         .and_then(|length| length.to_str().ok()?.parse().ok())
         .unwrap_or(0)
+}
+
+/// Returns `true` if a response of this status has no body, whatever its headers are (RFC 9110).
+fn has_no_body(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    )
 }
 
 /// Returns `true` for JSON that ends too early. HTTP cannot detect that in a body that ends with the connection.
