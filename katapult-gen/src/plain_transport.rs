@@ -7,6 +7,7 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 
 use crate::api_error::ApiError;
+use crate::decode_error::DecodeError;
 use crate::operation::{Api, OperationInfo};
 use crate::transport::{RawResponse, Transport};
 
@@ -89,6 +90,7 @@ impl Transport for PlainTransport {
             headers,
             body,
             attempts: 1,
+            lookup: None,
         };
         if status.is_success() {
             return Ok(response);
@@ -114,7 +116,7 @@ impl Transport for PlainTransport {
         PlainError::Decode {
             operation,
             response: Box::new(response),
-            error,
+            error: error.into(),
         }
     }
 }
@@ -143,7 +145,7 @@ pub enum PlainError {
         /// The raw response.
         response: Box<RawResponse>,
         /// The reason.
-        error: serde_json::Error,
+        error: DecodeError,
     },
 }
 
@@ -183,8 +185,7 @@ impl Error for PlainError {
         match self {
             // `Display` shows the error itself, so its source is next.
             PlainError::Http(error) => error.source(),
-            PlainError::Decode { error, .. } => Some(error),
-            PlainError::Token | PlainError::Api { .. } => None,
+            PlainError::Token | PlainError::Api { .. } | PlainError::Decode { .. } => None,
         }
     }
 }

@@ -270,7 +270,7 @@ impl<O: ListOperation + 'static> Pages<O> {
         while self.calls.len() < limit {
             let in_flight = self.calls.len();
             let page = self.cursor.page.saturating_add(in_flight as i64);
-            if !self.cursor.may_request(page, in_flight) {
+            if !self.cursor.may_request(page, in_flight, self.prefetch) {
                 return;
             }
             self.calls.push_back(self.start_call(page));
@@ -333,7 +333,7 @@ impl<O: ListOperation + 'static> Pages<O> {
         let pagination = O::pagination(&response).clone();
         let limits = PageLimits {
             max_pages: self.max_pages,
-            remembered: self.prefetch + REMEMBERED_PAGES,
+            remembered: self.prefetch.saturating_add(REMEMBERED_PAGES),
         };
         self.cursor
             .accept_page(&pagination, O::into_items(response), O::item_id, limits)
@@ -344,6 +344,7 @@ impl<O: ListOperation + 'static> Pages<O> {
 fn runaway<O: Operation>(response: RawResponse, problem: String) -> Error {
     let mut context = ErrorContext::new(ErrorKind::Pagination, O::INFO);
     context.attempts = response.attempts;
+    context.lookup = response.lookup.clone();
     context.response = Some(response);
     context.cause = Some(FailureCause::Pagination(problem));
     context.into()

@@ -62,6 +62,6 @@ fn detail(error: &Error) -> Option<Value> {
 
 /// Returns line and column at which a successful response could not be decoded.
 pub fn position(error: &Error) -> Option<(usize, usize)> {
-    let cause = error.source()?.downcast_ref::<serde_json::Error>()?;
+    let cause = error.cause()?.downcast_ref::<DecodeError>()?;
     Some((cause.line(), cause.column()))
 }
