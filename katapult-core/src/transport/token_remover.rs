@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 use serde_json::Value;
 
 use crate::retry::classify::{Attempt, AttemptEnd};

@@ -95,7 +95,6 @@ fn check(status: u16, text: &str, expected: (AttemptOutcome, ErrorKind, ErrorKin
 fn refused_request_has_not_happened() {
     use AttemptOutcome::RateLimited as Limited;
     let table = [
-        (302, "", Permanent, Status),
         (400, "missing_api_token", Permanent, Auth),
         (400, "parameter_missing", Permanent, Status),
         (401, "", Permanent, Auth),

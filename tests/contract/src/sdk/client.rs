@@ -1,9 +1,7 @@
 //! The client under test, and the fields of its errors.
 
-use std::error::Error as _;
-
 use katapult_core::error_codes::ErrorDetail;
-use katapult_core::{Client, ConfigError, Error, RateLimit, RetryPolicy};
+use katapult_core::{Client, ConfigError, DecodeError, Error, RateLimit, RetryPolicy};
 use serde_json::Value;
 
 /// The fields of an API error.
