@@ -91,4 +91,21 @@ mod tests {
                 .ends_with("… (10002 bytes)")
         );
     }
+
+    #[test]
+    fn protected_attribute_console_url_and_access_key_are_redacted() {
+        for body in [
+            r#"{"attributes":[{"key":"root_password","protect":true,"value":"hush"},{"key":"user","protect":false,"value":"root"}]}"#,
+            r#"{"attributes":[{"key":"motd","protect":true,"value":["hush"]},{"value":"root"}]}"#,
+            r#"{"console_session":{"id":"root","url":"https://console.example/?t=hush"}}"#,
+            r#"{"object_storage_access_key":{"name":"root","s3_secret_access_key":"hush"},"name":"root"}"#,
+            r#"{"otp":"hush","recovery_codes":["hush"],"passphrase":"hush","apiKey":"hush","name":"root"}"#,
+        ] {
+            let logged = Redacted(body.as_bytes()).to_string();
+            assert!(
+                !logged.contains("hush") && logged.contains("root"),
+                "{logged}"
+            );
+        }
+    }
 }

@@ -1,6 +1,5 @@
 //! Bytes on the wire that are not proper HTTP, connections that break, and memory that is bounded.
 
-use std::error::Error as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 

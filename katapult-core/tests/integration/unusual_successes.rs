@@ -156,3 +156,70 @@ async fn reason_of_an_invalid_specification_is_in_the_text() {
         "{text}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn cause_is_in_the_text_or_in_the_source_but_not_in_both() {
+    use std::error::Error as _;
+    for response in [
+        reset(),
+        refused(),
+        truncated(),
+        response(200, "no JSON"),
+        failure(404, "c", "d", "{}"),
+    ] {
+        let (client, _) = client_of([response]);
+        let error = post(&client).wait().await.unwrap_err();
+        let mut texts = vec![error.to_string()];
+        let mut source = error.source();
+        while let Some(cause) = source {
+            assert!(!texts[0].contains(&cause.to_string()), "{texts:?}: {cause}");
+            texts.push(cause.to_string());
+            source = cause.source();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_error_body_keeps_its_code() {
+    let filler = "[],".repeat(5_000_000);
+    let body = format!(
+        r#"{{"error":{{"code":"validation_error","description":"d","detail":{{"errors":[{filler}1]}}}}}}"#
+    );
+    let (client, _) = client_of([response(422, body)]);
+    let error = post(&client).send().await.unwrap_err();
+    assert!(error.is_validation());
+    assert_eq!(
+        error.code().map(|code| code.as_str()),
+        Some("validation_error")
+    );
+    assert!(error.to_string().len() < 500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_kind_has_a_predicate() {
+    let table: [(ScriptedResponse, fn(&katapult_core::Error) -> bool); 6] = [
+        (
+            failure(409, "resource_locked", "d", "{}"),
+            katapult_core::Error::is_conflict,
+        ),
+        (
+            failure(406, "task_queueing_error", "d", "{}"),
+            katapult_core::Error::is_conflict,
+        ),
+        (response(504, ""), katapult_core::Error::is_unavailable),
+        (refused(), katapult_core::Error::is_connect),
+        (reset(), katapult_core::Error::is_connect),
+        (response(200, "x"), katapult_core::Error::is_decode),
+    ];
+    for (response, predicate) in table {
+        for write in [false, true] {
+            let (client, _) = client_of([response.clone()]);
+            let error = if write {
+                post(&client).send().await.err()
+            } else {
+                get(&client).send().await.err()
+            };
+            assert!(error.as_ref().is_some_and(predicate), "{error:?}");
+        }
+    }
+}

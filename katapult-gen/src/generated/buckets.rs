@@ -15,7 +15,7 @@
 //! ```
 
 use reqwest::header::{ACCEPT, HeaderValue};
-use crate::{Api, Call, Client, Operation, Patch, Transport};
+use crate::{Api, Call, Client, Operation, Patch, Secret, Transport};
 use crate::wire::query::QueryParam;
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlListArguments,
@@ -589,7 +589,7 @@ pub struct PresignedUrlBody {
 #[non_exhaustive]
 pub struct PresignedUrlResponse {
     /// The URL.
-    pub url: String,
+    pub url: Secret,
 }
 
 impl Operation for PresignedUrl {
@@ -628,7 +628,7 @@ impl Operation for PresignedUrl {
 }
 
 impl std::ops::Deref for PresignedUrlResponse {
-    type Target = String;
+    type Target = Secret;
     fn deref(&self) -> &Self::Target {
         &self.url
     }

@@ -13,7 +13,7 @@
 //! ```
 
 use reqwest::header::{ACCEPT, HeaderValue};
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, Transport};
+use crate::{Api, Call, Client, ListOperation, Operation, Patch, Secret, Transport};
 use crate::wire::ids::require_ids;
 use crate::wire::query::QueryParam;
 use crate::types::{
@@ -521,7 +521,7 @@ pub struct SignUpResponse {
     pub id: String,
     /// The URL.
     #[serde(deserialize_with = "Option::deserialize")]
-    pub url: Option<String>,
+    pub url: Option<Secret>,
 }
 
 impl Operation for SignUp {

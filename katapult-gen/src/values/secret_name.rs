@@ -18,7 +18,6 @@ const SECRET_WORDS: &[&str] = &[
     "encryption_key",
     "recovery_code",
     "recovery_codes",
-    "authorization",
 ];
 
 /// Returns `true` if the value of a field of this name is secret: a password, a key, a code, or the URL of
@@ -39,6 +38,7 @@ pub fn is_secret_name(name: &str) -> bool {
     }
     // A URL without a name of its own is that of a console session, an attachment or a signed request.
     words == "url"
+        || words == "authorization"
         || words.ends_with("_passwords")
         || words.ends_with("_tokens")
         || words.ends_with("_secrets")
@@ -127,6 +127,7 @@ mod tests {
             "passthrough_ssl",
             "read_key_ids",
             "secretary",
+            "authorization_method",
             "hotpot",
         ] {
             assert!(!is_secret_name(name), "{name}");

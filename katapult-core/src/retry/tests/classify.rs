@@ -151,6 +151,9 @@ fn server_error_may_have_happened() {
     let internal = (Permanent, Status, Status, true);
     check(500, "internal_error", internal);
     check(500, "", internal);
+    // Redirects and statuses that HTTP does not define are no refusals.
+    check(302, "", internal);
+    check(799, "", internal);
     let gateway = Ambiguous(AmbiguousCause::Gateway);
     let gateway = (gateway, Unavailable, Unconfirmed, true);
     check(502, "<html>bad gateway</html>", gateway);
