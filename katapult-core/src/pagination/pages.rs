@@ -20,6 +20,9 @@ use crate::transport::Call;
 /// The default limit of pages in memory or in flight.
 // Enough to hide the latency of the API, and a small part of the quota.
 const DEFAULT_PREFETCH: usize = 10;
+/// The highest limit.
+// A server that states billions of pages must not make a client ask for them at once.
+const MAX_PREFETCH: usize = 100;
 /// The default number of pages after which a list counts as endless.
 // 300,000 objects at the default page size.
 const DEFAULT_MAX_PAGES: u64 = 10_000;
@@ -98,9 +101,9 @@ impl<O: ListOperation + 'static> Pages<O> {
     }
 
     /// Sets the maximum number of pages in memory or in flight beyond the one that was returned last.
-    /// Default: 10; 1 requests one after the other, and 0 counts as 1.
+    /// Default: 10; 1 requests one after the other, 0 counts as 1, and the most is 100.
     pub fn prefetch(mut self, pages: usize) -> Self {
-        self.prefetch = pages.max(1);
+        self.prefetch = pages.clamp(1, MAX_PREFETCH);
         self
     }
 
@@ -333,7 +336,7 @@ impl<O: ListOperation + 'static> Pages<O> {
         let pagination = O::pagination(&response).clone();
         let limits = PageLimits {
             max_pages: self.max_pages,
-            remembered: self.prefetch.saturating_add(REMEMBERED_PAGES),
+            remembered: self.prefetch + REMEMBERED_PAGES,
         };
         self.cursor
             .accept_page(&pagination, O::into_items(response), O::item_id, limits)
