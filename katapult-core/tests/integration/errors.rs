@@ -129,7 +129,7 @@ async fn message_is_one_line_with_cause_and_request_id() {
         (
             response(200, r#"{"virtual_machine":{"id":7}}"#),
             false,
-            "get virtual machine fqdn web-1.acme.example: 200: the response could not be decoded: invalid type: integer, expected a string at line 1 column 26 (29 bytes) \
+            "get virtual machine fqdn web-1.acme.example: 200: the response could not be decoded: invalid type: integer, expected a string at line 1 column 26 (28 bytes) \
              (request id 01J8ZK; 1 attempt)",
         ),
         (
