@@ -437,7 +437,7 @@ async fn list_that_repeats_its_pages_ends_after_ten_requests_without_a_new_item(
     let totals = Some((300_000, 10_000));
     let repeated: Page = Box::new(move |page, _| Ok(body(1..=30, pagination(page, 30, totals))));
     let empty: Page = Box::new(move |page, _| {
-        let ids = if page == 1 { 1..=30 } else { 1..=0 };
+        let ids = (1..=30).filter(|_| page == 1);
         Ok(body(ids, pagination(page, 30, totals)))
     });
     for page in [repeated, empty] {

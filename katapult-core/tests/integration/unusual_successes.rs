@@ -197,7 +197,8 @@ async fn large_error_body_keeps_its_code() {
 
 #[tokio::test(start_paused = true)]
 async fn each_kind_has_a_predicate() {
-    let table: [(ScriptedResponse, fn(&katapult_core::Error) -> bool); 6] = [
+    type Predicate = fn(&katapult_core::Error) -> bool;
+    let table: [(ScriptedResponse, Predicate); 6] = [
         (
             failure(409, "resource_locked", "d", "{}"),
             katapult_core::Error::is_conflict,
