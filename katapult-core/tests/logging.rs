@@ -95,6 +95,8 @@ async fn log_has_each_attempt_and_delay_but_no_secret() {
         "waiting before the next attempt delay=500ms attempt=1",
         "attempt finished attempt=2 outcome=Success status=200",
         "waiting for the rate limit delay=18s",
+        "INFO call{operation=\"virtual_machines.get\"}: katapult_core: still waiting for the rate limit waited=1s",
+        "WARN call{operation=\"virtual_machines.get\"}: katapult_core: still waiting for the rate limit waited=10s",
         "permit acquired waited=18s",
     ] {
         assert!(rest.contains(part), "{part}\n{rest}");

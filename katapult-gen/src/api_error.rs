@@ -1,8 +1,13 @@
 //! Error responses of the API.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error_codes::{ErrorCode, ErrorDetail};
+
+/// The largest body whose details are read.
+// A value takes many times the size of its text; the details of the API have some hundred bytes.
+const MAX_DETAIL_BODY: usize = 256 * 1024;
 
 /// The body of an error response: `{"error": {"code": …, "description": …, "detail": {…}}}`.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +26,11 @@ impl ApiError {
     /// page, an empty or truncated body.
     ///
     /// Only the code is required. A description or details that are absent or have another type
-    /// are ignored.
+    /// are ignored, and so are the details of a body of more than 256 KiB.
     pub fn from_body(body: &[u8]) -> Option<Self> {
+        if body.len() > MAX_DETAIL_BODY {
+            return Self::from_large_body(body);
+        }
         let mut body: Value = serde_json::from_slice(body).ok()?;
         let error = body.get_mut("error")?;
         // A proxy may send JSON with an `error` of its own, without a code.
@@ -39,8 +47,47 @@ impl ApiError {
         })
     }
 
+    /// Parses a body without its details, which would take many times its size.
+    fn from_large_body(body: &[u8]) -> Option<Self> {
+        let body: LargeBody = serde_json::from_slice(body).ok()?;
+        Some(Self {
+            code: body.error.code.into(),
+            description: body.error.description,
+            detail: Value::Null,
+        })
+    }
+
     /// Returns the details of the error in the type that belongs to the code.
     pub fn typed_detail(&self) -> ErrorDetail {
         ErrorDetail::from_parts(&self.code, &self.detail)
+    }
+}
+
+#[derive(Deserialize)]
+struct LargeBody {
+    error: LargeError,
+}
+
+/// The texts of an error; serde skips the details without storing them.
+#[derive(Deserialize)]
+struct LargeError {
+    code: String,
+    description: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_body_is_read_without_its_details() {
+        let detail = "[],".repeat(MAX_DETAIL_BODY / 3);
+        let body = format!(r#"{{"error":{{"detail":[{detail}[]],"code":"c","description":"d"}}}}"#);
+        let error = ApiError::from_body(body.as_bytes()).unwrap();
+        assert_eq!(
+            (error.code.as_str(), error.description.as_deref()),
+            ("c", Some("d"))
+        );
+        assert_eq!(error.detail, Value::Null);
     }
 }

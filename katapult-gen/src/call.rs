@@ -68,7 +68,13 @@ impl<T: Transport, O: Operation> Call<T, O> {
         let request = build_request(&self.operation, transport.base_url(O::API))
             .map_err(|error| transport.build_error(O::INFO, error))?;
         let raw = transport.execute(O::INFO, request, self.options).await?;
-        match O::decode(&raw.body) {
+        // A success without a body is complete where the response type requires nothing of it.
+        let body: &[u8] = if raw.body.is_empty() {
+            b"{}"
+        } else {
+            &raw.body
+        };
+        match O::decode(body) {
             Ok(value) => Ok(Response::new(value, raw)),
             Err(error) => Err(transport.decode_error(O::INFO, raw, error)),
         }

@@ -8,6 +8,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
 
 use crate::api_error::ApiError;
+use crate::decode_error::DecodeError;
 use crate::operation::{Api, OperationInfo};
 use crate::request::BuildError;
 use crate::transport::{RawResponse, Transport};
@@ -88,6 +89,7 @@ impl Transport for PlainTransport {
             headers,
             body,
             attempts: 1,
+            lookup: None,
         };
         if status.is_success() {
             return Ok(response);
@@ -113,7 +115,7 @@ impl Transport for PlainTransport {
         PlainError::Decode {
             operation,
             response: Box::new(response),
-            error,
+            error: error.into(),
         }
     }
 }
@@ -144,7 +146,7 @@ pub enum PlainError {
         /// The raw response.
         response: Box<RawResponse>,
         /// The reason.
-        error: serde_json::Error,
+        error: DecodeError,
     },
 }
 
@@ -185,8 +187,10 @@ impl Error for PlainError {
         match self {
             // `Display` shows the error itself, so its source is next.
             PlainError::Http(error) => error.source(),
-            PlainError::Decode { error, .. } => Some(error),
-            PlainError::Token | PlainError::Build(_) | PlainError::Api { .. } => None,
+            PlainError::Token
+            | PlainError::Build(_)
+            | PlainError::Api { .. }
+            | PlainError::Decode { .. } => None,
         }
     }
 }

@@ -55,6 +55,9 @@ pub struct RawResponse {
     pub body: Bytes,
     /// The number of times the request was sent, including retries.
     pub attempts: u32,
+    /// The lookup of the request, for messages: `fqdn web-1.acme.example`. `None` if it named no
+    /// object, or the transport does not state it.
+    pub lookup: Option<String>,
 }
 
 impl RawResponse {

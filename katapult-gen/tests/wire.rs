@@ -187,3 +187,33 @@ fn a_patch_is_made_of_what_it_may_hold() {
     assert_eq!(Patch::<i64>::default(), Patch::Absent);
     assert!(Patch::<i64>::Absent.is_absent() && Patch::from(3_i64).value() == Some(&3));
 }
+
+#[test]
+fn secrets_of_responses_are_not_in_their_debug_text() {
+    use katapult_gen::{access_keys, buckets, disks, virtual_machines};
+    fn debug<O: Operation>(body: Value) -> String
+    where
+        O::Response: std::fmt::Debug,
+    {
+        let decoded = O::decode(body.to_string().as_bytes());
+        format!("{:?}", decoded.expect("it is read"))
+    }
+    let session =
+        json!({ "console_session": { "id": "cs_1", "url": "https://console.example/hush" } });
+    let key =
+        json!({ "object_storage_access_key": { "id": "key_1", "s3_secret_access_key": "hush" } });
+    let attribute = json!({ "key": "root_password", "protect": true, "value": "hush" });
+    let installation = json!({ "attributes": [attribute] });
+    let disk = json!({ "disk": { "id": "disk_1", "installation": installation } });
+    for text in [
+        debug::<virtual_machines::CreateConsoleSession>(session),
+        debug::<access_keys::Get>(key),
+        debug::<buckets::PresignedUrl>(json!({ "url": "https://storage.example/hush" })),
+        debug::<disks::Get>(disk),
+    ] {
+        assert!(
+            !text.contains("hush") && text.contains("[redacted]"),
+            "{text}"
+        );
+    }
+}

@@ -80,7 +80,8 @@ impl fmt::Display for WorkflowError {
 
 impl StdError for WorkflowError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.error().map(|error| error as _)
+        // The message includes the error, so its source is next.
+        self.error().and_then(StdError::source)
     }
 }
 

@@ -79,6 +79,7 @@ impl Reconciled {
             headers: HeaderMap::new(),
             body: body.to_string().into(),
             attempts: 0,
+            lookup: None,
         })
     }
 

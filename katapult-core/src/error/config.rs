@@ -36,6 +36,7 @@ impl fmt::Display for ConfigError {
 
 impl Error for ConfigError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_ref().map(|source| &**source as _)
+        // The message includes the cause, so its source is next.
+        self.source.as_ref()?.source()
     }
 }

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use katapult_gen::{ApiError, OperationInfo, RawResponse};
+use katapult_gen::{ApiError, DecodeError, OperationInfo, RawResponse};
 
 use super::kind::ErrorKind;
 use super::source::{CredentialError, HttpClientError};
@@ -13,6 +13,8 @@ use crate::resume_token::ResumeToken;
 pub(crate) struct ErrorContext {
     pub(crate) kind: ErrorKind,
     pub(crate) operation: &'static OperationInfo,
+    /// The lookup of the request: `fqdn web-1.acme.example`.
+    pub(crate) lookup: Option<String>,
     pub(crate) attempts: u32,
     /// The last response, with the part of its body that was received.
     pub(crate) response: Option<RawResponse>,
@@ -32,6 +34,7 @@ impl ErrorContext {
         Self {
             kind,
             operation,
+            lookup: None,
             attempts: 0,
             response: None,
             api: None,
@@ -57,7 +60,11 @@ pub(crate) enum FailureCause {
     /// The body is larger than this number of bytes.
     BodyTooLarge(usize),
     /// The body of a success is not what the operation returns.
-    Decode(serde_json::Error),
+    Decode(DecodeError),
+    /// The body of a success is an error of the API, or of a proxy.
+    ErrorInSuccess,
+    /// The response is about another object than the one that the request named.
+    OtherObject { requested: String, received: String },
     /// The request could not be built.
     Build(Box<dyn StdError + Send + Sync>),
     /// There is no token to send.

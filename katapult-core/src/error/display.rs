@@ -4,20 +4,35 @@ use std::error::Error as StdError;
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::LOCATION;
 use katapult_gen::{ApiError, Quota, RawResponse};
 use serde_json::Value;
 
-use super::{Error, ErrorContext, ErrorKind, FailureCause, GiveUpReason};
-
-/// Characters of a foreign text that are displayed.
-// Enough for every description of the API, and too few for a proxy's page to flood a log.
-const MAX_FOREIGN_TEXT: usize = 400;
+use super::text::{self, Truncated};
+use super::{Error, ErrorContext, ErrorKind, FailureCause, GiveUpReason, received};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let context = &*self.context;
-        write!(f, "{}: ", context.operation)?;
+        // The facts at the end, such as the request id, must survive a long text before them.
+        let facts = text::clipped(&Facts(context).to_string(), text::MAX_LENGTH / 2);
+        let rest = text::MAX_LENGTH - facts.chars().count();
+        f.write_str(&text::clipped(&Failure(context).to_string(), rest))?;
+        f.write_str(&facts)
+    }
+}
+
+/// The operation and the cause.
+struct Failure<'a>(&'a ErrorContext);
+
+impl fmt::Display for Failure<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let context = self.0;
+        write!(f, "{}", context.operation)?;
+        if let Some(lookup) = &context.lookup {
+            write!(f, " {}", Truncated(lookup))?;
+        }
+        f.write_str(": ")?;
         if context.kind == ErrorKind::Unconfirmed {
             f.write_str("outcome unknown, check before retrying: ")?;
         }
@@ -35,9 +50,13 @@ impl fmt::Display for Error {
             )?;
         }
         write_cause(f, context)?;
-        write_context(f, context)?;
         if let Some(error) = &context.reconcile_error {
-            write!(f, "; the reconcile check also failed: {error}")?;
+            let error = error.to_string();
+            write!(
+                f,
+                "; the reconcile check also failed: {}",
+                Truncated(&error)
+            )?;
         }
         Ok(())
     }
@@ -94,7 +113,32 @@ fn write_cause(f: &mut fmt::Formatter<'_>, context: &ErrorContext) -> fmt::Resul
             f,
             "response larger than {limit} bytes: raise max_response_bytes on the client's builder"
         ),
-        FailureCause::Decode(error) => write!(f, "the response could not be decoded: {error}"),
+        FailureCause::Decode(error) => {
+            let response = context.response.as_ref();
+            write!(f, "the response could not be decoded: {error}")?;
+            response.map_or(Ok(()), |response| {
+                write!(f, " ({})", received::Arrived(response))
+            })
+        }
+        FailureCause::ErrorInSuccess => {
+            f.write_str("the body of the success is an error")?;
+            match &context.api {
+                Some(api) => {
+                    f.write_str(": ")?;
+                    write_api_error(f, api)
+                }
+                None => Ok(()),
+            }
+        }
+        FailureCause::OtherObject {
+            requested,
+            received,
+        } => write!(
+            f,
+            "the response is about another object: {}, not {}",
+            Truncated(received),
+            Truncated(requested)
+        ),
         FailureCause::Build(error) => {
             f.write_str("the request could not be built")?;
             write_chain(f, &**error)
@@ -122,11 +166,8 @@ fn write_response(
 ) -> fmt::Result {
     let status = response.status.as_u16();
     if let Some(api) = api {
-        write!(f, "{status} {}", Truncated(api.code.as_str()))?;
-        if let Some(description) = &api.description {
-            write!(f, ": {}", Truncated(description))?;
-        }
-        return write_detail(f, &api.detail);
+        write!(f, "{status} ")?;
+        return write_api_error(f, api);
     }
     write!(f, "{status}")?;
     if let Some(reason) = response.status.canonical_reason() {
@@ -141,36 +182,52 @@ fn write_response(
             Truncated(to)
         );
     }
-    match (response.body.len(), header(CONTENT_TYPE)) {
-        (0, _) => f.write_str(" (not an API response: empty body)"),
-        (len, Some(kind)) => {
-            write!(
-                f,
-                " (not an API response: {len} bytes of {})",
-                Truncated(kind)
-            )
-        }
-        (len, None) => write!(f, " (not an API response: {len} bytes)"),
+    write!(f, " (not an API response: {})", received::Arrived(response))
+}
+
+/// Writes the API's code, its description, and the reasons in the details.
+fn write_api_error(f: &mut fmt::Formatter<'_>, api: &ApiError) -> fmt::Result {
+    write!(f, "{}", Truncated(api.code.as_str()))?;
+    if let Some(description) = &api.description {
+        write!(f, ": {}", Truncated(description))?;
+    }
+    write_detail(f, &api.detail)
+}
+
+/// Reasons of a detail that are displayed.
+// More would not fit into a line.
+const MAX_REASONS: usize = 10;
+
+fn separate(text: &mut String) {
+    if !text.is_empty() {
+        text.push_str("; ");
     }
 }
 
 /// Writes the parts of a detail that are meant for people.
 fn write_detail(f: &mut fmt::Formatter<'_>, detail: &Value) -> fmt::Result {
     let mut text = String::new();
-    let errors = detail.get("errors").and_then(Value::as_array);
-    for error in errors.into_iter().flatten() {
-        if !text.is_empty() {
-            text.push_str("; ");
-        }
+    let errors = match detail.get("errors") {
+        Some(Value::Array(errors)) => &errors[..],
+        // `invalid_spec_xml` has one text in place of a list.
+        Some(error @ Value::String(_)) => std::slice::from_ref(error),
+        _ => &[],
+    };
+    for error in errors.iter().take(MAX_REASONS) {
+        separate(&mut text);
         match error.as_str() {
             Some(error) => text.push_str(error),
             None => write!(text, "{error}")?,
         }
     }
-    if let Some(details) = detail.get("details").and_then(Value::as_str) {
-        text.push_str(details);
+    for reason in ["details", "reason", "message"] {
+        if let Some(reason) = detail.get(reason).and_then(Value::as_str) {
+            separate(&mut text);
+            text.push_str(reason);
+        }
     }
     if let Some(id) = detail.pointer("/trash_object/id").and_then(Value::as_str) {
+        separate(&mut text);
         write!(text, "trash object {id}")?;
     }
     match text.is_empty() {
@@ -179,8 +236,16 @@ fn write_detail(f: &mut fmt::Formatter<'_>, detail: &Value) -> fmt::Result {
     }
 }
 
-/// Writes, in parentheses, the facts that help to act on the error.
-fn write_context(f: &mut fmt::Formatter<'_>, context: &ErrorContext) -> fmt::Result {
+/// The facts that help to act on the error, in parentheses.
+struct Facts<'a>(&'a ErrorContext);
+
+impl fmt::Display for Facts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_facts(f, self.0)
+    }
+}
+
+fn write_facts(f: &mut fmt::Formatter<'_>, context: &ErrorContext) -> fmt::Result {
     f.write_str(" (")?;
     let forbidden = context.kind == ErrorKind::Forbidden;
     match context.operation.scopes {
@@ -225,21 +290,6 @@ fn write_chain(f: &mut fmt::Formatter<'_>, error: &(dyn StdError + 'static)) -> 
         cause = error.source();
     }
     write!(f, "{}", Truncated(&chain))
-}
-
-/// A text from outside this crate, on one line and cut to [`MAX_FOREIGN_TEXT`].
-struct Truncated<'a>(&'a str);
-
-impl fmt::Display for Truncated<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, letter) in self.0.chars().enumerate() {
-            if index == MAX_FOREIGN_TEXT {
-                return f.write_char('…');
-            }
-            f.write_char(if letter.is_control() { ' ' } else { letter })?;
-        }
-        Ok(())
-    }
 }
 
 /// A duration to the millisecond: `18s`, `1.5s`.

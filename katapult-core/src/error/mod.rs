@@ -7,7 +7,9 @@ mod config;
 mod context;
 mod display;
 mod kind;
+mod received;
 mod source;
+mod text;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -61,6 +63,14 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_lookup(mut self, lookup: Option<String>) -> Self {
+        // A list's call may carry the error of another one, which named its own object.
+        if self.context.lookup.is_none() {
+            self.context.lookup = lookup;
+        }
+        self
+    }
+
     /// Returns the kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.context.kind
@@ -98,6 +108,25 @@ impl Error {
         self.context.attempts
     }
 
+    /// Returns the cause of the failure as the error that it was, for `downcast_ref`: that of the HTTP client, of
+    /// the token provider or of the reconcile check, or a [`DecodeError`](katapult_gen::DecodeError).
+    ///
+    /// `None` if the response states it. It is not the [source](StdError::source), because the message includes
+    /// its text, and programs that print a chain of sources would print it twice.
+    pub fn cause(&self) -> Option<&(dyn StdError + 'static)> {
+        let cause: Option<&(dyn StdError + 'static)> = match self.context.cause.as_ref() {
+            Some(FailureCause::Connection(error) | FailureCause::BodyTruncated(error)) => {
+                Some(&*error.cause)
+            }
+            Some(FailureCause::Decode(error)) => Some(error),
+            Some(FailureCause::Build(error)) => Some(&**error),
+            Some(FailureCause::Credentials(error)) => Some(error),
+            _ => None,
+        };
+        let reconcile_error = self.context.reconcile_error.as_ref();
+        cause.or_else(|| reconcile_error.map(|error| &**error as _))
+    }
+
     /// Returns the operation that failed.
     pub fn operation(&self) -> &'static OperationInfo {
         self.context.operation
@@ -133,9 +162,54 @@ impl Error {
         self.is_not_found() || self.is_in_trash()
     }
 
-    /// Returns `true` if the quota was exhausted: any 429, also as the last response before the deadline.
+    /// Returns `true` if the quota was exhausted: any 429, also as the last response before the deadline, and a
+    /// wait for the quota that would exceed it.
     pub fn is_rate_limited(&self) -> bool {
-        self.response_is(ErrorKind::RateLimited)
+        self.kind() == ErrorKind::RateLimited || self.response_is(ErrorKind::RateLimited)
+    }
+
+    /// Returns `true` if the state of the object does not allow the operation: a 409, or a 406 that is not
+    /// about the trash.
+    pub fn is_conflict(&self) -> bool {
+        self.response_is(ErrorKind::Conflict)
+    }
+
+    /// Returns `true` if the API, or a proxy in front of it, was unavailable: any 502, 503 or 504.
+    pub fn is_unavailable(&self) -> bool {
+        self.response_is(ErrorKind::Unavailable)
+    }
+
+    /// Returns `true` if the connection could not be made, or was lost before the response was complete.
+    pub fn is_connect(&self) -> bool {
+        self.kind() == ErrorKind::Connect
+            || matches!(
+                self.context.cause,
+                Some(FailureCause::Connection(_) | FailureCause::BodyTruncated(_))
+            )
+    }
+
+    /// Returns `true` if a response has the status of a success, and is not what the operation returns.
+    pub fn is_decode(&self) -> bool {
+        self.kind() == ErrorKind::Decode
+            || matches!(
+                self.context.cause,
+                Some(
+                    FailureCause::Decode(_)
+                        | FailureCause::ErrorInSuccess
+                        | FailureCause::OtherObject { .. }
+                )
+            )
+    }
+
+    /// Returns `true` if the request could not be built, so that nothing was sent.
+    pub fn is_build(&self) -> bool {
+        self.kind() == ErrorKind::Build
+    }
+
+    /// Returns `true` if the pages of a list are inconsistent: they do not end, or the resume token belongs to
+    /// another list.
+    pub fn is_pagination(&self) -> bool {
+        self.kind() == ErrorKind::Pagination
     }
 
     /// Returns `true` if the token is missing, not valid, or not accepted from this network.
@@ -167,7 +241,15 @@ impl Error {
         self.kind() == ErrorKind::Timeout
             || matches!(
                 self.context.cause,
-                Some(FailureCause::AttemptTimeout(_) | FailureCause::DeadlineWhile(_))
+                Some(
+                    FailureCause::AttemptTimeout(_)
+                        | FailureCause::DeadlineWhile(_)
+                        | FailureCause::RateLimited(_)
+                )
+            )
+            || matches!(
+                self.context.gave_up,
+                Some(GiveUpReason::DeadlineExceeded { .. })
             )
     }
 
@@ -211,21 +293,8 @@ impl Error {
     }
 }
 
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        let cause: Option<&(dyn StdError + 'static)> = match self.context.cause.as_ref() {
-            Some(FailureCause::Connection(error) | FailureCause::BodyTruncated(error)) => {
-                Some(&*error.cause)
-            }
-            Some(FailureCause::Decode(error)) => Some(error),
-            Some(FailureCause::Build(error)) => Some(&**error),
-            Some(FailureCause::Credentials(error)) => Some(error),
-            _ => None,
-        };
-        let reconcile_error = self.context.reconcile_error.as_ref();
-        cause.or_else(|| reconcile_error.map(|error| &**error as _))
-    }
-}
+// Without a source: the message includes the cause, which `Error::cause` returns.
+impl StdError for Error {}
 
 /// Writes the message of [`Display`](fmt::Display) and the kind. The body of the response is left out, because
 /// it may contain secrets.

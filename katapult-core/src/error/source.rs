@@ -43,7 +43,8 @@ impl fmt::Display for HttpClientError {
 
 impl Error for HttpClientError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.cause)
+        // The message includes the cause, so its source is next.
+        self.cause.source()
     }
 }
 
@@ -68,7 +69,13 @@ pub(crate) enum CredentialError {
     Missing,
     /// The provider failed.
     Provider(Arc<dyn Error + Send + Sync>),
-    /// The token contains a character that is not valid in a header.
+    /// The token has no characters but whitespace.
+    Empty,
+    /// There is whitespace around the token.
+    Whitespace,
+    /// The token begins with the scheme, which the client adds.
+    BearerPrefix,
+    /// The token contains a control character, whitespace, or a character beyond ASCII.
     InvalidCharacter,
 }
 
@@ -79,8 +86,15 @@ impl fmt::Display for CredentialError {
                 "the client has no token: pass one to Client::builder().token(…), or set KATAPULT_API_KEY and use Client::from_env()",
             ),
             CredentialError::Provider(error) => write!(f, "the token provider failed: {error}"),
+            CredentialError::Empty => f.write_str("the token is empty"),
+            CredentialError::Whitespace => f.write_str(
+                "the token has whitespace around it: remove the spaces or line breaks, which files and variables often end with",
+            ),
+            CredentialError::BearerPrefix => f.write_str(
+                "the token begins with \"Bearer\": pass the token alone, since the client adds the scheme",
+            ),
             CredentialError::InvalidCharacter => f.write_str(
-                "the token contains a character that is not valid in a header: check for spaces or line breaks around it",
+                "the token contains a character that is not valid in a header: only visible ASCII characters are",
             ),
         }
     }
@@ -89,8 +103,9 @@ impl fmt::Display for CredentialError {
 impl Error for CredentialError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            CredentialError::Provider(error) => Some(&**error),
-            CredentialError::Missing | CredentialError::InvalidCharacter => None,
+            // The message includes the provider's error, so its source is next.
+            CredentialError::Provider(error) => error.source(),
+            _ => None,
         }
     }
 }

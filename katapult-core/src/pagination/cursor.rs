@@ -13,6 +13,10 @@ const DEFAULT_PER_PAGE: i64 = 30;
 /// Pages in a row without a new object, where no total promises more, that prove an endless list.
 // A list that changes during the reading can repeat one or two.
 const MAX_REPEATED_PAGES: u32 = 3;
+/// Pages in a row without a new object that prove an endless list, whatever total is stated; also the number of
+/// requests that may be in flight beyond the last new object, unless the caller permits more.
+// The pages that a change of the list can repeat at once are as few as those that are prefetched.
+const MAX_PAGES_WITHOUT_NEW: i64 = 10;
 /// A list that had `n` pages at first and has more than `2 n + MAX_GROWTH` grows without limit.
 // Generous, because others may create objects during the reading.
 const MAX_GROWTH: i64 = 100;
@@ -28,6 +32,8 @@ pub(super) struct PageCursor {
     accepted: u64,
     /// Pages in a row without a new object.
     repeated: u32,
+    /// The last page with a new object, or the one before the first.
+    last_new: i64,
     /// Ids of the objects of the last pages, to recognize one that is returned again.
     returned_ids: VecDeque<HashSet<String>>,
 }
@@ -71,6 +77,7 @@ impl PageCursor {
             end: ListEnd::Unknown,
             accepted: 0,
             repeated: 0,
+            last_new: page.saturating_sub(1),
             returned_ids: VecDeque::new(),
         }
     }
@@ -83,7 +90,13 @@ impl PageCursor {
     }
 
     /// Returns `true` if a page may be requested, with this number of others in flight.
-    pub(super) fn may_request(&self, page: i64, in_flight: usize) -> bool {
+    pub(super) fn may_request(&self, page: i64, in_flight: usize, prefetch: usize) -> bool {
+        let most = i64::try_from(prefetch)
+            .unwrap_or(i64::MAX)
+            .max(MAX_PAGES_WITHOUT_NEW);
+        if page > self.last_new.saturating_add(most) {
+            return false;
+        }
         match self.end {
             // Without a known end, a request for a further page may be one too many.
             ListEnd::Unknown | ListEnd::Unbounded => in_flight == 0,
@@ -121,16 +134,21 @@ impl PageCursor {
         let total_pages = total_pages(pagination, self.per_page);
         let full = items.len() as i64 >= self.per_page.unwrap_or(DEFAULT_PER_PAGE).max(1);
         let new = self.deduplicate(items, id);
-        self.repeated = if new.nothing_new {
-            self.repeated + 1
+        if new.nothing_new {
+            self.repeated += 1;
         } else {
-            0
-        };
+            self.repeated = 0;
+        }
+        if !new.items.is_empty() {
+            self.last_new = self.page;
+        }
         if let Some(problem) = self.detect_runaway(pagination.current_page, total_pages) {
             return Err(problem);
         }
         self.end = match (total_pages, self.end) {
             (Some(last), _) if self.page >= last => ListEnd::Reached,
+            // No page has a higher number.
+            _ if self.page == i64::MAX => ListEnd::Reached,
             (Some(last), ListEnd::At { first_stated, .. }) => ListEnd::At { last, first_stated },
             (Some(last), _) => ListEnd::At {
                 last,
@@ -144,7 +162,7 @@ impl PageCursor {
             self.returned_ids.pop_front();
         }
         let number = self.page;
-        self.page += 1;
+        self.page = self.page.saturating_add(1);
         self.accepted += 1;
         Ok(Page {
             number,
@@ -181,6 +199,13 @@ impl PageCursor {
     /// Returns a description of the problem if the server ignores the page number, or never ends the list.
     fn detect_runaway(&self, current: Option<i64>, total_pages: Option<i64>) -> Option<String> {
         let page = self.page;
+        let without_new = page.saturating_sub(self.last_new);
+        if without_new >= MAX_PAGES_WITHOUT_NEW && total_pages.is_none_or(|last| page < last) {
+            return Some(format!(
+                "pages {} to {page} contain nothing new: the server repeats its pages without end",
+                self.last_new.saturating_add(1)
+            ));
+        }
         let beyond_end = total_pages.is_some_and(|last| page > last);
         if let Some(current) = current.filter(|current| *current != page)
             && self.repeated > 0
@@ -210,7 +235,9 @@ impl PageCursor {
     fn repeats(&self) -> String {
         format!(
             "pages {} to {} contain nothing new: the server repeats its pages without end",
-            self.page - i64::from(self.repeated) + 1,
+            self.page
+                .saturating_sub(i64::from(self.repeated))
+                .saturating_add(1),
             self.page
         )
     }

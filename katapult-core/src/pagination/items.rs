@@ -34,7 +34,7 @@ impl<O: ListOperation + 'static> Items<O> {
         }
     }
 
-    /// Sets the maximum number of pages in memory or in flight, with the page that is being read. Default: 10.
+    /// Sets the maximum number of pages in memory or in flight, with the page that is being read. Default: 10; at most 100.
     ///
     /// A reader that stops within the first page has caused at most this number of requests.
     pub fn prefetch(mut self, pages: usize) -> Self {

@@ -20,6 +20,9 @@ use crate::transport::Call;
 /// The default limit of pages in memory or in flight.
 // Enough to hide the latency of the API, and a small part of the quota.
 const DEFAULT_PREFETCH: usize = 10;
+/// The highest limit.
+// A server that states billions of pages must not make a client ask for them at once.
+const MAX_PREFETCH: usize = 100;
 /// The default number of pages after which a list counts as endless.
 // 300,000 objects at the default page size.
 const DEFAULT_MAX_PAGES: u64 = 10_000;
@@ -98,9 +101,9 @@ impl<O: ListOperation + 'static> Pages<O> {
     }
 
     /// Sets the maximum number of pages in memory or in flight beyond the one that was returned last.
-    /// Default: 10; 1 requests one after the other, and 0 counts as 1.
+    /// Default: 10; 1 requests one after the other, 0 counts as 1, and the most is 100.
     pub fn prefetch(mut self, pages: usize) -> Self {
-        self.prefetch = pages.max(1);
+        self.prefetch = pages.clamp(1, MAX_PREFETCH);
         self
     }
 
@@ -269,7 +272,7 @@ impl<O: ListOperation + 'static> Pages<O> {
         while self.calls.len() < limit {
             let in_flight = self.calls.len();
             let page = self.cursor.page.saturating_add(in_flight as i64);
-            if !self.cursor.may_request(page, in_flight) {
+            if !self.cursor.may_request(page, in_flight, self.prefetch) {
                 return;
             }
             self.calls.push_back(self.start_call(page));
@@ -343,6 +346,7 @@ impl<O: ListOperation + 'static> Pages<O> {
 fn runaway<O: Operation>(response: RawResponse, problem: String) -> Error {
     let mut context = ErrorContext::new(ErrorKind::Pagination, O::INFO);
     context.attempts = response.attempts;
+    context.lookup = response.lookup.clone();
     context.response = Some(response);
     context.cause = Some(FailureCause::Pagination(problem));
     context.into()

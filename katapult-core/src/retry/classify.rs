@@ -109,11 +109,12 @@ pub(crate) fn may_have_happened(
     }
     match outcome {
         AttemptOutcome::Success | AttemptOutcome::Ambiguous(_) => true,
-        // A 500 leaves open how far the server got.
+        // Only 4xx is a refusal. A 500 leaves open how far the server got, and so does a redirect
+        // of a proxy, or a status that HTTP does not define.
         AttemptOutcome::Permanent => attempt
             .head
             .as_ref()
-            .is_some_and(|(status, _)| status.is_success() || status.is_server_error()),
+            .is_some_and(|(status, _)| !status.is_client_error()),
         AttemptOutcome::NotSent
         | AttemptOutcome::RateLimited
         | AttemptOutcome::Unavailable

@@ -121,7 +121,7 @@ fn has_no_body(status: StatusCode) -> bool {
 
 /// Returns `true` for JSON that ends too early. HTTP cannot detect that in a body that ends with the connection.
 fn is_truncated_json(body: &[u8]) -> bool {
-    serde_json::from_slice::<serde_json::Value>(body).is_err_and(|error| error.is_eof())
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
 /// Waits for a future until `end`, if there is one; `None` if it did not complete in time.

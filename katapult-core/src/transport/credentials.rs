@@ -4,13 +4,16 @@ use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
+use super::token_remover::TokenRemover;
 use crate::error::CredentialError;
+use crate::retry::classify::Attempt;
 
 /// The future returned by a [`TokenProvider`].
 pub type TokenFuture<'a> =
@@ -54,17 +57,48 @@ where
 #[derive(Clone)]
 pub(super) struct BearerToken {
     pub(super) header: HeaderValue,
+    remover: Arc<TokenRemover>,
     generation: u64,
 }
 
 impl BearerToken {
     fn new(token: &SecretString, generation: u64) -> Result<Self, CredentialError> {
-        let mut header = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
+        let token = token.expose_secret();
+        validate(token)?;
+        let mut header = HeaderValue::try_from(format!("Bearer {token}"))
             .map_err(|_| CredentialError::InvalidCharacter)?;
         // Keeps it out of `Debug` and out of HTTP/2's shared compression table.
         header.set_sensitive(true);
-        Ok(Self { header, generation })
+        let remover = Arc::new(TokenRemover::new(token));
+        Ok(Self {
+            header,
+            remover,
+            generation,
+        })
     }
+
+    /// Removes the token from what a server or an HTTP client returned.
+    pub(super) fn remove_from(&self, attempt: &mut Attempt) {
+        self.remover.clean(attempt);
+    }
+}
+
+/// Refuses a token that the API cannot have issued, which is usually a mistake in reading it.
+fn validate(token: &str) -> Result<(), CredentialError> {
+    let mut words = token.split_whitespace();
+    let Some(first) = words.next() else {
+        return Err(CredentialError::Empty);
+    };
+    if first.eq_ignore_ascii_case("bearer") && words.next().is_some() {
+        return Err(CredentialError::BearerPrefix);
+    }
+    if token.trim() != token {
+        return Err(CredentialError::Whitespace);
+    }
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(CredentialError::InvalidCharacter);
+    }
+    Ok(())
 }
 
 /// The token of a client, shared by its clones.

@@ -5,23 +5,27 @@
 mod attempt;
 pub(crate) mod credentials;
 mod http_client;
+mod named_object;
 mod options;
 mod redact;
 mod request_loop;
 mod reqwest_client;
+mod response_check;
 mod shared;
 mod telemetry;
+mod token_remover;
 
 use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use katapult_gen::{Api, BuildError, OperationInfo, RawResponse, Transport};
+use katapult_gen::{Api, ApiError, BuildError, DecodeError, OperationInfo, RawResponse, Transport};
 use tracing::{Instrument, debug};
 
 use crate::error::{Error, ErrorContext, ErrorKind, FailureCause};
 use crate::rate_limit::RateLimitState;
+use named_object::NamedObject;
 use request_loop::RequestLoop;
 
 pub use credentials::{TokenFuture, TokenProvider};
@@ -74,9 +78,23 @@ impl Transport for HttpTransport {
     ) -> Result<RawResponse, Error> {
         let span = telemetry::span(operation);
         let shared = Arc::clone(&self.shared);
+        let query = request.uri().query().unwrap_or_default();
+        let query = form_urlencoded::parse(query.as_bytes());
+        let named = NamedObject::of(operation, query, request.body());
         let request_loop = RequestLoop::new(shared, operation, options, span.clone());
         // Boxed, so that the futures of callers stay small.
-        Box::pin(request_loop.execute(request).instrument(span)).await
+        let result = Box::pin(request_loop.execute(request).instrument(span)).await;
+        let lookup = named.as_ref().map(NamedObject::description);
+        match result {
+            Ok(mut response) => {
+                response.lookup = lookup;
+                match response_check::problem(named.as_ref(), &response) {
+                    None => Ok(response),
+                    Some(problem) => Err(unusual(operation, response, problem, true)),
+                }
+            }
+            Err(error) => Err(error.with_lookup(lookup)),
+        }
     }
 
     fn build_error(&self, operation: &'static OperationInfo, cause: BuildError) -> Error {
@@ -91,14 +109,38 @@ impl Transport for HttpTransport {
         response: RawResponse,
         cause: serde_json::Error,
     ) -> Error {
+        let cause = DecodeError::from(cause);
         debug!(target: "katapult_core", operation = operation.id, %cause, "response could not be decoded");
-        let mut context = ErrorContext::new(ErrorKind::Decode, operation);
-        context.attempts = response.attempts;
-        context.may_have_happened = operation.method != Method::GET;
-        context.response = Some(response);
-        context.cause = Some(FailureCause::Decode(cause));
-        context.into()
+        // The API answers with an object, or with nothing. Anything else is from a proxy, which says
+        // nothing about the request.
+        let foreign = !response.body.is_empty() && !response_check::is_object(&response.body);
+        unusual(operation, response, FailureCause::Decode(cause), foreign)
     }
+}
+
+/// Returns the error of a response with the status of a success that is not one. If it is `foreign`, a
+/// write may or may not have been executed; otherwise it was.
+fn unusual(
+    operation: &'static OperationInfo,
+    response: RawResponse,
+    cause: FailureCause,
+    foreign: bool,
+) -> Error {
+    let write = !matches!(operation.method, Method::GET | Method::HEAD);
+    let kind = match write && foreign {
+        true => ErrorKind::Unconfirmed,
+        false => ErrorKind::Decode,
+    };
+    let mut context = ErrorContext::new(kind, operation);
+    context.lookup = response.lookup.clone();
+    context.attempts = response.attempts;
+    context.may_have_happened = write;
+    if matches!(cause, FailureCause::ErrorInSuccess) {
+        context.api = ApiError::from_body(&response.body);
+    }
+    context.response = Some(response);
+    context.cause = Some(cause);
+    context.into()
 }
 
 impl fmt::Debug for HttpTransport {

@@ -2,21 +2,19 @@
 
 use std::fmt;
 
+use katapult_gen::is_secret_name;
 use serde_json::Value;
 
 /// Characters of a body that are logged.
 // Enough for an object, and too few for a page of a list to flood a log.
 const MAX_LOGGED: usize = 4096;
 
-/// Parts of the names of fields whose values are secret: passwords, keys, tokens.
-const SECRET: &[&str] = &[
-    "password",
-    "secret",
-    "token",
-    "private",
-    "credential",
-    "_key",
-];
+/// The largest body that is parsed for a log.
+// Values take many times the size of their text.
+const MAX_PARSED: usize = 256 * 1024;
+
+/// Replaces a secret.
+const REDACTED: &str = "[redacted]";
 
 /// Displays a body: JSON with redacted secrets, and anything else only by its length.
 pub(super) struct Redacted<'a>(pub(super) &'a [u8]);
@@ -25,6 +23,9 @@ impl fmt::Display for Redacted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
             return f.write_str("empty");
+        }
+        if self.0.len() > MAX_PARSED {
+            return write!(f, "{} bytes", self.0.len());
         }
         let Ok(mut value) = serde_json::from_slice::<Value>(self.0) else {
             // Fields cannot be told apart here, so nothing of it is safe to log.
@@ -43,10 +44,20 @@ fn redact_value(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(redact_value),
         Value::Object(fields) => {
+            // An attribute such as {"key": "root_password", "protect": true, "value": …}.
+            let protected = fields
+                .get("protect")
+                .is_some_and(|protect| *protect != Value::Bool(false))
+                || ["key", "name"].iter().any(|name| {
+                    fields
+                        .get(*name)
+                        .and_then(Value::as_str)
+                        .is_some_and(is_secret_name)
+                });
             for (name, field) in fields {
-                let name = name.to_ascii_lowercase();
-                if SECRET.iter().any(|word| name.contains(word)) && !field.is_null() {
-                    *field = Value::from("[redacted]");
+                let secret = is_secret_name(name) || (protected && name == "value");
+                if secret && !field.is_null() {
+                    *field = Value::from(REDACTED);
                 } else {
                     redact_value(field);
                 }
@@ -79,5 +90,22 @@ mod tests {
                 .to_string()
                 .ends_with("… (10002 bytes)")
         );
+    }
+
+    #[test]
+    fn protected_attribute_console_url_and_access_key_are_redacted() {
+        for body in [
+            r#"{"attributes":[{"key":"root_password","protect":true,"value":"hush"},{"key":"user","protect":false,"value":"root"}]}"#,
+            r#"{"attributes":[{"key":"motd","protect":true,"value":["hush"]},{"value":"root"}]}"#,
+            r#"{"console_session":{"id":"root","url":"https://console.example/?t=hush"}}"#,
+            r#"{"object_storage_access_key":{"name":"root","s3_secret_access_key":"hush"},"name":"root"}"#,
+            r#"{"otp":"hush","recovery_codes":["hush"],"passphrase":"hush","apiKey":"hush","name":"root"}"#,
+        ] {
+            let logged = Redacted(body.as_bytes()).to_string();
+            assert!(
+                !logged.contains("hush") && logged.contains("root"),
+                "{logged}"
+            );
+        }
     }
 }

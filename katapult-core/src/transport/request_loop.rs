@@ -152,12 +152,15 @@ impl RequestLoop {
             return Ok(None);
         }
         let jitter = self.limits.retry.has_jitter();
-        match self.config().limiter.acquire(self.deadline, jitter).await {
+        let permit = self.config().limiter.acquire(self.deadline, jitter);
+        match telemetry::long_wait("for the rate limit", permit).await {
             Ok(permit) => Ok(Some(permit)),
             Err(AcquireTimeout { delay }) => {
+                // The same kind as a 429, since the same remedies help.
+                let kind = ErrorKind::RateLimited;
                 let passed = FailureCause::DeadlineWhile("for the rate limit");
                 let cause = delay.map_or(passed, FailureCause::RateLimited);
-                Err(self.abort(ErrorKind::Timeout, cause))
+                Err(self.abort(kind, cause))
             }
         }
     }
@@ -189,7 +192,12 @@ impl RequestLoop {
         };
         let config = self.config();
         let limit = config.max_response_bytes;
-        Ok(attempt::send_once(&*config.http_client, request, end, limit).await)
+        let mut attempt = attempt::send_once(&*config.http_client, request, end, limit).await;
+        if let Some(bearer) = bearer {
+            // Before anything is logged or becomes part of an error.
+            bearer.remove_from(&mut attempt);
+        }
+        Ok(attempt)
     }
 
     /// Records the quota and the response, and classifies the attempt.
@@ -208,6 +216,7 @@ impl RequestLoop {
                 headers,
                 body: attempt.body,
                 attempts: self.sent,
+                lookup: None,
             };
             (response, api)
         });
@@ -310,7 +319,7 @@ impl RequestLoop {
     }
 
     async fn delay(&self, delay: Duration, reason: DelayReason, report: &AttemptReport) {
-        debug!(target: "katapult_core", ?delay, attempt = self.sent, outcome = ?report.outcome, "waiting {}", reason.as_str());
+        telemetry::delay(self.sent, delay, reason, report.outcome);
         tokio::time::sleep(delay).await;
     }
 
@@ -359,7 +368,7 @@ impl RequestLoop {
         let out_of_time = matches!(reason, GiveUpReason::DeadlineExceeded { .. })
             || matches!(report.cause, Some(FailureCause::DeadlineWhile(_)));
         let kind = match report.kind {
-            ErrorKind::Unconfirmed => ErrorKind::Unconfirmed,
+            kind @ (ErrorKind::Unconfirmed | ErrorKind::RateLimited) => kind,
             _ if out_of_time => ErrorKind::Timeout,
             kind => kind,
         };

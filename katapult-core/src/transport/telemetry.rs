@@ -1,13 +1,22 @@
 //! The span and the events of a call, under the target `katapult_core`.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Request;
 use katapult_gen::{ApiError, OperationInfo, Quota, RawResponse};
+use tokio::time::timeout;
 use tracing::field::Empty;
-use tracing::{Level, Span, debug, trace};
+use tracing::{Level, Span, debug, info, trace, warn};
 
 use super::redact::Redacted;
+use crate::error::DelayReason;
 use crate::retry::classify::{AttemptEnd, AttemptOutcome};
+
+/// The delay from which an operator wants to know why a call takes long.
+const INFO_DELAY: Duration = Duration::from_secs(1);
+/// The delay from which a call looks as if it hung.
+const WARN_DELAY: Duration = Duration::from_secs(10);
 
 /// Returns the span of a call.
 pub(super) fn span(operation: &OperationInfo) -> Span {
@@ -57,6 +66,39 @@ pub(super) fn attempt_finished(
         .map(|(response, _)| &response.body[..])
         .unwrap_or_default();
     trace!(target: "katapult_core", body = %Redacted(body), "response body");
+}
+
+/// Logs the delay before the next attempt: at INFO if it exceeds a second, at WARN from ten.
+pub(super) fn delay(attempt: u32, delay: Duration, reason: DelayReason, outcome: AttemptOutcome) {
+    let reason = reason.as_str();
+    // A macro, since a level is part of a call site.
+    macro_rules! log {
+        ($level:ident) => {
+            $level!(target: "katapult_core", ?delay, attempt, ?outcome, "waiting {reason}")
+        };
+    }
+    if delay >= WARN_DELAY {
+        log!(warn);
+    } else if delay > INFO_DELAY {
+        log!(info);
+    } else {
+        log!(debug);
+    }
+}
+
+/// Waits for a future whose end is not known, and logs while it waits: at INFO after a second, at WARN
+/// after ten.
+pub(super) async fn long_wait<F: Future>(what: &'static str, future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    if let Ok(output) = timeout(INFO_DELAY, &mut future).await {
+        return output;
+    }
+    info!(target: "katapult_core", waited = ?INFO_DELAY, "still waiting {what}");
+    if let Ok(output) = timeout(WARN_DELAY - INFO_DELAY, &mut future).await {
+        return output;
+    }
+    warn!(target: "katapult_core", waited = ?WARN_DELAY, "still waiting {what}");
+    future.await
 }
 
 /// Records the result of a call in its span.

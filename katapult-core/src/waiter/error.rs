@@ -120,6 +120,7 @@ impl<S> fmt::Debug for WaitError<S> {
 
 impl<S> StdError for WaitError<S> {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.error().map(|error| error as _)
+        // The message includes the error, so its source is next.
+        self.error().and_then(StdError::source)
     }
 }

@@ -76,7 +76,7 @@ async fn failing_provider_fails_all_waiting_calls() {
         assert!(error.is_auth());
         assert_eq!(
             error.to_string(),
-            "get virtual machine: the token provider failed: the vault is sealed (not sent)"
+            "get virtual machine fqdn web-1.acme.example: the token provider failed: the vault is sealed (not sent)"
         );
     }
     assert_eq!(provided.load(Ordering::SeqCst), 1);
@@ -96,7 +96,38 @@ async fn call_without_a_token_fails_before_it_is_sent() {
     assert_eq!(scripted.requests().len(), 0);
     assert_eq!(
         error.to_string(),
-        "get virtual machine: the client has no token: pass one to Client::builder().token(…), \
+        "get virtual machine fqdn web-1.acme.example: the client has no token: pass one to Client::builder().token(…), \
          or set KATAPULT_API_KEY and use Client::from_env() (not sent)"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn malformed_token_is_refused_with_the_reason() {
+    let table = [
+        ("", "the token is empty"),
+        (" \n", "the token is empty"),
+        (" kat-token", "whitespace around it"),
+        ("kat-token\n", "whitespace around it"),
+        ("Bearer kat-token", "begins with \"Bearer\""),
+        ("bearer  kat-token", "begins with \"Bearer\""),
+        ("kat token", "not valid in a header"),
+        ("kat\u{7}token", "not valid in a header"),
+        ("kat-t\u{f6}ken", "not valid in a header"),
+        ("kat-t\u{200b}oken", "not valid in a header"),
+    ];
+    for (token, reason) in table {
+        let built = Client::builder().token(token).build();
+        let text = built.unwrap_err().to_string();
+        assert!(text.contains(reason), "{token:?}: {text}");
+
+        let scripted = ScriptedClient::new([ok()]);
+        let provider = move || async move { Ok(SecretString::from(token)) };
+        let client = builder(&scripted).token_provider(provider).build().unwrap();
+        let error = get(&client).send().await.unwrap_err();
+        assert!(
+            error.is_auth() && error.to_string().contains(reason),
+            "{token:?}: {error}"
+        );
+        assert_eq!(scripted.requests().len(), 0);
+    }
 }

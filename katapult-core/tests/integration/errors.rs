@@ -32,7 +32,7 @@ async fn message_is_one_line_with_cause_and_request_id() {
                 r#"{"scopes":["virtual_machines"]}"#,
             ),
             false,
-            "get virtual machine: 403 scope_not_granted: The scope required is not granted \
+            "get virtual machine fqdn web-1.acme.example: 403 scope_not_granted: The scope required is not granted \
              (needs one of the scopes virtual_machines, virtual_machines:read; request id 01J8ZK; 1 attempt)",
         ),
         (
@@ -43,13 +43,13 @@ async fn message_is_one_line_with_cause_and_request_id() {
                 r#"{"details":"needs the role admin"}"#,
             ),
             true,
-            "shutdown virtual machine: 403 permission_denied: Not permitted: needs the role admin \
+            "shutdown virtual machine fqdn web-1.acme.example: 403 permission_denied: Not permitted: needs the role admin \
              (needs one of the scopes virtual_machines, virtual_machines:power_actions; request id 01J8ZK; 1 attempt)",
         ),
         (
             failure(403, "invalid_api_token", "The API token is not valid", "{}"),
             false,
-            "get virtual machine: 403 invalid_api_token: The API token is not valid (request id 01J8ZK; 1 attempt)",
+            "get virtual machine fqdn web-1.acme.example: 403 invalid_api_token: The API token is not valid (request id 01J8ZK; 1 attempt)",
         ),
         (
             failure(
@@ -59,7 +59,7 @@ async fn message_is_one_line_with_cause_and_request_id() {
                 "{}",
             ),
             false,
-            "get virtual machine: 404 virtual_machine_not_found: No virtual machine was found (request id 01J8ZK; 1 attempt)",
+            "get virtual machine fqdn web-1.acme.example: 404 virtual_machine_not_found: No virtual machine was found (request id 01J8ZK; 1 attempt)",
         ),
         (
             failure(
@@ -69,7 +69,7 @@ async fn message_is_one_line_with_cause_and_request_id() {
                 r#"{"trash_object":{"id":"trsh_1"}}"#,
             ),
             true,
-            "shutdown virtual machine: 406 object_in_trash: The object is in the trash: trash object trsh_1 (request id 01J8ZK; 1 attempt)",
+            "shutdown virtual machine fqdn web-1.acme.example: 406 object_in_trash: The object is in the trash: trash object trsh_1 (request id 01J8ZK; 1 attempt)",
         ),
         (
             failure(
@@ -79,69 +79,69 @@ async fn message_is_one_line_with_cause_and_request_id() {
                 r#"{"errors":["Ports cannot be set with ICMP","Name is taken"]}"#,
             ),
             true,
-            "shutdown virtual machine: 422 validation_error: A validation error occurred: Ports cannot be set with ICMP; Name is taken \
+            "shutdown virtual machine fqdn web-1.acme.example: 422 validation_error: A validation error occurred: Ports cannot be set with ICMP; Name is taken \
              (request id 01J8ZK; 1 attempt)",
         ),
         (
             rate_limited(),
             false,
-            "get virtual machine: 429 rate_limit_reached: You have reached the rate limit \
+            "get virtual machine fqdn web-1.acme.example: 429 rate_limit_reached: You have reached the rate limit \
              (limit 1000 requests per minute; request id 01J8ZK; 1 attempt)",
         ),
         (
             unavailable(),
             true,
-            "shutdown virtual machine: 503 service_unavailable: Down for maintenance (request id 01J8ZK; 1 attempt)",
+            "shutdown virtual machine fqdn web-1.acme.example: 503 service_unavailable: Down for maintenance (request id 01J8ZK; 1 attempt)",
         ),
         (
             html.clone(),
             false,
-            "get virtual machine: 502 Bad Gateway (not an API response: 34 bytes of text/html) (request id 01J8ZK; 1 attempt)",
+            "get virtual machine fqdn web-1.acme.example: 502 Bad Gateway (not an API response: 34 bytes of text/html beginning \"Bad Gateway\") (request id 01J8ZK; 1 attempt)",
         ),
         (
             html,
             true,
-            "shutdown virtual machine: outcome unknown, check before retrying: 502 Bad Gateway \
-             (not an API response: 34 bytes of text/html) (request id 01J8ZK; 1 attempt)",
+            "shutdown virtual machine fqdn web-1.acme.example: outcome unknown, check before retrying: 502 Bad Gateway \
+             (not an API response: 34 bytes of text/html beginning \"Bad Gateway\") (request id 01J8ZK; 1 attempt)",
         ),
         (
             response(500, ""),
             true,
-            "shutdown virtual machine: 500 Internal Server Error (not an API response: empty body) \
+            "shutdown virtual machine fqdn web-1.acme.example: 500 Internal Server Error (not an API response: empty body) \
              (may have happened; request id 01J8ZK; 1 attempt)",
         ),
         (
             refused(),
             true,
-            "shutdown virtual machine: could not connect: connection refused (1 attempt)",
+            "shutdown virtual machine fqdn web-1.acme.example: could not connect: connection refused (1 attempt)",
         ),
         (
             reset(),
             false,
-            "get virtual machine: the connection was lost before the response: connection reset by peer (1 attempt)",
+            "get virtual machine fqdn web-1.acme.example: the connection was lost before the response: connection reset by peer (1 attempt)",
         ),
         (
             truncated(),
             true,
-            "shutdown virtual machine: outcome unknown, check before retrying: 200: response truncated after 9 bytes: \
+            "shutdown virtual machine fqdn web-1.acme.example: outcome unknown, check before retrying: 200: response truncated after 9 bytes: \
              the connection was closed too early (request id 01J8ZK; 1 attempt)",
         ),
         (
             response(200, r#"{"virtual_machine":{"id":7}}"#),
             false,
-            "get virtual machine: 200: the response could not be decoded: invalid type: integer `7`, expected a string at line 1 column 26 \
+            "get virtual machine fqdn web-1.acme.example: 200: the response could not be decoded: invalid type: integer, expected a string at line 1 column 26 (28 bytes) \
              (request id 01J8ZK; 1 attempt)",
         ),
         (
             response(301, "").header("location", "https://elsewhere.example/"),
             false,
-            "get virtual machine: 301 Moved Permanently to https://elsewhere.example/: redirects are not followed; check the client's base URL \
+            "get virtual machine fqdn web-1.acme.example: 301 Moved Permanently to https://elsewhere.example/: redirects are not followed; check the client's base URL \
              (request id 01J8ZK; 1 attempt)",
         ),
         (
             failure(418, "brand_new", "Two\\nlines", "{}"),
             false,
-            "get virtual machine: 418 brand_new: Two lines (request id 01J8ZK; 1 attempt)",
+            "get virtual machine fqdn web-1.acme.example: 418 brand_new: Two lines (request id 01J8ZK; 1 attempt)",
         ),
     ];
     for (response, write, expected) in table {
@@ -151,7 +151,7 @@ async fn message_is_one_line_with_cause_and_request_id() {
 
 #[tokio::test(start_paused = true)]
 async fn message_of_a_limit_names_the_limit() {
-    const WAIT: &str = "get virtual machine: gave up: waiting 18s for the rate limit to reset would exceed the 10s deadline";
+    const WAIT: &str = "get virtual machine fqdn web-1.acme.example: gave up: waiting 18s for the rate limit to reset would exceed the 10s deadline";
     let ten = Duration::from_secs(10);
     let (client, _) = client_of([rate_limited()]);
     let started = tokio::time::Instant::now();
@@ -161,24 +161,25 @@ async fn message_of_a_limit_names_the_limit() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{WAIT}; last attempt: 429 rate_limit_reached: You have reached the rate limit (request id 01J8ZK; 1 attempt)"
+            "{WAIT}; last attempt: 429 rate_limit_reached: You have reached the rate limit (limit 1000 requests per minute; request id 01J8ZK; 1 attempt)"
         )
     );
     // The next call knows that the quota is spent, and is not even sent.
     let error = get(&client).deadline(ten).send().await.unwrap_err();
-    assert!(error.is_timeout());
+    assert!(error.is_timeout() && error.is_rate_limited());
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert_eq!(error.to_string(), format!("{WAIT} (not sent)"));
 
     let (client, _) = client_of([slow(40)]);
     let error = post(&client).send().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "shutdown virtual machine: outcome unknown, check before retrying: no response within 30s (1 attempt)"
+        "shutdown virtual machine fqdn web-1.acme.example: outcome unknown, check before retrying: no response within 30s (1 attempt)"
     );
     let call = get(&client).deadline(Duration::from_secs(3));
     assert_eq!(
         call.send().await.unwrap_err().to_string(),
-        "get virtual machine: 3s deadline exceeded while waiting for the response (1 attempt)"
+        "get virtual machine fqdn web-1.acme.example: 3s deadline exceeded while waiting for the response (1 attempt)"
     );
 
     let (client, _) = client_of([unavailable()]);
@@ -195,7 +196,7 @@ async fn message_of_a_failed_check_has_its_cause() {
     let call = post(&client)
         .reconcile(|client| async move { Reconciled::from_get_result(get(&client).send().await) });
     let error = call.send().await.unwrap_err().to_string();
-    let part = "the reconcile check also failed: get virtual machine: 403";
+    let part = "the reconcile check also failed: get virtual machine fqdn web-1.acme.example: 403";
     assert!(error.contains(part), "{error}");
 }
 
@@ -299,7 +300,16 @@ async fn predicates_of_each_failure() {
         ),
         (response(503, ""), "---------R-", "-------u--m"),
         (response(500, ""), "-----------", "----------m"),
-        (response(200, "<html>"), "-----------", "----------m"),
+        (response(200, "<html>"), "-----------", "-------u--m"),
+        (
+            response(200, r#"{"error":{"code":"x"}}"#),
+            "-----------",
+            "-------u--m",
+        ),
+        (response(200, ""), "-----------", "----------m"),
+        (response(200, "{}"), "-----------", "----------m"),
+        (response(302, ""), "-----------", "----------m"),
+        (response(799, ""), "-----------", "----------m"),
         (refused(), "---------R-", "---------R-"),
         (reset(), "---------R-", "-------u--m"),
         (truncated(), "---------R-", "-------u--m"),
@@ -337,9 +347,10 @@ async fn parts_of_an_error_can_be_read() {
     );
     let cause = error_of(reset(), false).await;
     assert_eq!(
-        std::error::Error::source(&cause).unwrap().to_string(),
+        cause.cause().unwrap().to_string(),
         "connection reset by peer"
     );
+    assert!(std::error::Error::source(&cause).is_none());
     assert_eq!(cause.kind(), ErrorKind::Connect);
     assert!(size_of::<Error>() <= size_of::<usize>());
 }

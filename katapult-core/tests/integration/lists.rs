@@ -431,3 +431,59 @@ async fn items_and_pages_are_streams() {
     .await;
     assert_eq!(count, 45);
 }
+
+#[tokio::test(start_paused = true)]
+async fn list_that_repeats_its_pages_ends_after_ten_requests_without_a_new_item() {
+    let totals = Some((300_000, 10_000));
+    let repeated: Page = Box::new(move |page, _| Ok(body(1..=30, pagination(page, 30, totals))));
+    let empty: Page = Box::new(move |page, _| {
+        let ids = (1..=30).filter(|_| page == 1);
+        Ok(body(ids, pagination(page, 30, totals)))
+    });
+    for page in [repeated, empty] {
+        let server = Server::with_delay(Duration::ZERO, page);
+        let (all, error) = read(server.list().items()).await;
+        assert_eq!(all.len(), 30);
+        let error = error.unwrap();
+        assert!(
+            error.is_pagination() && error.to_string().contains("nothing new"),
+            "{error}"
+        );
+        // The first page had new items.
+        assert!(server.requested().len() <= 11, "{:?}", server.requested());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn extreme_page_numbers_do_not_overflow() {
+    // Neither stated by the caller, nor by a token that was changed, nor by a server.
+    let full = |page: i64, totals| Ok(body(1..=30, pagination(page, 30, totals)));
+    for totals in [
+        None,
+        Some((i64::MAX, i64::MAX)),
+        Some((i64::MIN, i64::MIN)),
+        Some((-1, 0)),
+    ] {
+        for start in [i64::MAX, i64::MAX - 1, i64::MIN, 0, -1] {
+            let server = Server::with_delay(Duration::ZERO, move |page, _| full(page, totals));
+            let list = server.list().page(start).per_page(i64::MAX);
+            let (all, _) = read(list.items().prefetch(usize::MAX)).await;
+            assert_eq!(all.len(), 30);
+            assert!(
+                server.requested().len() <= 101,
+                "{}",
+                server.requested().len()
+            );
+        }
+    }
+    let broken = Server::new(|_, _| Err(response(500, "")));
+    let (_, error) = read(broken.list().items()).await;
+    let token = error.unwrap().resume_token().unwrap().to_string();
+    let parts: Vec<&str> = token.split(':').collect();
+    let max = i64::MAX;
+    let tampered = format!("{}:{}:{}:{max}:{max}:", parts[0], parts[1], parts[2]);
+    let server = Server::with_delay(Duration::ZERO, move |page, _| full(page, None));
+    let items = server.list().items().resume(tampered.parse().unwrap());
+    assert_eq!(read(items).await.0.len(), 30);
+    assert_eq!(server.requested(), [max]);
+}

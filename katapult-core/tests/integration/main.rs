@@ -21,7 +21,11 @@ mod retry_loop;
 #[cfg(feature = "virtual-machines")]
 mod scripted_client;
 #[cfg(feature = "virtual-machines")]
+mod secret_places;
+#[cfg(feature = "virtual-machines")]
 mod secret_redaction;
 mod support;
+#[cfg(all(feature = "virtual-machines", feature = "tasks"))]
+mod unusual_successes;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod waits;

@@ -121,7 +121,7 @@ async fn deletion_that_finds_nothing_after_a_loss_may_have_happened() {
     let (_, error) = call(Delete, &[reset(), missing]).await;
     assert_eq!(
         error.unwrap().to_string(),
-        "Delete thing: 404 thing_not_found: No thing was found (may have happened; request id 01J8ZK; 2 attempts)"
+        "Delete thing id thing_1: 404 thing_not_found: No thing was found (may have happened; request id 01J8ZK; 2 attempts)"
     );
 }
 

@@ -193,7 +193,7 @@ async fn queued_calls_are_sent_in_order() {
     get(&client).send().await.unwrap();
     let mut queued = Vec::new();
     for number in 0..20 {
-        let lookup = VirtualMachineLookup::id(format!("vm_{number:02}"));
+        let lookup = VirtualMachineLookup::fqdn(format!("web-{number:02}.acme.example"));
         let call = client.virtual_machines().get(lookup);
         queued.push(tokio::spawn(call.into_future()));
         tokio::task::yield_now().await;

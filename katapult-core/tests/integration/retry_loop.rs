@@ -44,7 +44,10 @@ async fn ambiguous_write_with_a_failed_check_is_unconfirmed() {
         assert!(error.may_have_happened() && !error.is_retryable());
         assert_eq!((error.attempts(), scripted.requests().len()), (1, 2));
         let text = error.to_string();
-        assert!(text.contains("get virtual machine: 403"), "{text}");
+        assert!(
+            text.contains("get virtual machine fqdn web-1.acme.example: 403"),
+            "{text}"
+        );
     }
 }
 

@@ -148,7 +148,11 @@ async fn permanent_error_ends_the_wait_at_once() {
         let error = client.tasks().wait("task_1").await.unwrap_err();
         assert!(error.is_polling() && !error.is_timed_out(), "{error}");
         assert_eq!(scripted.requests().len(), 2);
-        assert!(error.to_string().starts_with("polling failed: get task: "));
+        assert!(
+            error
+                .to_string()
+                .starts_with("polling failed: get task id task_1: ")
+        );
     }
 }
 

@@ -14,7 +14,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Transport};
+use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Secret, Transport};
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlListArguments,
     ObjectStorageBucketArguments, ObjectStorageBucketLookup, ObjectStorageClusterLookup,
@@ -551,7 +551,7 @@ pub struct PresignedUrlBody {
 #[non_exhaustive]
 pub struct PresignedUrlResponse {
     /// The URL.
-    pub url: String,
+    pub url: Secret,
 }
 
 impl Operation for PresignedUrl {
@@ -582,7 +582,7 @@ impl Operation for PresignedUrl {
 }
 
 impl std::ops::Deref for PresignedUrlResponse {
-    type Target = String;
+    type Target = Secret;
     fn deref(&self) -> &Self::Target {
         &self.url
     }

@@ -12,7 +12,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Secret, Transport,
+};
 use crate::wire::ids::require_ids;
 use crate::types::{
     CampaignLookup, CountryLookup, CurrencyLookup, CustomerType, Pagination, Price,
@@ -470,7 +472,7 @@ pub struct SignUpResponse {
     pub id: String,
     /// The URL.
     #[serde(deserialize_with = "Option::deserialize")]
-    pub url: Option<String>,
+    pub url: Option<Secret>,
 }
 
 impl Operation for SignUp {

@@ -215,9 +215,9 @@ pub struct Attachment {
     /// The file type.
     pub file_type: Option<String>,
     /// The token.
-    pub token: Option<String>,
+    pub token: Option<crate::Secret>,
     /// The URL.
-    pub url: Option<String>,
+    pub url: Option<crate::Secret>,
 }
 
 /// Certificate. The fields present depend on the operation that returns it.
@@ -449,7 +449,7 @@ pub struct DiskInstallationAttribute {
     /// `true` if `protect` is set.
     pub protect: Option<bool>,
     /// The value.
-    pub value: Option<String>,
+    pub value: Option<crate::Secret>,
 }
 
 /// Disk IO profile. The fields present depend on the operation that returns it.

@@ -7,6 +7,7 @@ mod lookup;
 mod open_enum;
 mod patch;
 mod secret;
+mod secret_name;
 #[cfg(feature = "__tagged-union")]
 #[macro_use]
 mod tagged_union;
@@ -14,4 +15,5 @@ mod timestamp;
 
 pub use patch::Patch;
 pub use secret::Secret;
+pub use secret_name::is_secret_name;
 pub use timestamp::Timestamp;

@@ -98,6 +98,7 @@ value_placeholders! {
     f32 = 0.0,
     f64 = 0.0,
     serde_json::Value = Self::Null,
+    crate::Secret = Self::from(String::new()),
     crate::Timestamp = Self::from_secs(0),
 }
 

@@ -95,7 +95,6 @@ fn check(status: u16, text: &str, expected: (AttemptOutcome, ErrorKind, ErrorKin
 fn refused_request_has_not_happened() {
     use AttemptOutcome::RateLimited as Limited;
     let table = [
-        (302, "", Permanent, Status),
         (400, "missing_api_token", Permanent, Auth),
         (400, "parameter_missing", Permanent, Status),
         (401, "", Permanent, Auth),
@@ -152,6 +151,9 @@ fn server_error_may_have_happened() {
     let internal = (Permanent, Status, Status, true);
     check(500, "internal_error", internal);
     check(500, "", internal);
+    // Redirects and statuses that HTTP does not define are no refusals.
+    check(302, "", internal);
+    check(799, "", internal);
     let gateway = Ambiguous(AmbiguousCause::Gateway);
     let gateway = (gateway, Unavailable, Unconfirmed, true);
     check(502, "<html>bad gateway</html>", gateway);

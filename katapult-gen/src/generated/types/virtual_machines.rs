@@ -3,7 +3,7 @@
 
 //! Types of the operations on virtual machines alone.
 
-use crate::{Patch, Timestamp};
+use crate::{Patch, Secret, Timestamp};
 use crate::types::{GpuTypeLookup, VirtualMachine, VirtualMachineGroupLookup};
 
 /// Console session. The fields present depend on the operation that returns it.
@@ -15,7 +15,7 @@ pub struct ConsoleSession {
     /// The ID. Empty if the response omits it.
     pub id: String,
     /// The URL.
-    pub url: Option<String>,
+    pub url: Option<Secret>,
     /// The virtual machine.
     pub virtual_machine: Option<VirtualMachine>,
 }

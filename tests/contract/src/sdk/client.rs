@@ -1,9 +1,7 @@
 //! The client under test, and the fields of its errors.
 
-use std::error::Error as _;
-
 use katapult_core::error_codes::ErrorDetail;
-use katapult_core::{Client, ConfigError, Error, RateLimit, RetryPolicy};
+use katapult_core::{Client, ConfigError, DecodeError, Error, RateLimit, RetryPolicy};
 use serde_json::Value;
 
 /// The fields of an API error.
@@ -62,6 +60,6 @@ fn detail(error: &Error) -> Option<Value> {
 
 /// Returns line and column at which a successful response could not be decoded.
 pub fn position(error: &Error) -> Option<(usize, usize)> {
-    let cause = error.source()?.downcast_ref::<serde_json::Error>()?;
+    let cause = error.cause()?.downcast_ref::<DecodeError>()?;
     Some((cause.line(), cause.column()))
 }

@@ -10,6 +10,8 @@ use crate::naming::case::{capitalized, english, pascal};
 use crate::spec::Document;
 use crate::spec::is_custom;
 
+use super::secret_name::is_secret_name;
+
 /// The schema's name for `Timestamp`, which progenitor replaces.
 pub(crate) const TIMESTAMP: &str = "KatapultTimestamp";
 
@@ -21,25 +23,23 @@ fn is_time(name: &str, schema: &Value) -> bool {
 /// The schema's name for `Secret`, which progenitor replaces.
 pub(crate) const SECRET: &str = "KatapultSecret";
 
-/// Returns `true` if a field is a secret: the API's names of secrets have these ends.
-fn is_secret(name: &str, schema: &Value) -> bool {
-    schema["type"] == "string"
-        && [
-            "password",
-            "secret",
-            "private_key",
-            "certificate_key",
-            "secret_access_key",
-        ]
-        .iter()
-        .any(|end| name.ends_with(end))
+/// Returns `true` if a field is a secret: by the document, by its name, or by `protect` beside it.
+fn is_secret(name: &str, schema: &Value, siblings: &BTreeSet<String>) -> bool {
+    if schema["type"] != "string" {
+        return false;
+    }
+    // DNS publishes the target of a redirect, which is no key.
+    let is_public = name == "url" && siblings.contains("http_status");
+    schema["format"] == "password"
+        || (is_secret_name(name) && !is_public)
+        || (name == "value" && siblings.contains("protect"))
 }
 
 /// Returns the schema's name of a field that has a type of katapult-gen.
-fn value_type_of(name: &str, schema: &Value) -> Option<&'static str> {
+fn value_type_of(name: &str, schema: &Value, siblings: &BTreeSet<String>) -> Option<&'static str> {
     if is_time(name, schema) {
         Some(TIMESTAMP)
-    } else if is_secret(name, schema) {
+    } else if is_secret(name, schema, siblings) {
         Some(SECRET)
     } else {
         None
@@ -157,13 +157,14 @@ fn described(schema: &Value, doc: &str, require_id: bool) -> Value {
         required.push("id".to_owned());
     }
     if let Some(fields) = schema["properties"].as_object_mut() {
+        let names: BTreeSet<String> = fields.keys().cloned().collect();
         for (name, field) in fields {
             // typify makes a plain `Vec` of an optional array, in which absent and empty are equal.
             if field["type"] == "array" && !required.contains(name) {
                 field["nullable"] = json!(true);
             }
             let field_doc = field_doc(name, field);
-            if let Some(value_type) = value_type_of(name, field) {
+            if let Some(value_type) = value_type_of(name, field, &names) {
                 let nullable = field["nullable"] == true;
                 *field = reference(value_type);
                 if nullable {
