@@ -46,6 +46,8 @@ mod decode_error;
 mod generated;
 mod operation;
 mod plain_transport;
+mod query_pairs;
+mod request;
 mod response;
 mod transport;
 
@@ -56,6 +58,8 @@ pub use decode_error::DecodeError;
 pub use generated::*;
 pub use operation::{Api, ListOperation, Operation, OperationInfo, TaskOperation, TrashOperation};
 pub use plain_transport::{PlainError, PlainTransport};
+pub use query_pairs::QueryPairs;
+pub use request::{BuildError, build_request};
 pub use response::{Quota, Response};
 pub use transport::{RawResponse, Transport};
 pub use values::{Patch, Secret, Timestamp, is_secret_name};

@@ -9,6 +9,7 @@ mod named_object;
 mod options;
 mod redact;
 mod request_loop;
+mod reqwest_client;
 mod response_check;
 mod shared;
 mod telemetry;
@@ -17,8 +18,9 @@ mod token_remover;
 use std::fmt;
 use std::sync::Arc;
 
-use http::Method;
-use katapult_gen::{Api, ApiError, DecodeError, OperationInfo, RawResponse, Transport};
+use bytes::Bytes;
+use http::{Method, Request};
+use katapult_gen::{Api, ApiError, BuildError, DecodeError, OperationInfo, RawResponse, Transport};
 use tracing::{Instrument, debug};
 
 use crate::error::{Error, ErrorContext, ErrorKind, FailureCause};
@@ -27,7 +29,7 @@ use named_object::NamedObject;
 use request_loop::RequestLoop;
 
 pub use credentials::{TokenFuture, TokenProvider};
-pub use http_client::{HttpClient, HttpFuture, HttpResponse};
+pub use http_client::{HttpBody, HttpClient, HttpFuture, HttpResponse};
 pub(crate) use options::CallLimits;
 pub use options::CallOptions;
 pub(crate) use shared::{Shared, TransportConfig};
@@ -61,10 +63,6 @@ impl Transport for HttpTransport {
     type Error = Error;
     type Options = CallOptions;
 
-    fn http(&self) -> &reqwest::Client {
-        &self.config().request_builder
-    }
-
     fn base_url(&self, api: Api) -> &str {
         match api {
             Api::Public => &self.shared.public_url,
@@ -75,14 +73,12 @@ impl Transport for HttpTransport {
     async fn execute(
         &self,
         operation: &'static OperationInfo,
-        request: reqwest::Request,
+        request: Request<Bytes>,
         options: CallOptions,
     ) -> Result<RawResponse, Error> {
         let span = telemetry::span(operation);
         let shared = Arc::clone(&self.shared);
-        let body = request.body().and_then(|body| body.as_bytes());
-        let query = request.url().query_pairs();
-        let named = NamedObject::of(operation, query, body.unwrap_or_default());
+        let named = NamedObject::of(operation, request.uri().query(), request.body());
         let request_loop = RequestLoop::new(shared, operation, options, span.clone());
         // Boxed, so that the futures of callers stay small.
         let result = Box::pin(request_loop.execute(request).instrument(span)).await;
@@ -99,9 +95,9 @@ impl Transport for HttpTransport {
         }
     }
 
-    fn build_error(&self, operation: &'static OperationInfo, cause: reqwest::Error) -> Error {
+    fn build_error(&self, operation: &'static OperationInfo, cause: BuildError) -> Error {
         let mut context = ErrorContext::new(ErrorKind::Build, operation);
-        context.cause = Some(FailureCause::Build(Box::new(cause.without_url())));
+        context.cause = Some(FailureCause::Build(Box::new(cause)));
         context.into()
     }
 

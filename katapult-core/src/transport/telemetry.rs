@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Request;
 use katapult_gen::{ApiError, OperationInfo, Quota, RawResponse};
 use tokio::time::timeout;
 use tracing::field::Empty;
@@ -31,13 +33,9 @@ pub(super) fn span(operation: &OperationInfo) -> Span {
 }
 
 /// Logs a request before it is sent; at TRACE only, because of its body.
-pub(super) fn sending(request: &reqwest::Request) {
+pub(super) fn sending(request: &Request<Bytes>) {
     if tracing::enabled!(target: "katapult_core", Level::TRACE) {
-        let body = request
-            .body()
-            .and_then(|body| body.as_bytes())
-            .unwrap_or_default();
-        trace!(target: "katapult_core", method = %request.method(), path = request.url().path(), body = %Redacted(body), "sending request");
+        trace!(target: "katapult_core", method = %request.method(), path = request.uri().path(), body = %Redacted(request.body()), "sending request");
     }
 }
 
