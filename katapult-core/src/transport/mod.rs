@@ -78,9 +78,7 @@ impl Transport for HttpTransport {
     ) -> Result<RawResponse, Error> {
         let span = telemetry::span(operation);
         let shared = Arc::clone(&self.shared);
-        let query = request.uri().query().unwrap_or_default();
-        let query = form_urlencoded::parse(query.as_bytes());
-        let named = NamedObject::of(operation, query, request.body());
+        let named = NamedObject::of(operation, request.uri().query(), request.body());
         let request_loop = RequestLoop::new(shared, operation, options, span.clone());
         // Boxed, so that the futures of callers stay small.
         let result = Box::pin(request_loop.execute(request).instrument(span)).await;

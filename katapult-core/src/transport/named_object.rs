@@ -16,13 +16,12 @@ pub(super) struct NamedObject {
 impl NamedObject {
     /// Returns the object that a request names: the last one that is in its path.
     ///
-    /// `query` are the decoded parameters of the URL.
-    pub(super) fn of<'a>(
-        operation: &OperationInfo,
-        query: impl Iterator<Item = (std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)>,
-        body: &[u8],
-    ) -> Option<Self> {
-        let query: Vec<_> = query.collect();
+    /// `query` is that of the URL, encoded.
+    pub(super) fn of(operation: &OperationInfo, query: Option<&str>, body: &[u8]) -> Option<Self> {
+        // Only a whole URL can be parsed; its host does not matter.
+        let url = query.map(|query| reqwest::Url::parse(&format!("http://localhost/?{query}")));
+        let url = url.and_then(Result::ok);
+        let query: Vec<_> = url.iter().flat_map(reqwest::Url::query_pairs).collect();
         // Only a write has a body, and it is small.
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         operation.path.rsplit('/').find_map(|name| {

@@ -162,7 +162,7 @@ async fn secret_of_a_response_is_in_no_text() {
 #[tokio::test(start_paused = true)]
 async fn token_in_a_cause_is_in_no_text() {
     for sent in [false, true] {
-        let http = move |_: katapult_core::reqwest::Request| -> HttpFuture<'static> {
+        let http = move |_: katapult_core::http::Request<katapult_core::bytes::Bytes>| -> HttpFuture<'static> {
             let cause = format!("refused: authorization: Bearer {TOKEN}");
             Box::pin(async move {
                 Err(match sent {
