@@ -119,7 +119,7 @@ mod tests {
     fn unusable_urls_are_refused_with_the_reason() {
         let long = "a=".to_owned() + &"x".repeat(70_000);
         for (base_url, query, reason) in [
-            ("nonsense", "", "not an absolute URL"),
+            ("nonsense", "", "the base URL is not valid: invalid"),
             ("/core/v1", "", "not an absolute URL"),
             ("https://h h", "", "the base URL is not valid: invalid"),
             ("https://h", &*long, "the URL has 70019 bytes"),
