@@ -4,8 +4,11 @@
 
 mod attempt;
 pub(crate) mod credentials;
+mod failure_cause;
 mod http_client;
+mod named_object;
 mod options;
+mod reconcile;
 mod redact;
 mod request_loop;
 mod shared;

@@ -4,8 +4,16 @@ use std::time::Duration;
 
 use katapult_sandbox::{Fault, FaultKind, Schedule};
 
+/// The times after which requests are executed although their responses were lost.
+pub(crate) const LATE: [Duration; 4] = [
+    Duration::from_millis(300),
+    Duration::from_secs(2),
+    Duration::from_secs(8),
+    Duration::from_secs(20),
+];
+
 /// Returns each kind of fault with its share of all faults, in sixteenths.
-fn shares() -> [(FaultKind, f64); 10] {
+fn shares() -> [(FaultKind, f64); 14] {
     [
         (FaultKind::RateLimitLeft, 1.875),
         // Every client with the same token obeys a named delay, so this fault is rare.
@@ -13,9 +21,13 @@ fn shares() -> [(FaultKind, f64); 10] {
         (FaultKind::Unavailable, 2.0),
         (FaultKind::BareBefore(502), 1.0),
         (FaultKind::Bare(502), 1.0),
-        (FaultKind::BareBefore(504), 1.0),
+        (FaultKind::BareBefore(504), 0.5),
+        (FaultKind::Late(LATE[0]), 0.25),
+        (FaultKind::LateReset(LATE[1]), 0.25),
+        (FaultKind::Late(LATE[2]), 0.25),
+        (FaultKind::LateReset(LATE[3]), 0.25),
         (FaultKind::Bare(504), 1.0),
-        (FaultKind::ResetBefore, 3.0),
+        (FaultKind::ResetBefore, 2.5),
         (FaultKind::ResetAfter, 3.0),
         (FaultKind::Truncated, 2.0),
     ]

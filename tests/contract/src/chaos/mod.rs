@@ -76,6 +76,11 @@ pub async fn run(settings: Settings) -> Result<Stats, Box<dyn Error + Send + Syn
     while let Some(worker) = workers.join_next().await {
         observed.extend(worker?);
     }
+    // What was lost last is executed last.
+    let latest = fault_mix::LATE.into_iter().max().unwrap_or_default();
+    if settings.faults > 0.0 {
+        tokio::time::sleep(latest + Duration::from_secs(1)).await;
+    }
     let seconds = started.elapsed().as_secs_f64();
     let mut stats = Stats::of(&observed, &GroundTruth::of(&sandbox));
     stats.seconds = (seconds * 1000.0).round() / 1000.0;

@@ -1,0 +1,164 @@
+//! The objects that a request names: by their ids, or by names that another object may have later.
+//!
+//! An object's parameter has the name of a segment of the path: `/dns_zones/dns_zone` takes `dns_zone`, in the query or
+//! in the body. So this needs no knowledge of the operation, and works for one that the document lacks.
+
+use reqwest::Url;
+use serde_json::Value;
+
+/// The prefixes of ids, by the parameter that names such an object.
+const ID_PREFIXES: &[(&str, &str)] = &[
+    ("data_center", "dc"),
+    ("disk", "disk"),
+    ("dns_record", "dnsrec"),
+    ("dns_zone", "dnszone"),
+    ("ip_address", "ip"),
+    ("load_balancer", "lb"),
+    ("load_balancer_rule", "lbrule"),
+    ("organization", "org"),
+    ("security_group", "sg"),
+    ("task", "task"),
+    ("trash_object", "trsh"),
+    ("virtual_machine", "vm"),
+];
+
+/// One of the objects that a request names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NamedObject {
+    /// The parameter, such as `virtual_machine`.
+    parameter: String,
+    /// The property by which the object is named, such as `fqdn`.
+    key: String,
+    value: String,
+}
+
+impl NamedObject {
+    /// Returns `true` if no other object can have the name: for an `id`, and a trash object's `object_id`.
+    pub(super) fn is_by_id(&self) -> bool {
+        self.key == "id" || self.key.ends_with("_id")
+    }
+
+    /// Returns the reason why no object can have this name, if it is evident.
+    pub(super) fn problem(&self) -> Option<String> {
+        let Self {
+            parameter,
+            key,
+            value,
+        } = self;
+        if value.is_empty() {
+            return Some(format!("{parameter}[{key}] is empty"));
+        }
+        let (prefix, _) = value.split_once('_').filter(|_| key == "id")?;
+        // An unknown prefix may be that of a new kind of object.
+        let (other, _) = ID_PREFIXES.iter().find(|(_, known)| *known == prefix)?;
+        (other != parameter).then(|| {
+            format!("{parameter}[id] is the id of another kind of object ({other}): {value}")
+        })
+    }
+}
+
+/// Returns the objects that a request names.
+pub(super) fn of_request(request: &reqwest::Request) -> Vec<NamedObject> {
+    let body = request.body().and_then(reqwest::Body::as_bytes);
+    named_objects(request.url(), body.unwrap_or_default())
+}
+
+fn named_objects(url: &Url, body: &[u8]) -> Vec<NamedObject> {
+    let is_object = |name: &str| url.path().split('/').any(|segment| segment == name);
+    let mut objects = Vec::new();
+    for (parameter, value) in url.query_pairs() {
+        let lookup = parameter
+            .strip_suffix(']')
+            .and_then(|text| text.split_once('['));
+        if let Some((parameter, key)) = lookup.filter(|(parameter, _)| is_object(parameter)) {
+            objects.push(NamedObject {
+                parameter: parameter.to_owned(),
+                key: key.to_owned(),
+                value: value.into_owned(),
+            });
+        }
+    }
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    for (parameter, lookup) in body.as_object().into_iter().flatten() {
+        let keys = lookup.as_object().into_iter().flatten();
+        objects.extend(
+            keys.filter(|_| is_object(parameter))
+                .filter_map(|(key, value)| {
+                    Some(NamedObject {
+                        parameter: parameter.clone(),
+                        key: key.clone(),
+                        value: value.as_str()?.to_owned(),
+                    })
+                }),
+        );
+    }
+    objects
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn objects(path: &str, body: &str) -> Vec<NamedObject> {
+        let url = format!("https://api.example{path}").parse().unwrap();
+        named_objects(&url, body.as_bytes())
+    }
+
+    #[test]
+    fn object_is_named_by_id_or_by_name() {
+        let package = "/core/v1/virtual_machines/virtual_machine/package";
+        let cases = [
+            (package, r#"{"virtual_machine":{"id":"vm_1"}}"#, true),
+            (
+                package,
+                r#"{"virtual_machine":{"fqdn":"web-1.acme.example"}}"#,
+                false,
+            ),
+            // What the object shall have is not the object.
+            (
+                package,
+                r#"{"virtual_machine":{"id":"vm_1"},"virtual_machine_package":{"permalink":"rock-3"}}"#,
+                true,
+            ),
+            ("/tags/tag?tag%5Bname%5D=web", "", false),
+            ("/tags/tag?tag[id]=tag_1&page=2", "", true),
+            (
+                "/trash_objects/trash_object",
+                r#"{"trash_object":{"object_id":"vm_1"}}"#,
+                true,
+            ),
+            (
+                "/ip_addresses/ip_address",
+                r#"{"ip_address":{"address":"192.0.2.1"}}"#,
+                false,
+            ),
+        ];
+        for (path, body, by_id) in cases {
+            let objects = objects(path, body);
+            assert_eq!(objects.len(), 1, "{path} {body}");
+            assert_eq!(objects[0].is_by_id(), by_id, "{path} {body}");
+        }
+        assert!(objects("/new", "not JSON").is_empty());
+    }
+
+    #[test]
+    fn empty_lookup_and_id_of_another_kind_are_problems() {
+        let path = "/virtual_machines/virtual_machine";
+        let cases = [
+            (r#"{"id":""}"#, Some("virtual_machine[id] is empty")),
+            (r#"{"fqdn":""}"#, Some("virtual_machine[fqdn] is empty")),
+            (
+                r#"{"id":"task_1"}"#,
+                Some("virtual_machine[id] is the id of another kind of object (task): task_1"),
+            ),
+            (r#"{"id":"vm_1"}"#, None),
+            // A kind that this crate does not know.
+            (r#"{"id":"vmx_1"}"#, None),
+            (r#"{"fqdn":"task_1.example"}"#, None),
+        ];
+        for (lookup, problem) in cases {
+            let objects = objects(path, &format!(r#"{{"virtual_machine":{lookup}}}"#));
+            assert_eq!(objects[0].problem().as_deref(), problem, "{lookup}");
+        }
+    }
+}
