@@ -101,7 +101,9 @@ async fn budget_without_a_refill_fails_at_once() {
 #[tokio::test(start_paused = true)]
 async fn call_without_time_for_a_token_fails_with_the_delay() {
     let scripted = ScriptedClient::from_fn(|_, _| unavailable());
-    let budget = RetryBudget::default().capacity(1.0).refill_per_second(0.01);
+    let budget = RetryBudget::default()
+        .capacity(1.0)
+        .refill_per_second(0.005);
     let client = builder(&scripted).retry_budget(budget).build().unwrap();
     let started = Instant::now();
     let error = get(&client).send().await.unwrap_err();
@@ -111,7 +113,7 @@ async fn call_without_time_for_a_token_fails_with_the_delay() {
     );
     let text = error.to_string();
     assert!(
-        text.contains("waiting 99s for the retry budget would exceed"),
+        text.contains("waiting 199s for the retry budget would exceed"),
         "{text}"
     );
 }
