@@ -14,7 +14,9 @@ use katapult_core::types::{
 use katapult_sandbox::Sandbox;
 use katapult_workflows::*;
 use serde_json::{Value, json};
-use support::{Connection, World, assert_converges, assert_creates_once};
+use support::{
+    Connection, World, assert_concurrent_runs_converge, assert_converges, assert_creates_once,
+};
 
 fn acme() -> OrganizationLookup {
     OrganizationLookup::sub_domain("acme")
@@ -383,4 +385,32 @@ async fn deletion_of_an_invalid_lookup_is_refused() {
         assert!(deleted.is_err(), "{id:?}");
         assert_eq!(connection.sent(), 0, "{id:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn concurrent_runs_of_workflows_that_create_nothing_converge() {
+    assert_concurrent_runs_converge(unseeded, |katapult| {
+        DeleteMachine::new(&katapult, web()).run()
+    })
+    .await;
+    assert_concurrent_runs_converge(unseeded, |katapult| {
+        ReleaseAddress::new(&katapult, IpAddressLookup::address("198.51.100.2")).run()
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn surplus_of_concurrent_runs_is_deleted_by_the_next_one() {
+    let world = World::new().await;
+    zone(world.now());
+    let (one, other) = (Connection::new(&world), Connection::new(&world));
+    let (one, other) = (records(&one.client()), records(&other.client()));
+    let _ = tokio::join!(one.apply(), other.apply());
+    one.apply().await.unwrap();
+    assert!(one.plan().await.unwrap().is_empty());
+    let records = world
+        .now()
+        .world(|world| world.by_kind("DnsRecord").count());
+    // The wanted four, and the name server.
+    assert_eq!(records, 5);
 }

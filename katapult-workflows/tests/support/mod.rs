@@ -219,6 +219,25 @@ where
     }
 }
 
+/// Asserts that two concurrent runs of a workflow have the final state of one.
+pub async fn assert_concurrent_runs_converge<T, F>(seed: fn(&Sandbox), run: impl Fn(Client) -> F)
+where
+    T: Debug,
+    F: Future<Output = Result<T, WorkflowError>> + Send,
+{
+    let world = World::new().await;
+    seed(world.now());
+    run(Connection::new(&world).client()).await.unwrap();
+    let wanted = final_state(&world).await;
+
+    let world = World::new().await;
+    seed(world.now());
+    let (one, other) = (Connection::new(&world), Connection::new(&world));
+    let (first, second) = tokio::join!(run(one.client()), run(other.client()));
+    assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
+    assert_eq!(final_state(&world).await.len(), wanted.len());
+}
+
 /// Returns all objects of the sandbox after all transitions have completed.
 async fn final_state(world: &World) -> Vec<String> {
     sleep(Duration::from_secs(300)).await;
