@@ -67,7 +67,7 @@ pub use katapult_gen::*;
 pub use pagination::{Items, Page, Pages};
 pub use rate_limit::{RateLimit, RateLimitState};
 pub use resume_token::{ResumeToken, ResumeTokenError};
-pub use retry::{Jitter, RetryPolicy};
+pub use retry::{Jitter, RetryBudget, RetryPolicy};
 pub use secrecy::SecretString;
 pub use transport::{
     Call, CallOptions, HttpBody, HttpClient, HttpFuture, HttpResponse, HttpTransport, TokenFuture,

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::faults::Fault;
 use crate::faults::rng::FaultRng;
+use crate::http::log::Log;
 use crate::http::server::{Shared, serve};
 use crate::request::quota::Quota;
 use crate::request::token::Token;
@@ -248,7 +249,7 @@ impl Builder {
             state: Mutex::new(state),
             journal: journal.map(Mutex::new),
             base: format!("http://{address}"),
-            log: self.log,
+            log: self.log.then(Log::start),
         });
         let task = tokio::spawn(serve(listener, Arc::clone(&shared)));
         Ok(Sandbox {

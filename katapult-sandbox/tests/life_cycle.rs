@@ -298,3 +298,18 @@ async fn faults_apply_to_their_operations() {
         "invalid_api_token"
     );
 }
+
+#[tokio::test]
+async fn hostile_requests_are_refused() {
+    let raw = Raw::start().await;
+    let nested = format!("/core/v1/organizations?a{}=1", "[a]".repeat(1800));
+    let response = raw.send("GET", &nested, None).await;
+    assert!((400..500).contains(&response.status), "{}", response.status);
+    let large = json!({"name": "x".repeat(9 << 20)});
+    let response = raw.send("POST", "/core/v1/tags", Some(&large)).await;
+    assert_eq!(response.status, 413);
+    let url = format!("{}/core/v1/organizations", raw.sandbox.url());
+    let request = reqwest::Client::new().get(url);
+    let response = request.header("authorization", "bearer all").send().await;
+    assert_eq!(response.unwrap().status(), 200);
+}

@@ -213,11 +213,14 @@ fn invalid_options_are_errors_with_a_hint() {
     let port = running.url.rsplit(':').next().unwrap();
     let invalid = file("no-world.json");
     std::fs::write(&invalid, "{}").unwrap();
-    let cases: [(&[&str], i32, &str); 6] = [
+    let cases: [(&[&str], i32, &str); 9] = [
         (&["--port", port], 1, "could not start"),
         (&["--faults", "429=2"], 2, "kinds are 429,"),
         (&["--faults", "tea"], 2, "kinds are 429,"),
         (&["--latency", "20"], 2, "write 20ms or 1s"),
+        (&["--time-scale", "inf"], 2, "a number from 0 to"),
+        (&["--time-scale", "nan"], 2, "a number from 0 to"),
+        (&["--time-scale=-1"], 2, "a number from 0 to"),
         (&["--world", "not-there.json"], 1, "not-there.json"),
         (
             &["--world", invalid.to_str().unwrap()],
@@ -231,4 +234,25 @@ fn invalid_options_are_errors_with_a_hint() {
         let error = text(&output.stderr);
         assert!(error.contains(part), "{arguments:?}: {error}");
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn unread_log_blocks_neither_requests_nor_the_end() {
+    let program = Program::start(["--permitted", "1000000"]);
+    let http = reqwest::Client::new();
+    // More than a pipe takes.
+    for number in 0..1500 {
+        let url = format!(
+            "{}/core/v1/tasks/task?task[id]=task_{number:0>100}",
+            program.url
+        );
+        let request = http.get(url).bearer_auth(&program.token);
+        let response = request
+            .timeout(std::time::Duration::from_secs(5))
+            .send()
+            .await;
+        assert_eq!(response.unwrap().status(), 404);
+    }
+    assert!(program.stop_unread("-TERM").success());
 }

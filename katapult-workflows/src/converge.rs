@@ -5,7 +5,7 @@ use std::time::Duration;
 #[cfg(any(feature = "disks", feature = "virtual-machines"))]
 use katapult_core::WaitError;
 use katapult_core::{Error, ErrorKind};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::error::WorkflowError;
 
@@ -18,11 +18,19 @@ const MAX_STEPS: u32 = 20;
 /// The delay after the first ambiguous step; it doubles with each further one.
 const INITIAL_BACKOFF: Duration = Duration::from_secs(2);
 
+/// The time over which a creation whose response was lost may still be executed.
+// As long as the reconcile checks of a single call.
+const SETTLE_FOR: Duration = Duration::from_secs(45);
+/// The interval at which the state is read during that time.
+const SETTLE_INTERVAL: Duration = Duration::from_secs(5);
+
 /// Counts the steps of a workflow and those with an ambiguous outcome, so that its loop ends.
 #[derive(Debug, Default)]
 pub(crate) struct ConvergeLoop {
     steps: u32,
     ambiguous: u32,
+    /// The time at which the response to a write was lost.
+    lost_at: Option<Instant>,
 }
 
 impl ConvergeLoop {
@@ -52,7 +60,13 @@ impl ConvergeLoop {
     ) -> Result<Option<T>, WorkflowError> {
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(error) if is_ambiguous(&error) => self.backoff(error.into()).await.map(|()| None),
+            Err(error) if is_ambiguous(&error) => {
+                // A conflict was refused, and will not be executed later.
+                if error.may_have_happened() {
+                    self.lost_at = Some(Instant::now());
+                }
+                self.backoff(error.into()).await.map(|()| None)
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -69,6 +83,23 @@ impl ConvergeLoop {
             Err(error) => Err(error.into()),
             Ok(value) => Ok(Some(value)),
         }
+    }
+
+    /// Returns `true` if a creation may be sent: no earlier one may still be executed, which the state does not show
+    /// yet. Otherwise returns `false` after a delay, and the caller reads the state again.
+    pub(crate) async fn may_create(&mut self) -> bool {
+        let Some(lost_at) = self.lost_at else {
+            return true;
+        };
+        let remaining = SETTLE_FOR.saturating_sub(lost_at.elapsed());
+        if remaining.is_zero() {
+            self.lost_at = None;
+            return true;
+        }
+        sleep(remaining.min(SETTLE_INTERVAL)).await;
+        // Reading the state is no step, and the time is bounded.
+        self.steps = self.steps.saturating_sub(1);
+        false
     }
 
     /// Waits for the backoff.
@@ -94,6 +125,20 @@ fn is_ambiguous(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn creation_waits_until_a_lost_one_can_no_longer_be_executed() {
+        let mut converge = ConvergeLoop::default();
+        assert!(converge.may_create().await);
+        let lost_at = Instant::now();
+        converge.lost_at = Some(lost_at);
+        let mut reads = 0;
+        while !converge.may_create().await {
+            reads += 1;
+        }
+        assert_eq!((reads, lost_at.elapsed()), (9, SETTLE_FOR));
+        assert!(converge.may_create().await);
+    }
 
     #[test]
     fn steps_without_effect_end_in_an_error() {

@@ -48,11 +48,13 @@ impl AttachDisk {
     ///
     /// If a call or the task fails, or if the task takes longer than 10 min. [`WorkflowError::PreconditionFailed`] if the
     /// disk belongs to another machine.
-    pub async fn run(self) -> Result<Disk, WorkflowError> {
+    pub async fn run(mut self) -> Result<Disk, WorkflowError> {
         let mut converge = ConvergeLoop::default();
         loop {
             converge.next_step()?;
             let disk = get_disk(&self.client, &self.disk).await?;
+            // From now on by id, whatever the caller named it by.
+            self.disk = DiskLookup::id(&disk.id);
             match assignment(&disk) {
                 None => {
                     let machine = VirtualMachineLookup::id(&self.machine);
@@ -111,11 +113,13 @@ impl DetachDisk {
     /// # Errors
     ///
     /// If a call or the task fails, or if the task takes longer than 10 min.
-    pub async fn run(self) -> Result<Disk, WorkflowError> {
+    pub async fn run(mut self) -> Result<Disk, WorkflowError> {
         let mut converge = ConvergeLoop::default();
         loop {
             converge.next_step()?;
             let disk = get_disk(&self.client, &self.disk).await?;
+            // From now on by id, whatever the caller named it by.
+            self.disk = DiskLookup::id(&disk.id);
             match assignment(&disk) {
                 None => return Ok(disk),
                 Some((_, Some(State::Detached))) => {

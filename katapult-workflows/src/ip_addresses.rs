@@ -83,6 +83,9 @@ impl AllocateAddress {
                     if let Some(address) = address_of_version(&interface, version) {
                         return Ok(address);
                     }
+                    if !converge.may_create().await {
+                        continue;
+                    }
                     let interfaces = self.client.virtual_machine_network_interfaces();
                     let id = VirtualMachineNetworkInterfaceLookup::id(interface.id);
                     let call = interfaces.allocate_new_ip(id, version.clone());
@@ -220,13 +223,17 @@ impl ReleaseAddress {
     /// # Errors
     ///
     /// If a call fails, such as that for an address which its object requires.
-    pub async fn run(self) -> Result<(), WorkflowError> {
+    pub async fn run(mut self) -> Result<(), WorkflowError> {
         let mut converge = ConvergeLoop::default();
         let addresses = self.client.ip_addresses();
         loop {
             converge.next_step()?;
             let in_use = match addresses.get(&self.address).send().await {
-                Ok(response) => response.ip_address.allocation_id.is_some(),
+                Ok(response) => {
+                    // From now on by id: another customer may get the address when it is deleted.
+                    self.address = IpAddressLookup::id(&response.ip_address.id);
+                    response.ip_address.allocation_id.is_some()
+                }
                 Err(error) if error.is_not_found() => return Ok(()),
                 Err(error) => return Err(error.into()),
             };

@@ -47,6 +47,25 @@
 //! A workflow whose name begins with `Ensure` brings a set of objects to the wanted state. `plan()` returns the
 //! [changes](Change) as a value that can be displayed; `apply()` executes them and returns the changes that it made. A
 //! second `apply()` changes nothing.
+//!
+//! # Lost responses and concurrent runs
+//!
+//! The API may execute a request after its response was lost. After such a loss, a workflow reads the state for 45 s
+//! before it sends a creation again. An object that was named by a host name, an address or a label is changed by the id
+//! that it has at the first step, so that no later owner of the name is changed.
+//!
+//! The API has no locks. Two runs of the same workflow at the same time, for example in two processes, have these
+//! outcomes:
+//!
+//! | Workflow | Two concurrent runs |
+//! | --- | --- |
+//! | [`StopMachine`], [`DeleteMachine`], [`DetachDisk`], [`ReleaseAddress`], [`EnableObjectStorage`] | as one run |
+//! | [`AttachDisk`], [`ResizeMachine`] | as one run; with different arguments, the last one counts or one fails |
+//! | [`RestartMachine`] | the machine may be restarted twice |
+//! | [`EnsureRecords`], [`EnsureRules`] | both may create the same object; the next run deletes the surplus one |
+//! | [`EnsureLoadBalancer`] | one may remove the machines of the other; the next run adds them |
+//! | [`AllocateAddress`], [`CreateCredentials`] | both may create an object; nothing is deleted, as each may be in use |
+//! | [`BuildMachine`] | both may build a machine, if neither is listed yet when the other one searches |
 
 mod error;
 

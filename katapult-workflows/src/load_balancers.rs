@@ -138,6 +138,10 @@ impl EnsureLoadBalancer {
             }
             for change in plan.changes().iter().filter(|_| !ambiguous) {
                 if let Change::Create(LoadBalancerChange::Listener(from, to, protocol)) = change {
+                    if !converge.may_create().await {
+                        ambiguous = true;
+                        break;
+                    }
                     let rules = self.client.load_balancer_rules();
                     let create = rules
                         .create(LoadBalancerLookup::id(&balancer.id))

@@ -148,6 +148,9 @@ impl CreateCredentials {
             if let Some(id) = self.find_key().await? {
                 break id;
             }
+            if !converge.may_create().await {
+                continue;
+            }
             let create = keys.create(&self.organization, &self.cluster, self.name.clone());
             match create.send().await {
                 Ok(response) => break response.object_storage_access_key.id.clone(),

@@ -14,7 +14,9 @@ use katapult_core::types::{
 use katapult_sandbox::Sandbox;
 use katapult_workflows::*;
 use serde_json::{Value, json};
-use support::{Connection, World, assert_converges};
+use support::{
+    Connection, World, assert_concurrent_runs_converge, assert_converges, assert_creates_once,
+};
 
 fn acme() -> OrganizationLookup {
     OrganizationLookup::sub_domain("acme")
@@ -354,4 +356,61 @@ async fn object_storage_and_credentials_interrupted_converge() {
         Ok(())
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_executed_late_is_not_repeated() {
+    assert_creates_once(unseeded, |katapult| {
+        AllocateAddress::new(&katapult, web(), IpAddressVersion::Ipv6).run()
+    })
+    .await;
+    assert_creates_once(
+        zone,
+        |katapult| async move { records(&katapult).apply().await },
+    )
+    .await;
+    assert_creates_once(
+        group,
+        |katapult| async move { rules(&katapult).apply().await },
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletion_of_an_invalid_lookup_is_refused() {
+    for id in ["", "task_123"] {
+        let connection = Connection::new(&World::new().await);
+        let lookup = VirtualMachineLookup::id(id);
+        let deleted = DeleteMachine::new(&connection.client(), lookup).run().await;
+        assert!(deleted.is_err(), "{id:?}");
+        assert_eq!(connection.sent(), 0, "{id:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn concurrent_runs_of_workflows_that_create_nothing_converge() {
+    assert_concurrent_runs_converge(unseeded, |katapult| {
+        DeleteMachine::new(&katapult, web()).run()
+    })
+    .await;
+    assert_concurrent_runs_converge(unseeded, |katapult| {
+        ReleaseAddress::new(&katapult, IpAddressLookup::address("198.51.100.2")).run()
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn surplus_of_concurrent_runs_is_deleted_by_the_next_one() {
+    let world = World::new().await;
+    zone(world.now());
+    let (one, other) = (Connection::new(&world), Connection::new(&world));
+    let (one, other) = (records(&one.client()), records(&other.client()));
+    let _ = tokio::join!(one.apply(), other.apply());
+    one.apply().await.unwrap();
+    assert!(one.plan().await.unwrap().is_empty());
+    let records = world
+        .now()
+        .world(|world| world.by_kind("DnsRecord").count());
+    // The wanted four, and the name server.
+    assert_eq!(records, 5);
 }

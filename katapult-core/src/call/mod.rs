@@ -59,9 +59,10 @@ pub trait CallExt: Sized {
     ///
     /// Katapult has no idempotency keys. After a lost response (a lost connection, a timeout, a proxy's 502,
     /// 503 or 504), a creation is not repeated, and its error [is unconfirmed](Error::is_unconfirmed). With
-    /// this check, the call continues: `Some` ends it successfully with what was found, `None` permits another
-    /// attempt, and an error ends it unconfirmed. The check runs after the delay before an attempt, so that the
-    /// server has had time to complete the write, and once more when there is no attempt left.
+    /// this check, the call continues: `Some` ends it successfully with what was found, and an error ends it
+    /// unconfirmed. After `None`, the server may still execute the request, so that the check is repeated for
+    /// [45 s](CallExt::reconcile_for), after 1 s and then less and less often; after that, another attempt is made, or
+    /// the call ends unconfirmed if no attempt or not enough time is left.
     ///
     #[cfg_attr(feature = "dns-zones", doc = "```no_run")]
     #[cfg_attr(not(feature = "dns-zones"), doc = "```ignore")]
@@ -86,6 +87,14 @@ pub trait CallExt: Sized {
     where
         F: Fn(Client) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Option<Reconciled>, Error>> + Send + 'static;
+
+    /// Sets how long after the loss of a response the [reconcile check](CallExt::reconcile) is repeated before the
+    /// request is sent again. Default: 45 s.
+    ///
+    /// The server may execute a request so long after it was lost: a shorter time risks a second object, and
+    /// [`Duration::ZERO`] checks once.
+    #[must_use]
+    fn reconcile_for(self, window: Duration) -> Self;
 
     /// Sets a [reconcile check](CallExt::reconcile) that searches a list. `matches` receives each item; for the
     /// one that the write created, it returns the call whose response replaces the lost one.
@@ -145,6 +154,11 @@ impl<O> CallExt for Call<O> {
             let check = check(client.clone());
             Box::pin(async move { Ok(check.await?.map(Reconciled::into_response)) })
         }));
+        self
+    }
+
+    fn reconcile_for(mut self, window: Duration) -> Self {
+        self.options_mut().reconcile_for = Some(window);
         self
     }
 

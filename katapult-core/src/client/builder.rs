@@ -17,8 +17,8 @@ use crate::error::ConfigError;
 use crate::rate_limit::RateLimit;
 use crate::rate_limit::limiter::RateLimiter;
 use crate::rate_limit::window::QuotaWindow;
-use crate::retry::RetryPolicy;
-use crate::retry::budget::RetryBudget;
+use crate::retry::budget::TokenBucket;
+use crate::retry::{RetryBudget, RetryPolicy};
 use crate::transport::credentials::TokenCache;
 use crate::transport::{CallLimits, HttpClient, HttpTransport, TokenProvider, TransportConfig};
 use crate::util::clock::Clock;
@@ -71,15 +71,15 @@ impl Client {
 /// | [`base_url`](Self::base_url) | `https://api.katapult.io` |
 /// | [`token`](Self::token) | none: only the public API can be used |
 /// | [`retry`](Self::retry) | [8 attempts, backoff from 500 ms to 60 s](RetryPolicy::default) |
+/// | [`retry_budget`](Self::retry_budget) | [20 retries at once, then 10 per second](RetryBudget::default) |
 /// | [`deadline`](Self::deadline) | 120 s for the whole call |
 /// | [`attempt_timeout`](Self::attempt_timeout) | 30 s for each attempt |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 s for each connection |
 /// | [`rate_limit`](Self::rate_limit) | [`RateLimit::Auto`] |
 /// | [`max_response_bytes`](Self::max_response_bytes) | 16 MiB |
 ///
-/// One more limit has no setting: the retry budget. A client and its clones have 100 retries, and regain half a
-/// one with each successful call, so that many callers of a failing API do not multiply its load. Waiting for
-/// the quota costs nothing of it.
+/// The retry budget belongs to a client and its clones together, so that many callers of a failing API do not
+/// multiply its load.
 ///
 /// Redirects are not followed: the token is sent to the host of the base URL and to no other.
 #[must_use = "a builder does nothing until `build` is called"]
@@ -87,6 +87,7 @@ pub struct ClientBuilder {
     base_url: String,
     token: Option<TokenSource>,
     retry: RetryPolicy,
+    retry_budget: RetryBudget,
     deadline: Duration,
     attempt_timeout: Duration,
     connect_timeout: Duration,
@@ -109,6 +110,7 @@ impl ClientBuilder {
             base_url: "https://api.katapult.io".to_owned(),
             token: None,
             retry: RetryPolicy::default(),
+            retry_budget: RetryBudget::default(),
             // Room for the reset of the quota, a minute at most, and for a few retries besides.
             deadline: Duration::from_secs(120),
             // A quarter of the deadline, so that a lost response leaves time for other attempts.
@@ -168,6 +170,12 @@ impl ClientBuilder {
     /// [`CallExt::retry`](crate::CallExt::retry).
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
+        self
+    }
+
+    /// Sets the retry budget, which the client and its clones share. Default: [`RetryBudget::default`].
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.retry_budget = budget;
         self
     }
 
@@ -290,7 +298,7 @@ impl ClientBuilder {
                     attempt_timeout: self.attempt_timeout,
                 },
                 limiter: Arc::new(limiter),
-                budget: RetryBudget::new(),
+                budget: TokenBucket::new(self.retry_budget),
                 rng: self.rng,
                 max_response_bytes: self.max_response_bytes,
             },
@@ -304,6 +312,7 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("token", &self.token.as_ref().map(|_| "[redacted]"))
             .field("retry", &self.retry)
+            .field("retry_budget", &self.retry_budget)
             .field("deadline", &self.deadline)
             .field("attempt_timeout", &self.attempt_timeout)
             .field("connect_timeout", &self.connect_timeout)

@@ -24,6 +24,8 @@ pub(crate) struct ErrorContext {
     /// The limit of the whole call.
     pub(crate) deadline: Option<Duration>,
     pub(crate) may_have_happened: bool,
+    /// The delay that the last response requires in `Retry-After`.
+    pub(crate) retry_after: Option<Duration>,
     /// The error of the reconcile check. Boxed, because it is an [`Error`](super::Error) itself.
     pub(crate) reconcile_error: Option<Box<dyn StdError + Send + Sync>>,
     pub(crate) resume_token: Option<ResumeToken>,
@@ -42,6 +44,7 @@ impl ErrorContext {
             gave_up: None,
             deadline: None,
             may_have_happened: false,
+            retry_after: None,
             reconcile_error: None,
             resume_token: None,
         }
@@ -86,6 +89,8 @@ pub(crate) enum DelayReason {
     QuotaReset,
     /// Exponential backoff.
     Backoff,
+    /// The retry budget of the client is empty until then.
+    RetryBudget,
 }
 
 impl DelayReason {
@@ -94,6 +99,7 @@ impl DelayReason {
             DelayReason::RetryAfter => "as required by Retry-After",
             DelayReason::QuotaReset => "for the rate limit to reset",
             DelayReason::Backoff => "before the next attempt",
+            DelayReason::RetryBudget => "for the retry budget",
         }
     }
 }

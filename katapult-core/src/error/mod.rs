@@ -13,8 +13,9 @@ mod text;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use katapult_gen::error_codes::{ErrorCode, ErrorDetail};
 use katapult_gen::{ApiError, OperationInfo};
 
@@ -101,6 +102,18 @@ impl Error {
     /// needs it.
     pub fn request_id(&self) -> Option<&str> {
         self.context.response.as_ref()?.request_id()
+    }
+
+    /// Returns the headers of the last response; `None` without a response.
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        let response = self.context.response.as_ref();
+        response.map(|response| &response.headers)
+    }
+
+    /// Returns the delay that the last response requires in `Retry-After`, from the time of that response; `None`
+    /// without one. Zero for a date in the past.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.context.retry_after
     }
 
     /// Returns the number of times the request was sent; 0 if it never was.

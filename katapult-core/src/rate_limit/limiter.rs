@@ -16,6 +16,7 @@ use tracing::debug;
 use super::server_clock::WINDOW;
 use super::window::{Availability, ExchangeTimes, QuotaWindow};
 use super::{RateLimit, RateLimitState};
+use crate::error::FailureCause;
 use crate::util::rng::{self, Rng};
 
 /// The error of a request that cannot get a permit before the deadline.
@@ -23,6 +24,21 @@ use crate::util::rng::{self, Rng};
 pub(crate) struct AcquireTimeout {
     /// The delay until the permit; `None` if the deadline passed while waiting.
     pub(crate) delay: Option<Duration>,
+    /// The quota was not known yet: the request waited for the first response.
+    pub(crate) quota_unknown: bool,
+}
+
+impl From<AcquireTimeout> for FailureCause {
+    fn from(timeout: AcquireTimeout) -> Self {
+        match timeout.delay {
+            Some(delay) => Self::RateLimited(delay),
+            // The quota is not the reason while no response has stated one.
+            None if timeout.quota_unknown => {
+                Self::DeadlineWhile("for the API's first response to any call")
+            }
+            None => Self::DeadlineWhile("for the rate limit"),
+        }
+    }
 }
 
 /// Gives permits to requests, in the order of their arrival.
@@ -186,7 +202,7 @@ impl RateLimiter {
             });
         }
         Acquire::Queued(match availability {
-            Availability::At(at) if ahead == 0 => Some(at),
+            Availability::At(at) | Availability::AfterFirstResponse(at) if ahead == 0 => Some(at),
             _ => None,
         })
     }
@@ -215,12 +231,16 @@ fn would_miss_deadline(
         let windows = u32::try_from(ahead).unwrap_or(u32::MAX) / allowance;
         let delay = at.saturating_duration_since(now) + WINDOW.saturating_mul(windows);
         if remaining <= delay {
-            return Some(AcquireTimeout { delay: Some(delay) });
+            return Some(AcquireTimeout {
+                delay: Some(delay),
+                quota_unknown: false,
+            });
         }
     }
-    remaining
-        .is_zero()
-        .then_some(AcquireTimeout { delay: None })
+    remaining.is_zero().then_some(AcquireTimeout {
+        delay: None,
+        quota_unknown: matches!(availability, Availability::AfterFirstResponse(_)),
+    })
 }
 
 impl fmt::Debug for RateLimiter {

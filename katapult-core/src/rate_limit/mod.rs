@@ -11,7 +11,8 @@ use std::time::SystemTime;
 /// The quota belongs to the token: all who use it draw on the same clock minute, and every response states what
 /// remains for all of them. The client reads that, queues its requests before the quota is exhausted, and
 /// continues in the next minute by the server's clock. Until a response has stated the quota, at most four
-/// requests are in flight.
+/// requests are in flight; if none of them gets a response within 2 s, the others are sent too. A stated limit of
+/// 0 is ignored, and each new minute permits at least one request, whatever earlier responses have stated.
 ///
 /// ```
 /// use katapult_core::{Client, RateLimit};

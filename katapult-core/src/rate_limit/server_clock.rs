@@ -18,11 +18,16 @@ pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
     httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
 }
 
-/// Returns the delay in `Retry-After`: seconds, or a date by the server's clock, which shows `now`.
+/// Returns the delay in `Retry-After`: seconds, or a date by the server's clock, which shows `now`. Zero for a
+/// negative number and for a date in the past.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Some(digits) = text.strip_prefix('-') {
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        return is_number.then_some(Duration::ZERO);
+    }
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than fit mean a very long delay, which the policy caps.
+        // More digits than fit mean a very long delay, which exceeds every deadline.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let date = httpdate::parse_http_date(text).ok()?;
@@ -118,7 +123,9 @@ mod tests {
             ("99999999999999999999999", Some(u64::MAX)),
             ("Sun, 06 Nov 1994 08:49:57 GMT", Some(20)),
             ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
-            ("-3", None),
+            ("-3", Some(0)),
+            ("-", None),
+            ("--3", None),
             ("1.5", None),
             ("soon", None),
             ("", None),

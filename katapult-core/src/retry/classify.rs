@@ -123,15 +123,16 @@ pub(crate) fn may_have_happened(
     }
 }
 
-/// Returns the kind of the error with which an attempt ends its call.
+/// Returns the kind of the error with which an attempt ends its call; `repeatable` if an ambiguous request may be
+/// sent again.
 pub(crate) fn error_kind(
-    operation: &OperationInfo,
+    repeatable: bool,
     attempt: &Attempt,
     api: Option<&ApiError>,
     outcome: AttemptOutcome,
 ) -> ErrorKind {
     match outcome {
-        AttemptOutcome::Ambiguous(_) if !operation.idempotent => ErrorKind::Unconfirmed,
+        AttemptOutcome::Ambiguous(_) if !repeatable => ErrorKind::Unconfirmed,
         AttemptOutcome::Ambiguous(AmbiguousCause::TimedOut) => ErrorKind::Timeout,
         AttemptOutcome::Ambiguous(AmbiguousCause::BodyTruncated) => ErrorKind::Decode,
         AttemptOutcome::Ambiguous(AmbiguousCause::ConnectionLost) | AttemptOutcome::NotSent => {

@@ -6,11 +6,18 @@ use super::RetryPolicy;
 use super::classify::AttemptOutcome;
 use crate::error::{DelayReason, GiveUpReason};
 
+/// The shortest delay after a response with `Retry-After`, also if its value is zero or in the past.
+// As long as a round trip between continents: anything shorter is no delay for the server.
+const MIN_RETRY_AFTER: Duration = Duration::from_millis(100);
+
 /// The properties of a request that the decision depends on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestTraits {
     /// Executing the request twice equals executing it once.
     pub(crate) idempotent: bool,
+    /// A write names its object by something else than its id, so that another object may have the name when the
+    /// request is sent again.
+    pub(crate) by_name: bool,
     /// The caller gave a reconcile check.
     pub(crate) can_reconcile: bool,
     /// Another token is available, and this call has not requested it yet.
@@ -28,10 +35,17 @@ pub(crate) struct RetryState {
     pub(crate) retry_after: Option<Duration>,
     /// The time until the quota resets, if that helps.
     pub(crate) quota_reset_in: Option<Duration>,
-    /// The retry budget is not empty.
-    pub(crate) budget: bool,
+    /// The delay until the retry budget has a token; `None` if it never will.
+    pub(crate) budget_delay: Option<Duration>,
     /// A random number from 0 to 1, for jitter.
     pub(crate) random: f64,
+}
+
+impl RequestTraits {
+    /// Returns `true` if the request may be sent again although it may have been executed, or may still be.
+    pub(crate) fn is_repeatable(self) -> bool {
+        self.idempotent && !self.by_name
+    }
 }
 
 /// The next step of a call.
@@ -62,6 +76,29 @@ pub(crate) fn consumes_budget(outcome: AttemptOutcome, reason: DelayReason) -> b
     outcome != AttemptOutcome::RateLimited || reason == DelayReason::Backoff
 }
 
+/// Returns the delay before the next attempt, the budget aside.
+fn delay_before_retry(
+    policy: &RetryPolicy,
+    outcome: AttemptOutcome,
+    state: &RetryState,
+) -> (Duration, DelayReason) {
+    let backoff = policy.backoff(state.attempts, state.random);
+    match (state.retry_after, state.quota_reset_in) {
+        // A server that requires no delay is not helped by eight requests within a millisecond.
+        (Some(Duration::ZERO), _) => (backoff.max(MIN_RETRY_AFTER), DelayReason::RetryAfter),
+        // A lower bound, so that the jitter is added to it.
+        (Some(retry_after), _) => {
+            let jitter = policy.release_jitter(state.random);
+            (retry_after.saturating_add(jitter), DelayReason::RetryAfter)
+        }
+        (None, Some(reset)) if outcome == AttemptOutcome::RateLimited => {
+            let jitter = policy.release_jitter(state.random);
+            (reset + jitter, DelayReason::QuotaReset)
+        }
+        (None, _) => (backoff, DelayReason::Backoff),
+    }
+}
+
 /// Decides what follows an attempt.
 pub(crate) fn decide(
     policy: &RetryPolicy,
@@ -83,7 +120,7 @@ pub(crate) fn decide(
         _ => {}
     }
     // Safety comes before policy: no setting may repeat a write that may have been executed.
-    if ambiguous && !request.idempotent && !request.can_reconcile {
+    if ambiguous && !request.is_repeatable() && !request.can_reconcile {
         return give_up(GiveUpReason::NotIdempotent);
     }
     if !policy.permits_retry(outcome, request.idempotent) {
@@ -92,19 +129,15 @@ pub(crate) fn decide(
     if state.attempts >= policy.max_attempts {
         return give_up(GiveUpReason::AttemptsExhausted);
     }
-    let (delay, reason) = match (state.retry_after, state.quota_reset_in) {
-        (Some(retry_after), _) => (policy.cap(retry_after), DelayReason::RetryAfter),
-        (None, Some(reset)) if outcome == AttemptOutcome::RateLimited => {
-            let jitter = policy.quota_reset_jitter(state.random);
-            (reset + jitter, DelayReason::QuotaReset)
+    let (mut delay, mut reason) = delay_before_retry(policy, outcome, state);
+    if consumes_budget(outcome, reason) {
+        match state.budget_delay {
+            None => return give_up(GiveUpReason::BudgetExhausted),
+            Some(budget_delay) if budget_delay > delay => {
+                (delay, reason) = (budget_delay, DelayReason::RetryBudget);
+            }
+            Some(_) => {}
         }
-        (None, _) => (
-            policy.backoff(state.attempts, state.random),
-            DelayReason::Backoff,
-        ),
-    };
-    if consumes_budget(outcome, reason) && !state.budget {
-        return give_up(GiveUpReason::BudgetExhausted);
     }
     if state
         .time_remaining

@@ -11,4 +11,5 @@ mod policy;
 #[cfg(test)]
 mod tests;
 
+pub use budget::RetryBudget;
 pub use policy::{Jitter, RetryPolicy};

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use super::classify::{AmbiguousCause, AttemptOutcome};
 
-/// The upper bound of the jitter on a wait for the next window of the quota.
+/// The upper bound of the jitter on a wait for the next window of the quota, or for the time in `Retry-After`.
 // Enough to spread the clients of a token, and little compared with the window of a minute.
-const QUOTA_RESET_JITTER: Duration = Duration::from_secs(1);
+const RELEASE_JITTER: Duration = Duration::from_secs(1);
 
 /// A policy that states when a call is retried, and the delay between its attempts.
 ///
 /// Safety is not a matter of policy: a request that may have been executed is sent again only if executing it
-/// twice equals executing it once. The policy can only exclude retries.
+/// twice equals executing it once, or if a reconcile check found that it was not. The policy can only exclude
+/// retries.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,7 +41,8 @@ pub struct RetryPolicy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Jitter {
-    /// A random part of the backoff, from nothing to all of it; up to a second more on a wait for the quota.
+    /// A random part of the backoff, from nothing to all of it; up to a second more on a wait for the quota or
+    /// for the time in `Retry-After`.
     #[default]
     Full,
     /// The backoff without randomization.
@@ -88,11 +90,10 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the longest delay between two attempts, whether computed or required by `Retry-After`.
-    /// Default: 60 s.
+    /// Sets the longest backoff between two attempts. Default: 60 s.
     ///
-    /// A wait for the next window of the quota, a minute at most, is not shortened: an earlier attempt would
-    /// be refused.
+    /// A delay that the server requires in `Retry-After`, and a wait for the next window of the quota, are not
+    /// shortened: an earlier attempt would be refused. If the deadline does not allow them, the call fails at once.
     #[must_use]
     pub fn max_backoff(mut self, backoff: Duration) -> Self {
         self.max_backoff = backoff;
@@ -146,24 +147,19 @@ impl RetryPolicy {
         self.jitter == Jitter::Full
     }
 
-    /// Shortens a delay that the server requires to the longest delay of the policy.
-    pub(crate) fn cap(&self, delay: Duration) -> Duration {
-        delay.min(self.max_backoff)
-    }
-
     /// Returns the backoff after this number of attempts; `random` is from 0 to 1.
     pub(super) fn backoff(&self, attempts: u32, random: f64) -> Duration {
         let factor = 1_u32.checked_shl(attempts.saturating_sub(1));
         let full = factor.map_or(self.max_backoff, |factor| {
             self.initial_backoff.saturating_mul(factor)
         });
-        self.apply_jitter(self.cap(full), random)
+        self.apply_jitter(full.min(self.max_backoff), random)
     }
 
-    /// Returns the jitter on a wait for the next window of the quota.
-    pub(super) fn quota_reset_jitter(&self, random: f64) -> Duration {
+    /// Returns the jitter on a wait for a time that is the same for many clients.
+    pub(super) fn release_jitter(&self, random: f64) -> Duration {
         match self.jitter {
-            Jitter::Full => self.apply_jitter(QUOTA_RESET_JITTER, random),
+            Jitter::Full => self.apply_jitter(RELEASE_JITTER, random),
             Jitter::None => Duration::ZERO,
         }
     }

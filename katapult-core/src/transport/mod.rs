@@ -4,9 +4,11 @@
 
 mod attempt;
 pub(crate) mod credentials;
+mod failure_cause;
 mod http_client;
 mod named_object;
 mod options;
+mod reconcile;
 mod redact;
 mod request_loop;
 mod reqwest_client;
@@ -78,7 +80,7 @@ impl Transport for HttpTransport {
     ) -> Result<RawResponse, Error> {
         let span = telemetry::span(operation);
         let shared = Arc::clone(&self.shared);
-        let named = NamedObject::of(operation, request.uri().query(), request.body());
+        let named = named_object::subject(operation, named_object::of_request(&request));
         let request_loop = RequestLoop::new(shared, operation, options, span.clone());
         // Boxed, so that the futures of callers stay small.
         let result = Box::pin(request_loop.execute(request).instrument(span)).await;

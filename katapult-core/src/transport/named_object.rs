@@ -1,44 +1,43 @@
-//! The object that a request names by a lookup, for messages and for the check of its response.
+//! The objects that a request names: by their ids, or by names that another object may have later.
+//!
+//! An object's parameter has the name of a segment of the path: `/dns_zones/dns_zone` takes `dns_zone`, in the query or
+//! in the body. So this needs no knowledge of the operation, and works for one that the document lacks.
 
+use bytes::Bytes;
+use http::Request;
 use katapult_gen::{OperationInfo, is_secret_name};
 use serde_json::Value;
 
-/// The object that a request names: `virtual_machine[fqdn]=web-1.acme.example`.
+/// The prefixes of ids, by the parameter that names such an object.
+const ID_PREFIXES: &[(&str, &str)] = &[
+    ("data_center", "dc"),
+    ("disk", "disk"),
+    ("dns_record", "dnsrec"),
+    ("dns_zone", "dnszone"),
+    ("ip_address", "ip"),
+    ("load_balancer", "lb"),
+    ("load_balancer_rule", "lbrule"),
+    ("organization", "org"),
+    ("security_group", "sg"),
+    ("task", "task"),
+    ("trash_object", "trsh"),
+    ("virtual_machine", "vm"),
+];
+
+/// One of the objects that a request names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NamedObject {
-    /// The name of the parameter, which is that of the object in a response: `virtual_machine`.
-    pub(super) name: String,
-    /// The key of the lookup: `fqdn`.
+    /// The parameter, such as `virtual_machine`; it is the name of the object in a response too.
+    pub(super) parameter: String,
+    /// The property by which the object is named, such as `fqdn`.
     pub(super) key: String,
     pub(super) value: String,
 }
 
 impl NamedObject {
-    /// Returns the object that a request names: the last one that is in its path.
-    ///
-    /// `query` is that of the URL, encoded.
-    pub(super) fn of(operation: &OperationInfo, query: Option<&str>, body: &[u8]) -> Option<Self> {
-        // Only a whole URL can be parsed; its host does not matter.
-        let url = query.map(|query| reqwest::Url::parse(&format!("http://localhost/?{query}")));
-        let url = url.and_then(Result::ok);
-        let query: Vec<_> = url.iter().flat_map(reqwest::Url::query_pairs).collect();
-        // Only a write has a body, and it is small.
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        operation.path.rsplit('/').find_map(|name| {
-            let in_query = query.iter().find_map(|(parameter, value)| {
-                let key = parameter
-                    .strip_prefix(name)?
-                    .strip_prefix('[')?
-                    .strip_suffix(']')?;
-                Some((key.to_owned(), value.to_string()))
-            });
-            let (key, value) = in_query.or_else(|| in_body(&body, name))?;
-            Some(Self {
-                name: name.to_owned(),
-                key,
-                value,
-            })
-        })
+    /// Returns `true` if no other object can have the name: for an `id`, and a trash object's `object_id`.
+    pub(super) fn is_by_id(&self) -> bool {
+        self.key == "id" || self.key.ends_with("_id")
     }
 
     /// Returns the lookup for a message: `fqdn web-1.acme.example`.
@@ -53,12 +52,139 @@ impl NamedObject {
     pub(super) fn id(&self) -> Option<&str> {
         (self.key == "id").then_some(&*self.value)
     }
+
+    /// Returns the reason why no object can have this name, if it is evident.
+    pub(super) fn problem(&self) -> Option<String> {
+        let Self {
+            parameter,
+            key,
+            value,
+        } = self;
+        if value.is_empty() {
+            return Some(format!("{parameter}[{key}] is empty"));
+        }
+        let (prefix, _) = value.split_once('_').filter(|_| key == "id")?;
+        // An unknown prefix may be that of a new kind of object.
+        let (other, _) = ID_PREFIXES.iter().find(|(_, known)| *known == prefix)?;
+        (other != parameter).then(|| {
+            format!("{parameter}[id] is the id of another kind of object ({other}): {value}")
+        })
+    }
 }
 
-fn in_body(body: &Value, name: &str) -> Option<(String, String)> {
-    let lookup = body.get(name)?.as_object()?;
-    let (key, value) = lookup.iter().next()?;
-    // A lookup has one key. An object with several is a new one, with its properties.
-    let value = value.as_str().filter(|_| lookup.len() == 1)?;
-    Some((key.clone(), value.to_owned()))
+/// Returns the objects that a request names.
+pub(super) fn of_request(request: &Request<Bytes>) -> Vec<NamedObject> {
+    let uri = request.uri();
+    named_objects(uri.path(), uri.query().unwrap_or_default(), request.body())
+}
+
+/// Returns the object that an operation is about: the last one in its path.
+pub(super) fn subject(operation: &OperationInfo, objects: Vec<NamedObject>) -> Option<NamedObject> {
+    let position = |object: &NamedObject| {
+        let mut segments = operation.path.rsplit('/');
+        segments.position(|segment| segment == object.parameter)
+    };
+    objects.into_iter().min_by_key(|object| position(object).unwrap_or(usize::MAX))
+}
+
+fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<NamedObject> {
+    let is_object = |name: &str| path.split('/').any(|segment| segment == name);
+    let mut objects = Vec::new();
+    for (parameter, value) in form_urlencoded::parse(query.as_bytes()) {
+        let lookup = parameter
+            .strip_suffix(']')
+            .and_then(|text| text.split_once('['));
+        if let Some((parameter, key)) = lookup.filter(|(parameter, _)| is_object(parameter)) {
+            objects.push(NamedObject {
+                parameter: parameter.to_owned(),
+                key: key.to_owned(),
+                value: value.into_owned(),
+            });
+        }
+    }
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    for (parameter, lookup) in body.as_object().into_iter().flatten() {
+        // A lookup has one key. An object with several is a new one, with its properties.
+        let keys = lookup.as_object().filter(|keys| keys.len() == 1);
+        let keys = keys.into_iter().flatten();
+        objects.extend(
+            keys.filter(|_| is_object(parameter))
+                .filter_map(|(key, value)| {
+                    Some(NamedObject {
+                        parameter: parameter.clone(),
+                        key: key.clone(),
+                        value: value.as_str()?.to_owned(),
+                    })
+                }),
+        );
+    }
+    objects
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn objects(path: &str, body: &str) -> Vec<NamedObject> {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        named_objects(path, query, body.as_bytes())
+    }
+
+    #[test]
+    fn object_is_named_by_id_or_by_name() {
+        let package = "/core/v1/virtual_machines/virtual_machine/package";
+        let cases = [
+            (package, r#"{"virtual_machine":{"id":"vm_1"}}"#, true),
+            (
+                package,
+                r#"{"virtual_machine":{"fqdn":"web-1.acme.example"}}"#,
+                false,
+            ),
+            // What the object shall have is not the object.
+            (
+                package,
+                r#"{"virtual_machine":{"id":"vm_1"},"virtual_machine_package":{"permalink":"rock-3"}}"#,
+                true,
+            ),
+            ("/tags/tag?tag%5Bname%5D=web", "", false),
+            ("/tags/tag?tag[id]=tag_1&page=2", "", true),
+            (
+                "/trash_objects/trash_object",
+                r#"{"trash_object":{"object_id":"vm_1"}}"#,
+                true,
+            ),
+            (
+                "/ip_addresses/ip_address",
+                r#"{"ip_address":{"address":"192.0.2.1"}}"#,
+                false,
+            ),
+        ];
+        for (path, body, by_id) in cases {
+            let objects = objects(path, body);
+            assert_eq!(objects.len(), 1, "{path} {body}");
+            assert_eq!(objects[0].is_by_id(), by_id, "{path} {body}");
+        }
+        assert!(objects("/new", "not JSON").is_empty());
+    }
+
+    #[test]
+    fn empty_lookup_and_id_of_another_kind_are_problems() {
+        let path = "/virtual_machines/virtual_machine";
+        let cases = [
+            (r#"{"id":""}"#, Some("virtual_machine[id] is empty")),
+            (r#"{"fqdn":""}"#, Some("virtual_machine[fqdn] is empty")),
+            (
+                r#"{"id":"task_1"}"#,
+                Some("virtual_machine[id] is the id of another kind of object (task): task_1"),
+            ),
+            (r#"{"id":"vm_1"}"#, None),
+            // A kind that this crate does not know.
+            (r#"{"id":"vmx_1"}"#, None),
+            (r#"{"fqdn":"task_1.example"}"#, None),
+        ];
+        for (lookup, problem) in cases {
+            let objects = objects(path, &format!(r#"{{"virtual_machine":{lookup}}}"#));
+            assert_eq!(objects[0].problem().as_deref(), problem, "{lookup}");
+        }
+    }
 }

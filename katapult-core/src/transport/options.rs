@@ -16,7 +16,7 @@ pub(crate) type ReconcileFuture =
     Pin<Box<dyn Future<Output = Result<Option<RawResponse>, Error>> + Send>>;
 
 /// A reconcile check. It captures its client, so that the transport does not depend on the client.
-type ReconcileCheck = Arc<dyn Fn() -> ReconcileFuture + Send + Sync>;
+pub(crate) type ReconcileCheck = Arc<dyn Fn() -> ReconcileFuture + Send + Sync>;
 
 /// The settings of one call, set by the methods of [`CallExt`](crate::CallExt).
 ///
@@ -28,6 +28,7 @@ pub struct CallOptions {
     pub(crate) deadline: Option<Duration>,
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) reconcile: Option<ReconcileCheck>,
+    pub(crate) reconcile_for: Option<Duration>,
 }
 
 impl fmt::Debug for CallOptions {
@@ -37,6 +38,7 @@ impl fmt::Debug for CallOptions {
             .field("deadline", &self.deadline)
             .field("attempt_timeout", &self.attempt_timeout)
             .field("reconcile", &self.reconcile.is_some())
+            .field("reconcile_for", &self.reconcile_for)
             .finish()
     }
 }

@@ -5,20 +5,23 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Request};
+use http::{HeaderValue, Method, Request};
 use katapult_gen::{Api, ApiError, OperationInfo, RawResponse};
 use tokio::time::Instant;
 use tracing::{Span, debug};
 
 use super::attempt::{self, timeout_at_opt};
 use super::credentials::BearerToken;
+use super::failure_cause::failure_cause;
+use super::named_object::{self, NamedObject};
 use super::options::{CallLimits, CallOptions};
+use super::reconcile::{self, ReconcileOutcome};
 use super::shared::{Shared, TransportConfig};
 use super::telemetry::{self, LastResponse};
 use crate::error::{DelayReason, Error, ErrorContext, ErrorKind, FailureCause, GiveUpReason};
-use crate::rate_limit::limiter::{AcquireTimeout, Permit};
+use crate::rate_limit::limiter::Permit;
 use crate::rate_limit::server_clock;
-use crate::retry::classify::{self, AmbiguousCause, Attempt, AttemptEnd, AttemptOutcome};
+use crate::retry::classify::{self, Attempt, AttemptOutcome};
 use crate::retry::decide::{self, RequestTraits, RetryDecision, RetryState};
 use crate::util::rng;
 
@@ -35,17 +38,11 @@ pub(super) struct RequestLoop {
     attempts: u32,
     rejected_token: Option<BearerToken>,
     may_have_happened: bool,
+    /// The delay that the last response requires.
+    retry_after: Option<Duration>,
     /// The last response, with the part of its body that was received.
     last: Option<LastResponse>,
     span: Span,
-}
-
-/// The result of a reconcile check.
-enum ReconcileOutcome {
-    Exists(RawResponse),
-    Absent,
-    /// The check failed with this error, or exceeded the deadline.
-    Unknown(Option<Error>),
 }
 
 /// The facts about an attempt that the next step depends on.
@@ -55,6 +52,10 @@ struct AttemptReport {
     cause: Option<FailureCause>,
     retry_after: Option<Duration>,
     quota_reset_in: Option<Duration>,
+    /// The write names its object by something else than its id.
+    by_name: bool,
+    /// The time at which the attempt ended.
+    ended_at: Instant,
 }
 
 impl RequestLoop {
@@ -76,6 +77,7 @@ impl RequestLoop {
             attempts: 0,
             rejected_token: None,
             may_have_happened: false,
+            retry_after: None,
             last: None,
             span,
         }
@@ -86,12 +88,18 @@ impl RequestLoop {
         mut request: Request<Bytes>,
     ) -> Result<RawResponse, Error> {
         use ReconcileOutcome::{Absent, Exists, Unknown};
-        self.set_headers(request.headers_mut());
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, self.config().user_agent.clone());
+        let objects = named_object::of_request(&request);
+        if let Some(problem) = objects.iter().find_map(NamedObject::problem) {
+            return Err(self.abort(ErrorKind::Build, FailureCause::Build(problem.into())));
+        }
         loop {
             let bearer = self.bearer_token().await?;
             let permit = self.acquire_permit().await?;
             let attempt = self.send_attempt(&request, bearer.as_ref()).await?;
-            let report = self.record_response(attempt, permit);
+            let report = self.record_response(attempt, permit, &request);
             let (reason, reconcile_first, may_retry) = match self.next_step(&report) {
                 RetryDecision::Return => return self.finish(),
                 RetryDecision::RefreshToken => {
@@ -112,7 +120,7 @@ impl RequestLoop {
                     reconcile_first,
                 } => (reason, reconcile_first, false),
             };
-            match self.reconcile(reconcile_first).await {
+            match self.reconcile(reconcile_first, &report).await {
                 Exists(response) => return self.reconciled(response),
                 Absent if may_retry => {}
                 Absent => return Err(self.fail(report, reason, None)),
@@ -123,11 +131,6 @@ impl RequestLoop {
 
     fn config(&self) -> &TransportConfig {
         &self.shared.config
-    }
-
-    fn set_headers(&self, headers: &mut HeaderMap) {
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, self.config().user_agent.clone());
     }
 
     /// Returns the token to send; `None` for the public API, which takes none.
@@ -155,13 +158,8 @@ impl RequestLoop {
         let permit = self.config().limiter.acquire(self.deadline, jitter);
         match telemetry::long_wait("for the rate limit", permit).await {
             Ok(permit) => Ok(Some(permit)),
-            Err(AcquireTimeout { delay }) => {
-                // The same kind as a 429, since the same remedies help.
-                let kind = ErrorKind::RateLimited;
-                let passed = FailureCause::DeadlineWhile("for the rate limit");
-                let cause = delay.map_or(passed, FailureCause::RateLimited);
-                Err(self.abort(kind, cause))
-            }
+            // The same kind as a 429, since the same remedies help.
+            Err(timeout) => Err(self.abort(ErrorKind::RateLimited, timeout.into())),
         }
     }
 
@@ -201,14 +199,27 @@ impl RequestLoop {
     }
 
     /// Records the quota and the response, and classifies the attempt.
-    fn record_response(&mut self, attempt: Attempt, permit: Option<Permit>) -> AttemptReport {
+    fn record_response(
+        &mut self,
+        attempt: Attempt,
+        permit: Option<Permit>,
+        request: &Request<Bytes>,
+    ) -> AttemptReport {
         let api = match &attempt.head {
             Some((status, _)) if !status.is_success() => ApiError::from_body(&attempt.body),
             _ => None,
         };
         let outcome = classify::outcome(&attempt, api.as_ref());
         let (retry_after, quota_reset_in) = self.record_quota(&attempt, outcome, permit);
-        let kind = classify::error_kind(self.operation, &attempt, api.as_ref(), outcome);
+        // A read by name may find another object, and changes none.
+        let by_name = self.operation.method != Method::GET
+            && matches!(outcome, AttemptOutcome::Ambiguous(_))
+            && !named_object::of_request(request)
+                .iter()
+                .all(NamedObject::is_by_id);
+        let repeatable = self.operation.idempotent && !by_name;
+        let kind = classify::error_kind(repeatable, &attempt, api.as_ref(), outcome);
+        self.retry_after = retry_after;
         self.may_have_happened |= classify::may_have_happened(self.operation, &attempt, outcome);
         self.last = attempt.head.map(|(status, headers)| {
             let response = RawResponse {
@@ -221,12 +232,21 @@ impl RequestLoop {
             (response, api)
         });
         telemetry::attempt_finished(self.sent, &attempt.end, self.last.as_ref(), outcome);
+        let cause = failure_cause(
+            attempt.end,
+            outcome,
+            &self.limits,
+            self.deadline,
+            self.config().max_response_bytes,
+        );
         AttemptReport {
             outcome,
             kind,
-            cause: self.failure_cause(attempt.end, outcome),
+            cause,
             retry_after,
             quota_reset_in,
+            by_name,
+            ended_at: Instant::now(),
         }
     }
 
@@ -250,8 +270,7 @@ impl RequestLoop {
             None
         } else {
             let now = server_clock::date(headers).unwrap_or_else(|| limiter.server_time());
-            let delay = server_clock::retry_after(headers, now);
-            delay.map(|delay| self.limits.retry.cap(delay))
+            server_clock::retry_after(headers, now)
         };
         let quota_reset_in = match permit {
             Some(permit) => permit.complete(attempt.received_at, *status, headers, retry_after),
@@ -261,36 +280,11 @@ impl RequestLoop {
         (retry_after, quota_reset_in)
     }
 
-    /// Returns the cause of a failure, as far as the status does not state it.
-    fn failure_cause(&self, end: AttemptEnd, outcome: AttemptOutcome) -> Option<FailureCause> {
-        use AttemptOutcome::{Ambiguous, NotSent, Permanent, Success};
-        let deadline_passed = self.deadline.is_some_and(|end| end <= Instant::now());
-        match (end, outcome) {
-            // An error response says all by its status, however its body ended.
-            (_, Success | Ambiguous(AmbiguousCause::Gateway)) => None,
-            (AttemptEnd::ConnectionError(error), Ambiguous(AmbiguousCause::BodyTruncated)) => {
-                Some(FailureCause::BodyTruncated(error))
-            }
-            (AttemptEnd::ConnectionError(error), NotSent | Ambiguous(_)) => {
-                Some(FailureCause::Connection(error))
-            }
-            (AttemptEnd::TimedOut, Ambiguous(_)) if deadline_passed => {
-                Some(FailureCause::DeadlineWhile("for the response"))
-            }
-            (AttemptEnd::TimedOut, Ambiguous(_)) => {
-                Some(FailureCause::AttemptTimeout(self.limits.attempt_timeout))
-            }
-            (AttemptEnd::BodyTooLarge, Permanent) => {
-                Some(FailureCause::BodyTooLarge(self.config().max_response_bytes))
-            }
-            _ => None,
-        }
-    }
-
     fn next_step(&mut self, report: &AttemptReport) -> RetryDecision {
         let config = &self.shared.config;
         let request = RequestTraits {
             idempotent: self.operation.idempotent,
+            by_name: report.by_name,
             can_reconcile: self.options.reconcile.is_some(),
             can_refresh_token: config.token.can_refresh() && self.rejected_token.is_none(),
         };
@@ -301,7 +295,7 @@ impl RequestLoop {
                 .map(|end| end.saturating_duration_since(Instant::now())),
             retry_after: report.retry_after,
             quota_reset_in: report.quota_reset_in,
-            budget: config.budget.has_retry(),
+            budget_delay: config.budget.delay(),
             random: rng::unit_interval(&*config.rng),
         };
         let decision = decide::decide(&self.limits.retry, request, report.outcome, &state);
@@ -324,19 +318,21 @@ impl RequestLoop {
     }
 
     /// Runs the caller's reconcile check, if it is needed; without one, the write counts as absent.
-    async fn reconcile(&self, needed: bool) -> ReconcileOutcome {
+    async fn reconcile(&self, needed: bool, report: &AttemptReport) -> ReconcileOutcome {
         let Some(check) = self.options.reconcile.as_ref().filter(|_| needed) else {
             return ReconcileOutcome::Absent;
         };
         debug!(target: "katapult_core", attempt = self.sent, "reconciling");
-        match timeout_at_opt(self.deadline, check()).await {
-            Some(Ok(Some(response))) => ReconcileOutcome::Exists(response),
-            Some(Ok(None)) => ReconcileOutcome::Absent,
-            // An idempotent request may be repeated even if the check failed.
-            _ if self.operation.idempotent => ReconcileOutcome::Absent,
-            Some(Err(error)) => ReconcileOutcome::Unknown(Some(error)),
-            None => ReconcileOutcome::Unknown(None),
+        if self.operation.idempotent && !report.by_name {
+            return reconcile::check_once(check, self.deadline).await;
         }
+        let window = self
+            .options
+            .reconcile_for
+            .unwrap_or(reconcile::DEFAULT_WINDOW);
+        // `None` for a window without end: then only the deadline ends the checks.
+        let settled_at = report.ended_at.checked_add(window);
+        reconcile::check_repeatedly(check, settled_at, self.deadline).await
     }
 
     fn finish(mut self) -> Result<RawResponse, Error> {
@@ -394,6 +390,7 @@ impl RequestLoop {
         context.attempts = self.sent;
         context.deadline = self.deadline.map(|_| self.limits.deadline);
         context.may_have_happened = self.may_have_happened;
+        context.retry_after = self.retry_after;
         if let Some((response, api)) = self.last.take() {
             context.response = Some(response);
             context.api = api;

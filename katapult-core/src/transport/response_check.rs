@@ -15,7 +15,7 @@ pub(super) fn problem(named: Option<&NamedObject>, response: &RawResponse) -> Op
     }
     let named = named?;
     let requested = named.id()?;
-    let received = id_of(&response.body, &named.name)?;
+    let received = id_of(&response.body, &named.parameter)?;
     (received != requested).then(|| FailureCause::OtherObject {
         requested: requested.to_owned(),
         received,

@@ -9,7 +9,7 @@ use super::credentials::TokenCache;
 use super::http_client::HttpClient;
 use super::options::CallLimits;
 use crate::rate_limit::limiter::RateLimiter;
-use crate::retry::budget::RetryBudget;
+use crate::retry::budget::TokenBucket;
 use crate::util::rng::Rng;
 
 /// The components of a transport.
@@ -21,7 +21,7 @@ pub(crate) struct TransportConfig {
     pub(crate) user_agent: HeaderValue,
     pub(crate) limits: CallLimits,
     pub(crate) limiter: Arc<RateLimiter>,
-    pub(crate) budget: RetryBudget,
+    pub(crate) budget: TokenBucket,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) max_response_bytes: usize,
 }

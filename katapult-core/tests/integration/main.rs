@@ -14,6 +14,7 @@ mod malformed_connections;
 #[cfg(feature = "virtual-machines")]
 mod malformed_responses;
 mod operations;
+mod outage;
 #[cfg(feature = "virtual-machines")]
 mod rate_limit;
 #[cfg(feature = "virtual-machines")]

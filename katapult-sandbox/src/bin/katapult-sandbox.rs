@@ -8,6 +8,13 @@ use std::time::Duration;
 use clap::Parser;
 use katapult_sandbox::{Fault, FaultKind, Sandbox, Schedule, Time, Token};
 
+/// The largest factor of the time: a year passes in half a minute.
+// Far larger ones exceed what a date can express.
+const MAX_TIME_SCALE: f64 = 1e6;
+
+/// The longest time to wait for a reader of the last line.
+const LAST_LINE_TIMEOUT: Duration = Duration::from_millis(200);
+
 /// Run a local Katapult API with fault injection.
 ///
 /// It listens on the loopback interface until Ctrl-C or SIGTERM.
@@ -34,7 +41,7 @@ struct Arguments {
     #[arg(long, value_parser = duration)]
     latency: Option<Duration>,
     /// Factor by which time passes faster than in reality.
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = time_scale)]
     time_scale: f64,
     /// JSON file with the initial state; default: built in.
     #[arg(long)]
@@ -58,6 +65,15 @@ fn duration(text: &str) -> Result<Duration, String> {
     };
     let number: u64 = number.parse().map_err(|_| invalid())?;
     Ok(Duration::from_millis(number.saturating_mul(unit)))
+}
+
+fn time_scale(text: &str) -> Result<f64, String> {
+    let scale: Option<f64> = text.parse().ok();
+    scale
+        .filter(|scale| (0.0..=MAX_TIME_SCALE).contains(scale))
+        .ok_or_else(|| {
+            format!("invalid factor {text:?}: write a number from 0 to {MAX_TIME_SCALE}")
+        })
 }
 
 #[tokio::main]
@@ -110,7 +126,13 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         url = sandbox.url(),
     ));
     wait_for_signal().await?;
-    print_line("\nStopped.");
+    // In a thread: a pipe that nobody reads must not prevent the end.
+    let (printed, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        print_line("\nStopped.");
+        let _ = printed.send(());
+    });
+    let _ = end.recv_timeout(LAST_LINE_TIMEOUT);
     Ok(())
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn inject(response: &mut Response, faults: &[FaultKind]) {
                 response.delay = response.delay.saturating_add(*time).min(MAX_DELAY)
             }
             FaultKind::Bare(status) | FaultKind::BareBefore(status) => html_page(response, *status),
+            FaultKind::Late(_) => html_page(response, 504),
             FaultKind::WrongContent => html_page(response, 200),
             FaultKind::ResetAfter => response.delivery = Delivery::Reset,
             // A connection that is reset has no body to truncate.
@@ -37,6 +38,7 @@ pub(crate) fn inject(response: &mut Response, faults: &[FaultKind]) {
             | FaultKind::RateLimitFor(_)
             | FaultKind::Unavailable
             | FaultKind::ResetBefore
+            | FaultKind::LateReset(_)
             | FaultKind::OldShape(_)
             | FaultKind::Revoked => {}
         }

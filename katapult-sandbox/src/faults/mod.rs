@@ -31,6 +31,10 @@ pub enum FaultKind {
     ResetBefore,
     /// Closes the connection after execution, without a response.
     ResetAfter,
+    /// A proxy's status 504 with an HTML body; the request is executed this long after it, in real time.
+    Late(Duration),
+    /// Closes the connection without a response; the request is executed this long after it, in real time.
+    LateReset(Duration),
     /// Closes the connection after half of the response body.
     Truncated,
     /// Replaces the response by an HTML page with status 200.
@@ -54,7 +58,19 @@ impl FaultKind {
     }
 
     pub(crate) fn is_before_execution(self) -> bool {
-        matches!(self, Self::ResetBefore | Self::BareBefore(_))
+        matches!(self, Self::ResetBefore | Self::BareBefore(_)) || self.late().is_some()
+    }
+
+    /// Returns the time after which a request is executed although its response was lost before.
+    pub(crate) fn late(self) -> Option<Duration> {
+        match self {
+            Self::Late(after) | Self::LateReset(after) => Some(after),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_reset(self) -> bool {
+        matches!(self, Self::ResetBefore | Self::LateReset(_))
     }
 }
 
@@ -142,7 +158,7 @@ impl fmt::Display for FaultError {
             f,
             "invalid fault {:?}: expected [operation:]kind, then =0.05 (a rate), #2 (the first two) or @0110 (a script); \
             kinds are 429, 429_left, 429_for_1s, unavailable, 502, 503, 504, 502_before, 503_before, 504_before, reset_before, \
-            reset_after, truncated, wrong_content, unknown_field, unknown_value, revoked, latency_200ms, shape_2024",
+            reset_after, late=5s, late_reset=5s, truncated, wrong_content, unknown_field, unknown_value, revoked, latency_200ms, shape_2024",
             self.0
         )
     }
@@ -159,9 +175,14 @@ impl FromStr for Fault {
             Some((operation, rest)) => (Some(operation.to_owned()), rest),
             None => (None, text),
         };
-        // The kinds contain none of these characters.
-        let end = rest.find(['=', '#', '@']).unwrap_or(rest.len());
-        let (name, how) = rest.split_at(end);
+        // The name of a late execution has its time after an equals sign; no other name has one of these characters.
+        let is_late = rest.starts_with("late=") || rest.starts_with("late_reset=");
+        let start = rest
+            .find('=')
+            .filter(|_| is_late)
+            .map_or(0, |equals| equals + 1);
+        let end = rest[start..].find(['=', '#', '@']);
+        let (name, how) = rest.split_at(end.map_or(rest.len(), |end| start + end));
         let schedule = match how.split_at_checked(1) {
             Some(("=", rate)) => Schedule::Rate(
                 rate.parse()
@@ -182,6 +203,14 @@ impl FromStr for Fault {
             schedule,
             matched: 0,
         })
+    }
+}
+
+/// Parses a duration such as `300ms` or `5s`.
+fn duration(text: &str) -> Option<Duration> {
+    match text.strip_suffix("ms") {
+        Some(number) => Some(Duration::from_millis(number.parse().ok()?)),
+        None => Some(Duration::from_secs(text.strip_suffix('s')?.parse().ok()?)),
     }
 }
 
@@ -219,6 +248,12 @@ fn kind(name: &str) -> Option<FaultKind> {
                 return Some(FaultKind::RateLimitFor(Duration::from_secs(
                     time.parse().ok()?,
                 )));
+            }
+            if let Some(after) = name.strip_prefix("late_reset=") {
+                return Some(FaultKind::LateReset(duration(after)?));
+            }
+            if let Some(after) = name.strip_prefix("late=") {
+                return Some(FaultKind::Late(duration(after)?));
             }
             FaultKind::OldShape(name.strip_prefix("shape_")?.parse().ok()?)
         }
@@ -265,6 +300,21 @@ mod tests {
                 "shape_2024",
                 Ok(Fault::new(FaultKind::OldShape(2024), Schedule::Rate(1.0))),
             ),
+            (
+                "tags.create:late=5s#1",
+                Ok(
+                    Fault::new(FaultKind::Late(Duration::from_secs(5)), Schedule::First(1))
+                        .for_operation("tags.create"),
+                ),
+            ),
+            (
+                "late_reset=300ms=0.5",
+                Ok(Fault::new(
+                    FaultKind::LateReset(Duration::from_millis(300)),
+                    Schedule::Rate(0.5),
+                )),
+            ),
+            ("late=soon", Err(FaultError("late=soon".into()))),
             ("429=2", Err(FaultError("429=2".into()))),
             ("tea", Err(FaultError("tea".into()))),
         ];

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::request::quota::QuotaStatus;
+
 /// A request.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
@@ -32,4 +34,15 @@ pub(crate) struct Response {
     pub(crate) delivery: Delivery,
     /// The time to wait before it is sent.
     pub(crate) delay: Duration,
+    /// The execution that follows, if a fault delays it.
+    pub(crate) late: Option<LateExecution>,
+}
+
+/// The execution of a request after its response was lost.
+#[derive(Debug)]
+pub(crate) struct LateExecution {
+    pub(crate) after: Duration,
+    pub(crate) request: Request,
+    /// The state of the quota when the request arrived.
+    pub(crate) quota: QuotaStatus,
 }

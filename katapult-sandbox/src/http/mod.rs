@@ -1,6 +1,7 @@
 //! HTTP: the server, and the steps from a request to its response.
 
 pub(crate) mod journal;
+pub(crate) mod log;
 pub(crate) mod message;
 pub(crate) mod pipeline;
 pub(crate) mod server;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::faults::{FaultKind, inject};
 use crate::http::journal::RecordedRequest;
-use crate::http::message::{Delivery, Request, Response};
+use crate::http::message::{Delivery, LateExecution, Request, Response};
 use crate::request::arguments::RawArguments;
 use crate::request::auth::authorize;
 use crate::request::quota::QuotaStatus;
@@ -19,6 +19,9 @@ use crate::response::headers::{self, BodyKind};
 use crate::response::history::ResponseHistory;
 use crate::response::refusal::{Refusal, refusal_for};
 use crate::state::{Config, State};
+
+/// The fault of a journal's entry for a late execution, which is no request.
+const EXECUTED_LATE: &str = "ExecutedLate";
 
 /// The result of an operation, before headers and response faults.
 struct HandlerResult {
@@ -101,19 +104,50 @@ pub(crate) fn handle(config: &Config, state: &mut State, request: &Request) -> R
         headers,
         body,
         delivery: match stopped {
-            Some(FaultKind::ResetBefore) => Delivery::Reset,
+            Some(fault) if fault.is_reset() => Delivery::Reset,
             _ => Delivery::Complete,
         },
         delay: Duration::ZERO,
+        late: None,
     };
     // Only a limited request reports what the fault wants it to report.
     if result.status == 429 {
         inject::rate_limit_headers(&mut response, &quota, &faults);
     }
     inject::inject(&mut response, &faults);
-    let recorded = recorded(request, operation, &result, &response, &faults, request_id);
+    let fired = faults.iter().map(|fault| format!("{fault:?}")).collect();
+    let recorded = recorded(request, operation, &result, &response, fired, request_id);
     record(config, state, recorded);
+    response.late = stopped
+        .and_then(|fault| fault.late())
+        .map(|after| LateExecution {
+            after,
+            request: request.clone(),
+            quota,
+        });
     response
+}
+
+/// Executes a request whose response was lost before, and records it in the journal.
+pub(crate) fn execute_late(config: &Config, state: &mut State, late: &LateExecution) {
+    let now = state.clock.world();
+    timeline::advance(&mut state.world, now);
+    let LateExecution { request, quota, .. } = late;
+    let route = config.spec.spec.route(&request.method, &request.path);
+    let operation = route.as_ref().map(|route| route.operation);
+    let result = dispatch(config, state, request, route.as_ref(), quota, &[]);
+    let request_id = state.rng.uuid();
+    let response = Response {
+        status: result.status,
+        headers: Vec::new(),
+        body: result.body_text(),
+        delivery: Delivery::Reset,
+        delay: Duration::ZERO,
+        late: None,
+    };
+    let faults = vec![EXECUTED_LATE.to_owned()];
+    let recorded = recorded(request, operation, &result, &response, faults, request_id);
+    record(config, state, recorded);
 }
 
 /// Returns the faults that apply to this request, in the order in which they were added.
@@ -212,7 +246,7 @@ fn recorded(
     operation: Option<&Operation>,
     result: &HandlerResult,
     response: &Response,
-    faults: &[FaultKind],
+    faults: Vec<String>,
     request_id: String,
 ) -> RecordedRequest {
     let target = if request.query.is_empty() {
@@ -234,7 +268,7 @@ fn recorded(
         error_code: refusal.map(|refusal| refusal.code.clone()),
         executed: refusal.is_none() && result.status != 0,
         error_message: refusal.map(Refusal::message),
-        faults: faults.iter().map(|fault| format!("{fault:?}")).collect(),
+        faults,
         request_id,
         response_headers: response.headers.clone(),
         response_body: response.body.clone(),

@@ -6,10 +6,11 @@ use std::io::Write as _;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONNECTION};
 use http::{HeaderValue, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,12 +18,16 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::http::log::Log;
 use crate::http::message::{Delivery, Request, Response};
 use crate::http::pipeline;
 use crate::state::{Config, State};
 
-/// The largest request body, in bytes. A larger one is read as empty, which bounds the memory.
+/// The largest request body, in bytes. A larger one is refused, which bounds the memory.
 const MAX_BODY_BYTES: usize = 8 << 20;
+
+/// The delay after a connection could not be accepted.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// The data that the connections and the [`Sandbox`](crate::Sandbox) share.
 pub(crate) struct Shared {
@@ -33,8 +38,8 @@ pub(crate) struct Shared {
     pub(crate) journal: Option<Mutex<std::fs::File>>,
     /// The base URL.
     pub(crate) base: String,
-    /// `true` to print a line for each request.
-    pub(crate) log: bool,
+    /// The log of requests, if it is wanted.
+    pub(crate) log: Option<Log>,
 }
 
 impl Shared {
@@ -62,7 +67,11 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         let accepted = listener.accept().await;
         while connections.try_join_next().is_some() {}
-        let Ok((stream, _)) = accepted else { continue };
+        let Ok((stream, _)) = accepted else {
+            // Without a free file descriptor, the next attempt would fail at once too.
+            tokio::time::sleep(ACCEPT_BACKOFF).await;
+            continue;
+        };
         // Nagle's algorithm would delay responses; without this option they are still correct.
         let _ = stream.set_nodelay(true);
         let shared = Arc::clone(&shared);
@@ -77,12 +86,16 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn serve_request(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     request: http::Request<Incoming>,
 ) -> Result<hyper::Response<ResponseBody>, Closed> {
     let (head, body) = request.into_parts();
-    let body = Limited::new(body, MAX_BODY_BYTES).collect().await;
-    let body = body.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Ok(too_large()),
+        // The client is gone.
+        Err(_) => return Err(Closed),
+    };
     let token = head
         .headers
         .get(AUTHORIZATION)
@@ -91,39 +104,70 @@ async fn serve_request(
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
-        token: token
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .map(|token| token.trim().to_owned()),
+        token: token.and_then(bearer_token).map(str::to_owned),
         body: String::from_utf8_lossy(&body).into_owned(),
     };
-    let response = {
+    let mut response = {
         let mut state = shared.lock();
         let response = pipeline::handle(&shared.config, &mut state, &request);
-        write_logs(shared, &state);
+        write_logs(shared, state);
         response
     };
+    if let Some(late) = response.late.take() {
+        // Weak, so that a late execution does not keep a stopped sandbox alive.
+        let shared = Arc::downgrade(shared);
+        tokio::spawn(async move {
+            tokio::time::sleep(late.after).await;
+            if let Some(shared) = shared.upgrade() {
+                pipeline::execute_late(&shared.config, &mut shared.lock(), &late);
+            }
+        });
+    }
     if !response.delay.is_zero() {
         tokio::time::sleep(response.delay).await;
     }
     respond(response)
 }
 
-/// Writes the newest request to the journal file and to standard output.
-fn write_logs(shared: &Shared, state: &State) {
+/// Returns the token of an `Authorization` header. The name of its scheme is not case-sensitive.
+fn bearer_token(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Returns the response to a body that is larger than the limit.
+fn too_large() -> hyper::Response<ResponseBody> {
+    let mut response = hyper::Response::new(ResponseBody {
+        bytes: None,
+        truncated: false,
+        flushed: false,
+    });
+    *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    // The rest of the body is not read, so that no other request can follow it.
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
+    response
+}
+
+/// Writes the newest request to the journal file and to the log. The state is unlocked before anything is written:
+/// a slow reader must not stop other requests.
+fn write_logs(shared: &Shared, state: MutexGuard<'_, State>) {
     let Some(request) = state.journal.back() else {
         return;
     };
+    if let Some(log) = &shared.log {
+        log.line(request.to_string());
+    }
     // A request without a response is not an exchange.
-    let journal = shared.journal.as_ref().filter(|_| request.status > 0);
-    if let Some(journal) = journal {
-        let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
-        // A full disk must not stop the test.
-        let _ = writeln!(journal, "{}", request.journal_line(&shared.base));
-    }
-    if shared.log {
-        // `println!` would panic if standard output is closed.
-        let _ = writeln!(std::io::stdout(), "{request}");
-    }
+    let Some(journal) = shared.journal.as_ref().filter(|_| request.status > 0) else {
+        return;
+    };
+    let line = request.journal_line(&shared.base);
+    // Locked before the state is unlocked, so that the lines are in the order of execution.
+    let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
+    drop(state);
+    // A full disk must not stop the test.
+    let _ = writeln!(journal, "{line}");
 }
 
 fn respond(response: Response) -> Result<hyper::Response<ResponseBody>, Closed> {

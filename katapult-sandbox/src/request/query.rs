@@ -4,6 +4,10 @@
 use katapult_openapi::{Schema, SchemaType};
 use serde_json::{Map, Value, json};
 
+/// The most brackets of one name.
+// The API needs three. Rack refuses more than a hundred, and each level takes a frame of the stack.
+const MAX_NESTING: usize = 32;
+
 /// Parses the query of a URL to nested values with strings as leaves. `None` if one name is used both
 /// for a string and for an object or a list.
 pub(crate) fn nest(query: &str) -> Option<Map<String, Value>> {
@@ -14,7 +18,7 @@ pub(crate) fn nest(query: &str) -> Option<Map<String, Value>> {
 ///
 /// # Errors
 ///
-/// The name that is used both for a string and for an object or a list.
+/// The name that is used both for a string and for an object or a list, or that has too many brackets.
 pub fn nest_pairs(
     pairs: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<str>)>,
 ) -> Result<Map<String, Value>, String> {
@@ -26,7 +30,9 @@ pub fn nest_pairs(
             .split_terminator(']')
             .map(|key| key.trim_start_matches('['))
             .collect();
-        if !insert(top.entry(first).or_insert(Value::Null), &keys, value) {
+        if keys.len() > MAX_NESTING
+            || !insert(top.entry(first).or_insert(Value::Null), &keys, value)
+        {
             return Err(first.to_owned());
         }
     }
@@ -127,6 +133,7 @@ mod tests {
                 Some(json!({"a": [{"k": "1"}, {"k": "3", "v": "2"}]})),
             ),
             ("a=1&a[b]=2", None),
+            (&"[a]".repeat(1800), None),
         ];
         for (query, expected) in cases {
             assert_eq!(nest(query).map(Value::Object), expected, "{query}");

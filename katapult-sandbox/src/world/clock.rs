@@ -15,6 +15,9 @@ pub enum Time {
     Manual,
 }
 
+/// The largest factor. Larger ones exceed what a date can express.
+const MAX_SCALE: f64 = 1e6;
+
 /// The sandbox's clock. All times are in milliseconds since 1970.
 #[derive(Debug)]
 pub(crate) struct Clock {
@@ -43,8 +46,11 @@ impl Clock {
     pub(crate) fn world(&self) -> u64 {
         let passed = match self.time {
             Time::Real => milliseconds(self.started.elapsed()),
-            // A negative factor would panic.
-            Time::Scaled(factor) => milliseconds(self.started.elapsed().mul_f64(factor.max(0.0))),
+            // A negative or an infinite factor would panic.
+            Time::Scaled(factor) => {
+                let factor = factor.max(0.0).min(MAX_SCALE);
+                milliseconds(self.started.elapsed().mul_f64(factor))
+            }
             Time::Manual => 0,
         };
         self.start + self.advanced + passed

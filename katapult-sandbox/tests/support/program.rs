@@ -56,6 +56,14 @@ impl Program {
         (self.child.wait().unwrap(), output)
     }
 
+    /// Sends a signal, and returns the exit status without having read the output.
+    pub(crate) fn stop_unread(mut self, signal: &str) -> std::process::ExitStatus {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(sent.success());
+        self.child.wait().unwrap()
+    }
+
     /// Runs a command with the sandbox's URL and token in its environment.
     pub(crate) fn run_client(&self, command: &mut Command) -> Output {
         let mut child = command

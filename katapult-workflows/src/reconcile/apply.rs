@@ -30,6 +30,10 @@ pub(crate) async fn apply<R: Reconcile>(set: &R) -> Result<Plan<R::Item>, Workfl
         let applied = applied.get_or_insert_with(|| plan.without_changes());
         let mut ambiguous = false;
         for change in plan.changes() {
+            if matches!(change, Change::Create(_)) && !converge.may_create().await {
+                ambiguous = true;
+                break;
+            }
             if !set.apply_change(change, &mut converge).await? {
                 // The next plan shows whether it took effect.
                 ambiguous = true;

@@ -15,7 +15,8 @@ use crate::virtual_machines::power::StopMachine;
 /// exists.
 ///
 /// A machine in the trash is purged, and one that does not exist is a success. Use the id of the machine: the API does
-/// not find a host name in the trash. The API decides about its disks; its IP addresses remain with the organization.
+/// not find a host name in the trash. A machine that is named by its host name is deleted by the id that it has at the
+/// start, so that no successor of that name is deleted. The API decides about its disks; its IP addresses remain with the organization.
 #[derive(Debug)]
 pub struct DeleteMachine {
     client: Client,
@@ -62,7 +63,8 @@ impl DeleteMachine {
     /// # Errors
     ///
     /// If a call or a task fails, or if a state is not reached within 10 min.
-    pub async fn run(self) -> Result<(), WorkflowError> {
+    /// A lookup that is empty, or has the id of another kind of object, is refused before anything is sent.
+    pub async fn run(mut self) -> Result<(), WorkflowError> {
         let mut converge = ConvergeLoop::default();
         loop {
             converge.next_step()?;
@@ -94,16 +96,20 @@ impl DeleteMachine {
     }
 
     /// Reads the progress of the deletion.
-    async fn state(&self) -> Result<DeletionState, WorkflowError> {
+    async fn state(&mut self) -> Result<DeletionState, WorkflowError> {
         let get = self.client.virtual_machines().get(&self.machine);
         match get.send().await {
             // A machine that failed or has no hypervisor cannot be stopped, but it can be deleted.
-            Ok(response) => Ok(DeletionState::Exists {
-                stopped: matches!(
-                    response.virtual_machine.state,
-                    Some(State::Stopped | State::Failed | State::Orphaned)
-                ),
-            }),
+            Ok(response) => {
+                // From now on by id: another machine may get the host name when this one is deleted.
+                self.machine = VirtualMachineLookup::id(&response.virtual_machine.id);
+                Ok(DeletionState::Exists {
+                    stopped: matches!(
+                        response.virtual_machine.state,
+                        Some(State::Stopped | State::Failed | State::Orphaned)
+                    ),
+                })
+            }
             Err(error) if error.is_not_found() => Ok(DeletionState::Gone),
             Err(error) if error.is_in_trash() => self.in_trash(error),
             Err(error) => Err(error.into()),

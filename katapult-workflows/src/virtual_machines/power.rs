@@ -72,6 +72,8 @@ impl StopMachine {
         loop {
             converge.next_step()?;
             let machine = get_machine(&self.client, &self.machine).await?;
+            // From now on by id: another machine may get the host name.
+            self.machine = VirtualMachineLookup::id(&machine.id);
             if let Some(progress) = &mut self.progress {
                 progress(&machine);
             }
@@ -190,10 +192,9 @@ impl RestartMachine {
     ///
     /// Those of [`StopMachine::run`], and if the start fails or takes longer than 10 min.
     pub async fn run(self) -> Result<VirtualMachine, WorkflowError> {
-        let (client, machine) = (self.stop.client.clone(), self.stop.machine.clone());
-        let poll = self.stop.poll.clone();
-        self.stop.run().await?;
-        start(&client, &machine, &poll).await
+        let (client, poll) = (self.stop.client.clone(), self.stop.poll.clone());
+        let stopped = self.stop.run().await?;
+        start(&client, &VirtualMachineLookup::id(&stopped.id), &poll).await
     }
 }
 

@@ -74,7 +74,7 @@ impl ResizeMachine {
     ///
     /// If a call or a task fails, or if a state is not reached within 10 min. [`WorkflowError::PreconditionFailed`] if the
     /// machine must be stopped and that is not allowed.
-    pub async fn run(self) -> Result<VirtualMachine, WorkflowError> {
+    pub async fn run(mut self) -> Result<VirtualMachine, WorkflowError> {
         let mut converge = ConvergeLoop::default();
         let packages = self.client.virtual_machine_packages();
         let wanted = packages.get(&self.package).send().await?;
@@ -82,6 +82,8 @@ impl ResizeMachine {
         loop {
             converge.next_step()?;
             let machine = get_machine(&self.client, &self.machine).await?;
+            // From now on by id: another machine may get the host name.
+            self.machine = VirtualMachineLookup::id(&machine.id);
             if has_package(&machine, wanted) {
                 // An earlier run may have stopped it for the change.
                 return match self.allow_stop {

@@ -27,6 +27,8 @@ enum Fault {
     KilledAfter,
     /// The request is executed, and its response is lost; the program continues.
     ResponseLost,
+    /// The response is lost, and a POST is executed so long after it; the program continues.
+    ExecutedLate(Duration),
 }
 
 /// The start time of sandboxes and clients.
@@ -129,10 +131,22 @@ impl HttpClient for Connection {
                 self.killed.notify_one();
                 pending::<()>().await;
             }
+            if let Some(Fault::ExecutedLate(after)) = fault
+                && request.method() == http::Method::POST
+            {
+                let connection = self.clone();
+                tokio::spawn(async move {
+                    sleep(after).await;
+                    connection.respond(&request);
+                });
+                return Err(HttpClientError::lost("connection reset by peer"));
+            }
             let response = self.respond(&request);
             match fault {
                 None => Ok(response),
-                Some(Fault::ResponseLost) => Err(HttpClientError::lost("connection reset by peer")),
+                Some(Fault::ResponseLost | Fault::ExecutedLate(_)) => {
+                    Err(HttpClientError::lost("connection reset by peer"))
+                }
                 Some(_) => {
                     self.killed.notify_one();
                     pending().await
@@ -178,6 +192,49 @@ where
         assert_eq!(final_state(&world).await, wanted, "{runs}");
     }
     requests
+}
+
+/// Asserts that a workflow creates nothing twice when one of its requests is executed up to 20 s after its response was
+/// lost.
+pub async fn assert_creates_once<T, F>(seed: fn(&Sandbox), run: impl Fn(Client) -> F)
+where
+    T: Debug,
+    F: Future<Output = Result<T, WorkflowError>> + Send,
+{
+    let world = World::new().await;
+    seed(world.now());
+    let connection = Connection::new(&world);
+    run(connection.client()).await.unwrap();
+    let (requests, wanted) = (connection.sent(), final_state(&world).await);
+    let times = [300, 3_000, 10_000, 20_000].map(Duration::from_millis);
+    for (at, after) in (0..requests).flat_map(|at| times.map(|after| (at, after))) {
+        let world = World::new().await;
+        seed(world.now());
+        let late = Some((at, Fault::ExecutedLate(after)));
+        let result = run(Connection::with_fault(&world, late).client()).await;
+        assert!(result.is_ok(), "request {at} after {after:?}: {result:?}");
+        let state = final_state(&world).await;
+        assert_eq!(state, wanted, "request {at} after {after:?}");
+    }
+}
+
+/// Asserts that two concurrent runs of a workflow have the final state of one.
+pub async fn assert_concurrent_runs_converge<T, F>(seed: fn(&Sandbox), run: impl Fn(Client) -> F)
+where
+    T: Debug,
+    F: Future<Output = Result<T, WorkflowError>> + Send,
+{
+    let world = World::new().await;
+    seed(world.now());
+    run(Connection::new(&world).client()).await.unwrap();
+    let wanted = final_state(&world).await;
+
+    let world = World::new().await;
+    seed(world.now());
+    let (one, other) = (Connection::new(&world), Connection::new(&world));
+    let (first, second) = tokio::join!(run(one.client()), run(other.client()));
+    assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
+    assert_eq!(final_state(&world).await.len(), wanted.len());
 }
 
 /// Returns all objects of the sandbox after all transitions have completed.

@@ -1,5 +1,7 @@
 //! A short run of the chaos test.
 
+use std::time::Duration;
+
 use katapult_contract::chaos::{Settings, run};
 
 #[tokio::test]
@@ -11,6 +13,7 @@ async fn faults_neither_lose_nor_repeat_a_write() {
             faults: 0.2,
             concurrency: 32,
             seed,
+            latest: Duration::from_secs(2),
         };
         let tally = run(settings).await.unwrap();
         assert!(tally.is_correct(), "{tally}");
@@ -20,6 +23,7 @@ async fn faults_neither_lose_nor_repeat_a_write() {
         assert!(tally.unconfirmed < 25, "{tally}");
         unconfirmed += tally.unconfirmed;
         assert!(tally.attempts > 550 && tally.attempts <= 750, "{tally}");
+        assert!(tally.late > 0 && tally.reconciled > 0, "{tally}");
         assert!(tally.refused_after_done > 0, "{tally}");
     }
     assert!(unconfirmed > 0);
@@ -32,6 +36,7 @@ async fn call_without_faults_is_one_request() {
         faults: 0.0,
         concurrency: 8,
         seed: 3,
+        latest: Duration::ZERO,
     };
     let tally = run(settings).await.unwrap();
     assert!(tally.is_correct(), "{tally}");

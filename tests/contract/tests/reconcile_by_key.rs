@@ -1,5 +1,7 @@
 //! Creations that are reconciled by their natural key, through the pages of its list.
 
+use std::time::Duration;
+
 use katapult_core::prelude::*;
 use katapult_core::test_util::{RecordedRequest, ScriptedClient, ScriptedResponse};
 use katapult_core::types::{AddressListLookup, DataCenterLookup, OrganizationLookup};
@@ -96,6 +98,8 @@ macro_rules! creations {
 
             let lossy = server(Vec::new());
             let call_by_key = call(&lossy.client().unwrap()).unwrap().reconcile_by_key();
+            // One check, which reads each page of the list.
+            let call_by_key = call_by_key.reconcile_for(Duration::ZERO);
             let response = call_by_key.send().await.unwrap();
             assert_eq!((response.$noun.id.as_str(), response.attempts()), ("made", 2));
             assert_eq!(self::history(&lossy, NOUNS), "create, list 1, create");
@@ -131,7 +135,8 @@ async fn lost_creation_is_found_by_its_key() {
 async fn create_tag(name: &str, shrinks: bool) -> String {
     let server = server("tag", "tags", named("name"), shrinks);
     let create = server.client().unwrap().tags().create(acme()).name(name);
-    create.reconcile_by_key().send().await.unwrap();
+    let create = create.reconcile_by_key().reconcile_for(Duration::ZERO);
+    create.send().await.unwrap();
     history(&server, "tags")
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use katapult_core::prelude::*;
 use katapult_core::types::{OrganizationLookup, VirtualMachineLookup, VirtualMachineState};
 use katapult_core::{Client, ClientBuilder, Error, ErrorKind, RateLimit, RetryPolicy};
 use katapult_sandbox::{Builder, Fault, Sandbox, Time, Token};
@@ -307,4 +308,28 @@ async fn spent_quota_is_waited_for() {
     assert!(began.elapsed() >= Duration::from_secs(1));
     assert_eq!(sandbox.requests().len(), 2);
     assert_eq!(sandbox.rejected_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn late_execution_of_a_reconciled_creation_is_found() {
+    for fault in ["tags.create:late=1s#1", "tags.create:late_reset=1s#1"] {
+        let sandbox = sandbox().faults(faults([fault])).start().await.unwrap();
+        let client = builder(&sandbox).build().unwrap();
+        let acme = OrganizationLookup::sub_domain("acme");
+        let create = client.tags().create(acme).name("new").reconcile_by_key();
+        let tag = create.send().await.unwrap();
+        assert_eq!(tag.attempts(), 1, "{fault}");
+        assert!(is_written(&sandbox), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn late_execution_follows_an_unconfirmed_creation() {
+    let sandbox = sandbox().faults(faults(["late=300ms#1"]));
+    let sandbox = sandbox.start().await.unwrap();
+    let error = write(&once(&sandbox)).await.unwrap_err();
+    assert!(error.is_unconfirmed());
+    assert!(!is_written(&sandbox));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(is_written(&sandbox));
 }

@@ -11,6 +11,10 @@ use super::server_clock::{self, ServerClock, WINDOW};
 /// Requests that may be in flight until a response has stated the quota.
 // Enough to start quickly, and too few to exhaust a quota that others have nearly used up.
 const MAX_PROBES: u32 = 4;
+/// The time after which further requests are sent although no probe has got a response.
+// Longer than a usual first response with its TLS handshake, and short enough that four requests that hang do
+// not stop a whole program.
+const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 /// The weight of one response in the moving average of others' consumption.
 // About the last 20 responses count.
 const EWMA_ALPHA: f64 = 0.05;
@@ -54,8 +58,20 @@ pub(crate) struct QuotaWindow {
     pub(crate) in_flight: u32,
     /// Requests of all users of the token for each request of this client, as a moving average.
     consumption_ratio: f64,
-    /// No request is sent before this time.
+    /// No request is sent before this time, because of the client's own estimate.
     blocked_until: Option<Instant>,
+    /// The delay that a 429 requires.
+    required: Option<RequiredDelay>,
+    /// The time at which the first request was sent, while no response has stated the quota.
+    probing_since: Option<Instant>,
+}
+
+/// A delay that a 429 requires with `Retry-After`.
+#[derive(Clone, Copy, Debug)]
+struct RequiredDelay {
+    since: Instant,
+    /// `None` if it is further away than a clock can express.
+    until: Option<Instant>,
 }
 
 /// The time at which a request may be sent.
@@ -66,6 +82,8 @@ pub(crate) enum Availability {
     At(Instant),
     /// As soon as a request that is in flight has completed.
     AfterResponse,
+    /// As soon as a response has stated the quota, or else at this time.
+    AfterFirstResponse(Instant),
 }
 
 /// The times of an exchange.
@@ -92,6 +110,8 @@ impl QuotaWindow {
             in_flight: 0,
             consumption_ratio: 1.0,
             blocked_until: None,
+            required: None,
+            probing_since: None,
         }
     }
 
@@ -139,13 +159,24 @@ impl QuotaWindow {
             }
             self.blocked_until = None;
         }
-        let Some(limit) = self.limit else {
-            return if self.in_flight < MAX_PROBES {
-                Availability::Now
+        if let Some(RequiredDelay { until, .. }) = self.required {
+            if until.is_some_and(|until| until <= now) {
+                self.required = None;
+            } else if self.sent_here > 0 {
+                // A header cannot stop a client for ever: each window has a probe, which may find better news.
+                let reset = self.resets_at(now);
+                return Availability::At(until.map_or(reset, |until| until.min(reset)));
             } else {
-                Availability::AfterResponse
-            };
+                return Availability::Now;
+            }
+        }
+        let Some(limit) = self.limit else {
+            return self.check_probe(now);
         };
+        // Whatever earlier windows have stated, this one may have a quota.
+        if self.sent_here == 0 && !self.observed {
+            return Availability::Now;
+        }
         let lone_reserve = (self.consumption_ratio.ceil() as u32).min(1 + limit / RESERVE_DIVISOR);
         if self.sent_here < self.allowance(share) {
             // While others spend too, each request in flight stands for those that they send in the meantime.
@@ -169,11 +200,23 @@ impl QuotaWindow {
         Availability::At(reset)
     }
 
+    /// Returns the time at which one more request may be sent while the quota is not known.
+    fn check_probe(&self, now: Instant) -> Availability {
+        let patience = self.probing_since.map(|since| since + PROBE_PATIENCE);
+        match patience {
+            Some(end) if self.in_flight >= MAX_PROBES && now < end => {
+                Availability::AfterFirstResponse(end)
+            }
+            _ => Availability::Now,
+        }
+    }
+
     /// Records that a request is sent.
     pub(crate) fn reserve(&mut self, now: Instant) {
         self.advance_to(now);
         self.in_flight += 1;
         self.sent_here += 1;
+        self.probing_since.get_or_insert(now);
     }
 
     /// Records that a request ended without a response.
@@ -206,11 +249,19 @@ impl QuotaWindow {
         let responded_at = date.unwrap_or_else(|| self.clock.at(now));
         let spans_windows = self.spans_windows(times.sent_at, responded_at);
         let refused = status == StatusCode::TOO_MANY_REQUESTS;
+        if !refused
+            && self
+                .required
+                .is_some_and(|required| required.since < times.sent_at)
+        {
+            self.required = None;
+        }
         let stale = spans_windows || server_clock::window_number(responded_at) < self.number;
         if refused && stale && retry_after.is_none() {
             return Some(STALE_WINDOW_DELAY);
         }
-        let quota = Quota::from_headers(headers);
+        // A limit of 0 would exclude every request, also the one that got this response.
+        let quota = Quota::from_headers(headers).filter(|quota| quota.limit > 0);
         let some_remain = quota.is_some_and(|quota| quota.remaining > 0);
         if server_clock::window_number(responded_at) == self.number {
             if let Some(quota) = quota {
@@ -234,7 +285,10 @@ impl QuotaWindow {
         match (retry_after, self.limit) {
             // What the server requires has precedence over the estimate of its window.
             (Some(retry_after), limit) => {
-                self.blocked_until = now.checked_add(retry_after);
+                self.required = Some(RequiredDelay {
+                    since: now,
+                    until: now.checked_add(retry_after),
+                });
                 let lone_reserve = 1 + limit.unwrap_or(0) / RESERVE_DIVISOR;
                 self.remaining = self.remaining.max(lone_reserve);
             }

@@ -71,7 +71,8 @@ fn few_requests_are_in_flight_until_the_quota_is_known() {
         assert_eq!(fixture.check(0.0), Availability::Now);
         fixture.window.reserve(fixture.start);
     }
-    assert_eq!(fixture.check(0.0), Availability::AfterResponse);
+    let patience = Availability::AfterFirstResponse(fixture.at(2.0));
+    assert_eq!(fixture.check(0.0), patience);
     fixture.response(0.0, OK, Some((1000, 900)));
     assert_eq!(fixture.check(0.0), Availability::Now);
     assert_eq!(fixture.window.quota(fixture.at(1.0)), Some((1000, 900)));
@@ -246,4 +247,55 @@ fn server_without_a_quota_is_not_limited() {
     assert_eq!(fixture.window.quota(fixture.at(0.0)), None);
     fixture.response(0.0, OK, Some((1000, 900)));
     assert_eq!(fixture.window.quota(fixture.at(0.0)), Some((1000, 900)));
+}
+
+#[test]
+fn limit_of_zero_is_not_believed() {
+    let mut fixture = Fixture::new(42);
+    fixture.response(0.0, OK, Some((0, 0)));
+    assert_eq!(fixture.check(0.0), Availability::Now);
+    let mut known = Fixture::new(42);
+    known.response(0.0, OK, Some((1000, 900)));
+    known.response(1.0, OK, Some((0, 0)));
+    assert_eq!(known.window.quota(known.at(1.0)), Some((1000, 900)));
+    assert_eq!(known.check(1.0), Availability::Now);
+    let mut refused = Fixture::new(42);
+    refused.response(0.0, REFUSED, Some((0, 0)));
+    assert_eq!(refused.check(1.0), Availability::At(refused.at(18.0)));
+    assert_eq!(refused.check(18.0), Availability::Now);
+}
+
+#[test]
+fn each_window_has_a_probe_whatever_earlier_responses_required() {
+    let mut fixture = Fixture::new(42);
+    let (now, headers) = (fixture.at(0.0), fixture.headers(0.0, Some((1000, 0))));
+    fixture.window.reserve(now);
+    let years = Some(Duration::from_secs(u64::MAX));
+    fixture
+        .window
+        .observe(times(now, now), REFUSED, &headers, years);
+    assert_eq!(fixture.check(1.0), Availability::At(fixture.at(18.0)));
+    assert_eq!(fixture.check(18.0), Availability::Now);
+    let probe = fixture.at(18.0);
+    fixture.window.reserve(probe);
+    assert_eq!(fixture.check(18.5), Availability::At(fixture.at(78.0)));
+    // The probe succeeds.
+    let (done, headers) = (fixture.at(19.0), fixture.headers(19.0, Some((1000, 999))));
+    fixture
+        .window
+        .observe(times(probe, done), OK, &headers, None);
+    assert_eq!(fixture.check(19.0), Availability::Now);
+}
+
+#[test]
+fn requests_are_sent_although_the_first_ones_hang() {
+    let mut fixture = Fixture::new(10);
+    for _ in 0..4 {
+        assert_eq!(fixture.check(0.0), Availability::Now);
+        fixture.window.reserve(fixture.start);
+    }
+    let patience = Availability::AfterFirstResponse(fixture.at(2.0));
+    assert_eq!(fixture.check(0.0), patience);
+    assert_eq!(fixture.check(1.9), patience);
+    assert_eq!(fixture.check(2.0), Availability::Now);
 }

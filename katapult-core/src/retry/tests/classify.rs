@@ -64,8 +64,8 @@ fn classified(attempt: &Attempt) -> (AttemptOutcome, ErrorKind, ErrorKind, bool)
     assert_eq!(may_have_happened(&delete(), attempt, outcome), happened);
     (
         outcome,
-        error_kind(GET, attempt, api.as_ref(), outcome),
-        error_kind(POST, attempt, api.as_ref(), outcome),
+        error_kind(GET.idempotent, attempt, api.as_ref(), outcome),
+        error_kind(POST.idempotent, attempt, api.as_ref(), outcome),
         happened,
     )
 }

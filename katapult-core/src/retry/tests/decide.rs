@@ -22,6 +22,7 @@ fn exact() -> RetryPolicy {
 /// GET, PATCH, PUT and DELETE.
 const IDEMPOTENT: RequestTraits = RequestTraits {
     idempotent: true,
+    by_name: false,
     can_reconcile: false,
     can_refresh_token: false,
 };
@@ -39,7 +40,7 @@ const FIRST: RetryState = RetryState {
     time_remaining: Some(Duration::from_secs(120)),
     retry_after: None,
     quota_reset_in: Some(Duration::from_secs(18)),
-    budget: true,
+    budget_delay: Some(Duration::ZERO),
     random: 0.5,
 };
 /// Refused although some of the quota remains: its reset would not help.
@@ -48,9 +49,16 @@ const QUOTA_REMAINS: RetryState = RetryState {
     ..FIRST
 };
 const BUDGET_EMPTY: RetryState = RetryState {
-    budget: false,
+    budget_delay: None,
     ..FIRST
 };
+
+fn budget_in(secs: u64) -> RetryState {
+    RetryState {
+        budget_delay: Some(Duration::from_secs(secs)),
+        ..FIRST
+    }
+}
 
 fn at(attempts: u32) -> RetryState {
     RetryState { attempts, ..FIRST }
@@ -67,6 +75,13 @@ fn requires(secs: u64) -> RetryState {
     RetryState {
         retry_after: Some(Duration::from_secs(secs)),
         ..FIRST
+    }
+}
+
+fn requires_zero(random: f64) -> RetryState {
+    RetryState {
+        random,
+        ..requires(0)
     }
 }
 
@@ -132,6 +147,20 @@ fn outcome_and_idempotency_determine_the_decision() {
 }
 
 #[test]
+fn ambiguous_write_by_name_is_not_repeated() {
+    let by_name = RequestTraits {
+        by_name: true,
+        ..IDEMPOTENT
+    };
+    for outcome in AMBIGUOUS {
+        let decision = decide(&exact(), by_name, outcome, &FIRST);
+        assert_eq!(decision, stop(NotIdempotent), "{outcome:?}");
+    }
+    let refused = decide(&exact(), by_name, Unavailable, &FIRST);
+    assert_eq!(refused, retry(Backoff, 1.0));
+}
+
+#[test]
 fn ambiguous_write_is_reconciled_before_a_retry_and_before_giving_up() {
     let stop = |reason| RetryDecision::GiveUp {
         reason,
@@ -175,11 +204,25 @@ fn delay_is_retry_after_or_quota_reset_or_backoff() {
         (&full, Unavailable, at(2), retry(Backoff, 1.0)),
         (&full, Unavailable, random(0.0, 3), retry(Backoff, 0.0)),
         (&full, Unavailable, random(1.0, 3), retry(Backoff, 4.0)),
-        // Retry-After, capped, for every outcome that is retried.
-        (&full, Unavailable, requires(7), retry(RetryAfter, 7.0)),
-        (&full, Unavailable, requires(3600), retry(RetryAfter, 20.0)),
-        (&full, RateLimited, requires(0), retry(RetryAfter, 0.0)),
-        (&full, GATEWAY, requires(3), retry(RetryAfter, 3.0)),
+        // Retry-After is a lower bound, whatever the maximum backoff, for every outcome that is retried.
+        (&exact(), Unavailable, requires(7), retry(RetryAfter, 7.0)),
+        (
+            &exact(),
+            Unavailable,
+            requires(100),
+            retry(RetryAfter, 100.0),
+        ),
+        (&exact(), GATEWAY, requires(3), retry(RetryAfter, 3.0)),
+        // Clients that failed together do not return together.
+        (&full, Unavailable, requires(7), retry(RetryAfter, 7.5)),
+        // Without a delay, the backoff, and never at once.
+        (&full, RateLimited, requires(0), retry(RetryAfter, 0.5)),
+        (
+            &full,
+            RateLimited,
+            requires_zero(0.0),
+            retry(RetryAfter, 0.1),
+        ),
         (&full, Permanent, requires(3), stop(NotRetryable)),
         (&exact(), RateLimited, QUOTA_REMAINS, retry(Backoff, 1.0)),
         // The reset of the quota, later with jitter, and above the maximum backoff.
@@ -195,7 +238,7 @@ fn delay_is_retry_after_or_quota_reset_or_backoff() {
 #[test]
 fn attempts_budget_and_deadline_end_the_retries() {
     let refused_without_budget = RetryState {
-        budget: false,
+        budget_delay: None,
         ..QUOTA_REMAINS
     };
     let no_deadline = RetryState {
@@ -208,7 +251,7 @@ fn attempts_budget_and_deadline_end_the_retries() {
     };
     let nothing_left = RetryState {
         attempts: 9,
-        budget: false,
+        budget_delay: None,
         ..remaining(0)
     };
     let table = [
@@ -218,6 +261,21 @@ fn attempts_budget_and_deadline_end_the_retries() {
         (Unavailable, BUDGET_EMPTY, stop(BudgetExhausted)),
         (NotSent, BUDGET_EMPTY, stop(BudgetExhausted)),
         (RateLimited, refused_without_budget, stop(BudgetExhausted)),
+        // An empty budget delays the retry, if the deadline allows.
+        (
+            Unavailable,
+            budget_in(7),
+            retry(DelayReason::RetryBudget, 7.0),
+        ),
+        (Unavailable, budget_in(1), retry(Backoff, 1.0)),
+        (
+            Unavailable,
+            budget_in(500),
+            late(500, DelayReason::RetryBudget),
+        ),
+        (RateLimited, budget_in(500), retry(QuotaReset, 18.0)),
+        // Longer than the deadline, also above the maximum backoff.
+        (Unavailable, requires(3600), late(3600, RetryAfter)),
         // Waiting for the quota costs nothing.
         (RateLimited, BUDGET_EMPTY, retry(QuotaReset, 18.0)),
         (RateLimited, remaining(19), retry(QuotaReset, 18.0)),
@@ -285,7 +343,7 @@ fn rejected_token_is_refreshed_if_possible() {
     };
     let nothing_left = RetryState {
         attempts: 9,
-        budget: false,
+        budget_delay: None,
         ..remaining(0)
     };
     let decision = decide(&RetryPolicy::none(), request, InvalidToken, &nothing_left);

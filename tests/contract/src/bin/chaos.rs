@@ -1,6 +1,7 @@
 //! Runs many calls against a sandbox that fails at random.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use katapult_contract::chaos::{Settings, run};
@@ -22,6 +23,9 @@ struct Arguments {
     /// The seed: the same seed gives the same faults.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// The longest time, in seconds, after which a request is executed although its response was lost.
+    #[arg(long, default_value_t = 20)]
+    latest: u64,
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
@@ -44,6 +48,7 @@ async fn main() -> ExitCode {
         faults: arguments.faults,
         concurrency: arguments.concurrency,
         seed: arguments.seed,
+        latest: Duration::from_secs(arguments.latest),
     };
     let stats = match run(settings).await {
         Ok(stats) => stats,

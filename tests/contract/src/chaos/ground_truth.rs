@@ -16,6 +16,8 @@ pub struct GroundTruth {
     pub(super) renamed: HashSet<(String, String)>,
     /// The number of requests that the server received.
     pub(super) requests: u32,
+    /// The number of requests that were executed after their responses were lost.
+    pub(super) late: u32,
 }
 
 impl GroundTruth {
@@ -28,7 +30,11 @@ impl GroundTruth {
             truth.names.extend(named);
         });
         for request in sandbox.requests() {
-            truth.requests += 1;
+            // A late execution has an entry of its own, after that of its request.
+            match request.faults.iter().any(|fault| fault == "ExecutedLate") {
+                true => truth.late += 1,
+                false => truth.requests += 1,
+            }
             let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
             let text = |pointer| body.pointer(pointer).and_then(Value::as_str);
             let name = text("/properties/name").unwrap_or_default().to_owned();

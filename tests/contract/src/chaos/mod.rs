@@ -36,6 +36,8 @@ pub struct Settings {
     pub concurrency: u32,
     /// The seed of the workload and the faults.
     pub seed: u64,
+    /// The longest time after which a request is executed although its response was lost.
+    pub latest: Duration,
 }
 
 /// Runs the workload against a sandbox of its own and checks the result.
@@ -68,13 +70,17 @@ pub async fn run(settings: Settings) -> Result<Stats, Box<dyn Error + Send + Syn
                     return observed;
                 }
                 let call = PlannedCall::of(settings.seed, number);
-                observed.push((call, call.execute(&client).await));
+                observed.push((call, call.execute(&client, settings.latest).await));
             }
         });
     }
     let mut observed: Vec<(PlannedCall, Observed)> = Vec::new();
     while let Some(worker) = workers.join_next().await {
         observed.extend(worker?);
+    }
+    // What was lost last is executed last.
+    if settings.faults > 0.0 {
+        tokio::time::sleep(settings.latest + Duration::from_secs(1)).await;
     }
     let seconds = started.elapsed().as_secs_f64();
     let mut stats = Stats::of(&observed, &GroundTruth::of(&sandbox));
@@ -89,7 +95,7 @@ async fn sandbox(settings: Settings) -> Result<Sandbox, Box<dyn Error + Send + S
         .seed(settings.seed)
         // The lists do not change by themselves, and faults must not depend on real time.
         .time(Time::Manual)
-        .faults(fault_mix::faults(settings.faults))
+        .faults(fault_mix::faults(settings.faults, settings.latest))
         // The ground truth needs the complete log.
         .max_recorded_requests(usize::MAX);
     let sandbox = builder.start().await?;

@@ -29,6 +29,10 @@ pub struct Stats {
     pub wrong_answers: u32,
     /// The number of requests that the server received.
     pub attempts: u32,
+    /// Requests that were executed up to 20 s after their responses were lost.
+    pub late: u32,
+    /// Reconciled creations that succeeded.
+    pub reconciled: u32,
     /// Deletions that were executed by one attempt and not found by the next.
     pub refused_after_done: u32,
     /// The duration, in seconds.
@@ -46,6 +50,7 @@ impl Stats {
     pub fn of(calls: &[(PlannedCall, Observed)], truth: &GroundTruth) -> Self {
         let mut stats = Self {
             attempts: truth.requests,
+            late: truth.late,
             ..Self::default()
         };
         for (call, observed) in calls {
@@ -70,6 +75,7 @@ impl Stats {
         match observed {
             Observed::Done { id, name } => {
                 self.ok += 1;
+                self.reconciled += u32::from(call.action == Action::CreateReconciled);
                 let other = *name != call.name() || !creates && *id != call.id();
                 // A creation is also lost if the list exists under another id than the reported
                 // one.
@@ -138,9 +144,12 @@ impl fmt::Display for Stats {
         )?;
         writeln!(
             f,
-            "{} attempts, {:.3} per request; {} deletions reported as not found after they were done",
+            "{} attempts, {:.3} per request, {} executed late; {} creations reconciled; {} deletions reported as not \
+             found after they were done",
             self.attempts,
             f64::from(self.attempts) / f64::from(self.requests.max(1)),
+            self.late,
+            self.reconciled,
             self.refused_after_done
         )?;
         write!(

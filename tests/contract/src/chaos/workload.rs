@@ -2,6 +2,8 @@
 //!
 //! They work on address lists, whose names need not be unique: a duplicated creation succeeds and is found.
 
+use std::time::Duration;
+
 use katapult_core::prelude::*;
 use katapult_core::types::{AddressListLookup, OrganizationLookup};
 use katapult_core::{Client, Error};
@@ -122,9 +124,9 @@ impl PlannedCall {
         format!("org_chaos{:011}", number % ORGANIZATIONS)
     }
 
-    /// Makes the call.
-    pub async fn execute(self, client: &Client) -> Observed {
-        match self.send(client).await {
+    /// Makes the call; `latest` is the longest time after which a lost request may be executed.
+    pub async fn execute(self, client: &Client, latest: Duration) -> Observed {
+        match self.send(client, latest).await {
             Ok((id, name)) => Observed::Done {
                 id,
                 name: name.unwrap_or_default(),
@@ -133,7 +135,11 @@ impl PlannedCall {
         }
     }
 
-    async fn send(self, client: &Client) -> Result<(String, Option<String>), Error> {
+    async fn send(
+        self,
+        client: &Client,
+        latest: Duration,
+    ) -> Result<(String, Option<String>), Error> {
         let lists = client.address_lists();
         let id = AddressListLookup::id(self.id());
         let within = OrganizationLookup::id(Self::organization(self.number));
@@ -147,7 +153,9 @@ impl PlannedCall {
             Action::Delete => lists.delete(id).send().await?.into_inner().address_list,
             Action::Create => create().send().await?.into_inner().address_list,
             Action::CreateReconciled => {
-                let create = create().reconcile_by_key();
+                // A second more, for the machine on which this runs.
+                let window = latest + Duration::from_secs(1);
+                let create = create().reconcile_by_key().reconcile_for(window);
                 create.send().await?.into_inner().address_list
             }
         };
