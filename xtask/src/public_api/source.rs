@@ -82,7 +82,9 @@ impl Reader<'_> {
 
     fn derives(&mut self, owner: &str, attributes: &[syn::Attribute]) {
         // What `cfg_attr` derives belongs to the feature `round-trip`, which is for tests.
-        let derives = attributes.iter().filter(|one| one.path().is_ident("derive"));
+        let derives = attributes
+            .iter()
+            .filter(|one| one.path().is_ident("derive"));
         for derive in derives {
             let _ = derive.parse_nested_meta(|meta| {
                 if let Some(last) = meta.path.segments.last() {
@@ -199,5 +201,6 @@ fn text(tokens: &(impl ToTokens + ?Sized)) -> String {
             text.push(' ');
         }
     }
-    text
+    // Where a name would be ambiguous, the generator writes its path.
+    text.replace("crate::", "")
 }
