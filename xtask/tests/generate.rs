@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use common::{
     Dice, Small, cargo, core, crate_copy, fields, folder, json_of, object, operation, query,
 };
-use common::{responses, root, schema, text, tree, xtask};
+use common::{Run, responses, root, schema, text, tree, xtask};
 use serde_json::{Value, json};
 
 /// Generates a core document, and returns the folder of the files.
