@@ -169,6 +169,9 @@ const MUTATIONS: &[Mutation] = &[
         &[
             "breaks_rust_and_wire lamps().create(…).colour",
             "breaks_rust_and_wire lamps().update(…).colour",
+            // The type of the arguments is public too: the setter is gone, and `new` takes the field.
+            "breaks_rust types::LampArguments.colour",
+            "breaks_rust types::LampArguments.new",
         ],
     ),
 ];

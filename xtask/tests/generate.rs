@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use common::{
     Dice, Small, cargo, core, crate_copy, fields, folder, json_of, object, operation, query,
 };
-use common::{responses, root, schema, text, tree, xtask};
+use common::{Run, responses, root, schema, text, tree, xtask};
 use serde_json::{Value, json};
 
 /// Generates a core document, and returns the folder of the files.
@@ -518,4 +518,42 @@ fn randomly_broken_documents_are_generated_or_refused() {
         let _ = fs::remove_dir_all(&out);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Two copies of the workspace can share one target folder, and thus one compiled xtask.
+#[test]
+fn generate_in_one_of_two_workspaces_leaves_the_other_alone() {
+    let [first, second] = ["worktree-1", "worktree-2"].map(|name| {
+        let small = Small::new(name);
+        small.vendor().ok();
+        crate_copy(&small.folder);
+        small
+    });
+    let before = tree(&second.folder);
+    let run = |small: &Small, manifest: bool| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.arg("generate").current_dir(&small.folder);
+        match manifest {
+            true => command.env("CARGO_MANIFEST_DIR", small.folder.join("katapult-gen")),
+            false => command.env_remove("CARGO_MANIFEST_DIR"),
+        };
+        Run::of(&mut command).ok()
+    };
+    run(&first, true);
+    assert!(
+        first
+            .folder
+            .join("katapult-gen/src/generated/lamps.rs")
+            .exists()
+    );
+    assert!(tree(&second.folder) == before);
+    let before = tree(&first.folder);
+    run(&second, false);
+    assert!(
+        second
+            .folder
+            .join("katapult-gen/src/generated/lamps.rs")
+            .exists()
+    );
+    assert!(tree(&first.folder) == before);
 }

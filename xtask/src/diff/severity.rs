@@ -99,11 +99,6 @@ pub(crate) enum Kind {
     PublicItem,
     /// The generator refuses one of the documents, so that only their schemas were compared.
     NotGenerated,
-    DeprecatedNow,
-    NoLongerDeprecated,
-    DefaultChanged,
-    /// The address of the API.
-    ServerChanged,
 }
 
 /// The effect of a change on users of the SDK.
@@ -200,12 +195,7 @@ pub(crate) fn severity(kind: Kind) -> Severity {
         // Retries begin or end.
         | Kind::IdempotentNow
         | Kind::NotIdempotentNow
-        | Kind::NotGenerated
-        // The compiler warns of `#[deprecated]`, and programs do what they did.
-        | Kind::DeprecatedNow
-        | Kind::NoLongerDeprecated
-        // A call without the argument does something else.
-        | Kind::DefaultChanged => Severity::Note,
+        | Kind::NotGenerated => Severity::Note,
 
         Kind::OperationRenamed
         | Kind::InputRemoved { .. }
@@ -236,9 +226,7 @@ pub(crate) fn severity(kind: Kind) -> Severity {
         | Kind::ScopesBegin
         | Kind::ScopeRemoved
         | Kind::PlaceSent
-        | Kind::PlaceReceived
-        // Published releases send their requests to the old one.
-        | Kind::ServerChanged => Severity::Wire,
+        | Kind::PlaceReceived => Severity::Wire,
 
         Kind::ResourceRemoved
         | Kind::OperationRemoved

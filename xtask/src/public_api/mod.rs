@@ -50,11 +50,6 @@ impl PublicApi {
         self.0.entry(item).or_default().insert(signature.into());
     }
 
-    /// Returns `true` if there is an item with this owner.
-    pub(crate) fn has_owner(&self, owner: &str) -> bool {
-        self.0.keys().any(|item| item.owner == owner)
-    }
-
     /// Returns the items that are gone or changed in `new`. The members of an owner that is gone are not listed.
     pub(crate) fn breaks(&self, new: &Self) -> Vec<Break> {
         let gone = |item: &ItemName| !new.0.contains_key(item);

@@ -201,5 +201,6 @@ fn text(tokens: &(impl ToTokens + ?Sized)) -> String {
             text.push(' ');
         }
     }
-    text
+    // Where a name would be ambiguous, the generator writes its path.
+    text.replace("crate::", "")
 }

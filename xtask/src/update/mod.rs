@@ -126,13 +126,17 @@ fn steps(
     }
 
     begin("diff");
-    let report = diff::report(&checkpoint.before(), &openapi, &openapi)?;
+    let mut report = diff::report(&checkpoint.before(), &openapi, &openapi)?;
+    let current = report.version;
+    if let Some(released) = release.and_then(|release| release.version) {
+        report.version = released; // an earlier run may have changed the workspace's
+    }
     let base = release.map_or(
         "the documents from before this update: nothing is released".to_owned(),
         Release::describe,
     );
     bar.suspend(|| println!("compared with {base}\n{}", report.table()));
-    let version = next_version(root, release, &report)?;
+    let version = next_version(root, release, current, &report)?;
     if report.breaking() > 0 && checkpoint.acknowledge_breaking(&report.markdown())? {
         return Ok(Err(Decision {
             reason: format!("{} changes break: {}", report.breaking(), report.semver()),
@@ -259,17 +263,18 @@ fn verified(update: &Update, checkpoint: &Checkpoint, report: &Report) -> Result
 fn next_version(
     root: &Path,
     release: Option<&Release>,
+    current: [u64; 3],
     report: &Report,
 ) -> Result<Option<[u64; 3]>> {
     let Some(released) = release.and_then(|release| release.version) else {
         return Ok(None);
     };
     let next = report.bump.next(released);
-    if report.version >= next {
+    if current >= next {
         return Ok(None);
     }
     let [from, to] =
-        [report.version, next].map(|version| version.map(|number| number.to_string()).join("."));
+        [current, next].map(|version| version.map(|number| number.to_string()).join("."));
     let path = root.join("Cargo.toml");
     let manifest = release::with_version(&fs::read(&path)?, &from, &to);
     fs::write_all(&[(path, manifest)])?;

@@ -47,8 +47,10 @@ impl Changes {
     /// Returns the changes of places that no change of a type or an operation covers.
     pub(super) fn uncovered(mut self, wire: &BTreeSet<String>) -> Self {
         self.0.retain(|(_, name, what), _| {
-            let at = what.split(' ').next().unwrap_or_default();
-            !wire.contains(&field(name)) && !wire.contains(&field(at))
+            let received = name.split_once("response").map(|(_, at)| at);
+            let at = received.unwrap_or(what.split(' ').next().unwrap_or_default());
+            // A change of an object covers what is in it.
+            !at.split('.').any(|part| wire.contains(&field(part)))
         });
         self
     }
@@ -77,7 +79,9 @@ impl Changes {
 /// Returns the field that a name ends with: `id` of `types::Tag.id` and of `tags().get(…) → response.tags[].id`.
 fn field(name: &str) -> String {
     let name = name.trim_end_matches("[]");
-    name.rsplit(['.', ':']).next().unwrap_or(name).to_owned()
+    let last = name.rsplit(['.', ':']).next().unwrap_or(name);
+    // A keyword ends with `_` in Rust, and a type is in capitals.
+    last.trim_end_matches('_').to_lowercase()
 }
 
 /// Sorts changes, the most severe first.

@@ -18,7 +18,6 @@ struct Place {
     form: String,
     /// `true` if it is always there.
     certain: bool,
-    values: BTreeSet<String>,
 }
 
 type Places = BTreeMap<String, Place>;
@@ -57,15 +56,16 @@ pub(super) fn places(old: &Source, new: &Source, changes: &mut Changes) {
             places
         };
         sent(&name, &inputs(before), &inputs(after), changes);
+        if before.response().is_none() || after.response().is_none() {
+            continue; // a change of the form covers it
+        }
         received(
             &name,
             &deep(before.response()),
             &deep(after.response()),
             changes,
         );
-        if before.response().is_some() == after.response().is_some()
-            && before.status != after.status
-        {
+        if before.status != after.status {
             let what = format!(
                 "answers {} now, and answered {}",
                 after.status, before.status
@@ -98,13 +98,9 @@ fn walk<'a>(
     if !schema.is_lookup() && !schema.is_tagged_union() {
         let required: BTreeSet<&str> = schema.required().collect();
         for (name, field) in schema.properties() {
-            walk(
-                field,
-                &format!("{at}.{name}"),
-                required.contains(name),
-                within,
-                places,
-            );
+            // Responses are checked for the ids of their objects, whether the document requires them or not.
+            let certain = required.contains(name) || name == "id";
+            walk(field, &format!("{at}.{name}"), certain, within, places);
         }
     }
     if schema.name().is_some() {
@@ -122,14 +118,9 @@ fn place(schema: Schema<'_>, required: bool) -> Place {
             .schema_type()
             .map_or("any JSON".to_owned(), |of| format!("{of:?}").to_lowercase())
     };
-    let values = schema
-        .enum_values()
-        .iter()
-        .filter_map(|value| value.as_str());
     Place {
         form,
         certain: required && !schema.nullable(),
-        values: values.map(str::to_owned).collect(),
     }
 }
 
@@ -140,7 +131,9 @@ fn sent(name: &str, old: &Places, new: &Places, changes: &mut Changes) {
     };
     for (at, was) in old {
         let Some(now) = new.get(at) else {
-            if !parent_is_new(at, new) {
+            let moved = |other: &String| !old.contains_key(other) && last(other) == last(at);
+            // The API ignores what it does not know, so what is only gone does no harm.
+            if was.certain || new.keys().any(moved) {
                 add(at, "is no longer read".to_owned());
             }
             continue;
@@ -150,13 +143,6 @@ fn sent(name: &str, old: &Places, new: &Places, changes: &mut Changes) {
         }
         if !was.certain && now.certain {
             add(at, "must be given now".to_owned());
-        }
-        for gone in was
-            .values
-            .difference(&now.values)
-            .filter(|_| !now.values.is_empty())
-        {
-            add(at, format!("no longer takes `{gone}`"));
         }
     }
     for (at, now) in new {
@@ -186,6 +172,11 @@ fn received(name: &str, old: &Places, new: &Places, changes: &mut Changes) {
             Some(_) => {}
         }
     }
+}
+
+/// Returns the field that a place ends with.
+fn last(at: &str) -> &str {
+    at.rsplit('.').next().unwrap_or(at)
 }
 
 /// Returns `true` if the object or list around a place is not in `places`: then a change of that one covers it.
