@@ -37,7 +37,8 @@
 //!
 //! assert_eq!(machine.name.as_deref(), Some("web-1"));
 //! assert_eq!(machine.attempts(), 2);
-//! assert_eq!(scripted.pauses(), [Duration::from_secs(7)]);
+//! // The header's 7 s, and half of the jitter of up to 1 s.
+//! assert_eq!(scripted.pauses(), [Duration::from_millis(7500)]);
 //! assert_eq!(scripted.requests()[0].query("virtual_machine[id]").as_deref(), Some("vm_1"));
 //! # Ok(()) }
 //! ```

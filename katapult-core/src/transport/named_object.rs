@@ -84,7 +84,9 @@ pub(super) fn subject(operation: &OperationInfo, objects: Vec<NamedObject>) -> O
         let mut segments = operation.path.rsplit('/');
         segments.position(|segment| segment == object.parameter)
     };
-    objects.into_iter().min_by_key(|object| position(object).unwrap_or(usize::MAX))
+    objects
+        .into_iter()
+        .min_by_key(|object| position(object).unwrap_or(usize::MAX))
 }
 
 fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<NamedObject> {

@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn generated_lines_and_dependencies_are_within_their_limits() {
-        let root = fs::workspace_root();
+        let root = fs::workspace_root().expect("a workspace");
         let rows = static_budgets(&root, &limits(&root).expect("limits")).expect("figures");
         assert!(rows.iter().all(|row| row.met() == Some(true)), "{rows:?}");
     }
