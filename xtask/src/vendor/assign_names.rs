@@ -9,7 +9,7 @@ use crate::naming::case::pascal;
 use crate::naming::inflect::singular;
 use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
 use crate::vendor::operation_name::OperationFacts;
-use crate::vendor::pinned_names::{Named, Names, Section};
+use crate::vendor::pinned_names::{Named, Names, Section, operation_key};
 use crate::vendor::upstream::{
     self, Node, NodeId, Property, QueryParam, ResponseBody, Scalar, SchemaRef, Upstream,
 };
@@ -26,14 +26,23 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
         used_by: String::new(),
     };
     let mut operations: Vec<(String, &upstream::Operation)> = Vec::new();
+    let tags = upstream
+        .operations
+        .iter()
+        .map(|operation| {
+            let key = operation_key(api, &operation.method, &operation.path);
+            (key, operation.tag.clone())
+        })
+        .collect();
     for operation in &upstream.operations {
-        let name = namer.names.operation(&OperationFacts {
+        let facts = OperationFacts {
             api,
             method: &operation.method,
             path: &operation.path,
             tag: &operation.tag,
             lists: namer.lists(&operation.response),
-        });
+        };
+        let name = namer.names.operation(&facts, &tags);
         operations.push((name, operation));
     }
     // The first use of a type names its component, so the order must not depend on upstream's.
