@@ -21,7 +21,8 @@ use crate::{Api, Call, Client, ListOperation, Operation, Patch, Timestamp, Trans
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::query::QueryParam;
 use crate::types::{
-    ApiToken, ApiTokenArguments, ApiTokenLookup, KeyValue, OrganizationLookup, Pagination,
+    AnnotationFilter, ApiToken, ApiTokenArguments, ApiTokenLookup, KeyValue,
+    KeyValueArguments, OrganizationLookup, Pagination,
 };
 
 /// Operations on API tokens.
@@ -170,7 +171,7 @@ pub struct Create {
 pub struct CreateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValue>>,
+    pub annotations: Patch<Vec<KeyValueArguments>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
@@ -237,7 +238,10 @@ impl std::ops::Deref for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
+    pub fn annotations(
+        mut self,
+        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
+    ) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
@@ -341,7 +345,7 @@ impl std::ops::Deref for DeleteResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -445,7 +449,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),
@@ -547,7 +551,7 @@ pub struct Update {
 pub struct UpdateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValue>>,
+    pub annotations: Patch<Vec<KeyValueArguments>>,
     /// The API token.
     pub api_token: ApiTokenLookup,
     /// The properties.
@@ -607,7 +611,10 @@ impl std::ops::Deref for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
+    pub fn annotations(
+        mut self,
+        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
+    ) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }

@@ -25,10 +25,10 @@ use crate::wire::ids::{require_id, require_ids};
 use crate::wire::one_or_many::one_or_many;
 use crate::wire::query::QueryParam;
 use crate::types::{
-    DataCenterLookup, Disk, DiskArguments, DiskBus, DiskIoProfileLookup, DiskLookup,
-    DiskResizeMethod, FileSystem, KeyValue, OrganizationLookup, Pagination, StorageSpeed,
-    Task, TrashObject, VirtualMachineDisk, VirtualMachineDiskArguments,
-    VirtualMachineLookup,
+    AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
+    DiskIoProfileLookup, DiskLookup, DiskResizeMethod, FileSystem, KeyValue,
+    KeyValueArguments, OrganizationLookup, Pagination, StorageSpeed, Task, TrashObject,
+    VirtualMachineDisk, VirtualMachineDiskArguments, VirtualMachineLookup,
 };
 
 /// Operations on disks.
@@ -458,7 +458,7 @@ pub struct Create {
 pub struct CreateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValue>>,
+    pub annotations: Patch<Vec<KeyValueArguments>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
@@ -535,7 +535,10 @@ impl TaskOperation for Create {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
+    pub fn annotations(
+        mut self,
+        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
+    ) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
@@ -817,7 +820,7 @@ impl std::ops::Deref for GetResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -913,7 +916,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),
@@ -1291,7 +1294,7 @@ pub struct Update {
 pub struct UpdateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValue>>,
+    pub annotations: Patch<Vec<KeyValueArguments>>,
     /// The disk.
     pub disk: DiskLookup,
     /// The properties.
@@ -1352,7 +1355,10 @@ impl std::ops::Deref for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
+    pub fn annotations(
+        mut self,
+        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
+    ) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }

@@ -23,8 +23,9 @@ use crate::{
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::query::QueryParam;
 use crate::types::{
-    DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
-    FileStorageVolumeLookup, KeyValue, OrganizationLookup, Pagination, TrashObject,
+    AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
+    FileStorageVolumeLookup, KeyValue, KeyValueArguments, OrganizationLookup, Pagination,
+    TrashObject,
 };
 
 /// Operations on file storage volumes.
@@ -177,7 +178,7 @@ pub struct Create {
 pub struct CreateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValue>>,
+    pub annotations: Patch<Vec<KeyValueArguments>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
@@ -245,7 +246,10 @@ impl std::ops::Deref for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
+    pub fn annotations(
+        mut self,
+        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
+    ) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
@@ -416,7 +420,7 @@ impl std::ops::Deref for GetResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -523,7 +527,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),
@@ -558,7 +562,7 @@ pub struct Update {
 pub struct UpdateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValue>>,
+    pub annotations: Patch<Vec<KeyValueArguments>>,
     /// The file storage volume.
     pub file_storage_volume: FileStorageVolumeLookup,
     /// The properties.
@@ -619,7 +623,10 @@ impl std::ops::Deref for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
+    pub fn annotations(
+        mut self,
+        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
+    ) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }

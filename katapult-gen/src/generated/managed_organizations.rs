@@ -20,7 +20,10 @@ use reqwest::header::{ACCEPT, HeaderValue};
 use crate::{Api, Call, Client, ListOperation, Operation, Patch, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::query::QueryParam;
-use crate::types::{KeyValue, Organization, OrganizationLookup, Pagination};
+use crate::types::{
+    AnnotationFilter, KeyValue, KeyValueArguments, Organization, OrganizationLookup,
+    Pagination,
+};
 
 /// Operations on managed organizations.
 #[derive(Clone)]
@@ -131,7 +134,7 @@ pub struct Create {
 pub struct CreateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValue>>,
+    pub annotations: Patch<Vec<KeyValueArguments>>,
     /// The name.
     pub name: String,
     /// The organization.
@@ -193,7 +196,10 @@ impl std::ops::Deref for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
+    pub fn annotations(
+        mut self,
+        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
+    ) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
@@ -279,7 +285,7 @@ impl std::ops::Deref for DeleteResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -376,7 +382,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),

@@ -30,6 +30,7 @@ pub use buckets::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlList,
     ObjectStorageBucketAccessControlListArguments, ObjectStorageBucketArguments,
     ObjectStorageBucketLookup, ObjectStorageBucketState, ObjectStorageObject,
+    PresignedUrlArguments,
 };
 #[cfg(feature = "country-states")]
 mod country_states;
@@ -183,6 +184,51 @@ pub struct AddressListEntry {
     pub id: String,
     /// The name.
     pub name: Option<String>,
+}
+
+/// Annotation filter, in a request.
+#[cfg(
+    any(
+        feature = "address-lists",
+        feature = "api-tokens",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "security-groups",
+        feature = "virtual-machines"
+    )
+)]
+#[derive(Clone, Debug, serde::Serialize)]
+#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct AnnotationFilter {
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: String,
+}
+
+#[cfg(
+    any(
+        feature = "address-lists",
+        feature = "api-tokens",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "security-groups",
+        feature = "virtual-machines"
+    )
+)]
+impl AnnotationFilter {
+    /// Creates annotation filter from the required fields. Methods set the optional ones.
+    pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            value: value.into(),
+        }
+    }
 }
 
 /// Attachment. The fields present depend on the operation that returns it.
@@ -662,9 +708,33 @@ pub struct Iso {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KeyValue {
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: Option<String>,
+}
+
+/// Key value arguments, in a request.
+#[cfg(
+    any(
+        feature = "address-lists",
+        feature = "api-tokens",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "security-groups",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machines"
+    )
+)]
+#[derive(Clone, Debug, serde::Serialize)]
+#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct KeyValueArguments {
     /// The key.
     pub key: String,
     /// The value.
@@ -685,8 +755,8 @@ pub struct KeyValue {
         feature = "virtual-machines"
     )
 )]
-impl KeyValue {
-    /// Creates key value from the required fields. Methods set the optional ones.
+impl KeyValueArguments {
+    /// Creates key value arguments from the required fields. Methods set the optional ones.
     pub fn new(key: impl Into<String>) -> Self {
         Self {
             key: key.into(),
@@ -2815,6 +2885,21 @@ impl_deserialize!(IpAddress {} optional {
     )
 )]
 impl_deserialize!(Iso {} optional { id: "id", name: "name", operating_system: "operating_system" });
+
+#[cfg(
+    any(
+        feature = "address-lists",
+        feature = "api-tokens",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "security-groups",
+        feature = "virtual-machine-builds",
+        feature = "virtual-machines"
+    )
+)]
+impl_deserialize!(KeyValue { key: "key" } optional { value: "value" });
 
 #[cfg(
     any(

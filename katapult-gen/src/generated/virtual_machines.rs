@@ -24,10 +24,10 @@ use crate::{
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::query::QueryParam;
 use crate::types::{
-    ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup, KeyValue,
-    OrganizationLookup, Pagination, Task, TrashObject, VirtualMachine,
-    VirtualMachineArguments, VirtualMachineFlexibleResources, VirtualMachineGroupLookup,
-    VirtualMachineLookup, VirtualMachinePackageLookup,
+    AnnotationFilter, ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup,
+    KeyValue, KeyValueArguments, OrganizationLookup, Pagination, Task, TrashObject,
+    VirtualMachine, VirtualMachineArguments, VirtualMachineFlexibleResources,
+    VirtualMachineGroupLookup, VirtualMachineLookup, VirtualMachinePackageLookup,
 };
 
 /// Operations on virtual machines.
@@ -649,7 +649,7 @@ impl std::ops::Deref for GetResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -749,7 +749,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),
@@ -1238,7 +1238,7 @@ pub struct Update {
 pub struct UpdateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValue>>,
+    pub annotations: Patch<Vec<KeyValueArguments>>,
     /// The properties.
     pub properties: VirtualMachineArguments,
     /// The virtual machine.
@@ -1297,7 +1297,10 @@ impl std::ops::Deref for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
+    pub fn annotations(
+        mut self,
+        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
+    ) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }

@@ -9,19 +9,21 @@ use crate::naming::case::pascal;
 use crate::naming::inflect::singular;
 use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
 use crate::vendor::operation_name::OperationFacts;
-use crate::vendor::pinned_names::{Named, Names, Section, operation_key};
+use crate::vendor::pinned_names::{Named, Names, Section, with_parent};
+use crate::vendor::pinned_operations::operation_key;
+use crate::vendor::survey;
 use crate::vendor::upstream::{
-    self, Node, NodeId, Property, QueryParam, ResponseBody, Scalar, SchemaRef, Upstream,
+    self, Node, NodeId, Property, ResponseBody, Scalar, SchemaRef, Upstream,
 };
 
 /// Converts one document to a model, with names from `names.yaml` or by rule.
 pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) -> Result<Model> {
     let mut namer = Namer {
+        api,
         upstream,
         names,
         model: Model::default(),
         known: HashMap::new(),
-        shared: HashMap::new(),
         identified_types: identified_types(upstream),
         used_by: String::new(),
     };
@@ -53,13 +55,28 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
     Ok(namer.model)
 }
 
-struct Namer<'a> {
+/// The operation or the type that contains a property.
+#[derive(Clone, Copy)]
+pub(super) struct Owner<'a> {
+    /// The type, or that of the operation's resource.
+    pub(super) type_name: &'a str,
+    /// The first part of the key in `names.yaml` of an object in a request.
+    pub(super) place: &'a str,
+}
+
+impl<'a> Owner<'a> {
+    fn of_type(type_name: &'a str) -> Self {
+        let place = type_name.strip_suffix("Arguments").unwrap_or(type_name);
+        Self { type_name, place }
+    }
+}
+
+pub(super) struct Namer<'a> {
+    api: &'static str,
     upstream: &'a Upstream,
-    names: &'a mut Names,
+    pub(super) names: &'a mut Names,
     model: Model,
     known: HashMap<(NodeId, String, Direction), ObjectId>,
-    /// The first name of each schema, for the places that have no pinned name.
-    shared: HashMap<(NodeId, Direction), String>,
     /// All fields of the types that have an id, by the property that contains them.
     identified_types: HashMap<String, HashSet<String>>,
     used_by: String,
@@ -88,7 +105,7 @@ fn identified_types(upstream: &Upstream) -> HashMap<String, HashSet<String>> {
 }
 
 impl Namer<'_> {
-    fn node(&self, id: NodeId) -> &Node {
+    pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.upstream.nodes[id]
     }
 
@@ -110,12 +127,14 @@ impl Namer<'_> {
         self.used_by = name.to_owned();
         let resource = name.split('.').next().unwrap_or(name);
         let subject = pascal(&singular(resource));
-        let query = self.query(&subject, &operation.query)?;
+        let owner = Owner {
+            type_name: &subject,
+            place: name,
+        };
+        let query = self.query(owner, &operation.query)?;
         let body = match operation.body.map(|id| self.node(id).clone()) {
             None => None,
-            Some(Node::Object(fields)) => {
-                Some(self.fields(Direction::Request, &subject, &fields)?)
-            }
+            Some(Node::Object(fields)) => Some(self.fields(Direction::Request, owner, &fields)?),
             Some(_) => bail!(
                 "{name}: the request body is not an object: extend xtask/src/vendor, or correct the document"
             ),
@@ -123,9 +142,7 @@ impl Namer<'_> {
         let response = match &operation.response {
             ResponseBody::Text => None,
             ResponseBody::Json(id) => match self.node(*id).clone() {
-                Node::Object(fields) => {
-                    Some(self.fields(Direction::Response, &subject, &fields)?)
-                }
+                Node::Object(fields) => Some(self.fields(Direction::Response, owner, &fields)?),
                 _ => Some(BTreeMap::new()),
             },
         };
@@ -137,7 +154,8 @@ impl Namer<'_> {
                 for form in forms {
                     if let Node::Object(fields) = self.node(*form).clone() {
                         let parent = format!("{}Detail", pascal(code));
-                        detail.extend(self.fields(Direction::Response, &parent, &fields)?);
+                        let owner = Owner::of_type(&parent);
+                        detail.extend(self.fields(Direction::Response, owner, &fields)?);
                     }
                 }
                 let entry = self.model.codes.entry(code.clone()).or_default();
@@ -166,82 +184,10 @@ impl Namer<'_> {
         Ok(())
     }
 
-    /// Converts query parameters: `virtual_machine[id]` and `virtual_machine[fqdn]` are one lookup,
-    /// `annotations[][key]` and `annotations[][value]` one array of objects, each of which has all keys.
-    fn query(
-        &mut self,
-        subject: &str,
-        parameters: &[QueryParam],
-    ) -> Result<BTreeMap<String, Field>> {
-        let mut fields = BTreeMap::new();
-        let mut grouped: BTreeMap<&str, Vec<(&str, &QueryParam)>> = BTreeMap::new();
-        for parameter in parameters {
-            match parameter.name.split_once('[') {
-                Some((base, keys)) => grouped.entry(base).or_default().push((keys, parameter)),
-                None => {
-                    let value = self.shape(
-                        Direction::Request,
-                        subject,
-                        &parameter.name,
-                        parameter.schema,
-                    )?;
-                    let field = Field {
-                        value,
-                        required: parameter.required,
-                        nullable: false,
-                    };
-                    fields.insert(parameter.name.clone(), field);
-                }
-            }
-        }
-        for (base, keys) in grouped {
-            let required = keys.iter().all(|(_, parameter)| parameter.required);
-            let mut items = BTreeMap::new();
-            let mut lookup = Vec::new();
-            let mut plain = None;
-            // Some documents write the keys of an array's objects like those of a lookup: only the pinned name of
-            // an argument tells them apart.
-            let is_object = self.names.arguments.contains_key(base);
-            for (key, parameter) in keys {
-                let array_key = key.strip_prefix(']');
-                match array_key {
-                    None if !is_object => lookup.push(key.trim_end_matches(']').to_owned()),
-                    Some("") => plain = Some(parameter.schema),
-                    _ => {
-                        let schema = match (array_key, self.node(parameter.schema.node)) {
-                            (Some(_), Node::Array(items)) => *items,
-                            _ => parameter.schema,
-                        };
-                        let key = array_key.unwrap_or(key).trim_matches(['[', ']']);
-                        let required = true;
-                        items.insert(key.to_owned(), Property { schema, required });
-                    }
-                }
-            }
-            let value = if !lookup.is_empty() {
-                self.lookup(base, lookup)
-            } else if let Some(schema) = plain {
-                self.shape(Direction::Request, subject, base, schema)?
-            } else {
-                let object = self.object(Direction::Request, subject, base, None, &items)?;
-                Shape::Array(Box::new(object))
-            };
-            fields.insert(
-                base.to_owned(),
-                Field {
-                    value,
-                    required,
-                    nullable: false,
-                },
-            );
-        }
-        Ok(fields)
-    }
-
     fn fields(
         &mut self,
         direction: Direction,
-        parent: &str,
+        owner: Owner<'_>,
         fields: &BTreeMap<String, Property>,
     ) -> Result<BTreeMap<String, Field>> {
         fields
@@ -250,7 +196,7 @@ impl Namer<'_> {
                 Ok((
                     name.clone(),
                     Field {
-                        value: self.shape(direction, parent, name, field.schema)?,
+                        value: self.shape(direction, owner, name, field.schema)?,
                         required: field.required,
                         nullable: field.schema.nullable,
                     },
@@ -259,10 +205,10 @@ impl Namer<'_> {
             .collect()
     }
 
-    fn shape(
+    pub(super) fn shape(
         &mut self,
         direction: Direction,
-        parent: &str,
+        owner: Owner<'_>,
         property: &str,
         schema: SchemaRef,
     ) -> Result<Shape> {
@@ -271,10 +217,10 @@ impl Namer<'_> {
             Node::OneOf(names) => Shape::OneOf(names),
             Node::Scalar(scalar) => Shape::Scalar(scalar),
             Node::Array(items) => {
-                Shape::Array(Box::new(self.shape(direction, parent, property, items)?))
+                Shape::Array(Box::new(self.shape(direction, owner, property, items)?))
             }
             Node::Enum(values) => {
-                let name = self.names.enumeration(parent, property);
+                let name = self.names.enumeration(owner.type_name, property);
                 let known = self.model.enums.entry(name.clone()).or_default();
                 known.extend(values);
                 known.sort();
@@ -287,7 +233,7 @@ impl Namer<'_> {
                 self.lookup(property, fields.keys().cloned().collect())
             }
             Node::Object(fields) => {
-                self.object(direction, parent, property, Some(schema.node), &fields)?
+                self.object(direction, owner, property, Some(schema.node), &fields)?
             }
         })
     }
@@ -334,7 +280,7 @@ impl Namer<'_> {
             })
     }
 
-    fn lookup(&mut self, property: &str, keys: Vec<String>) -> Shape {
+    pub(super) fn lookup(&mut self, property: &str, keys: Vec<String>) -> Shape {
         let name = self.names.lookup(property);
         let known = self.model.lookups.entry(name.clone()).or_default();
         known.extend(keys);
@@ -343,41 +289,26 @@ impl Namer<'_> {
         Shape::Lookup(name)
     }
 
-    fn object(
+    pub(super) fn object(
         &mut self,
         direction: Direction,
-        parent: &str,
+        owner: Owner<'_>,
         property: &str,
         node: Option<NodeId>,
         fields: &BTreeMap<String, Property>,
     ) -> Result<Shape> {
-        let is_identified = self.is_identified(property, fields);
-        // Two objects without an id can share a schema by chance: the schema is no evidence of their type.
-        let is_known_by_shape = !is_identified || fields.contains_key("id");
-        let named = match direction {
-            Direction::Response => self.names.object(parent, property, is_identified),
-            Direction::Request => self.names.argument(parent, property),
-        };
-        let type_name = match named {
-            Named::Pinned(name) => name,
-            Named::New { key, name } => {
-                let name = node
-                    .filter(|_| is_known_by_shape)
-                    .and_then(|node| self.shared.get(&(node, direction)).cloned())
-                    .unwrap_or_else(|| self.names.free_for_object(name));
-                let section = match direction {
-                    Direction::Response if is_identified => Section::Objects,
-                    Direction::Response => Section::Parts,
-                    Direction::Request => Section::Arguments,
-                };
-                self.names.pin(section, key, &name);
-                name
-            }
+        let (type_name, is_known) = match direction {
+            Direction::Response => self.response_type(owner, property, node, fields),
+            Direction::Request => self.request_type(owner, property, node, fields),
         };
         if let Some(node) = node {
-            self.shared
-                .entry((node, direction))
-                .or_insert_with(|| type_name.clone());
+            // In the first pass, only pinned names count: those by rule can change in the second.
+            if is_known {
+                let shared = &mut self.names.survey.by_schema;
+                shared
+                    .entry((self.api, node, direction))
+                    .or_insert_with(|| type_name.clone());
+            }
             if let Some(&id) = self.known.get(&(node, type_name.clone(), direction)) {
                 return Ok(Shape::Object(id));
             }
@@ -393,8 +324,136 @@ impl Namer<'_> {
         if let Some(node) = node {
             self.known.insert((node, type_name.clone(), direction), id);
         }
-        let fields = self.fields(direction, &type_name, fields)?;
+        let fields = self.fields(direction, Owner::of_type(&type_name), fields)?;
         self.model.objects[id].fields = fields;
         Ok(Shape::Object(id))
+    }
+    /// Returns the type of an object in a response, of which the object is a projection.
+    fn response_type(
+        &mut self,
+        owner: Owner<'_>,
+        property: &str,
+        node: Option<NodeId>,
+        fields: &BTreeMap<String, Property>,
+    ) -> (String, bool) {
+        let is_identified = self.is_identified(property, fields);
+        let own = survey::fields(self.upstream, fields);
+        let section = match is_identified {
+            true => Section::Objects,
+            false => Section::Parts,
+        };
+        let parent = owner.type_name;
+        let is_kind = |names: &Names, name: &str| {
+            let known = names.surveys().find_map(|survey| survey.response(name));
+            known.is_none_or(|known| survey::is_same_kind(known, &own))
+        };
+        let (key, name) = match self.names.object(parent, property, is_identified) {
+            Named::Exactly { key, name } => {
+                self.names.mark("objects", &key, &name);
+                self.names.mark("parts", &key, &name);
+                self.names.survey.add_response(&name, &own);
+                return (name, true);
+            }
+            Named::Anywhere { key, name }
+                if self.names.known.is_none() || is_kind(self.names, &name) =>
+            {
+                self.names.mark(section.name(), &key, &name);
+                self.names.survey.add_response(&name, &own);
+                return (name, true);
+            }
+            Named::Anywhere { name, .. } => (format!("{parent}.{property}"), name),
+            Named::New { key, name } => (key, name),
+        };
+        if self.names.known.is_none() {
+            return (name, false);
+        }
+        // Two objects without an id can share a schema by chance: the schema is no evidence of their type.
+        let is_known_by_shape = !is_identified || fields.contains_key("id");
+        let by_schema = node
+            .filter(|_| is_known_by_shape)
+            .and_then(|node| self.by_schema(node, Direction::Response));
+        let candidates = [name, with_parent(parent, property)];
+        let name = by_schema.unwrap_or_else(|| {
+            let names = &*self.names;
+            // Requests have types of their own.
+            let is_request = |name: &str| names.arguments.values().any(|other| other == name);
+            let is_shared = |name: &str| {
+                let is_response = names
+                    .surveys()
+                    .any(|survey| survey.response(name).is_some());
+                is_response && !is_request(name) && is_kind(names, name)
+            };
+            names.free(&candidates, is_shared)
+        });
+        self.names.survey.add_response(&name, &own);
+        self.names.pin(section, key, &name, "");
+        (name, true)
+    }
+
+    /// Returns the type of an object in a request, all places of which have the same schema.
+    fn request_type(
+        &mut self,
+        owner: Owner<'_>,
+        property: &str,
+        node: Option<NodeId>,
+        fields: &BTreeMap<String, Property>,
+    ) -> (String, bool) {
+        let is_lookup =
+            |property: &str, fields: &BTreeMap<String, Property>| self.is_lookup(property, fields);
+        let schema = survey::request_schema(self.upstream, fields, &is_lookup);
+        let parent = owner.type_name;
+        let parent = parent.strip_suffix("Arguments").unwrap_or(parent);
+        let is_same = |names: &Names, name: &str| {
+            let known = names.surveys().find_map(|survey| survey.request(name));
+            known == Some(&schema)
+        };
+        let (key, name) = match self.names.argument(owner.place, parent, property) {
+            Named::Exactly { key, name } | Named::Anywhere { key, name } => {
+                if self.names.known.is_none() || is_same(self.names, &name) {
+                    self.names.mark("arguments", &key, &name);
+                    self.names.survey.add_request(&name, &schema);
+                    return (name, true);
+                }
+                (key, name)
+            }
+            Named::New { key, name } => (key, name),
+        };
+        if self.names.known.is_none() {
+            return (name, false);
+        }
+        let by_schema = node
+            .and_then(|node| self.by_schema(node, Direction::Request))
+            .filter(|name| is_same(self.names, name));
+        let action = owner.place.split_once('.').map_or("", |(_, action)| action);
+        let candidates = match property {
+            "properties" => vec![name, format!("{parent}{}Arguments", pascal(action))],
+            _ => vec![
+                name,
+                format!("{}Arguments", with_parent(parent, property)),
+                format!(
+                    "{parent}{}{}Arguments",
+                    pascal(action),
+                    pascal(&singular(property))
+                ),
+            ],
+        };
+        let name = by_schema.unwrap_or_else(|| {
+            self.names
+                .free(&candidates, |name| is_same(self.names, name))
+        });
+        let note = match is_same(self.names, &name) {
+            true => " (the same schema as elsewhere)",
+            false => "",
+        };
+        self.names.survey.add_request(&name, &schema);
+        self.names.pin(Section::Arguments, key, &name, note);
+        (name, true)
+    }
+
+    /// Returns the type that a schema has in another place.
+    fn by_schema(&self, node: NodeId, direction: Direction) -> Option<String> {
+        let key = (self.api, node, direction);
+        let mut surveys = self.names.surveys();
+        surveys.find_map(|survey| survey.by_schema.get(&key).cloned())
     }
 }

@@ -51,10 +51,7 @@ fn segments(path: &str) -> Vec<String> {
 }
 
 /// Names an operation. Returns the resource and the actions that it can have, the best first.
-pub(super) fn name_by_rule(
-    facts: &OperationFacts,
-    siblings: &[Sibling],
-) -> (String, Vec<String>) {
+pub(super) fn name_by_rule(facts: &OperationFacts, siblings: &[Sibling]) -> (String, Vec<String>) {
     let path = segments(facts.path);
     let last = path.last().cloned().unwrap_or_else(|| "root".to_owned());
     // The public API is small, so all its operations are methods of one resource.
@@ -113,10 +110,7 @@ fn most_frequent<'a>(
         *counts.entry(operation.resource).or_default() += 1;
     }
     // Of equal counts, the first in the order of names, so that the result does not depend on the document's order.
-    counts
-        .into_iter()
-        .rev()
-        .max_by_key(|(_, count)| *count)
+    counts.into_iter().rev().max_by_key(|(_, count)| *count)
 }
 
 /// Returns the action of an operation on the resource itself; `None` if the last segment is another noun or a verb.
