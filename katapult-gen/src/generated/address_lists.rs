@@ -22,7 +22,7 @@ use crate::wire::ids::{require_id, require_ids};
 use crate::wire::query::QueryParam;
 use crate::types::{
     AddressList, AddressListArguments, AddressListLookup, AnnotationFilter, KeyValue,
-    KeyValueArguments, OrganizationLookup, Pagination,
+    OrganizationLookup, Pagination,
 };
 
 /// Operations on address lists.
@@ -184,7 +184,7 @@ pub struct Create {
 pub struct CreateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
@@ -251,10 +251,7 @@ impl std::ops::Deref for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
@@ -640,7 +637,7 @@ pub struct UpdateBody {
     pub address_list: AddressListLookup,
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The properties.
     pub properties: AddressListArguments,
 }
@@ -698,10 +695,7 @@ impl std::ops::Deref for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }

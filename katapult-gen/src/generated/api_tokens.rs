@@ -22,7 +22,7 @@ use crate::wire::ids::{require_id, require_ids};
 use crate::wire::query::QueryParam;
 use crate::types::{
     AnnotationFilter, ApiToken, ApiTokenArguments, ApiTokenLookup, KeyValue,
-    KeyValueArguments, OrganizationLookup, Pagination,
+    OrganizationLookup, Pagination,
 };
 
 /// Operations on API tokens.
@@ -171,7 +171,7 @@ pub struct Create {
 pub struct CreateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
@@ -238,10 +238,7 @@ impl std::ops::Deref for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
@@ -551,7 +548,7 @@ pub struct Update {
 pub struct UpdateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The API token.
     pub api_token: ApiTokenLookup,
     /// The properties.
@@ -611,10 +608,7 @@ impl std::ops::Deref for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }

@@ -27,8 +27,8 @@ use crate::wire::query::QueryParam;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
     DiskIoProfileLookup, DiskLookup, DiskResizeMethod, FileSystem, KeyValue,
-    KeyValueArguments, OrganizationLookup, Pagination, StorageSpeed, Task, TrashObject,
-    VirtualMachineDisk, VirtualMachineDiskArguments, VirtualMachineLookup,
+    OrganizationLookup, Pagination, StorageSpeed, Task, TrashObject, VirtualMachineDisk,
+    VirtualMachineDiskArguments, VirtualMachineLookup,
 };
 
 /// Operations on disks.
@@ -458,7 +458,7 @@ pub struct Create {
 pub struct CreateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
@@ -535,10 +535,7 @@ impl TaskOperation for Create {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
@@ -1294,7 +1291,7 @@ pub struct Update {
 pub struct UpdateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The disk.
     pub disk: DiskLookup,
     /// The properties.
@@ -1355,10 +1352,7 @@ impl std::ops::Deref for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }

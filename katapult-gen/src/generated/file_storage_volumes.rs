@@ -24,8 +24,7 @@ use crate::wire::ids::{require_id, require_ids};
 use crate::wire::query::QueryParam;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
-    FileStorageVolumeLookup, KeyValue, KeyValueArguments, OrganizationLookup, Pagination,
-    TrashObject,
+    FileStorageVolumeLookup, KeyValue, OrganizationLookup, Pagination, TrashObject,
 };
 
 /// Operations on file storage volumes.
@@ -178,7 +177,7 @@ pub struct Create {
 pub struct CreateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
@@ -246,10 +245,7 @@ impl std::ops::Deref for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
@@ -562,7 +558,7 @@ pub struct Update {
 pub struct UpdateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The file storage volume.
     pub file_storage_volume: FileStorageVolumeLookup,
     /// The properties.
@@ -623,10 +619,7 @@ impl std::ops::Deref for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }

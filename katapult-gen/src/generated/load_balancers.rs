@@ -21,9 +21,9 @@ use crate::{Api, Call, Client, ListOperation, Operation, Patch, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::query::QueryParam;
 use crate::types::{
-    AnnotationFilter, DataCenterLookup, KeyValue, KeyValueArguments, LoadBalancer,
-    LoadBalancerArguments, LoadBalancerLookup, LoadBalancerResourceType,
-    LoadBalancerWeightArguments, OrganizationLookup, Pagination,
+    AnnotationFilter, DataCenterLookup, KeyValue, LoadBalancer, LoadBalancerArguments,
+    LoadBalancerLookup, LoadBalancerResourceType, LoadBalancerWeightArguments,
+    OrganizationLookup, Pagination,
 };
 
 /// Operations on load balancers.
@@ -173,7 +173,7 @@ pub struct Create {
 pub struct CreateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
@@ -241,10 +241,7 @@ impl std::ops::Deref for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
@@ -575,7 +572,7 @@ pub struct Update {
 pub struct UpdateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The load balancer.
     pub load_balancer: LoadBalancerLookup,
     /// The properties.
@@ -635,10 +632,7 @@ impl std::ops::Deref for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }

@@ -21,8 +21,7 @@ use crate::{Api, Call, Client, ListOperation, Operation, Patch, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::query::QueryParam;
 use crate::types::{
-    AnnotationFilter, KeyValue, KeyValueArguments, Organization, OrganizationLookup,
-    Pagination,
+    AnnotationFilter, KeyValue, Organization, OrganizationLookup, Pagination,
 };
 
 /// Operations on managed organizations.
@@ -134,7 +133,7 @@ pub struct Create {
 pub struct CreateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The name.
     pub name: String,
     /// The organization.
@@ -196,10 +195,7 @@ impl std::ops::Deref for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }

@@ -708,33 +708,9 @@ pub struct Iso {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 #[non_exhaustive]
 pub struct KeyValue {
-    /// The key.
-    pub key: String,
-    /// The value.
-    pub value: Option<String>,
-}
-
-/// Key value arguments, in a request.
-#[cfg(
-    any(
-        feature = "address-lists",
-        feature = "api-tokens",
-        feature = "disks",
-        feature = "file-storage-volumes",
-        feature = "load-balancers",
-        feature = "managed-organizations",
-        feature = "security-groups",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machines"
-    )
-)]
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
-#[non_exhaustive]
-pub struct KeyValueArguments {
     /// The key.
     pub key: String,
     /// The value.
@@ -755,8 +731,8 @@ pub struct KeyValueArguments {
         feature = "virtual-machines"
     )
 )]
-impl KeyValueArguments {
-    /// Creates key value arguments from the required fields. Methods set the optional ones.
+impl KeyValue {
+    /// Creates key value from the required fields. Methods set the optional ones.
     pub fn new(key: impl Into<String>) -> Self {
         Self {
             key: key.into(),
@@ -2885,21 +2861,6 @@ impl_deserialize!(IpAddress {} optional {
     )
 )]
 impl_deserialize!(Iso {} optional { id: "id", name: "name", operating_system: "operating_system" });
-
-#[cfg(
-    any(
-        feature = "address-lists",
-        feature = "api-tokens",
-        feature = "disks",
-        feature = "file-storage-volumes",
-        feature = "load-balancers",
-        feature = "managed-organizations",
-        feature = "security-groups",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machines"
-    )
-)]
-impl_deserialize!(KeyValue { key: "key" } optional { value: "value" });
 
 #[cfg(
     any(

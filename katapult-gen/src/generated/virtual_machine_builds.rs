@@ -19,8 +19,8 @@ use crate::{Api, Call, Client, Operation, Patch, TaskOperation, Transport};
 use crate::wire::ids::require_id;
 use crate::wire::query::QueryParam;
 use crate::types::{
-    DataCenterLookup, DiskTemplateLookup, KeyValue, KeyValueArguments, NetworkLookup,
-    OrganizationLookup, Task, VirtualMachineBuild, VirtualMachineBuildDiskArguments,
+    DataCenterLookup, DiskTemplateLookup, KeyValue, NetworkLookup, OrganizationLookup,
+    Task, VirtualMachineBuild, VirtualMachineBuildDiskArguments,
     VirtualMachineBuildLookup, VirtualMachinePackageLookup, ZoneLookup,
 };
 
@@ -141,7 +141,7 @@ pub struct Create {
 pub struct CreateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The data center.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub data_center: Patch<DataCenterLookup>,
@@ -150,7 +150,7 @@ pub struct CreateBody {
     pub disk_template: Patch<DiskTemplateLookup>,
     /// The disk template options.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub disk_template_options: Patch<Vec<KeyValueArguments>>,
+    pub disk_template_options: Patch<Vec<KeyValue>>,
     /// The disks.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub disks: Patch<Vec<VirtualMachineBuildDiskArguments>>,
@@ -254,10 +254,7 @@ impl TaskOperation for Create {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
@@ -280,7 +277,7 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the disk template options; `None` sends `null`, which clears it.
     pub fn disk_template_options(
         mut self,
-        disk_template_options: impl Into<Patch<Vec<KeyValueArguments>>>,
+        disk_template_options: impl Into<Patch<Vec<KeyValue>>>,
     ) -> Self {
         self.operation.body.disk_template_options = disk_template_options.into();
         self
@@ -326,7 +323,7 @@ pub struct CreateFromSpec {
 pub struct CreateFromSpecBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The XML.
@@ -408,10 +405,7 @@ impl TaskOperation for CreateFromSpec {
 
 impl<T: Transport> Call<T, CreateFromSpec> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }

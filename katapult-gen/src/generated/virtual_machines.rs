@@ -25,9 +25,9 @@ use crate::wire::ids::{require_id, require_ids};
 use crate::wire::query::QueryParam;
 use crate::types::{
     AnnotationFilter, ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup,
-    KeyValue, KeyValueArguments, OrganizationLookup, Pagination, Task, TrashObject,
-    VirtualMachine, VirtualMachineArguments, VirtualMachineFlexibleResources,
-    VirtualMachineGroupLookup, VirtualMachineLookup, VirtualMachinePackageLookup,
+    KeyValue, OrganizationLookup, Pagination, Task, TrashObject, VirtualMachine,
+    VirtualMachineArguments, VirtualMachineFlexibleResources, VirtualMachineGroupLookup,
+    VirtualMachineLookup, VirtualMachinePackageLookup,
 };
 
 /// Operations on virtual machines.
@@ -1238,7 +1238,7 @@ pub struct Update {
 pub struct UpdateBody {
     /// The annotations.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub annotations: Patch<Vec<KeyValueArguments>>,
+    pub annotations: Patch<Vec<KeyValue>>,
     /// The properties.
     pub properties: VirtualMachineArguments,
     /// The virtual machine.
@@ -1297,10 +1297,7 @@ impl std::ops::Deref for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
-    pub fn annotations(
-        mut self,
-        annotations: impl Into<Patch<Vec<KeyValueArguments>>>,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }

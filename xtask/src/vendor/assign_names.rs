@@ -220,7 +220,18 @@ impl Namer<'_> {
                 Shape::Array(Box::new(self.shape(direction, owner, property, items)?))
             }
             Node::Enum(values) => {
-                let name = self.names.enumeration(owner.type_name, property);
+                // Only requests are split by schema, so only there can a known enumeration get a new place.
+                let same = match direction {
+                    Direction::Request => self.by_schema(schema.node, direction),
+                    Direction::Response => None,
+                };
+                let name = self.names.enumeration(owner.type_name, property, same);
+                if self.names.survey.used.contains(&name) {
+                    let shared = &mut self.names.survey.by_schema;
+                    shared
+                        .entry((self.api, schema.node, direction))
+                        .or_insert_with(|| name.clone());
+                }
                 let known = self.model.enums.entry(name.clone()).or_default();
                 known.extend(values);
                 known.sort();

@@ -106,8 +106,10 @@ impl Names {
             }
         }
         let sections = [
-            ("objects and parts", vec![&self.objects, &self.parts]),
-            ("arguments", vec![&self.arguments]),
+            (
+                "objects, parts and arguments",
+                vec![&self.objects, &self.parts, &self.arguments],
+            ),
             ("lookups", vec![&self.lookups]),
             ("enums", vec![&self.enums]),
         ];
@@ -165,8 +167,7 @@ impl Names {
         let name = match of_responses {
             _ if property == "properties" => parent.to_owned(),
             Some(name) => name.clone(),
-            None if is_generic(property) => with_parent(parent, property),
-            None => pascal(&singular(property)),
+            None => with_parent(parent, property),
         };
         Named::New {
             key,
@@ -196,14 +197,22 @@ impl Names {
 
     /// Returns the type of an enumeration, named after the object that it describes: requests and responses share it.
     /// Adds it if it is new.
-    pub(crate) fn enumeration(&mut self, parent: &str, property: &str) -> String {
+    ///
+    /// `same` is the name of the enumeration that its schema has elsewhere.
+    pub(crate) fn enumeration(
+        &mut self,
+        parent: &str,
+        property: &str,
+        same: Option<String>,
+    ) -> String {
         let parent = parent.strip_suffix("Arguments").unwrap_or(parent);
         let key = format!("{parent}.{property}");
         if let Some(name) = self.enums.get(&key).cloned() {
             self.mark("enums", &key, &name);
             return name;
         }
-        let name = self.free(&[with_parent(parent, property)], |_| false);
+        let by_rule = || self.free(&[with_parent(parent, property)], |_| false);
+        let name = same.unwrap_or_else(by_rule);
         if self.known.is_none() {
             return name;
         }
