@@ -9,9 +9,8 @@ use crate::naming::case::pascal;
 use crate::naming::inflect::singular;
 use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
 use crate::vendor::operation_name::OperationFacts;
-use crate::vendor::pinned_names::{Named, Names, Section, with_parent};
-use crate::vendor::pinned_operations::operation_key;
-use crate::vendor::survey;
+use crate::vendor::pinned_names::Names;
+use crate::vendor::pinned_operations::tags;
 use crate::vendor::upstream::{
     self, Node, NodeId, Property, ResponseBody, Scalar, SchemaRef, Upstream,
 };
@@ -28,21 +27,14 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
         used_by: String::new(),
     };
     let mut operations: Vec<(String, &upstream::Operation)> = Vec::new();
-    let tags = upstream
-        .operations
-        .iter()
-        .map(|operation| {
-            let key = operation_key(api, &operation.method, &operation.path);
-            (key, operation.tag.clone())
-        })
-        .collect();
+    let tags = tags(api, upstream);
     for operation in &upstream.operations {
         let facts = OperationFacts {
             api,
             method: &operation.method,
             path: &operation.path,
             tag: &operation.tag,
-            lists: namer.lists(&operation.response),
+            lists: lists(upstream, &operation.response),
         };
         let name = namer.names.operation(&facts, &tags);
         operations.push((name, operation));
@@ -72,14 +64,28 @@ impl<'a> Owner<'a> {
 }
 
 pub(super) struct Namer<'a> {
-    api: &'static str,
-    upstream: &'a Upstream,
+    pub(super) api: &'static str,
+    pub(super) upstream: &'a Upstream,
     pub(super) names: &'a mut Names,
     model: Model,
     known: HashMap<(NodeId, String, Direction), ObjectId>,
     /// All fields of the types that have an id, by the property that contains them.
     identified_types: HashMap<String, HashSet<String>>,
     used_by: String,
+}
+
+/// Returns `true` if a response has an array of objects.
+pub(super) fn lists(upstream: &Upstream, response: &ResponseBody) -> bool {
+    let ResponseBody::Json(id) = response else {
+        return false;
+    };
+    match &upstream.nodes[*id] {
+        Node::Object(fields) => fields.iter().any(|(name, field)| {
+            name != "annotations"
+                && matches!(&upstream.nodes[field.schema.node], Node::Array(items) if matches!(&upstream.nodes[items.node], Node::Object(_)))
+        }),
+        _ => false,
+    }
 }
 
 /// Collects the fields of all objects that have an id, by the property that contains them anywhere in the document.
@@ -107,20 +113,6 @@ fn identified_types(upstream: &Upstream) -> HashMap<String, HashSet<String>> {
 impl Namer<'_> {
     pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.upstream.nodes[id]
-    }
-
-    /// Returns `true` if a response has an array of objects.
-    fn lists(&self, response: &ResponseBody) -> bool {
-        let ResponseBody::Json(id) = response else {
-            return false;
-        };
-        match self.node(*id) {
-            Node::Object(fields) => fields.iter().any(|(name, field)| {
-                name != "annotations"
-                    && matches!(self.node(field.schema.node), Node::Array(items) if matches!(self.node(items.node), Node::Object(_)))
-            }),
-            _ => false,
-        }
     }
 
     fn operation(&mut self, name: &str, operation: &upstream::Operation) -> Result<()> {
@@ -251,7 +243,7 @@ impl Namer<'_> {
 
     /// Returns `true` if an object in a body is a lookup: it has only optional strings, and one of them is an id or
     /// they are the keys that name the same object in a query.
-    fn is_lookup(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
+    pub(super) fn is_lookup(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
         let strings = fields.values().all(|field| {
             !field.required && matches!(self.node(field.schema.node), Node::Scalar(Scalar::String))
         });
@@ -284,7 +276,11 @@ impl Namer<'_> {
 
     /// Returns `true` if an object is of the type that has an id under this property: it has the id, or only fields
     /// that the type has too. A step or a limit that is merely named after the objects that it counts has others.
-    fn is_identified(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
+    pub(super) fn is_identified(
+        &self,
+        property: &str,
+        fields: &BTreeMap<String, Property>,
+    ) -> bool {
         fields.contains_key("id")
             || self.identified_types.get(property).is_some_and(|known| {
                 !fields.is_empty() && fields.keys().all(|field| known.contains(field))
@@ -338,133 +334,5 @@ impl Namer<'_> {
         let fields = self.fields(direction, Owner::of_type(&type_name), fields)?;
         self.model.objects[id].fields = fields;
         Ok(Shape::Object(id))
-    }
-    /// Returns the type of an object in a response, of which the object is a projection.
-    fn response_type(
-        &mut self,
-        owner: Owner<'_>,
-        property: &str,
-        node: Option<NodeId>,
-        fields: &BTreeMap<String, Property>,
-    ) -> (String, bool) {
-        let is_identified = self.is_identified(property, fields);
-        let own = survey::fields(self.upstream, fields);
-        let section = match is_identified {
-            true => Section::Objects,
-            false => Section::Parts,
-        };
-        let parent = owner.type_name;
-        let is_kind = |names: &Names, name: &str| {
-            let known = names.surveys().find_map(|survey| survey.response(name));
-            known.is_none_or(|known| survey::is_same_kind(known, &own))
-        };
-        let (key, name) = match self.names.object(parent, property, is_identified) {
-            Named::Exactly { key, name } => {
-                self.names.mark("objects", &key, &name);
-                self.names.mark("parts", &key, &name);
-                self.names.survey.add_response(&name, &own);
-                return (name, true);
-            }
-            Named::Anywhere { key, name }
-                if self.names.known.is_none() || is_kind(self.names, &name) =>
-            {
-                self.names.mark(section.name(), &key, &name);
-                self.names.survey.add_response(&name, &own);
-                return (name, true);
-            }
-            Named::Anywhere { name, .. } => (format!("{parent}.{property}"), name),
-            Named::New { key, name } => (key, name),
-        };
-        if self.names.known.is_none() {
-            return (name, false);
-        }
-        // Two objects without an id can share a schema by chance: the schema is no evidence of their type.
-        let is_known_by_shape = !is_identified || fields.contains_key("id");
-        let by_schema = node
-            .filter(|_| is_known_by_shape)
-            .and_then(|node| self.by_schema(node, Direction::Response));
-        let candidates = [name, with_parent(parent, property)];
-        let name = by_schema.unwrap_or_else(|| {
-            let names = &*self.names;
-            // Requests have types of their own.
-            let is_request = |name: &str| names.arguments.values().any(|other| other == name);
-            let is_shared = |name: &str| {
-                let is_response = names
-                    .surveys()
-                    .any(|survey| survey.response(name).is_some());
-                is_response && !is_request(name) && is_kind(names, name)
-            };
-            names.free(&candidates, is_shared)
-        });
-        self.names.survey.add_response(&name, &own);
-        self.names.pin(section, key, &name, "");
-        (name, true)
-    }
-
-    /// Returns the type of an object in a request, all places of which have the same schema.
-    fn request_type(
-        &mut self,
-        owner: Owner<'_>,
-        property: &str,
-        node: Option<NodeId>,
-        fields: &BTreeMap<String, Property>,
-    ) -> (String, bool) {
-        let is_lookup =
-            |property: &str, fields: &BTreeMap<String, Property>| self.is_lookup(property, fields);
-        let schema = survey::request_schema(self.upstream, fields, &is_lookup);
-        let parent = owner.type_name;
-        let parent = parent.strip_suffix("Arguments").unwrap_or(parent);
-        let is_same = |names: &Names, name: &str| {
-            let known = names.surveys().find_map(|survey| survey.request(name));
-            known == Some(&schema)
-        };
-        let (key, name) = match self.names.argument(owner.place, parent, property) {
-            Named::Exactly { key, name } | Named::Anywhere { key, name } => {
-                if self.names.known.is_none() || is_same(self.names, &name) {
-                    self.names.mark("arguments", &key, &name);
-                    self.names.survey.add_request(&name, &schema);
-                    return (name, true);
-                }
-                (key, name)
-            }
-            Named::New { key, name } => (key, name),
-        };
-        if self.names.known.is_none() {
-            return (name, false);
-        }
-        let by_schema = node
-            .and_then(|node| self.by_schema(node, Direction::Request))
-            .filter(|name| is_same(self.names, name));
-        let action = owner.place.split_once('.').map_or("", |(_, action)| action);
-        let candidates = match property {
-            "properties" => vec![name, format!("{parent}{}Arguments", pascal(action))],
-            _ => vec![
-                name,
-                format!("{}Arguments", with_parent(parent, property)),
-                format!(
-                    "{parent}{}{}Arguments",
-                    pascal(action),
-                    pascal(&singular(property))
-                ),
-            ],
-        };
-        let name = by_schema.unwrap_or_else(|| {
-            self.names
-                .free(&candidates, |name| is_same(self.names, name))
-        });
-        let note = match is_same(self.names, &name) {
-            true => " (the same schema as elsewhere)",
-            false => "",
-        };
-        self.names.survey.add_request(&name, &schema);
-        self.names.pin(Section::Arguments, key, &name, note);
-        (name, true)
-    }
-
-    /// Returns the type that a schema has in another place.
-    fn by_schema(&self, node: NodeId, direction: Direction) -> Option<String> {
-        let key = (self.api, node, direction);
-        let mut surveys = self.names.surveys();
-        surveys.find_map(|survey| survey.by_schema.get(&key).cloned())
     }
 }

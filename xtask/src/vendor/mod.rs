@@ -5,6 +5,7 @@ mod canonical;
 mod classes;
 mod corrections;
 mod model;
+mod object_types;
 mod operation_name;
 mod pinned_names;
 mod pinned_operations;
