@@ -56,3 +56,33 @@
 //! let _ = katapult.virtual_machines().get("web-1");
 //! # }
 //! ```
+//!
+//! An operation has no setter of another one of the same resource:
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, cluster: ObjectStorageClusterLookup, acme: OrganizationLookup) {
+//! let _ = katapult.buckets().create(&acme, &cluster).name("x");
+//! # }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, cluster: ObjectStorageClusterLookup, acme: OrganizationLookup) {
+//! let _ = katapult.buckets().create(&acme, &cluster).expiry_seconds(60);
+//! # }
+//! ```
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, cluster: ObjectStorageClusterLookup, bucket: ObjectStorageBucketLookup) {
+//! let _ = katapult.buckets().presigned_url(&cluster, &bucket, "key").expiry_seconds(60);
+//! # }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, cluster: ObjectStorageClusterLookup, bucket: ObjectStorageBucketLookup) {
+//! let _ = katapult.buckets().presigned_url(&cluster, &bucket, "key").name("x");
+//! # }
+//! ```

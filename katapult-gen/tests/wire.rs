@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use katapult_gen::types::{
-    DataCenterLookup, IpAddressAllocation, IpAddressLookup, KeyValue, OrganizationLookup,
+    AnnotationFilter, DataCenterLookup, IpAddressAllocation, IpAddressLookup, OrganizationLookup,
     TaskStatus, VirtualMachineGroupLookup, VirtualMachineLookup,
 };
 use katapult_gen::{Api, Client, Operation, Patch, PlainTransport, build_request};
@@ -80,8 +80,8 @@ fn arrays_of_objects_are_interleaved_in_a_query() {
         .virtual_machines()
         .list(OrganizationLookup::sub_domain("acme"))
         .annotations([
-            KeyValue::new("team").value("web"),
-            KeyValue::new("tier").value(""),
+            AnnotationFilter::new("team", "web"),
+            AnnotationFilter::new("tier", ""),
         ])
         .page(2)
         .per_page(50);

@@ -19,8 +19,8 @@
 use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{
-    AddressList, AddressListArguments, AddressListLookup, KeyValue, OrganizationLookup,
-    Pagination,
+    AddressList, AddressListArguments, AddressListLookup, AnnotationFilter, KeyValue,
+    OrganizationLookup, Pagination,
 };
 
 /// Operations on address lists.
@@ -367,7 +367,7 @@ impl std::ops::Deref for GetResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -463,7 +463,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),

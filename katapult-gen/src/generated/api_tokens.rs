@@ -21,7 +21,8 @@ use crate::{
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{
-    ApiToken, ApiTokenArguments, ApiTokenLookup, KeyValue, OrganizationLookup, Pagination,
+    AnnotationFilter, ApiToken, ApiTokenArguments, ApiTokenLookup, KeyValue,
+    OrganizationLookup, Pagination,
 };
 
 /// Operations on API tokens.
@@ -325,7 +326,7 @@ impl std::ops::Deref for DeleteResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -421,7 +422,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),

@@ -18,7 +18,7 @@ use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Secret, Transport};
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlListArguments,
     ObjectStorageBucketArguments, ObjectStorageBucketLookup, ObjectStorageClusterLookup,
-    ObjectStorageObject, OrganizationLookup,
+    ObjectStorageObject, OrganizationLookup, PresignedUrlArguments,
 };
 
 /// Operations on buckets.
@@ -160,7 +160,7 @@ impl<T: Transport> Buckets<T> {
                     bucket: bucket.into(),
                     object_storage_cluster: object_storage_cluster.into(),
                     path: path.into(),
-                    properties: ObjectStorageBucketArguments::new(),
+                    properties: PresignedUrlArguments::new(),
                 },
             },
         )
@@ -303,11 +303,6 @@ impl<T: Transport> Call<T, Create> {
         >,
     ) -> Self {
         self.operation.body.properties.access_control_list = access_control_list.into();
-        self
-    }
-    /// Sets the expiry seconds; `None` sends `null`, which clears it.
-    pub fn expiry_seconds(mut self, expiry_seconds: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.expiry_seconds = expiry_seconds.into();
         self
     }
     /// Sets the label; `None` sends `null`, which clears it.
@@ -543,7 +538,7 @@ pub struct PresignedUrlBody {
     /// The path.
     pub path: String,
     /// The properties.
-    pub properties: ObjectStorageBucketArguments,
+    pub properties: PresignedUrlArguments,
 }
 
 /// Response of `buckets.presigned_url`.
@@ -589,53 +584,9 @@ impl std::ops::Deref for PresignedUrlResponse {
 }
 
 impl<T: Transport> Call<T, PresignedUrl> {
-    /// Sets the access control list; `None` sends `null`, which clears it.
-    pub fn access_control_list(
-        mut self,
-        access_control_list: impl Into<
-            Patch<ObjectStorageBucketAccessControlListArguments>,
-        >,
-    ) -> Self {
-        self.operation.body.properties.access_control_list = access_control_list.into();
-        self
-    }
     /// Sets the expiry seconds; `None` sends `null`, which clears it.
     pub fn expiry_seconds(mut self, expiry_seconds: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.expiry_seconds = expiry_seconds.into();
-        self
-    }
-    /// Sets the label; `None` sends `null`, which clears it.
-    pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.label = label.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
-        self
-    }
-    /// Sets the serve static site; `None` sends `null`, which clears it.
-    pub fn serve_static_site(
-        mut self,
-        serve_static_site: impl Into<Patch<bool>>,
-    ) -> Self {
-        self.operation.body.properties.serve_static_site = serve_static_site.into();
-        self
-    }
-    /// Sets the static site error; `None` sends `null`, which clears it.
-    pub fn static_site_error(
-        mut self,
-        static_site_error: impl Into<Patch<String>>,
-    ) -> Self {
-        self.operation.body.properties.static_site_error = static_site_error.into();
-        self
-    }
-    /// Sets the static site index; `None` sends `null`, which clears it.
-    pub fn static_site_index(
-        mut self,
-        static_site_index: impl Into<Patch<String>>,
-    ) -> Self {
-        self.operation.body.properties.static_site_index = static_site_index.into();
         self
     }
 }
@@ -773,11 +724,6 @@ impl<T: Transport> Call<T, Update> {
         >,
     ) -> Self {
         self.operation.body.properties.access_control_list = access_control_list.into();
-        self
-    }
-    /// Sets the expiry seconds; `None` sends `null`, which clears it.
-    pub fn expiry_seconds(mut self, expiry_seconds: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.expiry_seconds = expiry_seconds.into();
         self
     }
     /// Sets the label; `None` sends `null`, which clears it.

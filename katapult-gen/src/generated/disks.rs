@@ -23,10 +23,10 @@ use crate::{
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
-    DataCenterLookup, Disk, DiskArguments, DiskBus, DiskIoProfileLookup, DiskLookup,
-    DiskResizeMethod, FileSystem, KeyValue, OrganizationLookup, Pagination, StorageSpeed,
-    Task, TrashObject, VirtualMachineDisk, VirtualMachineDiskArguments,
-    VirtualMachineLookup,
+    AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
+    DiskIoProfileLookup, DiskLookup, DiskResizeMethod, FileSystem, KeyValue,
+    OrganizationLookup, Pagination, StorageSpeed, Task, TrashObject, VirtualMachineDisk,
+    VirtualMachineDiskArguments, VirtualMachineLookup,
 };
 
 /// Operations on disks.
@@ -767,7 +767,7 @@ impl std::ops::Deref for GetResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -855,7 +855,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),

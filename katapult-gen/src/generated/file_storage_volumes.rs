@@ -22,7 +22,7 @@ use crate::{
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{
-    DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
+    AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
     FileStorageVolumeLookup, KeyValue, OrganizationLookup, Pagination, TrashObject,
 };
 
@@ -391,7 +391,7 @@ impl std::ops::Deref for GetResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -490,7 +490,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),

@@ -19,8 +19,9 @@
 use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{
-    DataCenterLookup, KeyValue, LoadBalancer, LoadBalancerArguments, LoadBalancerLookup,
-    LoadBalancerResourceType, LoadBalancerWeightArguments, OrganizationLookup, Pagination,
+    AnnotationFilter, DataCenterLookup, KeyValue, LoadBalancer, LoadBalancerArguments,
+    LoadBalancerLookup, LoadBalancerResourceType, LoadBalancerWeightArguments,
+    OrganizationLookup, Pagination,
 };
 
 /// Operations on load balancers.
@@ -406,7 +407,7 @@ impl std::ops::Deref for GetResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -502,7 +503,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),

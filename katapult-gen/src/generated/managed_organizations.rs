@@ -18,7 +18,9 @@
 
 use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
-use crate::types::{KeyValue, Organization, OrganizationLookup, Pagination};
+use crate::types::{
+    AnnotationFilter, KeyValue, Organization, OrganizationLookup, Pagination,
+};
 
 /// Operations on managed organizations.
 #[derive(Clone)]
@@ -261,7 +263,7 @@ impl std::ops::Deref for DeleteResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -350,7 +352,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),

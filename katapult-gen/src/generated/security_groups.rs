@@ -19,8 +19,8 @@
 use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{
-    KeyValue, OrganizationLookup, Pagination, SecurityGroup, SecurityGroupArguments,
-    SecurityGroupLookup,
+    AnnotationFilter, KeyValue, OrganizationLookup, Pagination, SecurityGroup,
+    SecurityGroupArguments, SecurityGroupLookup,
 };
 
 /// Operations on security groups.
@@ -379,7 +379,7 @@ impl std::ops::Deref for GetResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -475,7 +475,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),

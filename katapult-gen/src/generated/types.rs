@@ -30,6 +30,7 @@ pub use buckets::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlList,
     ObjectStorageBucketAccessControlListArguments, ObjectStorageBucketArguments,
     ObjectStorageBucketLookup, ObjectStorageBucketState, ObjectStorageObject,
+    PresignedUrlArguments,
 };
 #[cfg(feature = "country-states")]
 mod country_states;
@@ -183,6 +184,51 @@ pub struct AddressListEntry {
     pub id: String,
     /// The name.
     pub name: Option<String>,
+}
+
+/// Annotation filter, in a request.
+#[cfg(
+    any(
+        feature = "address-lists",
+        feature = "api-tokens",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "security-groups",
+        feature = "virtual-machines"
+    )
+)]
+#[derive(Clone, Debug, serde::Serialize)]
+#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct AnnotationFilter {
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: String,
+}
+
+#[cfg(
+    any(
+        feature = "address-lists",
+        feature = "api-tokens",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "security-groups",
+        feature = "virtual-machines"
+    )
+)]
+impl AnnotationFilter {
+    /// Creates annotation filter from the required fields. Methods set the optional ones.
+    pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            value: value.into(),
+        }
+    }
 }
 
 /// Attachment. The fields present depend on the operation that returns it.

@@ -22,8 +22,8 @@ use crate::{
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{
-    ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup, KeyValue,
-    OrganizationLookup, Pagination, Task, TrashObject, VirtualMachine,
+    AnnotationFilter, ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup,
+    KeyValue, OrganizationLookup, Pagination, Task, TrashObject, VirtualMachine,
     VirtualMachineArguments, VirtualMachineFlexibleResources, VirtualMachineGroupLookup,
     VirtualMachineLookup, VirtualMachinePackageLookup,
 };
@@ -606,7 +606,7 @@ impl std::ops::Deref for GetResponse {
 pub struct List {
     /// The annotations.
     #[cfg_attr(feature = "round-trip", serde(default))]
-    pub annotations: Option<Vec<KeyValue>>,
+    pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
@@ -698,7 +698,7 @@ impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
     pub fn annotations(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<KeyValue>>,
+        annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
     ) -> Self {
         self.operation.annotations = Some(
             annotations.into_iter().map(Into::into).collect(),

@@ -4,8 +4,8 @@
 use httpmock::prelude::*;
 use katapult_core::test_util::{RecordedRequest, ScriptedClient, ScriptedResponse};
 use katapult_core::types::{
-    IpAddressAllocation, IpAddressLookup, KeyValue, OrganizationLookup, TaskStatus,
-    VirtualMachineGroupLookup, VirtualMachineLookup,
+    AnnotationFilter, IpAddressAllocation, IpAddressLookup, KeyValue, OrganizationLookup,
+    TaskStatus, VirtualMachineGroupLookup, VirtualMachineLookup,
 };
 use katapult_core::{Client, Error, Patch};
 use serde_json::{Value, json};
@@ -141,8 +141,8 @@ async fn annotations_in_a_query_are_sent_pair_by_pair() -> Result<(), Error> {
         .virtual_machines()
         .list(OrganizationLookup::sub_domain("acme"))
         .annotations([
-            KeyValue::new("team").value("web"),
-            KeyValue::new("tier").value("gold"),
+            AnnotationFilter::new("team", "web"),
+            AnnotationFilter::new("tier", "gold"),
         ])
         .send()
         .await?;

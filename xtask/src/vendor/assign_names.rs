@@ -9,31 +9,34 @@ use crate::naming::case::pascal;
 use crate::naming::inflect::singular;
 use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
 use crate::vendor::operation_name::OperationFacts;
-use crate::vendor::pinned_names::{Named, Names, Section};
+use crate::vendor::pinned_names::Names;
+use crate::vendor::pinned_operations::tags;
 use crate::vendor::upstream::{
-    self, Node, NodeId, Property, QueryParam, ResponseBody, Scalar, SchemaRef, Upstream,
+    self, Node, NodeId, Property, ResponseBody, Scalar, SchemaRef, Upstream,
 };
 
 /// Converts one document to a model, with names from `names.yaml` or by rule.
 pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) -> Result<Model> {
     let mut namer = Namer {
+        api,
         upstream,
         names,
         model: Model::default(),
         known: HashMap::new(),
-        shared: HashMap::new(),
         identified_types: identified_types(upstream),
         used_by: String::new(),
     };
     let mut operations: Vec<(String, &upstream::Operation)> = Vec::new();
+    let tags = tags(api, upstream);
     for operation in &upstream.operations {
-        let name = namer.names.operation(&OperationFacts {
+        let facts = OperationFacts {
             api,
             method: &operation.method,
             path: &operation.path,
             tag: &operation.tag,
-            lists: namer.lists(&operation.response),
-        });
+            lists: lists(upstream, &operation.response),
+        };
+        let name = namer.names.operation(&facts, &tags);
         operations.push((name, operation));
     }
     // The first use of a type names its component, so the order must not depend on upstream's.
@@ -44,16 +47,45 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
     Ok(namer.model)
 }
 
-struct Namer<'a> {
-    upstream: &'a Upstream,
-    names: &'a mut Names,
+/// The operation or the type that contains a property.
+#[derive(Clone, Copy)]
+pub(super) struct Owner<'a> {
+    /// The type, or that of the operation's resource.
+    pub(super) type_name: &'a str,
+    /// The first part of the key in `names.yaml` of an object in a request.
+    pub(super) place: &'a str,
+}
+
+impl<'a> Owner<'a> {
+    fn of_type(type_name: &'a str) -> Self {
+        let place = type_name.strip_suffix("Arguments").unwrap_or(type_name);
+        Self { type_name, place }
+    }
+}
+
+pub(super) struct Namer<'a> {
+    pub(super) api: &'static str,
+    pub(super) upstream: &'a Upstream,
+    pub(super) names: &'a mut Names,
     model: Model,
     known: HashMap<(NodeId, String, Direction), ObjectId>,
-    /// The first name of each schema, for the places that have no pinned name.
-    shared: HashMap<(NodeId, Direction), String>,
     /// All fields of the types that have an id, by the property that contains them.
     identified_types: HashMap<String, HashSet<String>>,
     used_by: String,
+}
+
+/// Returns `true` if a response has an array of objects.
+pub(super) fn lists(upstream: &Upstream, response: &ResponseBody) -> bool {
+    let ResponseBody::Json(id) = response else {
+        return false;
+    };
+    match &upstream.nodes[*id] {
+        Node::Object(fields) => fields.iter().any(|(name, field)| {
+            name != "annotations"
+                && matches!(&upstream.nodes[field.schema.node], Node::Array(items) if matches!(&upstream.nodes[items.node], Node::Object(_)))
+        }),
+        _ => false,
+    }
 }
 
 /// Collects the fields of all objects that have an id, by the property that contains them anywhere in the document.
@@ -79,34 +111,22 @@ fn identified_types(upstream: &Upstream) -> HashMap<String, HashSet<String>> {
 }
 
 impl Namer<'_> {
-    fn node(&self, id: NodeId) -> &Node {
+    pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.upstream.nodes[id]
-    }
-
-    /// Returns `true` if a response has an array of objects.
-    fn lists(&self, response: &ResponseBody) -> bool {
-        let ResponseBody::Json(id) = response else {
-            return false;
-        };
-        match self.node(*id) {
-            Node::Object(fields) => fields.iter().any(|(name, field)| {
-                name != "annotations"
-                    && matches!(self.node(field.schema.node), Node::Array(items) if matches!(self.node(items.node), Node::Object(_)))
-            }),
-            _ => false,
-        }
     }
 
     fn operation(&mut self, name: &str, operation: &upstream::Operation) -> Result<()> {
         self.used_by = name.to_owned();
         let resource = name.split('.').next().unwrap_or(name);
         let subject = pascal(&singular(resource));
-        let query = self.query(&subject, &operation.query)?;
+        let owner = Owner {
+            type_name: &subject,
+            place: name,
+        };
+        let query = self.query(owner, &operation.query)?;
         let body = match operation.body.map(|id| self.node(id).clone()) {
             None => None,
-            Some(Node::Object(fields)) => {
-                Some(self.fields(Direction::Request, &subject, &fields)?)
-            }
+            Some(Node::Object(fields)) => Some(self.fields(Direction::Request, owner, &fields)?),
             Some(_) => bail!(
                 "{name}: the request body is not an object: extend xtask/src/vendor, or correct the document"
             ),
@@ -114,9 +134,7 @@ impl Namer<'_> {
         let response = match &operation.response {
             ResponseBody::Text => None,
             ResponseBody::Json(id) => match self.node(*id).clone() {
-                Node::Object(fields) => {
-                    Some(self.fields(Direction::Response, &subject, &fields)?)
-                }
+                Node::Object(fields) => Some(self.fields(Direction::Response, owner, &fields)?),
                 _ => Some(BTreeMap::new()),
             },
         };
@@ -128,7 +146,8 @@ impl Namer<'_> {
                 for form in forms {
                     if let Node::Object(fields) = self.node(*form).clone() {
                         let parent = format!("{}Detail", pascal(code));
-                        detail.extend(self.fields(Direction::Response, &parent, &fields)?);
+                        let owner = Owner::of_type(&parent);
+                        detail.extend(self.fields(Direction::Response, owner, &fields)?);
                     }
                 }
                 let entry = self.model.codes.entry(code.clone()).or_default();
@@ -157,82 +176,10 @@ impl Namer<'_> {
         Ok(())
     }
 
-    /// Converts query parameters: `virtual_machine[id]` and `virtual_machine[fqdn]` are one lookup,
-    /// `annotations[][key]` and `annotations[][value]` one array of objects, each of which has all keys.
-    fn query(
-        &mut self,
-        subject: &str,
-        parameters: &[QueryParam],
-    ) -> Result<BTreeMap<String, Field>> {
-        let mut fields = BTreeMap::new();
-        let mut grouped: BTreeMap<&str, Vec<(&str, &QueryParam)>> = BTreeMap::new();
-        for parameter in parameters {
-            match parameter.name.split_once('[') {
-                Some((base, keys)) => grouped.entry(base).or_default().push((keys, parameter)),
-                None => {
-                    let value = self.shape(
-                        Direction::Request,
-                        subject,
-                        &parameter.name,
-                        parameter.schema,
-                    )?;
-                    let field = Field {
-                        value,
-                        required: parameter.required,
-                        nullable: false,
-                    };
-                    fields.insert(parameter.name.clone(), field);
-                }
-            }
-        }
-        for (base, keys) in grouped {
-            let required = keys.iter().all(|(_, parameter)| parameter.required);
-            let mut items = BTreeMap::new();
-            let mut lookup = Vec::new();
-            let mut plain = None;
-            // Some documents write the keys of an array's objects like those of a lookup: only the pinned name of
-            // an argument tells them apart.
-            let is_object = self.names.arguments.contains_key(base);
-            for (key, parameter) in keys {
-                let array_key = key.strip_prefix(']');
-                match array_key {
-                    None if !is_object => lookup.push(key.trim_end_matches(']').to_owned()),
-                    Some("") => plain = Some(parameter.schema),
-                    _ => {
-                        let schema = match (array_key, self.node(parameter.schema.node)) {
-                            (Some(_), Node::Array(items)) => *items,
-                            _ => parameter.schema,
-                        };
-                        let key = array_key.unwrap_or(key).trim_matches(['[', ']']);
-                        let required = true;
-                        items.insert(key.to_owned(), Property { schema, required });
-                    }
-                }
-            }
-            let value = if !lookup.is_empty() {
-                self.lookup(base, lookup)
-            } else if let Some(schema) = plain {
-                self.shape(Direction::Request, subject, base, schema)?
-            } else {
-                let object = self.object(Direction::Request, subject, base, None, &items)?;
-                Shape::Array(Box::new(object))
-            };
-            fields.insert(
-                base.to_owned(),
-                Field {
-                    value,
-                    required,
-                    nullable: false,
-                },
-            );
-        }
-        Ok(fields)
-    }
-
     fn fields(
         &mut self,
         direction: Direction,
-        parent: &str,
+        owner: Owner<'_>,
         fields: &BTreeMap<String, Property>,
     ) -> Result<BTreeMap<String, Field>> {
         fields
@@ -241,7 +188,7 @@ impl Namer<'_> {
                 Ok((
                     name.clone(),
                     Field {
-                        value: self.shape(direction, parent, name, field.schema)?,
+                        value: self.shape(direction, owner, name, field.schema)?,
                         required: field.required,
                         nullable: field.schema.nullable,
                     },
@@ -250,10 +197,10 @@ impl Namer<'_> {
             .collect()
     }
 
-    fn shape(
+    pub(super) fn shape(
         &mut self,
         direction: Direction,
-        parent: &str,
+        owner: Owner<'_>,
         property: &str,
         schema: SchemaRef,
     ) -> Result<Shape> {
@@ -262,10 +209,21 @@ impl Namer<'_> {
             Node::OneOf(names) => Shape::OneOf(names),
             Node::Scalar(scalar) => Shape::Scalar(scalar),
             Node::Array(items) => {
-                Shape::Array(Box::new(self.shape(direction, parent, property, items)?))
+                Shape::Array(Box::new(self.shape(direction, owner, property, items)?))
             }
             Node::Enum(values) => {
-                let name = self.names.enumeration(parent, property);
+                // Only requests are split by schema, so only there can a known enumeration get a new place.
+                let same = match direction {
+                    Direction::Request => self.by_schema(schema.node, direction),
+                    Direction::Response => None,
+                };
+                let name = self.names.enumeration(owner.type_name, property, same);
+                if self.names.survey.used.contains(&name) {
+                    let shared = &mut self.names.survey.by_schema;
+                    shared
+                        .entry((self.api, schema.node, direction))
+                        .or_insert_with(|| name.clone());
+                }
                 let known = self.model.enums.entry(name.clone()).or_default();
                 known.extend(values);
                 known.sort();
@@ -278,14 +236,14 @@ impl Namer<'_> {
                 self.lookup(property, fields.keys().cloned().collect())
             }
             Node::Object(fields) => {
-                self.object(direction, parent, property, Some(schema.node), &fields)?
+                self.object(direction, owner, property, Some(schema.node), &fields)?
             }
         })
     }
 
     /// Returns `true` if an object in a body is a lookup: it has only optional strings, and one of them is an id or
     /// they are the keys that name the same object in a query.
-    fn is_lookup(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
+    pub(super) fn is_lookup(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
         let strings = fields.values().all(|field| {
             !field.required && matches!(self.node(field.schema.node), Node::Scalar(Scalar::String))
         });
@@ -318,14 +276,18 @@ impl Namer<'_> {
 
     /// Returns `true` if an object is of the type that has an id under this property: it has the id, or only fields
     /// that the type has too. A step or a limit that is merely named after the objects that it counts has others.
-    fn is_identified(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
+    pub(super) fn is_identified(
+        &self,
+        property: &str,
+        fields: &BTreeMap<String, Property>,
+    ) -> bool {
         fields.contains_key("id")
             || self.identified_types.get(property).is_some_and(|known| {
                 !fields.is_empty() && fields.keys().all(|field| known.contains(field))
             })
     }
 
-    fn lookup(&mut self, property: &str, keys: Vec<String>) -> Shape {
+    pub(super) fn lookup(&mut self, property: &str, keys: Vec<String>) -> Shape {
         let name = self.names.lookup(property);
         let known = self.model.lookups.entry(name.clone()).or_default();
         known.extend(keys);
@@ -334,41 +296,26 @@ impl Namer<'_> {
         Shape::Lookup(name)
     }
 
-    fn object(
+    pub(super) fn object(
         &mut self,
         direction: Direction,
-        parent: &str,
+        owner: Owner<'_>,
         property: &str,
         node: Option<NodeId>,
         fields: &BTreeMap<String, Property>,
     ) -> Result<Shape> {
-        let is_identified = self.is_identified(property, fields);
-        // Two objects without an id can share a schema by chance: the schema is no evidence of their type.
-        let is_known_by_shape = !is_identified || fields.contains_key("id");
-        let named = match direction {
-            Direction::Response => self.names.object(parent, property, is_identified),
-            Direction::Request => self.names.argument(parent, property),
-        };
-        let type_name = match named {
-            Named::Pinned(name) => name,
-            Named::New { key, name } => {
-                let name = node
-                    .filter(|_| is_known_by_shape)
-                    .and_then(|node| self.shared.get(&(node, direction)).cloned())
-                    .unwrap_or_else(|| self.names.free_for_object(name));
-                let section = match direction {
-                    Direction::Response if is_identified => Section::Objects,
-                    Direction::Response => Section::Parts,
-                    Direction::Request => Section::Arguments,
-                };
-                self.names.pin(section, key, &name);
-                name
-            }
+        let (type_name, is_known) = match direction {
+            Direction::Response => self.response_type(owner, property, node, fields),
+            Direction::Request => self.request_type(owner, property, node, fields),
         };
         if let Some(node) = node {
-            self.shared
-                .entry((node, direction))
-                .or_insert_with(|| type_name.clone());
+            // In the first pass, only pinned names count: those by rule can change in the second.
+            if is_known {
+                let shared = &mut self.names.survey.by_schema;
+                shared
+                    .entry((self.api, node, direction))
+                    .or_insert_with(|| type_name.clone());
+            }
             if let Some(&id) = self.known.get(&(node, type_name.clone(), direction)) {
                 return Ok(Shape::Object(id));
             }
@@ -384,7 +331,7 @@ impl Namer<'_> {
         if let Some(node) = node {
             self.known.insert((node, type_name.clone(), direction), id);
         }
-        let fields = self.fields(direction, &type_name, fields)?;
+        let fields = self.fields(direction, Owner::of_type(&type_name), fields)?;
         self.model.objects[id].fields = fields;
         Ok(Shape::Object(id))
     }

@@ -5,8 +5,12 @@ mod canonical;
 mod classes;
 mod corrections;
 mod model;
+mod object_types;
 mod operation_name;
 mod pinned_names;
+mod pinned_operations;
+mod query_parameters;
+mod survey;
 mod upstream;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +26,8 @@ pub(crate) struct Vendored {
     pub(crate) documents: [Value; 2],
     /// The text of `names.yaml`, with the names that were made by rule.
     names: String,
+    /// The pins that the documents no longer have, one line each.
+    stale: Vec<String>,
     /// The names that were made by rule in this run, one line each.
     pub(crate) added: Vec<String>,
 }
@@ -63,6 +69,9 @@ pub(crate) fn run(
     for added in &vendored.added {
         println!("named by rule: {added}");
     }
+    for stale in &vendored.stale {
+        println!("pinned but not in the documents: {stale}");
+    }
     written.push((folder.join("names.yaml"), vendored.names));
     // A folder of its own gets a copy, so that its next run does not depend on the repository.
     if corrections.exists() && folder != repository {
@@ -83,13 +92,20 @@ pub(crate) fn convert(
     let mut names = pinned_names::Names::load(names_file)?;
     let corrections = corrections::load(corrections_file)?;
     let mut correction_use = corrections::CorrectionUse::default();
-    let mut document = |api: &'static str, source: &str| -> Result<Value> {
-        let upstream = upstream::read(source, &fetch(source)?)?;
-        let mut model = assign_names::name(api, &upstream, &mut names)?;
-        correction_use.apply(&corrections, &upstream, &mut model)?;
-        Ok(sorted(canonical::write(api, &upstream, &model)?))
+    let core = upstream::read(core, &fetch(core)?)?;
+    let public = upstream::read(public, &fetch(public)?)?;
+    // First the pinned places of both documents, so that nothing new takes the name of one that comes later.
+    let mut pinned = names.clone();
+    for (api, upstream) in [("core", &core), ("public", &public)] {
+        assign_names::name(api, upstream, &mut pinned)?;
+    }
+    names.known = Some(pinned.survey);
+    let mut document = |api: &'static str, upstream: &upstream::Upstream| -> Result<Value> {
+        let mut model = assign_names::name(api, upstream, &mut names)?;
+        correction_use.apply(&corrections, upstream, &mut model)?;
+        Ok(sorted(canonical::write(api, upstream, &model)?))
     };
-    let documents = [document("core", core)?, document("public", public)?];
+    let documents = [document("core", &core)?, document("public", &public)?];
     // Over both documents, since a correction may concern only one of them.
     correction_use.check(&corrections, corrections_file)?;
     // The names of the file were checked when it was read: an error here is about a name made by rule.
@@ -97,6 +113,7 @@ pub(crate) fn convert(
         .check()
         .context("a name made by rule cannot be used: pin another one in names.yaml")?;
     Ok(Vendored {
+        stale: names.stale(),
         documents,
         names: names.to_yaml()?,
         added: names.added,

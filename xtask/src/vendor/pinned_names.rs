@@ -1,16 +1,16 @@
 //! `names.yaml`: the pinned public names, and the rules that name the rest.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::naming::case::{english, is_pascal, is_snake, pascal, snake};
+use crate::naming::case::{is_pascal, is_snake, pascal};
 use crate::naming::inflect::singular;
 use crate::naming::reserved::is_taken_type;
 use crate::util::fs;
-use crate::vendor::operation_name::{OperationFacts, name_by_rule};
+use crate::vendor::survey::Survey;
 
 const HEADER: &str = "\
 # The public names of the SDK. A released name never changes, because users depend on it.
@@ -22,7 +22,8 @@ const HEADER: &str = "\
 # titles      by operation, if the rule (action and noun) gives no good English
 # objects     types of objects with an id, by property, or by Type.property if one property has two meanings
 # parts       types of objects without an id in responses, likewise
-# arguments   types of objects in requests, likewise
+# arguments   types of objects in requests, by resource.action.property, or by Type.property inside another object; the
+#             name of a type is without its suffix Arguments. Two places share a type only if their schema is the same
 # lookups     types of lookups, by property or query parameter
 # enums       types of enumerations, by Type.property
 ";
@@ -48,6 +49,12 @@ pub(crate) struct Names {
     /// The names that were made by rule in this run, one line each.
     #[serde(skip)]
     pub(crate) added: Vec<String>,
+    /// The types of the pinned places, from a first pass; `None` during that pass.
+    #[serde(skip)]
+    pub(super) known: Option<Survey>,
+    /// The types of all places of this pass.
+    #[serde(skip)]
+    pub(super) survey: Survey,
 }
 
 /// Properties whose name means nothing without that of the object around them.
@@ -126,57 +133,17 @@ impl Names {
         Ok(())
     }
 
-    /// Returns the name of an operation, `resource.action`. Adds it if it is new.
-    pub(crate) fn operation(&mut self, facts: &OperationFacts) -> String {
-        let key = format!("{} {} {}", facts.api, facts.method, facts.path);
-        if let Some(name) = self.operations.get(&key) {
-            return name.clone();
-        }
-        let taken = |name: &str| self.operations.values().any(|other| other == name);
-        let (resource, action) = name_by_rule(facts);
-        let parents: Vec<String> = facts
-            .path
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .rev()
-            .map(snake)
-            .collect();
-        let mut name = format!("{resource}.{action}");
-        for parent in parents.iter().skip(1) {
-            if !taken(&name) {
-                break;
-            }
-            name = format!("{resource}.{action}_for_{parent}");
-        }
-        let mut number = 2;
-        while taken(&name) {
-            name = format!("{resource}.{action}_{number}");
-            number += 1;
-        }
-        self.added.push(format!("operation {name}: {key}"));
-        self.operations.insert(key, name.clone());
-        name
-    }
-
-    /// Returns an operation's title: `shutdown virtual machine`.
-    pub(crate) fn title(&self, name: &str) -> String {
-        if let Some(title) = self.titles.get(name) {
-            return title.clone();
-        }
-        let (resource, action) = name.split_once('.').unwrap_or((name, ""));
-        match action {
-            "list" => format!("list {}", english(resource)),
-            _ => format!("{} {}", english(action), english(&singular(resource))),
-        }
-    }
-
     /// Returns the type of an object in a response. An object that has an id is named after its property alone; one
     /// that never has an id is a part of the object around it, and named after both.
     pub(crate) fn object(&self, parent: &str, property: &str, has_id: bool) -> Named {
         let long = format!("{parent}.{property}");
         if let Some(name) = self.parts.get(&long).or_else(|| self.objects.get(&long)) {
-            Named::Pinned(name.clone())
-        } else if has_id {
+            return Named::Exactly {
+                key: long,
+                name: name.clone(),
+            };
+        }
+        if has_id {
             find(&self.objects, parent, property, is_generic(property))
         } else {
             find(&self.parts, parent, property, true)
@@ -184,38 +151,45 @@ impl Names {
     }
 
     /// Returns the type of an object in a request: the type of the same property in responses, with the suffix
-    /// `Arguments`.
-    pub(crate) fn argument(&self, parent: &str, property: &str) -> Named {
-        let parent = parent.strip_suffix("Arguments").unwrap_or(parent);
-        let named = find(&self.arguments, parent, property, is_generic(property));
-        let Named::New { key, name } = named else {
-            return named;
-        };
-        let type_name = [&self.objects, &self.parts]
+    /// `Arguments`. `place` is the operation or the type that contains it, `parent` the type or the resource's.
+    pub(crate) fn argument(&self, place: &str, parent: &str, property: &str) -> Named {
+        let key = format!("{place}.{property}");
+        if let Some(name) = self.arguments.get(&key) {
+            let name = name.clone();
+            return Named::Exactly { key, name };
+        }
+        let long = format!("{parent}.{property}");
+        let of_responses = [&long, property]
             .into_iter()
-            .find_map(|map| map.get(&key).cloned())
-            .unwrap_or(name);
-        let type_name = if property == "properties" {
-            parent.to_owned()
-        } else {
-            type_name
+            .flat_map(|key| [&self.objects, &self.parts].map(|map| map.get(key)))
+            .flatten()
+            .next();
+        let name = match of_responses {
+            _ if property == "properties" => parent.to_owned(),
+            Some(name) => name.clone(),
+            None => with_parent(parent, property),
         };
         Named::New {
             key,
-            name: format!("{type_name}Arguments"),
+            name: format!("{name}Arguments"),
         }
     }
 
     /// Returns the type of a lookup, named after the type of the property in responses. Adds it if it is new.
     pub(crate) fn lookup(&mut self, property: &str) -> String {
-        if let Some(name) = self.lookups.get(property) {
-            return name.clone();
+        if let Some(name) = self.lookups.get(property).cloned() {
+            self.mark("lookups", property, &name);
+            return name;
         }
         let type_name = [&self.objects, &self.parts]
             .into_iter()
             .find_map(|map| map.get(property).cloned())
             .unwrap_or_else(|| pascal(&singular(property)));
-        let name = self.free(format!("{type_name}Lookup"), |names| vec![&names.lookups]);
+        let name = self.free(&[format!("{type_name}Lookup")], |_| false);
+        if self.known.is_none() {
+            return name;
+        }
+        self.mark("lookups", property, &name);
         self.added.push(format!("lookup {name}: {property}"));
         self.lookups.insert(property.to_owned(), name.clone());
         name
@@ -223,102 +197,182 @@ impl Names {
 
     /// Returns the type of an enumeration, named after the object that it describes: requests and responses share it.
     /// Adds it if it is new.
-    pub(crate) fn enumeration(&mut self, parent: &str, property: &str) -> String {
+    ///
+    /// `same` is the name of the enumeration that its schema has elsewhere.
+    pub(crate) fn enumeration(
+        &mut self,
+        parent: &str,
+        property: &str,
+        same: Option<String>,
+    ) -> String {
         let parent = parent.strip_suffix("Arguments").unwrap_or(parent);
         let key = format!("{parent}.{property}");
-        if let Some(name) = self.enums.get(&key) {
-            return name.clone();
+        if let Some(name) = self.enums.get(&key).cloned() {
+            self.mark("enums", &key, &name);
+            return name;
         }
-        let own = pascal(&singular(property));
-        let name = if own.starts_with(parent) {
-            own
-        } else {
-            format!("{parent}{own}")
-        };
-        let name = self.free(name, |names| vec![&names.enums]);
+        let by_rule = || self.free(&[with_parent(parent, property)], |_| false);
+        let name = same.unwrap_or_else(by_rule);
+        if self.known.is_none() {
+            return name;
+        }
+        self.mark("enums", &key, &name);
         self.added.push(format!("enumeration {name}: {key}"));
         self.enums.insert(key, name.clone());
         name
     }
 
-    /// Returns `name`, with a number if a lookup, an enumeration or the generated code has it.
-    pub(crate) fn free_for_object(&self, name: String) -> String {
-        self.free(name, |names| {
-            vec![&names.objects, &names.parts, &names.arguments]
-        })
+    /// Returns what both passes know, the first one first.
+    pub(super) fn surveys(&self) -> impl Iterator<Item = &Survey> {
+        self.known.iter().chain([&self.survey])
     }
 
-    /// Returns `name`, with a number if a section other than `own` or the generated code has it.
-    fn free(&self, name: String, own: impl Fn(&Self) -> Vec<&BTreeMap<String, String>>) -> String {
-        let own = own(self);
-        let taken = |name: &str| {
-            let sections = [
-                &self.objects,
-                &self.parts,
-                &self.arguments,
-                &self.lookups,
-                &self.enums,
-            ];
-            is_taken_type(name)
-                || sections
-                    .into_iter()
-                    .filter(|section| !own.iter().any(|own| std::ptr::eq(*own, *section)))
-                    .any(|section| section.values().any(|other| other == name))
+    /// Records that a pin is in use.
+    pub(super) fn mark(&mut self, section: &'static str, key: &str, name: &str) {
+        self.survey.used_pins.insert((section, key.to_owned()));
+        self.survey.used.insert(name.to_owned());
+    }
+
+    /// Returns the first of the candidates that no type of the documents has, nor an operation, nor the generated code;
+    /// or one that `is_shared` accepts although another place has it.
+    pub(super) fn free(&self, candidates: &[String], is_shared: impl Fn(&str) -> bool) -> String {
+        let of_operations: BTreeSet<String> = self
+            .operations
+            .values()
+            .filter_map(|name| name.split_once('.'))
+            .flat_map(|(resource, action)| {
+                let action = pascal(action);
+                let response = format!("{action}Response");
+                [pascal(resource), format!("{action}Body"), response, action]
+            })
+            .collect();
+        let is_free = |name: &str| {
+            let is_used = self.surveys().any(|survey| survey.used.contains(name));
+            (is_used && is_shared(name))
+                || (!is_used && !is_taken_type(name) && !of_operations.contains(name))
         };
-        // A number reads badly but is unique; a maintainer can pin a better name before the release.
-        let mut free = name.clone();
-        let mut number = 2;
-        while taken(&free) {
-            free = format!("{name}{number}");
-            number += 1;
+        if let Some(name) = candidates.iter().find(|name| is_free(name)) {
+            return name.clone();
         }
-        free
+        // A number reads badly but is unique; a maintainer can pin a better name before the release.
+        let last = candidates.last().map_or("Type", String::as_str);
+        (2..)
+            .map(|number| format!("{last}{number}"))
+            .find(|name| is_free(name))
+            .unwrap_or_else(|| last.to_owned())
     }
 
-    /// Pins the name of an object.
-    pub(crate) fn pin(&mut self, section: Section, key: String, name: &str) {
+    /// Pins the name of an object. `note` follows it in the report.
+    pub(super) fn pin(&mut self, section: Section, key: String, name: &str, note: &str) {
+        // A stale pin of the name in another section would be a second one.
+        for (other, map) in [
+            ("objects", &mut self.objects),
+            ("parts", &mut self.parts),
+            ("arguments", &mut self.arguments),
+            ("lookups", &mut self.lookups),
+            ("enums", &mut self.enums),
+        ] {
+            map.retain(|key, known| {
+                let key = (other, key.clone());
+                let mut surveys = self.known.iter().chain([&self.survey]);
+                known != name || surveys.any(|survey| survey.used_pins.contains(&key))
+            });
+        }
         let (word, names) = match section {
             Section::Objects => ("object", &mut self.objects),
             Section::Parts => ("part", &mut self.parts),
             Section::Arguments => ("arguments", &mut self.arguments),
         };
-        self.added.push(format!("{word} {name}: {key}"));
-        names.insert(key, name.to_owned());
+        self.added.push(format!("{word} {name}: {key}{note}"));
+        names.insert(key.clone(), name.to_owned());
+        self.mark(section.name(), &key, name);
+    }
+
+    /// Returns the pins that no document of this run has, one line each.
+    pub(crate) fn stale(&self) -> Vec<String> {
+        let sections = [
+            ("operations", &self.operations),
+            ("objects", &self.objects),
+            ("parts", &self.parts),
+            ("arguments", &self.arguments),
+            ("lookups", &self.lookups),
+            ("enums", &self.enums),
+        ];
+        let mut stale = Vec::new();
+        for (section, map) in sections {
+            for (key, name) in map {
+                if !self.survey.used_pins.contains(&(section, key.clone())) {
+                    stale.push(format!("{section}: {key}: {name}"));
+                }
+            }
+        }
+        stale
     }
 }
 
 /// A section of `names.yaml` with names of objects.
+#[derive(Clone, Copy)]
 pub(crate) enum Section {
     Objects,
     Parts,
     Arguments,
 }
 
+impl Section {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Objects => "objects",
+            Self::Parts => "parts",
+            Self::Arguments => "arguments",
+        }
+    }
+}
+
 /// A pinned name, or one made by rule with the key to pin it under.
 pub(crate) enum Named {
-    Pinned(String),
-    New { key: String, name: String },
+    /// Pinned for this place.
+    Exactly {
+        key: String,
+        name: String,
+    },
+    /// Pinned for the property, wherever it is.
+    Anywhere {
+        key: String,
+        name: String,
+    },
+    New {
+        key: String,
+        name: String,
+    },
 }
 
 /// Finds the name of a property: pinned for the object around it, pinned for the property alone, or by rule.
-fn find(map: &BTreeMap<String, String>, parent: &str, property: &str, with_parent: bool) -> Named {
-    let long = format!("{parent}.{property}");
-    if let Some(name) = map.get(&long).or_else(|| map.get(property)) {
-        return Named::Pinned(name.clone());
+fn find(map: &BTreeMap<String, String>, parent: &str, property: &str, is_part: bool) -> Named {
+    if let Some(name) = map.get(property) {
+        let (key, name) = (property.to_owned(), name.clone());
+        return Named::Anywhere { key, name };
     }
-    let own = pascal(&singular(property));
-    if !with_parent {
-        return Named::New {
+    if is_part {
+        Named::New {
+            key: format!("{parent}.{property}"),
+            name: with_parent(parent, property),
+        }
+    } else {
+        Named::New {
             key: property.to_owned(),
-            name: own,
-        };
+            name: pascal(&singular(property)),
+        }
     }
-    let name = if own.starts_with(parent) {
+}
+
+/// Returns the name of a type after the object around it and its property, without saying the first twice.
+pub(super) fn with_parent(parent: &str, property: &str) -> String {
+    let own = pascal(&singular(property));
+    if own.starts_with(parent) {
         own
     } else {
         format!("{parent}{own}")
-    };
-    Named::New { key: long, name }
+    }
 }
 
 /// Returns `true` if the type of a property must be named after the object around it too.

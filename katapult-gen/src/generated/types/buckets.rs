@@ -139,9 +139,6 @@ pub struct ObjectStorageBucketArguments {
     /// The access control list.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub access_control_list: Patch<ObjectStorageBucketAccessControlListArguments>,
-    /// The expiry seconds.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub expiry_seconds: Patch<i64>,
     /// The label.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub label: Patch<String>,
@@ -164,7 +161,6 @@ impl ObjectStorageBucketArguments {
     pub fn new() -> Self {
         Self {
             access_control_list: Default::default(),
-            expiry_seconds: Default::default(),
             label: Default::default(),
             name: Default::default(),
             serve_static_site: Default::default(),
@@ -181,12 +177,6 @@ impl ObjectStorageBucketArguments {
         >,
     ) -> Self {
         self.access_control_list = access_control_list.into();
-        self
-    }
-    /// Sets the expiry seconds; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn expiry_seconds(mut self, expiry_seconds: impl Into<Patch<i64>>) -> Self {
-        self.expiry_seconds = expiry_seconds.into();
         self
     }
     /// Sets the label; `None` sends `null`, which clears it.
@@ -246,6 +236,31 @@ pub struct ObjectStorageObject {
     pub public_url: Option<String>,
     /// The size.
     pub size: Option<i64>,
+}
+
+/// Presigned URL arguments, in a request.
+#[derive(Clone, Debug, serde::Serialize, Default)]
+#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct PresignedUrlArguments {
+    /// The expiry seconds.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub expiry_seconds: Patch<i64>,
+}
+
+impl PresignedUrlArguments {
+    /// Creates presigned URL arguments from the required fields. Methods set the optional ones.
+    pub fn new() -> Self {
+        Self {
+            expiry_seconds: Default::default(),
+        }
+    }
+    /// Sets the expiry seconds; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn expiry_seconds(mut self, expiry_seconds: impl Into<Patch<i64>>) -> Self {
+        self.expiry_seconds = expiry_seconds.into();
+        self
+    }
 }
 
 impl_deserialize!(ObjectStorageBucket {} optional {
