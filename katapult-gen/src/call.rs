@@ -68,13 +68,12 @@ impl<T: Transport, O: Operation> Call<T, O> {
         let request = build_request(&self.operation, transport.base_url(O::API))
             .map_err(|error| transport.build_error(O::INFO, error))?;
         let raw = transport.execute(O::INFO, request, self.options).await?;
-        // A success without a body is complete where the response type requires nothing of it.
-        let body: &[u8] = if raw.body.is_empty() {
-            b"{}"
-        } else {
-            &raw.body
+        let decoded = match O::decode(&raw.body) {
+            // A success without a body is complete where the response type requires nothing of it.
+            Err(_) if raw.body.is_empty() => O::decode(b"{}"),
+            decoded => decoded,
         };
-        match O::decode(body) {
+        match decoded {
             Ok(value) => Ok(Response::new(value, raw)),
             Err(error) => Err(transport.decode_error(O::INFO, raw, error)),
         }

@@ -88,7 +88,7 @@ impl Transport for HttpTransport {
         match result {
             Ok(mut response) => {
                 response.lookup = lookup;
-                match response_check::problem(named.as_ref(), &response) {
+                match response_check::problem(operation, named.as_ref(), &response) {
                     None => Ok(response),
                     Some(problem) => Err(unusual(operation, response, problem, true)),
                 }

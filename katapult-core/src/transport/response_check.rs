@@ -2,18 +2,25 @@
 
 use std::fmt;
 
-use katapult_gen::RawResponse;
+use katapult_gen::{OperationInfo, RawResponse};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::named_object::NamedObject;
 use crate::error::FailureCause;
 
 /// Returns the problem of a success that is not one; `None` if it can be decoded.
-pub(super) fn problem(named: Option<&NamedObject>, response: &RawResponse) -> Option<FailureCause> {
+pub(super) fn problem(
+    operation: &OperationInfo,
+    named: Option<&NamedObject>,
+    response: &RawResponse,
+) -> Option<FailureCause> {
     if is_error(&response.body) {
         return Some(FailureCause::ErrorInSuccess);
     }
-    let named = named?;
+    // Below an object's own path its children are created, which can be of the same kind:
+    // `/organizations/organization/managed`.
+    let named =
+        named.filter(|named| operation.path.rsplit('/').next() == Some(&named.parameter))?;
     let requested = named.id()?;
     let received = id_of(&response.body, &named.parameter)?;
     (received != requested).then(|| FailureCause::OtherObject {

@@ -115,7 +115,7 @@ async fn fault_has_its_kind_of_error() {
         ),
         ("reset_after", Some(Connect), Some(Unconfirmed), true, true),
         ("truncated", Some(Decode), Some(Unconfirmed), true, true),
-        ("wrong_content", Some(Decode), Some(Decode), true, true),
+        ("wrong_content", Some(Decode), Some(Unconfirmed), true, true),
         ("unknown_field", None, None, false, true),
         ("unknown_value", None, None, false, true),
         ("shape_2024", None, None, false, true),

@@ -90,7 +90,7 @@ fn difference_has_the_expected_and_the_actual_value() {
             missing,
             "outcome: ok",
             "a row: outcome: expected ok, got { error: not_found, code: task_not_found, status: 404, may_have_happened: false } \
-          (get task: 404 task_not_found: As the scenario has it (request id 01J8ZK5SCENARIO; 1 attempt))",
+          (get task id sample: 404 task_not_found: As the scenario has it (request id 01J8ZK5SCENARIO; 1 attempt))",
         ),
     ];
     for (responses, expect, expected) in cases {

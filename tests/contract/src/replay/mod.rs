@@ -121,26 +121,16 @@ impl Replay {
         };
         let response =
             CannedResponse::new(status, &exchange.headers, exchange.response_body.clone());
-        let arguments = match self.responses_only {
-            true => None,
-            false => Some(self.arguments(typed, &route, exchange)),
-        };
+        let arguments = self.arguments(typed, &route, exchange);
         // A request that cannot be built must not hide a response that cannot be decoded.
-        let (outcome, request) = match arguments {
-            Some(Ok(arguments)) => {
-                let (outcome, received) = self.call(typed, &arguments, response).await;
-                (outcome, self.compare_request(&route, exchange, &received))
-            }
-            other => {
-                let (outcome, _) = self
-                    .call(typed, minimal_arguments.of(operation), response)
-                    .await;
-                let request = match other {
-                    Some(Err(why)) => RequestResult::Failed(why),
-                    _ => RequestResult::Skipped,
-                };
-                (outcome, request)
-            }
+        let used = arguments
+            .as_ref()
+            .unwrap_or_else(|_| minimal_arguments.of(operation));
+        let (outcome, received) = self.call(typed, used, response).await;
+        let request = match arguments {
+            _ if self.responses_only => RequestResult::Skipped,
+            Ok(_) => self.compare_request(&route, exchange, &received),
+            Err(why) => RequestResult::Failed(why),
         };
         let verdict = if status.is_success() {
             compare_response(operation.response(), operation, exchange, &outcome)
