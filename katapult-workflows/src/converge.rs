@@ -20,8 +20,22 @@ const INITIAL_BACKOFF: Duration = Duration::from_secs(2);
 
 /// The time over which a creation whose response was lost may still be executed.
 // As long as the reconcile checks of a single call.
+#[cfg(any(
+    feature = "dns",
+    feature = "firewall",
+    feature = "ip-addresses",
+    feature = "load-balancers",
+    feature = "object-storage"
+))]
 const SETTLE_FOR: Duration = Duration::from_secs(45);
 /// The interval at which the state is read during that time.
+#[cfg(any(
+    feature = "dns",
+    feature = "firewall",
+    feature = "ip-addresses",
+    feature = "load-balancers",
+    feature = "object-storage"
+))]
 const SETTLE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Counts the steps of a workflow and those with an ambiguous outcome, so that its loop ends.
@@ -87,6 +101,13 @@ impl ConvergeLoop {
 
     /// Returns `true` if a creation may be sent: no earlier one may still be executed, which the state does not show
     /// yet. Otherwise returns `false` after a delay, and the caller reads the state again.
+    #[cfg(any(
+        feature = "dns",
+        feature = "firewall",
+        feature = "ip-addresses",
+        feature = "load-balancers",
+        feature = "object-storage"
+    ))]
     pub(crate) async fn may_create(&mut self) -> bool {
         let Some(lost_at) = self.lost_at else {
             return true;

@@ -48,7 +48,12 @@ impl Clock {
             Time::Real => milliseconds(self.started.elapsed()),
             // A negative or an infinite factor would panic.
             Time::Scaled(factor) => {
-                let factor = factor.max(0.0).min(MAX_SCALE);
+                // `clamp` would keep NaN, and no duration can be scaled by it.
+                let factor = if factor.is_nan() {
+                    0.0
+                } else {
+                    factor.clamp(0.0, MAX_SCALE)
+                };
                 milliseconds(self.started.elapsed().mul_f64(factor))
             }
             Time::Manual => 0,

@@ -1,8 +1,8 @@
 //! Many calls against a sandbox that fails at random. No successful call may be lost, no call may be
 //! executed twice, and no error may deny a change that happened.
 //!
-//! The [faults](fault_mix) depend only on the seed and the request, so a run can be repeated. The
-//! [workload] makes the calls, and the [stats] compare what the client reported with the [ground_truth].
+//! The faults depend only on the seed and the request, so a run can be repeated. The
+//! `workload` makes the calls, and the `stats` compare what the client reported with the `ground_truth`.
 
 pub(crate) mod fault_mix;
 pub(crate) mod ground_truth;

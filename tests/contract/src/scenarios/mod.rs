@@ -1,7 +1,7 @@
 //! Tables of retry scenarios: the server's responses, and the behaviour expected of the client.
 //!
 //! A table is [parsed](mod@format), each of its rows [prepared and run](runner) through the public client over
-//! a [scripted server](scripted_server) in tokio's paused time, and the result [compared](expect) with what
+//! a scripted server in tokio's paused time, and the result compared with what
 //! the row expects. Waits of minutes take no time, and are exact.
 
 pub mod expect;
