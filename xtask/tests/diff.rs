@@ -86,6 +86,11 @@ fn new_value(document: &mut Value) {
     fields(document, task).insert("enum".into(), json!(["pending", "done", "failed"]));
 }
 
+fn new_number(document: &mut Value) {
+    let task = "/components/schemas/Task/properties/status";
+    fields(document, task).insert("enum".into(), json!(["pending", "done", "2"]));
+}
+
 fn new_code(document: &mut Value) {
     let schemas = fields(document, "/components/schemas");
     schemas.insert("LampStolen".into(), common::error("lamp_stolen", json!({})));
@@ -133,6 +138,12 @@ const MUTATIONS: &[Mutation] = &[
         &["note types::TaskStatus::Failed"],
     ),
     (
+        "a new value that is no identifier",
+        new_number,
+        0,
+        &["note types::TaskStatus::Value2"],
+    ),
+    (
         "a new code",
         new_code,
         0,
@@ -142,7 +153,7 @@ const MUTATIONS: &[Mutation] = &[
         "an operation that is gone",
         gone_operation,
         3,
-        &["breaks_rust_and_wire lamps().get_log(…)"],
+        &["breaks_rust_and_wire lamps().log(…)"],
     ),
     (
         "a field that is gone",

@@ -324,7 +324,7 @@ fn request(operation: &impl Operation) -> http::Request<bytes::Bytes> {
 
 #[test]
 fn queries_have_the_names_of_the_api() {
-    let call = client().lamps().list_match(LampLookup::id("a"))
+    let call = client().lamps().match_(LampLookup::id("a"))
         .in_("1").type_("2").body("3").request("4").response("5").result("6").url("7").client("8").http("9")
         .per_page("10").send_("11").operation_("12").gen_("13").self_("14").with_dash("15").base_url("16");
     let sent = request(call.operation());
@@ -341,9 +341,9 @@ fn queries_have_the_names_of_the_api() {
 
 #[test]
 fn bodies_have_the_names_of_the_api() {
-    let call = client().lamps().match_(LampLookup::id("a"), "i", "1.5")
+    let call = client().lamps().match_for_lamp(LampLookup::id("a"), "i", "1.5")
         .match_("m").self_("s").gen_("g").async_("a").send_("x").body("b").x2fa("2").camel_case("c").nothing("n")
-        .new_(NewArguments::new("r").new_("n").crate_("c").gen_("g"));
+        .new_(LampNewArguments::new("r").new_("n").crate_("c").gen_("g"));
     let sent = request(call.operation());
     let body: serde_json::Value = serde_json::from_slice(sent.body()).unwrap();
     assert_eq!(body, serde_json::json!({
@@ -371,12 +371,14 @@ fn errors_have_the_names_of_the_api() {
 
 #[test]
 fn every_operation_has_its_place() {
+    assert_eq!(lamps::Match::ID, "lamps.match");
+    assert_eq!(lamps::MatchForLamp::ID, "lamps.match_for_lamp");
     assert_eq!(lamps::ResultOperation::ID, "lamps.result");
     assert_eq!(lamps::CallOperation::ID, "lamps.call");
     assert_eq!(lamps::Post2fa::ID, "lamps.post_2fa");
-    assert_eq!(match_::List::ID, "match.list");
+    assert_eq!(match_::Get::ID, "match.get");
     assert_eq!(self_::Gen::ID, "self.gen");
-    let _ = client().match_().list().page(2);
+    let _ = client().match_().get().page(2);
     let _ = client().lamps().self_(LampLookup::name("a"), "i", "self");
 }
 "##;

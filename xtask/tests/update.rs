@@ -72,7 +72,7 @@ fn update_stops_for_each_decision_and_resumes_to_its_end() {
 
     let written = fs::read_to_string(&changelog).expect("a file");
     for line in [
-        "- `lamps().get_log(…)`: gone",
+        "- `lamps().log(…)`: gone",
         "- `lamps().dim(…)`: new",
         "- By hand.",
     ] {

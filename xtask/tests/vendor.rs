@@ -109,10 +109,10 @@ fn new_items_are_named_by_rule_printed_and_appended() {
 
     let new = [
         (
-            "operation lamps.get_mirror: core GET /lamps/lamp/mirror",
-            "  core GET /lamps/lamp/mirror: lamps.get_mirror",
+            "operation lamps.mirror: core GET /lamps/lamp/mirror",
+            "  core GET /lamps/lamp/mirror: lamps.mirror",
         ),
-        ("object Mirror: mirror", "  mirror: Mirror"),
+        ("object LampMirror: mirror", "  mirror: LampMirror"),
         ("part LampShade: Lamp.shade", "  Lamp.shade: LampShade"),
         (
             "enumeration LampShadeFabric: LampShade.fabric",
@@ -205,13 +205,18 @@ fn names_by_rule_do_not_collide() {
     fields(&mut document, lamp).insert("option".into(), other);
     let digits = document["paths"]["/lamps/lamp/flash"]["post"].clone();
     fields(&mut document, "/paths").insert("/lamps/lamp/2fa".into(), json!({ "post": digits }));
+    // An operation called `task` would take the name of the type.
+    let task = document["paths"]["/lamps/lamp/log"].clone();
+    fields(&mut document, "/paths").insert("/lamps/lamp/task".into(), task);
     let small = Small::with("together", &document.to_string());
     let run = small.vendor().ok();
     for name in [
         "object LampState: lamp_state",
         "enumeration LampState2: Lamp.state",
-        "object Option2: option",
+        "object LampOption: option",
         "operation lamps.post_2fa: core POST /lamps/lamp/2fa",
+        "operation lamps.get_task: core GET /lamps/lamp/task",
+        "object Task: task",
     ] {
         assert!(run.out.contains(name), "{name}: {}", run.out);
     }

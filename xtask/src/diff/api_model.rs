@@ -6,7 +6,7 @@ use katapult_openapi::Schema;
 use serde_json::Value;
 
 use crate::diff::input::Source;
-use crate::naming::case::{pascal, snake};
+use crate::naming::case::snake;
 use crate::naming::reserved::identifier;
 use crate::spec::{self, Document, component_of};
 
@@ -254,9 +254,4 @@ fn returned(response: Option<Schema<'_>>) -> BTreeSet<(String, String)> {
         fields.map(move |(field, _)| (name.to_owned(), field.to_owned()))
     });
     fields.collect()
-}
-
-/// Returns the variant of an enumeration's value.
-pub(crate) fn variant(value: &str) -> String {
-    pascal(value)
 }

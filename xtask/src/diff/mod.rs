@@ -58,9 +58,11 @@ pub(crate) fn run(old: &Path, new: &Path, openapi: &Path, format: Format) -> Res
 pub(crate) fn report(old: &Path, new: &Path, openapi: &Path) -> Result<Report> {
     let old = input::read(old, openapi).context("the old documents")?;
     let new = input::read(new, openapi).context("the new documents")?;
-    let mut changes = compare::compare(&old, &new);
-    let breaks = match predict::breaks(&old, &new) {
-        Ok(breaks) => {
+    let apis = predict::api(&old).and_then(|api| Ok([api, predict::api(&new)?]));
+    let mut changes = compare::compare(&old, &new, apis.as_ref().ok());
+    let breaks = match apis {
+        Ok([before, after]) => {
+            let breaks = before.breaks(&after);
             predict::reconcile(&mut changes, &breaks, &old);
             breaks
         }

@@ -28,7 +28,10 @@ impl ItemName {
 
 /// Public items, each with its signatures: a trait can be implemented for several types of one name.
 #[derive(Debug, Default)]
-pub(crate) struct PublicApi(BTreeMap<ItemName, BTreeSet<String>>);
+pub(crate) struct PublicApi {
+    items: BTreeMap<ItemName, BTreeSet<String>>,
+    variants: BTreeMap<(String, String), String>,
+}
 
 /// An item that a program can no longer use as before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,22 +50,28 @@ impl PublicApi {
     }
 
     fn add(&mut self, item: ItemName, signature: impl Into<String>) {
-        self.0.entry(item).or_default().insert(signature.into());
+        self.items.entry(item).or_default().insert(signature.into());
+    }
+
+    /// Returns the variant of an enumeration's value, if the enumeration has it.
+    pub(crate) fn variant(&self, owner: &str, value: &str) -> Option<&str> {
+        let key = (owner.to_owned(), value.to_owned());
+        self.variants.get(&key).map(String::as_str)
     }
 
     /// Returns the items that are gone or changed in `new`. The members of an owner that is gone are not listed.
     pub(crate) fn breaks(&self, new: &Self) -> Vec<Break> {
-        let gone = |item: &ItemName| !new.0.contains_key(item);
+        let gone = |item: &ItemName| !new.items.contains_key(item);
         let owner_gone = |item: &ItemName| {
             let owner = ItemName::new(&item.owner, "");
-            !item.member.is_empty() && self.0.contains_key(&owner) && gone(&owner)
+            !item.member.is_empty() && self.items.contains_key(&owner) && gone(&owner)
         };
         let mut breaks = Vec::new();
-        for (item, signatures) in self.0.iter().filter(|(item, _)| !owner_gone(item)) {
+        for (item, signatures) in self.items.iter().filter(|(item, _)| !owner_gone(item)) {
             let text = |signatures: Vec<&String>| -> String {
                 Vec::from_iter(signatures.into_iter().map(String::as_str)).join(", ")
             };
-            match new.0.get(item) {
+            match new.items.get(item) {
                 None => breaks.push(Break {
                     item: item.clone(),
                     was: text(signatures.iter().collect()),
@@ -150,6 +159,13 @@ mod tests {
             ]
         );
         assert!(old.breaks(&old).is_empty());
+    }
+
+    #[test]
+    fn variant_of_a_value_is_that_of_the_generated_enumeration() {
+        let api = api("open_enum! { pub enum Size { Value1 = \"1\", Value12 = \"1.\", } }");
+        assert_eq!(api.variant("types::Size", "1."), Some("Value12"));
+        assert_eq!(api.variant("types::Size", "2"), None);
     }
 
     #[test]

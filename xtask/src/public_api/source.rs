@@ -151,6 +151,12 @@ impl Reader<'_> {
         for variant in &defined.variants {
             let name = variant.ident.to_string();
             let key = variant.discriminant.as_ref().map(|(_, key)| text(key));
+            if let Some((_, syn::Expr::Lit(literal))) = &variant.discriminant
+                && let syn::Lit::Str(value) = &literal.lit
+            {
+                let key = (owner.clone(), value.value());
+                self.api.variants.insert(key, name.clone());
+            }
             self.api.add(ItemName::new(&owner, name), "");
             if let (true, Some(key)) = (definer == "lookup", key) {
                 self.api.add(ItemName::new(&owner, plain(&key)), "fn");

@@ -23,6 +23,7 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
         names,
         model: Model::default(),
         known: HashMap::new(),
+        open: Vec::new(),
         identified_types: identified_types(upstream),
         used_by: String::new(),
     };
@@ -69,6 +70,8 @@ pub(super) struct Namer<'a> {
     pub(super) names: &'a mut Names,
     model: Model,
     known: HashMap<(NodeId, String, Direction), ObjectId>,
+    /// The objects whose fields are being read, from the outermost one.
+    open: Vec<(NodeId, Direction, ObjectId)>,
     /// All fields of the types that have an id, by the property that contains them.
     identified_types: HashMap<String, HashSet<String>>,
     used_by: String,
@@ -319,6 +322,12 @@ impl Namer<'_> {
             if let Some(&id) = self.known.get(&(node, type_name.clone(), direction)) {
                 return Ok(Shape::Object(id));
             }
+            // An object that contains itself: named after the object around it, it would get a new name without end.
+            let is_open =
+                |open: &&(NodeId, Direction, ObjectId)| (open.0, open.1) == (node, direction);
+            if !is_known && let Some(&(_, _, id)) = self.open.iter().rev().find(is_open) {
+                return Ok(Shape::Object(id));
+            }
         }
         // Known before its fields are read, since an object can contain itself.
         let id = self.model.objects.len();
@@ -330,8 +339,12 @@ impl Namer<'_> {
         });
         if let Some(node) = node {
             self.known.insert((node, type_name.clone(), direction), id);
+            self.open.push((node, direction, id));
         }
         let fields = self.fields(direction, Owner::of_type(&type_name), fields)?;
+        if node.is_some() {
+            self.open.pop();
+        }
         self.model.objects[id].fields = fields;
         Ok(Shape::Object(id))
     }

@@ -36,6 +36,9 @@ pub(crate) struct Sibling<'a> {
     pub(crate) action: &'a str,
 }
 
+/// Actions whose operation would have the name of a type that every document must have.
+const TYPES: &[&str] = &["pagination", "task", "trash_object"];
+
 /// Prefixes a name that begins with a digit, which no identifier can: `2fa` → `post_2fa`.
 fn with_leading_letter(before: &str, name: String) -> String {
     if name.starts_with(|first: char| first.is_ascii_digit()) {
@@ -64,7 +67,11 @@ pub(super) fn name_by_rule(facts: &OperationFacts, siblings: &[Sibling]) -> (Str
         "public" => public_action(facts, &last),
         _ => own_action.unwrap_or_else(|| other_action(facts, &resource, &last)),
     };
-    let action = with_leading_letter(&facts.method.to_ascii_lowercase(), action);
+    let method = facts.method.to_ascii_lowercase();
+    let action = match TYPES.contains(&action.as_str()) {
+        true => format!("{method}_{action}"),
+        false => with_leading_letter(&method, action),
+    };
     let others = path.iter().rev().skip(1);
     let others = others.map(|parent| format!("{action}_for_{}", singular(parent)));
     let actions = std::iter::once(action.clone()).chain(others).collect();

@@ -264,7 +264,8 @@ impl Names {
 
     /// Pins the name of an object. `note` follows it in the report.
     pub(super) fn pin(&mut self, section: Section, key: String, name: &str, note: &str) {
-        // A stale pin of the name in another section would be a second one.
+        // A stale pin of a name that is given away would be a second one. If the type is in use, it only gets a place.
+        let is_in_use = self.surveys().any(|survey| survey.used.contains(name));
         for (other, map) in [
             ("objects", &mut self.objects),
             ("parts", &mut self.parts),
@@ -275,7 +276,7 @@ impl Names {
             map.retain(|key, known| {
                 let key = (other, key.clone());
                 let mut surveys = self.known.iter().chain([&self.survey]);
-                known != name || surveys.any(|survey| survey.used_pins.contains(&key))
+                is_in_use || known != name || surveys.any(|survey| survey.used_pins.contains(&key))
             });
         }
         let (word, names) = match section {

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::severity::{Kind, Severity, severity};
+use crate::naming::case::pascal;
+use crate::public_api::PublicApi;
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,15 +23,36 @@ pub(crate) struct Change {
 
 /// Collects differences. Equal ones of several operations are one change.
 #[derive(Default)]
-pub(super) struct Changes(BTreeMap<(Kind, String, String), BTreeSet<String>>);
+pub(super) struct Changes<'a> {
+    found: BTreeMap<(Kind, String, String), BTreeSet<String>>,
+    /// What the generator makes of both documents.
+    apis: Option<&'a [PublicApi; 2]>,
+}
 
-impl Changes {
+impl<'a> Changes<'a> {
+    pub(super) fn new(apis: Option<&'a [PublicApi; 2]>) -> Self {
+        Self {
+            apis,
+            ..Self::default()
+        }
+    }
+
+    /// Returns the variant of an enumeration's value, as the generator calls it.
+    pub(super) fn variant(&self, owner: &str, value: &str) -> String {
+        let mut apis = self.apis.into_iter().flatten();
+        let known = apis.find_map(|api| api.variant(owner, value));
+        // Without generated code there is no name, so the rule for most values must do.
+        known.map_or_else(|| pascal(value), str::to_owned)
+    }
+
     pub(super) fn add(&mut self, kind: Kind, name: impl Into<String>, what: impl Into<String>) {
-        self.0.entry((kind, name.into(), what.into())).or_default();
+        self.found
+            .entry((kind, name.into(), what.into()))
+            .or_default();
     }
 
     pub(super) fn add_in(&mut self, kind: Kind, name: String, what: String, operation: &str) {
-        self.0
+        self.found
             .entry((kind, name, what))
             .or_default()
             .insert(operation.to_owned());
@@ -38,7 +61,7 @@ impl Changes {
     /// Returns the last words of the names of the changes that break the wire: fields, values and operations.
     pub(super) fn wire(&self) -> BTreeSet<String> {
         let breaks = self
-            .0
+            .found
             .keys()
             .filter(|(kind, ..)| severity(*kind).breaks_wire());
         breaks.map(|(_, name, _)| field(name)).collect()
@@ -46,7 +69,7 @@ impl Changes {
 
     /// Returns the changes of places that no change of a type or an operation covers.
     pub(super) fn uncovered(mut self, wire: &BTreeSet<String>) -> Self {
-        self.0.retain(|(_, name, what), _| {
+        self.found.retain(|(_, name, what), _| {
             let received = name.split_once("response").map(|(_, at)| at);
             let at = received.unwrap_or(what.split(' ').next().unwrap_or_default());
             // A change of an object covers what is in it.
@@ -56,13 +79,13 @@ impl Changes {
     }
 
     pub(super) fn extend(&mut self, more: Self) {
-        self.0.extend(more.0);
+        self.found.extend(more.found);
     }
 
     /// Returns the changes, the most severe first.
     pub(super) fn sorted(self) -> Vec<Change> {
         let changes = self
-            .0
+            .found
             .into_iter()
             .map(|((kind, name, what), operations)| Change {
                 kind,

@@ -12,7 +12,7 @@ pub(super) fn compare_inputs(
     name: &str,
     old: &BTreeMap<String, Field>,
     new: &BTreeMap<String, Field>,
-    changes: &mut Changes,
+    changes: &mut Changes<'_>,
 ) {
     for (input, before, after) in zipped(old, new) {
         let name = format!("{name}.{}", identifier(input));
@@ -76,7 +76,7 @@ pub(super) fn compare_response(
     name: &str,
     old: &BTreeMap<String, Field>,
     new: &BTreeMap<String, Field>,
-    changes: &mut Changes,
+    changes: &mut Changes<'_>,
 ) {
     for (field, before, after) in zipped(old, new) {
         let name = format!("{name}.{}", identifier(field));

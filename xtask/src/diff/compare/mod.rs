@@ -8,17 +8,18 @@ mod types;
 
 use std::collections::BTreeSet;
 
-use crate::diff::api_model::{self, ApiModel, variant};
+use crate::diff::api_model::{self, ApiModel};
 use crate::diff::input::Source;
 use crate::diff::severity::{Kind, severity};
 use crate::naming::reserved::identifier;
+use crate::public_api::PublicApi;
 use changes::{Changes, zipped};
 
 pub(crate) use changes::{Change, sorted};
 
-/// Returns every difference, the most severe first.
-pub(crate) fn compare(old: &Source, new: &Source) -> Vec<Change> {
-    let mut changes = Changes::default();
+/// Returns every difference, the most severe first, in the names of the generated APIs.
+pub(crate) fn compare(old: &Source, new: &Source, apis: Option<&[PublicApi; 2]>) -> Vec<Change> {
+    let mut changes = Changes::new(apis);
     let (before, after) = (api_model::of(old), api_model::of(new));
     resources(&before, &after, &mut changes);
     operations::operations(&before, &after, &mut changes);
@@ -42,7 +43,7 @@ pub(crate) fn not_generated(error: &anyhow::Error) -> Change {
     }
 }
 
-fn resources(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {
+fn resources(old: &ApiModel, new: &ApiModel, changes: &mut Changes<'_>) {
     let of = |model: &ApiModel| -> BTreeSet<String> {
         let operations = model.operations.values();
         operations
@@ -63,10 +64,12 @@ fn resources(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {
     }
 }
 
-fn codes(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {
+fn codes(old: &ApiModel, new: &ApiModel, changes: &mut Changes<'_>) {
     for (code, before, after) in zipped(&old.codes, &new.codes) {
-        let error = format!("ErrorCode::{}", variant(code));
-        let detail = format!("ErrorDetail::{}", variant(code));
+        // Details have the names of their codes.
+        let variant = changes.variant("error_codes::ErrorCode", code);
+        let error = format!("ErrorCode::{variant}");
+        let detail = format!("ErrorDetail::{variant}");
         match (before, after) {
             (None, Some(_)) => changes.add(Kind::CodeAdded, error, format!("new code `{code}`")),
             (Some(_), None) => {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::changes::{Changes, zipped};
 use super::fields::{compare_inputs, compare_response};
-use crate::diff::api_model::{ApiModel, Operation, variant};
+use crate::diff::api_model::{ApiModel, Operation};
 use crate::diff::severity::Kind;
 
-pub(super) fn operations(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {
+pub(super) fn operations(old: &ApiModel, new: &ApiModel, changes: &mut Changes<'_>) {
     let states_scopes = |model: &ApiModel| {
         let mut operations = model.operations.values();
         operations.any(|operation| !operation.scopes.is_empty())
@@ -69,7 +69,7 @@ pub(super) fn operations(old: &ApiModel, new: &ApiModel, changes: &mut Changes) 
     }
 }
 
-fn operation(old: &Operation, new: &Operation, changes: &mut Changes) {
+fn operation(old: &Operation, new: &Operation, changes: &mut Changes<'_>) {
     let name = &new.name;
     if old.place != new.place {
         let what = format!("{} is {} now", old.place, new.place);
@@ -88,7 +88,10 @@ fn operation(old: &Operation, new: &Operation, changes: &mut Changes) {
     }
     for (code, before, after) in zipped(&old.codes, &new.codes) {
         let of = |statuses: &BTreeSet<String>| Vec::from_iter(statuses.iter().cloned()).join(", ");
-        let error = format!("ErrorCode::{}", variant(code));
+        let error = format!(
+            "ErrorCode::{}",
+            changes.variant("error_codes::ErrorCode", code)
+        );
         let (kind, what) = match (before, after) {
             (None, Some(now)) => (
                 Kind::OperationCodeAdded,
@@ -114,7 +117,7 @@ fn operation(old: &Operation, new: &Operation, changes: &mut Changes) {
     roles(old, new, changes);
 }
 
-fn scopes(old: &Operation, new: &Operation, changes: &mut Changes) {
+fn scopes(old: &Operation, new: &Operation, changes: &mut Changes<'_>) {
     let name = &new.name;
     match (old.scopes.is_empty(), new.scopes.is_empty()) {
         (true, false) => {
@@ -139,7 +142,7 @@ fn scopes(old: &Operation, new: &Operation, changes: &mut Changes) {
     }
 }
 
-fn roles(old: &Operation, new: &Operation, changes: &mut Changes) {
+fn roles(old: &Operation, new: &Operation, changes: &mut Changes<'_>) {
     let name = &new.name;
     for role in ["list", "task", "trash"] {
         let is = match role {

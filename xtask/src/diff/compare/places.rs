@@ -23,7 +23,7 @@ struct Place {
 type Places = BTreeMap<String, Place>;
 
 /// Adds what a program that runs now meets at single places, where no change of a type covers it.
-pub(super) fn places(old: &Source, new: &Source, changes: &mut Changes) {
+pub(super) fn places(old: &Source, new: &Source, changes: &mut Changes<'_>) {
     for (id, before) in &old.document.operations {
         let Some(after) = new.document.operations.get(id) else {
             continue;
@@ -125,7 +125,7 @@ fn place(schema: Schema<'_>, required: bool) -> Place {
 }
 
 /// Compares what a program sends: it fails if a place is gone, new and required, or of another form.
-fn sent(name: &str, old: &Places, new: &Places, changes: &mut Changes) {
+fn sent(name: &str, old: &Places, new: &Places, changes: &mut Changes<'_>) {
     let mut add = |at: &str, what: String| {
         changes.add(Kind::PlaceSent, name, format!("{at} {what}"));
     };
@@ -153,7 +153,7 @@ fn sent(name: &str, old: &Places, new: &Places, changes: &mut Changes) {
 }
 
 /// Compares what a program receives: it fails if a place that was always there is not, or is of another form.
-fn received(name: &str, old: &Places, new: &Places, changes: &mut Changes) {
+fn received(name: &str, old: &Places, new: &Places, changes: &mut Changes<'_>) {
     let mut add = |at: &str, what: String| {
         changes.add(Kind::PlaceReceived, format!("{name} → response{at}"), what);
     };

@@ -2,12 +2,12 @@
 
 use super::changes::{Changes, zipped};
 use super::fields::{compare_inputs, compare_response};
-use crate::diff::api_model::{ApiModel, Operation, Type, TypeKind, variant};
+use crate::diff::api_model::{ApiModel, Operation, Type, TypeKind};
 use crate::diff::severity::Kind;
 use crate::naming::inflect::singular;
 use crate::naming::reserved::identifier;
 
-pub(super) fn types(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {
+pub(super) fn types(old: &ApiModel, new: &ApiModel, changes: &mut Changes<'_>) {
     for (type_name, before, after) in zipped(&old.types, &new.types) {
         let name = format!("types::{type_name}");
         match (before, after) {
@@ -53,7 +53,7 @@ pub(super) fn types(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {
     }
 }
 
-fn one_type(name: &str, old: &Type, new: &Type, changes: &mut Changes) {
+fn one_type(name: &str, old: &Type, new: &Type, changes: &mut Changes<'_>) {
     match (&old.kind, &new.kind) {
         (TypeKind::Object(was), TypeKind::Object(now)) => {
             for (was_so, is_so, way) in [
@@ -85,7 +85,7 @@ fn one_type(name: &str, old: &Type, new: &Type, changes: &mut Changes) {
         (TypeKind::Enum(was), TypeKind::Enum(now)) => {
             let sent = old.sent;
             for value in now.difference(was) {
-                let name = format!("{name}::{}", variant(value));
+                let name = format!("{name}::{}", changes.variant(name, value));
                 changes.add(
                     Kind::ValueAdded,
                     name,
@@ -93,7 +93,7 @@ fn one_type(name: &str, old: &Type, new: &Type, changes: &mut Changes) {
                 );
             }
             for value in was.difference(now) {
-                let name = format!("{name}::{}", variant(value));
+                let name = format!("{name}::{}", changes.variant(name, value));
                 changes.add(
                     Kind::ValueRemoved { sent },
                     name,
