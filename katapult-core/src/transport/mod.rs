@@ -80,15 +80,16 @@ impl Transport for HttpTransport {
     ) -> Result<RawResponse, Error> {
         let span = telemetry::span(operation);
         let shared = Arc::clone(&self.shared);
-        let named = named_object::subject(operation, named_object::of_request(&request));
+        let objects = named_object::of_request(&request);
+        let named = named_object::subject(operation, &objects);
         let request_loop = RequestLoop::new(shared, operation, options, span.clone());
         // Boxed, so that the futures of callers stay small.
-        let result = Box::pin(request_loop.execute(request).instrument(span)).await;
-        let lookup = named.as_ref().map(NamedObject::description);
+        let result = Box::pin(request_loop.execute(request, &objects).instrument(span)).await;
+        let lookup = named.map(NamedObject::description);
         match result {
             Ok(mut response) => {
                 response.lookup = lookup;
-                match response_check::problem(operation, named.as_ref(), &response) {
+                match response_check::problem(operation, named, &response) {
                     None => Ok(response),
                     Some(problem) => Err(unusual(operation, response, problem, true)),
                 }

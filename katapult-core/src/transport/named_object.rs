@@ -79,7 +79,10 @@ pub(super) fn of_request(request: &Request<Bytes>) -> Vec<NamedObject> {
 }
 
 /// Returns the object that an operation is about: the last one in its path.
-pub(super) fn subject(operation: &OperationInfo, objects: Vec<NamedObject>) -> Option<NamedObject> {
+pub(super) fn subject<'a>(
+    operation: &OperationInfo,
+    objects: &'a [NamedObject],
+) -> Option<&'a NamedObject> {
     let position = |object: &NamedObject| {
         let mut segments = operation.path.rsplit('/');
         segments.position(|segment| segment == object.parameter)
@@ -104,6 +107,7 @@ fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<NamedObject> {
             });
         }
     }
+    // Only a write has a body, and it is small.
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     for (parameter, lookup) in body.as_object().into_iter().flatten() {
         // A lookup has one key. An object with several is a new one, with its properties.

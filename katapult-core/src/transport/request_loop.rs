@@ -86,12 +86,12 @@ impl RequestLoop {
     pub(super) async fn execute(
         mut self,
         mut request: Request<Bytes>,
+        objects: &[NamedObject],
     ) -> Result<RawResponse, Error> {
         use ReconcileOutcome::{Absent, Exists, Unknown};
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, self.config().user_agent.clone());
-        let objects = named_object::of_request(&request);
         if let Some(problem) = objects.iter().find_map(NamedObject::problem) {
             return Err(self.abort(ErrorKind::Build, FailureCause::Build(problem.into())));
         }

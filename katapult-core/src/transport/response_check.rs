@@ -1,9 +1,10 @@
 //! Checks of a success: that its body is no error, and is about the object that the request named.
 
+use std::cell::Cell;
 use std::fmt;
 
 use katapult_gen::{OperationInfo, RawResponse};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::named_object::NamedObject;
 use crate::error::FailureCause;
@@ -45,67 +46,83 @@ fn is_error(body: &[u8]) -> bool {
 
 /// Returns the id of the object of a name at the top of a body.
 fn id_of(body: &[u8], name: &str) -> Option<String> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let object = Field {
-        name,
-        inner: Field {
-            name: "id",
-            inner: Text,
-        },
-    };
-    object.deserialize(&mut deserializer).ok().flatten()
+    let found = Cell::new(None);
+    let id = Step::Field("id", &Step::Text(&found));
+    let object = Step::Field(name, &id);
+    // Ends with an error as soon as the id is read, so that the rest of the body is not parsed.
+    let _ = object.deserialize(&mut serde_json::Deserializer::from_slice(body));
+    found.take()
 }
 
-/// Reads one field of an object, and skips the others.
+/// A step on the way to a text in a JSON value.
 #[derive(Clone, Copy)]
-struct Field<'a, S> {
-    name: &'a str,
-    inner: S,
+enum Step<'a> {
+    /// A field of an object, with the step into its value.
+    Field(&'a str, &'a Step<'a>),
+    /// The text itself.
+    Text(&'a Cell<Option<String>>),
 }
 
-/// Reads a text.
-#[derive(Clone, Copy)]
-struct Text;
+impl<'de> DeserializeSeed<'de> for Step<'_> {
+    type Value = ();
 
-impl<'de> DeserializeSeed<'de> for Text {
-    type Value = Option<String>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        String::deserialize(deserializer).map(Some)
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match self {
+            Self::Field(..) => deserializer.deserialize_map(self),
+            Self::Text(_) => deserializer.deserialize_str(self),
+        }
     }
 }
 
-impl<'de, S> DeserializeSeed<'de> for Field<'_, S>
-where
-    S: DeserializeSeed<'de, Value = Option<String>> + Copy,
-{
-    type Value = Option<String>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, S> Visitor<'de> for Field<'_, S>
-where
-    S: DeserializeSeed<'de, Value = Option<String>> + Copy,
-{
-    type Value = Option<String>;
+impl<'de> Visitor<'de> for Step<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        f.write_str("an object with an id")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if key == self.name {
-                found = map.next_value_seed(self.inner)?;
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        if let Self::Text(found) = self {
+            found.set(Some(text.to_owned()));
+        }
+        Err(E::custom("found"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self::Field(name, inner) = self else {
+            return Err(serde::de::Error::custom("not an object"));
+        };
+        while let Some(is_named) = map.next_key_seed(KeyIs(name))? {
+            if is_named {
+                map.next_value_seed(*inner)?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(found)
+        Ok(())
+    }
+}
+
+/// Compares a key with a name, without a copy of the key.
+struct KeyIs<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for KeyIs<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for KeyIs<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<bool, E> {
+        Ok(key == self.0)
     }
 }
 

@@ -29,11 +29,14 @@ impl TokenRemover {
     pub(super) fn new(token: &str) -> Self {
         let forms = match token.len() {
             ..MIN_TOKEN => Vec::new(),
-            _ => vec![
-                format!("Bearer {token}"),
-                percent_encoded(token),
-                token.to_owned(),
-            ],
+            _ => {
+                let mut forms = vec![format!("Bearer {token}"), percent_encoded(token)];
+                // Most tokens have no character to encode: the same form is not searched for twice.
+                if forms[1] != token {
+                    forms.push(token.to_owned());
+                }
+                forms
+            }
         };
         Self { forms }
     }
@@ -75,6 +78,11 @@ impl TokenRemover {
 
     /// Returns the text without the token; `None` if it does not contain it.
     fn text(&self, text: &str) -> Option<String> {
+        // Nearly no text contains it, and each form contains one of the last two: two searches at most.
+        let mut needles = self.forms.iter().skip(1);
+        if !needles.any(|form| text.contains(form)) {
+            return None;
+        }
         let mut clean = None;
         for form in &self.forms {
             let text = clean.as_deref().unwrap_or(text);
