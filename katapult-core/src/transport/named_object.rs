@@ -88,7 +88,7 @@ pub(super) fn subject<'a>(
         segments.position(|segment| segment == object.parameter)
     };
     objects
-        .into_iter()
+        .iter()
         .min_by_key(|object| position(object).unwrap_or(usize::MAX))
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::ItemName;
+use super::items::ItemName;
 use crate::util::cargo;
 
 /// A listing of the public items, a line each.

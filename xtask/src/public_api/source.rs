@@ -6,10 +6,17 @@ use anyhow::{Context, Result};
 use quote::ToTokens;
 use syn::{Fields, ImplItem, Item, ReturnType, Type, Visibility};
 
-use super::{ItemName, PublicApi};
+use super::items::{ItemName, PublicApi};
+
+impl PublicApi {
+    /// Reads the public API of generated files, by their names.
+    pub(crate) fn of_sources(files: &BTreeMap<String, String>) -> Result<Self> {
+        read(files)
+    }
+}
 
 /// Reads generated files, by their names.
-pub(super) fn read(files: &BTreeMap<String, String>) -> Result<PublicApi> {
+fn read(files: &BTreeMap<String, String>) -> Result<PublicApi> {
     let mut api = PublicApi::default();
     for (file, text) in files {
         let parsed = syn::parse_file(text)
