@@ -5,9 +5,9 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use crate::operation::Operation;
-use crate::request::build_request;
 use crate::response::Response;
 use crate::transport::Transport;
+use crate::wire::request::build_request;
 
 /// A request that is ready to be sent. Its methods set the optional arguments.
 ///

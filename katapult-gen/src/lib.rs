@@ -40,26 +40,23 @@ mod call;
 mod client;
 #[cfg(all(doctest, feature = "full"))]
 mod compile_fail;
-mod decode_error;
 #[allow(clippy::should_implement_trait)] // A setter has the name of its field.
 #[rustfmt::skip]
 mod generated;
 mod operation;
 mod plain_transport;
-mod query_pairs;
-mod request;
 mod response;
 mod transport;
 
 pub use api_error::ApiError;
 pub use call::Call;
 pub use client::Client;
-pub use decode_error::DecodeError;
 pub use generated::*;
 pub use operation::{Api, ListOperation, Operation, OperationInfo, TaskOperation, TrashOperation};
 pub use plain_transport::{PlainError, PlainTransport};
-pub use query_pairs::QueryPairs;
-pub use request::{BuildError, build_request};
 pub use response::{Quota, Response};
 pub use transport::{RawResponse, Transport};
 pub use values::{Patch, Secret, Timestamp, is_secret_name};
+pub use wire::decode_error::DecodeError;
+pub use wire::query_pairs::QueryPairs;
+pub use wire::request::{BuildError, build_request};

@@ -5,8 +5,8 @@ use std::fmt;
 use http::Method;
 
 use crate::error_codes::{COMMON_CORE, COMMON_PUBLIC};
-use crate::query_pairs::QueryPairs;
 use crate::types::{Pagination, Task, TrashObject};
+use crate::wire::query_pairs::QueryPairs;
 
 /// One of the two APIs of Katapult.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -8,10 +8,10 @@ use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
 
 use crate::api_error::ApiError;
-use crate::decode_error::DecodeError;
 use crate::operation::{Api, OperationInfo};
-use crate::request::BuildError;
 use crate::transport::{RawResponse, Transport};
+use crate::wire::decode_error::DecodeError;
+use crate::wire::request::BuildError;
 
 /// A transport that sends each request once, with the settings (timeouts, proxies) of a
 /// [`reqwest::Client`].

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 
 use crate::operation::{Api, OperationInfo};
-use crate::request::BuildError;
+use crate::wire::request::BuildError;
 
 /// A sender of requests to the API.
 ///

@@ -1,7 +1,10 @@
-//! Decoding of responses, for the generated code.
+//! Requests built from operations, and responses decoded.
 
 #[macro_use]
 pub(crate) mod deserialize;
+pub(crate) mod decode_error;
 pub(crate) mod ids;
 #[cfg(feature = "__one-or-many")]
 pub(crate) mod one_or_many;
+pub(crate) mod query_pairs;
+pub(crate) mod request;

@@ -8,7 +8,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 
 use crate::operation::Operation;
-use crate::query_pairs::QueryPairs;
+use crate::wire::query_pairs::QueryPairs;
 
 /// The length of the longest URL, in bytes: the limit of [`http::Uri`].
 const MAX_URL_BYTES: usize = u16::MAX as usize - 1;
