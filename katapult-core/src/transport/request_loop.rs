@@ -13,7 +13,7 @@ use tracing::{Span, debug};
 use super::attempt::{self, timeout_at_opt};
 use super::credentials::BearerToken;
 use super::failure_cause::failure_cause;
-use super::named_object::{self, NamedObject};
+use super::named_object::NamedObject;
 use super::options::{CallLimits, CallOptions};
 use super::reconcile::{self, ReconcileOutcome};
 use super::shared::{Shared, TransportConfig};
@@ -99,7 +99,7 @@ impl RequestLoop {
             let bearer = self.bearer_token().await?;
             let permit = self.acquire_permit().await?;
             let attempt = self.send_attempt(&request, bearer.as_ref()).await?;
-            let report = self.record_response(attempt, permit, &request);
+            let report = self.record_response(attempt, permit, objects);
             let (reason, reconcile_first, may_retry) = match self.next_step(&report) {
                 RetryDecision::Return => return self.finish(),
                 RetryDecision::RefreshToken => {
@@ -203,7 +203,7 @@ impl RequestLoop {
         &mut self,
         attempt: Attempt,
         permit: Option<Permit>,
-        request: &Request<Bytes>,
+        objects: &[NamedObject],
     ) -> AttemptReport {
         let api = match &attempt.head {
             Some((status, _)) if !status.is_success() => ApiError::from_body(&attempt.body),
@@ -214,9 +214,7 @@ impl RequestLoop {
         // A read by name may find another object, and changes none.
         let by_name = self.operation.method != Method::GET
             && matches!(outcome, AttemptOutcome::Ambiguous(_))
-            && !named_object::of_request(request)
-                .iter()
-                .all(NamedObject::is_by_id);
+            && !objects.iter().all(NamedObject::is_by_id);
         let repeatable = self.operation.idempotent && !by_name;
         let kind = classify::error_kind(repeatable, &attempt, api.as_ref(), outcome);
         self.retry_after = retry_after;
