@@ -18,8 +18,7 @@ pub(crate) enum Listing {
 /// Lists the public items of the katapult-gen in a workspace, with all features.
 ///
 /// `target` is a folder for this workspace alone: cargo takes the outputs of two copies of a workspace for the same ones.
-/// Dependencies are built into `build`, which copies can share.
-pub(crate) fn list(workspace: &Path, target: &Path, build: &Path) -> Result<Listing> {
+pub(crate) fn list(workspace: &Path, target: &Path) -> Result<Listing> {
     let mut command = cargo::in_folder(workspace);
     command
         .args([
@@ -43,7 +42,6 @@ pub(crate) fn list(workspace: &Path, target: &Path, build: &Path) -> Result<List
         ])
         // A stable compiler has the JSON output too, and this variable permits it.
         .env("RUSTC_BOOTSTRAP", "1")
-        .env("CARGO_BUILD_BUILD_DIR", build)
         .env_remove("RUSTDOCFLAGS");
     let done = cargo::output(&mut command)?;
     if !done.status.success() {
@@ -58,10 +56,21 @@ pub(crate) fn list(workspace: &Path, target: &Path, build: &Path) -> Result<List
         .omit_auto_trait_impls(true)
         .build();
     Ok(match read {
-        Ok(api) => Listing::Items(api.items().map(ToString::to_string).collect()),
+        Ok(api) => Listing::Items(
+            api.items()
+                .map(|item| with_plain_parameters(&item.to_string()))
+                .collect(),
+        ),
         // rustdoc's format changes with the compiler.
         Err(error) => Listing::NotRun(format!("rustdoc's output cannot be read: {error}")),
     })
+}
+
+/// Returns a line whose type parameters are named alike, however the code was written.
+///
+/// serde's derived impls say `__D` where ours say `D`, which makes no difference to a caller.
+fn with_plain_parameters(line: &str) -> String {
+    line.replace("__D", "D").replace("__S", "S")
 }
 
 /// Returns a line without the crate's name and without the type parameter `T`.

@@ -4,7 +4,6 @@
 mod changelog;
 mod checkpoint;
 mod release;
-mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,12 +12,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::diff::{self, Report};
+use crate::diff::{self, Report, Verified};
 use crate::util::{cargo, fs};
 use crate::{generate, vendor};
 use checkpoint::Checkpoint;
 use release::Release;
-use verify::Verified;
 
 /// The arguments of an update.
 pub(crate) struct Update {
@@ -126,7 +124,8 @@ fn steps(
     }
 
     begin("diff");
-    let mut report = diff::report(&checkpoint.before(), &openapi, &openapi)?;
+    let pair = diff::Pair::read(&checkpoint.before(), &openapi, &openapi)?;
+    let mut report = pair.report()?;
     let current = report.version;
     if let Some(released) = release.and_then(|release| release.version) {
         report.version = released; // an earlier run may have changed the workspace's
@@ -178,36 +177,12 @@ fn steps(
 
     begin("public API");
     let mut remains = remains(update, &report);
-    match verified(update, checkpoint, &report)? {
-        Verified::NotRun(reason) => {
-            bar.suspend(|| println!("NOT RUN: {reason}"));
-            remains.push("compare the public API: that step was not run".to_owned());
-        }
-        Verified::Compared {
-            removed,
-            missed,
-            unfounded,
-        } => bar.suspend(|| {
-            println!("{removed} listed items are gone or changed");
-            for (what, items) in [
-                ("the prediction lacks", &missed),
-                ("predicted, and not found", &unfounded),
-            ] {
-                for item in items {
-                    println!("{what}: {item}");
-                }
-                if !items.is_empty() {
-                    remains.push(format!(
-                        "repair xtask/src/diff ({what}: {} items)",
-                        items.len()
-                    ));
-                }
-            }
-            if missed.is_empty() && unfounded.is_empty() {
-                println!("the prediction has all of them, and no others");
-            }
-        }),
-    }
+    let verified = match update.skip_public_api {
+        true => Verified::NotRun("--skip-public-api".to_owned()),
+        false => pair.verify(root, &report.breaks)?,
+    };
+    bar.suspend(|| println!("{}", verified.lines().join("\n")));
+    remains.extend(verified.remains());
 
     begin("replay");
     match &update.recordings {
@@ -249,13 +224,6 @@ fn steps(
     bar.set_position(STEPS.len() as u64);
     remains.push(".ci/run, commit, release".to_owned());
     Ok(Ok(remains))
-}
-
-fn verified(update: &Update, checkpoint: &Checkpoint, report: &Report) -> Result<Verified> {
-    if update.skip_public_api {
-        return Ok(Verified::NotRun("--skip-public-api".to_owned()));
-    }
-    verify::verify(&update.root, &checkpoint.before(), &report.breaks)
 }
 
 /// Writes the version that the changes need, everywhere in the workspace, and returns it. Returns `None` if the version
