@@ -2,6 +2,7 @@
 //! lists them.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
@@ -95,6 +96,7 @@ pub(super) fn verify(
     predicted: &[Break],
 ) -> Result<Verified> {
     let folder = root.join("target").join("xtask-public-api");
+    let _turn = turn(&folder)?;
     let mut listed = Vec::new();
     for document in documents {
         match listing(root, &folder, document)? {
@@ -102,7 +104,7 @@ pub(super) fn verify(
             Listing::NotRun(reason) => return Ok(Verified::NotRun(reason)),
         }
     }
-    let removed: BTreeSet<String> = listed[0].difference(&listed[1]).cloned().collect();
+    let removed = rustdoc::difference(&listed[0], &listed[1]);
     let missed = public_api::uncovered(&removed, predicted);
     let unfounded = public_api::unfounded(&removed, predicted);
     Ok(Verified::Compared {
@@ -115,6 +117,15 @@ pub(super) fn verify(
     })
 }
 
+/// Waits until no other process compares: they share the copy of the crate.
+fn turn(folder: &Path) -> Result<File> {
+    let path = folder.join("lock");
+    let locked = std::fs::create_dir_all(folder)
+        .and_then(|()| File::create(&path))
+        .and_then(|file| file.lock().map(|()| file));
+    locked.with_context(|| format!("cannot lock {}: make its folder writable", path.display()))
+}
+
 /// Lists the public items of the crate that is generated from a document.
 ///
 /// The listing is kept in `folder` by the content of the crate: the same crate is often listed again, as the one before
@@ -122,7 +133,11 @@ pub(super) fn verify(
 fn listing(root: &Path, folder: &Path, document: &Document) -> Result<Listing> {
     let copy = folder.join("crate");
     copy_crate(root, &copy)?;
-    generate::write(document, &copy.join("katapult-gen"))?;
+    if let Err(error) = generate::write(document, &copy.join("katapult-gen")) {
+        return Ok(Listing::NotRun(format!(
+            "the crate cannot be generated: {error:#}"
+        )));
+    }
     let kept = folder
         .join("listings")
         .join(format!("{:016x}.txt", content(&copy)?));
