@@ -56,12 +56,16 @@ pub(crate) fn read(place: &Path, openapi: &Path) -> Result<Source> {
             public.display()
         ),
     };
-    united(documents).with_context(|| {
-        format!(
-            "{} is not a valid canonical document: run `cargo xtask vendor --core FILE --public FILE --openapi {}`",
+    united(documents).with_context(|| match canonical {
+        0 => format!(
+            "{} cannot be made canonical: pin another name in names.yaml, or correct it in corrections.yaml",
+            place.display()
+        ),
+        _ => format!(
+            "{} is not a valid canonical document: make it again with `cargo xtask vendor --core FILE --public FILE --openapi {}`",
             place.display(),
             core.parent().unwrap_or(place).display()
-        )
+        ),
     })
 }
 

@@ -57,7 +57,7 @@ impl Release {
             return fs::read(&root.join(RECORDED).join(file));
         };
         git(root, &["show", &format!("{tag}:openapi/{file}")])
-            .with_context(|| format!("the tag {tag} has no openapi/{file}: is it a release?"))
+            .with_context(|| format!("the tag {tag} has no openapi/{file}: set it to the commit of the release (`git tag --force {tag} COMMIT`), or remove it (`git tag --delete {tag}`)"))
     }
 }
 
