@@ -26,6 +26,7 @@ pub(crate) use context::{DelayReason, ErrorContext, FailureCause, GiveUpReason};
 pub use kind::ErrorKind;
 pub(crate) use source::CredentialError;
 pub use source::HttpClientError;
+pub(crate) use source::HttpFailure;
 
 /// The error of a call.
 ///
@@ -271,6 +272,11 @@ impl Error {
     /// `false` for every [unconfirmed](Error::is_unconfirmed) call: check first.
     pub fn is_retryable(&self) -> bool {
         if self.context.may_have_happened && !self.context.operation.idempotent {
+            return false;
+        }
+        if let Some(FailureCause::Connection(error)) = &self.context.cause
+            && error.failure == HttpFailure::Permanent
+        {
             return false;
         }
         match self.context.kind {

@@ -5,7 +5,7 @@ use http::{HeaderMap, Method, StatusCode};
 use katapult_gen::{ApiError, OperationInfo};
 use tokio::time::Instant;
 
-use crate::error::{ErrorKind, HttpClientError};
+use crate::error::{ErrorKind, HttpClientError, HttpFailure};
 
 /// One attempt: a request that was sent once, and the response to it.
 #[derive(Debug)]
@@ -70,7 +70,11 @@ pub(crate) enum AmbiguousCause {
 pub(crate) fn outcome(attempt: &Attempt, api: Option<&ApiError>) -> AttemptOutcome {
     let Some((status, _)) = &attempt.head else {
         return match &attempt.end {
-            AttemptEnd::ConnectionError(error) if !error.sent => AttemptOutcome::NotSent,
+            AttemptEnd::ConnectionError(error) => match error.failure {
+                HttpFailure::NotSent => AttemptOutcome::NotSent,
+                HttpFailure::Permanent => AttemptOutcome::Permanent,
+                HttpFailure::Lost => AttemptOutcome::Ambiguous(AmbiguousCause::ConnectionLost),
+            },
             AttemptEnd::TimedOut => AttemptOutcome::Ambiguous(AmbiguousCause::TimedOut),
             _ => AttemptOutcome::Ambiguous(AmbiguousCause::ConnectionLost),
         };

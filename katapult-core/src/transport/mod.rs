@@ -12,6 +12,7 @@ mod reconcile;
 mod redact;
 mod request_loop;
 mod reqwest_client;
+mod reqwest_error;
 mod response_check;
 mod shared;
 mod telemetry;

@@ -257,7 +257,7 @@ impl RequestLoop {
     ) -> (Option<Duration>, Option<Duration>) {
         let Some((status, headers)) = &attempt.head else {
             if let Some(permit) = permit
-                && outcome == AttemptOutcome::NotSent
+                && matches!(outcome, AttemptOutcome::NotSent | AttemptOutcome::Permanent)
             {
                 permit.release_unused();
             }

@@ -15,6 +15,8 @@ mod malformed_connections;
 mod malformed_responses;
 mod operations;
 mod outage;
+#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+mod permanent_errors;
 #[cfg(feature = "virtual-machines")]
 mod rate_limit;
 #[cfg(feature = "virtual-machines")]
@@ -26,6 +28,8 @@ mod secret_places;
 #[cfg(feature = "virtual-machines")]
 mod secret_redaction;
 mod support;
+#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+mod tls;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod unusual_successes;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]

@@ -170,10 +170,14 @@ fn lost_response_is_ambiguous_unless_nothing_was_sent() {
     let timed_out = Ambiguous(AmbiguousCause::TimedOut);
     let truncated = Ambiguous(AmbiguousCause::BodyTruncated);
     let not_sent = no_response(connection_error(false));
+    let refused_for_ever = no_response(AttemptEnd::ConnectionError(HttpClientError::permanent(
+        "untrusted",
+    )));
     let reset = no_response(connection_error(true));
     let cut = response(200, "{}", connection_error(true));
     let table = [
         (not_sent, NotSent, Connect, Connect, false),
+        (refused_for_ever, Permanent, Connect, Connect, false),
         (reset, lost, Connect, Unconfirmed, true),
         (no_response(TimedOut), timed_out, Timeout, Unconfirmed, true),
         (cut, truncated, Decode, Unconfirmed, true),
