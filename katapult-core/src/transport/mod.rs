@@ -6,6 +6,7 @@ mod attempt;
 pub(crate) mod credentials;
 mod failure_cause;
 mod http_client;
+mod http_settings;
 mod named_object;
 mod options;
 mod reconcile;
@@ -33,8 +34,10 @@ use request_loop::RequestLoop;
 
 pub use credentials::{TokenFuture, TokenProvider};
 pub use http_client::{HttpBody, HttpClient, HttpFuture, HttpResponse};
+pub(crate) use http_settings::HttpSettings;
 pub(crate) use options::CallLimits;
 pub use options::CallOptions;
+pub(crate) use reqwest_client::ReqwestClient;
 pub(crate) use shared::{Shared, TransportConfig};
 
 /// A request that is ready to be sent by a [`Client`](crate::Client).

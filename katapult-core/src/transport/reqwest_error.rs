@@ -7,7 +7,7 @@ use crate::error::HttpClientError;
 
 /// The beginnings of the texts of causes that no further attempt changes, with the advice for each.
 // Texts, since the types are those of rustls, OpenSSL and hyper-util, of which this crate has no direct dependency.
-const PERMANENT_CAUSES: [(&str, &str); 8] = [
+const PERMANENT_CAUSES: [(&str, &str); 6] = [
     (
         "invalid peer certificate",
         "add the certificate of its authority with root_certificates(…)",
@@ -17,23 +17,13 @@ const PERMANENT_CAUSES: [(&str, &str); 8] = [
         "certificate verify failed",
         "add the certificate of its authority with root_certificates(…)",
     ),
-    // The server refuses the client's certificate. With TLS 1.3 that arrives after the request was written; the server
-    // has not read it, because it has not completed the handshake.
     (
-        "received fatal alert: CertificateRequired",
-        "set one with client_certificate(…)",
+        "peer is incompatible",
+        "there is no common version or cipher of TLS",
     ),
     (
-        "received fatal alert: UnknownCA",
-        "check client_certificate(…)",
-    ),
-    (
-        "received fatal alert: BadCertificate",
-        "check client_certificate(…)",
-    ),
-    (
-        "received fatal alert: ProtocolVersion",
-        "the server has no common TLS version",
+        "received corrupt message of type InvalidContentType",
+        "the server does not use TLS on this port",
     ),
     (
         "tunnel error: proxy authorization required",
@@ -44,6 +34,29 @@ const PERMANENT_CAUSES: [(&str, &str); 8] = [
         "unsupported scheme",
         "the URL of a proxy begins with http:// or https://",
     ),
+];
+
+/// The beginning of rustls' text for an alert that the server sent.
+const ALERT: &str = "received fatal alert: ";
+/// The alerts by which a server ends the handshake because of the client's certificate or configuration.
+// With TLS 1.3 they arrive after the request was written. The server has not read it, because it has not completed the
+// handshake.
+const HANDSHAKE_ALERTS: [&str; 15] = [
+    "AccessDenied",
+    "BadCertificate",
+    "CertificateExpired",
+    "CertificateRequired",
+    "CertificateRevoked",
+    "CertificateUnknown",
+    "DecryptError",
+    "HandshakeFailure",
+    "InsufficientSecurity",
+    "NoApplicationProtocol",
+    "NoCertificate",
+    "ProtocolVersion",
+    "UnknownCA",
+    "UnrecognisedName",
+    "UnsupportedCertificate",
 ];
 
 impl From<reqwest::Error> for HttpClientError {
@@ -77,14 +90,48 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 fn permanent_cause(error: &(dyn Error + 'static)) -> Option<(String, &'static str)> {
     causes(error).find_map(|cause| {
         let text = cause.to_string();
+        let alert = text.strip_prefix(ALERT).unwrap_or_default();
+        if HANDSHAKE_ALERTS.contains(&alert) {
+            return Some((text, "check client_certificate(…)"));
+        }
         let known = PERMANENT_CAUSES
             .iter()
-            .find(|(beginning, _)| text.starts_with(beginning) || openssl(&text, beginning));
+            .find(|(beginning, _)| text.starts_with(beginning) || is_openssl(&text, beginning));
         known.map(|(_, advice)| (text, *advice))
     })
 }
 
 /// Returns `true` if an error of OpenSSL has this reason: `error:0A000086:SSL routines:…:certificate verify failed:…`.
-fn openssl(text: &str, reason: &str) -> bool {
+fn is_openssl(text: &str, reason: &str) -> bool {
     text.starts_with("error:") && text.split(':').any(|part| part.trim() == reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_of_the_configuration_are_permanent_and_others_are_not() {
+        for (text, permanent) in [
+            ("invalid peer certificate: UnknownIssuer", true),
+            (
+                "error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify failed:ssl/statem/statem_clnt.c:1889:",
+                true,
+            ),
+            ("received fatal alert: UnknownCA", true),
+            ("received fatal alert: InternalError", false),
+            ("received corrupt message of type InvalidContentType", true),
+            ("tunnel error: proxy authorization required", true),
+            ("tunnel error: unsuccessful", false),
+            ("tcp connect error", false),
+            // The text of a server, in an error about something else.
+            (
+                "connection error received: x (b\"invalid peer certificate\")",
+                false,
+            ),
+        ] {
+            let found = permanent_cause(&std::io::Error::other(text));
+            assert_eq!(found.is_some(), permanent, "{text}");
+        }
+    }
 }

@@ -7,6 +7,8 @@ mod client_defaults;
 mod credentials;
 #[cfg(feature = "virtual-machines")]
 mod errors;
+#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+mod http_settings;
 #[cfg(feature = "virtual-machines")]
 mod lists;
 #[cfg(feature = "virtual-machines")]
@@ -21,6 +23,8 @@ mod permanent_errors;
 mod rate_limit;
 #[cfg(feature = "virtual-machines")]
 mod retry_loop;
+#[cfg(feature = "virtual-machines")]
+mod runtimes;
 #[cfg(feature = "virtual-machines")]
 mod scripted_client;
 #[cfg(feature = "virtual-machines")]

@@ -58,6 +58,22 @@ async fn untrusted_certificate_fails_at_the_first_attempt() {
 }
 
 #[tokio::test]
+async fn server_without_tls_fails_at_the_first_attempt() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let client = client_of_url(&format!("https://{}", listener.local_addr().unwrap()));
+    let serving = tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let _ = socket.read(&mut [0; 4096]).await;
+            let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    let texts = ["127.0.0.1: ", "does not use TLS on this port"];
+    assert_permanent(&client.build().unwrap(), &texts).await;
+    serving.abort();
+}
+
+#[tokio::test]
 async fn proxy_that_refuses_the_credentials_fails_at_the_first_attempt() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let proxy = format!("http://{}", listener.local_addr().unwrap());
