@@ -59,6 +59,15 @@ const HANDSHAKE_ALERTS: [&str; 15] = [
     "UnsupportedCertificate",
 ];
 
+/// The beginnings of the texts of causes by which the server or hyper guarantees that the request was not processed.
+// Those of hyper-util come with the request that it could not write; those of h2 are defined so by RFC 9113, section 8.7.
+const UNPROCESSED_CAUSES: [&str; 4] = [
+    "client error (Canceled)",
+    "client error (ChannelClosed)",
+    "stream error received: refused stream",
+    "connection error received: not a result of an error",
+];
+
 impl From<reqwest::Error> for HttpClientError {
     fn from(error: reqwest::Error) -> Self {
         let host = error.url().and_then(|url| url.host_str());
@@ -73,7 +82,7 @@ impl From<reqwest::Error> for HttpClientError {
         }
         // reqwest counts name lookup, TCP and TLS as "connect". Any other failure may come after the server
         // has read the request.
-        if error.is_connect() {
+        if error.is_connect() || is_unprocessed(&error) {
             Self::not_sent(error)
         } else {
             Self::lost(error)
@@ -84,6 +93,15 @@ impl From<reqwest::Error> for HttpClientError {
 /// Returns an error and its causes.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     successors(Some(error), |&error| error.source())
+}
+
+/// Returns `true` if the request was not processed although the connection was made.
+fn is_unprocessed(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| {
+        let text = cause.to_string();
+        let mut known = UNPROCESSED_CAUSES.iter();
+        known.any(|beginning| text.starts_with(beginning))
+    })
 }
 
 /// Returns the text of the first cause that no further attempt changes, and the advice for it.

@@ -8,6 +8,8 @@ mod credentials;
 #[cfg(feature = "virtual-machines")]
 mod errors;
 #[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+mod http2;
+#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
 mod http_settings;
 #[cfg(feature = "virtual-machines")]
 mod lists;
