@@ -196,10 +196,11 @@ impl Error {
     /// Returns `true` if the connection could not be made, or was lost before the response was complete.
     pub fn is_connect(&self) -> bool {
         self.kind() == ErrorKind::Connect
-            || matches!(
-                self.context.cause,
-                Some(FailureCause::Connection(_) | FailureCause::BodyTruncated(_))
-            )
+            || match &self.context.cause {
+                Some(FailureCause::Connection(error)) => error.failure != HttpFailure::Redirected,
+                Some(FailureCause::BodyTruncated(_)) => true,
+                _ => false,
+            }
     }
 
     /// Returns `true` if a response has the status of a success, and is not what the operation returns.

@@ -20,6 +20,8 @@ pub(crate) enum HttpFailure {
     Permanent,
     /// The request was sent, at least in part.
     Lost,
+    /// The client sent the request, and followed a redirect although it must not.
+    Redirected,
 }
 
 impl HttpClientError {
@@ -40,6 +42,11 @@ impl HttpClientError {
         Self::new(HttpFailure::Lost, cause)
     }
 
+    /// Creates the error of a request that was redirected, so that its outcome is unknown.
+    pub(crate) fn redirected(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(HttpFailure::Redirected, cause)
+    }
+
     fn new(failure: HttpFailure, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             failure,
@@ -55,6 +62,7 @@ impl HttpFailure {
             HttpFailure::NotSent => "could not connect",
             HttpFailure::Permanent => "the request cannot be sent",
             HttpFailure::Lost => "the connection was lost",
+            HttpFailure::Redirected => "the HTTP client followed a redirect",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Request, Response, Version};
+use reqwest::{Url, redirect};
 use tokio::runtime::{Handle, Id};
 use tokio::task::JoinHandle;
 
@@ -82,22 +83,50 @@ impl Drop for RuntimeClient {
 
 impl HttpClient for ReqwestClient {
     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
-        Box::pin(async move { execute(&self.client()?, request).await })
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request)?;
+            Ok(response(self.client()?.execute(request).await?))
+        })
     }
 }
 
+/// A client of the user's, which may follow redirects although it must not.
 impl HttpClient for reqwest::Client {
     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
-        Box::pin(execute(self, request))
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request)?;
+            let url = request.url().clone();
+            let is_write = !request.method().is_safe();
+            match self.execute(request).await {
+                Ok(received) if *received.url() == url => Ok(response(received)),
+                Ok(received) => Err(redirected(Some(received.url()))),
+                Err(error) if error.is_redirect() => Err(redirected(None)),
+                Err(error) if error.url().is_some_and(|at| *at != url) => {
+                    Err(redirected(error.url()))
+                }
+                // The server may have executed the request before it redirected to where the error is from.
+                Err(error) if is_write && !is_without_redirects(self) => {
+                    let error = HttpClientError::from(error);
+                    Err(HttpClientError::lost(error.cause))
+                }
+                Err(error) => Err(error.into()),
+            }
+        })
     }
 }
 
-async fn execute(
-    client: &reqwest::Client,
-    request: Request<Bytes>,
-) -> Result<HttpResponse, HttpClientError> {
-    let request = reqwest::Request::try_from(request)?;
-    Ok(response(client.execute(request).await?))
+/// Returns the error of a request that was redirected.
+fn redirected(to: Option<&Url>) -> HttpClientError {
+    let host = to.and_then(Url::host_str).unwrap_or("an unknown host");
+    HttpClientError::redirected(format!(
+        "to {host}; configure it with reqwest::redirect::Policy::none(), and check the client's base URL"
+    ))
+}
+
+/// Returns `true` if a client surely follows no redirects.
+// reqwest has no method for that. If its `Debug` output changes, errors are less precise, and no less safe.
+fn is_without_redirects(client: &reqwest::Client) -> bool {
+    format!("{client:?}").contains(&format!("{:?}", redirect::Policy::none()))
 }
 
 fn response(mut received: reqwest::Response) -> HttpResponse {
@@ -112,4 +141,19 @@ fn response(mut received: reqwest::Response) -> HttpResponse {
     *response.version_mut() = version;
     *response.headers_mut() = headers;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn client_without_redirects_is_recognized() {
+        let follows = reqwest::Client::new();
+        assert!(!is_without_redirects(&follows));
+        let limited = reqwest::Client::builder().redirect(redirect::Policy::limited(3));
+        assert!(!is_without_redirects(&limited.build().unwrap()));
+        let none = reqwest::Client::builder().redirect(redirect::Policy::none());
+        assert!(is_without_redirects(&none.build().unwrap()));
+    }
 }

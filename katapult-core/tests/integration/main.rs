@@ -24,6 +24,8 @@ mod permanent_errors;
 #[cfg(feature = "virtual-machines")]
 mod rate_limit;
 #[cfg(feature = "virtual-machines")]
+mod redirects;
+#[cfg(feature = "virtual-machines")]
 mod retry_loop;
 #[cfg(feature = "virtual-machines")]
 mod runtimes;

@@ -86,8 +86,7 @@ async fn proxy_that_refuses_the_credentials_fails_at_the_first_attempt() {
         }
     });
     let proxy = reqwest::Proxy::all(proxy).unwrap();
-    let http = reqwest::Client::builder().proxy(proxy).build().unwrap();
-    let client = client_of_url("https://api.katapult.test").http_client(http);
+    let client = client_of_url("https://api.katapult.test").proxy(proxy);
     let texts = ["api.katapult.test: ", "proxy authorization required"];
     assert_permanent(&client.build().unwrap(), &texts).await;
     serving.abort();
