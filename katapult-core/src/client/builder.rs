@@ -20,7 +20,7 @@ use crate::retry::budget::TokenBucket;
 use crate::retry::{RetryBudget, RetryPolicy};
 use crate::transport::credentials::TokenCache;
 use crate::transport::{
-    CallLimits, HttpClient, HttpSettings, HttpTransport, ReqwestClient, TokenProvider,
+    CallLimits, DefaultHttpClient, HttpClient, HttpSettings, HttpTransport, TokenProvider,
     TransportConfig,
 };
 use crate::util::clock::Clock;
@@ -96,9 +96,14 @@ pub struct ClientBuilder {
     pub(super) user_agent_suffix: Option<String>,
     max_response_bytes: usize,
     http_client: Option<Arc<dyn HttpClient>>,
+    pub(super) wrap_http_client: Option<WrapHttpClient>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
 }
+
+/// A function that wraps the default HTTP client.
+pub(super) type WrapHttpClient =
+    Box<dyn FnOnce(DefaultHttpClient) -> Arc<dyn HttpClient> + Send + Sync>;
 
 enum TokenSource {
     Fixed(SecretString),
@@ -124,6 +129,7 @@ impl ClientBuilder {
             // Many times the largest page of a list, and no danger to a small machine.
             max_response_bytes: 16 << 20,
             http_client: None,
+            wrap_http_client: None,
             clock: Arc::new(SystemTime::now),
             rng: Arc::new(rng::system_random),
         }
@@ -295,10 +301,13 @@ impl ClientBuilder {
             },
             None => {
                 self.http.https_only = base.https;
-                let http = ReqwestClient::new(self.http).map_err(|error| {
+                let http = DefaultHttpClient::new(self.http).map_err(|error| {
                     ConfigError::new("the HTTP client could not be set up").with_source(error)
                 })?;
-                Arc::new(http)
+                match self.wrap_http_client {
+                    None => Arc::new(http),
+                    Some(wrap) => wrap(http),
+                }
             }
         };
         let window = QuotaWindow::new(Instant::now(), self.clock.now());

@@ -1,8 +1,10 @@
 //! The builder's settings of the default HTTP client.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use super::ClientBuilder;
+use crate::transport::{DefaultHttpClient, HttpClient};
 
 /// HTTP settings, for the default HTTP client: [`build`](Self::build) fails if one of them is set together with
 /// [`http_client`](Self::http_client).
@@ -104,6 +106,49 @@ impl ClientBuilder {
         builder: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
         self.http.set_base(builder);
+        self
+    }
+
+    /// Wraps the default HTTP client, with its settings, in a layer: metrics, a limit, another header. Default: none.
+    ///
+    #[cfg_attr(
+        feature = "tower",
+        doc = "[`TowerClient`](crate::TowerClient) makes one of tower's layers."
+    )]
+    #[cfg_attr(
+        not(feature = "tower"),
+        doc = "The feature `tower` makes one of tower's layers."
+    )]
+    ///
+    /// ```
+    /// use katapult_core::bytes::Bytes;
+    /// use katapult_core::http::Request;
+    /// use katapult_core::{Client, HttpClient, HttpFuture};
+    ///
+    /// /// Prints each request, and the status of its response.
+    /// struct Printed<C>(C);
+    ///
+    /// impl<C: HttpClient> HttpClient for Printed<C> {
+    ///     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
+    ///         println!("{} {}", request.method(), request.uri().path());
+    ///         Box::pin(async move {
+    ///             let response = self.0.send(request).await?;
+    ///             println!("{}", response.status());
+    ///             Ok(response)
+    ///         })
+    ///     }
+    /// }
+    ///
+    /// # fn run() -> Result<(), katapult_core::ConfigError> {
+    /// let katapult = Client::builder().token("a-token").wrap_http_client(Printed).build()?;
+    /// # drop(katapult); Ok(()) }
+    /// ```
+    pub fn wrap_http_client<C: HttpClient>(
+        mut self,
+        wrap: impl FnOnce(DefaultHttpClient) -> C + Send + Sync + 'static,
+    ) -> Self {
+        self.http.note("wrap_http_client");
+        self.wrap_http_client = Some(Box::new(|default| Arc::new(wrap(default))));
         self
     }
 

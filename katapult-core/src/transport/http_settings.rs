@@ -40,7 +40,7 @@ impl HttpSettings {
 
     /// Sets the function that returns the builder to complete.
     pub(crate) fn set_base(&mut self, base: impl Fn() -> ClientBuilder + Send + Sync + 'static) {
-        self.first.get_or_insert("reqwest_builder");
+        self.note("reqwest_builder");
         self.base = Some(Box::new(base));
     }
 
@@ -50,8 +50,13 @@ impl HttpSettings {
         method: &'static str,
         step: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static,
     ) {
-        self.first.get_or_insert(method);
+        self.note(method);
         self.steps.push(Box::new(step));
+    }
+
+    /// Notes that the builder's method of this name was called.
+    pub(crate) fn note(&mut self, method: &'static str) {
+        self.first.get_or_insert(method);
     }
 
     /// Returns the name of a builder's method that another HTTP client makes pointless.

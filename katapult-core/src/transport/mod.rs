@@ -18,6 +18,8 @@ mod response_check;
 mod shared;
 mod telemetry;
 mod token_remover;
+#[cfg(feature = "tower")]
+mod tower_client;
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,8 +39,10 @@ pub use http_client::{HttpBody, HttpClient, HttpFuture, HttpResponse};
 pub(crate) use http_settings::HttpSettings;
 pub(crate) use options::CallLimits;
 pub use options::CallOptions;
-pub(crate) use reqwest_client::ReqwestClient;
+pub use reqwest_client::DefaultHttpClient;
 pub(crate) use shared::{Shared, TransportConfig};
+#[cfg(feature = "tower")]
+pub use tower_client::{HttpClientService, TowerClient};
 
 /// A request that is ready to be sent by a [`Client`](crate::Client).
 pub type Call<O> = katapult_gen::Call<HttpTransport, O>;

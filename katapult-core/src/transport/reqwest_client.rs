@@ -1,5 +1,6 @@
 //! The default HTTP client: reqwest.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -13,11 +14,12 @@ use super::http_client::{HttpBody, HttpClient, HttpFuture, HttpResponse};
 use super::http_settings::HttpSettings;
 use crate::error::HttpClientError;
 
-/// The default HTTP client: a reqwest client for each tokio runtime that sends requests.
+/// The default [`HttpClient`], with the builder's HTTP settings. It is reqwest's, with a client for each tokio runtime
+/// that sends requests; [`ClientBuilder::wrap_http_client`](crate::ClientBuilder::wrap_http_client) returns it.
 ///
 /// The runtime in which a connection is made drives it. A request from another runtime would wait until that one is
 /// polled again, which may be never.
-pub(crate) struct ReqwestClient {
+pub struct DefaultHttpClient {
     settings: HttpSettings,
     /// Requests of all runtimes look their clients up here; it is locked for no longer than that.
     clients: Mutex<Clients>,
@@ -37,7 +39,7 @@ struct RuntimeClient {
     client: reqwest::Client,
 }
 
-impl ReqwestClient {
+impl DefaultHttpClient {
     /// # Errors
     ///
     /// If reqwest does not accept the settings.
@@ -75,13 +77,19 @@ impl ReqwestClient {
     }
 }
 
+impl fmt::Debug for DefaultHttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DefaultHttpClient").finish_non_exhaustive()
+    }
+}
+
 impl Drop for RuntimeClient {
     fn drop(&mut self) {
         self.sentinel.abort();
     }
 }
 
-impl HttpClient for ReqwestClient {
+impl HttpClient for DefaultHttpClient {
     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
         Box::pin(async move {
             let request = reqwest::Request::try_from(request)?;

@@ -38,6 +38,8 @@ mod secret_redaction;
 mod support;
 #[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
 mod tls;
+#[cfg(feature = "virtual-machines")]
+mod tower_client;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod unusual_successes;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
