@@ -18,6 +18,7 @@
 
 use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     DiskTemplate, DiskTemplateLookup, DiskTemplateSpec, DiskTemplateVersion,
     DiskTemplateVersionLookup, Pagination,
@@ -141,7 +142,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk_template_version", &response.disk_template_version.id)?;
         Ok(response)
     }
@@ -201,7 +202,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk_template", &response.disk_template.id)?;
         require_ids(
             "disk_template_versions",
@@ -294,7 +295,7 @@ impl Operation for Spec {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk_template_version", &response.disk_template_version.id)?;
         Ok(response)
     }

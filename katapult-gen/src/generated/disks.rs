@@ -21,6 +21,7 @@ use crate::{
     Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
@@ -342,7 +343,7 @@ impl Operation for Assign {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         Ok(response)
     }
@@ -404,7 +405,7 @@ impl Operation for Attach {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         require_id("task", &response.task.id)?;
         Ok(response)
@@ -487,7 +488,7 @@ impl Operation for Create {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         require_id("task", &response.task.id)?;
         Ok(response)
@@ -620,7 +621,7 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         require_id("trash_object", &response.trash_object.id)?;
         Ok(response)
@@ -689,7 +690,7 @@ impl Operation for Detach {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         require_id("task", &response.task.id)?;
         Ok(response)
@@ -747,7 +748,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         Ok(response)
     }
@@ -812,7 +813,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids("disk", response.disk.iter().map(|item| item.id.as_str()))?;
         Ok(response)
     }
@@ -920,7 +921,7 @@ impl Operation for ListForVirtualMachine {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -1024,7 +1025,7 @@ impl Operation for Resize {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         require_id("task", &response.task.id)?;
         Ok(response)
@@ -1105,7 +1106,7 @@ impl Operation for SetIoProfile {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         require_id("task", &response.task.id)?;
         Ok(response)
@@ -1172,7 +1173,7 @@ impl Operation for Unassign {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         Ok(response)
     }
@@ -1239,7 +1240,7 @@ impl Operation for Update {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         Ok(response)
     }

@@ -21,6 +21,7 @@ use crate::{
     TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
     FileStorageVolumeLookup, KeyValue, OrganizationLookup, Pagination, TrashObject,
@@ -221,7 +222,7 @@ impl Operation for Create {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("file_storage_volume", &response.file_storage_volume.id)?;
         Ok(response)
     }
@@ -309,7 +310,7 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("file_storage_volume", &response.file_storage_volume.id)?;
         require_id("trash_object", &response.trash_object.id)?;
         Ok(response)
@@ -371,7 +372,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("file_storage_volume", &response.file_storage_volume.id)?;
         Ok(response)
     }
@@ -444,7 +445,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "file_storage_volumes",
             response.file_storage_volumes.iter().map(|item| item.id.as_str()),
@@ -563,7 +564,7 @@ impl Operation for Update {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("file_storage_volume", &response.file_storage_volume.id)?;
         Ok(response)
     }

@@ -16,6 +16,7 @@
 
 use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{Network, NetworkLookup, OrganizationLookup, VirtualNetwork};
 
 /// Operations on networks.
@@ -112,7 +113,7 @@ impl Operation for Available {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids("networks", response.networks.iter().map(|item| item.id.as_str()))?;
         require_ids(
             "virtual_networks",
@@ -164,7 +165,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("network", &response.network.id)?;
         Ok(response)
     }

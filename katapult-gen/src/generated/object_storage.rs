@@ -16,6 +16,7 @@
 
 use crate::{Api, Call, Client, Operation, QueryPairs, Transport, TrashOperation};
 use crate::wire::ids::require_id;
+use crate::wire::json::from_json;
 use crate::types::{
     ObjectStorageAccount, ObjectStorageClusterLookup, OrganizationLookup, TrashObject,
 };
@@ -181,7 +182,7 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("trash_object", &response.trash_object.id)?;
         Ok(response)
     }
@@ -256,7 +257,7 @@ impl Operation for Enable {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -323,7 +324,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 

@@ -14,6 +14,7 @@
 
 use crate::{Api, Call, Client, Operation, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{Organization, User};
 
 /// Operations on users.
@@ -102,7 +103,7 @@ impl Operation for Current {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "organizations",
             response.organizations.iter().map(|item| item.id.as_str()),
@@ -159,7 +160,7 @@ impl Operation for InvalidateLinkedWebSession {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 

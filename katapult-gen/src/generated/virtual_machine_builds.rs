@@ -16,6 +16,7 @@
 
 use crate::{Api, Call, Client, Operation, Patch, QueryPairs, TaskOperation, Transport};
 use crate::wire::ids::require_id;
+use crate::wire::json::from_json;
 use crate::types::{
     DataCenterLookup, DiskTemplateLookup, KeyValue, NetworkLookup, OrganizationLookup,
     Task, VirtualMachineBuild, VirtualMachineBuildDiskArguments,
@@ -221,7 +222,7 @@ impl Operation for Create {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("build", &response.build.id)?;
         require_id("task", &response.task.id)?;
         require_id("virtual_machine_build", &response.virtual_machine_build.id)?;
@@ -364,7 +365,7 @@ impl Operation for CreateFromSpec {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("build", &response.build.id)?;
         require_id("task", &response.task.id)?;
         require_id("virtual_machine_build", &response.virtual_machine_build.id)?;
@@ -433,7 +434,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("virtual_machine_build", &response.virtual_machine_build.id)?;
         Ok(response)
     }

@@ -21,6 +21,7 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     IpAddress, IpAddressLookup, IpAddressVersion, NetworkLookup,
     NetworkSpeedProfileLookup, Pagination, Task, VirtualMachineLookup,
@@ -376,7 +377,7 @@ impl Operation for AllocateIp {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -440,7 +441,7 @@ impl Operation for AllocateNewIp {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("ip_address", &response.ip_address.id)?;
         Ok(response)
     }
@@ -505,7 +506,7 @@ impl Operation for Attach {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         require_id(
             "virtual_machine_network_interface",
@@ -570,7 +571,7 @@ impl Operation for AvailableIps {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "ip_addresses",
             response.ip_addresses.iter().map(|item| item.id.as_str()),
@@ -651,7 +652,7 @@ impl Operation for Create {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -732,7 +733,7 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -800,7 +801,7 @@ impl Operation for Detach {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         require_id(
             "virtual_machine_network_interface",
@@ -865,7 +866,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -926,7 +927,7 @@ impl Operation for GetForNetwork {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -991,7 +992,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "virtual_machine_network_interfaces",
             response
@@ -1103,7 +1104,7 @@ impl Operation for UpdateSpeedProfile {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }

@@ -21,6 +21,7 @@ use crate::{
     Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     AnnotationFilter, ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup,
     KeyValue, OrganizationLookup, Pagination, Task, TrashObject, VirtualMachine,
@@ -377,7 +378,7 @@ impl Operation for AllocateIp {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("ip_address", &response.ip_address.id)?;
         Ok(response)
     }
@@ -464,7 +465,7 @@ impl Operation for CreateConsoleSession {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("console_session", &response.console_session.id)?;
         Ok(response)
     }
@@ -525,7 +526,7 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("trash_object", &response.trash_object.id)?;
         require_id("virtual_machine", &response.virtual_machine.id)?;
         Ok(response)
@@ -586,7 +587,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("virtual_machine", &response.virtual_machine.id)?;
         Ok(response)
     }
@@ -652,7 +653,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "virtual_machines",
             response.virtual_machines.iter().map(|item| item.id.as_str()),
@@ -766,7 +767,7 @@ impl Operation for Reset {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -833,7 +834,7 @@ impl Operation for SetFlexibleResources {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -900,7 +901,7 @@ impl Operation for SetPackage {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -968,7 +969,7 @@ impl Operation for Shutdown {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -1036,7 +1037,7 @@ impl Operation for Start {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -1104,7 +1105,7 @@ impl Operation for Stop {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -1175,7 +1176,7 @@ impl Operation for Update {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("virtual_machine", &response.virtual_machine.id)?;
         Ok(response)
     }
