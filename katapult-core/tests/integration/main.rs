@@ -19,6 +19,8 @@ mod malformed_connections;
 mod malformed_responses;
 mod operations;
 mod outage;
+#[cfg(feature = "virtual-machines")]
+mod outage_on_sockets;
 #[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
 mod permanent_errors;
 #[cfg(feature = "virtual-machines")]
