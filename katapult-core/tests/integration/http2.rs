@@ -139,24 +139,25 @@ async fn refused_stream_is_not_sent_and_counts_as_an_attempt() {
 
 #[tokio::test]
 async fn write_on_a_connection_that_shuts_down_is_sent_again_only_if_it_was_not_processed() {
-    for processed in [false, true] {
+    for (processed, abruptly) in [(false, true), (true, false), (true, true)] {
         let (server, client) = server().await;
         let serving = tokio::spawn(async move {
             let mut connection = accept(&server).await;
-            if processed {
-                let _unanswered = request(&mut connection).await;
-                connection.graceful_shutdown();
-                flush(&mut connection).await;
-                drop(connection);
-            } else {
-                connection.abrupt_shutdown(Reason::NO_ERROR);
-                flush(&mut connection).await;
-                drop(connection);
+            let _unanswered = match processed {
+                true => Some(request(&mut connection).await),
+                false => None,
+            };
+            match abruptly {
+                true => connection.abrupt_shutdown(Reason::NO_ERROR),
+                false => connection.graceful_shutdown(),
             }
+            flush(&mut connection).await;
+            drop(connection);
             serve_all(accept(&server).await).await;
         });
         let call = post(&client).retry(exact().initial_backoff(Duration::ZERO));
-        match call.send().await {
+        let result = call.send().await;
+        match result {
             Ok(response) => assert!(!processed, "{} attempts", response.attempts()),
             Err(error) => assert!(processed && error.is_unconfirmed(), "{processed}: {error}"),
         }
