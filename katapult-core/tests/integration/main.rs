@@ -4,6 +4,8 @@
 #[cfg(feature = "virtual-machines")]
 mod client_defaults;
 #[cfg(feature = "virtual-machines")]
+mod connections;
+#[cfg(feature = "virtual-machines")]
 mod credentials;
 #[cfg(feature = "virtual-machines")]
 mod errors;
@@ -15,6 +17,8 @@ mod malformed_connections;
 mod malformed_responses;
 mod operations;
 mod outage;
+#[cfg(feature = "virtual-machines")]
+mod prefetched_pages;
 #[cfg(feature = "virtual-machines")]
 mod rate_limit;
 #[cfg(feature = "virtual-machines")]

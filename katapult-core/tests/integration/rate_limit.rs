@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use katapult_core::prelude::*;
-use katapult_core::test_util::ScriptedClient;
+use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::types::VirtualMachineLookup;
-use katapult_core::{Client, HttpBody, HttpClient, HttpFuture, RateLimit};
+use katapult_core::{Client, HttpBody, HttpClient, HttpFuture, RateLimit, RetryPolicy};
 use tokio::time::Instant;
 
 use crate::support::*;
@@ -263,4 +263,53 @@ async fn spent_quota_is_waited_for_whatever_the_rate_limit() {
         assert_eq!(get(&client).send().await.unwrap().attempts(), 2);
         assert_eq!(scripted.pauses(), secs(&[18]));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_request_counts_against_the_quota_and_a_refused_connection_does_not() {
+    // the failure, and the requests of the quota that it takes
+    let table = [
+        (reset(), 1),
+        (slow(99), 1),
+        (response(502, "<html>"), 0), // no request of the API, and it states no quota
+        (refused(), 0),
+    ];
+    for (failure, taken) in table {
+        let (client, _) = client_of([ok_with_quota(1000, 500), failure.clone()]);
+        get(&client).send().await.unwrap();
+        // By its own time, so that the window stays the same.
+        let once = post(&client).deadline(Duration::from_secs(5));
+        once.retry(RetryPolicy::none()).send().await.unwrap_err();
+        let quota = client.rate_limit().unwrap();
+        assert_eq!(
+            (quota.remaining, quota.in_flight),
+            (500 - taken, 0),
+            "{failure:?}"
+        );
+    }
+    // A dropped call may have been counted too.
+    let (client, _) = client_of([ok_with_quota(1000, 500), slow(9)]);
+    get(&client).send().await.unwrap();
+    let call = tokio::spawn(get(&client).into_future());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    call.abort();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(client.rate_limit().unwrap().remaining, 499);
+}
+
+#[tokio::test(start_paused = true)]
+async fn queued_call_fails_at_its_deadline_although_no_response_arrives() {
+    // One of the quota remains, and a request that never ends may take it.
+    let (client, scripted) = client_of([ok_with_quota(1000, 1), ScriptedResponse::never()]);
+    get(&client).send().await.unwrap();
+    let hanging = tokio::spawn(get(&client).into_future());
+    tokio::task::yield_now().await;
+    let started = Instant::now();
+    let call = get(&client).deadline(Duration::from_secs(3));
+    let error = call.send().await.unwrap_err();
+    assert_eq!(started.elapsed(), Duration::from_secs(3));
+    assert!(error.is_timeout() && error.is_rate_limited(), "{error}");
+    assert!(error.to_string().contains("for the rate limit"), "{error}");
+    assert_eq!(scripted.requests().len(), 2);
+    hanging.abort();
 }
