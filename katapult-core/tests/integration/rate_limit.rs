@@ -188,6 +188,24 @@ async fn share_of_a_quarter_leaves_the_rest_to_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn share_that_is_less_than_a_request_is_one_request() {
+    let scripted = ScriptedClient::new([ok_with_quota(1000, 900)]);
+    let share = builder(&scripted).rate_limit(RateLimit::share(0.000_1));
+    let client = share.build().unwrap();
+    for _ in 0..3 {
+        get(&client).send().await.unwrap();
+    }
+    assert_eq!(scripted.pauses(), secs(&[18, 60]));
+    let queued = tokio::spawn(get(&client).into_future());
+    tokio::task::yield_now().await;
+    // Behind one other, so that the wait is for the window after the next one.
+    let call = get(&client).deadline(Duration::from_secs(100));
+    let error = call.send().await.unwrap_err();
+    assert!(error.to_string().contains("waiting 120s"), "{error}");
+    queued.abort();
+}
+
+#[tokio::test(start_paused = true)]
 async fn queued_calls_are_sent_in_order() {
     let (client, scripted) = client_of([ok_with_quota(1000, 0), ok()]);
     get(&client).send().await.unwrap();
@@ -209,6 +227,31 @@ async fn queued_calls_are_sent_in_order() {
     assert_eq!(order.len(), 20);
     assert!(order.is_sorted(), "{order:?}");
     assert_eq!(scripted.pauses()[0], Duration::from_secs(18));
+}
+
+#[tokio::test(start_paused = true)]
+async fn task_that_calls_again_does_not_overtake_the_queue() {
+    // One request at a time fits into what remains.
+    let scripted = ScriptedClient::new([ok_with_quota(1000, 1).delay(Duration::from_secs(1))]);
+    let client = builder(&scripted).build().unwrap();
+    get(&client).send().await.unwrap();
+    let calls = |name: &'static str, count| {
+        let client = client.clone();
+        async move {
+            for _ in 0..count {
+                let lookup = VirtualMachineLookup::fqdn(name);
+                client.virtual_machines().get(lookup).send().await.unwrap();
+            }
+        }
+    };
+    let busy = tokio::spawn(calls("busy.example", 2));
+    tokio::task::yield_now().await;
+    let patient = tokio::spawn(calls("patient.example", 1));
+    (busy.await.unwrap(), patient.await.unwrap());
+    let requests = scripted.requests();
+    let order = requests[1..].iter().map(|request| request.uri.to_string());
+    let order: Vec<_> = order.map(|uri| uri.contains("busy")).collect();
+    assert_eq!(order, [true, false, true]);
 }
 
 #[tokio::test(start_paused = true)]
