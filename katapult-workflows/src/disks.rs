@@ -50,6 +50,10 @@ impl AttachDisk {
     /// disk belongs to another machine.
     pub async fn run(mut self) -> Result<Disk, WorkflowError> {
         let mut converge = ConvergeLoop::default();
+        let machine = VirtualMachineLookup::id(&self.machine);
+        let disks = self.client.disks();
+        // Before the disk is read: the machine would be refused only after it.
+        disks.list_for_virtual_machine(machine).validate()?;
         loop {
             converge.next_step()?;
             let disk = get_disk(&self.client, &self.disk).await?;

@@ -98,6 +98,24 @@ impl Transport for HttpTransport {
         }
     }
 
+    fn validate(
+        &self,
+        operation: &'static OperationInfo,
+        request: &Request<Bytes>,
+    ) -> Result<(), Error> {
+        let objects = named_object::of_request(request);
+        match objects.iter().find_map(NamedObject::problem) {
+            Some(problem) => {
+                let mut context = ErrorContext::new(ErrorKind::Build, operation);
+                context.cause = Some(FailureCause::Build(problem.into()));
+                context.lookup =
+                    named_object::subject(operation, &objects).map(NamedObject::description);
+                Err(context.into())
+            }
+            None => Ok(()),
+        }
+    }
+
     fn build_error(&self, operation: &'static OperationInfo, cause: BuildError) -> Error {
         let mut context = ErrorContext::new(ErrorKind::Build, operation);
         context.cause = Some(FailureCause::Build(Box::new(cause)));

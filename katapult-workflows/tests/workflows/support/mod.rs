@@ -2,6 +2,8 @@
 
 #![allow(unreachable_pub)]
 
+pub mod fixtures;
+
 use std::fmt::Debug;
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -84,6 +86,11 @@ impl Connection {
             fault,
             killed: Arc::default(),
         }
+    }
+
+    /// A connection that loses the response to the request with this index, which is executed so long after it.
+    pub fn executed_late(world: &World, at: usize, after: Duration) -> Self {
+        Self::with_fault(world, Some((at, Fault::ExecutedLate(after))))
     }
 
     pub fn client(&self) -> Client {
@@ -194,9 +201,15 @@ where
     requests
 }
 
-/// Asserts that a workflow creates nothing twice when one of its requests is executed up to 20 s after its response was
-/// lost.
-pub async fn assert_creates_once<T, F>(seed: fn(&Sandbox), run: impl Fn(Client) -> F)
+/// Returns each of the first requests with each time after which it is executed.
+pub fn late_executions(requests: usize) -> impl Iterator<Item = (usize, Duration)> {
+    let times = [300, 3_000, 10_000, 20_000].map(Duration::from_millis);
+    (0..requests).flat_map(move |at| times.map(|after| (at, after)))
+}
+
+/// Asserts that the final state of a workflow is the same when one of its requests is executed up to 20 s after its
+/// response was lost.
+pub async fn assert_same_when_executed_late<T, F>(seed: fn(&Sandbox), run: impl Fn(Client) -> F)
 where
     T: Debug,
     F: Future<Output = Result<T, WorkflowError>> + Send,
@@ -206,12 +219,10 @@ where
     let connection = Connection::new(&world);
     run(connection.client()).await.unwrap();
     let (requests, wanted) = (connection.sent(), final_state(&world).await);
-    let times = [300, 3_000, 10_000, 20_000].map(Duration::from_millis);
-    for (at, after) in (0..requests).flat_map(|at| times.map(|after| (at, after))) {
+    for (at, after) in late_executions(requests) {
         let world = World::new().await;
         seed(world.now());
-        let late = Some((at, Fault::ExecutedLate(after)));
-        let result = run(Connection::with_fault(&world, late).client()).await;
+        let result = run(Connection::executed_late(&world, at, after).client()).await;
         assert!(result.is_ok(), "request {at} after {after:?}: {result:?}");
         let state = final_state(&world).await;
         assert_eq!(state, wanted, "request {at} after {after:?}");
