@@ -36,8 +36,10 @@ const READ_INTERVAL: Duration = Duration::from_secs(5);
 pub(crate) struct ConvergeLoop {
     steps: u32,
     ambiguous: u32,
-    /// A creation was refused once, and the state was read again.
+    /// A step was refused once, and the state was read again.
     #[cfg(any(
+        feature = "disks",
+        feature = "ip-addresses",
         feature = "load-balancers",
         feature = "object-storage",
         feature = "virtual-machines"
@@ -62,6 +64,8 @@ impl ConvergeLoop {
             steps: 0,
             ambiguous: 0,
             #[cfg(any(
+                feature = "disks",
+                feature = "ip-addresses",
                 feature = "load-balancers",
                 feature = "object-storage",
                 feature = "virtual-machines"
@@ -123,14 +127,16 @@ impl ConvergeLoop {
         }
     }
 
-    /// Returns the result of a creation, like [`or_recheck`](Self::or_recheck), and `None` for the first validation error:
-    /// it is how the API reports that another run has created the object already.
+    /// Returns the result of a call, like [`or_recheck`](Self::or_recheck), and `None` for the first validation error: it is
+    /// how the API reports that another run has done the step already.
     #[cfg(any(
+        feature = "disks",
+        feature = "ip-addresses",
         feature = "load-balancers",
         feature = "object-storage",
         feature = "virtual-machines"
     ))]
-    pub(crate) async fn or_recheck_creation<T>(
+    pub(crate) async fn or_recheck_refused<T>(
         &mut self,
         result: Result<T, Error>,
     ) -> Result<Option<T>, WorkflowError> {

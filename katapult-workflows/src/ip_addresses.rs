@@ -160,12 +160,12 @@ impl AllocateAddress {
                     let interfaces = self.client.virtual_machine_network_interfaces();
                     let id = VirtualMachineNetworkInterfaceLookup::id(interface.id);
                     let allocate = interfaces.allocate_ip(id, &address);
-                    converge.or_recheck(allocate.send().await).await?;
+                    converge.or_recheck_refused(allocate.send().await).await?;
                 }
                 None => {
                     let machines = self.client.virtual_machines();
                     let allocate = machines.allocate_ip(machine, &address);
-                    converge.or_recheck(allocate.send().await).await?;
+                    converge.or_recheck_refused(allocate.send().await).await?;
                 }
             }
         }

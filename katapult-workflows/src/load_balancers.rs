@@ -165,7 +165,7 @@ impl EnsureLoadBalancer {
                         .destination_port(*to)
                         .protocol(protocol.clone());
                     if converge
-                        .or_recheck_creation(create.send().await)
+                        .or_recheck_refused(create.send().await)
                         .await?
                         .is_none()
                     {

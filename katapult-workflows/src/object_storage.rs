@@ -77,7 +77,7 @@ impl EnableObjectStorage {
                 Err(error) if is_missing(&error) => {
                     let enable = storage.enable(&self.organization, &self.cluster);
                     // Another run may have enabled it.
-                    let enabled = converge.or_recheck_creation(enable.send().await).await?;
+                    let enabled = converge.or_recheck_refused(enable.send().await).await?;
                     if enabled.is_some() {
                         return self.wait_until_provisioned().await;
                     }

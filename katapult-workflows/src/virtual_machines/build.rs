@@ -205,7 +205,7 @@ impl BuildMachine {
             }
             let build = match self.request_build().await {
                 Err(error) if is_name_taken(&error) => {
-                    converge.or_recheck_creation(Err(error)).await?
+                    converge.or_recheck_refused(Err(error)).await?
                 }
                 other => converge.or_recheck(other).await?,
             };

@@ -23,7 +23,7 @@ pub fn web() -> VirtualMachineLookup {
 }
 
 pub fn web_by_name() -> VirtualMachineLookup {
-    VirtualMachineLookup::fqdn("web-1.acme.katapult.example")
+    VirtualMachineLookup::fqdn("web-1.acme.example")
 }
 
 pub fn unseeded(_: &Sandbox) {}
