@@ -196,7 +196,9 @@ mod tests {
             ),
             (
                 r#"{"id":"vmbuild_1"}"#,
-                Some("virtual_machine[id] is the id of another kind of object (virtual_machine_build): vmbuild_1"),
+                Some(
+                    "virtual_machine[id] is the id of another kind of object (virtual_machine_build): vmbuild_1",
+                ),
             ),
             (r#"{"id":"vm_1"}"#, None),
             // A kind that this crate does not know.
