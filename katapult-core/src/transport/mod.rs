@@ -6,16 +6,20 @@ mod attempt;
 pub(crate) mod credentials;
 mod failure_cause;
 mod http_client;
+mod http_settings;
 mod named_object;
 mod options;
 mod reconcile;
 mod redact;
 mod request_loop;
 mod reqwest_client;
+mod reqwest_error;
 mod response_check;
 mod shared;
 mod telemetry;
 mod token_remover;
+#[cfg(feature = "tower")]
+mod tower_client;
 
 use std::fmt;
 use std::sync::Arc;
@@ -33,9 +37,13 @@ use request_loop::RequestLoop;
 
 pub use credentials::{TokenFuture, TokenProvider};
 pub use http_client::{HttpBody, HttpClient, HttpFuture, HttpResponse};
+pub(crate) use http_settings::HttpSettings;
 pub(crate) use options::CallLimits;
 pub use options::CallOptions;
+pub use reqwest_client::DefaultHttpClient;
 pub(crate) use shared::{Shared, TransportConfig};
+#[cfg(feature = "tower")]
+pub use tower_client::{HttpClientService, TowerClient};
 
 /// A request that is ready to be sent by a [`Client`](crate::Client).
 pub type Call<O> = katapult_gen::Call<HttpTransport, O>;
