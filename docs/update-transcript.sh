@@ -6,11 +6,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 copy=$root/target/update-transcript
-export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$root/target # shared, so that dependencies are built once
+export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=${CARGO_INCREMENTAL:-0} CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target} # shared, so that dependencies are built once
 
 rm -rf "$copy"
 mkdir -p "$copy/main"
-ln -s "$(realpath ../shared)" "$copy/shared"
+ln -s "$(realpath "${KATAPULT_SHARED:-../shared}")" "$copy/shared"
 git ls-files -z | xargs -0 cp --parents -t "$copy/main"
 cd "$copy/main"
 documents() { printf -- '--core ../shared/upstream/katapult-core-%s.json --public ../shared/upstream/katapult-public-%s.json' "$1" "$1"; }

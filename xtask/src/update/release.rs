@@ -166,6 +166,12 @@ mod tests {
     }
 
     #[test]
+    fn dependency_states_what_compatible_versions_share() {
+        assert_eq!(compatible([0, 2, 1]), "0.2");
+        assert_eq!(compatible([1, 4, 2]), "1");
+    }
+
+    #[test]
     fn version_changes_for_our_crates_alone() {
         let manifest = "[workspace.package]\nversion = \"0.1.0\"\n[workspace.dependencies]\nkatapult-gen = { path = \"katapult-gen\", version = \"0.1.0\" }\nother = { version = \"0.1.0\" }\n";
         let expected = "[workspace.package]\nversion = \"0.2.0\"\n[workspace.dependencies]\nkatapult-gen = { path = \"katapult-gen\", version = \"0.2.0\" }\nother = { version = \"0.1.0\" }\n";
