@@ -21,7 +21,8 @@ use crate::error::HttpClientError;
 /// polled again, which may be never.
 pub struct DefaultHttpClient {
     settings: HttpSettings,
-    /// Requests of all runtimes look their clients up here; it is locked for no longer than that.
+    /// Requests of all runtimes look their clients up here. It is locked for no longer than that, and than the first
+    /// request of a runtime takes to build its client.
     clients: Mutex<Clients>,
 }
 

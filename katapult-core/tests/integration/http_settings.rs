@@ -64,6 +64,7 @@ async fn root_certificate_and_address_of_the_host_are_used() {
     serving.abort();
 }
 
+#[cfg(feature = "rustls-tls")] // reads a certificate with its key from one PEM text
 #[tokio::test]
 async fn server_that_requires_a_client_certificate_gets_it() {
     let authority = Authority::new();

@@ -7,9 +7,12 @@ mod client_defaults;
 mod credentials;
 #[cfg(feature = "virtual-machines")]
 mod errors;
-#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))] // native-tls negotiates no HTTP/2
 mod http2;
-#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+#[cfg(all(
+    feature = "virtual-machines",
+    any(feature = "rustls-tls", feature = "native-tls")
+))]
 mod http_settings;
 #[cfg(feature = "virtual-machines")]
 mod lists;
@@ -21,7 +24,10 @@ mod operations;
 mod outage;
 #[cfg(feature = "virtual-machines")]
 mod outage_on_sockets;
-#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+#[cfg(all(
+    feature = "virtual-machines",
+    any(feature = "rustls-tls", feature = "native-tls")
+))]
 mod permanent_errors;
 #[cfg(feature = "virtual-machines")]
 mod rate_limit;
@@ -38,7 +44,10 @@ mod secret_places;
 #[cfg(feature = "virtual-machines")]
 mod secret_redaction;
 mod support;
-#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+#[cfg(all(
+    feature = "virtual-machines",
+    any(feature = "rustls-tls", feature = "native-tls")
+))]
 mod tls;
 #[cfg(feature = "virtual-machines")]
 mod tower_client;
