@@ -32,6 +32,7 @@ use tracing::{Instrument, debug};
 use crate::error::{Error, ErrorContext, ErrorKind, FailureCause};
 use crate::rate_limit::RateLimitState;
 use named_object::NamedObject;
+use reconcile::SuccessCheck;
 use request_loop::RequestLoop;
 
 pub use credentials::{TokenFuture, TokenProvider};
@@ -90,6 +91,7 @@ impl Transport for HttpTransport {
         let shared = Arc::clone(&self.shared);
         let objects = named_object::of_request(&request);
         let named = named_object::subject(operation, &objects);
+        let check = SuccessCheck::of(operation, &options, &shared.config.limits);
         let request_loop = RequestLoop::new(shared, operation, options, span.clone());
         // Boxed, so that the futures of callers stay small.
         let result = Box::pin(request_loop.execute(request, &objects).instrument(span)).await;
@@ -97,12 +99,36 @@ impl Transport for HttpTransport {
         match result {
             Ok(mut response) => {
                 response.lookup = lookup;
-                match response_check::problem(operation, named, &response) {
+                let problem = response_check::problem(operation, named, &response);
+                if let Some(check) = &check
+                    && let Some(found) = check.replacement(problem.is_some(), &response).await
+                {
+                    return Ok(found);
+                }
+                match problem {
                     None => Ok(response),
                     Some(problem) => Err(unusual(operation, response, problem, true)),
                 }
             }
             Err(error) => Err(error.with_lookup(lookup)),
+        }
+    }
+
+    fn validate(
+        &self,
+        operation: &'static OperationInfo,
+        request: &Request<Bytes>,
+    ) -> Result<(), Error> {
+        let objects = named_object::of_request(request);
+        match objects.iter().find_map(NamedObject::problem) {
+            Some(problem) => {
+                let mut context = ErrorContext::new(ErrorKind::Build, operation);
+                context.cause = Some(FailureCause::Build(problem.into()));
+                context.lookup =
+                    named_object::subject(operation, &objects).map(NamedObject::description);
+                Err(context.into())
+            }
+            None => Ok(()),
         }
     }
 

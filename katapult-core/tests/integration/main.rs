@@ -4,6 +4,8 @@
 #[cfg(feature = "virtual-machines")]
 mod client_defaults;
 #[cfg(feature = "virtual-machines")]
+mod connections;
+#[cfg(feature = "virtual-machines")]
 mod credentials;
 #[cfg(feature = "virtual-machines")]
 mod errors;
@@ -29,6 +31,8 @@ mod outage_on_sockets;
     any(feature = "rustls-tls", feature = "native-tls")
 ))]
 mod permanent_errors;
+#[cfg(feature = "virtual-machines")]
+mod prefetched_pages;
 #[cfg(feature = "virtual-machines")]
 mod rate_limit;
 #[cfg(feature = "virtual-machines")]
