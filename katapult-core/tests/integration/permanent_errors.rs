@@ -7,7 +7,9 @@ use std::time::Duration;
 use katapult_core::prelude::*;
 use katapult_core::test_util::ScriptedClient;
 use katapult_core::types::VirtualMachineLookup;
-use katapult_core::{Client, ClientBuilder, Error, ErrorKind, HttpClientError, RetryBudget};
+use katapult_core::{
+    Client, ClientBuilder, Error, ErrorKind, HttpBody, HttpClientError, HttpFuture, RetryBudget,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -138,7 +140,7 @@ async fn client_can_report_a_permanent_error() {
         .token(TOKEN)
         .retry_budget(budget)
         .http_client(
-            |request: http::Request<bytes::Bytes>| -> katapult_core::HttpFuture<'static> {
+            |request: http::Request<bytes::Bytes>| -> HttpFuture<'static> {
                 let write = request.method() == http::Method::POST;
                 Box::pin(async move {
                     Err(match write {
@@ -164,4 +166,33 @@ async fn client_can_report_a_permanent_error() {
         .await
         .unwrap_err();
     assert_eq!(error.attempts(), 2, "{error}");
+}
+
+#[tokio::test]
+async fn permanent_error_uses_none_of_the_quota() {
+    let client = Client::builder()
+        .token(TOKEN)
+        .http_client(
+            |request: http::Request<bytes::Bytes>| -> HttpFuture<'static> {
+                let read = request.method() == http::Method::GET;
+                Box::pin(async move {
+                    if !read {
+                        return Err(HttpClientError::permanent("untrusted"));
+                    }
+                    let response = http::Response::builder()
+                        .header("x-ratelimit-permitted", "1000")
+                        .header("x-ratelimit-remaining", "500");
+                    let body = HttpBody::new(r#"{"virtual_machine":{"id":"vm_1"}}"#);
+                    response.body(body).map_err(HttpClientError::not_sent)
+                })
+            },
+        )
+        .build()
+        .unwrap();
+    get(&client).send().await.unwrap();
+    let before = client.rate_limit().unwrap();
+    post(&client).send().await.unwrap_err();
+    let after = client.rate_limit().unwrap();
+    assert_eq!((after.remaining, after.in_flight), (before.remaining, 0));
+    assert_eq!(after.remaining, 500);
 }
