@@ -111,13 +111,24 @@ fn permanent_cause(error: &(dyn Error + 'static)) -> Option<(String, &'static st
     causes(error).find_map(|cause| {
         let text = cause.to_string();
         if HANDSHAKE_ALERTS.iter().any(|alert| is_alert(&text, alert)) {
-            return Some((text, "check client_certificate(…)"));
+            return Some((concise(&text), "check client_certificate(…)"));
         }
         let known = PERMANENT_CAUSES.iter().find(|(beginning, _)| {
             text.starts_with(beginning) || openssl_reasons(&text).any(|reason| reason == *beginning)
         });
-        known.map(|(_, advice)| (text, *advice))
+        known.map(|(_, advice)| (concise(&text), *advice))
     })
+}
+
+/// Returns the text without OpenSSL's code, function and file: `certificate verify failed (self-signed certificate)`.
+fn concise(text: &str) -> String {
+    match openssl_reasons(text).nth(4) {
+        Some(reason) => {
+            let detail = text.rfind(" (").map_or("", |at| &text[at..]);
+            format!("{reason}{detail}")
+        }
+        None => text.to_owned(),
+    }
 }
 
 /// Returns `true` if the text reports this alert of the server: `received fatal alert: UnknownCA` of rustls, or
@@ -175,5 +186,18 @@ mod tests {
             let found = permanent_cause(&std::io::Error::other(text));
             assert_eq!(found.is_some(), permanent, "{text}");
         }
+    }
+
+    #[test]
+    fn text_of_openssl_is_reduced_to_its_reason() {
+        let text = "error:0A000086:SSL routines:tls_process:certificate verify failed:a.c:1: (self-signed certificate)";
+        assert_eq!(
+            concise(text),
+            "certificate verify failed (self-signed certificate)"
+        );
+        assert_eq!(
+            concise("invalid peer certificate: Expired"),
+            "invalid peer certificate: Expired"
+        );
     }
 }
