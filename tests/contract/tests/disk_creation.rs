@@ -47,7 +47,7 @@ async fn disk_found_again_is_waited_for_by_its_state() {
                 _ if list => ScriptedResponse::json(
                     &json!({ "disks": [disk("installing")], "pagination": { "total_pages": 1 } }),
                 ),
-                0..7 => ScriptedResponse::json(&json!({ "disk": disk("installing") })),
+                1..7 => ScriptedResponse::json(&json!({ "disk": disk("installing") })),
                 _ => ScriptedResponse::json(&json!({ "disk": disk(last) })),
             }
         });
