@@ -323,10 +323,7 @@ impl RequestLoop {
         if self.operation.idempotent && !report.by_name {
             return reconcile::check_once(check, self.deadline).await;
         }
-        let window = self
-            .options
-            .reconcile_for
-            .unwrap_or(reconcile::DEFAULT_WINDOW);
+        let window = reconcile::window(self.operation, &self.options);
         // `None` for a window without end: then only the deadline ends the checks.
         let settled_at = report.ended_at.checked_add(window);
         reconcile::check_repeatedly(check, settled_at, self.deadline).await
