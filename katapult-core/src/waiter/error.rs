@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::error::text::{MAX_LENGTH, Truncated};
 
 /// The error of a waiter; `S` is the state that it polls, such as a [`Task`](crate::types::Task).
 ///
@@ -86,20 +87,34 @@ impl<S> fmt::Display for WaitError<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WaitError::Request(error) => write!(f, "{error}"),
-            WaitError::Failed { description, .. } => write!(f, "wait failed: {description}"),
+            // The description has texts of the server: names, and states that this crate does not know.
+            WaitError::Failed { description, .. } => {
+                write!(f, "wait failed: {}", Truncated(description))
+            }
             WaitError::TimedOut {
                 description,
                 elapsed,
                 error,
                 ..
             } => {
-                write!(f, "timed out after {elapsed:?}; last state: {description}")?;
+                let text = format!(
+                    "timed out after {elapsed:?}; last state: {}",
+                    Truncated(description)
+                );
+                f.write_str(&text)?;
                 match error {
-                    Some(error) => write!(f, "; the last poll failed: {error}"),
+                    Some(error) => {
+                        const POLL: &str = "; the last poll failed: ";
+                        let used = text.chars().count() + POLL.len();
+                        write!(f, "{POLL}{error:.*}", MAX_LENGTH.saturating_sub(used))
+                    }
                     None => Ok(()),
                 }
             }
-            WaitError::Polling { error, .. } => write!(f, "polling failed: {error}"),
+            WaitError::Polling { error, .. } => {
+                const POLL: &str = "polling failed: ";
+                write!(f, "{POLL}{error:.*}", MAX_LENGTH - POLL.len())
+            }
         }
     }
 }
