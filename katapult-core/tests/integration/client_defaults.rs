@@ -126,7 +126,7 @@ async fn process_from_the_environment() {
 }
 
 /// Returns what the program above prints with these variables.
-fn in_process(vars: &[(&str, &str)]) -> String {
+pub(crate) fn in_process(vars: &[(&str, &str)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([
         "--exact",

@@ -70,6 +70,23 @@ async fn finished_task_is_not_polled() {
     assert!(error.is_failed() && scripted.requests().len() == 1);
 }
 
+#[cfg(feature = "disks")]
+#[tokio::test(start_paused = true)]
+async fn response_without_its_task_is_not_polled() {
+    use katapult_core::types::DiskLookup;
+    let body = r#"{"disk":{"id":"disk_1"}}"#;
+    let (client, scripted) = client_of([response(200, body.to_owned())]);
+    let disk = DiskLookup::id("disk_1");
+    let error = client.disks().attach(disk).wait().await.unwrap_err();
+    assert!(matches!(error, WaitError::NoTask { .. }), "{error:?}");
+    assert!(error.state().is_none() && error.error().is_none());
+    assert_eq!(
+        error.to_string(),
+        "attach disk succeeded, but its response has no task to wait for (request id 01J8ZK)"
+    );
+    assert_eq!(scripted.requests().len(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn failed_call_is_not_polled() {
     let (client, scripted) = client_of([failure(404, "virtual_machine_not_found", "No", "{}")]);

@@ -381,7 +381,7 @@ pub struct AttachResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
 }
 
 impl Operation for Attach {
@@ -407,7 +407,9 @@ impl Operation for Attach {
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         Ok(response)
     }
 }
@@ -420,8 +422,8 @@ impl std::ops::Deref for AttachResponse {
 }
 
 impl TaskOperation for Attach {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -457,7 +459,7 @@ pub struct CreateResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
 }
 
 impl Operation for Create {
@@ -490,7 +492,9 @@ impl Operation for Create {
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         Ok(response)
     }
 }
@@ -503,8 +507,8 @@ impl std::ops::Deref for CreateResponse {
 }
 
 impl TaskOperation for Create {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -595,7 +599,7 @@ pub struct DeleteBody {
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The disk.
-    pub disk: Disk,
+    pub disk: Option<Box<Disk>>,
     /// The trash object.
     pub trash_object: TrashObject,
 }
@@ -622,16 +626,18 @@ impl Operation for Delete {
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
-        require_id("disk", &response.disk.id)?;
+        if let Some(object) = &response.disk {
+            require_id("disk", &object.id)?;
+        }
         require_id("trash_object", &response.trash_object.id)?;
         Ok(response)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
-    type Target = Disk;
+    type Target = TrashObject;
     fn deref(&self) -> &Self::Target {
-        &self.disk
+        &self.trash_object
     }
 }
 
@@ -666,7 +672,7 @@ pub struct DetachResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
 }
 
 impl Operation for Detach {
@@ -692,7 +698,9 @@ impl Operation for Detach {
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         Ok(response)
     }
 }
@@ -705,8 +713,8 @@ impl std::ops::Deref for DetachResponse {
 }
 
 impl TaskOperation for Detach {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -1001,7 +1009,7 @@ pub struct ResizeResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
 }
 
 impl Operation for Resize {
@@ -1027,7 +1035,9 @@ impl Operation for Resize {
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         Ok(response)
     }
 }
@@ -1040,8 +1050,8 @@ impl std::ops::Deref for ResizeResponse {
 }
 
 impl TaskOperation for Resize {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -1083,7 +1093,7 @@ pub struct SetIoProfileResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
 }
 
 impl Operation for SetIoProfile {
@@ -1108,7 +1118,9 @@ impl Operation for SetIoProfile {
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         Ok(response)
     }
 }
@@ -1121,8 +1133,8 @@ impl std::ops::Deref for SetIoProfileResponse {
 }
 
 impl TaskOperation for SetIoProfile {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -1319,15 +1331,15 @@ impl<T: Transport> Call<T, Update> {
 
 impl_deserialize!(AssignResponse { disk: "disk" });
 
-impl_deserialize!(AttachResponse { disk: "disk", task: "task" });
+impl_deserialize!(AttachResponse { disk: "disk" } optional { task: "task" });
 
-impl_deserialize!(CreateResponse { disk: "disk", task: "task" } optional {
-    annotations: "annotations",
+impl_deserialize!(CreateResponse { disk: "disk" } optional {
+    annotations: "annotations", task: "task",
 });
 
-impl_deserialize!(DeleteResponse { disk: "disk", trash_object: "trash_object" });
+impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional { disk: "disk" });
 
-impl_deserialize!(DetachResponse { disk: "disk", task: "task" });
+impl_deserialize!(DetachResponse { disk: "disk" } optional { task: "task" });
 
 impl_deserialize!(GetResponse { disk: "disk" } optional { annotations: "annotations" });
 
@@ -1335,9 +1347,9 @@ placeholder!(ListResponse { disk, pagination });
 
 impl_deserialize!(ListForVirtualMachineResponse { disks: "disks", pagination: "pagination" });
 
-impl_deserialize!(ResizeResponse { disk: "disk", task: "task" });
+impl_deserialize!(ResizeResponse { disk: "disk" } optional { task: "task" });
 
-impl_deserialize!(SetIoProfileResponse { disk: "disk", task: "task" });
+impl_deserialize!(SetIoProfileResponse { disk: "disk" } optional { task: "task" });
 
 impl_deserialize!(UnassignResponse { disk: "disk" });
 

@@ -284,7 +284,7 @@ pub struct DeleteBody {
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The file storage volume.
-    pub file_storage_volume: FileStorageVolume,
+    pub file_storage_volume: Option<FileStorageVolume>,
     /// The trash object.
     pub trash_object: TrashObject,
 }
@@ -311,16 +311,18 @@ impl Operation for Delete {
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
-        require_id("file_storage_volume", &response.file_storage_volume.id)?;
+        if let Some(object) = &response.file_storage_volume {
+            require_id("file_storage_volume", &object.id)?;
+        }
         require_id("trash_object", &response.trash_object.id)?;
         Ok(response)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
-    type Target = FileStorageVolume;
+    type Target = TrashObject;
     fn deref(&self) -> &Self::Target {
-        &self.file_storage_volume
+        &self.trash_object
     }
 }
 
@@ -607,8 +609,8 @@ impl_deserialize!(CreateResponse { file_storage_volume: "file_storage_volume" } 
     annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse {
-    file_storage_volume: "file_storage_volume", trash_object: "trash_object",
+impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional {
+    file_storage_volume: "file_storage_volume",
 });
 
 impl_deserialize!(GetResponse { file_storage_volume: "file_storage_volume" } optional {

@@ -322,12 +322,10 @@ pub struct Get {
 }
 
 /// Response of `ip_addresses.get`.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The allocation.
-    #[serde(deserialize_with = "Option::deserialize")]
     pub allocation: Option<IpAddressAllocation>,
     /// The IP address.
     pub ip_address: IpAddress,
@@ -617,7 +615,7 @@ impl_deserialize!(CreateResponse { ip_address: "ip_address" });
 
 impl_deserialize!(DeleteResponse {});
 
-placeholder!(GetResponse { allocation, ip_address });
+impl_deserialize!(GetResponse { ip_address: "ip_address" } optional { allocation: "allocation" });
 
 impl_deserialize!(ListResponse { ip_addresses: "ip_addresses", pagination: "pagination" });
 

@@ -91,7 +91,7 @@ pub struct AvailableResponse {
     /// The networks.
     pub networks: Vec<Network>,
     /// The virtual networks.
-    pub virtual_networks: Vec<VirtualNetwork>,
+    pub virtual_networks: Option<Vec<VirtualNetwork>>,
 }
 
 impl Operation for Available {
@@ -117,7 +117,7 @@ impl Operation for Available {
         require_ids("networks", response.networks.iter().map(|item| item.id.as_str()))?;
         require_ids(
             "virtual_networks",
-            response.virtual_networks.iter().map(|item| item.id.as_str()),
+            response.virtual_networks.iter().flatten().map(|item| item.id.as_str()),
         )?;
         Ok(response)
     }
@@ -178,6 +178,8 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
-impl_deserialize!(AvailableResponse { networks: "networks", virtual_networks: "virtual_networks" });
+impl_deserialize!(AvailableResponse { networks: "networks" } optional {
+    virtual_networks: "virtual_networks",
+});
 
 impl_deserialize!(GetResponse { network: "network" });

@@ -140,7 +140,7 @@ pub struct DeleteBody {
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The object storage account.
-    pub object_storage_account: ObjectStorageAccount,
+    pub object_storage_account: Option<ObjectStorageAccount>,
     /// The trash object.
     pub trash_object: TrashObject,
 }
@@ -189,9 +189,9 @@ impl Operation for Delete {
 }
 
 impl std::ops::Deref for DeleteResponse {
-    type Target = ObjectStorageAccount;
+    type Target = TrashObject;
     fn deref(&self) -> &Self::Target {
-        &self.object_storage_account
+        &self.trash_object
     }
 }
 
@@ -335,8 +335,8 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
-impl_deserialize!(DeleteResponse {
-    object_storage_account: "object_storage_account", trash_object: "trash_object",
+impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional {
+    object_storage_account: "object_storage_account",
 });
 
 impl_deserialize!(EnableResponse { object_storage_account: "object_storage_account" });

@@ -417,7 +417,7 @@ pub struct Prices {
 #[non_exhaustive]
 pub struct PricesResponse {
     /// The currency.
-    pub currency: Currency,
+    pub currency: Option<Currency>,
     /// The prices.
     pub prices: Vec<Price>,
 }
@@ -443,15 +443,17 @@ impl Operation for Prices {
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
-        require_id("currency", &response.currency.id)?;
+        if let Some(object) = &response.currency {
+            require_id("currency", &object.id)?;
+        }
         Ok(response)
     }
 }
 
 impl std::ops::Deref for PricesResponse {
-    type Target = Currency;
+    type Target = Vec<Price>;
     fn deref(&self) -> &Self::Target {
-        &self.currency
+        &self.prices
     }
 }
 
@@ -467,4 +469,4 @@ placeholder!(PolicyResponse {
 
 impl_deserialize!(PolicyLimitsResponse { policy_limits: "policy_limits" });
 
-impl_deserialize!(PricesResponse { currency: "currency", prices: "prices" });
+impl_deserialize!(PricesResponse { prices: "prices" } optional { currency: "currency" });

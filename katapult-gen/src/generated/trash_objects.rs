@@ -355,8 +355,8 @@ impl std::ops::Deref for PurgeResponse {
 }
 
 impl TaskOperation for Purge {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -427,8 +427,8 @@ impl std::ops::Deref for PurgeAllResponse {
 }
 
 impl TaskOperation for PurgeAll {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 

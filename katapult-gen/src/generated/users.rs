@@ -76,15 +76,13 @@ impl<T: Transport> Users<T> {
 #[non_exhaustive]
 pub struct Current {}
 /// Response of `users.current`.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CurrentResponse {
     /// The API token ID.
-    #[serde(deserialize_with = "Option::deserialize")]
     pub api_token_id: Option<String>,
     /// The organizations.
-    pub organizations: Vec<Organization>,
+    pub organizations: Option<Vec<Organization>>,
     /// The user.
     pub user: User,
 }
@@ -106,7 +104,7 @@ impl Operation for Current {
         let response: Self::Response = from_json(body)?;
         require_ids(
             "organizations",
-            response.organizations.iter().map(|item| item.id.as_str()),
+            response.organizations.iter().flatten().map(|item| item.id.as_str()),
         )?;
         require_id("user", &response.user.id)?;
         Ok(response)
@@ -171,6 +169,8 @@ impl std::ops::Deref for InvalidateLinkedWebSessionResponse {
     }
 }
 
-placeholder!(CurrentResponse { api_token_id, organizations, user });
+impl_deserialize!(CurrentResponse { user: "user" } optional {
+    api_token_id: "api_token_id", organizations: "organizations",
+});
 
 impl_deserialize!(InvalidateLinkedWebSessionResponse { status: "status" });

@@ -175,11 +175,11 @@ pub struct CreateResponse {
     /// The annotations.
     pub annotations: Option<Vec<KeyValue>>,
     /// The build.
-    pub build: VirtualMachineBuild,
+    pub build: Option<VirtualMachineBuild>,
     /// The hostname.
-    pub hostname: String,
+    pub hostname: Option<String>,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
     /// The virtual machine build.
     pub virtual_machine_build: VirtualMachineBuild,
 }
@@ -223,8 +223,12 @@ impl Operation for Create {
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
-        require_id("build", &response.build.id)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.build {
+            require_id("build", &object.id)?;
+        }
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         require_id("virtual_machine_build", &response.virtual_machine_build.id)?;
         Ok(response)
     }
@@ -238,8 +242,8 @@ impl std::ops::Deref for CreateResponse {
 }
 
 impl TaskOperation for Create {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -328,11 +332,11 @@ pub struct CreateFromSpecResponse {
     /// The annotations.
     pub annotations: Option<Vec<KeyValue>>,
     /// The build.
-    pub build: VirtualMachineBuild,
+    pub build: Option<VirtualMachineBuild>,
     /// The hostname.
-    pub hostname: String,
+    pub hostname: Option<String>,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
     /// The virtual machine build.
     pub virtual_machine_build: VirtualMachineBuild,
 }
@@ -366,8 +370,12 @@ impl Operation for CreateFromSpec {
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
-        require_id("build", &response.build.id)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.build {
+            require_id("build", &object.id)?;
+        }
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         require_id("virtual_machine_build", &response.virtual_machine_build.id)?;
         Ok(response)
     }
@@ -381,8 +389,8 @@ impl std::ops::Deref for CreateFromSpecResponse {
 }
 
 impl TaskOperation for CreateFromSpec {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -447,15 +455,13 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
-impl_deserialize!(CreateResponse {
-    build: "build", hostname: "hostname", task: "task",
-    virtual_machine_build: "virtual_machine_build",
-} optional { annotations: "annotations" });
+impl_deserialize!(CreateResponse { virtual_machine_build: "virtual_machine_build" } optional {
+    annotations: "annotations", build: "build", hostname: "hostname", task: "task",
+} else { virtual_machine_build = build });
 
-impl_deserialize!(CreateFromSpecResponse {
-    build: "build", hostname: "hostname", task: "task",
-    virtual_machine_build: "virtual_machine_build",
-} optional { annotations: "annotations" });
+impl_deserialize!(CreateFromSpecResponse { virtual_machine_build: "virtual_machine_build" } optional {
+    annotations: "annotations", build: "build", hostname: "hostname", task: "task",
+} else { virtual_machine_build = build });
 
 impl_deserialize!(GetResponse { virtual_machine_build: "virtual_machine_build" } optional {
     annotations: "annotations",

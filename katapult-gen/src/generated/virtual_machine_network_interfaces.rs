@@ -477,7 +477,7 @@ pub struct AttachBody {
 #[non_exhaustive]
 pub struct AttachResponse {
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
     /// The virtual machine network interface.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
@@ -507,7 +507,9 @@ impl Operation for Attach {
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -524,8 +526,8 @@ impl std::ops::Deref for AttachResponse {
 }
 
 impl TaskOperation for Attach {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -772,7 +774,7 @@ pub struct DetachBody {
 #[non_exhaustive]
 pub struct DetachResponse {
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
     /// The virtual machine network interface.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
@@ -802,7 +804,9 @@ impl Operation for Detach {
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -819,8 +823,8 @@ impl std::ops::Deref for DetachResponse {
 }
 
 impl TaskOperation for Detach {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -1118,8 +1122,8 @@ impl std::ops::Deref for UpdateSpeedProfileResponse {
 }
 
 impl TaskOperation for UpdateSpeedProfile {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -1130,8 +1134,8 @@ impl_deserialize!(AllocateIpResponse {
 impl_deserialize!(AllocateNewIpResponse { ip_address: "ip_address" });
 
 impl_deserialize!(AttachResponse {
-    task: "task", virtual_machine_network_interface: "virtual_machine_network_interface",
-});
+    virtual_machine_network_interface: "virtual_machine_network_interface",
+} optional { task: "task" });
 
 impl_deserialize!(AvailableIpsResponse { ip_addresses: "ip_addresses" });
 
@@ -1144,8 +1148,8 @@ impl_deserialize!(DeleteResponse {
 });
 
 impl_deserialize!(DetachResponse {
-    task: "task", virtual_machine_network_interface: "virtual_machine_network_interface",
-});
+    virtual_machine_network_interface: "virtual_machine_network_interface",
+} optional { task: "task" });
 
 impl_deserialize!(GetResponse {
     virtual_machine_network_interface: "virtual_machine_network_interface",

@@ -503,7 +503,7 @@ pub struct DeleteResponse {
     /// The trash object.
     pub trash_object: TrashObject,
     /// The virtual machine.
-    pub virtual_machine: VirtualMachine,
+    pub virtual_machine: Option<VirtualMachine>,
 }
 
 impl Operation for Delete {
@@ -528,15 +528,17 @@ impl Operation for Delete {
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = from_json(body)?;
         require_id("trash_object", &response.trash_object.id)?;
-        require_id("virtual_machine", &response.virtual_machine.id)?;
+        if let Some(object) = &response.virtual_machine {
+            require_id("virtual_machine", &object.id)?;
+        }
         Ok(response)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
-    type Target = VirtualMachine;
+    type Target = TrashObject;
     fn deref(&self) -> &Self::Target {
-        &self.virtual_machine
+        &self.trash_object
     }
 }
 
@@ -781,8 +783,8 @@ impl std::ops::Deref for ResetResponse {
 }
 
 impl TaskOperation for Reset {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -848,8 +850,8 @@ impl std::ops::Deref for SetFlexibleResourcesResponse {
 }
 
 impl TaskOperation for SetFlexibleResources {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -915,8 +917,8 @@ impl std::ops::Deref for SetPackageResponse {
 }
 
 impl TaskOperation for SetPackage {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -983,8 +985,8 @@ impl std::ops::Deref for ShutdownResponse {
 }
 
 impl TaskOperation for Shutdown {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -1051,8 +1053,8 @@ impl std::ops::Deref for StartResponse {
 }
 
 impl TaskOperation for Start {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -1119,8 +1121,8 @@ impl std::ops::Deref for StopResponse {
 }
 
 impl TaskOperation for Stop {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -1231,8 +1233,8 @@ impl_deserialize!(AllocateIpResponse { ip_address: "ip_address" });
 
 impl_deserialize!(CreateConsoleSessionResponse { console_session: "console_session" });
 
-impl_deserialize!(DeleteResponse {
-    trash_object: "trash_object", virtual_machine: "virtual_machine",
+impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional {
+    virtual_machine: "virtual_machine",
 });
 
 impl_deserialize!(GetResponse { virtual_machine: "virtual_machine" } optional {

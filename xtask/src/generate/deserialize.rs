@@ -1,7 +1,7 @@
 //! Deserialization of responses by katapult-gen's one visitor. serde's derive costs twice as much to
 //! compile, so each struct loses it and gets a call of the macro `impl_deserialize!`.
 
-use syn::{Attribute, Field, Item, ItemStruct, parse_quote};
+use syn::{Attribute, Field, Ident, Item, ItemStruct, parse_quote};
 
 use crate::generate::types::fields::{inner, wire_name};
 
@@ -67,16 +67,21 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
         .fields
         .iter()
         .partition(|field| inner(&field.ty, "Option").is_none() && !has(field, "default"));
+    let twin = twin(&required, &optional);
     let required: Vec<String> = required.into_iter().filter_map(entry).collect();
     let optional: Vec<String> = optional.into_iter().filter_map(entry).collect();
     let head = format!("impl_deserialize!({name} ");
+    let tail = match twin {
+        Some((missing, twin)) => format!(" else {{ {missing} = {twin} }});\n"),
+        None => ");\n".to_owned(),
+    };
     let call = if optional.is_empty() {
         braced(&head, &required, ");\n")
     } else {
         let head = braced(&head, &required, "");
         match head.contains('\n') {
-            true => head + &braced(" optional ", &optional, ");\n"),
-            false => braced(&format!("{head} optional "), &optional, ");\n"),
+            true => head + &braced(" optional ", &optional, &tail),
+            false => braced(&format!("{head} optional "), &optional, &tail),
         }
     };
     item.attrs.retain(|attribute| !is_round_trip(attribute));
@@ -91,6 +96,20 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
             .retain(|attribute| !attribute.path().is_ident("serde"));
     }
     Some(call)
+}
+
+/// Returns the only required field, and an optional one that has the same object under a shorter
+/// name: `virtual_machine_build` and `build`.
+fn twin<'a>(required: &[&'a Field], optional: &[&'a Field]) -> Option<(&'a Ident, &'a Ident)> {
+    let [required] = required else { return None };
+    let name = required.ident.as_ref()?;
+    let twin = optional.iter().find_map(|field| {
+        let twin = field.ident.as_ref()?;
+        let is_twin = inner(&field.ty, "Option") == Some(&required.ty)
+            && name.to_string().ends_with(&format!("_{twin}"));
+        is_twin.then_some(twin)
+    });
+    Some((name, twin?))
 }
 
 /// Returns entries in braces between a head and a tail, as many to a line as fit.

@@ -243,7 +243,7 @@ impl<'a> Components<'a> {
             // A PATCH of this API sets fields to given values, so it can be repeated like a PUT.
             "idempotent": operation.method != "POST",
         });
-        if let Some(subject) = subject(self.model, resource, operation) {
+        if let Some(subject) = subject(self.model, resource, action, operation) {
             facts["subject"] = json!(subject);
         }
         if let Some(items) = list_items(operation) {
@@ -310,9 +310,14 @@ impl<'a> Components<'a> {
     }
 }
 
-/// Returns the field of a response that is its subject: the one named like the resource, or the only one that is not
-/// a side field.
-fn subject<'a>(model: &Model, resource: &str, operation: &'a Operation) -> Option<&'a str> {
+/// Returns the field of a response that is its subject: the one named like the action or the resource, or the only one
+/// that is not a side field.
+fn subject<'a>(
+    model: &Model,
+    resource: &str,
+    action: &str,
+    operation: &'a Operation,
+) -> Option<&'a str> {
     const SIDE_FIELDS: &[&str] = &["annotations", "pagination"];
     let fields = operation.response.as_ref()?;
     let own: Vec<&String> = fields
@@ -321,8 +326,11 @@ fn subject<'a>(model: &Model, resource: &str, operation: &'a Operation) -> Optio
         .map(|(name, _)| name)
         .collect();
     let one = singular(resource);
-    let named = own.iter().find(|name| {
-        name.as_str() == one || name.as_str() == resource || name.ends_with(&format!("_{one}"))
+    let named_like = |wanted: &str| own.iter().find(|name| name.as_str() == wanted);
+    let named = named_like(action).or_else(|| {
+        own.iter().find(|name| {
+            name.as_str() == one || name.as_str() == resource || name.ends_with(&format!("_{one}"))
+        })
     });
     match (named, own.as_slice()) {
         (Some(name), _) => Some(name),
