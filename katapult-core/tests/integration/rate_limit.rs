@@ -258,7 +258,8 @@ async fn task_that_calls_again_does_not_overtake_the_queue() {
     let busy = tokio::spawn(calls("busy.example", 2));
     tokio::task::yield_now().await;
     let patient = tokio::spawn(calls("patient.example", 1));
-    (busy.await.unwrap(), patient.await.unwrap());
+    busy.await.unwrap();
+    patient.await.unwrap();
     let requests = scripted.requests();
     let order = requests[1..].iter().map(|request| request.uri.to_string());
     let order: Vec<_> = order.map(|uri| uri.contains("busy")).collect();
