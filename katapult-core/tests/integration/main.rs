@@ -22,6 +22,8 @@ mod lists;
 mod malformed_connections;
 #[cfg(feature = "virtual-machines")]
 mod malformed_responses;
+#[cfg(all(target_os = "linux", feature = "virtual-machines"))]
+mod memory;
 mod operations;
 mod outage;
 #[cfg(feature = "virtual-machines")]

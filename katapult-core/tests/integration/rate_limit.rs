@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use katapult_core::prelude::*;
-use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
+use katapult_core::test_util::{FixedRng, ScriptedClient, ScriptedResponse};
 use katapult_core::types::VirtualMachineLookup;
 use katapult_core::{Client, HttpBody, HttpClient, HttpFuture, RateLimit, RetryPolicy};
 use tokio::time::Instant;
@@ -203,6 +203,17 @@ async fn share_that_is_less_than_a_request_is_one_request() {
     let error = call.send().await.unwrap_err();
     assert!(error.to_string().contains("waiting 120s"), "{error}");
     queued.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_that_wait_for_a_window_are_spread_by_jitter() {
+    let scripted = ScriptedClient::new([ok_with_quota(1000, 0)]);
+    let client = builder(&scripted).rng(FixedRng(1.0));
+    let client = client.retry(RetryPolicy::default()).build().unwrap();
+    for _ in 0..2 {
+        get(&client).send().await.unwrap();
+    }
+    assert_eq!(scripted.pauses(), [Duration::from_millis(18_500)]);
 }
 
 #[tokio::test(start_paused = true)]
