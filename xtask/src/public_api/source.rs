@@ -111,6 +111,9 @@ impl Reader<'_> {
         });
         if let Some(implementation) = &implementation {
             self.api.add(implementation.clone(), "");
+            if implementation.member.starts_with("From<") {
+                return; // its one function has the same name in all of them
+            }
         }
         for member in &item.items {
             let in_trait = implementation.is_some();
