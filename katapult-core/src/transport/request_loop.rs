@@ -324,8 +324,7 @@ impl RequestLoop {
         if self.operation.idempotent && !report.by_name {
             return reconcile::check_once(check, self.deadline).await;
         }
-        let window = self.options.reconcile_for;
-        let window = window.unwrap_or(reconcile::DEFAULT_WINDOW);
+        let window = reconcile::window(self.operation, &self.options);
         // `None` for a window without end: then only the deadline ends the checks.
         let settled_at = report.ended_at.checked_add(window);
         let checks = reconcile::check_repeatedly(check, settled_at, self.deadline);

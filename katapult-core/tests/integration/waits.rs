@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
+#[cfg(feature = "disks")]
+use katapult_core::types::DiskLookup;
 use katapult_core::types::VirtualMachineState;
 use katapult_core::{PollPolicy, WaitError};
 use tokio::time::Instant;
