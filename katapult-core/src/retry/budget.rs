@@ -173,6 +173,11 @@ mod tests {
         bucket.deposit();
         bucket.deposit();
         assert_eq!(bucket.delay(), Some(Duration::ZERO));
+        // Negative refills take nothing away.
+        let negative = TokenBucket::new(fixed.refill_per_success(-5.0));
+        negative.deposit();
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(negative.delay(), Some(Duration::ZERO));
         let unlimited = TokenBucket::new(RetryBudget::unlimited());
         for _ in 0..1000 {
             unlimited.withdraw();
