@@ -121,9 +121,7 @@ impl TokenBucket {
         if missing <= 0.0 {
             return Some(Duration::ZERO);
         }
-        if self.settings.per_second == 0.0 {
-            return None;
-        }
+        // Without a refill by time, the quotient is infinite, and no duration.
         Duration::try_from_secs_f64(missing / self.settings.per_second).ok()
     }
 
