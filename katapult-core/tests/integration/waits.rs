@@ -73,9 +73,10 @@ async fn finished_task_is_not_polled() {
 #[cfg(feature = "disks")]
 #[tokio::test(start_paused = true)]
 async fn response_without_its_task_is_not_polled() {
+    use katapult_core::types::DiskLookup;
     let body = r#"{"disk":{"id":"disk_1"}}"#;
     let (client, scripted) = client_of([response(200, body.to_owned())]);
-    let disk = katapult_core::types::DiskLookup::id("disk_1");
+    let disk = DiskLookup::id("disk_1");
     let error = client.disks().attach(disk).wait().await.unwrap_err();
     assert!(matches!(error, WaitError::NoTask { .. }), "{error:?}");
     assert!(error.state().is_none() && error.error().is_none());

@@ -104,7 +104,9 @@ pub(crate) fn convert(
     let mut document = |api: &'static str, upstream: &upstream::Upstream| -> Result<Value> {
         let mut model = assign_names::name(api, upstream, &mut names)?;
         correction_use.apply(&corrections, upstream, &mut model)?;
-        Ok(sorted(canonical::write(api, upstream, &model)?))
+        let mut canonical = canonical::write(api, upstream, &model)?;
+        upstream.carried.add_to(&mut canonical);
+        Ok(sorted(canonical))
     };
     let mut documents = [document("core", &core)?, document("public", &public)?];
     // Over both documents, since a correction may concern only one of them.
