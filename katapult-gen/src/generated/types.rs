@@ -538,7 +538,7 @@ pub struct DiskTemplate {
     /// The ID. Empty if the response omits it.
     pub id: String,
     /// The latest version.
-    pub latest_version: Box<Option<DiskTemplateVersion>>,
+    pub latest_version: Option<DiskTemplateVersion>,
     /// The name.
     pub name: Option<String>,
     /// The operating system.
@@ -564,7 +564,7 @@ pub struct DiskTemplate {
 #[non_exhaustive]
 pub struct DiskTemplateVersion {
     /// The disk template.
-    pub disk_template: Option<DiskTemplate>,
+    pub disk_template: Option<Box<DiskTemplate>>,
     /// The ID. Empty if the response omits it.
     pub id: String,
     /// The number.

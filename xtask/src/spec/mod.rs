@@ -1,6 +1,7 @@
 //! The canonical documents with one schema per type: what the generator and the comparison of
 //! documents read.
 
+pub(crate) mod boxed_fields;
 mod merge_schemas;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,8 @@ pub(crate) struct Document {
     pub(crate) operations: BTreeMap<String, Operation>,
     /// One schema per type, with the fields of all components of that type.
     pub(crate) types: BTreeMap<String, Value>,
+    /// The fields that are boxed, as `Type.field`, by their pins.
+    boxed: BTreeSet<String>,
     /// Error codes, with the type of their details.
     pub(crate) codes: BTreeMap<String, Option<String>>,
 }
@@ -133,6 +136,22 @@ impl Document {
         }
     }
 
+    /// Returns the fields that are boxed, as `Type.field`: the pinned ones, and those of circles without a pin.
+    pub(crate) fn boxed_fields(&self) -> BTreeSet<String> {
+        let mut fields = BTreeSet::new();
+        for (owner, schema) in &self.types {
+            for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+                let nested = boxed_fields::target(field)
+                    .filter(|name| self.types.get(*name).is_some_and(|ty| !is_custom(ty)));
+                if let Some(nested) = nested {
+                    let types = (owner.clone(), nested.to_owned());
+                    fields.insert((format!("{owner}.{name}"), types));
+                }
+            }
+        }
+        boxed_fields::boxed_fields(&fields, &self.boxed, &BTreeSet::new())
+    }
+
     /// Adds the document of one API.
     pub(crate) fn add(&mut self, document: &katapult_openapi::Document) -> Result<()> {
         let types: BTreeMap<&str, &str> = document
@@ -162,6 +181,9 @@ impl Document {
                 }
             }
         }
+        let boxed = document.json()[boxed_fields::BOXED].as_array();
+        let boxed = boxed.into_iter().flatten().filter_map(Value::as_str);
+        self.boxed.extend(boxed.map(str::to_owned));
         for error in document.error_codes() {
             let detail = error.detail().and_then(Schema::name).map(str::to_owned);
             let known = self.codes.entry(error.code().to_owned()).or_default();

@@ -5,6 +5,7 @@ mod canonical;
 mod classes;
 mod corrections;
 mod model;
+mod nested_fields;
 mod object_types;
 mod operation_name;
 mod pinned_names;
@@ -107,16 +108,17 @@ pub(crate) fn convert(
         upstream.carried.add_to(&mut canonical);
         Ok(sorted(canonical))
     };
-    let documents = [document("core", &core)?, document("public", &public)?];
+    let mut documents = [document("core", &core)?, document("public", &public)?];
     // Over both documents, since a correction may concern only one of them.
     correction_use.check(&corrections, corrections_file)?;
     // The names of the file were checked when it was read: an error here is about a name made by rule.
     names
         .check()
         .context("a name made by rule cannot be used: pin another one in names.yaml")?;
+    nested_fields::pin(&mut names.nested, &mut documents);
     Ok(Vendored {
         stale: names.stale(),
-        documents,
+        documents: documents.map(sorted),
         names: names.to_yaml()?,
         added: names.added,
     })

@@ -10,6 +10,7 @@ use syn::ItemStruct;
 use crate::generate::cargo_features;
 use crate::generate::progenitor::output::Generated;
 use crate::generate::progenitor::{input, output};
+use crate::generate::types::boxes::rebox;
 use crate::generate::types::structs::finish_struct;
 use crate::generate::usage::{Usage, usages, users};
 use crate::spec::Document;
@@ -21,6 +22,8 @@ pub(super) struct Emitter<'a> {
     /// The resources that use each type; none for a type that every build has.
     pub(super) users: BTreeMap<String, BTreeSet<String>>,
     pub(super) usages: BTreeMap<String, Usage>,
+    /// The fields that are boxed, as `Type.field`.
+    boxed: BTreeSet<String>,
 }
 
 impl<'a> Emitter<'a> {
@@ -38,6 +41,7 @@ impl<'a> Emitter<'a> {
             generated,
             users: users(document),
             usages: usages(document),
+            boxed: document.boxed_fields(),
         })
     }
 
@@ -50,9 +54,10 @@ impl<'a> Emitter<'a> {
             .collect()
     }
 
-    /// Returns progenitor's struct.
+    /// Returns progenitor's struct, in which only the fields of circles are boxed.
     pub(super) fn structure(&self, name: &str) -> Result<ItemStruct> {
         let found = self.generated.structs.get(name).cloned();
+        let found = found.map(|item| rebox(item, &self.boxed));
         found.with_context(|| {
             format!(
                 "progenitor made no struct {name}: pin a name whose only capitals begin words, \
