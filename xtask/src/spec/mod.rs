@@ -229,7 +229,8 @@ fn fields_with_id(response: Schema<'_>) -> Vec<String> {
         while let Some(items) = object.items() {
             object = items;
         }
-        object.property("id").is_some_and(|id| !id.nullable())
+        let id = object.property("id");
+        id.is_some_and(|id| !id.nullable() && id.schema_type() == Some(SchemaType::String))
     };
     response
         .properties()

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::{Result, bail};
 
-use crate::naming::case::pascal;
+use crate::naming::case::{detail_type, pascal, snake};
 use crate::naming::inflect::singular;
 use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
 use crate::vendor::operation_name::OperationFacts;
 use crate::vendor::pinned_names::{Named, Names, Section};
+use crate::vendor::query_form::{self, QueryForm};
 use crate::vendor::upstream::{
-    self, Node, NodeId, Property, QueryParam, ResponseBody, Scalar, SchemaRef, Upstream,
+    self, Node, NodeId, Property, ResponseBody, Scalar, SchemaRef, Upstream,
 };
 
 /// Converts one document to a model, with names from `names.yaml` or by rule.
@@ -23,6 +24,7 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
         known: HashMap::new(),
         shared: HashMap::new(),
         identified_types: identified_types(upstream),
+        kinds: BTreeMap::new(),
         used_by: String::new(),
     };
     let mut operations: Vec<(String, &upstream::Operation)> = Vec::new();
@@ -41,6 +43,7 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
     for (name, operation) in operations {
         namer.operation(&name, operation)?;
     }
+    namer.name_kinds()?;
     Ok(namer.model)
 }
 
@@ -53,6 +56,8 @@ struct Namer<'a> {
     shared: HashMap<(NodeId, Direction), String>,
     /// All fields of the types that have an id, by the property that contains them.
     identified_types: HashMap<String, HashSet<String>>,
+    /// The schemas that the one-ofs of responses name.
+    kinds: BTreeMap<String, NodeId>,
     used_by: String,
 }
 
@@ -101,7 +106,7 @@ impl Namer<'_> {
         self.used_by = name.to_owned();
         let resource = name.split('.').next().unwrap_or(name);
         let subject = pascal(&singular(resource));
-        let query = self.query(&subject, &operation.query)?;
+        let query = self.query(&subject, operation)?;
         let body = match operation.body.map(|id| self.node(id).clone()) {
             None => None,
             Some(Node::Object(fields)) => {
@@ -120,6 +125,15 @@ impl Namer<'_> {
                 _ => Some(BTreeMap::new()),
             },
         };
+        let response = match response {
+            None => None,
+            Some(mut fields) => {
+                for other in operation.other_successes.values() {
+                    self.add_other_success(&subject, other, &mut fields)?;
+                }
+                Some(fields)
+            }
+        };
         let mut errors = BTreeMap::new();
         for (status, codes) in &operation.errors {
             errors.insert(*status, codes.keys().cloned().collect());
@@ -127,7 +141,7 @@ impl Namer<'_> {
                 let mut detail = BTreeMap::new();
                 for form in forms {
                     if let Node::Object(fields) = self.node(*form).clone() {
-                        let parent = format!("{}Detail", pascal(code));
+                        let parent = detail_type(code);
                         detail.extend(self.fields(Direction::Response, &parent, &fields)?);
                     }
                 }
@@ -150,6 +164,8 @@ impl Namer<'_> {
                 query,
                 body,
                 status: operation.status,
+                other_statuses: operation.other_successes.keys().copied().collect(),
+                deprecated: operation.deprecated,
                 response,
                 errors,
             },
@@ -158,75 +174,85 @@ impl Namer<'_> {
     }
 
     /// Converts query parameters: `virtual_machine[id]` and `virtual_machine[fqdn]` are one lookup,
-    /// `annotations[][key]` and `annotations[][value]` one array of objects, each of which has all keys.
+    /// `annotations[][key]` and `annotations[][value]` one array of objects.
     fn query(
         &mut self,
         subject: &str,
-        parameters: &[QueryParam],
+        operation: &upstream::Operation,
     ) -> Result<BTreeMap<String, Field>> {
         let mut fields = BTreeMap::new();
-        let mut grouped: BTreeMap<&str, Vec<(&str, &QueryParam)>> = BTreeMap::new();
-        for parameter in parameters {
-            match parameter.name.split_once('[') {
-                Some((base, keys)) => grouped.entry(base).or_default().push((keys, parameter)),
-                None => {
-                    let value = self.shape(
-                        Direction::Request,
-                        subject,
-                        &parameter.name,
-                        parameter.schema,
-                    )?;
-                    let field = Field {
-                        value,
-                        required: parameter.required,
-                        nullable: false,
-                    };
-                    fields.insert(parameter.name.clone(), field);
+        for group in query_form::groups(&operation.query) {
+            let (base, parameters) = &group;
+            let is_known = self.names.lookups.contains_key(*base);
+            let required = parameters.iter().all(|(_, parameter)| parameter.required);
+            let request = Direction::Request;
+            let value = match query_form::form(self.upstream, &operation.path, is_known, &group)? {
+                QueryForm::Value(schema) => self.shape(request, subject, base, schema)?,
+                QueryForm::Array(items) => {
+                    Shape::Array(Box::new(self.shape(request, subject, base, items)?))
                 }
-            }
-        }
-        for (base, keys) in grouped {
-            let required = keys.iter().all(|(_, parameter)| parameter.required);
-            let mut items = BTreeMap::new();
-            let mut lookup = Vec::new();
-            let mut plain = None;
-            // Some documents write the keys of an array's objects like those of a lookup: only the pinned name of
-            // an argument tells them apart.
-            let is_object = self.names.arguments.contains_key(base);
-            for (key, parameter) in keys {
-                let array_key = key.strip_prefix(']');
-                match array_key {
-                    None if !is_object => lookup.push(key.trim_end_matches(']').to_owned()),
-                    Some("") => plain = Some(parameter.schema),
-                    _ => {
-                        let schema = match (array_key, self.node(parameter.schema.node)) {
-                            (Some(_), Node::Array(items)) => *items,
-                            _ => parameter.schema,
-                        };
-                        let key = array_key.unwrap_or(key).trim_matches(['[', ']']);
-                        let required = true;
-                        items.insert(key.to_owned(), Property { schema, required });
-                    }
-                }
-            }
-            let value = if !lookup.is_empty() {
-                self.lookup(base, lookup)
-            } else if let Some(schema) = plain {
-                self.shape(Direction::Request, subject, base, schema)?
-            } else {
-                let object = self.object(Direction::Request, subject, base, None, &items)?;
-                Shape::Array(Box::new(object))
+                QueryForm::Lookup(keys) => self.lookup(base, keys),
+                QueryForm::Object(fields) => self.object(request, subject, base, None, &fields)?,
+                QueryForm::Objects(fields) => Shape::Array(Box::new(
+                    self.object(request, subject, base, None, &fields)?,
+                )),
             };
+            let nullable = false;
             fields.insert(
-                base.to_owned(),
+                (*base).to_owned(),
                 Field {
                     value,
                     required,
-                    nullable: false,
+                    nullable,
                 },
             );
         }
         Ok(fields)
+    }
+
+    /// Adds the fields that a response has with another status of success, as optional ones.
+    fn add_other_success(
+        &mut self,
+        subject: &str,
+        body: &ResponseBody,
+        known: &mut BTreeMap<String, Field>,
+    ) -> Result<()> {
+        if let ResponseBody::Json(id) = body
+            && let Node::Object(fields) = self.node(*id).clone()
+        {
+            for (name, field) in self.fields(Direction::Response, subject, &fields)? {
+                let required = false;
+                known.entry(name).or_insert(Field { required, ..field });
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the type of each schema that a `oneOf` names. Those that occur nowhere else are named here.
+    fn name_kinds(&mut self) -> Result<()> {
+        for (name, node) in std::mem::take(&mut self.kinds) {
+            let type_name = match self.shared.get(&(node, Direction::Response)) {
+                Some(known) => known.clone(),
+                None => {
+                    let by_name = pascal(&name);
+                    let objects = &self.model.objects;
+                    let is_known = objects.iter().any(|object| object.type_name == by_name);
+                    match self.node(node).clone() {
+                        Node::Object(fields) if !is_known => {
+                            let property = snake(&name);
+                            let response = Direction::Response;
+                            let shape =
+                                self.object(response, "", &property, Some(node), &fields)?;
+                            let object = self.model.object_of(&shape);
+                            object.map_or(by_name, |object| object.type_name.clone())
+                        }
+                        _ => by_name,
+                    }
+                }
+            };
+            self.model.kinds.insert(name, type_name);
+        }
+        Ok(())
     }
 
     fn fields(
@@ -259,7 +285,16 @@ impl Namer<'_> {
     ) -> Result<Shape> {
         Ok(match self.node(schema.node).clone() {
             Node::Any => Shape::Any,
-            Node::OneOf(names) => Shape::OneOf(names),
+            Node::OneOf(kinds) => {
+                let names = kinds.keys().cloned().collect();
+                if direction == Direction::Response {
+                    self.kinds.extend(kinds);
+                }
+                Shape::OneOf(names)
+            }
+            Node::Map(values) => {
+                Shape::Map(Box::new(self.shape(direction, parent, property, values)?))
+            }
             Node::Scalar(scalar) => Shape::Scalar(scalar),
             Node::Array(items) => {
                 Shape::Array(Box::new(self.shape(direction, parent, property, items)?))
@@ -275,7 +310,8 @@ impl Namer<'_> {
             Node::Object(fields)
                 if direction == Direction::Request && self.is_lookup(property, &fields) =>
             {
-                self.lookup(property, fields.keys().cloned().collect())
+                let keys = query_form::lookup_keys(self.upstream, &fields).unwrap_or_default();
+                self.lookup(property, keys)
             }
             Node::Object(fields) => {
                 self.object(direction, parent, property, Some(schema.node), &fields)?
@@ -283,13 +319,17 @@ impl Namer<'_> {
         })
     }
 
-    /// Returns `true` if an object in a body is a lookup: it has only optional strings, and one of them is an id or
-    /// they are the keys that name the same object in a query.
+    /// Returns `true` if an object in a body is a lookup: it has only optional texts and integers, and one of them is an
+    /// id or they are the keys that name the same object in a query.
     fn is_lookup(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
-        let strings = fields.values().all(|field| {
-            !field.required && matches!(self.node(field.schema.node), Node::Scalar(Scalar::String))
+        let is_keys = fields.values().all(|field| {
+            !field.required
+                && matches!(
+                    self.node(field.schema.node),
+                    Node::Scalar(Scalar::String | Scalar::Integer)
+                )
         });
-        strings
+        is_keys
             && !fields.is_empty()
             && (fields.contains_key("id")
                 || self.query_keys(property) == fields.keys().cloned().collect::<Vec<_>>())
@@ -325,12 +365,10 @@ impl Namer<'_> {
             })
     }
 
-    fn lookup(&mut self, property: &str, keys: Vec<String>) -> Shape {
+    fn lookup(&mut self, property: &str, keys: BTreeMap<String, Scalar>) -> Shape {
         let name = self.names.lookup(property);
         let known = self.model.lookups.entry(name.clone()).or_default();
         known.extend(keys);
-        known.sort();
-        known.dedup();
         Shape::Lookup(name)
     }
 

@@ -7,6 +7,7 @@ mod corrections;
 mod model;
 mod operation_name;
 mod pinned_names;
+mod query_form;
 mod upstream;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::naming::reserved::taken_resource;
 use crate::util::fs;
 
 /// The canonical documents and their names, before they are written.
@@ -24,6 +26,8 @@ pub(crate) struct Vendored {
     names: String,
     /// The names that were made by rule in this run, one line each.
     pub(crate) added: Vec<String>,
+    /// Each thing that is dropped or becomes a raw JSON value, one line each.
+    notes: Vec<String>,
 }
 
 /// Reads both upstream documents and writes the canonical ones and the names into `folder`. Returns the names that were
@@ -60,6 +64,9 @@ pub(crate) fn run(
             count(&document["x-katapult-error-codes"])
         );
     }
+    for note in &vendored.notes {
+        println!("note: {note}");
+    }
     for added in &vendored.added {
         println!("named by rule: {added}");
     }
@@ -82,16 +89,32 @@ pub(crate) fn convert(
 ) -> Result<Vendored> {
     let mut names = pinned_names::Names::load(names_file)?;
     let corrections = corrections::load(corrections_file)?;
+    let ignored = corrections::ignored(&corrections);
+    let mut notes = Vec::new();
     let mut correction_use = corrections::CorrectionUse::default();
     let mut document = |api: &'static str, source: &str| -> Result<Value> {
-        let upstream = upstream::read(source, &fetch(source)?)?;
+        let upstream = upstream::read(source, &fetch(source)?, &ignored)?;
+        notes.extend(upstream.notes.iter().map(|note| format!("{api}: {note}")));
         let mut model = assign_names::name(api, &upstream, &mut names)?;
         correction_use.apply(&corrections, &upstream, &mut model)?;
+        notes.extend(model.undistinguished().map(|place| {
+            format!(
+                "{api}: {place}: becomes a raw JSON value: a `oneOf` whose kinds no correction distinguishes (rule `polymorph`)"
+            )
+        }));
         Ok(sorted(canonical::write(api, &upstream, &model)?))
     };
     let documents = [document("core", core)?, document("public", public)?];
     // Over both documents, since a correction may concern only one of them.
     correction_use.check(&corrections, corrections_file)?;
+    for (place, name) in &names.operations {
+        let resource = name.split('.').next().unwrap_or(name);
+        if let Some(what) = taken_resource(resource) {
+            anyhow::bail!(
+                "operation {place}: the resource {resource} has the name of {what}: pin another name for the operation in names.yaml, as `{place}: other_{name}`"
+            );
+        }
+    }
     // The names of the file were checked when it was read: an error here is about a name made by rule.
     names
         .check()
@@ -100,6 +123,7 @@ pub(crate) fn convert(
         documents,
         names: names.to_yaml()?,
         added: names.added,
+        notes,
     })
 }
 
