@@ -117,11 +117,13 @@ const MODULES: &[&str] = &[
 /// Methods of the client: a resource is a method too.
 const METHODS: &[&str] = &[
     "builder",
+    "call",
     "clone",
     "fmt",
     "from_env",
     "new",
-    "rate_limit_state",
+    "rate_limit",
     "request",
+    "transport",
     "wait_all",
 ];

@@ -330,6 +330,7 @@ impl Namer<'_> {
                 )
         });
         is_keys
+            && query_form::lookup_keys(self.upstream, fields).is_some()
             && !fields.is_empty()
             && (fields.contains_key("id")
                 || self.query_keys(property) == fields.keys().cloned().collect::<Vec<_>>())

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
+use crate::naming::reserved::is_identifier;
 use crate::vendor::upstream::{Node, Property, QueryParam, Scalar, SchemaRef, Upstream};
 
 /// The parameters of one name.
@@ -116,7 +117,8 @@ fn segments(keys: &str) -> Option<Vec<&str>> {
     is_clean.then_some(keys)
 }
 
-/// Returns the types of a lookup's keys, or `None` if a key has another type than a text or an integer.
+/// Returns the types of a lookup's keys, or `None` if a key has another type than a text or an integer, or cannot be
+/// the name of a method.
 pub(super) fn lookup_keys(
     upstream: &Upstream,
     fields: &BTreeMap<String, Property>,
@@ -126,6 +128,11 @@ pub(super) fn lookup_keys(
         Node::Enum(_) => Some(Scalar::String),
         _ => None,
     };
+    // Each key is the name of a constructor, beside the method `as_pair`.
+    let can_be_called = |name: &String| is_identifier(name) && name != "as_pair";
+    if !fields.keys().all(can_be_called) {
+        return None;
+    }
     fields
         .iter()
         .map(|(name, field)| Some((name.clone(), scalar(field)?)))
