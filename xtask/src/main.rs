@@ -1,6 +1,5 @@
 //! The maintainers' tasks. Each verb of [`flags::Task`] has a module of its own.
 
-mod api;
 mod diff;
 mod flags;
 mod generate;
@@ -8,6 +7,7 @@ mod measure;
 mod msrv;
 mod naming;
 mod package;
+mod public_api;
 mod spec;
 mod update;
 mod util;
@@ -22,7 +22,9 @@ use clap::Parser;
 use crate::flags::{Cli, Task};
 
 fn main() -> ExitCode {
-    dispatch(Cli::parse().task, util::fs::workspace_root()).unwrap_or_else(|error| {
+    let task = Cli::parse().task;
+    let done = util::fs::workspace_root().and_then(|root| dispatch(task, root));
+    done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         ExitCode::FAILURE
     })
@@ -54,13 +56,13 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
             let format = diff::Format::of_flags(json, markdown);
             diff::run(&old, &new, &or_ours(openapi), format)
         }
-        Task::Api { check, root } => api::run(&root.unwrap_or(workspace), check),
         Task::Measure(options) => measure::run(&workspace, &options),
         Task::Package => package::run(&workspace),
         Task::Msrv => msrv::run(&workspace),
         Task::Update {
             upstream,
             recordings,
+            skip_public_api,
             root,
         } => {
             let root = root.unwrap_or(workspace);
@@ -69,6 +71,7 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
                 core: upstream.core,
                 public: upstream.public,
                 root,
+                skip_public_api,
                 recordings,
             })
         }

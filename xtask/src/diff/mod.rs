@@ -3,6 +3,7 @@
 mod api_model;
 mod compare;
 mod input;
+mod predict;
 mod report;
 mod severity;
 #[cfg(test)]
@@ -57,12 +58,24 @@ pub(crate) fn run(old: &Path, new: &Path, openapi: &Path, format: Format) -> Res
 pub(crate) fn report(old: &Path, new: &Path, openapi: &Path) -> Result<Report> {
     let old = input::read(old, openapi).context("the old documents")?;
     let new = input::read(new, openapi).context("the new documents")?;
-    let changes = compare::compare(&api_model::of(&old), &api_model::of(&new));
+    let mut changes = compare::compare(&old, &new);
+    let breaks = match predict::breaks(&old, &new) {
+        Ok(breaks) => {
+            predict::reconcile(&mut changes, &breaks, &old);
+            breaks
+        }
+        Err(error) => {
+            changes.push(compare::not_generated(&error));
+            Vec::new()
+        }
+    };
+    let changes = compare::sorted(changes);
     Ok(Report {
         from: old.version,
         to: new.version,
-        bump: severity::semver_bump(changes.iter().map(|change| change.kind)),
+        bump: severity::semver_bump(changes.iter().map(|change| (change.kind, change.severity))),
         changes,
+        breaks,
         version: version()?,
     })
 }

@@ -3,13 +3,16 @@
 use serde_json::{Value, json};
 
 use crate::diff::compare::Change;
-use crate::diff::severity::{SemverBump, Severity, severity};
+use crate::diff::severity::{SemverBump, Severity};
+use crate::public_api::Break;
 
 /// The result of a comparison.
 pub(crate) struct Report {
     pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) changes: Vec<Change>,
+    /// The public items that break, which [`Self::changes`] names in the words of the API.
+    pub(crate) breaks: Vec<Break>,
     pub(crate) bump: SemverBump,
     /// The current version of the crates.
     pub(crate) version: [u64; 3],
@@ -23,12 +26,12 @@ impl Report {
     fn of(&self, wanted: Severity) -> impl Iterator<Item = &Change> {
         self.changes
             .iter()
-            .filter(move |change| severity(change.kind) == wanted)
+            .filter(move |change| change.severity == wanted)
     }
 
     /// Returns the number of breaking changes.
     pub(crate) fn breaking(&self) -> usize {
-        let breaks = |change: &&Change| severity(change.kind).is_breaking();
+        let breaks = |change: &&Change| change.severity.is_breaking();
         self.changes.iter().filter(breaks).count()
     }
 
@@ -38,7 +41,7 @@ impl Report {
         let wire = self
             .changes
             .iter()
-            .any(|change| severity(change.kind).breaks_wire());
+            .any(|change| change.severity.breaks_wire());
         let mut line = match self.bump {
             SemverBump::None => "semver: none, nothing changed".to_owned(),
             bump => format!(
@@ -129,7 +132,7 @@ impl Report {
             .changes
             .iter()
             .map(|change| {
-                let severity = severity(change.kind);
+                let severity = change.severity;
                 json!({
                     "verdict": severity.key(),
                     "breaks_rust": severity.breaks_rust(),

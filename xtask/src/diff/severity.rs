@@ -91,6 +91,19 @@ pub(crate) enum Kind {
     SubjectChanged,
     /// JSON became text, or text JSON.
     ResponseForm,
+    /// Programs that run send something at one place of an operation that is not accepted any more.
+    PlaceSent,
+    /// One place of a response no longer has what programs that run expect.
+    PlaceReceived,
+    /// A public item is gone or changed, although no change of the document names it.
+    PublicItem,
+    /// The generator refuses one of the documents, so that only their schemas were compared.
+    NotGenerated,
+    DeprecatedNow,
+    NoLongerDeprecated,
+    DefaultChanged,
+    /// The address of the API.
+    ServerChanged,
 }
 
 /// The effect of a change on users of the SDK.
@@ -186,7 +199,13 @@ pub(crate) fn severity(kind: Kind) -> Severity {
         | Kind::FieldWithheld
         // Retries begin or end.
         | Kind::IdempotentNow
-        | Kind::NotIdempotentNow => Severity::Note,
+        | Kind::NotIdempotentNow
+        | Kind::NotGenerated
+        // The compiler warns of `#[deprecated]`, and programs do what they did.
+        | Kind::DeprecatedNow
+        | Kind::NoLongerDeprecated
+        // A call without the argument does something else.
+        | Kind::DefaultChanged => Severity::Note,
 
         Kind::OperationRenamed
         | Kind::InputRemoved { .. }
@@ -207,14 +226,19 @@ pub(crate) fn severity(kind: Kind) -> Severity {
         | Kind::RoleLost
         | Kind::RoleChanged
         | Kind::SubjectLost
-        | Kind::SubjectChanged => Severity::Rust,
+        | Kind::SubjectChanged
+        | Kind::PublicItem => Severity::Rust,
 
         // The signature stays, but published releases request the old path.
         Kind::OperationMoved
         // `Patch` has a `Null` all the same, which the API rejects.
         | Kind::InputNotNullable { required: false }
         | Kind::ScopesBegin
-        | Kind::ScopeRemoved => Severity::Wire,
+        | Kind::ScopeRemoved
+        | Kind::PlaceSent
+        | Kind::PlaceReceived
+        // Published releases send their requests to the old one.
+        | Kind::ServerChanged => Severity::Wire,
 
         Kind::ResourceRemoved
         | Kind::OperationRemoved
@@ -264,11 +288,11 @@ pub(crate) enum SemverBump {
 
 /// Returns the smallest bump that semantic versioning permits. Only what breaks compilation is major: a change that breaks
 /// the wire alone has already broken the published releases, and a patch release repairs them.
-pub(crate) fn semver_bump(kinds: impl IntoIterator<Item = Kind>) -> SemverBump {
-    kinds
+pub(crate) fn semver_bump(changes: impl IntoIterator<Item = (Kind, Severity)>) -> SemverBump {
+    changes
         .into_iter()
-        .map(|kind| {
-            if severity(kind).breaks_rust() {
+        .map(|(kind, severity)| {
+            if severity.breaks_rust() {
                 SemverBump::Major
             } else if adds(kind) {
                 SemverBump::Minor
@@ -307,17 +331,21 @@ impl SemverBump {
 mod tests {
     use super::*;
 
+    fn bump(kinds: &[Kind]) -> SemverBump {
+        semver_bump(kinds.iter().map(|kind| (*kind, severity(*kind))))
+    }
+
     #[test]
     fn bump_is_that_of_the_most_severe_change() {
-        assert_eq!(semver_bump([]), SemverBump::None);
-        assert_eq!(semver_bump([Kind::CodeStatus]), SemverBump::Patch);
-        assert_eq!(semver_bump([Kind::OperationMoved]), SemverBump::Patch);
+        assert_eq!(bump(&[]), SemverBump::None);
+        assert_eq!(bump(&[Kind::CodeStatus]), SemverBump::Patch);
+        assert_eq!(bump(&[Kind::OperationMoved]), SemverBump::Patch);
         assert_eq!(
-            semver_bump([Kind::CodeStatus, Kind::FieldAdded]),
+            bump(&[Kind::CodeStatus, Kind::FieldAdded]),
             SemverBump::Minor
         );
         assert_eq!(
-            semver_bump([Kind::FieldAdded, Kind::CodeRemoved]),
+            bump(&[Kind::FieldAdded, Kind::CodeRemoved]),
             SemverBump::Major
         );
     }

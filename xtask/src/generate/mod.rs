@@ -10,6 +10,7 @@ mod progenitor;
 mod types;
 mod usage;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,6 +19,11 @@ use anyhow::{Context, Result};
 
 use crate::spec;
 use crate::util::{cargo, fs as files_on_disk};
+
+/// Returns the generated files of a document by name, without writing them.
+pub(crate) fn sources(document: &spec::Document) -> Result<BTreeMap<String, String>> {
+    files::files(document)
+}
 
 /// Generates into `out`: a crate's folder, or the folder of its generated files.
 ///

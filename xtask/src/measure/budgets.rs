@@ -47,7 +47,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
         .with_context(|| format!("{LIMITS} is not a map of names to numbers: correct it"))?;
     let mut figures = vec![
         (
-            "generated lines".to_owned(),
+            "generated lines without documentation".to_owned(),
             Some(generated_lines(root)? as f64),
         ),
         (
@@ -86,7 +86,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     })
 }
 
-/// Counts the generated lines of katapult-gen.
+/// Counts the generated lines of katapult-gen, without documentation: a document with more words costs no compile time.
 pub(crate) fn generated_lines(root: &Path) -> Result<usize> {
     lines_in(&root.join("katapult-gen").join("src").join("generated"))
 }
@@ -102,10 +102,16 @@ fn lines_in(folder: &Path) -> Result<usize> {
         let path = entry?.path();
         lines += match path.is_dir() {
             true => lines_in(&path)?,
-            false => fs::read(&path)?.lines().count(),
+            false => code_lines(&fs::read(&path)?),
         };
     }
     Ok(lines)
+}
+
+/// Counts the lines that are neither empty nor a comment.
+fn code_lines(text: &str) -> usize {
+    let is_code = |line: &&str| !line.is_empty() && !line.starts_with("//");
+    text.lines().map(str::trim_start).filter(is_code).count()
 }
 
 /// Counts the crates that katapult-core depends on with default features, itself not counted.
@@ -173,6 +179,12 @@ mod tests {
     }
 
     #[test]
+    fn documentation_is_no_line_of_code() {
+        let text = "//! Tags.\n\n/// A tag.\npub struct Tag {\n    /// Its id.\n    pub id: String, // text\n}\n";
+        assert_eq!(code_lines(text), 3);
+    }
+
+    #[test]
     fn crates_of_a_tree_are_counted_once_each() {
         let tree = "katapult-core v0.1.0 (/here)\nbytes v1.1.0\nhttp v1.0.0\nbytes v1.1.0 (*)\nsyn v2.0.0\nsyn v3.0.0\n\n";
         assert_eq!(crates(tree), 4);
@@ -182,13 +194,13 @@ mod tests {
     /// These two budgets need no build, so a test checks them on every run.
     #[test]
     fn generated_lines_and_dependencies_are_within_their_limits() {
-        let root = fs::workspace_root();
+        let root = fs::workspace_root().expect("a workspace");
         let text = fs::read(&root.join(LIMITS)).expect("limits");
         let limits: Limits = serde_saphyr::from_str(&text).expect("limits");
         let lines = generated_lines(&root).expect("lines") as f64;
         let all = dependencies(&root, &[]).expect("dependencies") as f64;
         for (name, figure) in [
-            ("generated lines", lines),
+            ("generated lines without documentation", lines),
             ("dependencies of katapult-core, all", all),
         ] {
             let budget = check(name, Some(figure), &limits);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::measure::command::Cargo;
 
 /// The crates whose versions affect the figures.
-const VERSIONED: [&str; 5] = ["progenitor-impl", "reqwest", "serde", "serde_json", "tokio"];
+const VERSIONED: [&str; 5] = ["progenitor", "reqwest", "serde", "serde_json", "tokio"];
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Environment {

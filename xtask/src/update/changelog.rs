@@ -43,6 +43,7 @@ mod tests {
             to: to.to_owned(),
             changes: Vec::new(),
             bump: SemverBump::None,
+            breaks: Vec::new(),
             version: [0, 1, 0],
         }
     }

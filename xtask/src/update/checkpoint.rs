@@ -1,9 +1,10 @@
-//! The checkpoint of an update: the documents before it, and the decisions that were made.
+//! The checkpoint of an update: the documents to compare with, and the breaking changes that a person has accepted.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::release::{DOCUMENTS, Release};
 use crate::util::fs;
 
 /// A folder that keeps the state of an update until it ends.
@@ -13,52 +14,44 @@ pub(crate) struct Checkpoint {
     pub(crate) resumed: bool,
 }
 
-const DOCUMENTS: [&str; 2] = ["katapult-core.json", "katapult-public.json"];
-
 impl Checkpoint {
-    /// Resumes the update to these documents, or begins one.
-    pub(crate) fn begin(root: &Path, core: &str, public: &str) -> Result<Self> {
+    /// Resumes an update, or begins one. Without a release, records the documents from before it.
+    pub(crate) fn begin(root: &Path, release: Option<&Release>) -> Result<Self> {
         let folder = root.join("target").join("xtask-update");
-        let inputs = folder.join("documents.txt");
-        let wanted = format!("{core}\n{public}\n");
-        // An update to other documents that begins before this one ends compares with the same old documents: the
-        // changes of both belong to one release.
-        let resumed = inputs.exists();
-        let same = std::fs::read_to_string(&inputs).is_ok_and(|known| known == wanted);
-        let checkpoint = Self { folder, resumed };
+        let checkpoint = Self {
+            resumed: folder.exists(),
+            folder,
+        };
         let mut written = Vec::new();
-        if !resumed {
-            for file in DOCUMENTS {
-                let text = fs::read(&root.join("openapi").join(file))?;
-                written.push((checkpoint.before().join(file), text));
+        for file in DOCUMENTS {
+            let path = checkpoint.before().join(file);
+            match release {
+                Some(release) => written.push((path, release.document(root, file)?)),
+                // The first run recorded them, and wrote new ones to `openapi`.
+                None if path.exists() => {}
+                None => written.push((path, fs::read(&root.join("openapi").join(file))?)),
             }
-        }
-        // Last, because the file of inputs says that the documents are there.
-        if !same {
-            written.push((inputs, wanted));
-            let _ = std::fs::remove_file(checkpoint.breaking_acknowledged());
         }
         fs::write_all(&written)?;
         Ok(checkpoint)
     }
 
-    /// Returns the folder of the documents from before the update.
+    /// Returns the folder of the documents to compare with.
     pub(crate) fn before(&self) -> PathBuf {
         self.folder.join("before")
     }
 
-    /// Records that the breaking changes were printed. Returns `true` the first time.
-    pub(crate) fn acknowledge_breaking(&self) -> Result<bool> {
-        let mark = self.breaking_acknowledged();
-        if mark.exists() {
+    /// Records that these breaking changes were printed. Returns `true` the first time.
+    ///
+    /// The text of the changes counts, and not where the documents come from: another document of the same name can
+    /// break something else.
+    pub(crate) fn acknowledge_breaking(&self, changes: &str) -> Result<bool> {
+        let mark = self.folder.join("breaking-acknowledged.md");
+        if std::fs::read_to_string(&mark).is_ok_and(|known| known == changes) {
             return Ok(false);
         }
-        fs::write_all(&[(mark, String::new())])?;
+        fs::write_all(&[(mark, changes.to_owned())])?;
         Ok(true)
-    }
-
-    fn breaking_acknowledged(&self) -> PathBuf {
-        self.folder.join("breaking-acknowledged")
     }
 
     /// Removes the checkpoint at the end of the update.

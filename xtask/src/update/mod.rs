@@ -3,6 +3,8 @@
 
 mod changelog;
 mod checkpoint;
+mod release;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,19 +17,25 @@ use crate::diff::{self, Report};
 use crate::util::{cargo, fs};
 use crate::{generate, vendor};
 use checkpoint::Checkpoint;
+use release::Release;
+use verify::Verified;
 
 /// The arguments of an update.
 pub(crate) struct Update {
     pub(crate) core: String,
     pub(crate) public: String,
     pub(crate) root: PathBuf,
+    /// `true` to compare no public API, which takes about a minute.
+    pub(crate) skip_public_api: bool,
     /// The folder of recorded exchanges to replay.
     pub(crate) recordings: Option<PathBuf>,
 }
 
 /// The exit code if a person must decide.
 const DECIDE: u8 = 3; // not 1, which is an error
-const STEPS: [&str; 6] = ["vendor", "diff", "generate", "check", "replay", "changelog"];
+const STEPS: [&str; 7] = [
+    "vendor", "diff", "generate", "check", "public API", "replay", "changelog",
+];
 
 /// A decision that a person must make before the update can continue.
 struct Decision {
@@ -36,10 +44,11 @@ struct Decision {
     todo: &'static str,
 }
 
-/// Runs every step in order. After a stop, the next run resumes: it compares with the documents from before the first
-/// run.
+/// Runs every step in order. After a stop, the next run resumes: it compares with the last release, or, before the first
+/// release, with the documents from before the first run.
 pub(crate) fn run(update: &Update) -> Result<ExitCode> {
-    let checkpoint = Checkpoint::begin(&update.root, &update.core, &update.public)?;
+    let release = Release::last(&update.root)?;
+    let checkpoint = Checkpoint::begin(&update.root, release.as_ref())?;
     if checkpoint.resumed {
         println!("resuming the update that an earlier run began");
     }
@@ -48,7 +57,7 @@ pub(crate) fn run(update: &Update) -> Result<ExitCode> {
     bar.set_style(style?);
     // Some steps print nothing for minutes: the spinner proves that they run.
     bar.enable_steady_tick(Duration::from_millis(120));
-    let result = steps(update, &checkpoint, &bar);
+    let result = steps(update, release.as_ref(), &checkpoint, &bar);
     bar.finish_and_clear();
     match result? {
         Ok(remains) => {
@@ -71,6 +80,7 @@ pub(crate) fn run(update: &Update) -> Result<ExitCode> {
 
 fn steps(
     update: &Update,
+    release: Option<&Release>,
     checkpoint: &Checkpoint,
     bar: &ProgressBar,
 ) -> Result<Result<Vec<String>, Decision>> {
@@ -103,7 +113,7 @@ fn steps(
             return Ok(Err(Decision {
                 reason: format!("{} names were made by rule", added.len()),
                 file: openapi.join("names.yaml"),
-                todo: "review them: a released name never changes",
+                todo: "review them: they can change until the next release, and never after it",
             }));
         }
         Ok(_) => {}
@@ -111,12 +121,17 @@ fn steps(
 
     begin("diff");
     let report = diff::report(&checkpoint.before(), &openapi, &openapi)?;
-    bar.suspend(|| println!("{}", report.table()));
-    if report.breaking() > 0 && checkpoint.acknowledge_breaking()? {
+    let base = release.map_or("the documents from before this update: nothing is released".to_owned(), Release::describe);
+    bar.suspend(|| println!("compared with {base}\n{}", report.table()));
+    let version = next_version(root, release, &report)?;
+    if report.breaking() > 0 && checkpoint.acknowledge_breaking(&report.markdown())? {
         return Ok(Err(Decision {
             reason: format!("{} changes break: {}", report.breaking(), report.semver()),
             file: root.join("Cargo.toml"),
-            todo: "set the version of the next release, unless the current one is unreleased",
+            todo: match version {
+                Some(_) => "review the changes and the new version, which is written there",
+                None => "review the changes; the version there is right for them",
+            },
         }));
     }
 
@@ -146,6 +161,36 @@ fn steps(
             }));
         }
         bar.suspend(|| println!("{package} compiles with all features"));
+    }
+
+    begin("public API");
+    let mut remains = remains(update, &report);
+    match verified(update, checkpoint, &report)? {
+        Verified::NotRun(reason) => {
+            bar.suspend(|| println!("NOT RUN: {reason}"));
+            remains.push("compare the public API: that step was not run".to_owned());
+        }
+        Verified::Compared {
+            removed,
+            missed,
+            unfounded,
+        } => bar.suspend(|| {
+            println!("{removed} listed items are gone or changed");
+            for (what, items) in [
+                ("the prediction lacks", &missed),
+                ("predicted, and not found", &unfounded),
+            ] {
+                for item in items {
+                    println!("{what}: {item}");
+                }
+                if !items.is_empty() {
+                    remains.push(format!("repair xtask/src/diff ({what}: {} items)", items.len()));
+                }
+            }
+            if missed.is_empty() && unfounded.is_empty() {
+                println!("the prediction has all of them, and no others");
+            }
+        }),
     }
 
     begin("replay");
@@ -186,7 +231,33 @@ fn steps(
         bar.suspend(|| println!("CHANGELOG.md: entry written under \"Unreleased\""));
     }
     bar.set_position(STEPS.len() as u64);
-    Ok(Ok(remains(update, &report)))
+    remains.push(".ci/run, commit, release".to_owned());
+    Ok(Ok(remains))
+}
+
+fn verified(update: &Update, checkpoint: &Checkpoint, report: &Report) -> Result<Verified> {
+    if update.skip_public_api {
+        return Ok(Verified::NotRun("--skip-public-api".to_owned()));
+    }
+    verify::verify(&update.root, &checkpoint.before(), &report.breaks)
+}
+
+/// Writes the version that the changes need, everywhere in the workspace, and returns it. Returns `None` if the version
+/// is right: nothing is released, or an earlier update changed it.
+fn next_version(root: &Path, release: Option<&Release>, report: &Report) -> Result<Option<[u64; 3]>> {
+    let Some(released) = release.and_then(|release| release.version) else {
+        return Ok(None);
+    };
+    let next = report.bump.next(released);
+    if report.version >= next {
+        return Ok(None);
+    }
+    let [from, to] = [report.version, next].map(|version| version.map(|number| number.to_string()).join("."));
+    let path = root.join("Cargo.toml");
+    let manifest = release::with_version(&fs::read(&path)?, &from, &to);
+    fs::write_all(&[(path, manifest)])?;
+    println!("Cargo.toml: version {from} is {to} now");
+    Ok(Some(next))
 }
 
 /// Lists the work that remains after an update.
@@ -205,14 +276,6 @@ fn remains(update: &Update, report: &Report) -> Vec<String> {
         );
     }
     remains.push("write examples and workflows for new operations that deserve them".to_owned());
-    let root = match update.root == fs::workspace_root() {
-        true => String::new(),
-        false => format!(" --root {}", update.root.display()),
-    };
-    remains.push(format!(
-        "run cargo xtask api{root} and review the difference: it is the change of the public API"
-    ));
-    remains.push(".ci/run, commit, release".to_owned());
     remains
 }
 

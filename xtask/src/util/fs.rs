@@ -5,10 +5,25 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-/// Returns the root folder of the workspace that this crate is a member of.
-pub(crate) fn workspace_root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_owned()
+use crate::util::cargo;
+
+/// Returns the root folder of the workspace to work on: that of the `cargo xtask` that started this program, or of the
+/// current folder.
+pub(crate) fn workspace_root() -> Result<PathBuf> {
+    // At run time: two copies of the workspace with one target folder share one compiled xtask.
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| ".".into(), PathBuf::from);
+    let mut locate = cargo::in_folder(&folder);
+    locate.args(["locate-project", "--workspace", "--message-format", "plain"]);
+    let found = cargo::output(&mut locate)?;
+    let manifest = String::from_utf8(found.stdout).context("the workspace's path is not UTF-8")?;
+    let root = Path::new(manifest.trim()).parent();
+    let root = root.filter(|root| found.status.success() && root.is_dir());
+    root.map(Path::to_owned).with_context(|| {
+        format!(
+            "{} is in no workspace: run `cargo xtask` in a copy of the repository",
+            folder.display()
+        )
+    })
 }
 
 /// Reads a file as text; the error names the file.

@@ -3,25 +3,43 @@
 mod changes;
 mod fields;
 mod operations;
+mod places;
 mod types;
 
 use std::collections::BTreeSet;
 
-use crate::diff::api_model::{ApiModel, variant};
-use crate::diff::severity::Kind;
+use crate::diff::api_model::{self, ApiModel, variant};
+use crate::diff::input::Source;
+use crate::diff::severity::{Kind, severity};
 use crate::naming::reserved::identifier;
 use changes::{Changes, zipped};
 
-pub(crate) use changes::Change;
+pub(crate) use changes::{Change, sorted};
 
 /// Returns every difference, the most severe first.
-pub(crate) fn compare(old: &ApiModel, new: &ApiModel) -> Vec<Change> {
+pub(crate) fn compare(old: &Source, new: &Source) -> Vec<Change> {
     let mut changes = Changes::default();
-    resources(old, new, &mut changes);
-    operations::operations(old, new, &mut changes);
-    types::types(old, new, &mut changes);
-    codes(old, new, &mut changes);
+    let (before, after) = (api_model::of(old), api_model::of(new));
+    resources(&before, &after, &mut changes);
+    operations::operations(&before, &after, &mut changes);
+    types::types(&before, &after, &mut changes);
+    codes(&before, &after, &mut changes);
+    let wire = changes.wire();
+    let mut places = Changes::default();
+    places::places(old, new, &mut places);
+    changes.extend(places.uncovered(&wire));
     changes.sorted()
+}
+
+/// Returns the change that stands for documents that the generator refuses.
+pub(crate) fn not_generated(error: &anyhow::Error) -> Change {
+    Change {
+        kind: Kind::NotGenerated,
+        severity: severity(Kind::NotGenerated),
+        name: "katapult-gen".to_owned(),
+        what: format!("cannot be generated, so only the schemas were compared: {error:#}"),
+        operations: Vec::new(),
+    }
 }
 
 fn resources(old: &ApiModel, new: &ApiModel, changes: &mut Changes) {

@@ -6,10 +6,8 @@ use katapult_openapi::Api;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::diff::api_model;
 use crate::diff::compare::compare;
 use crate::diff::input::Source;
-use crate::diff::severity::severity;
 use crate::spec::Document;
 
 /// Returns a small canonical document.
@@ -85,14 +83,14 @@ fn add(document: &mut Value, pointer: &str, value: Value) {
 
 #[test]
 fn mutated_document_gives_exactly_the_expected_changes() {
-    let old = api_model::of(&source(&base()));
+    let old = source(&base());
     let mut wrong = Vec::new();
     for row in rows() {
-        let new = api_model::of(&source(&row.mutated()));
+        let new = source(&row.mutated());
         let mut found: Vec<String> = compare(&old, &new)
             .iter()
             .map(|change| {
-                let severity = severity(change.kind).key();
+                let severity = change.severity.key();
                 format!("{:?} | {severity} | {}", change.kind, change.name)
             })
             .collect();
@@ -111,9 +109,9 @@ fn mutated_document_gives_exactly_the_expected_changes() {
 
 #[test]
 fn reverse_comparison_reports_changes_too() {
-    let old = api_model::of(&source(&base()));
+    let old = source(&base());
     for row in rows() {
-        let new = api_model::of(&source(&row.mutated()));
+        let new = source(&row.mutated());
         assert_eq!(
             compare(&old, &new).is_empty(),
             compare(&new, &old).is_empty(),

@@ -5,7 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, anyhow, bail};
-use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
+use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use syn::visit_mut::VisitMut;
 use syn::{Expr, FnArg, Item, ItemStruct, Pat, Stmt};
 
