@@ -65,7 +65,9 @@ pub(super) fn form(
         match keys.as_slice() {
             [] => whole = Some(QueryForm::Value(schema)),
             [""] => whole = Some(QueryForm::Array(items)),
-            [key] | [key, ""] => drop(keyed.insert((*key).to_owned(), property(schema))),
+            [key] | [key, ""] => {
+                keyed.insert((*key).to_owned(), property(schema));
+            }
             // An item has all its keys, or the server could not find out where the next one begins.
             ["", key] => {
                 let schema = items;

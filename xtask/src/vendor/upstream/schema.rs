@@ -168,7 +168,9 @@ impl<'a> SchemaReader<'a> {
                 .as_str()
                 .and_then(|reference| reference.rsplit('/').next())
             {
-                Some(name) => drop(named.insert(name.to_owned(), node)),
+                Some(name) => {
+                    named.insert(name.to_owned(), node);
+                }
                 None => self.note("dropped: a kind without a name, which no tag can state"),
             }
         }
