@@ -70,7 +70,7 @@ pub use resume_token::{ResumeToken, ResumeTokenError};
 pub use retry::{Jitter, RetryPolicy};
 pub use secrecy::SecretString;
 pub use transport::{
-    Call, CallOptions, HttpClient, HttpFuture, HttpResponse, HttpTransport, TokenFuture,
+    Call, CallOptions, HttpBody, HttpClient, HttpFuture, HttpResponse, HttpTransport, TokenFuture,
     TokenProvider,
 };
 #[cfg(feature = "test-util")]

@@ -5,6 +5,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use crate::operation::Operation;
+use crate::request::build_request;
 use crate::response::Response;
 use crate::transport::Transport;
 
@@ -64,9 +65,7 @@ impl<T: Transport, O: Operation> Call<T, O> {
     /// cannot be decoded.
     pub async fn send(self) -> Result<Response<O::Response>, T::Error> {
         let transport = self.transport;
-        let request = self
-            .operation
-            .request(transport.http(), transport.base_url(O::API))
+        let request = build_request(&self.operation, transport.base_url(O::API))
             .map_err(|error| transport.build_error(O::INFO, error))?;
         let raw = transport.execute(O::INFO, request, self.options).await?;
         match O::decode(&raw.body) {

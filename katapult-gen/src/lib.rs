@@ -45,6 +45,8 @@ mod compile_fail;
 mod generated;
 mod operation;
 mod plain_transport;
+mod query_pairs;
+mod request;
 mod response;
 mod transport;
 
@@ -54,6 +56,8 @@ pub use client::Client;
 pub use generated::*;
 pub use operation::{Api, ListOperation, Operation, OperationInfo, TaskOperation, TrashOperation};
 pub use plain_transport::{PlainError, PlainTransport};
+pub use query_pairs::QueryPairs;
+pub use request::{BuildError, build_request};
 pub use response::{Quota, Response};
 pub use transport::{RawResponse, Transport};
 pub use values::{Patch, Secret, Timestamp};

@@ -5,6 +5,7 @@ use std::fmt;
 use http::Method;
 
 use crate::error_codes::{COMMON_CORE, COMMON_PUBLIC};
+use crate::query_pairs::QueryPairs;
 use crate::types::{Pagination, Task, TrashObject};
 
 /// One of the two APIs of Katapult.
@@ -112,17 +113,25 @@ pub trait Operation: Send + Sync {
         idempotent: Self::IDEMPOTENT,
     };
 
-    /// Builds the HTTP request, without a token. `base_url` is the URL of [`Self::API`]: in
-    /// production `https://api.katapult.io/core/v1`.
+    /// Adds the arguments that the request carries in its query. Default: none.
     ///
     /// # Errors
     ///
-    /// Returns an error if `base_url` is not a valid URL.
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error>;
+    /// Returns an error if an argument cannot be represented as JSON.
+    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        // Named `query` in the documentation of the trait, and unused here.
+        let _ = query;
+        Ok(())
+    }
+
+    /// Returns the JSON body of the request; empty if the operation has none. Default: empty.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if an argument cannot be represented as JSON.
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        Ok(Vec::new())
+    }
 
     /// Decodes the body of a successful response.
     ///

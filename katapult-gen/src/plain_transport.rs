@@ -3,11 +3,13 @@
 use std::error::Error;
 use std::fmt;
 
-use http::HeaderValue;
+use bytes::Bytes;
 use http::header::AUTHORIZATION;
+use http::{HeaderValue, Request};
 
 use crate::api_error::ApiError;
 use crate::operation::{Api, OperationInfo};
+use crate::request::BuildError;
 use crate::transport::{RawResponse, Transport};
 
 /// A transport that sends each request once, with the settings (timeouts, proxies) of a
@@ -55,10 +57,6 @@ impl Transport for PlainTransport {
     type Error = PlainError;
     type Options = ();
 
-    fn http(&self) -> &reqwest::Client {
-        &self.http
-    }
-
     fn base_url(&self, api: Api) -> &str {
         match api {
             Api::Core => &self.core,
@@ -69,7 +67,7 @@ impl Transport for PlainTransport {
     async fn execute(
         &self,
         operation: &'static OperationInfo,
-        mut request: reqwest::Request,
+        mut request: Request<Bytes>,
         _options: (),
     ) -> Result<RawResponse, PlainError> {
         // The public API takes no token, and must not learn it.
@@ -80,6 +78,7 @@ impl Transport for PlainTransport {
             value.set_sensitive(true);
             request.headers_mut().insert(AUTHORIZATION, value);
         }
+        let request = reqwest::Request::try_from(request).map_err(PlainError::Http)?;
         let response = self.http.execute(request).await.map_err(PlainError::Http)?;
         let status = response.status();
         let headers = response.headers().clone();
@@ -101,8 +100,8 @@ impl Transport for PlainTransport {
         })
     }
 
-    fn build_error(&self, _: &'static OperationInfo, error: reqwest::Error) -> PlainError {
-        PlainError::Http(error)
+    fn build_error(&self, _: &'static OperationInfo, error: BuildError) -> PlainError {
+        PlainError::Build(error)
     }
 
     fn decode_error(
@@ -125,7 +124,9 @@ impl Transport for PlainTransport {
 pub enum PlainError {
     /// The token has a character that is invalid in a header.
     Token,
-    /// The request could not be built or sent, or its response could not be received.
+    /// The request could not be built.
+    Build(BuildError),
+    /// The request could not be sent, or its response could not be received.
     Http(reqwest::Error),
     /// The API, or a proxy in front of it, returned an error status.
     Api {
@@ -153,6 +154,7 @@ impl fmt::Display for PlainError {
             PlainError::Token => {
                 f.write_str("the token has a character that is invalid in a header")
             }
+            PlainError::Build(error) => write!(f, "{error}"),
             PlainError::Http(error) => write!(f, "{error}"),
             PlainError::Api {
                 operation,
@@ -184,7 +186,7 @@ impl Error for PlainError {
             // `Display` shows the error itself, so its source is next.
             PlainError::Http(error) => error.source(),
             PlainError::Decode { error, .. } => Some(error),
-            PlainError::Token | PlainError::Api { .. } => None,
+            PlainError::Token | PlainError::Build(_) | PlainError::Api { .. } => None,
         }
     }
 }

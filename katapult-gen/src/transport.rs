@@ -4,9 +4,10 @@ use std::fmt;
 use std::future::Future;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Request, StatusCode};
 
 use crate::operation::{Api, OperationInfo};
+use crate::request::BuildError;
 
 /// A sender of requests to the API.
 ///
@@ -20,9 +21,6 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// The options that a caller can set per call, such as a deadline.
     type Options: Clone + Default + Send + Sync;
 
-    /// Returns the HTTP client that builds requests.
-    fn http(&self) -> &reqwest::Client;
-
     /// Returns the base URL of an API, without a trailing slash.
     fn base_url(&self, api: Api) -> &str;
 
@@ -30,12 +28,12 @@ pub trait Transport: Clone + Send + Sync + 'static {
     fn execute(
         &self,
         operation: &'static OperationInfo,
-        request: reqwest::Request,
+        request: Request<Bytes>,
         options: Self::Options,
     ) -> impl Future<Output = Result<RawResponse, Self::Error>> + Send;
 
     /// Returns the error for a request that could not be built.
-    fn build_error(&self, operation: &'static OperationInfo, error: reqwest::Error) -> Self::Error;
+    fn build_error(&self, operation: &'static OperationInfo, error: BuildError) -> Self::Error;
 
     /// Returns the error for a successful response that could not be decoded.
     fn decode_error(

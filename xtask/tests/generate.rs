@@ -312,14 +312,14 @@ fn keywords_and_names_of_the_crate_are_usable_as_names() {
 
 const ODD: &str = r##"//! Sends and reads odd names.
 use katapult_gen::error_codes::{ErrorCode, ErrorDetail};
-use katapult_gen::{Client, Operation, PlainTransport, lamps, match_, self_, types::*};
+use katapult_gen::{Client, Operation, PlainTransport, build_request, lamps, match_, self_, types::*};
 
 fn client() -> Client<PlainTransport> {
     Client::new(PlainTransport::new(reqwest::Client::new(), "token"))
 }
 
-fn request(operation: &impl Operation) -> reqwest::Request {
-    operation.request(&reqwest::Client::new(), "http://example.test").expect("a request")
+fn request(operation: &impl Operation) -> http::Request<bytes::Bytes> {
+    build_request(operation, "http://example.test").expect("a request")
 }
 
 #[test]
@@ -328,7 +328,8 @@ fn queries_have_the_names_of_the_api() {
         .in_("1").type_("2").body("3").request("4").response("5").result("6").url("7").client("8").http("9")
         .per_page("10").send_("11").operation_("12").gen_("13").self_("14").with_dash("15").base_url("16");
     let sent = request(call.operation());
-    let mut pairs: Vec<(String, String)> = sent.url().query_pairs().into_owned().collect();
+    let query = sent.uri().query().unwrap().as_bytes();
+    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query).into_owned().collect();
     pairs.sort();
     let expected = [
         ("base_url", "16"), ("body", "3"), ("client", "8"), ("gen", "13"), ("http", "9"), ("in", "1"),
@@ -344,7 +345,7 @@ fn bodies_have_the_names_of_the_api() {
         .match_("m").self_("s").gen_("g").async_("a").send_("x").body("b").x2fa("2").camel_case("c").nothing("n")
         .new_(NewArguments::new("r").new_("n").crate_("c").gen_("g"));
     let sent = request(call.operation());
-    let body: serde_json::Value = serde_json::from_slice(sent.body().unwrap().as_bytes().unwrap()).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(sent.body()).unwrap();
     assert_eq!(body, serde_json::json!({
         "lamp": { "id": "a" }, "in": "i", "type": "1.5", "match": "m", "self": "s", "gen": "g", "async": "a",
         "send": "x", "body": "b", "2fa": "2", "camelCase": "c", "nothing": "n",

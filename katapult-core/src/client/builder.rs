@@ -280,8 +280,7 @@ impl ClientBuilder {
         let limiter = RateLimiter::new(self.rate_limit, Arc::clone(&self.rng), window);
         Ok(Client::from_transport(HttpTransport::new(
             TransportConfig {
-                http_client: self.http_client.unwrap_or_else(|| Arc::new(http.clone())),
-                request_builder: http,
+                http_client: self.http_client.unwrap_or_else(|| Arc::new(http)),
                 base_url: base.root,
                 token,
                 user_agent,

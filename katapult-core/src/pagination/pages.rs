@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
-use katapult_gen::{ListOperation, Operation, RawResponse, Response, Transport};
+use katapult_gen::{ListOperation, Operation, RawResponse, Response, build_request};
 use tokio::time::Instant;
 
 use super::cursor::{PageCursor, PageLimits};
@@ -186,11 +186,10 @@ impl<O: ListOperation + 'static> Pages<O> {
         let mut operation = self.call.operation().clone();
         operation.set_page(1);
         operation.set_per_page(1);
-        let http = self.call.transport().http();
-        let request = operation.request(http, "https://katapult.invalid");
+        let request = build_request(&operation, "https://katapult.invalid");
         // A request that cannot be built is not sent either.
         let Ok(request) = request else { return 0 };
-        let mut query: Vec<&str> = request.url().query().unwrap_or("").split('&').collect();
+        let mut query: Vec<&str> = request.uri().query().unwrap_or("").split('&').collect();
         query.sort_unstable();
         fingerprint(&query.join("&"))
     }

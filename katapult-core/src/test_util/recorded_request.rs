@@ -1,6 +1,5 @@
 use bytes::Bytes;
-use http::{HeaderMap, Method};
-use reqwest::Url;
+use http::{HeaderMap, Method, Request, Uri};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -15,8 +14,8 @@ pub struct RecordedRequest {
     pub finished_at: Option<Instant>,
     /// The HTTP method.
     pub method: Method,
-    /// The whole URL, with the query.
-    pub url: Url,
+    /// The whole URI, with the query.
+    pub uri: Uri,
     /// The headers, with the token in `authorization`.
     pub headers: HeaderMap,
     /// The body; empty if there is none.
@@ -24,32 +23,34 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    pub(crate) fn new(request: &reqwest::Request) -> Self {
-        let body = request.body().and_then(|body| body.as_bytes());
+    pub(crate) fn new(request: &Request<Bytes>) -> Self {
         Self {
             sent_at: Instant::now(),
             finished_at: None,
             method: request.method().clone(),
-            url: request.url().clone(),
+            uri: request.uri().clone(),
             headers: request.headers().clone(),
-            body: Bytes::copy_from_slice(body.unwrap_or_default()),
+            body: request.body().clone(),
         }
     }
 
     /// Returns the path of the URL, such as `/core/v1/tasks/task`.
     pub fn path(&self) -> &str {
-        self.url.path()
+        self.uri.path()
     }
 
     /// Returns the first value of a query parameter, decoded.
     pub fn query(&self, name: &str) -> Option<String> {
-        let mut pairs = self.url.query_pairs();
-        pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+        let mut pairs = self.query_pairs().into_iter();
+        pairs.find_map(|(key, value)| (key == name).then_some(value))
     }
 
     /// Returns all parameters of the query, decoded, in their order.
     pub fn query_pairs(&self) -> Vec<(String, String)> {
-        self.url.query_pairs().into_owned().collect()
+        // Never an error: an absolute URI of HTTP is a URL.
+        let url = reqwest::Url::parse(&self.uri.to_string());
+        url.map(|url| url.query_pairs().into_owned().collect())
+            .unwrap_or_default()
     }
 
     /// Returns the value of a header; `None` if it is absent or not ASCII.

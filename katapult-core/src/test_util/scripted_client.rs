@@ -2,6 +2,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
+use http::Request;
 use tokio::time::Instant;
 
 use super::{FixedRng, RecordedRequest, ScriptedResponse, SimulatedClock};
@@ -108,7 +110,7 @@ impl ScriptedClient {
     }
 
     /// Records the request and chooses its response.
-    fn receive(&self, request: &reqwest::Request) -> (InFlight, ScriptedResponse) {
+    fn receive(&self, request: &Request<Bytes>) -> (InFlight, ScriptedResponse) {
         let request = RecordedRequest::new(request);
         let mut requests = self.lock();
         let number = requests.len();
@@ -125,7 +127,7 @@ impl ScriptedClient {
 }
 
 impl HttpClient for ScriptedClient {
-    fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
+    fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
         let (in_flight, response) = self.receive(&request);
         let clock = self.clock;
         Box::pin(async move {

@@ -5,7 +5,7 @@ use http::header::DATE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use crate::{HttpClientError, HttpResponse};
+use crate::{HttpBody, HttpClientError, HttpResponse};
 
 /// A response that a [`ScriptedClient`](super::ScriptedClient) gives to a request, or the failure of
 /// the connection.
@@ -136,15 +136,20 @@ impl ScriptedResponse {
             let date = HeaderValue::try_from(date).map_err(HttpClientError::not_sent)?;
             headers.insert(DATE, date);
         }
-        match self.fault {
-            None => Ok(HttpResponse::new(status, headers, self.body)),
-            Some(Fault::Truncated(bytes)) => {
-                let body = self.body.slice(..bytes);
-                Ok(HttpResponse::truncated(status, headers, body))
-            }
+        let body = match self.fault {
+            None => HttpBody::new(self.body),
+            Some(Fault::Truncated(bytes)) => HttpBody::truncated(self.body.slice(..bytes)),
             Some(Fault::Never) => std::future::pending().await,
-            Some(Fault::ConnectionRefused) => Err(HttpClientError::not_sent("connection refused")),
-            Some(Fault::ConnectionReset) => Err(HttpClientError::lost("connection reset by peer")),
-        }
+            Some(Fault::ConnectionRefused) => {
+                return Err(HttpClientError::not_sent("connection refused"));
+            }
+            Some(Fault::ConnectionReset) => {
+                return Err(HttpClientError::lost("connection reset by peer"));
+            }
+        };
+        let mut response = HttpResponse::new(body);
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        Ok(response)
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Request, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
 use super::http_client::HttpClient;
@@ -12,7 +12,7 @@ use crate::retry::classify::{Attempt, AttemptEnd};
 /// Sends a request and reads its response, until `end` and up to `limit` bytes of the body.
 pub(super) async fn send_once(
     http_client: &dyn HttpClient,
-    request: reqwest::Request,
+    request: Request<Bytes>,
     end: Option<Instant>,
     limit: usize,
 ) -> Attempt {
@@ -21,16 +21,20 @@ pub(super) async fn send_once(
     let mut received_at = None;
     let mut body = BodyBuffer::default();
     let exchange = async {
-        let mut response = match http_client.send(request).await {
-            Ok(response) => response,
+        let (parts, mut chunks) = match http_client.send(request).await {
+            Ok(response) => response.into_parts(),
             Err(error) => return AttemptEnd::ConnectionError(error),
         };
         received_at = Some(Instant::now());
-        body.expected = content_length(&response.headers).min(limit);
-        head = Some((response.status, std::mem::take(&mut response.headers)));
+        body.expected = content_length(&parts.headers).min(limit);
+        head = Some((parts.status, parts.headers));
+        // Not read at all: without a stated length, HTTP/1.1 would wait for the connection to end.
+        if has_no_body(parts.status) {
+            return AttemptEnd::Complete;
+        }
         loop {
-            match response.chunk().await {
-                Ok(None) if response.ends_with_connection && is_truncated_json(body.received()) => {
+            match chunks.chunk().await {
+                Ok(None) if chunks.ends_with_connection() && is_truncated_json(body.received()) => {
                     return AttemptEnd::ConnectionError(HttpClientError::lost(
                         "the connection was closed too early",
                     ));
@@ -105,6 +109,14 @@ fn content_length(headers: &HeaderMap) -> usize {
     length
         .and_then(|length| length.to_str().ok()?.parse().ok())
         .unwrap_or(0)
+}
+
+/// Returns `true` if a response of this status has no body, whatever its headers are (RFC 9110).
+fn has_no_body(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    )
 }
 
 /// Returns `true` for JSON that ends too early. HTTP cannot detect that in a body that ends with the connection.

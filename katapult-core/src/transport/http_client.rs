@@ -1,17 +1,23 @@
-//! The HTTP client: sends one request. reqwest is the default implementation.
+//! The HTTP client: sends one request. [`reqwest_client`](super::reqwest_client) is the default implementation.
 
-use std::future::Future;
+use std::fmt;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, StatusCode, Version};
+use futures_core::Stream;
+use http::{Request, Response};
 
 use crate::error::HttpClientError;
 
 /// The response to one request, or the reason why there is none.
 pub type HttpFuture<'a> =
     Pin<Box<dyn Future<Output = Result<HttpResponse, HttpClientError>> + Send + 'a>>;
+
+/// A response whose body may not have been received yet.
+///
+/// The status and the headers are those of [`http::Response`]; [`HttpBody::chunk`] reads the body.
+pub type HttpResponse = Response<HttpBody>;
 
 /// An HTTP client that sends a request once.
 ///
@@ -23,15 +29,21 @@ pub type HttpFuture<'a> =
 /// depends on it.
 ///
 /// ```
+/// use katapult_core::bytes::Bytes;
+/// use katapult_core::http::Request;
 /// use katapult_core::{Client, HttpClient, HttpFuture, reqwest};
 ///
-/// /// Prints each request.
-/// struct Printed(reqwest::Client);
+/// /// Prints each request, and the status of its response.
+/// struct Printed<C>(C);
 ///
-/// impl HttpClient for Printed {
-///     fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
-///         println!("{} {}", request.method(), request.url().path());
-///         HttpClient::send(&self.0, request)
+/// impl<C: HttpClient> HttpClient for Printed<C> {
+///     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
+///         println!("{} {}", request.method(), request.uri().path());
+///         Box::pin(async move {
+///             let response = self.0.send(request).await?;
+///             println!("{}", response.status());
+///             Ok(response)
+///         })
 ///     }
 /// }
 ///
@@ -42,87 +54,93 @@ pub type HttpFuture<'a> =
 /// ```
 pub trait HttpClient: Send + Sync + 'static {
     /// Sends the request and returns the response as soon as its head has been received.
-    fn send(&self, request: reqwest::Request) -> HttpFuture<'_>;
+    fn send(&self, request: Request<Bytes>) -> HttpFuture<'_>;
 }
 
 impl<F> HttpClient for F
 where
-    F: Fn(reqwest::Request) -> HttpFuture<'static> + Send + Sync + 'static,
+    F: Fn(Request<Bytes>) -> HttpFuture<'static> + Send + Sync + 'static,
 {
-    fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
+    fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
         self(request)
     }
 }
 
-/// A response whose body may not have been received yet.
-///
-/// Created from a [`reqwest::Response`], or by [`new`](HttpResponse::new) from its parts.
-#[derive(Debug)]
-pub struct HttpResponse {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    /// The body ends with the connection, so that a truncated one looks complete.
-    pub(crate) ends_with_connection: bool,
-    body: Body,
+/// The body of a response, received in chunks.
+pub struct HttpBody {
+    source: Source,
+    ends_with_connection: bool,
 }
 
-#[derive(Debug)]
-enum Body {
+enum Source {
     Complete(Option<Bytes>),
     Truncated(Option<Bytes>),
-    Streamed(reqwest::Response),
+    Reqwest(reqwest::Response),
+    Stream(Pin<Box<dyn Stream<Item = Result<Bytes, HttpClientError>> + Send>>),
 }
 
-impl HttpResponse {
-    /// Creates a complete response.
-    pub fn new(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
+impl HttpBody {
+    /// Creates a complete body.
+    pub fn new(bytes: impl Into<Bytes>) -> Self {
+        Self::of(Source::Complete(Some(bytes.into())))
+    }
+
+    /// Creates a body whose connection is lost after these bytes.
+    pub fn truncated(bytes: impl Into<Bytes>) -> Self {
+        Self::of(Source::Truncated(Some(bytes.into())))
+    }
+
+    /// Creates a body from a stream of its chunks. The stream must end with an error if the body is truncated.
+    pub fn from_stream(
+        stream: impl Stream<Item = Result<Bytes, HttpClientError>> + Send + 'static,
+    ) -> Self {
+        Self::of(Source::Stream(Box::pin(stream)))
+    }
+
+    /// Creates the body of a response from reqwest. `ends_with_connection` if its head states no length, so that
+    /// a truncated body looks complete.
+    pub(super) fn from_reqwest(response: reqwest::Response, ends_with_connection: bool) -> Self {
         Self {
-            status,
-            headers,
+            source: Source::Reqwest(response),
+            ends_with_connection,
+        }
+    }
+
+    fn of(source: Source) -> Self {
+        Self {
+            source,
             ends_with_connection: false,
-            body: Body::Complete(Some(body.into())),
         }
     }
 
-    /// Creates a response whose connection was lost after this part of the body.
-    pub fn truncated(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
-        Self {
-            body: Body::Truncated(Some(body.into())),
-            ..Self::new(status, headers, Bytes::new())
-        }
+    /// Returns `true` if the body ends with the connection, so that a truncated one looks complete.
+    pub(super) fn ends_with_connection(&self) -> bool {
+        self.ends_with_connection
     }
 
-    /// Returns the next chunk of the body; `None` at its end.
-    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, HttpClientError> {
-        match &mut self.body {
-            Body::Complete(bytes) => Ok(bytes.take()),
-            Body::Truncated(bytes) => match bytes.take() {
+    /// Returns the next chunk; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// If the connection is lost before the end.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, HttpClientError> {
+        match &mut self.source {
+            Source::Complete(bytes) => Ok(bytes.take()),
+            Source::Truncated(bytes) => match bytes.take() {
                 Some(bytes) => Ok(Some(bytes)),
                 None => Err(HttpClientError::lost("the connection was closed too early")),
             },
-            Body::Streamed(response) => Ok(response.chunk().await?),
+            Source::Reqwest(response) => Ok(response.chunk().await?),
+            Source::Stream(stream) => poll_fn(|context| stream.as_mut().poll_next(context))
+                .await
+                .transpose(),
         }
     }
 }
 
-impl From<reqwest::Response> for HttpResponse {
-    fn from(mut response: reqwest::Response) -> Self {
-        let headers = std::mem::take(response.headers_mut());
-        let framed = response.version() > Version::HTTP_11
-            || headers.contains_key(CONTENT_LENGTH)
-            || headers.contains_key(TRANSFER_ENCODING);
-        Self {
-            status: response.status(),
-            headers,
-            ends_with_connection: !framed,
-            body: Body::Streamed(response),
-        }
-    }
-}
-
-impl HttpClient for reqwest::Client {
-    fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
-        let response = self.execute(request);
-        Box::pin(async move { Ok(response.await?.into()) })
+// Not derived: the body may contain a password or a key.
+impl fmt::Debug for HttpBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpBody").finish_non_exhaustive()
     }
 }

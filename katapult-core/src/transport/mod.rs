@@ -8,14 +8,16 @@ mod http_client;
 mod options;
 mod redact;
 mod request_loop;
+mod reqwest_client;
 mod shared;
 mod telemetry;
 
 use std::fmt;
 use std::sync::Arc;
 
-use http::Method;
-use katapult_gen::{Api, OperationInfo, RawResponse, Transport};
+use bytes::Bytes;
+use http::{Method, Request};
+use katapult_gen::{Api, BuildError, OperationInfo, RawResponse, Transport};
 use tracing::{Instrument, debug};
 
 use crate::error::{Error, ErrorContext, ErrorKind, FailureCause};
@@ -23,7 +25,7 @@ use crate::rate_limit::RateLimitState;
 use request_loop::RequestLoop;
 
 pub use credentials::{TokenFuture, TokenProvider};
-pub use http_client::{HttpClient, HttpFuture, HttpResponse};
+pub use http_client::{HttpBody, HttpClient, HttpFuture, HttpResponse};
 pub(crate) use options::CallLimits;
 pub use options::CallOptions;
 pub(crate) use shared::{Shared, TransportConfig};
@@ -57,10 +59,6 @@ impl Transport for HttpTransport {
     type Error = Error;
     type Options = CallOptions;
 
-    fn http(&self) -> &reqwest::Client {
-        &self.config().request_builder
-    }
-
     fn base_url(&self, api: Api) -> &str {
         match api {
             Api::Public => &self.shared.public_url,
@@ -71,7 +69,7 @@ impl Transport for HttpTransport {
     async fn execute(
         &self,
         operation: &'static OperationInfo,
-        request: reqwest::Request,
+        request: Request<Bytes>,
         options: CallOptions,
     ) -> Result<RawResponse, Error> {
         let span = telemetry::span(operation);
@@ -81,9 +79,9 @@ impl Transport for HttpTransport {
         Box::pin(request_loop.execute(request).instrument(span)).await
     }
 
-    fn build_error(&self, operation: &'static OperationInfo, cause: reqwest::Error) -> Error {
+    fn build_error(&self, operation: &'static OperationInfo, cause: BuildError) -> Error {
         let mut context = ErrorContext::new(ErrorKind::Build, operation);
-        context.cause = Some(FailureCause::Build(Box::new(cause.without_url())));
+        context.cause = Some(FailureCause::Build(Box::new(cause)));
         context.into()
     }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Request};
 use katapult_gen::{Api, ApiError, OperationInfo, RawResponse};
 use tokio::time::Instant;
 use tracing::{Span, debug};
@@ -82,7 +83,7 @@ impl RequestLoop {
 
     pub(super) async fn execute(
         mut self,
-        mut request: reqwest::Request,
+        mut request: Request<Bytes>,
     ) -> Result<RawResponse, Error> {
         use ReconcileOutcome::{Absent, Exists, Unknown};
         self.set_headers(request.headers_mut());
@@ -164,7 +165,7 @@ impl RequestLoop {
     /// Sends the request once and reads the response, within the time of an attempt.
     async fn send_attempt(
         &mut self,
-        request: &reqwest::Request,
+        request: &Request<Bytes>,
         bearer: Option<&BearerToken>,
     ) -> Result<Attempt, Error> {
         let now = Instant::now();
@@ -172,11 +173,7 @@ impl RequestLoop {
             let cause = FailureCause::DeadlineWhile("to send the request");
             return Err(self.abort(ErrorKind::Timeout, cause));
         }
-        let Some(mut request) = request.try_clone() else {
-            // Only a streaming body cannot be cloned, and no operation has one.
-            let cause = FailureCause::Build("its body cannot be sent twice".into());
-            return Err(self.abort(ErrorKind::Build, cause));
-        };
+        let mut request = request.clone();
         if let Some(bearer) = bearer {
             request
                 .headers_mut()

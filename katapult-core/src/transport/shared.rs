@@ -14,8 +14,6 @@ use crate::util::rng::Rng;
 
 /// The components of a transport.
 pub(crate) struct TransportConfig {
-    /// Builds requests; sends them too, unless the caller gave an HTTP client.
-    pub(crate) request_builder: reqwest::Client,
     pub(crate) http_client: Arc<dyn HttpClient>,
     /// The base URL without a slash at its end.
     pub(crate) base_url: String,

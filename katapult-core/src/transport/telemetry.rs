@@ -1,5 +1,7 @@
 //! The span and the events of a call, under the target `katapult_core`.
 
+use bytes::Bytes;
+use http::Request;
 use katapult_gen::{ApiError, OperationInfo, Quota, RawResponse};
 use tracing::field::Empty;
 use tracing::{Level, Span, debug, trace};
@@ -22,13 +24,9 @@ pub(super) fn span(operation: &OperationInfo) -> Span {
 }
 
 /// Logs a request before it is sent; at TRACE only, because of its body.
-pub(super) fn sending(request: &reqwest::Request) {
+pub(super) fn sending(request: &Request<Bytes>) {
     if tracing::enabled!(target: "katapult_core", Level::TRACE) {
-        let body = request
-            .body()
-            .and_then(|body| body.as_bytes())
-            .unwrap_or_default();
-        trace!(target: "katapult_core", method = %request.method(), path = request.url().path(), body = %Redacted(body), "sending request");
+        trace!(target: "katapult_core", method = %request.method(), path = request.uri().path(), body = %Redacted(request.body()), "sending request");
     }
 }
 

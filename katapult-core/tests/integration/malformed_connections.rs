@@ -45,6 +45,21 @@ async fn over_the_wire(bytes: &str) -> Errors {
 }
 
 #[tokio::test]
+async fn response_without_a_body_is_complete_without_content_length() {
+    for status in ["204 No Content", "205 Reset Content", "304 Not Modified"] {
+        let errors = over_the_wire(&format!("HTTP/1.1 {status}\r\n\r\n")).await;
+        for error in [errors.read, errors.write] {
+            // The operations need a body, so the error is about that, and the request is not repeated.
+            let error = error.unwrap();
+            assert_ne!(error.kind(), ErrorKind::Unconfirmed, "{status}: {error}");
+            assert_ne!(error.kind(), ErrorKind::Connect, "{status}: {error}");
+            assert_eq!(error.attempts(), 1, "{status}: {error}");
+            assert!(!error.is_retryable(), "{status}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn malformed_http_is_classified_as_connection_or_decode_error() {
     use ErrorKind::{Connect, Decode};
     let ok = r#"{"virtual_machine":{"id":"vm_1"},"task":{"id":"t"}}"#;

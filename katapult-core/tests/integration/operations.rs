@@ -27,15 +27,8 @@ macro_rules! operation {
             const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
             const IDEMPOTENT: bool = $idempotent;
 
-            fn request(
-                &self,
-                http: &reqwest::Client,
-                base_url: &str,
-            ) -> Result<reqwest::Request, reqwest::Error> {
-                let url = format!("{base_url}{}", Self::PATH);
-                http.request(Self::METHOD, url)
-                    .body(r#"{"thing":{"id":"thing_1"}}"#)
-                    .build()
+            fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+                Ok(br#"{"thing":{"id":"thing_1"}}"#.to_vec())
             }
 
             fn decode(body: &[u8]) -> Result<Value, serde_json::Error> {

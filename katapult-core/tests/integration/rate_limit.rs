@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::{HeaderMap, StatusCode};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
 use katapult_core::prelude::*;
 use katapult_core::test_util::ScriptedClient;
 use katapult_core::types::VirtualMachineLookup;
-use katapult_core::{Client, HttpClient, HttpFuture, HttpResponse, RateLimit};
+use katapult_core::{Client, HttpBody, HttpClient, HttpFuture, RateLimit};
 use tokio::time::Instant;
 
 use crate::support::*;
@@ -67,7 +68,7 @@ impl Server {
 }
 
 impl HttpClient for Server {
-    fn send(&self, _: reqwest::Request) -> HttpFuture<'_> {
+    fn send(&self, _: Request<Bytes>) -> HttpFuture<'_> {
         Box::pin(async move {
             let turn = {
                 let mut state = self.state.lock().unwrap();
@@ -101,11 +102,10 @@ impl HttpClient for Server {
             headers.insert("x-ratelimit-remaining", remaining.into());
             headers.insert("date", httpdate::fmt_http_date(self.now()).parse().unwrap());
             tokio::time::sleep(Duration::from_millis(self.latency / 4)).await;
-            Ok(HttpResponse::new(
-                StatusCode::from_u16(status).unwrap(),
-                headers,
-                body,
-            ))
+            let mut response = Response::new(HttpBody::new(body));
+            *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            *response.headers_mut() = headers;
+            Ok(response)
         })
     }
 }
@@ -204,7 +204,7 @@ async fn queued_calls_are_sent_in_order() {
     let requests = scripted.requests();
     let order: Vec<_> = requests[1..]
         .iter()
-        .map(|request| request.url.as_str())
+        .map(|request| request.uri.to_string())
         .collect();
     assert_eq!(order.len(), 20);
     assert!(order.is_sorted(), "{order:?}");

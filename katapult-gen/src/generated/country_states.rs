@@ -16,10 +16,8 @@
 //! # }
 //! ```
 
-use reqwest::header::{ACCEPT, HeaderValue};
-use crate::{Api, Call, Client, ListOperation, Operation, Transport};
+use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::query::QueryParam;
 use crate::types::{CountryLookup, CountryState, CountryStateLookup, Pagination};
 
 /// Operations on country states.
@@ -112,16 +110,8 @@ impl Operation for Get {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.get(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .query(&QueryParam::new("country_state", &self.country_state))
-            .build()
+    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("country_state", &self.country_state)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -176,18 +166,10 @@ impl Operation for List {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.get(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .query(&QueryParam::new("country", &self.country))
-            .query(&QueryParam::new("page", &self.page))
-            .query(&QueryParam::new("per_page", &self.per_page))
-            .build()
+    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("country", &self.country)?;
+        query.push("page", &self.page)?;
+        query.push("per_page", &self.per_page)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

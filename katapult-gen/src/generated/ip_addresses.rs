@@ -16,10 +16,8 @@
 //! # }
 //! ```
 
-use reqwest::header::{ACCEPT, HeaderValue};
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, Transport};
+use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::query::QueryParam;
 use crate::types::{
     IpAddress, IpAddressAllocation, IpAddressLookup, IpAddressVersion, NetworkLookup,
     OrganizationLookup, Pagination,
@@ -236,16 +234,8 @@ impl Operation for Create {
     ];
     const IDEMPOTENT: bool = false;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.post(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .json(&self.body)
-            .build()
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -312,16 +302,8 @@ impl Operation for Delete {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.delete(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .json(&self.body)
-            .build()
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -366,16 +348,8 @@ impl Operation for Get {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.get(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .query(&QueryParam::new("ip_address", &self.ip_address))
-            .build()
+    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("ip_address", &self.ip_address)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -441,19 +415,11 @@ impl Operation for List {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.get(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .query(&QueryParam::new("allocated", &self.allocated))
-            .query(&QueryParam::new("organization", &self.organization))
-            .query(&QueryParam::new("page", &self.page))
-            .query(&QueryParam::new("per_page", &self.per_page))
-            .build()
+    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("allocated", &self.allocated)?;
+        query.push("organization", &self.organization)?;
+        query.push("page", &self.page)?;
+        query.push("per_page", &self.per_page)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -554,16 +520,8 @@ impl Operation for Unallocate {
     ];
     const IDEMPOTENT: bool = false;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.post(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .json(&self.body)
-            .build()
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -624,16 +582,8 @@ impl Operation for Update {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.patch(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .json(&self.body)
-            .build()
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -14,10 +14,8 @@
 //! # }
 //! ```
 
-use reqwest::header::{ACCEPT, HeaderValue};
-use crate::{Api, Call, Client, Operation, Transport};
+use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::query::QueryParam;
 use crate::types::{Network, NetworkLookup, OrganizationLookup, VirtualNetwork};
 
 /// Operations on networks.
@@ -109,16 +107,8 @@ impl Operation for Available {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.get(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .query(&QueryParam::new("organization", &self.organization))
-            .build()
+    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("organization", &self.organization)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -169,16 +159,8 @@ impl Operation for Get {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.get(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .query(&QueryParam::new("network", &self.network))
-            .build()
+    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("network", &self.network)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -16,10 +16,10 @@
 //! # }
 //! ```
 
-use reqwest::header::{ACCEPT, HeaderValue};
-use crate::{Api, Call, Client, ListOperation, Operation, TaskOperation, Transport};
+use crate::{
+    Api, Call, Client, ListOperation, Operation, QueryPairs, TaskOperation, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::query::QueryParam;
 use crate::types::{OrganizationLookup, Pagination, Task, TrashObject, TrashObjectLookup};
 
 /// Operations on trash objects.
@@ -175,16 +175,8 @@ impl Operation for Get {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.get(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .query(&QueryParam::new("trash_object", &self.trash_object))
-            .build()
+    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("trash_object", &self.trash_object)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -240,18 +232,10 @@ impl Operation for List {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.get(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .query(&QueryParam::new("organization", &self.organization))
-            .query(&QueryParam::new("page", &self.page))
-            .query(&QueryParam::new("per_page", &self.per_page))
-            .build()
+    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("organization", &self.organization)?;
+        query.push("page", &self.page)?;
+        query.push("per_page", &self.per_page)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -351,16 +335,8 @@ impl Operation for Purge {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.delete(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .json(&self.body)
-            .build()
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -431,16 +407,8 @@ impl Operation for PurgeAll {
     ];
     const IDEMPOTENT: bool = false;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.post(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .json(&self.body)
-            .build()
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -503,16 +471,8 @@ impl Operation for Restore {
     ];
     const IDEMPOTENT: bool = false;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.post(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .json(&self.body)
-            .build()
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

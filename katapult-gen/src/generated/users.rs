@@ -12,7 +12,6 @@
 //! # }
 //! ```
 
-use reqwest::header::{ACCEPT, HeaderValue};
 use crate::{Api, Call, Client, Operation, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{Organization, User};
@@ -102,17 +101,6 @@ impl Operation for Current {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.get(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .build()
-    }
-    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         let response: Self::Response = serde_json::from_slice(body)?;
         require_ids(
@@ -166,16 +154,8 @@ impl Operation for InvalidateLinkedWebSession {
     ];
     const IDEMPOTENT: bool = false;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.post(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .json(&self.body)
-            .build()
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -14,10 +14,8 @@
 //! # }
 //! ```
 
-use reqwest::header::{ACCEPT, HeaderValue};
-use crate::{Api, Call, Client, Operation, Patch, TaskOperation, Transport};
+use crate::{Api, Call, Client, Operation, Patch, QueryPairs, TaskOperation, Transport};
 use crate::wire::ids::require_id;
-use crate::wire::query::QueryParam;
 use crate::types::{
     DataCenterLookup, DiskTemplateLookup, KeyValue, NetworkLookup, OrganizationLookup,
     Task, VirtualMachineBuild, VirtualMachineBuildDiskArguments,
@@ -218,16 +216,8 @@ impl Operation for Create {
     ];
     const IDEMPOTENT: bool = false;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.post(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .json(&self.body)
-            .build()
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -369,16 +359,8 @@ impl Operation for CreateFromSpec {
     ];
     const IDEMPOTENT: bool = false;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.post(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .json(&self.body)
-            .build()
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -446,18 +428,8 @@ impl Operation for Get {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn request(
-        &self,
-        http: &reqwest::Client,
-        base_url: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
-        let url = [base_url, Self::PATH].concat();
-        http.get(url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .query(
-                &QueryParam::new("virtual_machine_build", &self.virtual_machine_build),
-            )
-            .build()
+    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("virtual_machine_build", &self.virtual_machine_build)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

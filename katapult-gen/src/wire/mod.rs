@@ -1,9 +1,7 @@
-//! Encoding of queries and decoding of responses, for the generated code.
+//! Decoding of responses, for the generated code.
 
 #[macro_use]
 pub(crate) mod deserialize;
 pub(crate) mod ids;
 #[cfg(feature = "__one-or-many")]
 pub(crate) mod one_or_many;
-#[cfg(feature = "__query")]
-pub(crate) mod query;

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::{HeaderName, StatusCode};
+use http::{HeaderName, Request, StatusCode};
+use katapult_core::bytes::Bytes;
 use katapult_core::{
-    Client, HttpClient, HttpClientError, HttpFuture, HttpResponse, Jitter, RetryPolicy,
+    Client, HttpBody, HttpClient, HttpClientError, HttpFuture, HttpResponse, Jitter, RetryPolicy,
 };
 use katapult_sandbox::{Sandbox, Time};
 use katapult_workflows::WorkflowError;
@@ -98,11 +99,10 @@ impl Connection {
         self.sent.load(Ordering::SeqCst)
     }
 
-    fn respond(&self, request: &reqwest::Request) -> HttpResponse {
-        let url = request.url();
-        let target = format!("{}?{}", url.path(), url.query().unwrap_or_default());
-        let body = request.body().and_then(|body| body.as_bytes());
-        let body = String::from_utf8_lossy(body.unwrap_or_default());
+    fn respond(&self, request: &Request<Bytes>) -> HttpResponse {
+        let uri = request.uri();
+        let target = format!("{}?{}", uri.path(), uri.query().unwrap_or_default());
+        let body = String::from_utf8_lossy(request.body());
         let recorded = self
             .world
             .now()
@@ -110,17 +110,16 @@ impl Connection {
         let headers = recorded
             .response_headers()
             .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
-        let status = StatusCode::from_u16(recorded.status).unwrap();
-        HttpResponse::new(
-            status,
-            headers.collect(),
-            recorded.response_body().to_owned(),
-        )
+        let body = HttpBody::new(recorded.response_body().to_owned());
+        let mut response = HttpResponse::new(body);
+        *response.status_mut() = StatusCode::from_u16(recorded.status).unwrap();
+        *response.headers_mut() = headers.collect();
+        response
     }
 }
 
 impl HttpClient for Connection {
-    fn send(&self, request: reqwest::Request) -> HttpFuture<'_> {
+    fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
         let number = self.sent.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
             sleep(Duration::from_millis(80)).await;

@@ -50,7 +50,7 @@ fn object_ids(sandbox: &Sandbox) -> BTreeSet<String> {
 #[tokio::test]
 async fn full_life_cycle_leaves_all_lists_as_they_were() {
     let builder = Sandbox::builder().time(Time::Scaled(SPEED));
-    let builder = builder.token(Token::new("life").permitted(u32::MAX));
+    let builder = builder.token(Token::new("any").permitted(u32::MAX));
     let sandbox = builder.start().await.unwrap();
     let client = Client::builder()
         .base_url(sandbox.url())
@@ -63,7 +63,7 @@ async fn full_life_cycle_leaves_all_lists_as_they_were() {
         &client,
         acme(),
         VirtualMachinePackageLookup::permalink("pebble-3"),
-        "Life-1",
+        "Built-1",
     )
     .configure_call(|build| {
         build
@@ -75,7 +75,7 @@ async fn full_life_cycle_leaves_all_lists_as_they_were() {
     .run()
     .await
     .unwrap();
-    assert_eq!(machine.fqdn.as_deref(), Some("life-1.acme.example"));
+    assert_eq!(machine.fqdn.as_deref(), Some("built-1.acme.example"));
     let vm = VirtualMachineLookup::id(&machine.id);
 
     let larger = VirtualMachinePackageLookup::permalink("stone-6");

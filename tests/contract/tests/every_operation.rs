@@ -11,7 +11,9 @@ use katapult_contract::sandbox_contract::oracle::Oracle;
 use katapult_contract::sandbox_contract::setup::{self, Setup};
 use katapult_contract::sdk::client::error_fields;
 use katapult_contract::sdk::registry::{AnyOperation, CallError, Registry};
-use katapult_core::{Client, Error, ErrorKind, HttpFuture, RateLimit, RetryPolicy};
+use katapult_core::bytes::Bytes;
+use katapult_core::http::Request;
+use katapult_core::{Client, Error, ErrorKind, HttpClient, HttpFuture, RateLimit, RetryPolicy};
 use katapult_openapi::{Api, Operation, Spec};
 use katapult_sandbox::{RecordedRequest, Sandbox, Time, Token};
 use serde_json::{Value, json};
@@ -111,12 +113,13 @@ impl Run {
         let mut clients = self.clients.lock().unwrap();
         let client = clients.entry(token).or_insert_with(|| {
             let (http, port) = (self.http.clone(), Arc::clone(&self.port));
-            let builder = Client::builder().http_client(move |mut request: reqwest::Request| {
-                let _ = request
-                    .url_mut()
-                    .set_port(Some(port.load(Ordering::SeqCst)));
-                let response = http.execute(request);
-                let sent: HttpFuture<'static> = Box::pin(async { Ok(response.await?.into()) });
+            let builder = Client::builder().http_client(move |mut request: Request<Bytes>| {
+                let target = request.uri().path_and_query().unwrap().as_str();
+                let url = format!("http://127.0.0.1:{}{target}", port.load(Ordering::SeqCst));
+                *request.uri_mut() = url.parse().unwrap();
+                let http = http.clone();
+                let sent: HttpFuture<'static> =
+                    Box::pin(async move { HttpClient::send(&http, request).await });
                 sent
             });
             let builder = builder

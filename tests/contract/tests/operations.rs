@@ -23,6 +23,24 @@ fn sdk_has_exactly_the_documented_operations() {
     assert_eq!(ids.len(), ours.len(), "an id is used twice");
 }
 
+/// An operation that the document and the SDK lost together is still in the file of names.
+#[test]
+fn every_named_operation_is_documented() {
+    #[derive(serde::Deserialize)]
+    struct Names {
+        operations: BTreeMap<String, String>,
+    }
+    let names = include_str!("../../../openapi/names.yaml");
+    let names: Names = serde_saphyr::from_str(names).unwrap();
+    let documents = Spec::embedded().unwrap();
+    let documented = documents.operations().map(|operation| {
+        let api = operation.api.to_string();
+        let place = format!("{api} {} {}", operation.method, operation.path);
+        (place, operation.id.clone())
+    });
+    assert_eq!(names.operations, documented.collect());
+}
+
 #[test]
 fn metadata_is_as_documented() {
     let documents = Spec::embedded().unwrap();

@@ -15,8 +15,8 @@ static RUNNER: LazyLock<Runner> = LazyLock::new(|| Runner::new().unwrap());
 fn differences(table: &str) -> Vec<String> {
     let staged = parse(&RUNNER, table).unwrap();
     let rows = staged.iter().flat_map(|staged| {
-        let seen = RUNNER.run(staged).unwrap();
-        let differences = expect::differences(&staged.scenario.expect, &seen);
+        let found = RUNNER.run(staged).unwrap();
+        let differences = expect::differences(&staged.scenario.expect, &found);
         differences
             .into_iter()
             .map(|difference| format!("{}: {difference}", staged.scenario.name))
@@ -35,7 +35,8 @@ fn every_scenario_of_the_tables_passes() {
         differ.extend(differences(&std::fs::read_to_string(path).unwrap()));
     }
     assert_eq!(differ, [""; 0]);
-    assert!(rows > 0, "no scenario was found");
+    // The tables do not depend on the document, so rows are not lost by a new one.
+    assert!(rows >= 110, "only {rows} scenarios were found");
 }
 
 #[test]
@@ -119,93 +120,51 @@ fn difference_has_the_expected_and_the_actual_value() {
 
 #[test]
 fn invalid_table_is_rejected_with_the_cause() {
-    let expect = "expect: { outcome: ok }";
-    let cases = [
-        ("[]".to_owned(), "no scenario"),
-        ("- name: x".to_owned(), "operation"),
+    let whole = [
+        ("[]", "no scenario"),
+        ("- name: x", "operation"),
         (
-            format!("- {ROW}\n  replies: []\n  {expect}"),
-            "a row: it has no responses",
-        ),
-        (format!("- {ROW}\n  replies: [{{}}]"), "expect"),
-        (
-            format!("- {ROW}\n  responses: [{{}}]\n  {expect}"),
-            "responses",
-        ),
-        (
-            format!("- {ROW}\n  replies: [{{ state: 200 }}]\n  {expect}"),
-            "state",
-        ),
-        (
-            format!("- {ROW}\n  replies: [{{ fault: fire }}]\n  {expect}"),
-            "fire",
-        ),
-        (
-            format!("- {ROW}\n  replies: [{{ status: 99 }}]\n  {expect}"),
-            "response 1 of 1: 99 is not the status",
-        ),
-        (
-            format!("- {ROW}\n  replies: [{{ code: x }}]\n  {expect}"),
-            "needs a status",
-        ),
-        (
-            format!("- {ROW}\n  replies: [{{ status: 404, code: x, body: y }}]\n  {expect}"),
-            "would be in it",
-        ),
-        (
-            format!("- {ROW}\n  replies: [{{ headers: {{ \"a b\": 1 }} }}]\n  {expect}"),
-            "`a b`",
-        ),
-        (
-            format!("- {ROW}\n  replies: [{{ delay: 4 days }}]\n  {expect}"),
-            "`4 days` is not a duration",
-        ),
-        (
-            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ outcome: fine }}"),
-            "outcome is `ok` or",
-        ),
-        (
-            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ outcome: {{ error: bad }} }}"),
-            "bad",
-        ),
-        (
-            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ outcome: {{ kind: api }} }}"),
-            "kind",
-        ),
-        (
-            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ waits: [[3s, 2s]] }}"),
-            "empty range",
-        ),
-        (
-            format!("- {ROW}\n  replies: [{{}}]\n  expect: {{ waits: [[3s]] }}"),
-            "a range is",
-        ),
-        (
-            format!("- {ROW}\n  policy: {{ pace: slow }}\n  replies: [{{}}]\n  {expect}"),
-            "neither on nor off",
-        ),
-        (
-            format!("- {ROW}\n  policy: {{ retries: 3 }}\n  replies: [{{}}]\n  {expect}"),
-            "retries",
-        ),
-        (
-            format!("- {ROW}\n  clock: noon\n  replies: [{{}}]\n  {expect}"),
-            "`noon` is not a time",
-        ),
-        (
-            format!("- {ROW}\n  reconcile: maybe\n  replies: [{{}}]\n  {expect}"),
-            "maybe",
-        ),
-        (
-            "- { name: x, operation: GET /moons, replies: [{}], expect: {} }".to_owned(),
+            "- { name: x, operation: GET /moons, replies: [{}], expect: {} }",
             "x: no operation of the document is GET /moons",
         ),
         (
-            "- { name: x, operation: tasks.get, replies: [{}], expect: {} }".to_owned(),
+            "- { name: x, operation: tasks.get, replies: [{}], expect: {} }",
             "not a method and a path",
         ),
     ];
-    for (table, why) in cases {
+    let rows = [
+        ("replies: []", "a row: it has no responses"),
+        ("responses: [{}]", "responses"),
+        ("replies: [{ state: 200 }]", "state"),
+        ("replies: [{ fault: fire }]", "fire"),
+        (
+            "replies: [{ status: 99 }]",
+            "response 1 of 1: 99 is not the",
+        ),
+        ("replies: [{ code: x }]", "needs a status"),
+        ("replies: [{ status: 404, code: x, body: y }]", "be in it"),
+        ("replies: [{ headers: { \"a b\": 1 } }]", "`a b`"),
+        ("replies: [{ delay: 4 days }]", "`4 days` is not a duration"),
+        ("replies: [{}]\n  policy: { pace: slow }", "neither on nor"),
+        ("replies: [{}]\n  policy: { retries: 3 }", "retries"),
+        ("replies: [{}]\n  clock: noon", "`noon` is not a time"),
+        ("replies: [{}]\n  reconcile: maybe", "maybe"),
+    ];
+    let rows = rows.map(|(row, why)| (format!("{row}\n  expect: {{ outcome: ok }}"), why));
+    let expectations = [
+        ("outcome: fine", "outcome is `ok` or"),
+        ("outcome: { error: bad }", "bad"),
+        ("outcome: { kind: api }", "kind"),
+        ("waits: [[3s, 2s]]", "empty range"),
+        ("waits: [[3s]]", "a range is"),
+    ];
+    let expectations = expectations
+        .map(|(expect, why)| (format!("replies: [{{}}]\n  expect: {{ {expect} }}"), why));
+    let no_expect = [("replies: [{}]".to_owned(), "expect")];
+    let rows = rows.into_iter().chain(expectations).chain(no_expect);
+    let rows = rows.map(|(row, why)| (format!("- {ROW}\n  {row}"), why));
+    let whole = whole.map(|(table, why)| (table.to_owned(), why));
+    for (table, why) in rows.chain(whole) {
         let error = parse(&RUNNER, &table).unwrap_err().to_string();
         assert!(error.contains(why), "{why}: {error}");
     }

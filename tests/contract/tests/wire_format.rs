@@ -175,12 +175,12 @@ async fn ip_address_is_looked_up_by_id_or_address() -> Result<(), Error> {
         .get(IpAddressLookup::id("ip_1"))
         .send()
         .await?;
-    assert_eq!(sent(&api).url.query(), Some("ip_address%5Bid%5D=ip_1"));
+    assert_eq!(sent(&api).uri.query(), Some("ip_address%5Bid%5D=ip_1"));
 
     let address = IpAddressLookup::address("192.0.2.1");
     katapult.ip_addresses().get(address).send().await?;
     assert_eq!(
-        sent(&api).url.query(),
+        sent(&api).uri.query(),
         Some("ip_address%5Baddress%5D=192.0.2.1")
     );
 

@@ -71,15 +71,23 @@ impl Names<'_> {
     /// Returns the operation of an item, as a report prints it, with its resource: `tags().create(…)`.
     fn operation(&self, item: &ItemName) -> Option<String> {
         let document = &self.0.document;
-        let inner = item.owner.strip_prefix("Call<").map(|inner| inner.trim_end_matches('>'));
+        let inner = item
+            .owner
+            .strip_prefix("Call<")
+            .map(|inner| inner.trim_end_matches('>'));
         let (module, ty) = inner.unwrap_or(&item.owner).split_once("::")?;
         document.operations.values().find_map(|operation| {
             let spec = &operation.spec;
             let is_of = identifier(&spec.resource).to_string() == module;
             let name = document.operation_type(operation);
             let method = document.handle(&spec.resource) == ty
-                && identifier(&spec.action).to_string().trim_start_matches("r#") == item.member;
-            let of_type = ["", "Body", "Response"].iter().any(|role| ty == format!("{name}{role}"));
+                && identifier(&spec.action)
+                    .to_string()
+                    .trim_start_matches("r#")
+                    == item.member;
+            let of_type = ["", "Body", "Response"]
+                .iter()
+                .any(|role| ty == format!("{name}{role}"));
             (is_of && (method || of_type))
                 .then(|| format!("{module}().{}(…)", identifier(&spec.action)))
         })
@@ -111,7 +119,12 @@ impl Names<'_> {
 
     fn is_handle(&self, item: &ItemName) -> bool {
         let handle = |resource: &&str| {
-            item.owner == format!("{}::{}", identifier(resource), self.0.document.handle(resource))
+            item.owner
+                == format!(
+                    "{}::{}",
+                    identifier(resource),
+                    self.0.document.handle(resource)
+                )
         };
         self.0.document.resources().iter().any(handle)
     }
@@ -140,7 +153,8 @@ impl Names<'_> {
                 return false;
             };
             let specific = rest.rsplit('.').next().unwrap_or_default();
-            let general = rest.is_empty() || item.owner.ends_with("Response") && !is_member(&item.member);
+            let general =
+                rest.is_empty() || item.owner.ends_with("Response") && !is_member(&item.member);
             let argument = !item.owner.starts_with("Call<") && self.is_handle(item);
             return general || argument || specific == item.member;
         }
@@ -150,7 +164,11 @@ impl Names<'_> {
         let ty = ty.trim_start_matches("Patch<").trim_end_matches('>');
         let of_type = name.strip_prefix(ty).and_then(|rest| rest.chars().next());
         if matches!(of_type, Some('.' | ':')) {
-            let last = name.trim_end_matches("(…)").rsplit(['.', ':']).next().unwrap_or_default();
+            let last = name
+                .trim_end_matches("(…)")
+                .rsplit(['.', ':'])
+                .next()
+                .unwrap_or_default();
             return follows || last == item.member || pascal(last) == item.member;
         }
         name == ty

@@ -18,7 +18,6 @@ const END: &str = "# End of the generated features.";
 /// that only some resources need. As in other crates, `__` marks them as private.
 const PRIVATE: &[(&str, &str)] = &[
     ("__one-or-many", "one_or_many"),
-    ("__query", "QueryParam"),
     ("__require-id", "require_id("),
     ("__require-ids", "require_ids("),
 ];

@@ -1,89 +1,83 @@
 //! `cargo xtask measure guard`: compares figures that do not depend on the machine with the limits of a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
 
 use crate::measure::command::{Cargo, output};
 use crate::measure::programs::{self, Programs};
+use crate::measure::report::{self, Row};
 use crate::util::fs;
 
 /// The file of the limits.
 const LIMITS: &str = "xtask/limits.yaml";
 
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
-struct Limits(BTreeMap<String, f64>);
+/// The limits by the names of their figures.
+type Limits = BTreeMap<String, f64>;
 
-/// A figure against its limit.
-#[derive(Debug, PartialEq)]
-enum Budget {
-    Met(String),
-    Exceeded(String),
-    NotRun(String),
+fn limits(root: &Path) -> Result<Limits> {
+    serde_saphyr::from_str(&fs::read(&root.join(LIMITS))?)
+        .with_context(|| format!("{LIMITS} is not a map of names to numbers: correct it"))
 }
 
-/// Compares one figure with its limit. `None` is a figure that could not be measured.
-fn check(name: &str, figure: Option<f64>, limits: &Limits) -> Budget {
-    let Some(limit) = limits.0.get(name) else {
-        return Budget::Exceeded(format!("{name}: no limit: add one to {LIMITS}"));
-    };
-    match figure {
-        None => Budget::NotRun(format!("{name}: NOT RUN: valgrind is not installed")),
-        Some(figure) if figure <= *limit => {
-            Budget::Met(format!("{name}: {figure:.0}, limit {limit}"))
-        }
-        Some(figure) => Budget::Exceeded(format!(
-            "{name}: {figure:.0}, limit {limit}: find out why it grew, or raise the limit in {LIMITS} and give the reason"
-        )),
-    }
+/// Returns a figure with its limit as the goal. `None` is a figure that could not be measured.
+fn budget(name: &str, figure: Option<f64>, limits: &Limits) -> Result<Row> {
+    let limit = limits
+        .get(name)
+        .with_context(|| format!("{name}: no limit: add one to {LIMITS}"))?;
+    Ok(Row {
+        measure: "guard",
+        what: name.to_owned(),
+        unit: "",
+        ours: figure,
+        peer: None,
+        goal: Some(*limit),
+    })
+}
+
+/// Returns the figures that need no build.
+fn static_budgets(root: &Path, limits: &Limits) -> Result<Vec<Row>> {
+    let lines = generated_lines(root)?;
+    let [direct, all] = [
+        dependencies(root, &["--depth", "1"])?,
+        dependencies(root, &[])?,
+    ];
+    [
+        ("generated lines without documentation", lines),
+        ("dependencies of katapult-core, direct", direct),
+        ("dependencies of katapult-core, all", all),
+    ]
+    .map(|(name, figure)| budget(name, Some(figure as f64), limits))
+    .into_iter()
+    .collect()
 }
 
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
-    let limits: Limits = serde_saphyr::from_str(&fs::read(&root.join(LIMITS))?)
-        .with_context(|| format!("{LIMITS} is not a map of names to numbers: correct it"))?;
-    let mut figures = vec![
-        (
-            "generated lines without documentation".to_owned(),
-            Some(generated_lines(root)? as f64),
-        ),
-        (
-            "dependencies of katapult-core, direct".to_owned(),
-            Some(dependencies(root, &["--depth", "1"])? as f64),
-        ),
-        (
-            "dependencies of katapult-core, all".to_owned(),
-            Some(dependencies(root, &[])? as f64),
-        ),
-    ];
+    let limits = limits(root)?;
+    let mut rows = static_budgets(root, &limits)?;
     let programs = Programs::build(root)?;
     for (request, words) in programs::REQUESTS {
         let allocations = programs::allocations(&programs, request)?;
-        figures.push((
-            format!("allocations of a GET of {words}"),
-            Some(allocations),
-        ));
+        let name = format!("allocations of a GET of {words}");
+        rows.push(budget(&name, Some(allocations), &limits)?);
         let instructions = programs::instructions(&programs, request, "sdk")?;
-        figures.push((format!("instructions of a GET of {words}"), instructions));
+        let name = format!("instructions of a GET of {words}");
+        rows.push(budget(&name, instructions, &limits)?);
     }
-    let budgets: Vec<Budget> = figures
-        .iter()
-        .map(|(name, figure)| check(name, *figure, &limits))
-        .collect();
-    let mut exceeded = false;
-    for budget in budgets {
-        exceeded |= matches!(budget, Budget::Exceeded(_));
-        let (Budget::Met(text) | Budget::Exceeded(text) | Budget::NotRun(text)) = budget;
-        println!("{text}");
+    println!("{}", report::table(&rows));
+    if rows.iter().any(|row| row.ours.is_none()) {
+        eprintln!("not run: valgrind is not installed");
     }
-    Ok(if exceeded {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    // A figure that was not measured does not fail, because not every machine has valgrind.
+    if rows.iter().all(|row| row.met() != Some(false)) {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!(
+        "a figure is above its limit: find out why it grew, or raise the limit in {LIMITS} and give the reason"
+    );
+    Ok(ExitCode::FAILURE)
 }
 
 /// Counts the generated lines of katapult-gen, without documentation: a document with more words costs no compile time.
@@ -121,34 +115,17 @@ fn dependencies(root: &Path, depth: &[&str]) -> Result<usize> {
         target: root.join("target"),
     };
     // For all targets, because users of every platform count.
-    let arguments = [
-        "tree",
-        "--package",
-        "katapult-core",
-        "--edges",
-        "normal",
-        "--prefix",
-        "none",
-        "--target",
-        "all",
-    ];
-    let (tree, _) = output(&mut cargo.command([&arguments[..], depth].concat()))?;
+    let arguments = "tree --package katapult-core --edges normal --prefix none --target all";
+    let arguments = arguments.split(' ').chain(depth.iter().copied());
+    let (tree, _) = output(&mut cargo.command(arguments))?;
     Ok(crates(&tree))
 }
 
 fn crates(tree: &str) -> usize {
-    let mut names: Vec<&str> = tree
-        .lines()
-        .filter_map(|line| {
-            let mut words = line.split(' ');
-            let named = words.next().filter(|name| !name.is_empty())?;
-            Some(&line[..named.len() + 1 + words.next()?.len()])
-        })
-        .collect();
-    // cargo repeats a crate wherever something depends on it.
-    names.sort_unstable();
-    names.dedup();
-    names.len().saturating_sub(1)
+    let named = tree.lines().filter(|line| !line.is_empty());
+    // cargo marks a crate that it printed before.
+    let crates: BTreeSet<&str> = named.map(|line| line.trim_end_matches(" (*)")).collect();
+    crates.len().saturating_sub(1)
 }
 
 #[cfg(test)]
@@ -157,24 +134,19 @@ mod tests {
 
     #[test]
     fn figure_above_its_limit_exceeds_the_budget() {
-        let limits = Limits(BTreeMap::from([("allocations".to_owned(), 65.0)]));
-        for (figure, expected) in [
-            (Some(65.0), Budget::Met("allocations: 65, limit 65".to_owned())),
-            (
-                Some(71.0),
-                Budget::Exceeded(
-                    "allocations: 71, limit 65: find out why it grew, or raise the limit in xtask/limits.yaml and give the reason"
-                        .to_owned(),
-                ),
-            ),
-            (None, Budget::NotRun("allocations: NOT RUN: valgrind is not installed".to_owned())),
+        let limits = Limits::from([("allocations".to_owned(), 65.0)]);
+        for (figure, met) in [
+            (Some(65.0), Some(true)),
+            (Some(71.0), Some(false)),
+            (None, None),
         ] {
-            assert_eq!(check("allocations", figure, &limits), expected);
+            let row = budget("allocations", figure, &limits).expect("a limit");
+            assert_eq!(row.met(), met, "{row:?}");
         }
-        let unknown = check("lines", Some(1.0), &limits);
+        let unknown = budget("lines", Some(1.0), &limits).expect_err("no limit");
         assert_eq!(
-            unknown,
-            Budget::Exceeded("lines: no limit: add one to xtask/limits.yaml".to_owned())
+            unknown.to_string(),
+            "lines: no limit: add one to xtask/limits.yaml"
         );
     }
 
@@ -191,20 +163,10 @@ mod tests {
         assert_eq!(crates(""), 0);
     }
 
-    /// These two budgets need no build, so a test checks them on every run.
     #[test]
     fn generated_lines_and_dependencies_are_within_their_limits() {
-        let root = fs::workspace_root().expect("a workspace");
-        let text = fs::read(&root.join(LIMITS)).expect("limits");
-        let limits: Limits = serde_saphyr::from_str(&text).expect("limits");
-        let lines = generated_lines(&root).expect("lines") as f64;
-        let all = dependencies(&root, &[]).expect("dependencies") as f64;
-        for (name, figure) in [
-            ("generated lines without documentation", lines),
-            ("dependencies of katapult-core, all", all),
-        ] {
-            let budget = check(name, Some(figure), &limits);
-            assert!(matches!(budget, Budget::Met(_)), "{budget:?}");
-        }
+        let root = fs::workspace_root();
+        let rows = static_budgets(&root, &limits(&root).expect("limits")).expect("figures");
+        assert!(rows.iter().all(|row| row.met() == Some(true)), "{rows:?}");
     }
 }

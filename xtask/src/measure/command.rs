@@ -1,7 +1,7 @@
 //! Runs programs and measures their resources.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -83,12 +83,5 @@ impl Cargo {
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_TARGET_DIR", &self.target);
         command
-    }
-
-    /// Returns the version of the compiler that cargo uses.
-    pub(crate) fn rustc_version(root: &Path) -> Result<String> {
-        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let (version, _) = output(Command::new(rustc).arg("--version").current_dir(root))?;
-        Ok(version.trim().to_owned())
     }
 }

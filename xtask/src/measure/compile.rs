@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::measure::command::{Cargo, ResourceUsage, measured};
 use crate::measure::options::Options;
 use crate::measure::progenitor_baseline;
-use crate::measure::report::{Row, Unit, Value, median};
+use crate::measure::report::{Row, median};
 
 /// The resource of the case with a single one: one of the largest.
 const RESOURCE: &str = "virtual-machines";
@@ -147,32 +147,22 @@ pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
         }
         for (case, runs) in CASES.iter().zip(&mine) {
             let what = format!("cargo {}, {}", mode.name(), case.what);
-            rows.push(Row::ratio(
-                "compile",
-                &what,
-                time(runs),
-                time(&peer),
-                case.time,
-            ));
+            let times = [time(runs), time(&peer)];
+            rows.push(Row::ratio("compile", &what, "s", times, case.time));
             if let Some(goal) = case.memory {
-                let what = format!("peak memory of cargo {}, {}", mode.name(), case.what);
-                rows.push(Row::ratio(
-                    "compile",
-                    &what,
-                    memory(runs),
-                    memory(&peer),
-                    goal,
-                ));
+                let what = format!("peak memory of {what}");
+                let memory = [memory(runs), memory(&peer)];
+                rows.push(Row::ratio("compile", what, "MB", memory, goal));
             }
         }
     }
     Ok(rows)
 }
 
-fn time(runs: &[ResourceUsage]) -> Value {
-    Unit::Seconds.value(median(runs.iter().map(|run| run.wall.as_secs_f64())))
+fn time(runs: &[ResourceUsage]) -> f64 {
+    median(runs.iter().map(|run| run.wall.as_secs_f64()))
 }
 
-fn memory(runs: &[ResourceUsage]) -> Value {
-    Unit::Bytes.value(median(runs.iter().map(|run| run.peak_bytes as f64)))
+fn memory(runs: &[ResourceUsage]) -> f64 {
+    median(runs.iter().map(|run| run.peak_bytes as f64 / 1e6))
 }

@@ -3,12 +3,10 @@
 mod budgets;
 mod command;
 mod compile;
-mod environment;
 mod generate;
 mod options;
 mod progenitor_baseline;
 mod programs;
-mod readme;
 mod report;
 
 use std::path::Path;
@@ -18,100 +16,64 @@ use anyhow::Result;
 
 pub(crate) use crate::measure::options::Options;
 
-use crate::measure::environment::Environment;
 use crate::measure::options::Benchmark;
 use crate::measure::programs::Programs;
-use crate::measure::report::{FigureUnit, Report, Row, Unit};
+use crate::measure::report::Row;
 
 /// Runs the selected benchmarks and prints their report.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
-    if options.benchmarks.contains(&Benchmark::Guard) {
+    let names = &options.benchmarks;
+    if names.contains(&Benchmark::Guard) {
         return budgets::run(root);
     }
-    let selected = |benchmark: Benchmark| {
-        options.benchmarks.contains(&benchmark) || options.benchmarks.contains(&Benchmark::All)
-    };
     let mut rows = Vec::new();
-    let environment = Environment::of(root)?;
-    if selected(Benchmark::Compile) {
-        progress("compile");
-        rows.extend(compile::rows(root, options)?);
-    }
-    let runs = [
-        Benchmark::Size,
-        Benchmark::Overhead,
-        Benchmark::Lists,
-        Benchmark::Memory,
-        Benchmark::Contention,
-    ];
-    if runs.into_iter().any(selected) {
-        progress("the programs of tests/bench");
-        let programs = Programs::build(root)?;
-        if selected(Benchmark::Size) {
-            rows.push(lines(root, options)?);
-            rows.push(programs::size(&programs));
+    let mut programs = None;
+    for benchmark in Benchmark::EACH {
+        if !names.contains(&benchmark) && !names.contains(&Benchmark::All) {
+            continue;
         }
-        if selected(Benchmark::Overhead) {
-            progress("overhead");
-            rows.extend(programs::overhead(&programs, options)?);
-            rows.extend(programs::instruction_rows(&programs)?);
+        eprintln!("measuring: {benchmark:?}"); // a run takes minutes
+        if benchmark == Benchmark::Compile {
+            rows.extend(compile::rows(root, options)?);
+            continue;
         }
-        if selected(Benchmark::Lists) {
-            progress("lists");
-            rows.extend(programs::lists(&programs)?);
+        if benchmark == Benchmark::Generate {
+            rows.extend(generate::rows(root, options)?);
+            continue;
         }
-        if selected(Benchmark::Memory) {
-            progress("memory");
-            rows.extend(programs::memory(&programs, options)?);
-        }
-        if selected(Benchmark::Contention) {
-            progress("contention");
-            rows.extend(programs::contention(&programs, options)?);
+        let programs = match &mut programs {
+            Some(programs) => programs,
+            none => none.insert(Programs::build(root)?),
+        };
+        match benchmark {
+            Benchmark::Size => {
+                rows.push(lines(root, options)?);
+                rows.push(programs::size(programs)?);
+            }
+            Benchmark::Overhead => {
+                rows.extend(programs::overhead(programs, options)?);
+                rows.extend(programs::instruction_rows(programs)?);
+            }
+            Benchmark::Lists => rows.extend(programs::lists(programs)?),
+            Benchmark::Memory => rows.extend(programs::memory(programs, options)?),
+            _ => rows.push(programs::contention(programs, options)?),
         }
     }
-    if selected(Benchmark::Generate) {
-        progress("generate");
-        rows.extend(generate::rows(root, options)?);
-    }
-    let report = Report { environment, rows };
     if options.json {
-        println!("{}", report.json()?);
-    } else if options.markdown {
-        print!("{}", report.markdown());
+        println!("{:#}", report::json(&rows));
     } else {
-        print!("{}", report.text());
+        println!("{}", report::table(&rows));
     }
-    if options.write {
-        readme::write(root, &report.markdown())?;
-    }
-    let short = report.rows.iter().any(Row::falls_short);
-    Ok(if options.strict && short {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
-}
-
-/// Prints the current step, because a run takes minutes.
-fn progress(what: &str) {
-    eprintln!("measuring: {what}");
+    let short = rows.iter().any(Row::falls_short);
+    Ok(ExitCode::from(u8::from(options.strict && short)))
 }
 
 /// Counts the generated lines of both sides.
 fn lines(root: &Path, options: &Options) -> Result<Row> {
-    let ours = budgets::generated_lines(root)?;
-    let folder = root
-        .join("target")
-        .join("measure")
-        .join("progenitor_baseline");
+    let folder = root.join("target/measure/progenitor-baseline");
     let peer = progenitor_baseline::write(&options.documents(root), &folder)?;
-    Ok(Row {
-        measure: "size",
-        what: "lines generated".to_owned(),
-        figure: Some(ours as f64),
-        unit: FigureUnit::Lines,
-        goal: Some(35_000.0),
-        ours: String::new(),
-        peer: format!("{} by progenitor", Unit::Count.value(peer as f64)),
-    })
+    let ours = budgets::generated_lines(root)?;
+    let both = [ours as f64, peer as f64];
+    // No goal, because `guard` limits the lines.
+    Ok(Row::ratio("size", "lines generated", "", both, None))
 }

@@ -28,19 +28,26 @@ pub(crate) enum Benchmark {
     Guard,
 }
 
+impl Benchmark {
+    /// The benchmarks of `all`, in the order of the report.
+    pub(crate) const EACH: [Self; 7] = [
+        Self::Compile,
+        Self::Size,
+        Self::Overhead,
+        Self::Lists,
+        Self::Memory,
+        Self::Contention,
+        Self::Generate,
+    ];
+}
+
 #[derive(Args)]
 pub(crate) struct Options {
     #[arg(required = true, value_name = "BENCHMARK")]
     pub(crate) benchmarks: Vec<Benchmark>,
-    /// Print JSON
-    #[arg(long, conflicts_with = "markdown")]
+    /// Print JSON instead of a table
+    #[arg(long)]
     pub(crate) json: bool,
-    /// Print Markdown
-    #[arg(long)]
-    pub(crate) markdown: bool,
-    /// Update the table in BENCHMARKS.md
-    #[arg(long)]
-    pub(crate) write: bool,
     /// Take fewer samples
     #[arg(long)]
     pub(crate) quick: bool,

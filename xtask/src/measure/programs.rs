@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::measure::command::{Cargo, measured, output};
 use crate::measure::options::Options;
-use crate::measure::report::{FigureUnit, Row, Unit};
+use crate::measure::report::Row;
 
 /// The built programs.
 pub(crate) struct Programs {
@@ -79,10 +79,15 @@ impl Drop for Server {
     }
 }
 
-fn number(figures: &Json, name: &str) -> Result<f64> {
-    figures[name]
-        .as_f64()
-        .with_context(|| format!("bench-client printed no `{name}`: build katapult-bench again"))
+fn number(figures: &Json, pointer: &str) -> Result<f64> {
+    let figure = figures.pointer(pointer).and_then(Json::as_f64);
+    figure
+        .with_context(|| format!("bench-client printed no `{pointer}`: build katapult-bench again"))
+}
+
+/// Returns two figures, by their JSON pointers.
+fn both(figures: &Json, ours: &str, peer: &str) -> Result<[f64; 2]> {
+    Ok([number(figures, ours)?, number(figures, peer)?])
 }
 
 /// The requests, as named on the command line and in reports.
@@ -94,23 +99,20 @@ pub(crate) fn overhead(programs: &Programs, options: &Options) -> Result<Vec<Row
     let mut rows = Vec::new();
     for (request, words) in REQUESTS {
         let server = programs.server(&[])?;
-        let both = programs.client(&server, &["overhead", request, "--requests", requests])?;
-        let (sdk, baseline) = (&both["sdk"], &both["baseline"]);
-        for (name, what, of, goal) in [
-            ("cpu_us", "CPU time", Unit::Micros, Some(1.05)),
-            ("p50_us", "p50", Unit::Micros, None),
-            ("p99_us", "p99", Unit::Micros, Some(1.10)),
-            ("allocations", "allocations", Unit::Count, Some(1.25)),
+        let costs = programs.client(&server, &["overhead", request, "--requests", requests])?;
+        for (name, what, unit, goal) in [
+            ("cpu_us", "CPU time", "µs", Some(1.05)),
+            ("p50_us", "p50", "µs", None),
+            ("p99_us", "p99", "µs", Some(1.10)),
+            ("allocations", "allocations", "", Some(1.25)),
         ] {
-            let [ours, peer] =
-                [number(sdk, name)?, number(baseline, name)?].map(|number| of.value(number));
-            rows.push(Row::ratio(
-                "overhead",
-                &format!("{what}, GET of {words}"),
-                ours,
-                peer,
-                goal,
-            ));
+            let values = both(
+                &costs,
+                &format!("/sdk/{name}"),
+                &format!("/baseline/{name}"),
+            )?;
+            let what = format!("{what}, GET of {words}");
+            rows.push(Row::ratio("overhead", what, unit, values, goal));
         }
     }
     Ok(rows)
@@ -119,90 +121,52 @@ pub(crate) fn overhead(programs: &Programs, options: &Options) -> Result<Vec<Row
 /// Returns the allocations of a request of the SDK.
 pub(crate) fn allocations(programs: &Programs, request: &str) -> Result<f64> {
     let server = programs.server(&[])?;
-    let both = programs.client(&server, &["overhead", request, "--requests", "200"])?;
-    number(&both["sdk"], "allocations")
+    let costs = programs.client(&server, &["overhead", request, "--requests", "200"])?;
+    number(&costs, "/sdk/allocations")
 }
 
 pub(crate) fn lists(programs: &Programs) -> Result<Vec<Row>> {
     let machines = "10000"; // 100 pages, which take seconds at 50 ms each
     let server = programs.server(&["--delay", "50", "--machines", machines])?;
     let took = programs.client(&server, &["lists", "--machines", machines])?;
-    let millis = |name: &str| Ok::<_, anyhow::Error>(Unit::Millis.value(number(&took, name)?));
-    let row = |what, ours, peer, goal: Option<f64>| {
-        Ok(Row::ratio(
-            "lists",
-            what,
-            millis(ours)?,
-            millis(peer)?,
-            goal,
-        ))
+    let row = |what, ours, peer, goal| {
+        let values = both(&took, ours, peer)?;
+        anyhow::Ok(Row::ratio("lists", what, "ms", values, goal))
     };
-    // The last one has no goal: raw requests for all pages need the first page's count, which the SDK waits for.
-    [
-        (
-            "prefetch of 10 pages, against page by page",
-            "ahead_ms",
-            "one_by_one_ms",
-            Some(0.125),
-        ),
-        (
-            "prefetch of 10 pages, against raw requests, 10 at a time",
-            "ahead_ms",
-            "limit_ms",
-            Some(1.25),
-        ),
-        (
-            "prefetch of all pages, against raw requests, all at once",
-            "all_ahead_ms",
-            "at_once_ms",
-            None,
-        ),
-    ]
-    .map(|(what, ours, peer, goal)| row(what, ours, peer, goal))
-    .into_iter()
-    .collect()
+    let [ten, all] = ["/ahead_ms", "/all_ahead_ms"];
+    let by_page = "prefetch of 10 pages, against page by page";
+    let raw = "prefetch of 10 pages, against raw requests, 10 at a time";
+    let at_once = "prefetch of all pages, against raw requests, all at once";
+    Ok(vec![
+        row(by_page, ten, "/one_by_one_ms", Some(0.125))?,
+        row(raw, ten, "/limit_ms", Some(1.25))?,
+        // No goal: raw requests for all pages need the first page's count, which the SDK waits for.
+        row(at_once, all, "/at_once_ms", None)?,
+    ])
 }
 
 pub(crate) fn memory(programs: &Programs, options: &Options) -> Result<Vec<Row>> {
     let machines = options.or_quick("1000000", "200000");
     let server = programs.server(&["--machines", machines])?;
     let memory = programs.client(&server, &["memory", "--machines", machines])?;
-    let bytes = |name: &str| Ok::<_, anyhow::Error>(Unit::Bytes.value(number(&memory, name)?));
-    let page = number(&memory, "page_bytes")?;
-    let bound = Unit::Bytes.value(page * number(&memory, "pages_ahead")?);
+    let [late, early] = both(&memory, "/late_bytes", "/early_bytes")?;
+    let [page, pages] = both(&memory, "/page_bytes", "/pages_ahead")?;
+    let row =
+        |what, peer: f64, goal| Row::ratio("memory", what, "MB", [late / 1e6, peer / 1e6], goal);
     Ok(vec![
-        Row::ratio(
-            "memory",
-            "peak, against prefetch × page",
-            bytes("late_bytes")?,
-            bound,
-            1.0,
-        ),
-        Row::ratio(
-            "memory",
-            "peak, against that of the first tenth",
-            bytes("late_bytes")?,
-            bytes("early_bytes")?,
-            1.05,
-        ),
+        row("peak, against prefetch × page", page * pages, 1.0),
+        row("peak, against that of the first tenth", early, 1.05),
     ])
 }
 
-pub(crate) fn contention(programs: &Programs, options: &Options) -> Result<Vec<Row>> {
+pub(crate) fn contention(programs: &Programs, options: &Options) -> Result<Row> {
     let requests = options.or_quick("20000", "4000");
     let server = programs.server(&[])?;
-    let used = programs.client(
-        &server,
-        &["contention", "--tasks", "64", "--requests", requests],
-    )?;
-    let micros = |name: &str| Ok::<_, anyhow::Error>(Unit::Micros.value(number(&used, name)?));
-    Ok(vec![Row::ratio(
-        "contention",
-        "CPU time of a request, 64 tasks on one client against 1",
-        micros("many_us")?,
-        micros("one_us")?,
-        1.10,
-    )])
+    let arguments = ["contention", "--tasks", "64", "--requests", requests];
+    let used = programs.client(&server, &arguments)?;
+    let what = "CPU time of a request, 64 tasks on one client against 1";
+    let values = both(&used, "/many_us", "/one_us")?;
+    Ok(Row::ratio("contention", what, "µs", values, 1.10))
 }
 
 /// Returns the instructions of a request, counted by callgrind; `None` without valgrind.
@@ -240,32 +204,17 @@ fn collected(errors: &str) -> Option<f64> {
 }
 
 pub(crate) fn instruction_rows(programs: &Programs) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    for (request, words) in REQUESTS {
-        let what = format!("instructions, GET of {words}");
-        let ours = instructions(programs, request, "sdk")?;
-        let peer = instructions(programs, request, "baseline")?;
-        rows.push(match (ours, peer) {
-            (Some(ours), Some(peer)) => Row::ratio(
-                "overhead",
-                &what,
-                Unit::Count.value(ours),
-                Unit::Count.value(peer),
-                None,
-            ),
-            _ => Row {
-                goal: None,
-                ..Row::not_run(
-                    "overhead",
-                    &what,
-                    FigureUnit::Ratio,
-                    0.0,
-                    "valgrind is not installed",
-                )
-            },
-        });
-    }
-    Ok(rows)
+    let row = |(request, words)| {
+        Ok(Row {
+            measure: "overhead",
+            what: format!("instructions, GET of {words}"),
+            unit: "",
+            ours: instructions(programs, request, "sdk")?,
+            peer: instructions(programs, request, "baseline")?,
+            goal: None,
+        })
+    };
+    REQUESTS.into_iter().map(row).collect()
 }
 
 /// Returns the size of a program without its symbols.
@@ -276,24 +225,13 @@ fn stripped(programs: &Programs, name: &str) -> Result<f64> {
     Ok(std::fs::metadata(&bare)?.len() as f64)
 }
 
-pub(crate) fn size(programs: &Programs) -> Row {
+pub(crate) fn size(programs: &Programs) -> Result<Row> {
     let what = "stripped size of the quickstart, against the baseline";
-    let both = (
-        stripped(programs, "sdk-app"),
-        stripped(programs, "baseline-app"),
-    );
-    match both {
-        (Ok(ours), Ok(peer)) => Row::ratio(
-            "size",
-            what,
-            Unit::Bytes.value(ours),
-            Unit::Bytes.value(peer),
-            1.25,
-        ),
-        (Err(error), _) | (_, Err(error)) => {
-            Row::not_run("size", what, FigureUnit::Ratio, 1.25, &error.to_string())
-        }
-    }
+    let both = [
+        stripped(programs, "sdk-app")? / 1e6,
+        stripped(programs, "baseline-app")? / 1e6,
+    ];
+    Ok(Row::ratio("size", what, "MB", both, 1.25))
 }
 
 #[cfg(test)]

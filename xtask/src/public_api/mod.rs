@@ -101,7 +101,10 @@ pub(crate) fn uncovered<'a>(removed: &'a BTreeSet<String>, predicted: &[Break]) 
 
 /// Returns the predicted breaks that no line of a listing bears out.
 pub(crate) fn unfounded<'a>(removed: &BTreeSet<String>, predicted: &'a [Break]) -> Vec<&'a Break> {
-    let items: BTreeSet<ItemName> = removed.iter().map(|line| rustdoc::item_name(line)).collect();
+    let items: BTreeSet<ItemName> = removed
+        .iter()
+        .map(|line| rustdoc::item_name(line))
+        .collect();
     predicted
         .iter()
         .filter(|one| !items.contains(&one.item))
@@ -131,8 +134,12 @@ mod tests {
 
     #[test]
     fn removed_field_and_changed_conversion_are_breaks() {
-        let old = api("pub struct Tag { pub id: String, pub color: Option<String> }\nlookup! { pub enum TagLookup { Id = id, } }");
-        let new = api("pub struct Tag { pub id: String, pub size: i64 }\nlookup! { pub enum TagLookup { Id = id, Name = name, } }");
+        let old = api(
+            "pub struct Tag { pub id: String, pub color: Option<String> }\nlookup! { pub enum TagLookup { Id = id, } }",
+        );
+        let new = api(
+            "pub struct Tag { pub id: String, pub size: i64 }\nlookup! { pub enum TagLookup { Id = id, Name = name, } }",
+        );
         let breaks = old.breaks(&new);
         let names: Vec<String> = breaks
             .iter()
@@ -152,7 +159,9 @@ mod tests {
 
     #[test]
     fn listed_line_is_covered_by_its_item_or_by_a_type_that_is_gone() {
-        let old = api("pub struct Tag { pub id: String, pub color: String }\npub struct Bin { pub id: String }");
+        let old = api(
+            "pub struct Tag { pub id: String, pub color: String }\npub struct Bin { pub id: String }",
+        );
         let new = api("pub struct Tag { pub id: String }");
         let removed = [
             "pub katapult_gen::types::Tag::color: alloc::string::String",

@@ -22,10 +22,25 @@ pub(crate) enum Listing {
 pub(crate) fn list(workspace: &Path, target: &Path, build: &Path) -> Result<Listing> {
     let mut command = cargo::in_folder(workspace);
     command
-        .args(["rustdoc", "--package", "katapult-gen", "--lib", "--features", "full"])
+        .args([
+            "rustdoc",
+            "--package",
+            "katapult-gen",
+            "--lib",
+            "--features",
+            "full",
+        ])
         .arg("--target-dir")
         .arg(target)
-        .args(["--", "-Z", "unstable-options", "--output-format", "json", "--cap-lints", "allow"])
+        .args([
+            "--",
+            "-Z",
+            "unstable-options",
+            "--output-format",
+            "json",
+            "--cap-lints",
+            "allow",
+        ])
         // A stable compiler has the JSON output too, and this variable permits it.
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_BUILD_BUILD_DIR", build)
@@ -61,7 +76,10 @@ pub(super) fn normalized(line: &str) -> String {
 pub(super) fn item_name(line: &str) -> ItemName {
     let line = normalized(line);
     let mut rest = line.as_str();
-    while let Some((_, after)) = rest.strip_prefix("#[").and_then(|rest| rest.split_once("] ")) {
+    while let Some((_, after)) = rest
+        .strip_prefix("#[")
+        .and_then(|rest| rest.split_once("] "))
+    {
         rest = after;
     }
     if let Some(implementation) = rest.strip_prefix("impl") {
@@ -73,7 +91,9 @@ pub(super) fn item_name(line: &str) -> ItemName {
             None => ItemName::new(path(implementation), ""),
         };
     }
-    let keywords = ["pub ", "const ", "fn ", "mod ", "struct ", "enum ", "type ", "use "];
+    let keywords = [
+        "pub ", "const ", "fn ", "mod ", "struct ", "enum ", "type ", "use ",
+    ];
     let mut owner_alone = false;
     while let Some(keyword) = keywords.iter().find(|keyword| rest.starts_with(**keyword)) {
         owner_alone |= matches!(*keyword, "mod " | "struct " | "enum ");
@@ -81,7 +101,9 @@ pub(super) fn item_name(line: &str) -> ItemName {
     }
     let path = path(rest);
     match split_last(path) {
-        Some((owner, member)) if !owner_alone => ItemName::new(owner, member.trim_start_matches("r#")),
+        Some((owner, member)) if !owner_alone => {
+            ItemName::new(owner, member.trim_start_matches("r#"))
+        }
         _ => ItemName::new(path, ""),
     }
 }
@@ -162,17 +184,61 @@ mod tests {
     fn listed_lines_have_the_names_of_their_items() {
         for (line, owner, member) in [
             ("pub mod katapult_gen::tags", "tags", ""),
-            ("#[non_exhaustive] pub struct katapult_gen::tags::Create", "tags::Create", ""),
-            ("pub katapult_gen::types::Tag::color: core::option::Option<a::B>", "types::Tag", "color"),
-            ("pub katapult_gen::types::Lookup::Id(alloc::string::String)", "types::Lookup", "Id"),
-            ("pub fn katapult_gen::tags::Tags<T>::get(&self, impl a::Into<b::C>) -> katapult_gen::D", "tags::Tags", "get"),
-            ("pub fn katapult_gen::Call<T, katapult_gen::tags::Create>::name(self, u8) -> Self", "Call<tags::Create>", "name"),
-            ("impl<T: katapult_gen::Transport> katapult_gen::Call<T, katapult_gen::tags::Create>", "Call<tags::Create>", ""),
-            ("impl core::convert::From<&str> for katapult_gen::types::Lookup", "types::Lookup", "From<&str>"),
-            ("impl core::convert::From<alloc::string::String> for katapult_gen::types::Lookup", "types::Lookup", "From<String>"),
-            ("impl<'de> serde_core::de::Deserialize<'de> for katapult_gen::types::Tag", "types::Tag", "Deserialize"),
-            ("pub const katapult_gen::tags::Create::ID: &'static str", "tags::Create", "ID"),
-            ("pub type katapult_gen::tags::Create::Response = katapult_gen::tags::CreateResponse", "tags::Create", "Response"),
+            (
+                "#[non_exhaustive] pub struct katapult_gen::tags::Create",
+                "tags::Create",
+                "",
+            ),
+            (
+                "pub katapult_gen::types::Tag::color: core::option::Option<a::B>",
+                "types::Tag",
+                "color",
+            ),
+            (
+                "pub katapult_gen::types::Lookup::Id(alloc::string::String)",
+                "types::Lookup",
+                "Id",
+            ),
+            (
+                "pub fn katapult_gen::tags::Tags<T>::get(&self, impl a::Into<b::C>) -> katapult_gen::D",
+                "tags::Tags",
+                "get",
+            ),
+            (
+                "pub fn katapult_gen::Call<T, katapult_gen::tags::Create>::name(self, u8) -> Self",
+                "Call<tags::Create>",
+                "name",
+            ),
+            (
+                "impl<T: katapult_gen::Transport> katapult_gen::Call<T, katapult_gen::tags::Create>",
+                "Call<tags::Create>",
+                "",
+            ),
+            (
+                "impl core::convert::From<&str> for katapult_gen::types::Lookup",
+                "types::Lookup",
+                "From<&str>",
+            ),
+            (
+                "impl core::convert::From<alloc::string::String> for katapult_gen::types::Lookup",
+                "types::Lookup",
+                "From<String>",
+            ),
+            (
+                "impl<'de> serde_core::de::Deserialize<'de> for katapult_gen::types::Tag",
+                "types::Tag",
+                "Deserialize",
+            ),
+            (
+                "pub const katapult_gen::tags::Create::ID: &'static str",
+                "tags::Create",
+                "ID",
+            ),
+            (
+                "pub type katapult_gen::tags::Create::Response = katapult_gen::tags::CreateResponse",
+                "tags::Create",
+                "Response",
+            ),
         ] {
             assert_eq!(item_name(line), ItemName::new(owner, member), "{line}");
         }

@@ -82,7 +82,9 @@ impl Reader<'_> {
 
     fn derives(&mut self, owner: &str, attributes: &[syn::Attribute]) {
         // What `cfg_attr` derives belongs to the feature `round-trip`, which is for tests.
-        let derives = attributes.iter().filter(|one| one.path().is_ident("derive"));
+        let derives = attributes
+            .iter()
+            .filter(|one| one.path().is_ident("derive"));
         for derive in derives {
             let _ = derive.parse_nested_meta(|meta| {
                 if let Some(last) = meta.path.segments.last() {

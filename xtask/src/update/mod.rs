@@ -34,7 +34,13 @@ pub(crate) struct Update {
 /// The exit code if a person must decide.
 const DECIDE: u8 = 3; // not 1, which is an error
 const STEPS: [&str; 7] = [
-    "vendor", "diff", "generate", "check", "public API", "replay", "changelog",
+    "vendor",
+    "diff",
+    "generate",
+    "check",
+    "public API",
+    "replay",
+    "changelog",
 ];
 
 /// A decision that a person must make before the update can continue.
@@ -121,7 +127,10 @@ fn steps(
 
     begin("diff");
     let report = diff::report(&checkpoint.before(), &openapi, &openapi)?;
-    let base = release.map_or("the documents from before this update: nothing is released".to_owned(), Release::describe);
+    let base = release.map_or(
+        "the documents from before this update: nothing is released".to_owned(),
+        Release::describe,
+    );
     bar.suspend(|| println!("compared with {base}\n{}", report.table()));
     let version = next_version(root, release, &report)?;
     if report.breaking() > 0 && checkpoint.acknowledge_breaking(&report.markdown())? {
@@ -184,7 +193,10 @@ fn steps(
                     println!("{what}: {item}");
                 }
                 if !items.is_empty() {
-                    remains.push(format!("repair xtask/src/diff ({what}: {} items)", items.len()));
+                    remains.push(format!(
+                        "repair xtask/src/diff ({what}: {} items)",
+                        items.len()
+                    ));
                 }
             }
             if missed.is_empty() && unfounded.is_empty() {
@@ -244,7 +256,11 @@ fn verified(update: &Update, checkpoint: &Checkpoint, report: &Report) -> Result
 
 /// Writes the version that the changes need, everywhere in the workspace, and returns it. Returns `None` if the version
 /// is right: nothing is released, or an earlier update changed it.
-fn next_version(root: &Path, release: Option<&Release>, report: &Report) -> Result<Option<[u64; 3]>> {
+fn next_version(
+    root: &Path,
+    release: Option<&Release>,
+    report: &Report,
+) -> Result<Option<[u64; 3]>> {
     let Some(released) = release.and_then(|release| release.version) else {
         return Ok(None);
     };
@@ -252,7 +268,8 @@ fn next_version(root: &Path, release: Option<&Release>, report: &Report) -> Resu
     if report.version >= next {
         return Ok(None);
     }
-    let [from, to] = [report.version, next].map(|version| version.map(|number| number.to_string()).join("."));
+    let [from, to] =
+        [report.version, next].map(|version| version.map(|number| number.to_string()).join("."));
     let path = root.join("Cargo.toml");
     let manifest = release::with_version(&fs::read(&path)?, &from, &to);
     fs::write_all(&[(path, manifest)])?;

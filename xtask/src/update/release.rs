@@ -34,7 +34,9 @@ impl Release {
             return Ok(None);
         }
         let changelog = std::fs::read_to_string(root.join("CHANGELOG.md")).unwrap_or_default();
-        let mut headings = changelog.lines().filter_map(|line| line.strip_prefix("## "));
+        let mut headings = changelog
+            .lines()
+            .filter_map(|line| line.strip_prefix("## "));
         Ok(Some(Self {
             version: headings.find_map(version),
             tag: None,
@@ -71,7 +73,11 @@ fn last_tag(root: &Path) -> Option<String> {
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Option<String> {
-    let done = Command::new("git").current_dir(root).args(arguments).output().ok()?;
+    let done = Command::new("git")
+        .current_dir(root)
+        .args(arguments)
+        .output()
+        .ok()?;
     let text = String::from_utf8(done.stdout).ok()?;
     done.status.success().then_some(text)
 }
@@ -79,7 +85,11 @@ fn git(root: &Path, arguments: &[&str]) -> Option<String> {
 /// Reads a version at the beginning of a text: `0.1.0 - 2026-01-01`.
 fn version(text: &str) -> Option<[u64; 3]> {
     let first = text.split_whitespace().next()?.trim_matches(['[', ']']);
-    let numbers: Vec<u64> = first.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
+    let numbers: Vec<u64> = first
+        .split('.')
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .ok()?;
     numbers.try_into().ok()
 }
 
@@ -88,7 +98,10 @@ pub(super) fn with_version(manifest: &str, from: &str, to: &str) -> String {
     let lines = manifest.split_inclusive('\n').map(|line| {
         let states = line.starts_with("version = ") || line.contains("path = ");
         match states {
-            true => line.replace(&format!("version = \"{from}\""), &format!("version = \"{to}\"")),
+            true => line.replace(
+                &format!("version = \"{from}\""),
+                &format!("version = \"{to}\""),
+            ),
             false => line.to_owned(),
         }
     });

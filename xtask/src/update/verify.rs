@@ -34,8 +34,8 @@ pub(super) fn verify(root: &Path, old: &Path, predicted: &[Break]) -> Result<Ver
     copy_crate(root, &copy)?;
     // In another place of its workspace than ours, for cargo takes crates at equal places for the same one.
     generate::run(old, &copy.join("released").join("katapult-gen"), false)?;
-    let build = std::env::var_os("CARGO_BUILD_BUILD_DIR")
-        .map_or_else(|| folder.join("build"), Into::into);
+    let build =
+        std::env::var_os("CARGO_BUILD_BUILD_DIR").map_or_else(|| folder.join("build"), Into::into);
     let mut listed = Vec::new();
     for (workspace, side) in [(copy.as_path(), "listing-before"), (root, "listing-after")] {
         match rustdoc::list(workspace, &folder.join(side), &build)? {
@@ -60,10 +60,12 @@ pub(super) fn verify(root: &Path, old: &Path, predicted: &[Break]) -> Result<Ver
 /// Copies katapult-gen into a workspace of its own.
 fn copy_crate(root: &Path, copy: &Path) -> Result<()> {
     let manifest = fs::read(&root.join("Cargo.toml"))?;
-    let parts = manifest.split_once("\nmembers = [").and_then(|(before, members)| {
-        let (_, after) = members.split_once(']')?;
-        Some((before, after))
-    });
+    let parts = manifest
+        .split_once("\nmembers = [")
+        .and_then(|(before, members)| {
+            let (_, after) = members.split_once(']')?;
+            Some((before, after))
+        });
     let (before, after) = parts.context("Cargo.toml has no list of members")?;
     let after: String = after
         .split_inclusive('\n')
@@ -73,12 +75,18 @@ fn copy_crate(root: &Path, copy: &Path) -> Result<()> {
     let mut files = vec![(copy.join("Cargo.toml"), manifest)];
     files.push((copy.join("Cargo.lock"), fs::read(&root.join("Cargo.lock"))?));
     let from = root.join("katapult-gen");
-    collect(&from, &copy.join("released").join("katapult-gen"), &mut files)?;
+    collect(
+        &from,
+        &copy.join("released").join("katapult-gen"),
+        &mut files,
+    )?;
     fs::write_all(&files)
 }
 
 fn collect(from: &Path, to: &Path, files: &mut Vec<(std::path::PathBuf, String)>) -> Result<()> {
-    for entry in std::fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+    for entry in
+        std::fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?
+    {
         let path = entry?.path();
         let to = to.join(path.file_name().unwrap_or_default());
         if path.is_dir() {

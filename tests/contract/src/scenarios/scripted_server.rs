@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
-use katapult_core::{HttpClient, HttpClientError, HttpFuture, HttpResponse};
+use http::{HeaderMap, Request, StatusCode};
+use katapult_core::{HttpBody, HttpClient, HttpClientError, HttpFuture, HttpResponse};
 use tokio::time::Instant;
 
 use super::format::Fault;
@@ -89,7 +89,7 @@ impl Drop for InFlight {
 }
 
 impl HttpClient for ScriptedServer {
-    fn send(&self, _: reqwest::Request) -> HttpFuture<'_> {
+    fn send(&self, _: Request<Bytes>) -> HttpFuture<'_> {
         let now = Instant::now();
         let number = {
             let mut sent = self.sent();
@@ -116,18 +116,21 @@ impl HttpClient for ScriptedServer {
                 }
             }
             let body = response.body.clone();
-            match response.fault {
-                None => Ok(HttpResponse::new(response.status, headers, body)),
-                Some(Fault::Truncated) => {
-                    // Half of a JSON text is never valid JSON.
-                    let some = body.slice(..body.len() / 2);
-                    Ok(HttpResponse::truncated(response.status, headers, some))
+            let body = match response.fault {
+                None => HttpBody::new(body),
+                // Half of a JSON text is never valid JSON.
+                Some(Fault::Truncated) => HttpBody::truncated(body.slice(..body.len() / 2)),
+                Some(Fault::ConnectRefused) => {
+                    return Err(HttpClientError::not_sent("connection refused"));
                 }
-                Some(Fault::ConnectRefused) => Err(HttpClientError::not_sent("connection refused")),
                 Some(Fault::ResetBefore | Fault::ResetAfter) => {
-                    Err(HttpClientError::lost("connection reset by peer"))
+                    return Err(HttpClientError::lost("connection reset by peer"));
                 }
-            }
+            };
+            let mut sent = HttpResponse::new(body);
+            *sent.status_mut() = response.status;
+            *sent.headers_mut() = headers;
+            Ok(sent)
         })
     }
 }

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::LazyLock;
 
 use katapult_core::prelude::*;
 use katapult_core::{Client, Reconciled};
-use katapult_gen::{Api, Operation, OperationInfo};
+use katapult_gen::{Api, Operation, OperationInfo, build_request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -83,9 +82,6 @@ pub enum ReconcileCheck {
     Exists(Value),
 }
 
-/// A client for requests that are not sent. Shared, because each new one reads the system's certificates.
-static BUILDER: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
-
 struct Entry<O>(PhantomData<fn() -> O>);
 
 impl<O> AnyOperation for Entry<O>
@@ -110,15 +106,16 @@ where
         let operation = O::deserialize(arguments).map_err(|error| error.to_string())?;
         // The request is not sent: any base URL will do.
         let base_url = format!("http://localhost{}", O::API.prefix());
-        let built = operation
-            .request(&BUILDER, &base_url)
-            .map_err(|error| error.to_string())?;
-        let body = built.body().and_then(reqwest::Body::as_bytes);
-        let body = body.map(serde_json::from_slice).transpose();
+        let built = build_request(&operation, &base_url).map_err(|error| error.to_string())?;
+        let body = Some(built.body()).filter(|body| !body.is_empty());
+        let body = body.map(|body| serde_json::from_slice(body)).transpose();
+        let query = built.uri().query().unwrap_or_default();
         Ok(Request {
             method: built.method().to_string(),
-            path: built.url().path().to_owned(),
-            query: built.url().query_pairs().into_owned().collect(),
+            path: built.uri().path().to_owned(),
+            query: url::form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
             body: body.map_err(|error| error.to_string())?,
         })
     }

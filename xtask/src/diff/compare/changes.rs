@@ -37,7 +37,10 @@ impl Changes {
 
     /// Returns the last words of the names of the changes that break the wire: fields, values and operations.
     pub(super) fn wire(&self) -> BTreeSet<String> {
-        let breaks = self.0.keys().filter(|(kind, ..)| severity(*kind).breaks_wire());
+        let breaks = self
+            .0
+            .keys()
+            .filter(|(kind, ..)| severity(*kind).breaks_wire());
         breaks.map(|(_, name, _)| field(name)).collect()
     }
 

@@ -8,8 +8,8 @@ use katapult_openapi::Schema;
 use super::changes::Changes;
 use crate::diff::input::Source;
 use crate::diff::severity::Kind;
-use crate::naming::reserved::identifier;
 use crate::naming::case::snake;
+use crate::naming::reserved::identifier;
 
 /// A place of an operation: a field of its query, its body or its response.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,7 +30,10 @@ pub(super) fn places(old: &Source, new: &Source, changes: &mut Changes) {
             continue;
         };
         let (before, after) = (&before.spec, &after.spec);
-        let (resource, action) = (identifier(&before.resource), identifier(&snake(&before.action)));
+        let (resource, action) = (
+            identifier(&before.resource),
+            identifier(&snake(&before.action)),
+        );
         let name = format!("{resource}().{action}(…)");
         let deep = |schema: Option<Schema<'_>>| {
             let mut places = Places::new();
@@ -41,7 +44,10 @@ pub(super) fn places(old: &Source, new: &Source, changes: &mut Changes) {
         };
         let inputs = |operation: &katapult_openapi::Operation| {
             let mut places = deep(operation.request_body());
-            places = places.into_iter().map(|(at, place)| (format!("body{at}"), place)).collect();
+            places = places
+                .into_iter()
+                .map(|(at, place)| (format!("body{at}"), place))
+                .collect();
             for parameter in &operation.parameters {
                 if let Some(schema) = operation.parameter(&parameter.name) {
                     let place = place(schema, parameter.required);
@@ -51,9 +57,19 @@ pub(super) fn places(old: &Source, new: &Source, changes: &mut Changes) {
             places
         };
         sent(&name, &inputs(before), &inputs(after), changes);
-        received(&name, &deep(before.response()), &deep(after.response()), changes);
-        if before.response().is_some() == after.response().is_some() && before.status != after.status {
-            let what = format!("answers {} now, and answered {}", after.status, before.status);
+        received(
+            &name,
+            &deep(before.response()),
+            &deep(after.response()),
+            changes,
+        );
+        if before.response().is_some() == after.response().is_some()
+            && before.status != after.status
+        {
+            let what = format!(
+                "answers {} now, and answered {}",
+                after.status, before.status
+            );
             changes.add(Kind::PlaceReceived, &name, what);
         }
     }
@@ -82,7 +98,13 @@ fn walk<'a>(
     if !schema.is_lookup() && !schema.is_tagged_union() {
         let required: BTreeSet<&str> = schema.required().collect();
         for (name, field) in schema.properties() {
-            walk(field, &format!("{at}.{name}"), required.contains(name), within, places);
+            walk(
+                field,
+                &format!("{at}.{name}"),
+                required.contains(name),
+                within,
+                places,
+            );
         }
     }
     if schema.name().is_some() {
@@ -96,9 +118,14 @@ fn place(schema: Schema<'_>, required: bool) -> Place {
     } else if schema.is_tagged_union() {
         "a value of several kinds".to_owned()
     } else {
-        schema.schema_type().map_or("any JSON".to_owned(), |of| format!("{of:?}").to_lowercase())
+        schema
+            .schema_type()
+            .map_or("any JSON".to_owned(), |of| format!("{of:?}").to_lowercase())
     };
-    let values = schema.enum_values().iter().filter_map(|value| value.as_str());
+    let values = schema
+        .enum_values()
+        .iter()
+        .filter_map(|value| value.as_str());
     Place {
         form,
         certain: required && !schema.nullable(),
@@ -124,7 +151,11 @@ fn sent(name: &str, old: &Places, new: &Places, changes: &mut Changes) {
         if !was.certain && now.certain {
             add(at, "must be given now".to_owned());
         }
-        for gone in was.values.difference(&now.values).filter(|_| !now.values.is_empty()) {
+        for gone in was
+            .values
+            .difference(&now.values)
+            .filter(|_| !now.values.is_empty())
+        {
             add(at, format!("no longer takes `{gone}`"));
         }
     }
@@ -142,7 +173,9 @@ fn received(name: &str, old: &Places, new: &Places, changes: &mut Changes) {
     };
     for (at, was) in old {
         match new.get(at) {
-            None if was.certain && !parent_is_new(at, new) => add(at, "is no longer answered".to_owned()),
+            None if was.certain && !parent_is_new(at, new) => {
+                add(at, "is no longer answered".to_owned())
+            }
             None => {}
             Some(now) if was.form != now.form => {
                 add(at, format!("was {} and is {} now", was.form, now.form));
@@ -157,7 +190,9 @@ fn received(name: &str, old: &Places, new: &Places, changes: &mut Changes) {
 
 /// Returns `true` if the object or list around a place is not in `places`: then a change of that one covers it.
 fn parent_is_new(at: &str, places: &Places) -> bool {
-    let parent = at.strip_suffix("[]").or_else(|| at.rsplit_once('.').map(|(parent, _)| parent));
+    let parent = at
+        .strip_suffix("[]")
+        .or_else(|| at.rsplit_once('.').map(|(parent, _)| parent));
     match parent {
         None | Some("" | "body" | "query") => false,
         Some(parent) => !places.contains_key(parent),

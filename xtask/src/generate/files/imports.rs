@@ -12,10 +12,6 @@ use syn::{Attribute, Ident, Item, LitStr, Path, parse_quote};
 /// Items outside the document that generated code names without a path, by module. A document's
 /// types cannot have these names: `naming::reserved` refuses them.
 const KNOWN: &[(Module, &[&str])] = &[
-    (
-        Module::External("reqwest::header"),
-        &["ACCEPT", "HeaderValue"],
-    ),
     (Module::External("std::collections"), &["HashMap"]),
     (
         Module::Crate,
@@ -26,6 +22,7 @@ const KNOWN: &[(Module, &[&str])] = &[
             "ListOperation",
             "Operation",
             "Patch",
+            "QueryPairs",
             "Secret",
             "TaskOperation",
             "Timestamp",
@@ -35,7 +32,6 @@ const KNOWN: &[(Module, &[&str])] = &[
     ),
     (Module::InCrate("wire::ids"), &["require_id", "require_ids"]),
     (Module::InCrate("wire::one_or_many"), &["one_or_many"]),
-    (Module::InCrate("wire::query"), &["QueryParam"]),
 ];
 
 #[derive(Clone, Copy)]

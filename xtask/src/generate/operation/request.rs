@@ -1,4 +1,4 @@
-//! The `impl Operation`: the metadata, the request, and the decoding of the response.
+//! The `impl Operation`: the metadata, the query and body of the request, and the decoding of the response.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -12,7 +12,7 @@ use crate::naming::case::pascal;
 pub(super) fn operation_impl(parts: &OperationParts<'_>, response: &Type) -> TokenStream {
     let name = &parts.name;
     let spec = &parts.operation.spec;
-    let verb = format_ident!("{}", spec.method);
+    let method = format_ident!("{}", spec.method);
     let (id, title, path) = (&spec.id, &spec.title, &spec.path);
     let api = format_ident!("{}", pascal(spec.api.name()));
     let scopes = &spec.scopes;
@@ -21,25 +21,23 @@ pub(super) fn operation_impl(parts: &OperationParts<'_>, response: &Type) -> Tok
         quote!((#status, &[#(#codes),*]))
     });
     let idempotent = spec.idempotent;
-    let request = &parts.method.request;
+    let query = query(parts);
+    let body = body(parts);
     let decode = decode(parts);
     quote! {
         impl Operation for #name {
             type Response = #response;
             const ID: &'static str = #id;
             const TITLE: &'static str = #title;
-            const METHOD: http::Method = http::Method::#verb;
+            const METHOD: http::Method = http::Method::#method;
             const PATH: &'static str = #path;
             const API: Api = Api::#api;
             const SCOPES: &'static [&'static str] = &[#(#scopes),*];
             const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[#(#codes),*];
             const IDEMPOTENT: bool = #idempotent;
 
-            #[inline]
-            fn request(&self, http: &reqwest::Client, base_url: &str) -> Result<reqwest::Request, reqwest::Error> {
-                let url = [base_url, Self::PATH].concat();
-                #request
-            }
+            #query
+            #body
 
             // Inline, so that a user's crate compiles the decoding of its own operations alone.
             #[inline]
@@ -48,6 +46,39 @@ pub(super) fn operation_impl(parts: &OperationParts<'_>, response: &Type) -> Tok
             }
         }
     }
+}
+
+/// Returns the `query` method; nothing if the operation has no query.
+fn query(parts: &OperationParts<'_>) -> Option<TokenStream> {
+    let pushes: Vec<TokenStream> = parts
+        .method
+        .arguments
+        .iter()
+        .filter_map(|argument| {
+            let wire = argument.wire.as_ref()?;
+            let name = format_ident!("{}", argument.name);
+            Some(quote!(query.push(#wire, &self.#name)))
+        })
+        .collect();
+    let (last, others) = pushes.split_last()?;
+    Some(quote! {
+        #[inline]
+        fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+            #(#others?;)*
+            #last
+        }
+    })
+}
+
+/// Returns the `body` method; nothing if the operation has no body.
+fn body(parts: &OperationParts<'_>) -> Option<TokenStream> {
+    parts.body.as_ref()?;
+    Some(quote! {
+        #[inline]
+        fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+            serde_json::to_vec(&self.body)
+        }
+    })
 }
 
 fn decode(parts: &OperationParts<'_>) -> TokenStream {

@@ -1,4 +1,4 @@
-//! progenitor's output: its structs, and the arguments and the request of each operation.
+//! progenitor's output: its structs, and the arguments of each operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{self, AssertUnwindSafe};
@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, anyhow, bail};
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
+use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
-use syn::{Expr, FnArg, Item, ItemStruct, Pat, Stmt};
+use syn::{FnArg, Item, ItemStruct, Pat};
 
+use crate::generate::progenitor::arguments::{Argument, ShortPaths, WireNames, owned};
 use crate::generate::progenitor::input::{SECRET, TIMESTAMP};
-use crate::generate::progenitor::request_rewriter::{Argument, RequestRewriter, ShortPaths, owned};
 
 /// The parts of progenitor's output that are used.
 pub(crate) struct Generated {
@@ -18,11 +19,9 @@ pub(crate) struct Generated {
     pub(crate) methods: BTreeMap<String, Method>,
 }
 
-/// An operation's arguments, and the expression that builds its request from `self`, `http` and
-/// `url`.
+/// The arguments of an operation.
 pub(crate) struct Method {
     pub(crate) arguments: Vec<Argument>,
-    pub(crate) request: Expr,
 }
 
 /// Runs progenitor. It uses `custom_types` by name instead of generating them.
@@ -130,31 +129,9 @@ fn method(function: syn::ImplItemFn) -> Result<Method> {
             });
         }
     }
-    let request = function
-        .block
-        .stmts
-        .into_iter()
-        .find_map(|statement| match statement {
-            Stmt::Local(local) => {
-                let Pat::Ident(name) = &local.pat else {
-                    return None;
-                };
-                let value = local.init?.expr;
-                // If a parameter is called `request`, progenitor calls its own variable `_request`.
-                let name = name.ident.to_string();
-                (name.trim_start_matches('_') == "request").then_some(*value)
-            }
-            _ => None,
-        });
-    let mut request = request.context("no `let request`")?;
-    // The generated function returns the error of `build()` itself.
-    if let Expr::Try(tried) = request {
-        request = *tried.expr;
-    }
-    let mut rewriter = RequestRewriter {
+    WireNames {
         arguments: &mut arguments,
-    };
-    rewriter.visit_expr_mut(&mut request);
-    ShortPaths.visit_expr_mut(&mut request);
-    Ok(Method { arguments, request })
+    }
+    .visit_block(&function.block);
+    Ok(Method { arguments })
 }

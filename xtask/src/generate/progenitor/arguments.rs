@@ -1,8 +1,9 @@
-//! Rewriting of progenitor's code: requests from an operation's value, and short paths.
+//! The arguments of progenitor's methods, and short paths in its types.
 
 use quote::ToTokens;
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, Member, PathSegment, Type, parse_quote};
+use syn::{Attribute, Expr, ExprCall, PathSegment, Type, parse_quote};
 
 /// An argument: a query parameter, or the body.
 pub(crate) struct Argument {
@@ -77,16 +78,14 @@ pub(super) fn owned(mut ty: Type) -> Type {
     ty
 }
 
-/// Rewrites the expression that builds a request so that it is in terms of the operation's value:
-/// arguments become fields, the HTTP client becomes a parameter, the header that the API does not
-/// know is dropped, and query parameters get the API's notation.
-pub(super) struct RequestRewriter<'a> {
+/// Records the names on the wire of the arguments in `QueryParam::new("name", &name)`, which
+/// progenitor writes for each query parameter.
+pub(super) struct WireNames<'a> {
     pub(super) arguments: &'a mut Vec<Argument>,
 }
 
-impl RequestRewriter<'_> {
-    /// Records the name on the wire in `QueryParam::new("name", &name)`.
-    fn record_wire_name(&mut self, call: &syn::ExprCall) {
+impl Visit<'_> for WireNames<'_> {
+    fn visit_expr_call(&mut self, call: &ExprCall) {
         let arguments: Vec<&Expr> = call.args.iter().collect();
         if let [Expr::Lit(literal), Expr::Reference(value)] = arguments.as_slice()
             && let syn::Lit::Str(wire) = &literal.lit
@@ -98,45 +97,6 @@ impl RequestRewriter<'_> {
         {
             argument.wire = Some(wire.value());
         }
-    }
-}
-
-impl VisitMut for RequestRewriter<'_> {
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        if let Expr::MethodCall(call) = expr
-            // progenitor sends its `api-version`, which the API does not know.
-            && call.method == "headers"
-        {
-            *expr = (*call.receiver).clone();
-        }
-        match expr {
-            Expr::Call(call) => self.record_wire_name(call),
-            Expr::Field(field) if matches!(&field.member, Member::Named(name) if name == "client") =>
-            {
-                *expr = parse_quote!(http);
-                return;
-            }
-            Expr::Path(path) => {
-                if path
-                    .path
-                    .segments
-                    .iter()
-                    .any(|segment| segment.ident == "QueryParam")
-                {
-                    *expr = parse_quote!(QueryParam::new);
-                } else if let Some(name) = path.path.get_ident() {
-                    if self.arguments.iter().any(|argument| *name == argument.name) {
-                        let name = name.clone();
-                        *expr = parse_quote!(self.#name);
-                        return;
-                    }
-                    if name.to_string().trim_start_matches('_') == "url" {
-                        *expr = parse_quote!(url); // progenitor's `_url`, if a parameter is called `url`
-                    }
-                }
-            }
-            _ => {}
-        }
-        visit_mut::visit_expr_mut(self, expr);
+        visit::visit_expr_call(self, call);
     }
 }

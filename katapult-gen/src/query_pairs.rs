@@ -1,0 +1,106 @@
+//! Query strings in the API's notation: `virtual_machine[id]=…`, `annotations[][key]=…`.
+
+use form_urlencoded::Serializer;
+use serde::Serialize;
+use serde_json::Value;
+
+/// The pairs of a query string, to which an operation adds its arguments.
+#[derive(Debug, Default)]
+pub struct QueryPairs {
+    encoded: String,
+}
+
+impl QueryPairs {
+    /// Adds an argument: one pair per scalar in its value, and none for `null`.
+    ///
+    /// Objects and lists are written in brackets, `name[key]=…` and `name[]=…`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the value cannot be represented as JSON.
+    pub fn push(
+        &mut self,
+        name: &'static str,
+        value: &impl Serialize,
+    ) -> Result<(), serde_json::Error> {
+        // Through JSON, which has the nesting that the notation writes out.
+        self.push_value(name.to_owned(), &serde_json::to_value(value)?);
+        Ok(())
+    }
+
+    /// Returns the percent-encoded query string; empty without pairs.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.encoded
+    }
+
+    /// Adds the pairs of a value: of an object key by key, of an array item by item.
+    ///
+    /// The keys of an item must be adjacent: the server starts a new item of `name[][key]` at the
+    /// first repeated key.
+    fn push_value(&mut self, name: String, value: &Value) {
+        match value {
+            Value::Null => {}
+            Value::Bool(flag) => self.push_pair(&name, &flag.to_string()),
+            Value::Number(number) => self.push_pair(&name, &number.to_string()),
+            Value::String(text) => self.push_pair(&name, text),
+            Value::Array(items) => {
+                for item in items {
+                    self.push_value(format!("{name}[]"), item);
+                }
+            }
+            Value::Object(fields) => {
+                for (key, field) in fields {
+                    self.push_value(format!("{name}[{key}]"), field);
+                }
+            }
+        }
+    }
+
+    fn push_pair(&mut self, name: &str, value: &str) {
+        // The serializer owns its text while it appends, and puts a `&` before all but the first pair.
+        let encoded = std::mem::take(&mut self.encoded);
+        self.encoded = Serializer::new(encoded).append_pair(name, value).finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn nested_values_become_bracketed_pairs() {
+        let cases = [
+            (json!(null), vec![]),
+            (json!(3), vec![("p", "3")]),
+            (json!(true), vec![("p", "true")]),
+            (json!(""), vec![("p", "")]),
+            (json!({"fqdn": "web 1"}), vec![("p[fqdn]", "web 1")]),
+            (json!(["a", "b"]), vec![("p[]", "a"), ("p[]", "b")]),
+            (
+                json!([{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]),
+                vec![
+                    ("p[][key]", "a"),
+                    ("p[][value]", "1"),
+                    ("p[][key]", "b"),
+                    ("p[][value]", "2"),
+                ],
+            ),
+        ];
+        for (value, expected) in cases {
+            let mut query = QueryPairs::default();
+            query.push("p", &value).expect("JSON");
+            let pairs: Vec<_> = form_urlencoded::parse(query.as_str().as_bytes()).collect();
+            let pairs: Vec<_> = pairs.iter().map(|(k, v)| (&**k, &**v)).collect();
+            assert_eq!(pairs, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn reserved_characters_are_percent_encoded_and_a_space_is_a_plus() {
+        let mut query = QueryPairs::default();
+        query.push("a", &"x y&z=ü+/*-._~").expect("JSON");
+        query.push("b", &json!({ "c": 1 })).expect("JSON");
+        assert_eq!(query.as_str(), "a=x+y%26z%3D%C3%BC%2B%2F*-._%7E&b%5Bc%5D=1");
+    }
+}
