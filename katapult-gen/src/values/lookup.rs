@@ -2,8 +2,16 @@
 
 /// Defines a lookup: an enumeration with a variant and a constructor for each key of the object.
 ///
-/// A lookup with a single key also converts from text.
+/// A key is a text, or of the type after it: `Number = number: i64`. A lookup with a single key, a text, also converts from
+/// text.
 macro_rules! lookup {
+    (@type) => { String };
+    (@type i64) => { i64 };
+    (@text $value:ident) => { std::borrow::Cow::Borrowed($value.as_str()) };
+    (@text $value:ident i64) => { std::borrow::Cow::Owned($value.to_string()) };
+    (@read $value:ident) => { $value.as_str().map(str::to_owned) };
+    // A query has its numbers as texts.
+    (@read $value:ident i64) => { $value.as_i64().or_else(|| $value.as_str()?.parse().ok()) };
     (
         $(#[$meta:meta])*
         pub enum $name:ident {
@@ -46,20 +54,20 @@ macro_rules! lookup {
         @define
         $(#[$meta:meta])*
         pub enum $name:ident {
-            $($(#[$variant_meta:meta])* $variant:ident = $key:ident,)*
+            $($(#[$variant_meta:meta])* $variant:ident = $key:ident $(: $ty:ident)?,)*
         }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$variant_meta])* #[doc = concat!("By `", stringify!($key), "`.")] $variant(String),)*
+            $($(#[$variant_meta])* #[doc = concat!("By `", stringify!($key), "`.")] $variant(lookup!(@type $($ty)?)),)*
         }
 
         impl $name {
             $(
                 #[doc = concat!("Identifies the object by its `", stringify!($key), "`.")]
-                pub fn $key(value: impl Into<String>) -> Self {
+                pub fn $key(value: impl Into<lookup!(@type $($ty)?)>) -> Self {
                     $name::$variant(value.into())
                 }
             )*
@@ -67,10 +75,10 @@ macro_rules! lookup {
             /// The keys that can identify the object.
             pub const KEYS: &'static [&'static str] = &[$(stringify!($key)),*];
 
-            /// Returns the key and the value, as they are sent.
-            pub fn as_pair(&self) -> (&'static str, &str) {
+            /// Returns the key and the value, as a query has them.
+            pub fn as_pair(&self) -> (&'static str, std::borrow::Cow<'_, str>) {
                 match self {
-                    $($name::$variant(value) => (stringify!($key), value),)*
+                    $($name::$variant(value) => (stringify!($key), lookup!(@text value $($ty)?)),)*
                 }
             }
         }
@@ -96,8 +104,9 @@ macro_rules! lookup {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let (key, value) = self.as_pair();
-                serializer.collect_map([(key, value)])
+                match self {
+                    $($name::$variant(value) => serializer.collect_map([(stringify!($key), value)]),)*
+                }
             }
         }
 
@@ -105,13 +114,15 @@ macro_rules! lookup {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 use serde::de::Error as _;
-                let map = std::collections::BTreeMap::<String, String>::deserialize(deserializer)?;
+                let map = std::collections::BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;
                 let mut pairs = map.into_iter();
                 let (Some((key, value)), None) = (pairs.next(), pairs.next()) else {
                     return Err(D::Error::custom("a lookup must have exactly one key"));
                 };
                 match key.as_str() {
-                    $(stringify!($key) => Ok($name::$variant(value)),)*
+                    $(stringify!($key) => lookup!(@read value $($ty)?)
+                        .map($name::$variant)
+                        .ok_or_else(|| D::Error::custom("a key of a lookup has a value of another type")),)*
                     _ => Err(D::Error::unknown_field(&key, Self::KEYS)),
                 }
             }

@@ -67,6 +67,7 @@ pub(crate) fn load(folder: &Path) -> Result<Document> {
             format!("{} is {fault}: {}", path.display(), vendor_command(folder))
         })?;
     }
+    document.forget_nullable_ids();
     Ok(document)
 }
 
@@ -87,6 +88,22 @@ impl Document {
         }
         common.retain(|_, codes| !codes.is_empty());
         common
+    }
+
+    /// Removes the fields whose type has an id that is null elsewhere: the type is shared, so its id is optional.
+    fn forget_nullable_ids(&mut self) {
+        let types = &self.types;
+        for operation in self.operations.values_mut() {
+            let Some(response) = &operation.response else {
+                continue;
+            };
+            operation.fields_with_id.retain(|field| {
+                let id = named_type(&response["properties"][field.as_str()])
+                    .and_then(|name| types.get(name))
+                    .map(|schema| &schema["properties"]["id"]);
+                id.is_none_or(|id| id["type"] == "string" && id["nullable"] != true)
+            });
+        }
     }
 
     /// Returns the names of all resources.
@@ -216,6 +233,20 @@ pub(crate) fn component_of(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
 }
 
+/// Returns the type that a schema refers to, directly, as one that can be null, or as the items of a list.
+fn named_type(schema: &Value) -> Option<&str> {
+    let mut at = schema;
+    loop {
+        if let Some(reference) = at["$ref"].as_str() {
+            return Some(component_of(reference));
+        }
+        at = match at.get("allOf") {
+            Some(parts) => parts.get(0)?,
+            None => at.get("items")?,
+        };
+    }
+}
+
 /// Returns `true` if katapult-gen's macros define the type, and not progenitor.
 pub(crate) fn is_custom(schema: &Value) -> bool {
     let schema = Schema::new(schema, schema);
@@ -229,7 +260,8 @@ fn fields_with_id(response: Schema<'_>) -> Vec<String> {
         while let Some(items) = object.items() {
             object = items;
         }
-        object.property("id").is_some_and(|id| !id.nullable())
+        let id = object.property("id");
+        id.is_some_and(|id| !id.nullable() && id.schema_type() == Some(SchemaType::String))
     };
     response
         .properties()

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::{Result, bail};
 
-use crate::naming::case::pascal;
+use crate::naming::case::{detail_type, pascal, snake};
 use crate::naming::inflect::singular;
 use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
 use crate::vendor::operation_name::OperationFacts;
 use crate::vendor::pinned_names::Names;
 use crate::vendor::pinned_operations::tags;
+use crate::vendor::query_form;
 use crate::vendor::upstream::{
     self, Node, NodeId, Property, ResponseBody, Scalar, SchemaRef, Upstream,
 };
@@ -25,6 +26,7 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
         known: HashMap::new(),
         open: Vec::new(),
         identified_types: identified_types(upstream),
+        kinds: BTreeMap::new(),
         used_by: String::new(),
     };
     let mut operations: Vec<(String, &upstream::Operation)> = Vec::new();
@@ -45,6 +47,7 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
     for (name, operation) in operations {
         namer.operation(&name, operation)?;
     }
+    namer.name_kinds()?;
     Ok(namer.model)
 }
 
@@ -74,6 +77,8 @@ pub(super) struct Namer<'a> {
     open: Vec<(NodeId, Direction, ObjectId)>,
     /// All fields of the types that have an id, by the property that contains them.
     identified_types: HashMap<String, HashSet<String>>,
+    /// The schemas that the one-ofs of responses name.
+    kinds: BTreeMap<String, NodeId>,
     used_by: String,
 }
 
@@ -126,7 +131,7 @@ impl Namer<'_> {
             type_name: &subject,
             place: name,
         };
-        let query = self.query(owner, &operation.query)?;
+        let query = self.query(owner, operation)?;
         let body = match operation.body.map(|id| self.node(id).clone()) {
             None => None,
             Some(Node::Object(fields)) => Some(self.fields(Direction::Request, owner, &fields)?),
@@ -141,6 +146,15 @@ impl Namer<'_> {
                 _ => Some(BTreeMap::new()),
             },
         };
+        let response = match response {
+            None => None,
+            Some(mut fields) => {
+                for other in operation.other_successes.values() {
+                    self.add_other_success(owner, other, &mut fields)?;
+                }
+                Some(fields)
+            }
+        };
         let mut errors = BTreeMap::new();
         for (status, codes) in &operation.errors {
             errors.insert(*status, codes.keys().cloned().collect());
@@ -148,7 +162,7 @@ impl Namer<'_> {
                 let mut detail = BTreeMap::new();
                 for form in forms {
                     if let Node::Object(fields) = self.node(*form).clone() {
-                        let parent = format!("{}Detail", pascal(code));
+                        let parent = detail_type(code);
                         let owner = Owner::of_type(&parent);
                         detail.extend(self.fields(Direction::Response, owner, &fields)?);
                     }
@@ -172,10 +186,61 @@ impl Namer<'_> {
                 query,
                 body,
                 status: operation.status,
+                other_statuses: operation.other_successes.keys().copied().collect(),
+                deprecated: operation.deprecated,
                 response,
                 errors,
             },
         );
+        Ok(())
+    }
+
+    /// Adds the fields that a response has with another status of success, as optional ones.
+    fn add_other_success(
+        &mut self,
+        owner: Owner<'_>,
+        body: &ResponseBody,
+        known: &mut BTreeMap<String, Field>,
+    ) -> Result<()> {
+        if let ResponseBody::Json(id) = body
+            && let Node::Object(fields) = self.node(*id).clone()
+        {
+            for (name, field) in self.fields(Direction::Response, owner, &fields)? {
+                let required = false;
+                known.entry(name).or_insert(Field { required, ..field });
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the type of each schema that a `oneOf` names. Those that occur nowhere else are named here.
+    fn name_kinds(&mut self) -> Result<()> {
+        for (name, node) in std::mem::take(&mut self.kinds) {
+            let type_name = match self.by_schema(node, Direction::Response) {
+                Some(known) => known,
+                None => {
+                    let by_name = pascal(&name);
+                    let objects = &self.model.objects;
+                    let is_known = objects.iter().any(|object| object.type_name == by_name);
+                    match self.node(node).clone() {
+                        Node::Object(fields) if !is_known => {
+                            let property = snake(&name);
+                            let owner = Owner {
+                                type_name: "",
+                                place: "",
+                            };
+                            let response = Direction::Response;
+                            let shape =
+                                self.object(response, owner, &property, Some(node), &fields)?;
+                            let object = self.model.object_of(&shape);
+                            object.map_or(by_name, |object| object.type_name.clone())
+                        }
+                        _ => by_name,
+                    }
+                }
+            };
+            self.model.kinds.insert(name, type_name);
+        }
         Ok(())
     }
 
@@ -209,7 +274,16 @@ impl Namer<'_> {
     ) -> Result<Shape> {
         Ok(match self.node(schema.node).clone() {
             Node::Any => Shape::Any,
-            Node::OneOf(names) => Shape::OneOf(names),
+            Node::OneOf(kinds) => {
+                let names = kinds.keys().cloned().collect();
+                if direction == Direction::Response {
+                    self.kinds.extend(kinds);
+                }
+                Shape::OneOf(names)
+            }
+            Node::Map(values) => {
+                Shape::Map(Box::new(self.shape(direction, owner, property, values)?))
+            }
             Node::Scalar(scalar) => Shape::Scalar(scalar),
             Node::Array(items) => {
                 Shape::Array(Box::new(self.shape(direction, owner, property, items)?))
@@ -236,7 +310,8 @@ impl Namer<'_> {
             Node::Object(fields)
                 if direction == Direction::Request && self.is_lookup(property, &fields) =>
             {
-                self.lookup(property, fields.keys().cloned().collect())
+                let keys = query_form::lookup_keys(self.upstream, &fields).unwrap_or_default();
+                self.lookup(property, keys)
             }
             Node::Object(fields) => {
                 self.object(direction, owner, property, Some(schema.node), &fields)?
@@ -244,13 +319,18 @@ impl Namer<'_> {
         })
     }
 
-    /// Returns `true` if an object in a body is a lookup: it has only optional strings, and one of them is an id or
-    /// they are the keys that name the same object in a query.
+    /// Returns `true` if an object in a body is a lookup: it has only optional texts and integers, and one of them is an
+    /// id or they are the keys that name the same object in a query.
     pub(super) fn is_lookup(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
-        let strings = fields.values().all(|field| {
-            !field.required && matches!(self.node(field.schema.node), Node::Scalar(Scalar::String))
+        let is_keys = fields.values().all(|field| {
+            !field.required
+                && matches!(
+                    self.node(field.schema.node),
+                    Node::Scalar(Scalar::String | Scalar::Integer)
+                )
         });
-        strings
+        is_keys
+            && query_form::lookup_keys(self.upstream, fields).is_some()
             && !fields.is_empty()
             && (fields.contains_key("id")
                 || self.query_keys(property) == fields.keys().cloned().collect::<Vec<_>>())
@@ -290,12 +370,10 @@ impl Namer<'_> {
             })
     }
 
-    pub(super) fn lookup(&mut self, property: &str, keys: Vec<String>) -> Shape {
+    pub(super) fn lookup(&mut self, property: &str, keys: BTreeMap<String, Scalar>) -> Shape {
         let name = self.names.lookup(property);
         let known = self.model.lookups.entry(name.clone()).or_default();
         known.extend(keys);
-        known.sort();
-        known.dedup();
         Shape::Lookup(name)
     }
 

@@ -36,6 +36,8 @@ pub(crate) enum Rule {
     PathLookups {},
     /// Every optional field of a request body can be `null`.
     NullInRequests {},
+    /// The SDK has no such operation: `GET /path`, as the document writes the path.
+    Ignore { operation: String },
     /// A top-level field of responses is not always present.
     OptionalInResponses { field: String },
     /// A type has fields that the document lacks.
@@ -101,6 +103,17 @@ pub(crate) fn load(path: &Path) -> Result<Vec<Correction>> {
         }
     }
     Ok(corrections)
+}
+
+/// Returns the operations that the corrections ignore.
+pub(crate) fn ignored(corrections: &[Correction]) -> Vec<&str> {
+    let rules = corrections.iter().map(|correction| &correction.rule);
+    rules
+        .filter_map(|rule| match rule {
+            Rule::Ignore { operation } => Some(operation.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The number of places that each correction changed, over all documents of a run.
@@ -176,6 +189,11 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
             .operations
             .iter()
             .filter(|operation| operation.method == "POST")
+            .count(),
+        Rule::Ignore { operation } => upstream
+            .ignored
+            .iter()
+            .filter(|ignored| *ignored == operation)
             .count(),
         Rule::PathLookups {} => path_lookups(model),
         Rule::NullInRequests {} => null_in_requests(model),
@@ -290,15 +308,30 @@ fn added(model: &mut Model, field: &NewField, first_use: &str) -> Result<Shape> 
 }
 
 fn wrapped_unions(model: &mut Model, known: &BTreeMap<String, Vec<String>>) -> Result<usize> {
+    let type_of = |kind: &String| {
+        model
+            .kinds
+            .get(kind)
+            .cloned()
+            .unwrap_or_else(|| pascal(kind))
+    };
     let wrappers: BTreeMap<String, BTreeMap<String, String>> = model
         .objects
         .iter()
         .filter(|object| object.direction == Direction::Response && object.fields.len() == 1)
         .filter_map(|object| match &object.fields.values().next()?.value {
             Shape::OneOf(names) => {
-                let names = known.get(&object.type_name).unwrap_or(names);
-                let kinds = names.iter().map(|name| (name.clone(), pascal(name)));
-                Some((object.type_name.clone(), kinds.collect()))
+                let known = known.get(&object.type_name).into_iter().flatten();
+                let mut kinds: BTreeMap<String, String> =
+                    known.map(|name| (name.clone(), pascal(name))).collect();
+                // A kind that is new in the document is a variant too.
+                for name in names {
+                    let type_name = type_of(name);
+                    if !kinds.values().any(|known| *known == type_name) {
+                        kinds.entry(name.clone()).or_insert(type_name);
+                    }
+                }
+                Some((object.type_name.clone(), kinds))
             }
             _ => None,
         })

@@ -105,7 +105,8 @@ fn conversions(emitter: &Emitter<'_>) -> Result<Vec<Item>> {
         };
         let has_id = types
             .get(object)
-            .is_some_and(|schema| schema["properties"]["id"].is_object());
+            .map(|schema| &schema["properties"]["id"])
+            .is_some_and(|id| id["type"] == "string" && id["nullable"] != true);
         let in_response = emitter
             .usages
             .get(object)

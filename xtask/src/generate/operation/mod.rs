@@ -63,8 +63,12 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         quote!(#name: #argument)
     });
     let value = parameters::value(&name, &parameters, body.as_ref());
+    let deprecated = parts.operation.spec.deprecated.then(
+        || quote!(#[deprecated = "The API advises against the operation, and can remove it."]),
+    );
     let method = quote! {
         #(#[doc = #docs])*
+        #deprecated
         pub fn #method_name(&self, #(#arguments),*) -> Call<T, #name> {
             Call::new(self.transport.clone(), #value)
         }

@@ -151,7 +151,8 @@ fn described(schema: &Value, doc: &str, require_id: bool) -> Value {
     if require_id
         && schema["properties"]
             .get("id")
-            .is_some_and(|id| id["nullable"] != true)
+            // An absent id is an empty text; an id of another type has no such value.
+            .is_some_and(|id| id["type"] == "string" && id["nullable"] != true)
         && !required.iter().any(|name| name == "id")
     {
         required.push("id".to_owned());

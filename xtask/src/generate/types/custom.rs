@@ -34,9 +34,10 @@ pub(crate) fn custom_type(name: &str, schema: &Value) -> Result<Definition> {
                 );
             }
         }
-        let lines = keys
-            .iter()
-            .map(|key| format!("{} = {},", pascal(key), snake(key)));
+        let lines = keys.iter().map(|key| match lookup.is_integer(key) {
+            true => format!("{} = {}: i64,", pascal(key), snake(key)),
+            false => format!("{} = {},", pascal(key), snake(key)),
+        });
         let doc = format!(
             "A reference to one {}, by one of its keys.",
             words.trim_end_matches(" lookup")
