@@ -2,9 +2,11 @@
 
 /// Defines a lookup: an enumeration with a variant and a constructor for each key of the object.
 ///
-/// A key is a text, or of the type after it: `Number = number: i64`. A lookup with a single key, a text, also converts from
-/// text.
+/// A key is a text, or of another type in parentheses: `Number(i64) = number`. A key that cannot be the name of a method is in
+/// an attribute: `#[key = "type"] Type = type_`. A lookup with a single key, a text, also converts from text.
 macro_rules! lookup {
+    (@wire $key:ident) => { stringify!($key) };
+    (@wire $key:ident $wire:literal) => { $wire };
     (@type) => { String };
     (@type i64) => { i64 };
     (@text $value:ident) => { std::borrow::Cow::Borrowed($value.as_str()) };
@@ -15,6 +17,7 @@ macro_rules! lookup {
     (
         $(#[$meta:meta])*
         pub enum $name:ident {
+            $(#[key = $wire:literal])?
             $variant:ident = $key:ident,
         }
     ) => {
@@ -22,6 +25,7 @@ macro_rules! lookup {
             @define
             $(#[$meta])*
             pub enum $name {
+                $(#[key = $wire])?
                 $variant = $key,
             }
         }
@@ -54,31 +58,31 @@ macro_rules! lookup {
         @define
         $(#[$meta:meta])*
         pub enum $name:ident {
-            $($(#[$variant_meta:meta])* $variant:ident = $key:ident $(: $ty:ident)?,)*
+            $($(#[key = $wire:literal])? $variant:ident $(($ty:ident))? = $key:ident,)*
         }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$variant_meta])* #[doc = concat!("By `", stringify!($key), "`.")] $variant(lookup!(@type $($ty)?)),)*
+            $(#[doc = concat!("By `", lookup!(@wire $key $($wire)?), "`.")] $variant(lookup!(@type $($ty)?)),)*
         }
 
         impl $name {
             $(
-                #[doc = concat!("Identifies the object by its `", stringify!($key), "`.")]
+                #[doc = concat!("Identifies the object by its `", lookup!(@wire $key $($wire)?), "`.")]
                 pub fn $key(value: impl Into<lookup!(@type $($ty)?)>) -> Self {
                     $name::$variant(value.into())
                 }
             )*
 
             /// The keys that can identify the object.
-            pub const KEYS: &'static [&'static str] = &[$(stringify!($key)),*];
+            pub const KEYS: &'static [&'static str] = &[$(lookup!(@wire $key $($wire)?)),*];
 
             /// Returns the key and the value, as a query has them.
             pub fn as_pair(&self) -> (&'static str, std::borrow::Cow<'_, str>) {
                 match self {
-                    $($name::$variant(value) => (stringify!($key), lookup!(@text value $($ty)?)),)*
+                    $($name::$variant(value) => (lookup!(@wire $key $($wire)?), lookup!(@text value $($ty)?)),)*
                 }
             }
         }
@@ -105,7 +109,7 @@ macro_rules! lookup {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
-                    $($name::$variant(value) => serializer.collect_map([(stringify!($key), value)]),)*
+                    $($name::$variant(value) => serializer.collect_map([(lookup!(@wire $key $($wire)?), value)]),)*
                 }
             }
         }
@@ -120,7 +124,7 @@ macro_rules! lookup {
                     return Err(D::Error::custom("a lookup must have exactly one key"));
                 };
                 match key.as_str() {
-                    $(stringify!($key) => lookup!(@read value $($ty)?)
+                    $(lookup!(@wire $key $($wire)?) => lookup!(@read value $($ty)?)
                         .map($name::$variant)
                         .ok_or_else(|| D::Error::custom("a key of a lookup has a value of another type")),)*
                     _ => Err(D::Error::unknown_field(&key, Self::KEYS)),

@@ -67,7 +67,18 @@ pub(crate) fn load(folder: &Path) -> Result<Document> {
             format!("{} is {fault}: {}", path.display(), vendor_command(folder))
         })?;
     }
-    document.forget_nullable_ids();
+    Ok(document)
+}
+
+/// Reads the canonical documents, core and public, before they are written.
+pub(crate) fn unite(documents: &[Value; 2]) -> Result<Document> {
+    let mut document = Document::default();
+    for (api, canonical) in Api::ALL.into_iter().zip(documents) {
+        document.add(&katapult_openapi::Document::from_json(
+            api,
+            canonical.clone(),
+        )?)?;
+    }
     Ok(document)
 }
 
@@ -201,6 +212,7 @@ impl Document {
                 bail!("operation {id} is defined twice");
             }
         }
+        self.forget_nullable_ids();
         Ok(())
     }
 

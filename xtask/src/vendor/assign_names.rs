@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::naming::case::{detail_type, pascal, snake};
 use crate::naming::inflect::singular;
@@ -13,7 +13,7 @@ use crate::vendor::pinned_names::Names;
 use crate::vendor::pinned_operations::tags;
 use crate::vendor::query_form;
 use crate::vendor::upstream::{
-    self, Node, NodeId, Property, ResponseBody, Scalar, SchemaRef, Upstream,
+    self, Node, NodeId, Property, REMEDY, ResponseBody, SchemaRef, Upstream,
 };
 
 /// Converts one document to a model, with names from `names.yaml` or by rule.
@@ -71,7 +71,7 @@ pub(super) struct Namer<'a> {
     pub(super) api: &'static str,
     pub(super) upstream: &'a Upstream,
     pub(super) names: &'a mut Names,
-    model: Model,
+    pub(super) model: Model,
     known: HashMap<(NodeId, String, Direction), ObjectId>,
     /// The objects whose fields are being read, from the outermost one.
     open: Vec<(NodeId, Direction, ObjectId)>,
@@ -131,12 +131,16 @@ impl Namer<'_> {
             type_name: &subject,
             place: name,
         };
-        let query = self.query(owner, operation)?;
+        let query = self
+            .query(owner, operation)
+            .with_context(|| format!("{} {}", operation.method, operation.path))?;
         let body = match operation.body.map(|id| self.node(id).clone()) {
             None => None,
             Some(Node::Object(fields)) => Some(self.fields(Direction::Request, owner, &fields)?),
             Some(_) => bail!(
-                "{name}: the request body is not an object: extend xtask/src/vendor, or correct the document"
+                "{} {}: the request body is not an object: {REMEDY}",
+                operation.method,
+                operation.path
             ),
         };
         let response = match &operation.response {
@@ -215,29 +219,26 @@ impl Namer<'_> {
 
     /// Finds the type of each schema that a `oneOf` names. Those that occur nowhere else are named here.
     fn name_kinds(&mut self) -> Result<()> {
+        let owner = Owner {
+            type_name: "",
+            place: "",
+        };
         for (name, node) in std::mem::take(&mut self.kinds) {
-            let type_name = match self.by_schema(node, Direction::Response) {
-                Some(known) => known,
-                None => {
-                    let by_name = pascal(&name);
-                    let objects = &self.model.objects;
-                    let is_known = objects.iter().any(|object| object.type_name == by_name);
-                    match self.node(node).clone() {
-                        Node::Object(fields) if !is_known => {
-                            let property = snake(&name);
-                            let owner = Owner {
-                                type_name: "",
-                                place: "",
-                            };
-                            let response = Direction::Response;
-                            let shape =
-                                self.object(response, owner, &property, Some(node), &fields)?;
-                            let object = self.model.object_of(&shape);
-                            object.map_or(by_name, |object| object.type_name.clone())
-                        }
-                        _ => by_name,
-                    }
+            let of_schema = |object: &&(NodeId, String, Direction)| {
+                object.0 == node && object.2 == Direction::Response
+            };
+            // Of several types of one schema the first, so that the same input gives the same output.
+            let known = self.known.keys().filter(of_schema).map(|known| &known.1);
+            let by_name = pascal(&name);
+            let type_name = match (known.min().cloned(), self.node(node).clone()) {
+                (Some(known), _) => known,
+                (None, Node::Object(fields)) if !self.model.has_type(&by_name) => {
+                    let response = Direction::Response;
+                    let shape = self.object(response, owner, &snake(&name), Some(node), &fields)?;
+                    let object = self.model.object_of(&shape);
+                    object.map_or(by_name, |object| object.type_name.clone())
                 }
+                _ => by_name,
             };
             self.model.kinds.insert(name, type_name);
         }
@@ -319,44 +320,6 @@ impl Namer<'_> {
         })
     }
 
-    /// Returns `true` if an object in a body is a lookup: it has only optional texts and integers, and one of them is an
-    /// id or they are the keys that name the same object in a query.
-    pub(super) fn is_lookup(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
-        let is_keys = fields.values().all(|field| {
-            !field.required
-                && matches!(
-                    self.node(field.schema.node),
-                    Node::Scalar(Scalar::String | Scalar::Integer)
-                )
-        });
-        is_keys
-            && query_form::lookup_keys(self.upstream, fields).is_some()
-            && !fields.is_empty()
-            && (fields.contains_key("id")
-                || self.query_keys(property) == fields.keys().cloned().collect::<Vec<_>>())
-    }
-
-    /// Returns the keys by which the queries of all operations name `property`.
-    fn query_keys(&self, property: &str) -> Vec<String> {
-        let mut keys: Vec<String> = self
-            .upstream
-            .operations
-            .iter()
-            .flat_map(|operation| &operation.query)
-            .filter_map(|parameter| {
-                let key = parameter
-                    .name
-                    .strip_prefix(property)?
-                    .strip_prefix('[')?
-                    .strip_suffix(']')?;
-                (!key.is_empty() && !key.contains(']')).then(|| key.to_owned())
-            })
-            .collect();
-        keys.sort();
-        keys.dedup();
-        keys
-    }
-
     /// Returns `true` if an object is of the type that has an id under this property: it has the id, or only fields
     /// that the type has too. A step or a limit that is merely named after the objects that it counts has others.
     pub(super) fn is_identified(
@@ -368,13 +331,6 @@ impl Namer<'_> {
             || self.identified_types.get(property).is_some_and(|known| {
                 !fields.is_empty() && fields.keys().all(|field| known.contains(field))
             })
-    }
-
-    pub(super) fn lookup(&mut self, property: &str, keys: BTreeMap<String, Scalar>) -> Shape {
-        let name = self.names.lookup(property);
-        let known = self.model.lookups.entry(name.clone()).or_default();
-        known.extend(keys);
-        Shape::Lookup(name)
     }
 
     pub(super) fn object(

@@ -4,6 +4,7 @@ mod assign_names;
 mod canonical;
 mod classes;
 mod corrections;
+mod lookups;
 mod model;
 mod object_types;
 mod operation_name;
@@ -11,7 +12,9 @@ mod pinned_names;
 mod pinned_operations;
 mod query_form;
 mod query_parameters;
+mod roles;
 mod survey;
+mod tagged_unions;
 mod upstream;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +24,7 @@ use serde_json::Value;
 
 use crate::naming::reserved::taken_resource;
 use crate::util::fs;
+use crate::{generate, spec};
 
 /// The canonical documents and their names, before they are written.
 pub(crate) struct Vendored {
@@ -58,6 +62,10 @@ pub(crate) fn run(
     };
     let corrections = own_or_ours("corrections.yaml");
     let vendored = convert(core, public, &own_or_ours("names.yaml"), &corrections)?;
+    // The generator refuses what Rust cannot express, which must be known before anything is written.
+    spec::unite(&vendored.documents)
+        .and_then(|document| generate::sources(&document))
+        .context("no code can be generated from the documents")?;
     let mut written: Vec<(PathBuf, String)> = Vec::new();
     for (api, document) in ["core", "public"].into_iter().zip(&vendored.documents) {
         let text = serde_json::to_string_pretty(document)? + "\n";

@@ -123,6 +123,11 @@ impl Model {
         used
     }
 
+    /// Returns `true` if an object has this type.
+    pub(crate) fn has_type(&self, name: &str) -> bool {
+        self.objects.iter().any(|object| object.type_name == name)
+    }
+
     /// Returns the places of one-ofs that no correction distinguishes: `Type.field`.
     pub(crate) fn undistinguished(&self) -> impl Iterator<Item = String> {
         let used = self.used_objects();

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
-use crate::naming::reserved::is_identifier;
-use crate::vendor::upstream::{Node, Property, QueryParam, Scalar, SchemaRef, Upstream};
+use crate::vendor::upstream::{Node, Property, QueryParam, REMEDY, Scalar, SchemaRef, Upstream};
 
 /// The parameters of one name.
 #[derive(Debug)]
@@ -56,7 +55,7 @@ pub(super) fn form(
     for (keys, parameter) in parameters {
         let Some(keys) = segments(keys) else {
             bail!(
-                "parameter {}: its brackets are not in pairs: correct the document",
+                "parameter {}: its brackets are not in pairs: {REMEDY}",
                 parameter.name
             );
         };
@@ -82,8 +81,7 @@ pub(super) fn form(
                 of_items.insert((*key).to_owned(), Property { schema, required });
             }
             _ => bail!(
-                "parameter {}: brackets within brackets are not supported: correct the document, or add the rule \
-                 `ignore` for the operation to corrections.yaml",
+                "parameter {}: brackets within brackets are not supported: {REMEDY}",
                 parameter.name
             ),
         }
@@ -109,10 +107,7 @@ pub(super) fn form(
                 None => QueryForm::Object(keyed),
             })
         }
-        _ => bail!(
-            "parameter {base} is written in several forms: give it one in the document, or add the rule `ignore` for \
-             the operation to corrections.yaml"
-        ),
+        _ => bail!("parameter {base} is written in several forms: {REMEDY}"),
     }
 }
 
@@ -127,8 +122,7 @@ fn segments(keys: &str) -> Option<Vec<&str>> {
     is_clean.then_some(keys)
 }
 
-/// Returns the types of a lookup's keys, or `None` if a key has another type than a text or an integer, or cannot be
-/// the name of a method.
+/// Returns the types of a lookup's keys, or `None` if a key has another type than a text or an integer.
 pub(super) fn lookup_keys(
     upstream: &Upstream,
     fields: &BTreeMap<String, Property>,
@@ -138,11 +132,6 @@ pub(super) fn lookup_keys(
         Node::Enum(_) => Some(Scalar::String),
         _ => None,
     };
-    // Each key is the name of a constructor, beside the method `as_pair`.
-    let can_be_called = |name: &String| is_identifier(name) && name != "as_pair";
-    if !fields.keys().all(can_be_called) {
-        return None;
-    }
     fields
         .iter()
         .map(|(name, field)| Some((name.clone(), scalar(field)?)))

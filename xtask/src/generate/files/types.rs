@@ -161,7 +161,11 @@ fn types(emitter: &Emitter<'_>, names: &[&str], gated: bool) -> Result<Types> {
             .document
             .types
             .get(*name)
-            .with_context(|| format!("no type {name}"))?;
+            .with_context(|| {
+                format!(
+                    "no type {name}, which katapult-gen's traits use: pin the name for its object in openapi/names.yaml"
+                )
+            })?;
         let features = match gated {
             true => emitter.features(name),
             false => Vec::new(),

@@ -125,7 +125,8 @@ fn check_distinct(parameters: &[Parameter], has_body: bool) -> Result<()> {
         let in_query = matches!(parameter.location, Location::Query);
         if (in_query || parameter.name != "body") && !names.insert(parameter.name.to_string()) {
             bail!(
-                "its field `{}` would be a second `{}`: make xtask/src/generate distinguish them",
+                "its field `{0}` would be a second `{1}`: leave it out in openapi/corrections.yaml, with the rule \
+                 `ignore_fields` and its place `RESOURCE.ACTION.{0}`",
                 parameter.wire,
                 parameter.name
             );

@@ -1,6 +1,7 @@
 //! Reads an upstream document into a model without prose: operations over a graph of schemas.
 
 mod graph;
+mod keywords;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde_json::Value;
 pub(crate) use graph::{
     Node, NodeId, Operation, Property, QueryParam, ResponseBody, Scalar, SchemaRef, Upstream,
 };
+use keywords::Kind;
 use schema::{SchemaReader, items};
 
 const METHODS: &[&str] = &["get", "post", "put", "patch", "delete"];
@@ -19,7 +21,7 @@ const METHODS: &[&str] = &["get", "post", "put", "patch", "delete"];
 const DROPPED_METHODS: &[&str] = &["head", "options", "trace"];
 
 /// The remedy for an operation that cannot be read.
-const REMEDY: &str =
+pub(crate) const REMEDY: &str =
     "correct the document, or add the rule `ignore` for the operation to corrections.yaml";
 
 /// Reads a document, without the operations of `ignored` (`GET /path`). Messages call it `name`.
@@ -54,6 +56,13 @@ pub(crate) fn read(name: &str, text: &str, ignored: &[&str]) -> Result<Upstream>
         let item = item
             .as_object()
             .with_context(|| format!("{name}: path {path} is not an object: download the document again, or report it upstream"))?;
+        if let Some(reference) = item.get("$ref") {
+            bail!(
+                "{name}: path {path} is only a reference to {reference}, which is not supported: copy the operations to the path"
+            );
+        }
+        reader.place = vec![path.clone()];
+        reader.note_unknown(&paths[path], Kind::PathItem);
         let shared = item.get("parameters").unwrap_or(&Value::Null);
         for (method, operation) in item {
             let id = format!("{} {path}", method.to_uppercase());
@@ -121,6 +130,7 @@ impl<'a> SchemaReader<'a> {
         operation: &'a Value,
         shared: &'a Value,
     ) -> Result<Operation> {
+        self.note_unknown(operation, Kind::Operation);
         let mut query: Vec<QueryParam> = Vec::new();
         let shared = shared.as_array().into_iter().flatten();
         for parameter in items(operation, "parameters").chain(shared) {
@@ -131,26 +141,43 @@ impl<'a> SchemaReader<'a> {
             let name = parameter["name"]
                 .as_str()
                 .context("a parameter has no `name`: report it upstream")?;
-            match parameter["in"].as_str() {
-                Some("query") => query.push(QueryParam {
-                    name: name.to_owned(),
-                    required: parameter["required"].as_bool().unwrap_or(false),
-                    schema: self.schema(&parameter["schema"])?,
-                }),
-                place => bail!(
+            if parameter["in"] != "query" {
+                bail!(
                     "parameter {name} is in {}: only query parameters are supported: {REMEDY}",
-                    place.unwrap_or("an unknown place")
-                ),
+                    parameter["in"].as_str().unwrap_or("an unknown place")
+                );
             }
+            if parameter.get("content").is_some() {
+                bail!(
+                    "parameter {name} has `content` in place of `schema`, which is not supported: {REMEDY}"
+                );
+            }
+            self.place.push(name.to_owned());
+            self.note_unknown(parameter, Kind::Parameter);
+            let schema = self.schema(&parameter["schema"])?;
+            if matches!(self.nodes[schema.node], Node::Array(_)) && !name.contains("[]") {
+                self.note(&format!(
+                    "an array is sent as `{name}[]`, the notation of the API"
+                ));
+            }
+            self.place.pop();
+            query.push(QueryParam {
+                name: name.to_owned(),
+                required: parameter["required"].as_bool().unwrap_or(false),
+                schema,
+            });
         }
         query.sort_by(|a, b| a.name.cmp(&b.name));
         let body = match operation.get("requestBody") {
             None | Some(Value::Null) => None,
             Some(body) => {
                 let body = self.follow(body)?;
+                self.note_unknown(body, Kind::Body);
                 let Some(media) = content(body, "application/json") else {
                     bail!("the request body is not application/json: {REMEDY}");
                 };
+                self.note_other_types(body, "application/json");
+                self.note_unknown(media, Kind::Media);
                 Some(self.schema(&media["schema"])?.node)
             }
         };
@@ -164,6 +191,7 @@ impl<'a> SchemaReader<'a> {
         let mut bare_errors = true;
         for (status, response) in responses {
             let response = self.follow(response)?;
+            self.note_unknown(response, Kind::Response);
             let Ok(status) = status.parse::<u16>() else {
                 self.note(&format!(
                     "dropped: the response {status:?}, which is no status"
@@ -178,6 +206,9 @@ impl<'a> SchemaReader<'a> {
                 if success.is_none() {
                     success = Some((status, read));
                 } else {
+                    self.note(&format!(
+                        "status {status} is a further success: its fields are optional"
+                    ));
                     other_successes.insert(status, read);
                 }
             } else {
@@ -229,6 +260,8 @@ impl<'a> SchemaReader<'a> {
                 "the response is {types:?}, and only application/json and text/plain are supported: {REMEDY}"
             );
         };
+        self.note_other_types(response, "application/json");
+        self.note_unknown(media, Kind::Media);
         let node = self.schema(&media["schema"])?.node;
         match &self.nodes[node] {
             Node::Object(_) => {}
@@ -241,9 +274,17 @@ impl<'a> SchemaReader<'a> {
             Node::OneOf(_) => {
                 bail!("the response is a bare `oneOf`, and only an object is supported: {REMEDY}")
             }
-            _ => bail!("the response is not an object: {REMEDY}"),
+            _ => bail!("the response is not an object with fields: {REMEDY}"),
         }
         Ok(ResponseBody::Json(node))
+    }
+
+    /// Notes the media types that are dropped, because another one is read.
+    fn note_other_types(&mut self, value: &Value, read: &str) {
+        let types = value["content"].as_object().into_iter().flatten();
+        for (name, _) in types.filter(|(name, _)| !is_media_type(name, read)) {
+            self.note(&format!("dropped: the media type {name}, beside {read}"));
+        }
     }
 
     /// Returns `true` if a schema is more than an object of anything.
@@ -301,10 +342,15 @@ impl<'a> SchemaReader<'a> {
 /// Returns the entry of a media type, with or without parameters: `application/json; charset=utf-8`.
 fn content<'a>(value: &'a Value, wanted: &str) -> Option<&'a Value> {
     let types = value["content"].as_object()?;
-    types.iter().find_map(|(name, media)| {
-        let essence = name.split(';').next().unwrap_or(name).trim();
-        essence.eq_ignore_ascii_case(wanted).then_some(media)
-    })
+    let mut types = types.iter();
+    types
+        .find(|(name, _)| is_media_type(name, wanted))
+        .map(|(_, media)| media)
+}
+
+fn is_media_type(name: &str, wanted: &str) -> bool {
+    let essence = name.split(';').next().unwrap_or(name).trim();
+    essence.eq_ignore_ascii_case(wanted)
 }
 
 fn is_path_character(letter: char) -> bool {

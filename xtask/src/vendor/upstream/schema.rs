@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use serde_json::Value;
 
 use super::graph::{Node, NodeId, Property, Scalar, SchemaRef};
+use super::keywords::{self, Kind};
 
 /// Reads schemas into a graph.
 pub(super) struct SchemaReader<'a> {
@@ -108,6 +109,7 @@ impl<'a> SchemaReader<'a> {
     }
 
     fn node(&mut self, schema: &'a Value) -> Result<Node> {
+        self.note_unknown(schema, Kind::Schema);
         let kinds = schema["oneOf"]
             .as_array()
             .or_else(|| schema["anyOf"].as_array());
@@ -257,6 +259,15 @@ impl<'a> SchemaReader<'a> {
     pub(super) fn any(&mut self, reason: &str) -> Node {
         self.note(&format!("becomes a raw JSON value: {reason}"));
         Node::Any
+    }
+
+    /// Notes the keywords of an object that are dropped.
+    pub(super) fn note_unknown(&mut self, object: &Value, kind: Kind) {
+        for keyword in keywords::unknown(object, kind) {
+            self.note(&format!(
+                "dropped: the keyword `{keyword}`, which is not supported"
+            ));
+        }
     }
 
     /// Notes what is dropped at the place that is read.
