@@ -578,9 +578,6 @@ impl Operation for UpdateInBulk {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        if body.is_empty() {
-            return Ok(UpdateInBulkResponse {});
-        }
         serde_json::from_slice(body)
     }
 }

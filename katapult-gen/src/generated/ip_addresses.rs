@@ -307,9 +307,6 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        if body.is_empty() {
-            return Ok(DeleteResponse {});
-        }
         serde_json::from_slice(body)
     }
 }
@@ -525,9 +522,6 @@ impl Operation for Unallocate {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        if body.is_empty() {
-            return Ok(UnallocateResponse {});
-        }
         serde_json::from_slice(body)
     }
 }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::naming::case::{is_pascal, is_snake, pascal};
 use crate::naming::reserved::is_taken_type;
 use crate::util::fs as files;
+pub(crate) use merge_schemas::NULLABLE_ID;
 use merge_schemas::merge_schemas;
 
 /// Both canonical documents: operations by id, and the schemas of both, one per type.

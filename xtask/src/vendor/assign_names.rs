@@ -138,7 +138,7 @@ impl Namer<'_> {
             None => None,
             Some(Node::Object(fields)) => Some(self.fields(Direction::Request, owner, &fields)?),
             Some(_) => bail!(
-                "{} {}: the request body is not an object: {REMEDY}",
+                "{name} ({} {}): the request body is not an object: {REMEDY}",
                 operation.method,
                 operation.path
             ),
@@ -209,6 +209,10 @@ impl Namer<'_> {
         if let ResponseBody::Json(id) = body
             && let Node::Object(fields) = self.node(*id).clone()
         {
+            if fields.is_empty() {
+                // A success without content has none of the others, so none is required.
+                known.values_mut().for_each(|field| field.required = false);
+            }
             for (name, field) in self.fields(Direction::Response, owner, &fields)? {
                 let required = false;
                 known.entry(name).or_insert(Field { required, ..field });

@@ -121,6 +121,7 @@ pub(crate) fn convert(
         notes.extend(upstream.notes.iter().map(|note| format!("{api}: {note}")));
         let mut model = assign_names::name(api, upstream, &mut names)?;
         correction_use.apply(&corrections, upstream, &mut model)?;
+        notes.extend(model.notes.iter().map(|note| format!("{api}: {note}")));
         notes.extend(model.undistinguished().map(|place| {
             format!(
                 "{api}: {place}: becomes a raw JSON value: a `oneOf` whose kinds no correction distinguishes (rule `polymorph`)"

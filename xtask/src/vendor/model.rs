@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::naming::case::pascal;
 use crate::vendor::upstream::Scalar;
 
 /// One API with its public names.
@@ -13,6 +14,8 @@ pub(crate) struct Model {
     pub(crate) lookups: BTreeMap<String, BTreeMap<String, Scalar>>,
     /// The type of each object that a `oneOf` names, by its upstream name.
     pub(crate) kinds: BTreeMap<String, String>,
+    /// Each thing that the corrections drop, one line each.
+    pub(crate) notes: Vec<String>,
     /// The values of each enumeration, by its name.
     pub(crate) enums: BTreeMap<String, Vec<String>>,
     /// The variants of each tagged union, by its name: the object of each type.
@@ -121,6 +124,12 @@ impl Model {
             self.mark(fields, &mut used);
         }
         used
+    }
+
+    /// Returns the type of an object that a `oneOf` names.
+    pub(crate) fn kind(&self, name: &str) -> String {
+        let known = self.kinds.get(name).cloned();
+        known.unwrap_or_else(|| pascal(name))
     }
 
     /// Returns `true` if an object has this type.

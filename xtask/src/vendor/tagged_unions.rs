@@ -1,24 +1,17 @@
 //! Tagged unions: the corrections that state how the kinds of a `oneOf` are distinguished.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 
 use crate::naming::case::pascal;
-use crate::vendor::model::{Direction, Field, Model, Shape};
+use crate::vendor::model::{Direction, Field, Model, ObjectId, Shape};
 
 /// Makes tagged unions of the objects with a single field that is a `oneOf`. Returns the number of places.
 pub(super) fn wrapped_unions(
     model: &mut Model,
     known: &BTreeMap<String, Vec<String>>,
 ) -> Result<usize> {
-    let type_of = |kind: &String| {
-        model
-            .kinds
-            .get(kind)
-            .cloned()
-            .unwrap_or_else(|| pascal(kind))
-    };
     let wrappers: BTreeMap<String, BTreeMap<String, String>> = model
         .objects
         .iter()
@@ -30,7 +23,7 @@ pub(super) fn wrapped_unions(
                     known.map(|name| (name.clone(), pascal(name))).collect();
                 // A kind that is new in the document is a variant too.
                 for name in names {
-                    let type_name = type_of(name);
+                    let type_name = model.kind(name);
                     if !kinds.values().any(|known| *known == type_name) {
                         kinds.entry(name.clone()).or_insert(type_name);
                     }
@@ -41,12 +34,8 @@ pub(super) fn wrapped_unions(
         })
         .collect();
     let contains = |model: &Model, field: &Field, wrapper: &str| {
-        let mut shape = &field.value;
-        while let Shape::Array(items) | Shape::Map(items) = shape {
-            shape = items;
-        }
         model
-            .object_of(shape)
+            .object_of(innermost(&field.value))
             .is_some_and(|object| object.type_name == wrapper)
     };
     let mut count = 0;
@@ -93,6 +82,7 @@ pub(super) fn tagged_union(
         }
     }
     let mut count = 0;
+    let mut stated = Vec::new();
     let places =
         model
             .objects
@@ -113,6 +103,9 @@ pub(super) fn tagged_union(
                 _ => *union,
             };
             if field.value != value {
+                if let Shape::OneOf(names) = innermost(&field.value) {
+                    stated.extend(names.clone());
+                }
                 field.value = value;
                 count += 1;
             }
@@ -124,7 +117,48 @@ pub(super) fn tagged_union(
                 "tagged union {name}: the document has none of its types: change `kinds` to types of names.yaml"
             );
         }
+        note_differences(model, name, &stated, kinds, &found);
         model.unions.insert(name.to_owned(), found);
     }
     Ok(count)
+}
+
+/// Notes the kinds that either the document or the correction lacks. `stated` are those of the document, by their schemas.
+fn note_differences(
+    model: &mut Model,
+    union: &str,
+    stated: &[String],
+    kinds: &BTreeMap<String, String>,
+    found: &BTreeMap<String, ObjectId>,
+) {
+    let types: BTreeSet<String> = stated.iter().map(|name| model.kind(name)).collect();
+    let mut notes = Vec::new();
+    for (kind, type_name) in kinds {
+        if !found.contains_key(kind) {
+            notes.push(format!(
+                "{union}: dropped: the kind {kind}, since the document has no {type_name}"
+            ));
+        } else if !stated.is_empty() && !types.contains(type_name) {
+            notes.push(format!(
+                "{union}: the kind {kind} is in corrections.yaml alone"
+            ));
+        }
+    }
+    for type_name in types {
+        if !kinds.values().any(|known| *known == type_name) {
+            notes.push(format!(
+                "{union}: dropped: the kind {type_name}: add it to `kinds` in corrections.yaml"
+            ));
+        }
+    }
+    model.notes.extend(notes);
+}
+
+/// Returns the shape of the items of lists and maps.
+fn innermost(shape: &Shape) -> &Shape {
+    let mut shape = shape;
+    while let Shape::Array(items) | Shape::Map(items) = shape {
+        shape = items;
+    }
+    shape
 }

@@ -19,13 +19,13 @@ pub(crate) struct Required {
     pub(crate) vendor: Option<String>,
     pub(crate) rust: Option<bool>,
     pub(crate) wire: Option<bool>,
-    /// What `vendor` prints.
+    /// Texts that `vendor` prints.
     pub(crate) prints: Vec<String>,
-    /// What the generated code contains.
+    /// Texts of the generated code.
     pub(crate) code: Vec<String>,
-    /// What the generated code does not contain.
+    /// Texts that the generated code does not have.
     pub(crate) no_code: Vec<String>,
-    /// What is done after a stop or a note, so that the same document is accepted without it.
+    /// A change after a stop or a note, so that the same document is accepted without it.
     pub(crate) remedy: Remedy,
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Field, Type, parse_quote};
+use syn::{Field, ItemStruct, Type, parse_quote};
 
 use crate::generate::types::fields::{inner, is_optional, setter_argument, wire_name};
 use crate::generate::types::structs::finish_struct;
@@ -37,6 +37,9 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
     if let Some(body) = &mut parts.body {
         body.ident = format_ident!("{name}Body");
         *body = finish_struct(body.clone(), Usage::REQUEST);
+        if let Some(properties) = &parts.properties {
+            require_properties(body, properties);
+        }
     }
     if let Some(response) = &mut parts.response {
         response.ident = format_ident!("{name}Response");
@@ -116,6 +119,24 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         #setters
     };
     Ok(OperationCode { method, items })
+}
+
+/// Makes optional `properties` required if one of their fields is: it is an argument of the method, so they are always
+/// sent.
+fn require_properties(body: &mut ItemStruct, properties: &ItemStruct) {
+    if properties.fields.iter().all(|field| is_optional(&field.ty)) {
+        return;
+    }
+    for field in &mut body.fields {
+        if wire_name(field) == "properties"
+            && let Some(ty) = inner(&field.ty, "Patch").cloned()
+        {
+            field.ty = ty;
+            field
+                .attrs
+                .retain(|attribute| !attribute.path().is_ident("serde"));
+        }
+    }
 }
 
 /// Returns an error if two parameters have one name in Rust.

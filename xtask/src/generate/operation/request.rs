@@ -85,16 +85,6 @@ fn decode(parts: &OperationParts<'_>) -> TokenStream {
     let Some(response) = &parts.response else {
         return quote!(Ok(String::from_utf8_lossy(body).into_owned()));
     };
-    // A status like 204 has no body, and an object that requires nothing can be read from none.
-    if response.fields.is_empty() {
-        let name = &response.ident;
-        return quote! {
-            if body.is_empty() {
-                return Ok(#name {});
-            }
-            serde_json::from_slice(body)
-        };
-    }
     let with_id = &parts.operation.fields_with_id;
     let checks: Vec<TokenStream> = response
         .fields

@@ -207,7 +207,7 @@ impl<'a> SchemaReader<'a> {
                     success = Some((status, read));
                 } else {
                     self.note(&format!(
-                        "status {status} is a further success: its fields are optional"
+                        "status {status} is a further success: its fields are optional, and without content all are"
                     ));
                     other_successes.insert(status, read);
                 }

@@ -109,7 +109,7 @@ impl<'a> SchemaReader<'a> {
     }
 
     fn node(&mut self, schema: &'a Value) -> Result<Node> {
-        self.note_unknown(schema, Kind::Schema);
+        self.note_unread(schema);
         let kinds = schema["oneOf"]
             .as_array()
             .or_else(|| schema["anyOf"].as_array());
@@ -247,12 +247,23 @@ impl<'a> SchemaReader<'a> {
     /// Reads a schema within the one that is read.
     fn within(&mut self, step: &str, schema: &'a Value) -> Result<SchemaRef> {
         self.place.push(step.to_owned());
-        if schema["deprecated"] == true {
-            self.note("dropped: `deprecated`, which is supported for operations alone");
-        }
+        // A schema that only wraps another one is read here alone.
+        self.note_unread(schema);
         let read = self.schema(schema);
         self.place.pop();
         read
+    }
+
+    /// Notes what of a schema is dropped, whatever its form.
+    fn note_unread(&mut self, schema: &Value) {
+        self.note_unknown(schema, Kind::Schema);
+        if schema["deprecated"] == true {
+            self.note("dropped: `deprecated`, which is supported for operations alone");
+        }
+        let has_kinds = schema["oneOf"].is_array() || schema["anyOf"].is_array();
+        if has_kinds && (schema["properties"].is_object() || schema["allOf"].is_array()) {
+            self.note("dropped: the fields beside a `oneOf`");
+        }
     }
 
     /// Returns the node of a place that becomes a raw JSON value.

@@ -37,13 +37,13 @@ pub(super) fn all() -> Vec<Own> {
             flash.insert("204".into(), json!({ "description": "" }));
         })
         .breaks(true, true)
-        .code("if body.is_empty() {"),
+        .code("pub struct FlashResponse {}"),
         accepted("response_without_content", |d| {
             at(d, "/paths/~1lamps~1lamp~1flash/post/responses")["200"] = json!({ "description": "" });
         })
-        .code("if body.is_empty() {"),
+        .code("pub struct FlashResponse {}"),
         accepted("response_with_content_of_nothing", |d| success(d, "/paths/~1lamps~1lamp~1flash/post", json!({})))
-            .code("if body.is_empty() {"),
+            .code("pub struct FlashResponse {}"),
         accepted("second_success_with_another_body", |d| {
             at(d, "/paths/~1lamps~1lamp/delete/responses")["202"] =
                 json_of(object(&["task"], json!({ "task": schema("Task") })));
@@ -53,7 +53,9 @@ pub(super) fn all() -> Vec<Own> {
         accepted("second_success_without_content", |d| {
             at(d, "/paths/~1lamps~1lamp/delete/responses")["204"] = json!({ "description": "" });
         })
-        .prints("DELETE /lamps/lamp: status 204"),
+        .prints("DELETE /lamps/lamp: status 204")
+        .code("pub trash_object: Option<TrashObject>")
+        .no_code("impl TrashOperation for"),
         accepted("status_default", |d| {
             at(d, &format!("{GET}/responses"))["default"] = json_of(object(&[], json!({})));
         })
@@ -97,6 +99,19 @@ pub(super) fn all() -> Vec<Own> {
             success(d, GET, json!({ "application/json": { "schema": { "type": "object", "additionalProperties": { "type": "string" } } } }));
         })
         .ignorable("GET /lamps/lamp"),
+        accepted("properties_optional", |d| {
+            let body = at(d, "/paths/~1lamps~1lamp/patch/requestBody/content/application~1json/schema");
+            body["required"] = json!(["lamp"]);
+            d["components"]["schemas"]["LampArguments"]["required"] = json!([]);
+            let body = at(d, "/paths/~1harbours~1harbour~1lamps/post/requestBody/content/application~1json/schema");
+            body["required"] = json!(["harbour"]);
+        })
+        .code("properties: Patch::Absent"),
+        accepted("properties_optional_with_a_required_field", |d| {
+            let body = at(d, "/paths/~1lamps~1lamp/patch/requestBody/content/application~1json/schema");
+            body["required"] = json!(["lamp"]);
+        })
+        .code("properties: LampArguments::new("),
         refused("body_of_a_form", "PATCH /lamps/lamp", "not application/json", |d| {
             let content = at(d, "/paths/~1lamps~1lamp/patch/requestBody/content");
             *content = json!({ "multipart/form-data": { "schema": object(&[], json!({})) } });

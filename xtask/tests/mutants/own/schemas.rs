@@ -88,7 +88,22 @@ pub(super) fn all() -> Vec<Own> {
         })
         .prints("GetLamp200ResponseLamp.owner: dropped: a kind without a name")
         .breaks(false, false),
+        accepted("union_gains_a_kind", |d| {
+            shades(d);
+            let owner = d.pointer_mut(&format!("{LAMP}/owner/oneOf")).and_then(Value::as_array_mut);
+            owner.expect("kinds").push(schema("RoundShade"));
+        })
+        .prints("LampOwner: dropped: the kind RoundShade"),
+        accepted("union_beside_fields", |d| {
+            let mut shade = shades(d);
+            shade["properties"] = json!({ "height": integer() });
+            lamp(d, "shade", shade);
+        })
+        .prints("GetLamp200ResponseLamp.shade: dropped: the fields beside a `oneOf`"),
+        accepted("deprecated_component", |d| d["components"]["schemas"]["Keeper"]["deprecated"] = json!(true))
+            .prints("#/components/schemas/Keeper: dropped: `deprecated`"),
         accepted("union_loses_a_kind", |d| lamp(d, "owner", json!({ "oneOf": [schema("Keeper")] })))
+            .prints("LampOwner: the kind Harbour is in corrections.yaml alone")
             .code("LampOwner"),
         accepted("union_by_any_of", |d| {
             let shade = shades(d);
@@ -177,6 +192,8 @@ pub(super) fn all() -> Vec<Own> {
         })
         .no_code("require_id(\"lamp\""),
         accepted("id_nullable_at_the_top", |d| lamp(d, "id", json!({ "type": "string", "nullable": true })))
+            .breaks(false, true)
+            .code("or_null { id: \"id\" }")
             .no_code("require_id(\"lamp\""),
         accepted("id_nullable_in_a_list", |d| {
             d["components"]["schemas"]["ListedLamp"]["properties"]["id"]["nullable"] = json!(true);
