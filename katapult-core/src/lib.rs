@@ -33,8 +33,10 @@
 //! | one per resource, such as `virtual-machines` | the operations of that resource |
 //! | `full` | all resources |
 //! | `test-util` | the test doubles of `test_util`, and `Clock` and `Rng` to replace time and randomness |
+//! | `tower` | a `tower` service as the HTTP client, and layers round it: `TowerClient` |
 //!
-//! Proxies are taken from `HTTPS_PROXY` and `NO_PROXY`; the settings of the operating system are not used.
+//! Proxies are taken from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, unless [`ClientBuilder::proxy`] sets one; the
+//! settings of the operating system are not used.
 //!
 //! # Logs
 //!
@@ -70,9 +72,11 @@ pub use resume_token::{ResumeToken, ResumeTokenError};
 pub use retry::{Jitter, RetryBudget, RetryPolicy};
 pub use secrecy::SecretString;
 pub use transport::{
-    Call, CallOptions, HttpBody, HttpClient, HttpFuture, HttpResponse, HttpTransport, TokenFuture,
-    TokenProvider,
+    Call, CallOptions, DefaultHttpClient, HttpBody, HttpClient, HttpFuture, HttpResponse,
+    HttpTransport, TokenFuture, TokenProvider,
 };
+#[cfg(feature = "tower")]
+pub use transport::{HttpClientService, TowerClient};
 #[cfg(feature = "test-util")]
 pub use util::{clock::Clock, rng::Rng};
 #[cfg(feature = "disks")]

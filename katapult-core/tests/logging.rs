@@ -109,6 +109,10 @@ async fn log_has_each_attempt_and_delay_but_no_secret() {
         trace.iter().any(|line| line.contains("vm_1")),
         "bodies are logged at TRACE"
     );
+    // The query of a read may hold data, which is for no log.
+    for query in ["%5Bfqdn%5D", "[fqdn]", "?"] {
+        assert!(!log.contains(query), "{query}: {log}");
+    }
     for secret in [TOKEN, "Bearer", "aB3-very-secret"] {
         assert!(!log.contains(secret), "{secret}: {log}");
     }

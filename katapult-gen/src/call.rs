@@ -65,8 +65,7 @@ impl<T: Transport, O: Operation> Call<T, O> {
     /// cannot be decoded.
     pub async fn send(self) -> Result<Response<O::Response>, T::Error> {
         let transport = self.transport;
-        let request = build_request(&self.operation, transport.base_url(O::API))
-            .map_err(|error| transport.build_error(O::INFO, error))?;
+        let request = build::<T, O>(&transport, &self.operation)?;
         let raw = transport.execute(O::INFO, request, self.options).await?;
         let decoded = match O::decode(&raw.body) {
             // A success without a body is complete where the response type requires nothing of it.
@@ -78,6 +77,27 @@ impl<T: Transport, O: Operation> Call<T, O> {
             Err(error) => Err(transport.decode_error(O::INFO, raw, error)),
         }
     }
+
+    /// Checks the arguments without sending anything.
+    ///
+    /// Of several calls that depend on each other, it shows before the first one that the last one would be refused.
+    ///
+    /// # Errors
+    ///
+    /// Returns the transport's error if the request cannot be built, or would be refused before it is sent.
+    pub fn validate(&self) -> Result<(), T::Error> {
+        let request = build::<T, O>(&self.transport, &self.operation)?;
+        self.transport.validate(O::INFO, &request)
+    }
+}
+
+/// Returns the request of an operation.
+fn build<T: Transport, O: Operation>(
+    transport: &T,
+    operation: &O,
+) -> Result<http::Request<bytes::Bytes>, T::Error> {
+    build_request(operation, transport.base_url(O::API))
+        .map_err(|error| transport.build_error(O::INFO, error))
 }
 
 impl<T: Transport, O: Operation + 'static> IntoFuture for Call<T, O> {

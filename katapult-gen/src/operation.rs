@@ -179,8 +179,9 @@ pub trait ListOperation: Operation + Clone {
 
 /// An operation that queues a task.
 pub trait TaskOperation: Operation {
-    /// Returns the queued task of a response.
-    fn task(response: &Self::Response) -> &Task;
+    /// Returns the queued task of a response. `None` if the response is without it, which happens
+    /// where the task is beside the object that the operation is about.
+    fn task(response: &Self::Response) -> Option<&Task>;
 }
 
 /// An operation that moves its object to the trash.

@@ -32,6 +32,20 @@ pub trait Transport: Clone + Send + Sync + 'static {
         options: Self::Options,
     ) -> impl Future<Output = Result<RawResponse, Self::Error>> + Send;
 
+    /// Returns an error if the request would be refused before it is sent. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// Whatever [`execute`](Transport::execute) would return instead of sending the request. Default: none.
+    fn validate(
+        &self,
+        operation: &'static OperationInfo,
+        request: &Request<Bytes>,
+    ) -> Result<(), Self::Error> {
+        let _ = (operation, request);
+        Ok(())
+    }
+
     /// Returns the error for a request that could not be built.
     fn build_error(&self, operation: &'static OperationInfo, error: BuildError) -> Self::Error;
 

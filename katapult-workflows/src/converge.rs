@@ -18,16 +18,9 @@ const MAX_STEPS: u32 = 20;
 /// The delay after the first ambiguous step; it doubles with each further one.
 const INITIAL_BACKOFF: Duration = Duration::from_secs(2);
 
-/// The time over which a creation whose response was lost may still be executed.
+/// The default time over which a write whose response was lost may still be executed.
 // As long as the reconcile checks of a single call.
-#[cfg(any(
-    feature = "dns",
-    feature = "firewall",
-    feature = "ip-addresses",
-    feature = "load-balancers",
-    feature = "object-storage"
-))]
-const SETTLE_FOR: Duration = Duration::from_secs(45);
+pub(crate) const RECONCILE_FOR: Duration = Duration::from_secs(45);
 /// The interval at which the state is read during that time.
 #[cfg(any(
     feature = "dns",
@@ -36,18 +29,53 @@ const SETTLE_FOR: Duration = Duration::from_secs(45);
     feature = "load-balancers",
     feature = "object-storage"
 ))]
-const SETTLE_INTERVAL: Duration = Duration::from_secs(5);
+const READ_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Counts the steps of a workflow and those with an ambiguous outcome, so that its loop ends.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ConvergeLoop {
     steps: u32,
     ambiguous: u32,
+    /// A step was refused once, and the state was read again.
+    #[cfg(any(
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancers",
+        feature = "object-storage",
+        feature = "virtual-machines"
+    ))]
+    refused: bool,
+    /// The time over which a write whose response was lost may still be executed.
+    reconcile_for: Duration,
     /// The time at which the response to a write was lost.
     lost_at: Option<Instant>,
 }
 
+impl Default for ConvergeLoop {
+    fn default() -> Self {
+        Self::reconcile_for(RECONCILE_FOR)
+    }
+}
+
 impl ConvergeLoop {
+    /// Creates a loop for writes that may be executed for so long after their responses were lost.
+    pub(crate) fn reconcile_for(time: Duration) -> Self {
+        Self {
+            steps: 0,
+            ambiguous: 0,
+            #[cfg(any(
+                feature = "disks",
+                feature = "ip-addresses",
+                feature = "load-balancers",
+                feature = "object-storage",
+                feature = "virtual-machines"
+            ))]
+            refused: false,
+            reconcile_for: time,
+            lost_at: None,
+        }
+    }
+
     /// Counts a step.
     ///
     /// # Errors
@@ -99,6 +127,36 @@ impl ConvergeLoop {
         }
     }
 
+    /// Returns the result of a call, like [`or_recheck`](Self::or_recheck), and `None` for the first validation error: it is
+    /// how the API reports that another run has done the step already.
+    #[cfg(any(
+        feature = "disks",
+        feature = "ip-addresses",
+        feature = "load-balancers",
+        feature = "object-storage",
+        feature = "virtual-machines"
+    ))]
+    pub(crate) async fn or_recheck_refused<T>(
+        &mut self,
+        result: Result<T, Error>,
+    ) -> Result<Option<T>, WorkflowError> {
+        match result {
+            Err(error) if error.is_validation() && !self.refused => {
+                self.refused = true;
+                self.backoff(error.into()).await.map(|()| None)
+            }
+            other => self.or_recheck(other).await,
+        }
+    }
+
+    /// Waits until no write whose response was lost can still be executed.
+    #[cfg(any(feature = "object-storage", feature = "virtual-machines"))]
+    pub(crate) async fn settle(&mut self) {
+        if let Some(lost_at) = self.lost_at.take() {
+            sleep(self.reconcile_for.saturating_sub(lost_at.elapsed())).await;
+        }
+    }
+
     /// Returns `true` if a creation may be sent: no earlier one may still be executed, which the state does not show
     /// yet. Otherwise returns `false` after a delay, and the caller reads the state again.
     #[cfg(any(
@@ -112,12 +170,12 @@ impl ConvergeLoop {
         let Some(lost_at) = self.lost_at else {
             return true;
         };
-        let remaining = SETTLE_FOR.saturating_sub(lost_at.elapsed());
+        let remaining = self.reconcile_for.saturating_sub(lost_at.elapsed());
         if remaining.is_zero() {
             self.lost_at = None;
             return true;
         }
-        sleep(remaining.min(SETTLE_INTERVAL)).await;
+        sleep(remaining.min(READ_INTERVAL)).await;
         // Reading the state is no step, and the time is bounded.
         self.steps = self.steps.saturating_sub(1);
         false
@@ -157,7 +215,7 @@ mod tests {
         while !converge.may_create().await {
             reads += 1;
         }
-        assert_eq!((reads, lost_at.elapsed()), (9, SETTLE_FOR));
+        assert_eq!((reads, lost_at.elapsed()), (9, RECONCILE_FOR));
         assert!(converge.may_create().await);
     }
 

@@ -50,6 +50,10 @@ impl AttachDisk {
     /// disk belongs to another machine.
     pub async fn run(mut self) -> Result<Disk, WorkflowError> {
         let mut converge = ConvergeLoop::default();
+        let machine = VirtualMachineLookup::id(&self.machine);
+        let disks = self.client.disks();
+        // Before the disk is read: the machine would be refused only after it.
+        disks.list_for_virtual_machine(machine).validate()?;
         loop {
             converge.next_step()?;
             let disk = get_disk(&self.client, &self.disk).await?;
@@ -59,7 +63,7 @@ impl AttachDisk {
                 None => {
                     let machine = VirtualMachineLookup::id(&self.machine);
                     let assign = self.client.disks().assign(&self.disk, machine);
-                    converge.or_recheck(assign.send().await).await?;
+                    converge.or_recheck_refused(assign.send().await).await?;
                 }
                 Some((machine, _)) if machine != self.machine => {
                     return Err(WorkflowError::PreconditionFailed(format!(
@@ -124,7 +128,7 @@ impl DetachDisk {
                 None => return Ok(disk),
                 Some((_, Some(State::Detached))) => {
                     let unassign = self.client.disks().unassign(&self.disk);
-                    converge.or_recheck(unassign.send().await).await?;
+                    converge.or_recheck_refused(unassign.send().await).await?;
                 }
                 Some((_, Some(State::Attaching | State::Detaching))) => {
                     converge.backoff(in_transition(&disk)).await?;

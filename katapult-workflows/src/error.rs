@@ -30,6 +30,15 @@ pub enum WorkflowError {
         /// The error of the last poll, if it failed.
         error: Option<Error>,
     },
+    /// Several objects exist where one is wanted, because another run created one at the same time. None of them was
+    /// deleted, since each may be in use: delete those that are not needed.
+    #[non_exhaustive]
+    Duplicate {
+        /// A description of the objects.
+        what: String,
+        /// The ids of all of them.
+        ids: Vec<String>,
+    },
     /// The current state does not allow the workflow, or not without a permission: the text states the reason and the
     /// remedy.
     PreconditionFailed(String),
@@ -41,7 +50,9 @@ impl WorkflowError {
         match self {
             WorkflowError::Call(error) => Some(error),
             WorkflowError::TimedOut { error, .. } => error.as_ref(),
-            WorkflowError::Failed { .. } | WorkflowError::PreconditionFailed(_) => None,
+            WorkflowError::Failed { .. }
+            | WorkflowError::Duplicate { .. }
+            | WorkflowError::PreconditionFailed(_) => None,
         }
     }
 
@@ -53,6 +64,11 @@ impl WorkflowError {
     /// Returns `true` if a final state was not reached in time.
     pub fn is_timed_out(&self) -> bool {
         matches!(self, WorkflowError::TimedOut { .. })
+    }
+
+    /// Returns `true` if another run created a second object at the same time.
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, WorkflowError::Duplicate { .. })
     }
 
     /// Returns `true` if the current state does not allow the workflow, or not without a permission.
@@ -73,6 +89,11 @@ impl fmt::Display for WorkflowError {
                     None => Ok(()),
                 }
             }
+            WorkflowError::Duplicate { what, ids } => write!(
+                f,
+                "duplicate, created by another run at the same time: {what}: {}; delete those that are not needed",
+                ids.join(", ")
+            ),
             WorkflowError::PreconditionFailed(reason) => write!(f, "{reason}"),
         }
     }

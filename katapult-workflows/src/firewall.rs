@@ -1,6 +1,7 @@
 //! Bringing the rules of a security group to the wanted state.
 
 use std::fmt;
+use std::time::Duration;
 
 use katapult_core::Client;
 use katapult_core::prelude::*;
@@ -10,7 +11,7 @@ use katapult_core::types::{
     SecurityGroupRuleProtocol as Protocol,
 };
 
-use crate::converge::ConvergeLoop;
+use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::error::WorkflowError;
 use crate::reconcile::apply::{Reconcile, apply};
 use crate::reconcile::plan::{Change, Plan};
@@ -135,6 +136,7 @@ pub struct EnsureRules {
     group: SecurityGroupLookup,
     rules: Vec<Rule>,
     keep_others: bool,
+    reconcile_for: Duration,
 }
 
 impl EnsureRules {
@@ -145,6 +147,7 @@ impl EnsureRules {
             group: security_group.into(),
             rules: Vec::new(),
             keep_others: false,
+            reconcile_for: RECONCILE_FOR,
         }
     }
 
@@ -164,6 +167,15 @@ impl EnsureRules {
         self
     }
 
+    /// Sets how long after the loss of a response the state is read before a creation is sent again. Default: 45 s.
+    ///
+    /// The API may execute a request so long after its response was lost: a shorter time risks a second object.
+    #[must_use]
+    pub fn reconcile_for(mut self, time: Duration) -> Self {
+        self.reconcile_for = time;
+        self
+    }
+
     /// Returns the changes that [`apply`](EnsureRules::apply) would make.
     ///
     /// # Errors
@@ -179,7 +191,7 @@ impl EnsureRules {
     ///
     /// If a call fails. Earlier changes remain; apply again to continue.
     pub async fn apply(&self) -> Result<Plan<Rule>, WorkflowError> {
-        apply(self).await
+        apply(self, ConvergeLoop::reconcile_for(self.reconcile_for)).await
     }
 }
 

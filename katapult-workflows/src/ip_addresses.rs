@@ -1,5 +1,7 @@
 //! Allocating and releasing IP addresses.
 
+use std::time::Duration;
+
 use katapult_core::Client;
 use katapult_core::prelude::*;
 use katapult_core::types::{
@@ -7,7 +9,7 @@ use katapult_core::types::{
     VirtualMachineNetworkInterface, VirtualMachineNetworkInterfaceLookup,
 };
 
-use crate::converge::ConvergeLoop;
+use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::error::WorkflowError;
 
 /// Allocates an IP address to a virtual machine: a new one, or one that the organization has.
@@ -19,6 +21,7 @@ pub struct AllocateAddress {
     machine: VirtualMachineLookup,
     source: AddressSource,
     network: Option<String>,
+    reconcile_for: Duration,
 }
 
 #[derive(Debug)]
@@ -39,6 +42,7 @@ impl AllocateAddress {
             machine: virtual_machine.into(),
             source: AddressSource::New(version),
             network: None,
+            reconcile_for: RECONCILE_FOR,
         }
     }
 
@@ -53,6 +57,7 @@ impl AllocateAddress {
             machine: virtual_machine.into(),
             source: AddressSource::Existing(ip_address.into()),
             network: None,
+            reconcile_for: RECONCILE_FOR,
         }
     }
 
@@ -64,53 +69,114 @@ impl AllocateAddress {
         self
     }
 
+    /// Sets how long after the loss of a response the state is read before a creation is sent again. Default: 45 s.
+    ///
+    /// The API may execute a request so long after its response was lost: a shorter time risks a second object.
+    #[must_use]
+    pub fn reconcile_for(mut self, time: Duration) -> Self {
+        self.reconcile_for = time;
+        self
+    }
+
     /// Runs the workflow and returns the address.
     ///
     /// # Errors
     ///
     /// If a call fails. [`WorkflowError::PreconditionFailed`] if the machine has no interface to the network, or if the
-    /// address is allocated to another object.
+    /// address is allocated to another object. [`WorkflowError::Duplicate`] if another run allocated a new address at
+    /// the same time: the machine has both, and neither is released.
     pub async fn run(self) -> Result<IpAddress, WorkflowError> {
-        let mut converge = ConvergeLoop::default();
+        // Before anything is read: the address would be refused only after the machine.
+        let machines = self.client.virtual_machines();
+        machines.get(&self.machine).validate()?;
+        if let AddressSource::Existing(address) = &self.source {
+            self.client.ip_addresses().get(address).validate()?;
+        }
+        // From now on by id: another machine may get the host name.
+        let machine = match &self.machine {
+            by_id @ VirtualMachineLookup::Id(_) => by_id.clone(),
+            by_name => {
+                let machine = machines.get(by_name).send().await?;
+                VirtualMachineLookup::id(&machine.virtual_machine.id)
+            }
+        };
+        match &self.source {
+            AddressSource::New(version) => self.allocate_new(&machine, version).await,
+            AddressSource::Existing(address) => self.allocate_existing(&machine, address).await,
+        }
+    }
+
+    async fn allocate_new(
+        &self,
+        machine: &VirtualMachineLookup,
+        version: &IpAddressVersion,
+    ) -> Result<IpAddress, WorkflowError> {
+        let mut converge = ConvergeLoop::reconcile_for(self.reconcile_for);
+        let mut may_have_created = false;
         loop {
             converge.next_step()?;
-            let interface = match (&self.source, &self.network) {
-                (AddressSource::Existing(_), None) => None,
-                _ => Some(self.interface().await?),
-            };
-            let allocated = match (&self.source, interface) {
-                (AddressSource::New(version), Some(interface)) => {
-                    if let Some(address) = address_of_version(&interface, version) {
-                        return Ok(address);
-                    }
-                    if !converge.may_create().await {
-                        continue;
-                    }
-                    let interfaces = self.client.virtual_machine_network_interfaces();
-                    let id = VirtualMachineNetworkInterfaceLookup::id(interface.id);
-                    let call = interfaces.allocate_new_ip(id, version.clone());
-                    let response = converge.or_recheck(call.send().await).await?;
-                    response.map(|response| response.into_inner().ip_address)
+            let interface = self.interface(machine).await?;
+            match &addresses_of_version(&interface, version)[..] {
+                [] => {}
+                [first, _, ..] if !may_have_created => return Ok(first.clone()),
+                [only] => return Ok(only.clone()),
+                several => {
+                    let ids = several.iter().map(|address| address.id.clone()).collect();
+                    let what = format!("{version} addresses of the machine ({machine})");
+                    return Err(WorkflowError::Duplicate { what, ids });
                 }
-                (AddressSource::Existing(address), interface) => {
-                    if let Some(ip_address) = self.allocated(address).await? {
-                        return Ok(ip_address);
-                    }
-                    self.allocate(address, interface, &mut converge).await?;
-                    // The next step reads the address and confirms the allocation.
-                    None
-                }
-                (AddressSource::New(_), None) => None,
-            };
-            if let Some(address) = allocated {
-                return Ok(address);
+            }
+            if converge.may_create().await {
+                let interfaces = self.client.virtual_machine_network_interfaces();
+                let id = VirtualMachineNetworkInterfaceLookup::id(interface.id);
+                let call = interfaces.allocate_new_ip(id, version.clone());
+                may_have_created = true;
+                // The next step reads the addresses: another run may have allocated one too.
+                converge.or_recheck(call.send().await).await?;
             }
         }
     }
 
-    async fn interface(&self) -> Result<VirtualMachineNetworkInterface, WorkflowError> {
+    async fn allocate_existing(
+        &self,
+        machine: &VirtualMachineLookup,
+        address: &IpAddressLookup,
+    ) -> Result<IpAddress, WorkflowError> {
+        let mut converge = ConvergeLoop::reconcile_for(self.reconcile_for);
+        let mut address = address.clone();
+        loop {
+            converge.next_step()?;
+            let ip = self.client.ip_addresses().get(&address).send().await?;
+            let ip = ip.into_inner().ip_address;
+            // From now on by id: another customer may get the address.
+            address = IpAddressLookup::id(&ip.id);
+            if ip.allocation_id.is_some() {
+                return self.allocated_to(machine, ip).await;
+            }
+            // The next step reads the address and confirms the allocation.
+            match &self.network {
+                Some(_) => {
+                    let interface = self.interface(machine).await?;
+                    let interfaces = self.client.virtual_machine_network_interfaces();
+                    let id = VirtualMachineNetworkInterfaceLookup::id(interface.id);
+                    let allocate = interfaces.allocate_ip(id, &address);
+                    converge.or_recheck_refused(allocate.send().await).await?;
+                }
+                None => {
+                    let machines = self.client.virtual_machines();
+                    let allocate = machines.allocate_ip(machine, &address);
+                    converge.or_recheck_refused(allocate.send().await).await?;
+                }
+            }
+        }
+    }
+
+    async fn interface(
+        &self,
+        machine: &VirtualMachineLookup,
+    ) -> Result<VirtualMachineNetworkInterface, WorkflowError> {
         let interfaces = self.client.virtual_machine_network_interfaces();
-        let mut all = interfaces.list(&self.machine).items();
+        let mut all = interfaces.list(machine).items();
         while let Some(interface) = all.try_next().await? {
             let network = interface.network.as_ref().map(|network| &network.id);
             if self.network.is_none() || network == self.network.as_ref() {
@@ -121,66 +187,37 @@ impl AllocateAddress {
             }
         }
         Err(WorkflowError::PreconditionFailed(match &self.network {
-            Some(network) => format!(
-                "the machine ({}) has no interface to the network {network}",
-                self.machine
-            ),
-            None => format!("the machine ({}) has no network interface", self.machine),
+            Some(network) => {
+                format!("the machine ({machine}) has no interface to the network {network}")
+            }
+            None => format!("the machine ({machine}) has no network interface"),
         }))
     }
 
-    /// Returns the address if the machine has it, or `None` if it is free.
-    async fn allocated(
+    /// Returns the address if the machine has it.
+    async fn allocated_to(
         &self,
-        address: &IpAddressLookup,
-    ) -> Result<Option<IpAddress>, WorkflowError> {
-        let get = self.client.ip_addresses().get(address);
-        let ip = get.send().await?.into_inner().ip_address;
-        if ip.allocation_id.is_none() {
-            return Ok(None);
-        }
-        let machine = self.client.virtual_machines().get(&self.machine);
-        let machine = machine.send().await?.into_inner().virtual_machine;
-        let mut addresses = machine.ip_addresses.iter().flatten();
+        machine: &VirtualMachineLookup,
+        ip: IpAddress,
+    ) -> Result<IpAddress, WorkflowError> {
+        let machine = self.client.virtual_machines().get(machine).send().await?;
+        let mut addresses = machine.virtual_machine.ip_addresses.iter().flatten();
         match addresses.any(|address| address.id == ip.id) {
-            true => Ok(Some(ip)),
+            true => Ok(ip),
             false => Err(WorkflowError::PreconditionFailed(format!(
-                "the address ({address}) is allocated to another object: release it first"
+                "the address {} ({}) is allocated to another object: release it first",
+                ip.address.as_deref().unwrap_or_default(),
+                ip.id
             ))),
         }
     }
-
-    async fn allocate(
-        &self,
-        address: &IpAddressLookup,
-        interface: Option<VirtualMachineNetworkInterface>,
-        converge: &mut ConvergeLoop,
-    ) -> Result<(), WorkflowError> {
-        let result = match interface {
-            Some(interface) => {
-                let interfaces = self.client.virtual_machine_network_interfaces();
-                let id = VirtualMachineNetworkInterfaceLookup::id(interface.id);
-                interfaces.allocate_ip(id, address).send().await.map(drop)
-            }
-            None => {
-                let machines = self.client.virtual_machines();
-                machines
-                    .allocate_ip(&self.machine, address)
-                    .send()
-                    .await
-                    .map(drop)
-            }
-        };
-        converge.or_recheck(result).await?;
-        Ok(())
-    }
 }
 
-fn address_of_version(
+fn addresses_of_version(
     interface: &VirtualMachineNetworkInterface,
     version: &IpAddressVersion,
-) -> Option<IpAddress> {
-    let mut addresses = interface.ip_addresses.iter().flatten();
+) -> Vec<IpAddress> {
+    let addresses = interface.ip_addresses.iter().flatten();
     // The addresses of an interface do not state their version.
     let six = *version == IpAddressVersion::Ipv6;
     let is_version = |ip: &&IpAddress| {
@@ -188,7 +225,7 @@ fn address_of_version(
             .as_ref()
             .is_some_and(|text| text.contains(':') == six)
     };
-    addresses.find(is_version).cloned()
+    addresses.filter(is_version).cloned().collect()
 }
 
 /// Unallocates an IP address and deletes it.

@@ -1,15 +1,16 @@
 //! Adding virtual machines and listeners to a load balancer.
 
 use std::fmt;
+use std::time::Duration;
 
 use katapult_core::Client;
 use katapult_core::prelude::*;
 use katapult_core::types::{
     LoadBalancer, LoadBalancerLookup, LoadBalancerResourceType,
-    LoadBalancerRuleProtocol as Protocol,
+    LoadBalancerRuleProtocol as Protocol, VirtualMachineLookup,
 };
 
-use crate::converge::ConvergeLoop;
+use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::error::WorkflowError;
 use crate::reconcile::plan::{Change, Plan};
 
@@ -36,6 +37,7 @@ pub struct EnsureLoadBalancer {
     balancer: LoadBalancerLookup,
     machines: Vec<String>,
     listeners: Vec<(i64, i64, Protocol)>,
+    reconcile_for: Duration,
 }
 
 /// A part of a load balancer.
@@ -67,6 +69,7 @@ impl EnsureLoadBalancer {
             balancer: load_balancer.into(),
             machines: Vec::new(),
             listeners: Vec::new(),
+            reconcile_for: RECONCILE_FOR,
         }
     }
 
@@ -96,13 +99,23 @@ impl EnsureLoadBalancer {
         self
     }
 
+    /// Sets how long after the loss of a response the state is read before a creation is sent again. Default: 45 s.
+    ///
+    /// The API may execute a request so long after its response was lost: a shorter time risks a second object.
+    #[must_use]
+    pub fn reconcile_for(mut self, time: Duration) -> Self {
+        self.reconcile_for = time;
+        self
+    }
+
     /// Returns the changes that [`apply`](EnsureLoadBalancer::apply) would make.
     ///
     /// # Errors
     ///
     /// If a call fails. [`WorkflowError::PreconditionFailed`] if the load balancer has groups or tags.
     pub async fn plan(&self) -> Result<Plan<LoadBalancerChange>, WorkflowError> {
-        Ok(self.read().await?.0)
+        self.validate()?;
+        Ok(self.read(&self.balancer).await?.0)
     }
 
     /// Makes the changes and returns them.
@@ -114,11 +127,15 @@ impl EnsureLoadBalancer {
     ///
     /// If a call fails. [`WorkflowError::PreconditionFailed`] if the load balancer has groups or tags.
     pub async fn apply(&self) -> Result<Plan<LoadBalancerChange>, WorkflowError> {
-        let mut converge = ConvergeLoop::default();
+        self.validate()?;
+        let mut converge = ConvergeLoop::reconcile_for(self.reconcile_for);
         let mut applied: Option<Plan<LoadBalancerChange>> = None;
+        let mut lookup = self.balancer.clone();
         loop {
             converge.next_step()?;
-            let (plan, balancer) = self.read().await?;
+            let (plan, balancer) = self.read(&lookup).await?;
+            // From now on by id: another load balancer may get the reference.
+            lookup = LoadBalancerLookup::id(&balancer.id);
             let applied = applied.get_or_insert_with(|| plan.without_changes());
             let mut ambiguous = false;
             // The call sets the whole list, so it must have the existing machines.
@@ -129,8 +146,7 @@ impl EnsureLoadBalancer {
                 _ => None,
             }));
             if ids.len() > existing {
-                let id = LoadBalancerLookup::id(&balancer.id);
-                let update = self.client.load_balancers().update(id);
+                let update = self.client.load_balancers().update(&lookup);
                 let update = update
                     .resource_type(LoadBalancerResourceType::VirtualMachines)
                     .resource_ids(ids);
@@ -144,11 +160,15 @@ impl EnsureLoadBalancer {
                     }
                     let rules = self.client.load_balancer_rules();
                     let create = rules
-                        .create(LoadBalancerLookup::id(&balancer.id))
+                        .create(&lookup)
                         .listen_port(*from)
                         .destination_port(*to)
                         .protocol(protocol.clone());
-                    if converge.or_recheck(create.send().await).await?.is_none() {
+                    if converge
+                        .or_recheck_refused(create.send().await)
+                        .await?
+                        .is_none()
+                    {
                         ambiguous = true;
                         break;
                     }
@@ -161,14 +181,21 @@ impl EnsureLoadBalancer {
         }
     }
 
+    /// Refuses the id of a machine that no machine can have.
+    fn validate(&self) -> Result<(), WorkflowError> {
+        for id in &self.machines {
+            let machine = VirtualMachineLookup::id(id);
+            self.client.virtual_machines().get(machine).validate()?;
+        }
+        Ok(())
+    }
+
     /// Reads the load balancer, and returns it with the remaining changes.
-    async fn read(&self) -> Result<(Plan<LoadBalancerChange>, LoadBalancer), WorkflowError> {
-        let response = self
-            .client
-            .load_balancers()
-            .get(&self.balancer)
-            .send()
-            .await?;
+    async fn read(
+        &self,
+        lookup: &LoadBalancerLookup,
+    ) -> Result<(Plan<LoadBalancerChange>, LoadBalancer), WorkflowError> {
+        let response = self.client.load_balancers().get(lookup).send().await?;
         let balancer = response.into_inner().load_balancer;
         let ids = balancer.resource_ids.clone().unwrap_or_default();
         match &balancer.resource_type {

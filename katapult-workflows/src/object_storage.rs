@@ -11,7 +11,7 @@ use katapult_core::types::{
 use katapult_core::{Client, Error, PollPolicy, Secret};
 use tokio::time::{Instant, sleep};
 
-use crate::converge::ConvergeLoop;
+use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::error::WorkflowError;
 
 /// The default time for which transient errors are tolerated.
@@ -76,7 +76,9 @@ impl EnableObjectStorage {
                 }
                 Err(error) if is_missing(&error) => {
                     let enable = storage.enable(&self.organization, &self.cluster);
-                    if converge.or_recheck(enable.send().await).await?.is_some() {
+                    // Another run may have enabled it.
+                    let enabled = converge.or_recheck_refused(enable.send().await).await?;
+                    if enabled.is_some() {
                         return self.wait_until_provisioned().await;
                     }
                 }
@@ -107,6 +109,7 @@ pub struct CreateCredentials {
     cluster: ObjectStorageClusterLookup,
     name: String,
     tolerate_errors_for: Duration,
+    reconcile_for: Duration,
 }
 
 impl CreateCredentials {
@@ -123,6 +126,7 @@ impl CreateCredentials {
             cluster: object_storage_cluster.into(),
             name: name.into(),
             tolerate_errors_for: TOLERATE_ERRORS_FOR,
+            reconcile_for: RECONCILE_FOR,
         }
     }
 
@@ -134,43 +138,44 @@ impl CreateCredentials {
         self
     }
 
+    /// Sets how long after the loss of a response the state is read before a creation is sent again. Default: 45 s.
+    ///
+    /// The API may execute a request so long after its response was lost: a shorter time risks a second object.
+    #[must_use]
+    pub fn reconcile_for(mut self, time: Duration) -> Self {
+        self.reconcile_for = time;
+        self
+    }
+
     /// Runs the workflow and returns the credentials.
     ///
     /// # Errors
     ///
     /// If a call fails with an error that is not transient, or for longer than
-    /// [`tolerate_errors_for`](Self::tolerate_errors_for).
+    /// [`tolerate_errors_for`](Self::tolerate_errors_for). [`WorkflowError::Duplicate`] if another run created a key of
+    /// the name at the same time, and both remain.
     pub async fn run(self) -> Result<Credentials, WorkflowError> {
+        if self.name.is_empty() {
+            let reason = "the name of the access key is empty".to_owned();
+            return Err(WorkflowError::PreconditionFailed(reason));
+        }
         let end = Instant::now() + self.tolerate_errors_for;
-        let mut converge = ConvergeLoop::default();
-        let keys = self.client.access_keys();
-        let id = loop {
-            if let Some(id) = self.find_key().await? {
-                break id;
-            }
-            if !converge.may_create().await {
-                continue;
-            }
-            let create = keys.create(&self.organization, &self.cluster, self.name.clone());
-            match create.send().await {
-                Ok(response) => break response.object_storage_access_key.id.clone(),
-                Err(error) if is_transient(&error) && Instant::now() < end => {
-                    sleep(RETRY_INTERVAL).await
-                }
-                other => drop(converge.or_recheck(other).await?),
-            }
-        };
-        let lookup = ObjectStorageAccessKeyLookup::id(&id);
+        let mut converge = ConvergeLoop::reconcile_for(self.reconcile_for);
+        let key = self.key(end, &mut converge).await?;
+        let lookup = ObjectStorageAccessKeyLookup::id(&key);
         loop {
-            // Safe to repeat: new credentials replace those of a call whose response was lost.
-            match keys.generate_credentials(&lookup).send().await {
+            let generate = self.client.access_keys().generate_credentials(&lookup);
+            match generate.send().await {
                 Ok(response) => {
                     let key = response.into_inner().object_storage_access_key;
                     return Credentials::from_key(key);
                 }
-                Err(error)
-                    if (is_transient(&error) || error.is_unconfirmed()) && Instant::now() < end =>
-                {
+                Err(error) if error.may_have_happened() && Instant::now() < end => {
+                    converge.or_recheck(Err::<(), _>(error)).await?;
+                    // A lost call that is executed late would replace the credentials of the next one.
+                    converge.settle().await;
+                }
+                Err(error) if is_transient(&error) && Instant::now() < end => {
                     sleep(RETRY_INTERVAL).await;
                 }
                 Err(error) => return Err(error.into()),
@@ -178,19 +183,76 @@ impl CreateCredentials {
         }
     }
 
-    async fn find_key(&self) -> Result<Option<String>, WorkflowError> {
+    /// Returns the id of the key of the name, which is created if there is none.
+    async fn key(
+        &self,
+        end: Instant,
+        converge: &mut ConvergeLoop,
+    ) -> Result<String, WorkflowError> {
+        let keys = self.client.access_keys();
+        // The id of the key that this run created; empty if the response was lost.
+        let mut created: Option<String> = None;
+        loop {
+            converge.next_step()?;
+            let found = self.find_keys().await?;
+            match (&found[..], &created) {
+                // Not a duplicate that this run is the cause of.
+                ([first, ..], None) => return Ok(first.clone()),
+                ([only], Some(_)) => return Ok(only.clone()),
+                // It has no credentials yet, so that nothing can use it.
+                ([first, others @ ..], Some(own)) if first != own && others.contains(own) => {
+                    let own = ObjectStorageAccessKeyLookup::id(own);
+                    match keys.delete(own).send().await {
+                        Err(error) if error.is_not_found() => {}
+                        other => drop(converge.or_recheck(other).await?),
+                    }
+                }
+                // The other run deletes its key, unless it did not see this one or the name of its own is unknown.
+                ([_, _, ..], Some(_)) => {
+                    let what = format!("access keys with the name {}", self.name);
+                    let duplicate = WorkflowError::Duplicate { what, ids: found };
+                    converge.backoff(duplicate).await?;
+                }
+                ([], _) => {
+                    if !converge.may_create().await {
+                        continue;
+                    }
+                    let organization = &self.organization;
+                    let create = keys.create(organization, &self.cluster, self.name.clone());
+                    match create.send().await {
+                        Ok(response) => {
+                            created = Some(response.object_storage_access_key.id.clone())
+                        }
+                        Err(error) if is_transient(&error) && Instant::now() < end => {
+                            sleep(RETRY_INTERVAL).await;
+                        }
+                        Err(error) => {
+                            if error.may_have_happened() {
+                                created = Some(String::new());
+                            }
+                            converge.or_recheck(Err::<(), _>(error)).await?;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns the ids of the keys of the name in the region.
+    async fn find_keys(&self) -> Result<Vec<String>, WorkflowError> {
         let mut keys = self.client.access_keys().list(&self.organization).items();
         let (_, region) = self.cluster.as_pair();
+        let mut found = Vec::new();
         while let Some(key) = keys.try_next().await? {
             let here = key
                 .region
                 .as_deref()
                 .is_none_or(|key_region| key_region == region.as_ref());
             if here && key.name.as_deref() == Some(&self.name) {
-                return Ok(Some(key.id));
+                found.push(key.id);
             }
         }
-        Ok(None)
+        Ok(found)
     }
 }
 

@@ -51,6 +51,9 @@ pub(crate) enum Task {
         /// Print Markdown, in the format of the changelog
         #[arg(long)]
         markdown: bool,
+        /// Compare the result with the public API of the generated crates, as rustdoc lists it; takes about a minute
+        #[arg(long, conflicts_with = "markdown")]
+        verify: bool,
         /// Folder of names.yaml and corrections.yaml, used for upstream documents [default: openapi]
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,

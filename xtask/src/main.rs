@@ -51,10 +51,12 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
             new,
             json,
             markdown,
+            verify,
             openapi,
         } => {
             let format = diff::Format::of_flags(json, markdown);
-            diff::run(&old, &new, &or_ours(openapi), format)
+            let pair = diff::Pair::read(&old, &new, &or_ours(openapi))?;
+            diff::run(&pair, format, verify.then_some(workspace.as_path()))
         }
         Task::Measure(options) => measure::run(&workspace, &options),
         Task::Package => package::run(&workspace),

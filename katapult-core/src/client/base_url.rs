@@ -13,8 +13,9 @@ pub(super) struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Parses a URL such as `https://api.katapult.io`; `/core/v1` at its end is dropped.
-    pub(super) fn parse(text: &str) -> Result<Self, ConfigError> {
+    /// Parses a URL such as `https://api.katapult.io`; `/core/v1` at its end is dropped. With
+    /// `allow_http`, plain http is permitted for any host.
+    pub(super) fn parse(text: &str, allow_http: bool) -> Result<Self, ConfigError> {
         let example = "write it like https://api.katapult.io";
         let url = Url::parse(text.trim()).map_err(|error| {
             // The text is not displayed: it may contain a password, which only a parsed URL could be stripped of.
@@ -32,10 +33,10 @@ impl BaseUrl {
         }
         let https = match url.scheme() {
             "https" => true,
-            "http" if is_loopback(&url) => false,
+            "http" if allow_http || is_loopback(&url) => false,
             "http" => {
                 return Err(ConfigError::new(format!(
-                    "the base URL {url} would send the token unencrypted: use https; plain http is only for a loopback address (localhost, 127.0.0.1, [::1])"
+                    "the base URL {url} would send the token unencrypted: use https; plain http is only for a loopback address (localhost, 127.0.0.1, [::1]), unless the client's builder permits it with allow_http()"
                 )));
             }
             _ => {
@@ -77,11 +78,11 @@ mod tests {
             "https://api.katapult.io/core/v1/",
             "HTTPS://API.katapult.io//",
         ] {
-            let url = BaseUrl::parse(text).unwrap();
+            let url = BaseUrl::parse(text, false).unwrap();
             assert_eq!(url.root, "https://api.katapult.io", "{text}");
             assert!(url.https);
         }
-        let url = BaseUrl::parse("https://proxy.example:8443/katapult/core/v1").unwrap();
+        let url = BaseUrl::parse("https://proxy.example:8443/katapult/core/v1", false).unwrap();
         assert_eq!(url.root, "https://proxy.example:8443/katapult");
     }
 
@@ -93,7 +94,7 @@ mod tests {
             "http://127.8.8.8",
             "http://[::1]:80",
         ] {
-            assert!(!BaseUrl::parse(text).unwrap().https, "{text}");
+            assert!(!BaseUrl::parse(text, false).unwrap().https, "{text}");
         }
         for text in [
             "http://api.katapult.io",
@@ -102,11 +103,12 @@ mod tests {
             "http://0.0.0.0",
             "http://10.0.0.1",
         ] {
-            let error = BaseUrl::parse(text).unwrap_err().to_string();
+            let error = BaseUrl::parse(text, false).unwrap_err().to_string();
             assert!(
                 error.contains(text) && error.contains("use https"),
                 "{error}"
             );
+            assert!(!BaseUrl::parse(text, true).unwrap().https, "{text}");
         }
     }
 
@@ -125,7 +127,7 @@ mod tests {
             ("", "not a URL"),
         ];
         for (text, why) in cases {
-            let error = BaseUrl::parse(text).unwrap_err().to_string();
+            let error = BaseUrl::parse(text, false).unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");
             assert!(!error.contains("hunter2"), "{error}");
         }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
-use reqwest::redirect;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
@@ -20,7 +19,10 @@ use crate::rate_limit::window::QuotaWindow;
 use crate::retry::budget::TokenBucket;
 use crate::retry::{RetryBudget, RetryPolicy};
 use crate::transport::credentials::TokenCache;
-use crate::transport::{CallLimits, HttpClient, HttpTransport, TokenProvider, TransportConfig};
+use crate::transport::{
+    CallLimits, DefaultHttpClient, HttpClient, HttpSettings, HttpTransport, TokenProvider,
+    TransportConfig,
+};
 use crate::util::clock::Clock;
 use crate::util::rng::{self, Rng};
 
@@ -28,11 +30,6 @@ use crate::util::rng::{self, Rng};
 const API_KEY: &str = "KATAPULT_API_KEY";
 /// The environment variable of the base URL.
 const API_URL: &str = "KATAPULT_API_URL";
-
-/// The time after which idle connections are closed.
-// Before most servers close them: of a request that meets the end of its connection, nobody knows whether it was
-// executed.
-const POOL_IDLE: Duration = Duration::from_secs(20);
 
 impl Client {
     /// Returns a client with the token in `KATAPULT_API_KEY`, for the API at `KATAPULT_API_URL` (default:
@@ -77,6 +74,8 @@ impl Client {
 /// | [`connect_timeout`](Self::connect_timeout) | 10 s for each connection |
 /// | [`rate_limit`](Self::rate_limit) | [`RateLimit::Auto`] |
 /// | [`max_response_bytes`](Self::max_response_bytes) | 16 MiB |
+/// | [`proxy`](Self::proxy) | `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment |
+/// | [`root_certificates`](Self::root_certificates) | those of the system |
 ///
 /// The retry budget belongs to a client and its clones together, so that many callers of a failing API do not
 /// multiply its load.
@@ -90,14 +89,21 @@ pub struct ClientBuilder {
     retry_budget: RetryBudget,
     deadline: Duration,
     attempt_timeout: Duration,
-    connect_timeout: Duration,
+    pub(super) http: HttpSettings,
+    pub(super) allow_http: bool,
     rate_limit: RateLimit,
     user_agent: String,
+    pub(super) user_agent_suffix: Option<String>,
     max_response_bytes: usize,
     http_client: Option<Arc<dyn HttpClient>>,
+    pub(super) wrap_http_client: Option<WrapHttpClient>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
 }
+
+/// A function that wraps the default HTTP client.
+pub(super) type WrapHttpClient =
+    Box<dyn FnOnce(DefaultHttpClient) -> Arc<dyn HttpClient> + Send + Sync>;
 
 enum TokenSource {
     Fixed(SecretString),
@@ -115,12 +121,15 @@ impl ClientBuilder {
             deadline: Duration::from_secs(120),
             // A quarter of the deadline, so that a lost response leaves time for other attempts.
             attempt_timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(10),
+            http: HttpSettings::new(),
+            allow_http: false,
             rate_limit: RateLimit::Auto,
             user_agent: concat!("katapult-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent_suffix: None,
             // Many times the largest page of a list, and no danger to a small machine.
             max_response_bytes: 16 << 20,
             http_client: None,
+            wrap_http_client: None,
             clock: Arc::new(SystemTime::now),
             rng: Arc::new(rng::system_random),
         }
@@ -160,7 +169,8 @@ impl ClientBuilder {
 
     /// Sets the base URL of the API. Default: `https://api.katapult.io`.
     ///
-    /// A `/core/v1` at its end is dropped. Plain http is permitted only for a loopback address.
+    /// A `/core/v1` at its end is dropped. Plain http is permitted only for a loopback address, unless
+    /// [`allow_http`](Self::allow_http) is called.
     pub fn base_url(mut self, url: &str) -> Self {
         url.clone_into(&mut self.base_url);
         self
@@ -199,7 +209,7 @@ impl ClientBuilder {
     /// A connection that exceeds it was never made, so that any operation can be retried. An attempt that
     /// exceeds its own limit may have been executed.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = limit;
+        self.http.connect_timeout = limit;
         self
     }
 
@@ -222,9 +232,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the HTTP client. Default: reqwest, without redirects, with idle connections closed after 20 s.
+    /// Sets the HTTP client. Default: reqwest, without redirects, with idle connections closed after 20 s, and
+    /// HTTP/2 connections that do not respond to pings after 10 s.
     ///
-    /// [`connect_timeout`](Self::connect_timeout) does not apply to it.
+    /// [`connect_timeout`](Self::connect_timeout) does not apply to it. A `reqwest::Client` must not follow redirects:
+    /// a call that was redirected fails. It belongs to the tokio runtime in which it is first used;
+    /// [`reqwest_builder`](Self::reqwest_builder) configures one for any number of runtimes.
     pub fn http_client(mut self, http_client: impl HttpClient) -> Self {
         self.http_client = Some(Arc::new(http_client));
         self
@@ -248,9 +261,10 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// If the base URL, the token or the user agent is not valid, or if TLS is missing or cannot be set up.
-    pub fn build(self) -> Result<Client, ConfigError> {
-        let base = BaseUrl::parse(&self.base_url)?;
+    /// If the base URL, the token, the user agent or an HTTP setting is not valid, or if TLS is missing or cannot be
+    /// set up.
+    pub fn build(mut self) -> Result<Client, ConfigError> {
+        let base = BaseUrl::parse(&self.base_url, self.allow_http)?;
         let tls = cfg!(any(feature = "rustls-tls", feature = "native-tls"));
         if base.https && !tls && self.http_client.is_none() {
             return Err(ConfigError::new(format!(
@@ -268,27 +282,39 @@ impl ClientBuilder {
                 TokenCache::fixed(&token).map_err(|error| ConfigError::new(error.to_string()))?
             }
         };
-        let user_agent = HeaderValue::try_from(&self.user_agent).map_err(|error| {
+        let user_agent = match &self.user_agent_suffix {
+            Some(product) => HeaderValue::try_from(format!("{} {product}", self.user_agent)),
+            None => HeaderValue::try_from(&self.user_agent),
+        };
+        let user_agent = user_agent.map_err(|error| {
             ConfigError::new("the user agent contains a character that is not valid in a header")
                 .with_source(error)
         })?;
-        let mut http = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .https_only(base.https)
-            .connect_timeout(self.connect_timeout)
-            .pool_idle_timeout(POOL_IDLE);
-        if !base.https {
-            // A proxy would receive the token unencrypted.
-            http = http.no_proxy();
-        }
-        let http = http.build().map_err(|error| {
-            ConfigError::new("the HTTP client could not be set up").with_source(error)
-        })?;
+        let http_client = match self.http_client {
+            Some(http_client) => match self.http.first() {
+                None => http_client,
+                Some(setting) => {
+                    return Err(ConfigError::new(format!(
+                        "{setting}(…) has no effect on the client that http_client(…) sets: configure that client, or use reqwest_builder(…)"
+                    )));
+                }
+            },
+            None => {
+                self.http.https_only = base.https;
+                let http = DefaultHttpClient::new(self.http).map_err(|error| {
+                    ConfigError::new("the HTTP client could not be set up").with_source(error)
+                })?;
+                match self.wrap_http_client {
+                    None => Arc::new(http),
+                    Some(wrap) => wrap(http),
+                }
+            }
+        };
         let window = QuotaWindow::new(Instant::now(), self.clock.now());
         let limiter = RateLimiter::new(self.rate_limit, Arc::clone(&self.rng), window);
         Ok(Client::from_transport(HttpTransport::new(
             TransportConfig {
-                http_client: self.http_client.unwrap_or_else(|| Arc::new(http)),
+                http_client,
                 base_url: base.root,
                 token,
                 user_agent,
@@ -315,7 +341,7 @@ impl fmt::Debug for ClientBuilder {
             .field("retry_budget", &self.retry_budget)
             .field("deadline", &self.deadline)
             .field("attempt_timeout", &self.attempt_timeout)
-            .field("connect_timeout", &self.connect_timeout)
+            .field("connect_timeout", &self.http.connect_timeout)
             .field("rate_limit", &self.rate_limit)
             .field("user_agent", &self.user_agent)
             .field("max_response_bytes", &self.max_response_bytes)

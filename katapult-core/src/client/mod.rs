@@ -2,6 +2,7 @@
 
 mod base_url;
 mod builder;
+mod http;
 
 use std::fmt;
 use std::ops::Deref;

@@ -9,7 +9,7 @@ use katapult_gen::{ApiError, Quota, RawResponse};
 use serde_json::Value;
 
 use super::text::{self, Truncated};
-use super::{Error, ErrorContext, ErrorKind, FailureCause, GiveUpReason, received};
+use super::{Error, ErrorContext, ErrorKind, FailureCause, GiveUpReason, HttpFailure, received};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -92,11 +92,10 @@ fn write_cause(f: &mut fmt::Formatter<'_>, context: &ErrorContext) -> fmt::Resul
     }
     match cause {
         FailureCause::Connection(error) => {
-            f.write_str(if error.sent {
-                "the connection was lost before the response"
-            } else {
-                "could not connect"
-            })?;
+            f.write_str(error.failure.as_str())?;
+            if error.failure == HttpFailure::Lost {
+                f.write_str(" before the response")?;
+            }
             write_chain(f, &*error.cause)
         }
         FailureCause::AttemptTimeout(limit) if context.response.is_some() => {

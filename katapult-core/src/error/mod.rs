@@ -26,6 +26,7 @@ pub(crate) use context::{DelayReason, ErrorContext, FailureCause, GiveUpReason};
 pub use kind::ErrorKind;
 pub(crate) use source::CredentialError;
 pub use source::HttpClientError;
+pub(crate) use source::HttpFailure;
 
 /// The error of a call.
 ///
@@ -195,10 +196,11 @@ impl Error {
     /// Returns `true` if the connection could not be made, or was lost before the response was complete.
     pub fn is_connect(&self) -> bool {
         self.kind() == ErrorKind::Connect
-            || matches!(
-                self.context.cause,
-                Some(FailureCause::Connection(_) | FailureCause::BodyTruncated(_))
-            )
+            || match &self.context.cause {
+                Some(FailureCause::Connection(error)) => error.failure != HttpFailure::Redirected,
+                Some(FailureCause::BodyTruncated(_)) => true,
+                _ => false,
+            }
     }
 
     /// Returns `true` if a response has the status of a success, and is not what the operation returns.
@@ -271,6 +273,11 @@ impl Error {
     /// `false` for every [unconfirmed](Error::is_unconfirmed) call: check first.
     pub fn is_retryable(&self) -> bool {
         if self.context.may_have_happened && !self.context.operation.idempotent {
+            return false;
+        }
+        if let Some(FailureCause::Connection(error)) = &self.context.cause
+            && error.failure == HttpFailure::Permanent
+        {
             return false;
         }
         match self.context.kind {

@@ -7,37 +7,69 @@ use std::sync::Arc;
 /// The reason why a request got no response, returned by an [`HttpClient`](crate::HttpClient).
 #[derive(Debug)]
 pub struct HttpClientError {
-    pub(crate) sent: bool,
+    pub(crate) failure: HttpFailure,
     pub(crate) cause: Box<dyn Error + Send + Sync>,
+}
+
+/// The stage at which a request failed, on which its retries depend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HttpFailure {
+    /// Nothing was sent.
+    NotSent,
+    /// Nothing was sent, and another attempt would fail in the same way.
+    Permanent,
+    /// The request was sent, at least in part.
+    Lost,
+    /// The client sent the request, and followed a redirect although it must not.
+    Redirected,
 }
 
 impl HttpClientError {
     /// Creates the error of a request of which nothing was sent, so that any operation can be retried.
     pub fn not_sent(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            sent: false,
-            cause: cause.into(),
-        }
+        Self::new(HttpFailure::NotSent, cause)
+    }
+
+    /// Creates the error of a request of which nothing was sent, and nothing will be until somebody changes the
+    /// configuration: an untrusted certificate, for example. No operation is retried.
+    pub fn permanent(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(HttpFailure::Permanent, cause)
     }
 
     /// Creates the error of a request that was sent, at least in part, before the connection was lost: the
     /// server may have executed it.
     pub fn lost(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(HttpFailure::Lost, cause)
+    }
+
+    /// Creates the error of a request that was redirected, so that its outcome is unknown.
+    pub(crate) fn redirected(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(HttpFailure::Redirected, cause)
+    }
+
+    fn new(failure: HttpFailure, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
-            sent: true,
+            failure,
             cause: cause.into(),
+        }
+    }
+}
+
+impl HttpFailure {
+    /// Returns the failure as the beginning of a message.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            HttpFailure::NotSent => "could not connect",
+            HttpFailure::Permanent => "the request cannot be sent",
+            HttpFailure::Lost => "the connection was lost",
+            HttpFailure::Redirected => "the HTTP client followed a redirect",
         }
     }
 }
 
 impl fmt::Display for HttpClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = if self.sent {
-            "the connection was lost"
-        } else {
-            "could not connect"
-        };
-        write!(f, "{what}: {}", self.cause)
+        write!(f, "{}: {}", self.failure.as_str(), self.cause)
     }
 }
 
@@ -45,20 +77,6 @@ impl Error for HttpClientError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         // The message includes the cause, so its source is next.
         self.cause.source()
-    }
-}
-
-impl From<reqwest::Error> for HttpClientError {
-    fn from(error: reqwest::Error) -> Self {
-        // The error names the operation already, and the query may hold data that does not belong in a log.
-        let error = error.without_url();
-        // reqwest counts name lookup, TCP and TLS as "connect". Any other failure may come after the server
-        // has read the request.
-        if error.is_connect() || error.is_builder() {
-            Self::not_sent(error)
-        } else {
-            Self::lost(error)
-        }
     }
 }
 

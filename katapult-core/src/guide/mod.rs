@@ -1,7 +1,7 @@
 //! A guide to the SDK, in the order in which a new user needs it.
 //!
 //! [Getting started](getting_started) · [lookups] · [lists] · [waiting] · [errors] ·
-//! [retries and rate limiting](retries) · [testing] · [features and compile time](features) ·
+//! [retries and rate limiting](retries) · [HTTP settings](http) · [testing] · [features and compile time](features) ·
 //! [moving from the Go client](from_go)
 
 #[doc = include_str!("getting_started.md")]
@@ -16,6 +16,8 @@ pub mod waiting {}
 pub mod errors {}
 #[doc = include_str!("retries.md")]
 pub mod retries {}
+#[doc = include_str!("http.md")]
+pub mod http {}
 #[doc = include_str!("testing.md")]
 pub mod testing {}
 #[doc = include_str!("features.md")]

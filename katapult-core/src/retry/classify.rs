@@ -5,7 +5,7 @@ use http::{HeaderMap, Method, StatusCode};
 use katapult_gen::{ApiError, OperationInfo};
 use tokio::time::Instant;
 
-use crate::error::{ErrorKind, HttpClientError};
+use crate::error::{ErrorKind, HttpClientError, HttpFailure};
 
 /// One attempt: a request that was sent once, and the response to it.
 #[derive(Debug)]
@@ -64,13 +64,20 @@ pub(crate) enum AmbiguousCause {
     BodyTruncated,
     /// 502, 503 or 504 of a proxy in front of the API.
     Gateway,
+    /// The HTTP client followed a redirect: what it returned is not from the API.
+    Redirected,
 }
 
 /// Classifies an attempt.
 pub(crate) fn outcome(attempt: &Attempt, api: Option<&ApiError>) -> AttemptOutcome {
     let Some((status, _)) = &attempt.head else {
         return match &attempt.end {
-            AttemptEnd::ConnectionError(error) if !error.sent => AttemptOutcome::NotSent,
+            AttemptEnd::ConnectionError(error) => match error.failure {
+                HttpFailure::NotSent => AttemptOutcome::NotSent,
+                HttpFailure::Permanent => AttemptOutcome::Permanent,
+                HttpFailure::Lost => AttemptOutcome::Ambiguous(AmbiguousCause::ConnectionLost),
+                HttpFailure::Redirected => AttemptOutcome::Ambiguous(AmbiguousCause::Redirected),
+            },
             AttemptEnd::TimedOut => AttemptOutcome::Ambiguous(AmbiguousCause::TimedOut),
             _ => AttemptOutcome::Ambiguous(AmbiguousCause::ConnectionLost),
         };
@@ -104,7 +111,7 @@ pub(crate) fn may_have_happened(
     attempt: &Attempt,
     outcome: AttemptOutcome,
 ) -> bool {
-    if matches!(operation.method, Method::GET | Method::HEAD) {
+    if is_read(operation) {
         return false;
     }
     match outcome {
@@ -123,18 +130,29 @@ pub(crate) fn may_have_happened(
     }
 }
 
-/// Returns the kind of the error with which an attempt ends its call; `repeatable` if an ambiguous request may be
-/// sent again.
+fn is_read(operation: &OperationInfo) -> bool {
+    matches!(operation.method, Method::GET | Method::HEAD)
+}
+
+/// Returns the kind of the error with which an attempt ends its call; `by_name` if the request names its object by
+/// something else than its id.
 pub(crate) fn error_kind(
-    repeatable: bool,
+    operation: &OperationInfo,
+    by_name: bool,
     attempt: &Attempt,
     api: Option<&ApiError>,
     outcome: AttemptOutcome,
 ) -> ErrorKind {
+    let repeatable = match outcome {
+        // What was executed there, nobody knows.
+        AttemptOutcome::Ambiguous(AmbiguousCause::Redirected) => is_read(operation),
+        _ => operation.idempotent && !by_name,
+    };
     match outcome {
         AttemptOutcome::Ambiguous(_) if !repeatable => ErrorKind::Unconfirmed,
         AttemptOutcome::Ambiguous(AmbiguousCause::TimedOut) => ErrorKind::Timeout,
         AttemptOutcome::Ambiguous(AmbiguousCause::BodyTruncated) => ErrorKind::Decode,
+        AttemptOutcome::Ambiguous(AmbiguousCause::Redirected) => ErrorKind::Status,
         AttemptOutcome::Ambiguous(AmbiguousCause::ConnectionLost) | AttemptOutcome::NotSent => {
             ErrorKind::Connect
         }

@@ -181,6 +181,8 @@ impl RetryPolicy {
             AttemptOutcome::Unavailable | AttemptOutcome::Ambiguous(AmbiguousCause::Gateway) => {
                 self.on_unavailable
             }
+            // The same request would be redirected again.
+            AttemptOutcome::Ambiguous(AmbiguousCause::Redirected) => false,
             AttemptOutcome::Ambiguous(_) => self.on_connection_lost,
             AttemptOutcome::Provisioning => self.on_provisioning_error.unwrap_or(!idempotent),
             AttemptOutcome::Success | AttemptOutcome::InvalidToken | AttemptOutcome::Permanent => {

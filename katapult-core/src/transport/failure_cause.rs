@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::options::CallLimits;
-use crate::error::FailureCause;
+use crate::error::{FailureCause, HttpFailure};
 use crate::retry::classify::{AmbiguousCause, AttemptEnd, AttemptOutcome};
 
 /// Returns the cause of a failure, as far as the status does not state it.
@@ -23,6 +23,11 @@ pub(super) fn failure_cause(
             Some(FailureCause::BodyTruncated(error))
         }
         (AttemptEnd::ConnectionError(error), NotSent | Ambiguous(_)) => {
+            Some(FailureCause::Connection(error))
+        }
+        (AttemptEnd::ConnectionError(error), Permanent)
+            if error.failure == HttpFailure::Permanent =>
+        {
             Some(FailureCause::Connection(error))
         }
         (AttemptEnd::TimedOut, Ambiguous(_)) if deadline_passed => {

@@ -21,37 +21,14 @@ pub type HttpResponse = Response<HttpBody>;
 
 /// An HTTP client that sends a request once.
 ///
-/// Implement it to add a layer to reqwest, such as metrics, or to replace reqwest. Time limits, the limit of the
+/// Implement it to add a layer to the default client, such as metrics, or to replace it. Time limits, the limit of the
 /// response's size, retries and rate limiting stay with the caller, and the token is in the request already.
 ///
 /// An implementation must not follow redirects, or the token may reach another host, and must not retry. It
 /// must state correctly whether a failed request [was sent](HttpClientError), because the safety of retries
 /// depends on it.
 ///
-/// ```
-/// use katapult_core::bytes::Bytes;
-/// use katapult_core::http::Request;
-/// use katapult_core::{Client, HttpClient, HttpFuture, reqwest};
-///
-/// /// Prints each request, and the status of its response.
-/// struct Printed<C>(C);
-///
-/// impl<C: HttpClient> HttpClient for Printed<C> {
-///     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
-///         println!("{} {}", request.method(), request.uri().path());
-///         Box::pin(async move {
-///             let response = self.0.send(request).await?;
-///             println!("{}", response.status());
-///             Ok(response)
-///         })
-///     }
-/// }
-///
-/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-/// let katapult = Client::builder().http_client(Printed(http)).build()?;
-/// # drop(katapult); Ok(()) }
-/// ```
+/// [`ClientBuilder::wrap_http_client`](crate::ClientBuilder::wrap_http_client) has an example.
 pub trait HttpClient: Send + Sync + 'static {
     /// Sends the request and returns the response as soon as its head has been received.
     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_>;

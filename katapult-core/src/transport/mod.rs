@@ -6,16 +6,20 @@ mod attempt;
 pub(crate) mod credentials;
 mod failure_cause;
 mod http_client;
+mod http_settings;
 mod named_object;
 mod options;
 mod reconcile;
 mod redact;
 mod request_loop;
 mod reqwest_client;
+mod reqwest_error;
 mod response_check;
 mod shared;
 mod telemetry;
 mod token_remover;
+#[cfg(feature = "tower")]
+mod tower_client;
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,13 +32,18 @@ use tracing::{Instrument, debug};
 use crate::error::{Error, ErrorContext, ErrorKind, FailureCause};
 use crate::rate_limit::RateLimitState;
 use named_object::NamedObject;
+use reconcile::SuccessCheck;
 use request_loop::RequestLoop;
 
 pub use credentials::{TokenFuture, TokenProvider};
 pub use http_client::{HttpBody, HttpClient, HttpFuture, HttpResponse};
+pub(crate) use http_settings::HttpSettings;
 pub(crate) use options::CallLimits;
 pub use options::CallOptions;
+pub use reqwest_client::DefaultHttpClient;
 pub(crate) use shared::{Shared, TransportConfig};
+#[cfg(feature = "tower")]
+pub use tower_client::{HttpClientService, TowerClient};
 
 /// A request that is ready to be sent by a [`Client`](crate::Client).
 pub type Call<O> = katapult_gen::Call<HttpTransport, O>;
@@ -82,6 +91,7 @@ impl Transport for HttpTransport {
         let shared = Arc::clone(&self.shared);
         let objects = named_object::of_request(&request);
         let named = named_object::subject(operation, &objects);
+        let check = SuccessCheck::of(operation, &options, &shared.config.limits);
         let request_loop = RequestLoop::new(shared, operation, options, span.clone());
         // Boxed, so that the futures of callers stay small.
         let result = Box::pin(request_loop.execute(request, &objects).instrument(span)).await;
@@ -89,12 +99,36 @@ impl Transport for HttpTransport {
         match result {
             Ok(mut response) => {
                 response.lookup = lookup;
-                match response_check::problem(operation, named, &response) {
+                let problem = response_check::problem(operation, named, &response);
+                if let Some(check) = &check
+                    && let Some(found) = check.replacement(problem.is_some(), &response).await
+                {
+                    return Ok(found);
+                }
+                match problem {
                     None => Ok(response),
                     Some(problem) => Err(unusual(operation, response, problem, true)),
                 }
             }
             Err(error) => Err(error.with_lookup(lookup)),
+        }
+    }
+
+    fn validate(
+        &self,
+        operation: &'static OperationInfo,
+        request: &Request<Bytes>,
+    ) -> Result<(), Error> {
+        let objects = named_object::of_request(request);
+        match objects.iter().find_map(NamedObject::problem) {
+            Some(problem) => {
+                let mut context = ErrorContext::new(ErrorKind::Build, operation);
+                context.cause = Some(FailureCause::Build(problem.into()));
+                context.lookup =
+                    named_object::subject(operation, &objects).map(NamedObject::description);
+                Err(context.into())
+            }
+            None => Ok(()),
         }
     }
 

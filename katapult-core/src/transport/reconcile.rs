@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use katapult_gen::RawResponse;
+use http::{Method, StatusCode};
+use katapult_gen::{OperationInfo, RawResponse};
 use tokio::time::Instant;
 
 use super::attempt::timeout_at_opt;
-use super::options::ReconcileCheck;
+use super::options::{CallLimits, CallOptions, ReconcileCheck};
+use super::response_check;
 use crate::error::Error;
 
-/// The time over which a check is repeated.
+/// The default time over which a check is repeated.
 // A gateway gives up after 30 s at most, and the API has executed a request that was queued behind it within another
 // 15 s.
 pub(super) const DEFAULT_WINDOW: Duration = Duration::from_secs(45);
@@ -63,5 +65,60 @@ pub(super) async fn check_repeatedly(
         }
         tokio::time::sleep_until(next).await;
         interval = (interval * 2).min(MAX_INTERVAL);
+    }
+}
+
+/// The check of a write whose success does not show what was written: it has no body, or that of a proxy.
+pub(super) struct SuccessCheck {
+    check: ReconcileCheck,
+    window: Duration,
+    deadline: Option<Instant>,
+}
+
+impl SuccessCheck {
+    /// Returns the check of a call; `None` if it has none, or is a read.
+    pub(super) fn of(
+        operation: &OperationInfo,
+        options: &CallOptions,
+        limits: &CallLimits,
+    ) -> Option<Self> {
+        let check = options.reconcile.clone()?;
+        let deadline = options.deadline.unwrap_or(limits.deadline);
+        (operation.method != Method::GET).then(|| Self {
+            check,
+            window: options.reconcile_for.unwrap_or(DEFAULT_WINDOW),
+            deadline: Instant::now().checked_add(deadline),
+        })
+    }
+
+    /// Returns the response that replaces a success, if it is a problem or shows nothing and the check finds what was
+    /// written.
+    pub(super) async fn replacement(
+        &self,
+        is_problem: bool,
+        response: &RawResponse,
+    ) -> Option<RawResponse> {
+        let outcome = if is_problem || !response.body.is_empty() {
+            if !is_problem && response_check::is_object(&response.body) {
+                return None;
+            }
+            // What answered for the API says nothing about the request, which may still be executed.
+            let settled_at = Instant::now().checked_add(self.window);
+            check_repeatedly(&self.check, settled_at, self.deadline).await
+        } else if [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&response.status) {
+            // These two have no body by definition.
+            return None;
+        } else {
+            // Executed, according to the status.
+            check_once(&self.check, self.deadline).await
+        };
+        match outcome {
+            ReconcileOutcome::Exists(mut found) => {
+                found.attempts = response.attempts;
+                found.lookup = response.lookup.clone();
+                Some(found)
+            }
+            ReconcileOutcome::Absent | ReconcileOutcome::Unknown(_) => None,
+        }
     }
 }

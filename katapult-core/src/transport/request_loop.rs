@@ -215,8 +215,7 @@ impl RequestLoop {
         let by_name = self.operation.method != Method::GET
             && matches!(outcome, AttemptOutcome::Ambiguous(_))
             && !objects.iter().all(NamedObject::is_by_id);
-        let repeatable = self.operation.idempotent && !by_name;
-        let kind = classify::error_kind(repeatable, &attempt, api.as_ref(), outcome);
+        let kind = classify::error_kind(self.operation, by_name, &attempt, api.as_ref(), outcome);
         self.retry_after = retry_after;
         self.may_have_happened |= classify::may_have_happened(self.operation, &attempt, outcome);
         self.last = attempt.head.map(|(status, headers)| {
@@ -257,7 +256,7 @@ impl RequestLoop {
     ) -> (Option<Duration>, Option<Duration>) {
         let Some((status, headers)) = &attempt.head else {
             if let Some(permit) = permit
-                && outcome == AttemptOutcome::NotSent
+                && matches!(outcome, AttemptOutcome::NotSent | AttemptOutcome::Permanent)
             {
                 permit.release_unused();
             }

@@ -1,18 +1,140 @@
 //! The default HTTP client: reqwest.
 
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Request, Response, Version};
+use reqwest::{Url, redirect};
+use tokio::runtime::{Handle, Id};
+use tokio::task::JoinHandle;
 
 use super::http_client::{HttpBody, HttpClient, HttpFuture, HttpResponse};
+use super::http_settings::HttpSettings;
+use crate::error::HttpClientError;
 
+/// The default [`HttpClient`], with the builder's HTTP settings. It is reqwest's, with a client for each tokio runtime
+/// that sends requests; [`ClientBuilder::wrap_http_client`](crate::ClientBuilder::wrap_http_client) returns it.
+///
+/// The runtime in which a connection is made drives it. A request from another runtime would wait until that one is
+/// polled again, which may be never.
+pub struct DefaultHttpClient {
+    settings: HttpSettings,
+    /// Requests of all runtimes look their clients up here; it is locked for no longer than that.
+    clients: Mutex<Clients>,
+}
+
+struct Clients {
+    /// The client that was built with the settings, to validate them, until a runtime uses it.
+    unused: Option<reqwest::Client>,
+    used: Vec<RuntimeClient>,
+}
+
+/// The client of a runtime.
+struct RuntimeClient {
+    runtime: Id,
+    /// A task that never ends by itself: it is finished when its runtime has shut down.
+    sentinel: JoinHandle<()>,
+    client: reqwest::Client,
+}
+
+impl DefaultHttpClient {
+    /// # Errors
+    ///
+    /// If reqwest does not accept the settings.
+    pub(crate) fn new(settings: HttpSettings) -> reqwest::Result<Self> {
+        let client = settings.build()?;
+        Ok(Self {
+            settings,
+            clients: Mutex::new(Clients {
+                unused: Some(client),
+                used: Vec::new(),
+            }),
+        })
+    }
+
+    /// Returns the client of the current runtime.
+    fn client(&self) -> Result<reqwest::Client, HttpClientError> {
+        let runtime = Handle::try_current().map_err(HttpClientError::permanent)?;
+        // Nothing panics between two changes that belong together, so a poisoned list is still consistent.
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = runtime.id();
+        if let Some(known) = clients.used.iter().find(|known| known.runtime == id) {
+            return Ok(known.client.clone());
+        }
+        let client = match clients.unused.take() {
+            Some(client) => client,
+            None => self.settings.build()?,
+        };
+        clients.used.retain(|known| !known.sentinel.is_finished());
+        clients.used.push(RuntimeClient {
+            runtime: id,
+            sentinel: runtime.spawn(std::future::pending()),
+            client: client.clone(),
+        });
+        Ok(client)
+    }
+}
+
+impl fmt::Debug for DefaultHttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DefaultHttpClient").finish_non_exhaustive()
+    }
+}
+
+impl Drop for RuntimeClient {
+    fn drop(&mut self) {
+        self.sentinel.abort();
+    }
+}
+
+impl HttpClient for DefaultHttpClient {
+    fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request)?;
+            Ok(response(self.client()?.execute(request).await?))
+        })
+    }
+}
+
+/// A client of the user's, which may follow redirects although it must not.
 impl HttpClient for reqwest::Client {
     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
         Box::pin(async move {
             let request = reqwest::Request::try_from(request)?;
-            Ok(response(self.execute(request).await?))
+            let url = request.url().clone();
+            let is_write = !request.method().is_safe();
+            match self.execute(request).await {
+                Ok(received) if *received.url() == url => Ok(response(received)),
+                Ok(received) => Err(redirected(Some(received.url()))),
+                Err(error) if error.is_redirect() => Err(redirected(None)),
+                Err(error) if error.url().is_some_and(|at| *at != url) => {
+                    Err(redirected(error.url()))
+                }
+                // The server may have executed the request before it redirected to where the error is from.
+                Err(error) if is_write && !is_without_redirects(self) => {
+                    let error = HttpClientError::from(error);
+                    Err(HttpClientError::lost(error.cause))
+                }
+                Err(error) => Err(error.into()),
+            }
         })
     }
+}
+
+/// Returns the error of a request that was redirected.
+fn redirected(to: Option<&Url>) -> HttpClientError {
+    let host = to.and_then(Url::host_str).unwrap_or("an unknown host");
+    HttpClientError::redirected(format!(
+        "to {host}; configure it with reqwest::redirect::Policy::none(), and check the client's base URL"
+    ))
+}
+
+/// Returns `true` if a client surely follows no redirects.
+// reqwest has no method for that. If its `Debug` output changes, errors are less precise, and no less safe.
+fn is_without_redirects(client: &reqwest::Client) -> bool {
+    format!("{client:?}").contains(&format!("{:?}", redirect::Policy::none()))
 }
 
 fn response(mut received: reqwest::Response) -> HttpResponse {
@@ -27,4 +149,19 @@ fn response(mut received: reqwest::Response) -> HttpResponse {
     *response.version_mut() = version;
     *response.headers_mut() = headers;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn client_without_redirects_is_recognized() {
+        let follows = reqwest::Client::new();
+        assert!(!is_without_redirects(&follows));
+        let limited = reqwest::Client::builder().redirect(redirect::Policy::limited(3));
+        assert!(!is_without_redirects(&limited.build().unwrap()));
+        let none = reqwest::Client::builder().redirect(redirect::Policy::none());
+        assert!(is_without_redirects(&none.build().unwrap()));
+    }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 use http::HeaderValue;
+use memchr::memmem::Finder;
 use serde_json::Value;
 
 use crate::retry::classify::{Attempt, AttemptEnd};
@@ -23,6 +24,8 @@ const REDACTED: &str = "[redacted]";
 pub(super) struct TokenRemover {
     /// The longest first: a shorter one may be part of it.
     forms: Vec<String>,
+    /// Searches of those forms of which each form contains one.
+    searches: Vec<Finder<'static>>,
 }
 
 impl TokenRemover {
@@ -38,7 +41,12 @@ impl TokenRemover {
                 forms
             }
         };
-        Self { forms }
+        // The first form contains one of the others.
+        let searched = forms.iter().skip(1);
+        let searches = searched
+            .map(|form| Finder::new(form.as_bytes()).into_owned())
+            .collect();
+        Self { forms, searches }
     }
 
     /// Removes the token from an attempt: the headers, the body, and the cause of a lost connection.
@@ -52,8 +60,7 @@ impl TokenRemover {
             return;
         };
         for value in headers.values_mut() {
-            let text = String::from_utf8_lossy(value.as_bytes());
-            if let Some(text) = self.text(&text) {
+            if let Some(text) = self.bytes(value.as_bytes()) {
                 *value = HeaderValue::try_from(text)
                     .unwrap_or_else(|_| HeaderValue::from_static(REDACTED));
             }
@@ -62,7 +69,7 @@ impl TokenRemover {
     }
 
     fn body(&self, body: &mut Bytes, success: bool) {
-        if let Some(text) = self.text(&String::from_utf8_lossy(body)) {
+        if let Some(text) = self.bytes(body) {
             *body = text.into();
         }
         // An error's texts are displayed after decoding, which would restore an escaped token.
@@ -78,19 +85,18 @@ impl TokenRemover {
 
     /// Returns the text without the token; `None` if it does not contain it.
     fn text(&self, text: &str) -> Option<String> {
-        // Nearly no text contains it, and each form contains one of the last two: two searches at most.
-        let mut needles = self.forms.iter().skip(1);
-        if !needles.any(|form| text.contains(form)) {
-            return None;
-        }
-        let mut clean = None;
+        self.bytes(text.as_bytes())
+    }
+
+    fn bytes(&self, text: &[u8]) -> Option<String> {
+        // Nearly no text contains it.
+        let mut searches = self.searches.iter();
+        searches.find_map(|form| form.find(text))?;
+        let mut text = String::from_utf8_lossy(text).into_owned();
         for form in &self.forms {
-            let text = clean.as_deref().unwrap_or(text);
-            if text.contains(form) {
-                clean = Some(text.replace(form, REDACTED));
-            }
+            text = text.replace(form, REDACTED);
         }
-        clean
+        Some(text)
     }
 
     /// Removes the token from all texts of a value; returns `true` if there was one.

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use katapult_gen::OperationInfo;
+
 use crate::error::Error;
 
 /// The error of a waiter; `S` is the state that it polls, such as a [`Task`](crate::types::Task).
@@ -14,6 +16,15 @@ use crate::error::Error;
 pub enum WaitError<S> {
     /// The call that starts the operation failed. Nothing was polled.
     Request(Error),
+    /// The call succeeded, but its response is without the task to poll. Do not repeat the call: read the object
+    /// that it is about instead.
+    #[non_exhaustive]
+    NoTask {
+        /// The operation of the call.
+        operation: &'static OperationInfo,
+        /// The id under which the API logged the request.
+        request_id: Option<String>,
+    },
     /// The condition can no longer be met.
     #[non_exhaustive]
     Failed {
@@ -49,7 +60,7 @@ impl<S> WaitError<S> {
     /// Returns the last state; `None` if no poll succeeded.
     pub fn state(&self) -> Option<&S> {
         match self {
-            WaitError::Request(_) => None,
+            WaitError::Request(_) | WaitError::NoTask { .. } => None,
             WaitError::Failed { state, .. } => Some(state),
             WaitError::TimedOut { last_state, .. } | WaitError::Polling { last_state, .. } => {
                 last_state.as_deref()
@@ -62,7 +73,7 @@ impl<S> WaitError<S> {
         match self {
             WaitError::Request(error) | WaitError::Polling { error, .. } => Some(error),
             WaitError::TimedOut { error, .. } => error.as_ref(),
-            WaitError::Failed { .. } => None,
+            WaitError::NoTask { .. } | WaitError::Failed { .. } => None,
         }
     }
 
@@ -86,6 +97,19 @@ impl<S> fmt::Display for WaitError<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WaitError::Request(error) => write!(f, "{error}"),
+            WaitError::NoTask {
+                operation,
+                request_id,
+            } => {
+                write!(
+                    f,
+                    "{operation} succeeded, but its response has no task to wait for"
+                )?;
+                match request_id {
+                    Some(id) => write!(f, " (request id {id})"),
+                    None => Ok(()),
+                }
+            }
             WaitError::Failed { description, .. } => write!(f, "wait failed: {description}"),
             WaitError::TimedOut {
                 description,
@@ -110,6 +134,7 @@ impl<S> fmt::Debug for WaitError<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
             WaitError::Request(_) => "Request",
+            WaitError::NoTask { .. } => "NoTask",
             WaitError::Failed { .. } => "Failed",
             WaitError::TimedOut { .. } => "TimedOut",
             WaitError::Polling { .. } => "Polling",

@@ -142,9 +142,12 @@ pub struct OperationWaiter<O: Operation + 'static, C: WaitCondition> {
     settings: WaitSettings<C::State>,
 }
 
-/// A function that derives the condition from the response, with the state that the response contains.
-type StartCondition<O, C> =
-    fn(&HttpTransport, &<O as Operation>::Response) -> (C, Option<<C as WaitCondition>::State>);
+/// A function that derives the condition from the response, with the state that the response contains. `None` if the
+/// response does not contain what the condition is about.
+type StartCondition<O, C> = fn(
+    &HttpTransport,
+    &<O as Operation>::Response,
+) -> Option<(C, Option<<C as WaitCondition>::State>)>;
 
 impl<O: Operation + 'static, C: WaitCondition> OperationWaiter<O, C> {
     #[cfg(any(feature = "tasks", feature = "trash-objects"))] // the operations that something waits for
@@ -172,7 +175,11 @@ impl<O: Operation + 'static, C: WaitCondition> OperationWaiter<O, C> {
     async fn send(self) -> Result<(Response<O::Response>, Poller<C>), WaitError<C::State>> {
         let transport = self.call.transport().clone();
         let response = self.call.send().await.map_err(WaitError::Request)?;
-        let (condition, initial_state) = (self.start)(&transport, &response);
+        let started = (self.start)(&transport, &response);
+        let (condition, initial_state) = started.ok_or_else(|| WaitError::NoTask {
+            operation: O::INFO,
+            request_id: response.request_id().map(str::to_owned),
+        })?;
         let poller = Poller::new(transport, condition, self.settings, initial_state);
         Ok((response, poller))
     }

@@ -125,7 +125,7 @@ async fn process_from_the_environment() {
 }
 
 /// Returns what the program above prints with these variables.
-fn in_process(vars: &[(&str, &str)]) -> String {
+pub(crate) fn in_process(vars: &[(&str, &str)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([
         "--exact",
@@ -221,6 +221,42 @@ async fn client_from_the_environment_has_the_budget_and_the_rate_limit() {
     serving.abort();
     assert!(output.contains("41 attempts, waited: true"), "{output}");
     assert!(output.contains("limit: 1000"), "{output}");
+}
+
+#[tokio::test]
+async fn proxy_of_the_environment_gets_no_unencrypted_request() {
+    let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy_url = format!("http://{}", proxy.local_addr().unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async move {
+        let (mut socket, _) = tokio::select! {
+            direct = listener.accept() => direct.unwrap(),
+            proxied = proxy.accept() => proxied.unwrap(),
+        };
+        let mut request = vec![0; 4096];
+        let length = socket.read(&mut request).await.unwrap();
+        let body = r#"{"virtual_machine":{"id":"vm_9"}}"#;
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+        socket.write_all((head + body).as_bytes()).await.unwrap();
+        String::from_utf8_lossy(&request[..length]).into_owned()
+    });
+    let output = tokio::task::spawn_blocking(move || {
+        in_process(&[
+            ("KATAPULT_API_KEY", TOKEN),
+            ("KATAPULT_API_URL", &url),
+            ("HTTP_PROXY", &proxy_url),
+            ("http_proxy", &proxy_url),
+            ("ALL_PROXY", &proxy_url),
+            ("NO_PROXY", ""),
+            ("no_proxy", ""),
+        ])
+    });
+    let output = output.await.unwrap();
+    assert!(output.contains("found vm_9 in 1 attempts"), "{output}");
+    // A proxy is sent the whole URL.
+    let request = serving.await.unwrap();
+    assert!(request.starts_with("GET /core/v1/"), "{request}");
 }
 
 #[test]

@@ -50,9 +50,34 @@ async fn rejected_token_is_renewed_once_for_all_calls() {
     assert!(error.is_auth());
     assert_eq!(error.attempts(), 2);
 
+    // The request with the rejected token is no attempt of the policy, and does not double the backoff.
+    let scripted = ScriptedClient::new([rejected(), unavailable(), ok()]);
+    let provider = || async { Ok(SecretString::from("renewed")) };
+    let client = builder(&scripted).token_provider(provider);
+    let client = client.retry(exact().max_attempts(2)).build().unwrap();
+    assert_eq!(get(&client).send().await.unwrap().attempts(), 3);
+    assert_eq!(scripted.pauses(), secs(&[0, 1]));
+
     // A fixed token cannot be renewed.
     let (client, _) = client_of([rejected()]);
     assert_eq!(get(&client).send().await.unwrap_err().attempts(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn header_of_the_token_is_marked_as_sensitive() {
+    let (client, fixed) = client_of([ok()]);
+    get(&client).send().await.unwrap();
+    let provided = ScriptedClient::new([ok()]);
+    let provider = || async { Ok(SecretString::from(TOKEN)) };
+    let client = builder(&provided).token_provider(provider).build().unwrap();
+    get(&client).send().await.unwrap();
+    for scripted in [fixed, provided] {
+        let request = &scripted.requests()[0];
+        // Keeps it out of `Debug`, and out of the compression table of HTTP/2.
+        assert!(request.headers["authorization"].is_sensitive());
+        let text = format!("{request:?} {scripted:?}");
+        assert!(!text.contains(TOKEN), "{text}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -329,6 +329,33 @@ async fn predicates_of_each_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn write_that_may_have_happened_is_not_retryable_whatever_its_last_response() {
+    // Lost, then refused after a check that found nothing.
+    for last in [unavailable(), rate_limited(), refused()] {
+        let (client, scripted) = client_of([reset(), last]);
+        let call = post(&client).reconcile(|_| async { Ok(None) });
+        let call = call.retry(exact().max_attempts(2));
+        let error = call.send().await.unwrap_err();
+        assert_eq!(scripted.requests().len(), 2);
+        assert!(
+            error.may_have_happened() && !error.is_retryable(),
+            "{error}"
+        );
+        assert!(!error.is_unconfirmed(), "{error}");
+    }
+    // An idempotent one can be repeated.
+    let id = katapult_core::types::VirtualMachineLookup::id("vm_1");
+    let (client, _) = client_of([reset(), unavailable()]);
+    let call = client.virtual_machines().delete(id);
+    let error = call
+        .retry(exact().max_attempts(2))
+        .send()
+        .await
+        .unwrap_err();
+    assert!(error.may_have_happened() && error.is_retryable(), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn parts_of_an_error_can_be_read() {
     let step = failure(403, "scope_not_granted", "No", r#"{"scopes":["a","b"]}"#);
     let error = error_of(step, false).await;

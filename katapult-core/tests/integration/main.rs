@@ -4,9 +4,15 @@
 #[cfg(feature = "virtual-machines")]
 mod client_defaults;
 #[cfg(feature = "virtual-machines")]
+mod connections;
+#[cfg(feature = "virtual-machines")]
 mod credentials;
 #[cfg(feature = "virtual-machines")]
 mod errors;
+#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+mod http2;
+#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+mod http_settings;
 #[cfg(feature = "virtual-machines")]
 mod lists;
 #[cfg(feature = "virtual-machines")]
@@ -16,9 +22,19 @@ mod malformed_responses;
 mod operations;
 mod outage;
 #[cfg(feature = "virtual-machines")]
+mod outage_on_sockets;
+#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+mod permanent_errors;
+#[cfg(feature = "virtual-machines")]
+mod prefetched_pages;
+#[cfg(feature = "virtual-machines")]
 mod rate_limit;
 #[cfg(feature = "virtual-machines")]
+mod redirects;
+#[cfg(feature = "virtual-machines")]
 mod retry_loop;
+#[cfg(feature = "virtual-machines")]
+mod runtimes;
 #[cfg(feature = "virtual-machines")]
 mod scripted_client;
 #[cfg(feature = "virtual-machines")]
@@ -26,6 +42,10 @@ mod secret_places;
 #[cfg(feature = "virtual-machines")]
 mod secret_redaction;
 mod support;
+#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+mod tls;
+#[cfg(feature = "virtual-machines")]
+mod tower_client;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod unusual_successes;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]

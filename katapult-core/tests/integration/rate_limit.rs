@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use katapult_core::prelude::*;
-use katapult_core::test_util::ScriptedClient;
+use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::types::VirtualMachineLookup;
-use katapult_core::{Client, HttpBody, HttpClient, HttpFuture, RateLimit};
+use katapult_core::{Client, HttpBody, HttpClient, HttpFuture, RateLimit, RetryPolicy};
 use tokio::time::Instant;
 
 use crate::support::*;
@@ -188,6 +188,24 @@ async fn share_of_a_quarter_leaves_the_rest_to_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn share_that_is_less_than_a_request_is_one_request() {
+    let scripted = ScriptedClient::new([ok_with_quota(1000, 900)]);
+    let share = builder(&scripted).rate_limit(RateLimit::share(0.000_1));
+    let client = share.build().unwrap();
+    for _ in 0..3 {
+        get(&client).send().await.unwrap();
+    }
+    assert_eq!(scripted.pauses(), secs(&[18, 60]));
+    let queued = tokio::spawn(get(&client).into_future());
+    tokio::task::yield_now().await;
+    // Behind one other, so that the wait is for the window after the next one.
+    let call = get(&client).deadline(Duration::from_secs(100));
+    let error = call.send().await.unwrap_err();
+    assert!(error.to_string().contains("waiting 120s"), "{error}");
+    queued.abort();
+}
+
+#[tokio::test(start_paused = true)]
 async fn queued_calls_are_sent_in_order() {
     let (client, scripted) = client_of([ok_with_quota(1000, 0), ok()]);
     get(&client).send().await.unwrap();
@@ -209,6 +227,31 @@ async fn queued_calls_are_sent_in_order() {
     assert_eq!(order.len(), 20);
     assert!(order.is_sorted(), "{order:?}");
     assert_eq!(scripted.pauses()[0], Duration::from_secs(18));
+}
+
+#[tokio::test(start_paused = true)]
+async fn task_that_calls_again_does_not_overtake_the_queue() {
+    // One request at a time fits into what remains.
+    let scripted = ScriptedClient::new([ok_with_quota(1000, 1).delay(Duration::from_secs(1))]);
+    let client = builder(&scripted).build().unwrap();
+    get(&client).send().await.unwrap();
+    let calls = |name: &'static str, count| {
+        let client = client.clone();
+        async move {
+            for _ in 0..count {
+                let lookup = VirtualMachineLookup::fqdn(name);
+                client.virtual_machines().get(lookup).send().await.unwrap();
+            }
+        }
+    };
+    let busy = tokio::spawn(calls("busy.example", 2));
+    tokio::task::yield_now().await;
+    let patient = tokio::spawn(calls("patient.example", 1));
+    (busy.await.unwrap(), patient.await.unwrap());
+    let requests = scripted.requests();
+    let order = requests[1..].iter().map(|request| request.uri.to_string());
+    let order: Vec<_> = order.map(|uri| uri.contains("busy")).collect();
+    assert_eq!(order, [true, false, true]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -263,4 +306,53 @@ async fn spent_quota_is_waited_for_whatever_the_rate_limit() {
         assert_eq!(get(&client).send().await.unwrap().attempts(), 2);
         assert_eq!(scripted.pauses(), secs(&[18]));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_request_counts_against_the_quota_and_a_refused_connection_does_not() {
+    // the failure, and the requests of the quota that it takes
+    let table = [
+        (reset(), 1),
+        (slow(99), 1),
+        (response(502, "<html>"), 0), // no request of the API, and it states no quota
+        (refused(), 0),
+    ];
+    for (failure, taken) in table {
+        let (client, _) = client_of([ok_with_quota(1000, 500), failure.clone()]);
+        get(&client).send().await.unwrap();
+        // By its own time, so that the window stays the same.
+        let once = post(&client).deadline(Duration::from_secs(5));
+        once.retry(RetryPolicy::none()).send().await.unwrap_err();
+        let quota = client.rate_limit().unwrap();
+        assert_eq!(
+            (quota.remaining, quota.in_flight),
+            (500 - taken, 0),
+            "{failure:?}"
+        );
+    }
+    // A dropped call may have been counted too.
+    let (client, _) = client_of([ok_with_quota(1000, 500), slow(9)]);
+    get(&client).send().await.unwrap();
+    let call = tokio::spawn(get(&client).into_future());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    call.abort();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(client.rate_limit().unwrap().remaining, 499);
+}
+
+#[tokio::test(start_paused = true)]
+async fn queued_call_fails_at_its_deadline_although_no_response_arrives() {
+    // One of the quota remains, and a request that never ends may take it.
+    let (client, scripted) = client_of([ok_with_quota(1000, 1), ScriptedResponse::never()]);
+    get(&client).send().await.unwrap();
+    let hanging = tokio::spawn(get(&client).into_future());
+    tokio::task::yield_now().await;
+    let started = Instant::now();
+    let call = get(&client).deadline(Duration::from_secs(3));
+    let error = call.send().await.unwrap_err();
+    assert_eq!(started.elapsed(), Duration::from_secs(3));
+    assert!(error.is_timeout() && error.is_rate_limited(), "{error}");
+    assert!(error.to_string().contains("for the rate limit"), "{error}");
+    assert_eq!(scripted.requests().len(), 2);
+    hanging.abort();
 }

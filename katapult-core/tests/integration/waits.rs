@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
-use katapult_core::types::VirtualMachineState;
+use katapult_core::types::{DiskLookup, VirtualMachineState};
 use katapult_core::{PollPolicy, WaitError};
 use tokio::time::Instant;
 
@@ -68,6 +68,21 @@ async fn finished_task_is_not_polled() {
     let (client, scripted) = client_of([task("failed")]);
     let error = post(&client).wait().await.unwrap_err();
     assert!(error.is_failed() && scripted.requests().len() == 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn response_without_its_task_is_not_polled() {
+    let body = r#"{"disk":{"id":"disk_1"}}"#;
+    let (client, scripted) = client_of([response(200, body.to_owned())]);
+    let disk = DiskLookup::id("disk_1");
+    let error = client.disks().attach(disk).wait().await.unwrap_err();
+    assert!(matches!(error, WaitError::NoTask { .. }), "{error:?}");
+    assert!(error.state().is_none() && error.error().is_none());
+    assert_eq!(
+        error.to_string(),
+        "attach disk succeeded, but its response has no task to wait for (request id 01J8ZK)"
+    );
+    assert_eq!(scripted.requests().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,6 +20,7 @@ use crate::{
     Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Timestamp, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     AnnotationFilter, ApiToken, ApiTokenArguments, ApiTokenLookup, KeyValue,
     OrganizationLookup, Pagination,
@@ -215,7 +216,7 @@ impl Operation for Create {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("api_token", &response.api_token.id)?;
         Ok(response)
     }
@@ -306,7 +307,7 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("api_token", &response.api_token.id)?;
         Ok(response)
     }
@@ -376,7 +377,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "api_tokens",
             response.api_tokens.iter().map(|item| item.id.as_str()),
@@ -487,7 +488,7 @@ impl Operation for RegenerateSecret {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("api_token", &response.api_token.id)?;
         Ok(response)
     }
@@ -553,7 +554,7 @@ impl Operation for Update {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("api_token", &response.api_token.id)?;
         Ok(response)
     }

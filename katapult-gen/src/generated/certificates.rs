@@ -18,6 +18,7 @@
 
 use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
 use crate::wire::ids::require_ids;
+use crate::wire::json::from_json;
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{Certificate, CertificateLookup, OrganizationLookup, Pagination};
 
@@ -119,7 +120,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "certificate",
             response.certificate.iter().map(|item| item.id.as_str()),
@@ -181,7 +182,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "certificates",
             response.certificates.iter().map(|item| item.id.as_str()),

@@ -14,6 +14,7 @@
 
 use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{DataCenter, DataCenterLookup, Network};
 
 /// Operations on data centers.
@@ -124,7 +125,7 @@ impl Operation for DefaultNetwork {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("network", &response.network.id)?;
         Ok(response)
     }
@@ -172,7 +173,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("data_center", &response.data_center.id)?;
         Ok(response)
     }
@@ -210,7 +211,7 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "data_centers",
             response.data_centers.iter().map(|item| item.id.as_str()),

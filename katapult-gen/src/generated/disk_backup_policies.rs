@@ -18,6 +18,7 @@
 
 use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     DiskBackupPolicy, DiskBackupPolicyArguments, DiskBackupPolicyLookup, DiskLookup,
     OrganizationLookup, Pagination, ScheduleArguments, VirtualMachineLookup,
@@ -292,7 +293,7 @@ impl Operation for CreateForDisk {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk_backup_policy", &response.disk_backup_policy.id)?;
         Ok(response)
     }
@@ -367,7 +368,7 @@ impl Operation for CreateForVirtualMachine {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk_backup_policy", &response.disk_backup_policy.id)?;
         Ok(response)
     }
@@ -439,7 +440,7 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk_backup_policy", &response.disk_backup_policy.id)?;
         Ok(response)
     }
@@ -501,7 +502,7 @@ impl Operation for DeleteSchedule {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk_backup_policy", &response.disk_backup_policy.id)?;
         Ok(response)
     }
@@ -553,7 +554,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk_backup_policy", &response.disk_backup_policy.id)?;
         Ok(response)
     }
@@ -622,7 +623,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "disk_backup_policies",
             response.disk_backup_policies.iter().map(|item| item.id.as_str()),
@@ -727,7 +728,7 @@ impl Operation for ListForDisk {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "disk_backup_policies",
             response.disk_backup_policies.iter().map(|item| item.id.as_str()),
@@ -836,7 +837,7 @@ impl Operation for ListForVirtualMachine {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "disk_backup_policies",
             response.disk_backup_policies.iter().map(|item| item.id.as_str()),
@@ -945,7 +946,7 @@ impl Operation for Update {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk_backup_policy", &response.disk_backup_policy.id)?;
         Ok(response)
     }

@@ -18,6 +18,7 @@
 
 use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
 use crate::wire::ids::require_ids;
+use crate::wire::json::from_json;
 use crate::types::{DiskIoProfile, OrganizationLookup, Pagination};
 
 /// Operations on disk IO profiles.
@@ -109,7 +110,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "disk_io_profiles",
             response.disk_io_profiles.iter().map(|item| item.id.as_str()),

@@ -18,6 +18,7 @@
 
 use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     DiskTemplate, DiskTemplateLookup, DiskTemplateSpec, DiskTemplateVersion,
     DiskTemplateVersionLookup, Pagination,
@@ -141,7 +142,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk_template_version", &response.disk_template_version.id)?;
         Ok(response)
     }
@@ -174,7 +175,7 @@ pub struct List {
 #[non_exhaustive]
 pub struct ListResponse {
     /// The disk template.
-    pub disk_template: DiskTemplate,
+    pub disk_template: Option<DiskTemplate>,
     /// The disk template versions.
     pub disk_template_versions: Vec<DiskTemplateVersion>,
     /// The pagination.
@@ -201,8 +202,10 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
-        require_id("disk_template", &response.disk_template.id)?;
+        let response: Self::Response = from_json(body)?;
+        if let Some(object) = &response.disk_template {
+            require_id("disk_template", &object.id)?;
+        }
         require_ids(
             "disk_template_versions",
             response.disk_template_versions.iter().map(|item| item.id.as_str()),
@@ -271,7 +274,7 @@ pub struct Spec {
 #[non_exhaustive]
 pub struct SpecResponse {
     /// The disk template version.
-    pub disk_template_version: DiskTemplateVersion,
+    pub disk_template_version: Option<DiskTemplateVersion>,
     /// The spec.
     pub spec: DiskTemplateSpec,
 }
@@ -294,24 +297,27 @@ impl Operation for Spec {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
-        require_id("disk_template_version", &response.disk_template_version.id)?;
+        let response: Self::Response = from_json(body)?;
+        if let Some(object) = &response.disk_template_version {
+            require_id("disk_template_version", &object.id)?;
+        }
         Ok(response)
     }
 }
 
 impl std::ops::Deref for SpecResponse {
-    type Target = DiskTemplateVersion;
+    type Target = DiskTemplateSpec;
     fn deref(&self) -> &Self::Target {
-        &self.disk_template_version
+        &self.spec
     }
 }
 
 impl_deserialize!(GetResponse { disk_template_version: "disk_template_version" });
 
 impl_deserialize!(ListResponse {
-    disk_template: "disk_template", disk_template_versions: "disk_template_versions",
-    pagination: "pagination",
-});
+    disk_template_versions: "disk_template_versions", pagination: "pagination",
+} optional { disk_template: "disk_template" });
 
-impl_deserialize!(SpecResponse { disk_template_version: "disk_template_version", spec: "spec" });
+impl_deserialize!(SpecResponse { spec: "spec" } optional {
+    disk_template_version: "disk_template_version",
+});

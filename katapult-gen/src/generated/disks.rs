@@ -21,6 +21,7 @@ use crate::{
     Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
@@ -342,7 +343,7 @@ impl Operation for Assign {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         Ok(response)
     }
@@ -380,7 +381,7 @@ pub struct AttachResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
 }
 
 impl Operation for Attach {
@@ -404,9 +405,11 @@ impl Operation for Attach {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         Ok(response)
     }
 }
@@ -419,8 +422,8 @@ impl std::ops::Deref for AttachResponse {
 }
 
 impl TaskOperation for Attach {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -456,7 +459,7 @@ pub struct CreateResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
 }
 
 impl Operation for Create {
@@ -487,9 +490,11 @@ impl Operation for Create {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         Ok(response)
     }
 }
@@ -502,8 +507,8 @@ impl std::ops::Deref for CreateResponse {
 }
 
 impl TaskOperation for Create {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -594,7 +599,7 @@ pub struct DeleteBody {
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The disk.
-    pub disk: Disk,
+    pub disk: Option<Box<Disk>>,
     /// The trash object.
     pub trash_object: TrashObject,
 }
@@ -620,17 +625,19 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
-        require_id("disk", &response.disk.id)?;
+        let response: Self::Response = from_json(body)?;
+        if let Some(object) = &response.disk {
+            require_id("disk", &object.id)?;
+        }
         require_id("trash_object", &response.trash_object.id)?;
         Ok(response)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
-    type Target = Disk;
+    type Target = TrashObject;
     fn deref(&self) -> &Self::Target {
-        &self.disk
+        &self.trash_object
     }
 }
 
@@ -665,7 +672,7 @@ pub struct DetachResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
 }
 
 impl Operation for Detach {
@@ -689,9 +696,11 @@ impl Operation for Detach {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         Ok(response)
     }
 }
@@ -704,8 +713,8 @@ impl std::ops::Deref for DetachResponse {
 }
 
 impl TaskOperation for Detach {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -747,7 +756,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         Ok(response)
     }
@@ -812,7 +821,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids("disk", response.disk.iter().map(|item| item.id.as_str()))?;
         Ok(response)
     }
@@ -920,7 +929,7 @@ impl Operation for ListForVirtualMachine {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -1000,7 +1009,7 @@ pub struct ResizeResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
 }
 
 impl Operation for Resize {
@@ -1024,9 +1033,11 @@ impl Operation for Resize {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         Ok(response)
     }
 }
@@ -1039,8 +1050,8 @@ impl std::ops::Deref for ResizeResponse {
 }
 
 impl TaskOperation for Resize {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -1082,7 +1093,7 @@ pub struct SetIoProfileResponse {
     /// The disk.
     pub disk: Disk,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
 }
 
 impl Operation for SetIoProfile {
@@ -1105,9 +1116,11 @@ impl Operation for SetIoProfile {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
-        require_id("task", &response.task.id)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         Ok(response)
     }
 }
@@ -1120,8 +1133,8 @@ impl std::ops::Deref for SetIoProfileResponse {
 }
 
 impl TaskOperation for SetIoProfile {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -1172,7 +1185,7 @@ impl Operation for Unassign {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         Ok(response)
     }
@@ -1239,7 +1252,7 @@ impl Operation for Update {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("disk", &response.disk.id)?;
         Ok(response)
     }
@@ -1318,15 +1331,15 @@ impl<T: Transport> Call<T, Update> {
 
 impl_deserialize!(AssignResponse { disk: "disk" });
 
-impl_deserialize!(AttachResponse { disk: "disk", task: "task" });
+impl_deserialize!(AttachResponse { disk: "disk" } optional { task: "task" });
 
-impl_deserialize!(CreateResponse { disk: "disk", task: "task" } optional {
-    annotations: "annotations",
+impl_deserialize!(CreateResponse { disk: "disk" } optional {
+    annotations: "annotations", task: "task",
 });
 
-impl_deserialize!(DeleteResponse { disk: "disk", trash_object: "trash_object" });
+impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional { disk: "disk" });
 
-impl_deserialize!(DetachResponse { disk: "disk", task: "task" });
+impl_deserialize!(DetachResponse { disk: "disk" } optional { task: "task" });
 
 impl_deserialize!(GetResponse { disk: "disk" } optional { annotations: "annotations" });
 
@@ -1334,9 +1347,9 @@ placeholder!(ListResponse { disk, pagination });
 
 impl_deserialize!(ListForVirtualMachineResponse { disks: "disks", pagination: "pagination" });
 
-impl_deserialize!(ResizeResponse { disk: "disk", task: "task" });
+impl_deserialize!(ResizeResponse { disk: "disk" } optional { task: "task" });
 
-impl_deserialize!(SetIoProfileResponse { disk: "disk", task: "task" });
+impl_deserialize!(SetIoProfileResponse { disk: "disk" } optional { task: "task" });
 
 impl_deserialize!(UnassignResponse { disk: "disk" });
 

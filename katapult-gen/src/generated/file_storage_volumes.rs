@@ -21,6 +21,7 @@ use crate::{
     TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
     FileStorageVolumeLookup, KeyValue, OrganizationLookup, Pagination, TrashObject,
@@ -221,7 +222,7 @@ impl Operation for Create {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("file_storage_volume", &response.file_storage_volume.id)?;
         Ok(response)
     }
@@ -283,7 +284,7 @@ pub struct DeleteBody {
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The file storage volume.
-    pub file_storage_volume: FileStorageVolume,
+    pub file_storage_volume: Option<FileStorageVolume>,
     /// The trash object.
     pub trash_object: TrashObject,
 }
@@ -309,17 +310,19 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
-        require_id("file_storage_volume", &response.file_storage_volume.id)?;
+        let response: Self::Response = from_json(body)?;
+        if let Some(object) = &response.file_storage_volume {
+            require_id("file_storage_volume", &object.id)?;
+        }
         require_id("trash_object", &response.trash_object.id)?;
         Ok(response)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
-    type Target = FileStorageVolume;
+    type Target = TrashObject;
     fn deref(&self) -> &Self::Target {
-        &self.file_storage_volume
+        &self.trash_object
     }
 }
 
@@ -371,7 +374,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("file_storage_volume", &response.file_storage_volume.id)?;
         Ok(response)
     }
@@ -444,7 +447,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "file_storage_volumes",
             response.file_storage_volumes.iter().map(|item| item.id.as_str()),
@@ -563,7 +566,7 @@ impl Operation for Update {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("file_storage_volume", &response.file_storage_volume.id)?;
         Ok(response)
     }
@@ -606,8 +609,8 @@ impl_deserialize!(CreateResponse { file_storage_volume: "file_storage_volume" } 
     annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse {
-    file_storage_volume: "file_storage_volume", trash_object: "trash_object",
+impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional {
+    file_storage_volume: "file_storage_volume",
 });
 
 impl_deserialize!(GetResponse { file_storage_volume: "file_storage_volume" } optional {

@@ -16,6 +16,7 @@
 
 use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{DataCenterLookup, GpuType, GpuTypeLookup, Pagination};
 
 /// Operations on GPU types.
@@ -123,7 +124,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("gpu_type", &response.gpu_type.id)?;
         Ok(response)
     }
@@ -176,7 +177,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "gpu_types",
             response.gpu_types.iter().map(|item| item.id.as_str()),
@@ -276,7 +277,7 @@ impl Operation for ListForDataCenter {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "gpu_types",
             response.gpu_types.iter().map(|item| item.id.as_str()),

@@ -18,6 +18,7 @@
 
 use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     IpAddress, IpAddressAllocation, IpAddressLookup, IpAddressVersion, NetworkLookup,
     OrganizationLookup, Pagination,
@@ -239,7 +240,7 @@ impl Operation for Create {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("ip_address", &response.ip_address.id)?;
         Ok(response)
     }
@@ -307,7 +308,7 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -321,12 +322,10 @@ pub struct Get {
 }
 
 /// Response of `ip_addresses.get`.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The allocation.
-    #[serde(deserialize_with = "Option::deserialize")]
     pub allocation: Option<IpAddressAllocation>,
     /// The IP address.
     pub ip_address: IpAddress,
@@ -350,7 +349,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("ip_address", &response.ip_address.id)?;
         Ok(response)
     }
@@ -420,7 +419,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "ip_addresses",
             response.ip_addresses.iter().map(|item| item.id.as_str()),
@@ -522,7 +521,7 @@ impl Operation for Unallocate {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -581,7 +580,7 @@ impl Operation for Update {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("ip_address", &response.ip_address.id)?;
         Ok(response)
     }
@@ -616,7 +615,7 @@ impl_deserialize!(CreateResponse { ip_address: "ip_address" });
 
 impl_deserialize!(DeleteResponse {});
 
-placeholder!(GetResponse { allocation, ip_address });
+impl_deserialize!(GetResponse { ip_address: "ip_address" } optional { allocation: "allocation" });
 
 impl_deserialize!(ListResponse { ip_addresses: "ip_addresses", pagination: "pagination" });
 

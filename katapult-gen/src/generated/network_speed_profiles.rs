@@ -18,6 +18,7 @@
 
 use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
 use crate::wire::ids::require_ids;
+use crate::wire::json::from_json;
 use crate::types::{NetworkSpeedProfile, OrganizationLookup, Pagination};
 
 /// Operations on network speed profiles.
@@ -109,7 +110,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "network_speed_profiles",
             response.network_speed_profiles.iter().map(|item| item.id.as_str()),

@@ -16,6 +16,7 @@
 
 use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{Network, NetworkLookup, OrganizationLookup, VirtualNetwork};
 
 /// Operations on networks.
@@ -90,7 +91,7 @@ pub struct AvailableResponse {
     /// The networks.
     pub networks: Vec<Network>,
     /// The virtual networks.
-    pub virtual_networks: Vec<VirtualNetwork>,
+    pub virtual_networks: Option<Vec<VirtualNetwork>>,
 }
 
 impl Operation for Available {
@@ -112,11 +113,11 @@ impl Operation for Available {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids("networks", response.networks.iter().map(|item| item.id.as_str()))?;
         require_ids(
             "virtual_networks",
-            response.virtual_networks.iter().map(|item| item.id.as_str()),
+            response.virtual_networks.iter().flatten().map(|item| item.id.as_str()),
         )?;
         Ok(response)
     }
@@ -164,7 +165,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("network", &response.network.id)?;
         Ok(response)
     }
@@ -177,6 +178,8 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
-impl_deserialize!(AvailableResponse { networks: "networks", virtual_networks: "virtual_networks" });
+impl_deserialize!(AvailableResponse { networks: "networks" } optional {
+    virtual_networks: "virtual_networks",
+});
 
 impl_deserialize!(GetResponse { network: "network" });

@@ -16,6 +16,7 @@
 
 use crate::{Api, Call, Client, Operation, QueryPairs, Transport, TrashOperation};
 use crate::wire::ids::require_id;
+use crate::wire::json::from_json;
 use crate::types::{
     ObjectStorageAccount, ObjectStorageClusterLookup, OrganizationLookup, TrashObject,
 };
@@ -139,7 +140,7 @@ pub struct DeleteBody {
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The object storage account.
-    pub object_storage_account: ObjectStorageAccount,
+    pub object_storage_account: Option<ObjectStorageAccount>,
     /// The trash object.
     pub trash_object: TrashObject,
 }
@@ -181,16 +182,16 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("trash_object", &response.trash_object.id)?;
         Ok(response)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
-    type Target = ObjectStorageAccount;
+    type Target = TrashObject;
     fn deref(&self) -> &Self::Target {
-        &self.object_storage_account
+        &self.trash_object
     }
 }
 
@@ -256,7 +257,7 @@ impl Operation for Enable {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -323,7 +324,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -334,8 +335,8 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
-impl_deserialize!(DeleteResponse {
-    object_storage_account: "object_storage_account", trash_object: "trash_object",
+impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional {
+    object_storage_account: "object_storage_account",
 });
 
 impl_deserialize!(EnableResponse { object_storage_account: "object_storage_account" });

@@ -17,6 +17,7 @@
 //! ```
 
 use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::wire::json::from_json;
 use crate::types::{OrganizationLookup, Pagination, User};
 
 /// Operations on organization users.
@@ -108,7 +109,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 

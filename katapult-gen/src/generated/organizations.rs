@@ -14,6 +14,7 @@
 
 use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     Currency, Organization, OrganizationDeletionSteps, OrganizationFeatures,
@@ -199,7 +200,7 @@ impl Operation for DeletionSteps {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -246,7 +247,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("organization", &response.organization.id)?;
         Ok(response)
     }
@@ -284,7 +285,7 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "organizations",
             response.organizations.iter().map(|item| item.id.as_str()),
@@ -351,7 +352,7 @@ impl Operation for Policy {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -391,7 +392,7 @@ impl Operation for PolicyLimits {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -416,7 +417,7 @@ pub struct Prices {
 #[non_exhaustive]
 pub struct PricesResponse {
     /// The currency.
-    pub currency: Currency,
+    pub currency: Option<Currency>,
     /// The prices.
     pub prices: Vec<Price>,
 }
@@ -441,16 +442,18 @@ impl Operation for Prices {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
-        require_id("currency", &response.currency.id)?;
+        let response: Self::Response = from_json(body)?;
+        if let Some(object) = &response.currency {
+            require_id("currency", &object.id)?;
+        }
         Ok(response)
     }
 }
 
 impl std::ops::Deref for PricesResponse {
-    type Target = Currency;
+    type Target = Vec<Price>;
     fn deref(&self) -> &Self::Target {
-        &self.currency
+        &self.prices
     }
 }
 
@@ -466,4 +469,4 @@ placeholder!(PolicyResponse {
 
 impl_deserialize!(PolicyLimitsResponse { policy_limits: "policy_limits" });
 
-impl_deserialize!(PricesResponse { currency: "currency", prices: "prices" });
+impl_deserialize!(PricesResponse { prices: "prices" } optional { currency: "currency" });

@@ -16,6 +16,7 @@ use crate::{
     Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Secret, Transport,
 };
 use crate::wire::ids::require_ids;
+use crate::wire::json::from_json;
 use crate::types::{
     CampaignLookup, CountryLookup, CurrencyLookup, CustomerType, Pagination, Price,
     PricingEstimate, PricingEstimateResourceArguments, PublicDataCenter,
@@ -212,7 +213,7 @@ impl Operation for EstimatePrice {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -258,7 +259,7 @@ impl Operation for GetStats {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -287,7 +288,7 @@ impl Operation for ListDataCenters {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "data_centers",
             response.data_centers.iter().map(|item| item.id.as_str()),
@@ -328,7 +329,7 @@ impl Operation for ListPrices {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -379,7 +380,7 @@ impl Operation for ListVirtualMachinePackages {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids("packages", response.packages.iter().map(|item| item.id.as_str()))?;
         Ok(response)
     }
@@ -494,7 +495,7 @@ impl Operation for SignUp {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 

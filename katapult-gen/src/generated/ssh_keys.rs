@@ -18,6 +18,7 @@
 
 use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     OrganizationLookup, Pagination, SshKey, SshKeyArguments, SshKeyLookup,
 };
@@ -156,7 +157,7 @@ impl Operation for Create {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("ssh_key", &response.ssh_key.id)?;
         Ok(response)
     }
@@ -215,7 +216,7 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("ssh_key", &response.ssh_key.id)?;
         Ok(response)
     }
@@ -281,7 +282,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids("ssh_keys", response.ssh_keys.iter().map(|item| item.id.as_str()))?;
         Ok(response)
     }

@@ -16,6 +16,7 @@
 
 use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
 use crate::wire::ids::require_id;
+use crate::wire::json::from_json;
 use crate::types::{Task, TaskLookup};
 
 /// Operations on tasks.
@@ -89,7 +90,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }

@@ -20,6 +20,7 @@ use crate::{
     Api, Call, Client, ListOperation, Operation, QueryPairs, TaskOperation, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{OrganizationLookup, Pagination, Task, TrashObject, TrashObjectLookup};
 
 /// Operations on trash objects.
@@ -180,7 +181,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("trash_object", &response.trash_object.id)?;
         Ok(response)
     }
@@ -239,7 +240,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "trash_objects",
             response.trash_objects.iter().map(|item| item.id.as_str()),
@@ -340,7 +341,7 @@ impl Operation for Purge {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -354,8 +355,8 @@ impl std::ops::Deref for PurgeResponse {
 }
 
 impl TaskOperation for Purge {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -412,7 +413,7 @@ impl Operation for PurgeAll {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -426,8 +427,8 @@ impl std::ops::Deref for PurgeAllResponse {
 }
 
 impl TaskOperation for PurgeAll {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -476,7 +477,7 @@ impl Operation for Restore {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("trash_object", &response.trash_object.id)?;
         Ok(response)
     }

@@ -14,6 +14,7 @@
 
 use crate::{Api, Call, Client, Operation, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{Organization, User};
 
 /// Operations on users.
@@ -75,15 +76,13 @@ impl<T: Transport> Users<T> {
 #[non_exhaustive]
 pub struct Current {}
 /// Response of `users.current`.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CurrentResponse {
     /// The API token ID.
-    #[serde(deserialize_with = "Option::deserialize")]
     pub api_token_id: Option<String>,
     /// The organizations.
-    pub organizations: Vec<Organization>,
+    pub organizations: Option<Vec<Organization>>,
     /// The user.
     pub user: User,
 }
@@ -102,10 +101,10 @@ impl Operation for Current {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "organizations",
-            response.organizations.iter().map(|item| item.id.as_str()),
+            response.organizations.iter().flatten().map(|item| item.id.as_str()),
         )?;
         require_id("user", &response.user.id)?;
         Ok(response)
@@ -159,7 +158,7 @@ impl Operation for InvalidateLinkedWebSession {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        serde_json::from_slice(body)
+        from_json(body)
     }
 }
 
@@ -170,6 +169,8 @@ impl std::ops::Deref for InvalidateLinkedWebSessionResponse {
     }
 }
 
-placeholder!(CurrentResponse { api_token_id, organizations, user });
+impl_deserialize!(CurrentResponse { user: "user" } optional {
+    api_token_id: "api_token_id", organizations: "organizations",
+});
 
 impl_deserialize!(InvalidateLinkedWebSessionResponse { status: "status" });

@@ -16,6 +16,7 @@
 
 use crate::{Api, Call, Client, Operation, Patch, QueryPairs, TaskOperation, Transport};
 use crate::wire::ids::require_id;
+use crate::wire::json::from_json;
 use crate::types::{
     DataCenterLookup, DiskTemplateLookup, KeyValue, NetworkLookup, OrganizationLookup,
     Task, VirtualMachineBuild, VirtualMachineBuildDiskArguments,
@@ -174,11 +175,11 @@ pub struct CreateResponse {
     /// The annotations.
     pub annotations: Option<Vec<KeyValue>>,
     /// The build.
-    pub build: VirtualMachineBuild,
+    pub build: Option<VirtualMachineBuild>,
     /// The hostname.
-    pub hostname: String,
+    pub hostname: Option<String>,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
     /// The virtual machine build.
     pub virtual_machine_build: VirtualMachineBuild,
 }
@@ -221,9 +222,13 @@ impl Operation for Create {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
-        require_id("build", &response.build.id)?;
-        require_id("task", &response.task.id)?;
+        let response: Self::Response = from_json(body)?;
+        if let Some(object) = &response.build {
+            require_id("build", &object.id)?;
+        }
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         require_id("virtual_machine_build", &response.virtual_machine_build.id)?;
         Ok(response)
     }
@@ -237,8 +242,8 @@ impl std::ops::Deref for CreateResponse {
 }
 
 impl TaskOperation for Create {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -327,11 +332,11 @@ pub struct CreateFromSpecResponse {
     /// The annotations.
     pub annotations: Option<Vec<KeyValue>>,
     /// The build.
-    pub build: VirtualMachineBuild,
+    pub build: Option<VirtualMachineBuild>,
     /// The hostname.
-    pub hostname: String,
+    pub hostname: Option<String>,
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
     /// The virtual machine build.
     pub virtual_machine_build: VirtualMachineBuild,
 }
@@ -364,9 +369,13 @@ impl Operation for CreateFromSpec {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
-        require_id("build", &response.build.id)?;
-        require_id("task", &response.task.id)?;
+        let response: Self::Response = from_json(body)?;
+        if let Some(object) = &response.build {
+            require_id("build", &object.id)?;
+        }
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         require_id("virtual_machine_build", &response.virtual_machine_build.id)?;
         Ok(response)
     }
@@ -380,8 +389,8 @@ impl std::ops::Deref for CreateFromSpecResponse {
 }
 
 impl TaskOperation for CreateFromSpec {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -433,7 +442,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("virtual_machine_build", &response.virtual_machine_build.id)?;
         Ok(response)
     }
@@ -446,15 +455,13 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
-impl_deserialize!(CreateResponse {
-    build: "build", hostname: "hostname", task: "task",
-    virtual_machine_build: "virtual_machine_build",
-} optional { annotations: "annotations" });
+impl_deserialize!(CreateResponse { virtual_machine_build: "virtual_machine_build" } optional {
+    annotations: "annotations", build: "build", hostname: "hostname", task: "task",
+} else { virtual_machine_build = build });
 
-impl_deserialize!(CreateFromSpecResponse {
-    build: "build", hostname: "hostname", task: "task",
-    virtual_machine_build: "virtual_machine_build",
-} optional { annotations: "annotations" });
+impl_deserialize!(CreateFromSpecResponse { virtual_machine_build: "virtual_machine_build" } optional {
+    annotations: "annotations", build: "build", hostname: "hostname", task: "task",
+} else { virtual_machine_build = build });
 
 impl_deserialize!(GetResponse { virtual_machine_build: "virtual_machine_build" } optional {
     annotations: "annotations",

@@ -16,6 +16,7 @@
 
 use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     OrganizationLookup, VirtualMachineGroup, VirtualMachineGroupArguments,
     VirtualMachineGroupLookup,
@@ -205,7 +206,7 @@ impl Operation for Create {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("virtual_machine_group", &response.virtual_machine_group.id)?;
         Ok(response)
     }
@@ -282,7 +283,7 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("virtual_machine_group", &response.virtual_machine_group.id)?;
         Ok(response)
     }
@@ -334,7 +335,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("virtual_machine_group", &response.virtual_machine_group.id)?;
         Ok(response)
     }
@@ -393,7 +394,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "virtual_machine_groups",
             response.virtual_machine_groups.iter().map(|item| item.id.as_str()),
@@ -457,7 +458,7 @@ impl Operation for Update {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("virtual_machine_group", &response.virtual_machine_group.id)?;
         Ok(response)
     }

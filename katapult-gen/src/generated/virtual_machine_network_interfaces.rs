@@ -21,6 +21,7 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     IpAddress, IpAddressLookup, IpAddressVersion, NetworkLookup,
     NetworkSpeedProfileLookup, Pagination, Task, VirtualMachineLookup,
@@ -376,7 +377,7 @@ impl Operation for AllocateIp {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -440,7 +441,7 @@ impl Operation for AllocateNewIp {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("ip_address", &response.ip_address.id)?;
         Ok(response)
     }
@@ -476,7 +477,7 @@ pub struct AttachBody {
 #[non_exhaustive]
 pub struct AttachResponse {
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
     /// The virtual machine network interface.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
@@ -505,8 +506,10 @@ impl Operation for Attach {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
-        require_id("task", &response.task.id)?;
+        let response: Self::Response = from_json(body)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -523,8 +526,8 @@ impl std::ops::Deref for AttachResponse {
 }
 
 impl TaskOperation for Attach {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -570,7 +573,7 @@ impl Operation for AvailableIps {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "ip_addresses",
             response.ip_addresses.iter().map(|item| item.id.as_str()),
@@ -651,7 +654,7 @@ impl Operation for Create {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -732,7 +735,7 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -771,7 +774,7 @@ pub struct DetachBody {
 #[non_exhaustive]
 pub struct DetachResponse {
     /// The task.
-    pub task: Task,
+    pub task: Option<Task>,
     /// The virtual machine network interface.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
@@ -800,8 +803,10 @@ impl Operation for Detach {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
-        require_id("task", &response.task.id)?;
+        let response: Self::Response = from_json(body)?;
+        if let Some(object) = &response.task {
+            require_id("task", &object.id)?;
+        }
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -818,8 +823,8 @@ impl std::ops::Deref for DetachResponse {
 }
 
 impl TaskOperation for Detach {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        response.task.as_ref()
     }
 }
 
@@ -865,7 +870,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -926,7 +931,7 @@ impl Operation for GetForNetwork {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
@@ -991,7 +996,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "virtual_machine_network_interfaces",
             response
@@ -1103,7 +1108,7 @@ impl Operation for UpdateSpeedProfile {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -1117,8 +1122,8 @@ impl std::ops::Deref for UpdateSpeedProfileResponse {
 }
 
 impl TaskOperation for UpdateSpeedProfile {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -1129,8 +1134,8 @@ impl_deserialize!(AllocateIpResponse {
 impl_deserialize!(AllocateNewIpResponse { ip_address: "ip_address" });
 
 impl_deserialize!(AttachResponse {
-    task: "task", virtual_machine_network_interface: "virtual_machine_network_interface",
-});
+    virtual_machine_network_interface: "virtual_machine_network_interface",
+} optional { task: "task" });
 
 impl_deserialize!(AvailableIpsResponse { ip_addresses: "ip_addresses" });
 
@@ -1143,8 +1148,8 @@ impl_deserialize!(DeleteResponse {
 });
 
 impl_deserialize!(DetachResponse {
-    task: "task", virtual_machine_network_interface: "virtual_machine_network_interface",
-});
+    virtual_machine_network_interface: "virtual_machine_network_interface",
+} optional { task: "task" });
 
 impl_deserialize!(GetResponse {
     virtual_machine_network_interface: "virtual_machine_network_interface",

@@ -16,6 +16,7 @@
 
 use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     OrganizationLookup, Pagination, VirtualMachinePackage, VirtualMachinePackageLookup,
 };
@@ -118,7 +119,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("virtual_machine_package", &response.virtual_machine_package.id)?;
         Ok(response)
     }
@@ -178,7 +179,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "virtual_machine_packages",
             response.virtual_machine_packages.iter().map(|item| item.id.as_str()),

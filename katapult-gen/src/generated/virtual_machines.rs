@@ -21,6 +21,7 @@ use crate::{
     Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{
     AnnotationFilter, ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup,
     KeyValue, OrganizationLookup, Pagination, Task, TrashObject, VirtualMachine,
@@ -377,7 +378,7 @@ impl Operation for AllocateIp {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("ip_address", &response.ip_address.id)?;
         Ok(response)
     }
@@ -464,7 +465,7 @@ impl Operation for CreateConsoleSession {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("console_session", &response.console_session.id)?;
         Ok(response)
     }
@@ -502,7 +503,7 @@ pub struct DeleteResponse {
     /// The trash object.
     pub trash_object: TrashObject,
     /// The virtual machine.
-    pub virtual_machine: VirtualMachine,
+    pub virtual_machine: Option<VirtualMachine>,
 }
 
 impl Operation for Delete {
@@ -525,17 +526,19 @@ impl Operation for Delete {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("trash_object", &response.trash_object.id)?;
-        require_id("virtual_machine", &response.virtual_machine.id)?;
+        if let Some(object) = &response.virtual_machine {
+            require_id("virtual_machine", &object.id)?;
+        }
         Ok(response)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
-    type Target = VirtualMachine;
+    type Target = TrashObject;
     fn deref(&self) -> &Self::Target {
-        &self.virtual_machine
+        &self.trash_object
     }
 }
 
@@ -586,7 +589,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("virtual_machine", &response.virtual_machine.id)?;
         Ok(response)
     }
@@ -652,7 +655,7 @@ impl Operation for List {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids(
             "virtual_machines",
             response.virtual_machines.iter().map(|item| item.id.as_str()),
@@ -766,7 +769,7 @@ impl Operation for Reset {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -780,8 +783,8 @@ impl std::ops::Deref for ResetResponse {
 }
 
 impl TaskOperation for Reset {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -833,7 +836,7 @@ impl Operation for SetFlexibleResources {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -847,8 +850,8 @@ impl std::ops::Deref for SetFlexibleResourcesResponse {
 }
 
 impl TaskOperation for SetFlexibleResources {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -900,7 +903,7 @@ impl Operation for SetPackage {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -914,8 +917,8 @@ impl std::ops::Deref for SetPackageResponse {
 }
 
 impl TaskOperation for SetPackage {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -968,7 +971,7 @@ impl Operation for Shutdown {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -982,8 +985,8 @@ impl std::ops::Deref for ShutdownResponse {
 }
 
 impl TaskOperation for Shutdown {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -1036,7 +1039,7 @@ impl Operation for Start {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -1050,8 +1053,8 @@ impl std::ops::Deref for StartResponse {
 }
 
 impl TaskOperation for Start {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -1104,7 +1107,7 @@ impl Operation for Stop {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("task", &response.task.id)?;
         Ok(response)
     }
@@ -1118,8 +1121,8 @@ impl std::ops::Deref for StopResponse {
 }
 
 impl TaskOperation for Stop {
-    fn task(response: &Self::Response) -> &Task {
-        &response.task
+    fn task(response: &Self::Response) -> Option<&Task> {
+        Some(&response.task)
     }
 }
 
@@ -1175,7 +1178,7 @@ impl Operation for Update {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("virtual_machine", &response.virtual_machine.id)?;
         Ok(response)
     }
@@ -1230,8 +1233,8 @@ impl_deserialize!(AllocateIpResponse { ip_address: "ip_address" });
 
 impl_deserialize!(CreateConsoleSessionResponse { console_session: "console_session" });
 
-impl_deserialize!(DeleteResponse {
-    trash_object: "trash_object", virtual_machine: "virtual_machine",
+impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional {
+    virtual_machine: "virtual_machine",
 });
 
 impl_deserialize!(GetResponse { virtual_machine: "virtual_machine" } optional {

@@ -14,6 +14,7 @@
 
 use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
+use crate::wire::json::from_json;
 use crate::types::{Zone, ZoneLookup};
 
 /// Operations on zones.
@@ -99,7 +100,7 @@ impl Operation for Get {
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_id("zone", &response.zone.id)?;
         Ok(response)
     }
@@ -137,7 +138,7 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         require_ids("zones", response.zones.iter().map(|item| item.id.as_str()))?;
         Ok(response)
     }

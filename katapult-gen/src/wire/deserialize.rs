@@ -111,6 +111,12 @@ pub(crate) trait FieldTable: Placeholder {
     /// The number of required fields.
     const REQUIRED: usize;
 
+    /// Sets the required field, which was not read, from another field that has the same object.
+    /// Returns `false` if there is none. Default: there is none.
+    fn fill_missing(&mut self) -> bool {
+        false
+    }
+
     /// Reads the value of the field at an index of [`FIELDS`](Self::FIELDS).
     fn read_field<'de, A: MapAccess<'de>>(
         &mut self,
@@ -166,8 +172,8 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
         // The required fields have the lowest bits, so the first clear one is the first missing.
         let missing = read.trailing_ones() as usize;
         match T::FIELDS.iter().take(T::REQUIRED).nth(missing) {
-            Some(name) => Err(A::Error::missing_field(name)),
-            None => Ok(object),
+            Some(name) if !object.fill_missing() => Err(A::Error::missing_field(name)),
+            _ => Ok(object),
         }
     }
 }
@@ -198,13 +204,16 @@ impl Visitor<'_> for FieldName {
 }
 
 /// Implements deserialization of a response object:
-/// `impl_deserialize!(Lamp { watts: "watts" } optional { kind: "type" } or_null { id: "id" });`. A field under `or_null` is
-/// read from `null` too, like from its absence.
+/// `impl_deserialize!(Lamp { watts: "watts" } optional { kind: "type" } or_null { id: "id" });`.
+///
+/// A field under `or_null` is read from `null` like from its absence. `else { field = other }` reads the only required
+/// field from an optional one if it is absent.
 macro_rules! impl_deserialize {
     (
         $name:ident { $($required:ident: $required_key:literal),* $(,)? }
         $(optional { $($optional:ident: $optional_key:literal),* $(,)? })?
         $(or_null { $($null:ident: $null_key:literal),* $(,)? })?
+        $(else { $missing:ident = $twin:ident })?
     ) => {
         placeholder!($name { $($required,)* $($($optional,)*)? $($($null,)*)? });
 
@@ -212,6 +221,16 @@ macro_rules! impl_deserialize {
             const NAME: &'static str = stringify!($name);
             const FIELDS: &'static [&'static str] = &[$($required_key,)* $($($optional_key,)*)? $($($null_key,)*)?];
             const REQUIRED: usize = <[&str]>::len(&[$($required_key),*]);
+
+            $(fn fill_missing(&mut self) -> bool {
+                match &self.$twin {
+                    Some(twin) => {
+                        self.$missing = twin.clone();
+                        true
+                    }
+                    None => false,
+                }
+            })?
 
             fn read_field<'de, A: serde::de::MapAccess<'de>>(
                 &mut self,

@@ -1,9 +1,11 @@
 //! Bringing the records of a DNS zone to the wanted state.
 
+use std::time::Duration;
+
 use katapult_core::Client;
 use katapult_core::types::{DnsRecordLookup, DnsRecordType, DnsZoneLookup};
 
-use crate::converge::ConvergeLoop;
+use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::dns::record::{Record, normalize_name};
 use crate::error::WorkflowError;
 use crate::reconcile::apply::{Reconcile, apply};
@@ -35,6 +37,7 @@ pub struct EnsureRecords {
     records: Vec<Record>,
     absent: Vec<(String, DnsRecordType)>,
     exactly: bool,
+    reconcile_for: Duration,
 }
 
 impl EnsureRecords {
@@ -46,6 +49,7 @@ impl EnsureRecords {
             records: Vec::new(),
             absent: Vec::new(),
             exactly: false,
+            reconcile_for: RECONCILE_FOR,
         }
     }
 
@@ -73,13 +77,22 @@ impl EnsureRecords {
         self
     }
 
+    /// Sets how long after the loss of a response the state is read before a creation is sent again. Default: 45 s.
+    ///
+    /// The API may execute a request so long after its response was lost: a shorter time risks a second object.
+    #[must_use]
+    pub fn reconcile_for(mut self, time: Duration) -> Self {
+        self.reconcile_for = time;
+        self
+    }
+
     /// Returns the changes that [`apply`](EnsureRecords::apply) would make.
     ///
     /// # Errors
     ///
     /// If the records cannot be listed.
     pub async fn plan(&self) -> Result<Plan<Record>, WorkflowError> {
-        Reconcile::plan(self).await
+        Reconcile::plan(&self.by_id().await?).await
     }
 
     /// Makes the changes and returns them.
@@ -88,7 +101,18 @@ impl EnsureRecords {
     ///
     /// If a call fails. Earlier changes remain; apply again to continue.
     pub async fn apply(&self) -> Result<Plan<Record>, WorkflowError> {
-        apply(self).await
+        let converge = ConvergeLoop::reconcile_for(self.reconcile_for);
+        apply(&self.by_id().await?, converge).await
+    }
+
+    /// Returns the workflow with the id of its zone: another zone may get the name.
+    async fn by_id(&self) -> Result<Self, WorkflowError> {
+        let mut by_id = self.clone();
+        if !matches!(self.zone, DnsZoneLookup::Id(_)) {
+            let zone = self.client.dns_zones().get(&self.zone).send().await?;
+            by_id.zone = DnsZoneLookup::id(&zone.dns_zone.id);
+        }
+        Ok(by_id)
     }
 
     fn is_managed(&self, record: &Record) -> bool {

@@ -21,8 +21,10 @@ pub(crate) trait Reconcile: Sync {
 }
 
 /// Applies the remaining changes and returns those that it made.
-pub(crate) async fn apply<R: Reconcile>(set: &R) -> Result<Plan<R::Item>, WorkflowError> {
-    let mut converge = ConvergeLoop::default();
+pub(crate) async fn apply<R: Reconcile>(
+    set: &R,
+    mut converge: ConvergeLoop,
+) -> Result<Plan<R::Item>, WorkflowError> {
     let mut applied = None;
     loop {
         converge.next_step()?;

@@ -3,21 +3,25 @@
 use std::fmt;
 use std::time::Duration;
 
+use katapult_core::error_codes::ErrorDetail;
 use katapult_core::prelude::*;
 use katapult_core::types::{
     OrganizationLookup, VirtualMachine, VirtualMachineBuild, VirtualMachineBuildLookup,
     VirtualMachineLookup, VirtualMachinePackageLookup, VirtualMachineState as State,
 };
 use katapult_core::virtual_machine_builds::{Create, CreateFromSpec};
-use katapult_core::{Call, Client, PollPolicy, WaitError};
+use katapult_core::{Call, Client, Error, PollPolicy, WaitError};
 use tokio::time::{Instant, sleep};
 
-use crate::converge::ConvergeLoop;
+use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::error::WorkflowError;
 
-/// The maximum delay between the request of a build and the visibility of its machine.
-// The longest one in recordings of the production API is 25 s.
+/// The default time for which the host name must be free before a build is requested.
+// Longer than a machine needs to become visible, since searches are 5 s apart.
 const BUILD_VISIBILITY_DELAY: Duration = Duration::from_secs(45);
+/// The maximum delay between the execution of a build and the visibility of its machine.
+// The longest one in recordings of the production API is 25 s; one search more.
+const MACHINE_VISIBLE_AFTER: Duration = Duration::from_secs(30);
 /// The interval between two searches for the machine.
 // A search is a request for each page of the list: more often would use up the rate limit.
 const SEARCH_INTERVAL: Duration = Duration::from_secs(5);
@@ -77,6 +81,7 @@ pub struct BuildMachine {
     hostname: String,
     call: BuildCall,
     visibility_delay: Duration,
+    reconcile_for: Duration,
     poll: PollPolicy,
     progress: Box<dyn FnMut(&BuildStage) + Send>,
 }
@@ -128,6 +133,7 @@ impl BuildMachine {
             hostname,
             call,
             visibility_delay: BUILD_VISIBILITY_DELAY,
+            reconcile_for: RECONCILE_FOR + MACHINE_VISIBLE_AFTER,
             poll: PollPolicy::default(),
             progress: Box::new(|_| ()),
         }
@@ -151,6 +157,17 @@ impl BuildMachine {
         self
     }
 
+    /// Sets how long after the loss of a response the machine is searched for before a build is requested again.
+    /// Default: 75 s.
+    ///
+    /// The API may execute a request 45 s after its response was lost, and the machine becomes visible up to 30 s after
+    /// that: a shorter time risks a second machine.
+    #[must_use]
+    pub fn reconcile_for(mut self, time: Duration) -> Self {
+        self.reconcile_for = time;
+        self
+    }
+
     /// Sets the intervals at which the state is polled. Default: [`PollPolicy::default`].
     #[must_use]
     pub fn poll(mut self, policy: PollPolicy) -> Self {
@@ -170,55 +187,81 @@ impl BuildMachine {
     /// # Errors
     ///
     /// If a call, the build or the machine fails, or if the build takes longer than 30 min or the start longer than
-    /// 10 min.
+    /// 10 min. [`WorkflowError::Duplicate`] if another run built a machine of the host name at the same time: both run,
+    /// and neither is deleted.
     pub async fn run(mut self) -> Result<VirtualMachine, WorkflowError> {
+        if self.hostname.is_empty() {
+            let reason = "the host name is empty".to_owned();
+            return Err(WorkflowError::PreconditionFailed(reason));
+        }
         let mut converge = ConvergeLoop::default();
         let mut delay = self.visibility_delay;
         loop {
             converge.next_step()?;
             (self.progress)(&BuildStage::Searching);
             if let Some(id) = self.find_machine(delay).await? {
-                return self.wait_until_started(&VirtualMachineLookup::id(id)).await;
+                let machine = VirtualMachineLookup::id(id);
+                return self.wait_until_started(&machine).await;
             }
-            let build = match &self.call {
-                BuildCall::Package(call) => {
-                    let response = converge
-                        .or_recheck(call.as_ref().clone().send().await)
-                        .await?;
-                    response.map(|response| response.virtual_machine_build.id.clone())
+            let build = match self.request_build().await {
+                Err(error) if is_name_taken(&error) => {
+                    converge.or_recheck_refused(Err(error)).await?
                 }
-                BuildCall::Spec(call) => {
-                    let response = converge.or_recheck(call.clone().send().await).await?;
-                    response.map(|response| response.virtual_machine_build.id.clone())
-                }
+                other => converge.or_recheck(other).await?,
             };
-            match build {
-                Some(build) => {
-                    return self
-                        .wait_for_build(&VirtualMachineBuildLookup::id(build))
-                        .await;
-                }
-                // The response was lost: only the machine itself shows that a build is in progress.
-                None => delay = delay.max(BUILD_VISIBILITY_DELAY),
+            if let Some(id) = build {
+                let machine = self.wait_for_build(&id).await?;
+                let machine = self.wait_until_started(&machine).await?;
+                let ids = self.machines_of_name().await?;
+                return match ids.iter().all(|id| *id == machine.id) {
+                    true => Ok(machine),
+                    false => Err(WorkflowError::Duplicate {
+                        what: format!("virtual machines with the host name {}", self.hostname),
+                        ids,
+                    }),
+                };
             }
+            // The response was lost, or the build of another run has the name: only the machine itself shows that.
+            delay = self.reconcile_for;
         }
     }
 
-    /// Returns the id of the machine with the host name, or `None` if the name remains free for `delay`.
+    /// Requests the build and returns its id.
+    async fn request_build(&mut self) -> Result<VirtualMachineBuildLookup, Error> {
+        let id = match &self.call {
+            BuildCall::Package(call) => {
+                let response = call.as_ref().clone().send().await?;
+                response.into_inner().virtual_machine_build.id
+            }
+            BuildCall::Spec(call) => {
+                let response = call.clone().send().await?;
+                response.into_inner().virtual_machine_build.id
+            }
+        };
+        Ok(VirtualMachineBuildLookup::id(id))
+    }
+
+    /// Returns the ids of the machines with the host name.
+    async fn machines_of_name(&mut self) -> Result<Vec<String>, WorkflowError> {
+        let machines = self.client.virtual_machines();
+        let mut machines = machines.list(&self.organization).items();
+        let mut ids = Vec::new();
+        while let Some(machine) = machines.try_next().await? {
+            let hostname = machine.hostname.as_deref().unwrap_or_default();
+            // The API converts host names to lower case.
+            if hostname.eq_ignore_ascii_case(&self.hostname) {
+                ids.push(machine.id);
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Returns the id of a machine with the host name, or `None` if the name remains free for `delay`.
     async fn find_machine(&mut self, delay: Duration) -> Result<Option<String>, WorkflowError> {
         let end = Instant::now() + delay;
         loop {
-            let mut machines = self
-                .client
-                .virtual_machines()
-                .list(&self.organization)
-                .items();
-            while let Some(machine) = machines.try_next().await? {
-                let hostname = machine.hostname.as_deref().unwrap_or_default();
-                // The API converts host names to lower case.
-                if hostname.eq_ignore_ascii_case(&self.hostname) {
-                    return Ok(Some(machine.id));
-                }
+            if let Some(id) = self.machines_of_name().await?.into_iter().next() {
+                return Ok(Some(id));
             }
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -228,11 +271,11 @@ impl BuildMachine {
         }
     }
 
-    /// Waits for a build, and then for its machine.
+    /// Waits for a build and returns its machine.
     async fn wait_for_build(
-        mut self,
+        &mut self,
         build: &VirtualMachineBuildLookup,
-    ) -> Result<VirtualMachine, WorkflowError> {
+    ) -> Result<VirtualMachineLookup, WorkflowError> {
         let wait = self.client.virtual_machine_builds().wait(build);
         let mut states = wait.poll(self.poll.clone()).states();
         let mut machine = None;
@@ -244,7 +287,7 @@ impl BuildMachine {
             (self.progress)(&BuildStage::Building(build));
         }
         match machine {
-            Some(id) => self.wait_until_started(&VirtualMachineLookup::id(id)).await,
+            Some(id) => Ok(VirtualMachineLookup::id(id)),
             None => Err(WorkflowError::Failed {
                 what: format!("the build of {} completed without a machine", self.hostname),
             }),
@@ -253,7 +296,7 @@ impl BuildMachine {
 
     /// Waits until a machine runs. A build starts its machine; one that remains stopped was built before, and is started.
     async fn wait_until_started(
-        mut self,
+        &mut self,
         machine: &VirtualMachineLookup,
     ) -> Result<VirtualMachine, WorkflowError> {
         let mut converge = ConvergeLoop::default();
@@ -294,6 +337,18 @@ impl BuildMachine {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+}
+
+/// Returns `true` if a build is refused because a machine, or another build, has its host name.
+fn is_name_taken(error: &Error) -> bool {
+    match error.detail() {
+        Some(ErrorDetail::ValidationError(detail)) => {
+            let mut errors = detail.errors.iter().flatten();
+            // The API has no code for it.
+            errors.any(|text| text.to_lowercase().starts_with("hostname"))
+        }
+        _ => false,
     }
 }
 

@@ -67,7 +67,18 @@ impl StopMachine {
     ///
     /// If a call or the task of the stop by force fails, or if the machine is not stopped 10 min after it.
     pub async fn run(mut self) -> Result<VirtualMachine, WorkflowError> {
+        self.stop(&mut ConvergeLoop::default()).await
+    }
+
+    /// Runs the workflow, and waits until no lost request can stop the machine again after it is started.
+    pub(crate) async fn run_until_settled(mut self) -> Result<VirtualMachine, WorkflowError> {
         let mut converge = ConvergeLoop::default();
+        let stopped = self.stop(&mut converge).await?;
+        converge.settle().await;
+        Ok(stopped)
+    }
+
+    async fn stop(&mut self, converge: &mut ConvergeLoop) -> Result<VirtualMachine, WorkflowError> {
         let mut force = self.shutdown_timeout.is_zero();
         loop {
             converge.next_step()?;
@@ -193,7 +204,7 @@ impl RestartMachine {
     /// Those of [`StopMachine::run`], and if the start fails or takes longer than 10 min.
     pub async fn run(self) -> Result<VirtualMachine, WorkflowError> {
         let (client, poll) = (self.stop.client.clone(), self.stop.poll.clone());
-        let stopped = self.stop.run().await?;
+        let stopped = self.stop.run_until_settled().await?;
         start(&client, &VirtualMachineLookup::id(&stopped.id), &poll).await
     }
 }

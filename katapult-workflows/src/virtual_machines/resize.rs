@@ -76,9 +76,13 @@ impl ResizeMachine {
     /// machine must be stopped and that is not allowed.
     pub async fn run(mut self) -> Result<VirtualMachine, WorkflowError> {
         let mut converge = ConvergeLoop::default();
+        // Before the package is read: the machine would be refused only after it.
+        let machines = self.client.virtual_machines();
+        machines.get(&self.machine).validate()?;
         let packages = self.client.virtual_machine_packages();
         let wanted = packages.get(&self.package).send().await?;
         let wanted = &wanted.virtual_machine_package;
+        self.package = VirtualMachinePackageLookup::id(&wanted.id);
         loop {
             converge.next_step()?;
             let machine = get_machine(&self.client, &self.machine).await?;
@@ -94,7 +98,6 @@ impl ResizeMachine {
             if is_smaller(wanted, &machine) && machine.state != Some(State::Stopped) {
                 self.stop(wanted).await?;
             }
-            let machines = self.client.virtual_machines();
             let set = machines.set_package(&self.machine, &self.package);
             let set = set.wait().poll(self.poll.clone()).await;
             converge.or_recheck_wait(set).await?;
@@ -114,7 +117,7 @@ impl ResizeMachine {
         if let Some(timeout) = self.shutdown_timeout {
             stop = stop.shutdown_timeout(timeout);
         }
-        stop.run().await.map(drop)
+        stop.run_until_settled().await.map(drop)
     }
 }
 

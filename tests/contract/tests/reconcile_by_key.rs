@@ -16,9 +16,26 @@ fn server(
     items: Vec<Value>,
     shrinks: bool,
 ) -> ScriptedClient {
+    server_with(
+        ScriptedResponse::connection_reset(),
+        noun,
+        nouns,
+        items,
+        shrinks,
+    )
+}
+
+/// Returns such a server with this response to the first creation.
+fn server_with(
+    first: ScriptedResponse,
+    noun: &'static str,
+    nouns: &'static str,
+    items: Vec<Value>,
+    shrinks: bool,
+) -> ScriptedClient {
     ScriptedClient::from_fn(
         move |request, earlier| match summary(request, nouns).as_str() {
-            "create" if earlier.is_empty() => ScriptedResponse::connection_reset(),
+            "create" if earlier.is_empty() => first.clone(),
             "create" => ScriptedResponse::json(&json!({ noun: { "id": "made" } })),
             "list" => {
                 let page: usize = request
@@ -166,4 +183,40 @@ async fn lost_creation_without_a_key_is_unconfirmed() {
     let error = create.reconcile_by_key().send().await.unwrap_err();
     assert!(error.is_unconfirmed() && error.may_have_happened());
     assert_eq!(history(&server, "tags"), "create");
+}
+
+#[tokio::test(start_paused = true)]
+async fn success_that_does_not_show_the_object_is_reconciled() {
+    let proxy = "<html>Please wait</html>";
+    let error = r#"{"error":{"code":"permission_denied"}}"#;
+    let found = "create, list 1, list 3, list 2, id_3";
+    let absent = "create, list 1, list 3, list 2, list 1";
+    // Status and body of the response to the creation, the name, the requests, and the error: whether it is unconfirmed.
+    let cases = [
+        (200, "", "web", found, None),
+        (201, "", "web", found, None),
+        (200, proxy, "web", found, None),
+        (200, error, "web", found, None),
+        // Executed, according to the status.
+        (200, "", "four", absent, Some(false)),
+        // A proxy says nothing about the request.
+        (200, proxy, "four", absent, Some(true)),
+        // The response shows the object, so that nothing is searched.
+        (200, r#"{"tag":{"id":"made"}}"#, "web", "create", None),
+    ];
+    for (status, body, name, requests, unconfirmed) in cases {
+        let first = ScriptedResponse::new(status, body);
+        let server = server_with(first, "tag", "tags", named("name"), false);
+        let create = server.client().unwrap().tags().create(acme()).name(name);
+        let create = create.reconcile_by_key().reconcile_for(Duration::ZERO);
+        let error = create.send().await.err();
+        let case = format!("{status} {body} {name}: {error:?}");
+        assert_eq!(history(&server, "tags"), requests, "{case}");
+        let found = error.as_ref().map(Error::is_unconfirmed);
+        assert_eq!(found, unconfirmed, "{case}");
+        assert!(
+            error.is_none_or(|error| error.may_have_happened()),
+            "{case}"
+        );
+    }
 }

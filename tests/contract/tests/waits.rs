@@ -68,7 +68,8 @@ impl<O: TaskOperation + DeserializeOwned + 'static> AnyTask for Entry<O> {
                 .poll(steady())
                 .await;
             let waited = waited.map(|completed| {
-                assert_eq!(O::task(completed.response()).id, completed.id);
+                let queued = O::task(completed.response());
+                assert_eq!(queued.unwrap().id, completed.id);
                 completed.into_parts().1
             });
             let states = states.lock().unwrap().clone();

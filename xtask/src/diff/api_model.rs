@@ -139,7 +139,7 @@ fn model(operation: &spec::Operation, inputs: BTreeMap<String, Field>) -> Operat
             .filter_map(|(role, field)| Some((role, field?.clone())))
             .collect(),
         idempotent: spec.idempotent,
-        subject: spec.subject.clone(),
+        subject: operation.subject().map(str::to_owned),
     }
 }
 

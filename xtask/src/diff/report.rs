@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::diff::compare::Change;
 use crate::diff::severity::{SemverBump, Severity};
+use crate::diff::verify::Verified;
 use crate::public_api::Break;
 
 /// The result of a comparison.
@@ -13,6 +14,8 @@ pub(crate) struct Report {
     pub(crate) changes: Vec<Change>,
     /// The public items that break, which [`Self::changes`] names in the words of the API.
     pub(crate) breaks: Vec<Break>,
+    /// The comparison of the breaks with what rustdoc lists, if there was one.
+    pub(crate) verified: Option<Verified>,
     pub(crate) bump: SemverBump,
     /// The current version of the crates.
     pub(crate) version: [u64; 3],
@@ -88,6 +91,7 @@ impl Report {
         }
         lines.push(String::new());
         lines.push(self.semver());
+        lines.extend(self.verified.iter().flat_map(Verified::lines));
         lines.join("\n")
     }
 
@@ -144,13 +148,17 @@ impl Report {
                 })
             })
             .collect();
-        json!({
+        let mut report = json!({
             "from": self.from,
             "to": self.to,
             "changes": changes,
             "breaking": self.breaking(),
             "semver": self.bump.key(),
-        })
+        });
+        if let Some(verified) = &self.verified {
+            report["public_api"] = verified.json();
+        }
+        report
     }
 }
 

@@ -1,7 +1,7 @@
 //! Deserialization of responses by katapult-gen's one visitor. serde's derive costs twice as much to
 //! compile, so each struct loses it and gets a call of the macro `impl_deserialize!`.
 
-use syn::{Attribute, Field, Item, ItemStruct, parse_quote};
+use syn::{Attribute, Field, Ident, Item, ItemStruct, parse_quote};
 
 use crate::generate::types::fields::{inner, wire_name};
 
@@ -85,6 +85,10 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
         .fields
         .iter()
         .partition(|field| inner(&field.ty, "Option").is_none() && !has(field, "default"));
+    let end = match twin(&required, &optional) {
+        Some((missing, twin)) => format!(" else {{ {missing} = {twin} }});\n"),
+        None => ");\n".to_owned(),
+    };
     let (null, optional): (Vec<&Field>, Vec<&Field>) = optional
         .into_iter()
         .partition(|field| or_null.contains(&wire_name(field)));
@@ -103,7 +107,7 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
     );
     let last = groups.len() - 1;
     for (at, (word, fields)) in groups.iter().enumerate() {
-        let tail = if at == last { ");\n" } else { "" };
+        let tail = if at == last { end.as_str() } else { "" };
         let before = if at == 0 { "" } else { " " };
         call = match call.contains('\n') {
             true => call + &braced(&format!("{before}{word}"), fields, tail),
@@ -122,6 +126,20 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
             .retain(|attribute| !attribute.path().is_ident("serde"));
     }
     Some(call)
+}
+
+/// Returns the only required field, and an optional one that has the same object under a shorter
+/// name: `virtual_machine_build` and `build`.
+fn twin<'a>(required: &[&'a Field], optional: &[&'a Field]) -> Option<(&'a Ident, &'a Ident)> {
+    let [required] = required else { return None };
+    let name = required.ident.as_ref()?;
+    let twin = optional.iter().find_map(|field| {
+        let twin = field.ident.as_ref()?;
+        let is_twin = inner(&field.ty, "Option") == Some(&required.ty)
+            && name.to_string().ends_with(&format!("_{twin}"));
+        is_twin.then_some(twin)
+    });
+    Some((name, twin?))
 }
 
 /// Returns entries in braces between a head and a tail, as many to a line as fit.

@@ -95,7 +95,7 @@ fn use_of_response(document: &Document, operation: &Operation) -> Vec<String> {
             " }".to_owned(),
         ];
     }
-    if let (Some(subject), Some(properties)) = (&spec.subject, properties)
+    if let (Some(subject), Some(properties)) = (operation.subject(), properties)
         && has_id(&properties[subject])
     {
         return vec![" println!(\"{}\", response.id);".to_owned()];

@@ -12,7 +12,7 @@ mod usage;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -29,19 +29,13 @@ pub(crate) fn sources(document: &spec::Document) -> Result<BTreeMap<String, Stri
 ///
 /// With `check`, writes nothing, prints each difference, and returns failure if there is one.
 pub(crate) fn run(openapi: &Path, out: &Path, check: bool) -> Result<ExitCode> {
-    let folder = if out.join("Cargo.toml").exists() {
-        out.join("src").join("generated")
-    } else {
-        out.to_owned()
-    };
     let document = spec::load(openapi)?;
-    let generated = files::files(&document)?;
-    let mut expected = cargo_features::manifests(&folder, &document, &generated)?;
-    let named = generated.into_iter();
-    expected.extend(named.map(|(name, text)| (folder.join(name), text)));
-    // Found before anything is written, so that an unreadable folder changes nothing.
-    let stale = check::stale_files(&folder, &expected)?;
     if check {
+        let Expected {
+            files: expected,
+            stale,
+            ..
+        } = expected(&document, out)?;
         let differences = check::differences(&expected, &stale);
         for difference in &differences {
             println!("{difference}");
@@ -57,10 +51,48 @@ pub(crate) fn run(openapi: &Path, out: &Path, check: bool) -> Result<ExitCode> {
         );
         return Ok(ExitCode::FAILURE);
     }
-    files_on_disk::write_all(&expected)?;
+    let (number, folder) = write(&document, out)?;
+    println!("generated {number} files in {}", folder.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Generates from a document into `out`. Returns the number of the files, and their folder.
+pub(crate) fn write(document: &spec::Document, out: &Path) -> Result<(usize, PathBuf)> {
+    let Expected {
+        folder,
+        files,
+        stale,
+    } = expected(document, out)?;
+    files_on_disk::write_all(&files)?;
     for path in stale {
         fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
     }
-    println!("generated {} files in {}", expected.len(), folder.display());
-    Ok(ExitCode::SUCCESS)
+    Ok((files.len(), folder))
+}
+
+/// The files that a document requires in a folder.
+struct Expected {
+    folder: PathBuf,
+    files: Vec<(PathBuf, String)>,
+    /// Files in the folder that it no longer requires.
+    stale: Vec<PathBuf>,
+}
+
+fn expected(document: &spec::Document, out: &Path) -> Result<Expected> {
+    let folder = if out.join("Cargo.toml").exists() {
+        out.join("src").join("generated")
+    } else {
+        out.to_owned()
+    };
+    let generated = files::files(document)?;
+    let mut expected = cargo_features::manifests(&folder, document, &generated)?;
+    let named = generated.into_iter();
+    expected.extend(named.map(|(name, text)| (folder.join(name), text)));
+    // Found before anything is written, so that an unreadable folder changes nothing.
+    let stale = check::stale_files(&folder, &expected)?;
+    Ok(Expected {
+        folder,
+        files: expected,
+        stale,
+    })
 }

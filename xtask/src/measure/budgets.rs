@@ -22,8 +22,9 @@ fn limits(root: &Path) -> Result<Limits> {
         .with_context(|| format!("{LIMITS} is not a map of names to numbers: correct it"))
 }
 
-/// Returns a figure with its limit as the goal. `None` is a figure that could not be measured.
-fn budget(name: &str, figure: Option<f64>, limits: &Limits) -> Result<Row> {
+/// Returns a figure, or its ratio to that of a peer, with its limit as the goal. `None` is a figure that
+/// could not be measured.
+fn budget(name: &str, figure: Option<f64>, peer: Option<f64>, limits: &Limits) -> Result<Row> {
     let limit = limits
         .get(name)
         .with_context(|| format!("{name}: no limit: add one to {LIMITS}"))?;
@@ -32,7 +33,7 @@ fn budget(name: &str, figure: Option<f64>, limits: &Limits) -> Result<Row> {
         what: name.to_owned(),
         unit: "",
         ours: figure,
-        peer: None,
+        peer,
         goal: Some(*limit),
     })
 }
@@ -49,7 +50,7 @@ fn static_budgets(root: &Path, limits: &Limits) -> Result<Vec<Row>> {
         ("dependencies of katapult-core, direct", direct),
         ("dependencies of katapult-core, all", all),
     ]
-    .map(|(name, figure)| budget(name, Some(figure as f64), limits))
+    .map(|(name, figure)| budget(name, Some(figure as f64), None, limits))
     .into_iter()
     .collect()
 }
@@ -59,12 +60,14 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     let mut rows = static_budgets(root, &limits)?;
     let programs = Programs::build(root)?;
     for (request, words) in programs::REQUESTS {
-        let allocations = programs::allocations(&programs, request)?;
+        let [sdk, baseline] = programs::allocations(&programs, request)?.map(Some);
         let name = format!("allocations of a GET of {words}");
-        rows.push(budget(&name, Some(allocations), &limits)?);
-        let instructions = programs::instructions(&programs, request, "sdk")?;
+        rows.push(budget(&name, sdk, baseline, &limits)?);
+        // Compared with the baseline, because the C library has functions of its own for each processor.
+        let sdk = programs::instructions(&programs, request, "sdk")?;
+        let baseline = programs::instructions(&programs, request, "baseline")?;
         let name = format!("instructions of a GET of {words}");
-        rows.push(budget(&name, instructions, &limits)?);
+        rows.push(budget(&name, sdk, baseline, &limits)?);
     }
     println!("{}", report::table(&rows));
     if rows.iter().any(|row| row.ours.is_none()) {
@@ -135,15 +138,16 @@ mod tests {
     #[test]
     fn figure_above_its_limit_exceeds_the_budget() {
         let limits = Limits::from([("allocations".to_owned(), 65.0)]);
-        for (figure, met) in [
-            (Some(65.0), Some(true)),
-            (Some(71.0), Some(false)),
-            (None, None),
+        for (figure, peer, met) in [
+            (Some(65.0), None, Some(true)),
+            (Some(71.0), None, Some(false)),
+            (Some(71.0), Some(2.0), Some(true)),
+            (None, None, None),
         ] {
-            let row = budget("allocations", figure, &limits).expect("a limit");
+            let row = budget("allocations", figure, peer, &limits).expect("a limit");
             assert_eq!(row.met(), met, "{row:?}");
         }
-        let unknown = budget("lines", Some(1.0), &limits).expect_err("no limit");
+        let unknown = budget("lines", Some(1.0), None, &limits).expect_err("no limit");
         assert_eq!(
             unknown.to_string(),
             "lines: no limit: add one to xtask/limits.yaml"

@@ -118,11 +118,11 @@ pub(crate) fn overhead(programs: &Programs, options: &Options) -> Result<Vec<Row
     Ok(rows)
 }
 
-/// Returns the allocations of a request of the SDK.
-pub(crate) fn allocations(programs: &Programs, request: &str) -> Result<f64> {
+/// Returns the allocations of a request of the SDK, and of the baseline.
+pub(crate) fn allocations(programs: &Programs, request: &str) -> Result<[f64; 2]> {
     let server = programs.server(&[])?;
     let costs = programs.client(&server, &["overhead", request, "--requests", "200"])?;
-    number(&costs, "/sdk/allocations")
+    both(&costs, "/sdk/allocations", "/baseline/allocations")
 }
 
 pub(crate) fn lists(programs: &Programs) -> Result<Vec<Row>> {

@@ -81,6 +81,15 @@ mod tests {
     }
 
     #[test]
+    fn member_that_a_trait_provides_itself_is_no_break() {
+        let list = "pub struct List; impl ListOperation for List { fn items() {} ";
+        let old = api(&format!("{list} fn item_id() {{}} }}"));
+        assert!(old.breaks(&api(&format!("{list} }}"))).is_empty());
+        let gone = old.breaks(&api("pub struct List;"));
+        assert_eq!(gone.len(), 3, "the trait and its members: {gone:?}");
+    }
+
+    #[test]
     fn variant_of_a_value_is_that_of_the_generated_enumeration() {
         let api = api("open_enum! { pub enum Size { Value1 = \"1\", Value12 = \"1.\", } }");
         assert_eq!(api.variant("types::Size", "1."), Some("Value12"));

@@ -26,6 +26,8 @@ impl ItemName {
 pub(crate) struct PublicApi {
     pub(super) items: BTreeMap<ItemName, BTreeSet<String>>,
     pub(super) variants: BTreeMap<(String, String), String>,
+    /// The implementations that members of traits are in.
+    pub(super) implementations: BTreeMap<ItemName, ItemName>,
 }
 
 /// An item that a program can no longer use as before.
@@ -56,12 +58,18 @@ impl PublicApi {
             let owner = ItemName::new(&item.owner, "");
             !item.member.is_empty() && self.items.contains_key(&owner) && gone(&owner)
         };
+        // A trait has its members in every implementation: if one is not there, it is the trait's own.
+        let provided = |item: &ItemName| {
+            let implementation = self.implementations.get(item);
+            implementation.is_some_and(|implementation| !gone(implementation))
+        };
         let mut breaks = Vec::new();
         for (item, signatures) in self.items.iter().filter(|(item, _)| !owner_gone(item)) {
             let text = |signatures: Vec<&String>| -> String {
                 Vec::from_iter(signatures.into_iter().map(String::as_str)).join(", ")
             };
             match new.items.get(item) {
+                None if provided(item) => {}
                 None => breaks.push(Break {
                     item: item.clone(),
                     was: text(signatures.iter().collect()),

@@ -18,8 +18,7 @@ pub(crate) enum Listing {
 /// Lists the public items of the katapult-gen in a workspace, with all features.
 ///
 /// `target` is a folder for this workspace alone: cargo takes the outputs of two copies of a workspace for the same ones.
-/// Dependencies are built into `build`, which copies can share.
-pub(crate) fn list(workspace: &Path, target: &Path, build: &Path) -> Result<Listing> {
+pub(crate) fn list(workspace: &Path, target: &Path) -> Result<Listing> {
     let mut command = cargo::in_folder(workspace);
     command
         .args([
@@ -43,7 +42,6 @@ pub(crate) fn list(workspace: &Path, target: &Path, build: &Path) -> Result<List
         ])
         // A stable compiler has the JSON output too, and this variable permits it.
         .env("RUSTC_BOOTSTRAP", "1")
-        .env("CARGO_BUILD_BUILD_DIR", build)
         .env_remove("RUSTDOCFLAGS");
     let done = cargo::output(&mut command)?;
     if !done.status.success() {
@@ -62,6 +60,15 @@ pub(crate) fn list(workspace: &Path, target: &Path, build: &Path) -> Result<List
         // rustdoc's format changes with the compiler.
         Err(error) => Listing::NotRun(format!("rustdoc's output cannot be read: {error}")),
     })
+}
+
+/// Returns the items of a listing that another one lacks, or has with another signature.
+pub(crate) fn difference(before: &BTreeSet<String>, after: &BTreeSet<String>) -> BTreeSet<String> {
+    // Derived impls of serde's traits write the type parameters of their functions in another way than ours, which makes
+    // no difference to a caller. The impl itself has a line of its own.
+    let of_serde = |line: &str| line.contains("::deserialize<") || line.contains("::serialize<");
+    let gone = before.difference(after).filter(|line| !of_serde(line));
+    gone.cloned().collect()
 }
 
 /// Returns a line without the crate's name and without the type parameter `T`.
@@ -101,11 +108,33 @@ pub(super) fn item_name(line: &str) -> ItemName {
     }
     let path = path(rest);
     match split_last(path) {
-        Some((owner, member)) if !owner_alone => {
-            ItemName::new(owner, member.trim_start_matches("r#"))
-        }
+        Some((owner, member)) if !owner_alone => match implemented(member, &rest[path.len()..]) {
+            Some(implemented) => ItemName::new(owner, implemented),
+            None => ItemName::new(owner, member.trim_start_matches("r#")),
+        },
         _ => ItemName::new(path, ""),
     }
+}
+
+/// Returns the trait that a function belongs to, if it is the only function of a well-known one. The listing names the
+/// type alone before such a function.
+fn implemented(member: &str, arguments: &str) -> Option<String> {
+    // Fields that are called so have setters, which take `self` by value.
+    let by_reference = arguments.starts_with("(&self");
+    let name = match member {
+        // Every implementation of `From` has a `from`, so only its argument distinguishes it.
+        "from" => {
+            let argument = arguments.strip_prefix('(')?.split_once(") ->")?.0;
+            return Some(format!("From<{}>", last_segments(argument)));
+        }
+        "default" if arguments.starts_with("()") => "Default",
+        "clone" if by_reference => "Clone",
+        "fmt" if by_reference => "Debug",
+        "cmp" if by_reference => "Ord",
+        "partial_cmp" if by_reference => "PartialOrd",
+        _ => return None,
+    };
+    Some(name.to_owned())
 }
 
 /// Returns the text after the type parameters of an impl.
@@ -223,6 +252,21 @@ mod tests {
                 "impl core::convert::From<alloc::string::String> for katapult_gen::types::Lookup",
                 "types::Lookup",
                 "From<String>",
+            ),
+            (
+                "pub fn katapult_gen::Patch<katapult_gen::types::Lookup>::from(&str) -> Self",
+                "Patch<types::Lookup>",
+                "From<&str>",
+            ),
+            (
+                "pub fn katapult_gen::types::Tag::default() -> katapult_gen::types::Tag",
+                "types::Tag",
+                "Default",
+            ),
+            (
+                "pub fn katapult_gen::types::Tag::default(self, bool) -> Self",
+                "types::Tag",
+                "default",
             ),
             (
                 "impl<'de> serde_core::de::Deserialize<'de> for katapult_gen::types::Tag",

@@ -105,12 +105,15 @@ impl Reader<'_> {
 
     fn implementation(&mut self, item: &syn::ItemImpl) {
         let owner = self.implementor(&item.self_ty);
-        if let Some((path, _)) = &item.trait_ {
+        let implementation = item.trait_.as_ref().map(|(path, _)| {
             let last = path.segments.last().map(text).unwrap_or_default();
-            self.api.add(ItemName::new(&owner, last), "");
+            ItemName::new(&owner, last)
+        });
+        if let Some(implementation) = &implementation {
+            self.api.add(implementation.clone(), "");
         }
         for member in &item.items {
-            let in_trait = item.trait_.is_some();
+            let in_trait = implementation.is_some();
             let (name, signature) = match member {
                 ImplItem::Fn(member) if in_trait || is_public(&member.vis) => {
                     (&member.sig.ident, signature(&member.sig))
@@ -121,8 +124,12 @@ impl Reader<'_> {
                 ImplItem::Type(member) => (&member.ident, text(&member.ty)),
                 _ => continue,
             };
-            let member = plain(&name.to_string());
-            self.api.add(ItemName::new(&owner, member), signature);
+            let member = ItemName::new(&owner, plain(&name.to_string()));
+            if let Some(implementation) = &implementation {
+                let implementations = &mut self.api.implementations;
+                implementations.insert(member.clone(), implementation.clone());
+            }
+            self.api.add(member, signature);
         }
     }
 

@@ -32,10 +32,20 @@ pub(crate) struct Operation {
     pub(crate) query: BTreeMap<String, Param>,
     pub(crate) body: Option<Value>,
     /// The response's schema; `None` when it is text.
+    ///
+    /// Only its subject is required, and the position of a list: the API leaves out other fields.
     pub(crate) response: Option<Value>,
     /// The fields of the response whose objects, or lists of objects, have an id in this response.
     /// The types are merged from all places, so they do not have this information.
     pub(crate) fields_with_id: Vec<String>,
+}
+
+impl Operation {
+    /// Returns the field of the response that every success has: the trash object of a deletion, or
+    /// the object that the operation is about. `None` if the response as a whole is the object.
+    pub(crate) fn subject(&self) -> Option<&str> {
+        subject(&self.spec)
+    }
 }
 
 pub(crate) struct Param {
@@ -202,10 +212,11 @@ impl Document {
                 let required = parameter.required;
                 Some((parameter.name.clone(), Param { required, schema }))
             });
+            let response = operation.response().map(named);
             let read = Operation {
                 query: query.collect(),
                 body: operation.request_body().map(named),
-                response: operation.response().map(named),
+                response: response.map(|response| without_side_fields(response, operation)),
                 fields_with_id: operation.response().map(fields_with_id).unwrap_or_default(),
                 spec: operation.clone(),
             };
@@ -258,6 +269,23 @@ fn named_type(schema: &Value) -> Option<&str> {
             None => at.get("items")?,
         };
     }
+}
+
+fn subject(operation: &katapult_openapi::Operation) -> Option<&str> {
+    operation.trash.as_deref().or(operation.subject.as_deref())
+}
+
+/// Returns the schema of a response in which the side fields are optional: those beside the subject.
+fn without_side_fields(mut schema: Value, operation: &katapult_openapi::Operation) -> Value {
+    let Some(subject) = subject(operation) else {
+        return schema;
+    };
+    // Without its position in the list, nobody knows whether a page is the last.
+    let pagination = operation.list.as_ref().map(|list| list.pagination.as_str());
+    if let Some(required) = schema["required"].as_array_mut() {
+        required.retain(|name| name == subject || pagination.is_some_and(|field| name == field));
+    }
+    schema
 }
 
 /// Returns `true` if katapult-gen's macros define the type, and not progenitor.

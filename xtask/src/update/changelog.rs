@@ -44,6 +44,7 @@ mod tests {
             changes: Vec::new(),
             bump: SemverBump::None,
             breaks: Vec::new(),
+            verified: None,
             version: [0, 1, 0],
         }
     }

@@ -3,22 +3,20 @@
 
 mod changelog;
 mod checkpoint;
+mod progress;
 mod release;
-mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::diff::{self, Report};
+use crate::diff::{self, Report, Verified};
 use crate::util::{cargo, fs};
 use crate::{generate, vendor};
 use checkpoint::Checkpoint;
+use progress::Progress;
 use release::Release;
-use verify::Verified;
 
 /// The arguments of an update.
 pub(crate) struct Update {
@@ -33,15 +31,6 @@ pub(crate) struct Update {
 
 /// The exit code if a person must decide.
 const DECIDE: u8 = 3; // not 1, which is an error
-const STEPS: [&str; 7] = [
-    "vendor",
-    "diff",
-    "generate",
-    "check",
-    "public API",
-    "replay",
-    "changelog",
-];
 
 /// A decision that a person must make before the update can continue.
 struct Decision {
@@ -58,13 +47,9 @@ pub(crate) fn run(update: &Update) -> Result<ExitCode> {
     if checkpoint.resumed {
         println!("resuming the update that an earlier run began");
     }
-    let bar = ProgressBar::new(STEPS.len() as u64); // draws nothing without a terminal
-    let style = ProgressStyle::with_template("{spinner} {pos}/{len} [{bar:18}] {msg} {elapsed}");
-    bar.set_style(style?);
-    // Some steps print nothing for minutes: the spinner proves that they run.
-    bar.enable_steady_tick(Duration::from_millis(120));
-    let result = steps(update, release.as_ref(), &checkpoint, &bar);
-    bar.finish_and_clear();
+    let mut progress = Progress::new()?;
+    let result = steps(update, release.as_ref(), &checkpoint, &mut progress);
+    let times = progress.end();
     match result? {
         Ok(remains) => {
             checkpoint.end()?;
@@ -72,6 +57,7 @@ pub(crate) fn run(update: &Update) -> Result<ExitCode> {
             for one in remains {
                 println!("- {one}");
             }
+            println!("took {times}");
             Ok(ExitCode::SUCCESS)
         }
         Err(decision) => {
@@ -88,19 +74,13 @@ fn steps(
     update: &Update,
     release: Option<&Release>,
     checkpoint: &Checkpoint,
-    bar: &ProgressBar,
+    progress: &mut Progress,
 ) -> Result<Result<Vec<String>, Decision>> {
     let root = &update.root;
     let openapi = root.join("openapi");
-    let begin = |step: &'static str| {
-        bar.set_message(step);
-        let number = STEPS.iter().position(|known| *known == step).unwrap_or(0);
-        bar.set_position(number as u64);
-        bar.suspend(|| println!("\n== {step}"));
-    };
-
-    begin("vendor");
-    let named = bar.suspend(|| vendor::run(&update.core, &update.public, &openapi, &openapi));
+    progress.begin("vendor");
+    let named =
+        progress.while_hidden(|| vendor::run(&update.core, &update.public, &openapi, &openapi));
     match named {
         Err(error) => {
             let why = format!("{error:#}");
@@ -125,9 +105,9 @@ fn steps(
         Ok(_) => {}
     }
 
-    begin("diff");
-    let mut report = diff::report(&checkpoint.before(), &openapi, &openapi)?;
-    let current = report.version;
+    progress.begin("diff");
+    let pair = diff::Pair::read(&checkpoint.before(), &openapi, &openapi)?;
+    let mut report = pair.report()?;
     if let Some(released) = release.and_then(|release| release.version) {
         report.version = released; // an earlier run may have changed the workspace's
     }
@@ -135,21 +115,32 @@ fn steps(
         "the documents from before this update: nothing is released".to_owned(),
         Release::describe,
     );
-    bar.suspend(|| println!("compared with {base}\n{}", report.table()));
-    let version = next_version(root, release, current, &report)?;
+    progress.print(format!("compared with {base}\n{}", report.table()));
+    let released = release.and_then(|release| release.version);
+    let version = match released {
+        Some(released) => release::raise_version(root, report.bump.next(released))?,
+        None => None,
+    };
+    if let Some([from, to]) = &version {
+        progress.print(format!("Cargo.toml: version {from} is {to} now"));
+    }
     if report.breaking() > 0 && checkpoint.acknowledge_breaking(&report.markdown())? {
         return Ok(Err(Decision {
             reason: format!("{} changes break: {}", report.breaking(), report.semver()),
             file: root.join("Cargo.toml"),
-            todo: match version {
-                Some(_) => "review the changes and the new version, which is written there",
-                None => "review the changes; the version there is right for them",
+            todo: match (&version, released) {
+                (Some(_), _) => "review the changes and the new version, which is written there",
+                (None, None) => {
+                    "review the changes; nothing is released, so the version there can stay"
+                }
+                (None, Some(_)) => "review the changes; the version there is right for them",
             },
         }));
     }
 
-    begin("generate");
-    let generated = bar.suspend(|| generate::run(&openapi, &root.join("katapult-gen"), false));
+    progress.begin("generate");
+    let generated =
+        progress.while_hidden(|| generate::run(&openapi, &root.join("katapult-gen"), false));
     if let Err(error) = generated {
         return Ok(Err(Decision {
             reason: format!("{error:#}"),
@@ -158,58 +149,36 @@ fn steps(
         }));
     }
 
-    begin("check");
-    for package in ["katapult-gen", "katapult-core"] {
-        // A workspace of `--root` may have the generated crate alone.
-        if !root.join(package).exists() {
-            continue;
-        }
-        if let Err(output) =
-            run_cargo(root, &["check", "--package", package, "--features", "full"])?
-        {
-            return Ok(Err(Decision {
-                reason: format!("{package} does not compile:\n{output}"),
-                file: root.join(package).join("src"),
-                todo: "adapt the handwritten code; for an error in src/generated, repair the generator (xtask/src/generate)",
-            }));
-        }
-        bar.suspend(|| println!("{package} compiles with all features"));
+    progress.begin("check");
+    // katapult-core compiles katapult-gen with all features too; a workspace of `--root` may have the latter alone.
+    let package = match root.join("katapult-core").exists() {
+        true => "katapult-core",
+        false => "katapult-gen",
+    };
+    let check = ["check", "--package", package, "--features", "full"];
+    if let Err(output) = run_cargo(root, &check)? {
+        let at_fault = match output.contains("could not compile `katapult-gen`") {
+            true => "katapult-gen",
+            false => package,
+        };
+        return Ok(Err(Decision {
+            reason: format!("{at_fault} does not compile:\n{output}"),
+            file: root.join(at_fault).join("src"),
+            todo: "adapt the handwritten code; for an error in src/generated, repair the generator (xtask/src/generate)",
+        }));
     }
+    progress.print(format!("{package} compiles with all features"));
 
-    begin("public API");
+    progress.begin("public API");
     let mut remains = remains(update, &report);
-    match verified(update, checkpoint, &report)? {
-        Verified::NotRun(reason) => {
-            bar.suspend(|| println!("NOT RUN: {reason}"));
-            remains.push("compare the public API: that step was not run".to_owned());
-        }
-        Verified::Compared {
-            removed,
-            missed,
-            unfounded,
-        } => bar.suspend(|| {
-            println!("{removed} listed items are gone or changed");
-            for (what, items) in [
-                ("the prediction lacks", &missed),
-                ("predicted, and not found", &unfounded),
-            ] {
-                for item in items {
-                    println!("{what}: {item}");
-                }
-                if !items.is_empty() {
-                    remains.push(format!(
-                        "repair xtask/src/diff ({what}: {} items)",
-                        items.len()
-                    ));
-                }
-            }
-            if missed.is_empty() && unfounded.is_empty() {
-                println!("the prediction has all of them, and no others");
-            }
-        }),
-    }
+    let verified = match update.skip_public_api {
+        true => Verified::NotRun("--skip-public-api".to_owned()),
+        false => pair.verify(root, &report.breaks)?,
+    };
+    progress.print(verified.lines().join("\n"));
+    remains.extend(verified.remains());
 
-    begin("replay");
+    progress.begin("replay");
     match &update.recordings {
         Some(recordings) if root.join("tests").join("contract").exists() => {
             let folder = recordings
@@ -231,55 +200,23 @@ fn steps(
                     todo: "correct the document where it differs from the API, with the recording as evidence",
                 }));
             }
-            bar.suspend(|| println!("all recordings match the document"));
+            progress.print("all recordings match the document");
         }
-        _ => bar.suspend(|| println!("not run: no recordings (give --recordings DIR)")),
+        _ => progress.print("not run: no recordings (give --recordings DIR)"),
     }
 
-    begin("changelog");
+    progress.begin("changelog");
     if report.changes.is_empty() {
-        bar.suspend(|| println!("nothing changed, so there is no entry"));
+        progress.print("nothing changed, so there is no entry");
     } else {
         let path = root.join("CHANGELOG.md");
         let text = changelog::with_entry(&fs::read(&path)?, &report)
             .with_context(|| relative(root, &path))?;
         fs::write_all(&[(path, text)])?;
-        bar.suspend(|| println!("CHANGELOG.md: entry written under \"Unreleased\""));
+        progress.print("CHANGELOG.md: entry written under \"Unreleased\"");
     }
-    bar.set_position(STEPS.len() as u64);
     remains.push(".ci/run, commit, release".to_owned());
     Ok(Ok(remains))
-}
-
-fn verified(update: &Update, checkpoint: &Checkpoint, report: &Report) -> Result<Verified> {
-    if update.skip_public_api {
-        return Ok(Verified::NotRun("--skip-public-api".to_owned()));
-    }
-    verify::verify(&update.root, &checkpoint.before(), &report.breaks)
-}
-
-/// Writes the version that the changes need, everywhere in the workspace, and returns it. Returns `None` if the version
-/// is right: nothing is released, or an earlier update changed it.
-fn next_version(
-    root: &Path,
-    release: Option<&Release>,
-    current: [u64; 3],
-    report: &Report,
-) -> Result<Option<[u64; 3]>> {
-    let Some(released) = release.and_then(|release| release.version) else {
-        return Ok(None);
-    };
-    let next = report.bump.next(released);
-    if current >= next {
-        return Ok(None);
-    }
-    let [from, to] =
-        [current, next].map(|version| version.map(|number| number.to_string()).join("."));
-    let path = root.join("Cargo.toml");
-    let manifest = release::with_version(&fs::read(&path)?, &from, &to);
-    fs::write_all(&[(path, manifest)])?;
-    println!("Cargo.toml: version {from} is {to} now");
-    Ok(Some(next))
 }
 
 /// Lists the work that remains after an update.

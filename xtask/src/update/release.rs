@@ -84,7 +84,10 @@ fn git(root: &Path, arguments: &[&str]) -> Option<String> {
 
 /// Reads a version at the beginning of a text: `0.1.0 - 2026-01-01`.
 fn version(text: &str) -> Option<[u64; 3]> {
-    let first = text.split_whitespace().next()?.trim_matches(['[', ']']);
+    let first = text
+        .split_whitespace()
+        .next()?
+        .trim_matches(['[', ']', '"']);
     let numbers: Vec<u64> = first
         .split('.')
         .map(str::parse)
@@ -93,8 +96,50 @@ fn version(text: &str) -> Option<[u64; 3]> {
     numbers.try_into().ok()
 }
 
+/// The guide's manifests state the version too, as users do: the numbers up to the one that breaks.
+const GUIDE: &str = "katapult-core/src/guide/features.md";
+
+/// Writes a version everywhere in the workspace. Returns the versions before and now, or `None` if the workspace has that
+/// version or a later one, as after an earlier update.
+pub(super) fn raise_version(root: &Path, next: [u64; 3]) -> Result<Option<[String; 2]>> {
+    let path = root.join("Cargo.toml");
+    let manifest = fs::read(&path)?;
+    let mut lines = manifest.lines();
+    let current = lines.find_map(|line| version(line.strip_prefix("version = ")?));
+    let current = current.with_context(|| {
+        format!(
+            "{} states no `version = \"1.2.3\"`: add it to [workspace.package]",
+            path.display()
+        )
+    })?;
+    if current >= next {
+        return Ok(None);
+    }
+    let [from, to] =
+        [current, next].map(|version| version.map(|number| number.to_string()).join("."));
+    let mut files = vec![(path, with_version(&manifest, &from, &to))];
+    let guide = root.join(GUIDE);
+    if guide.exists() {
+        let text = fs::read(&guide)?.replace(
+            &format!("katapult-core = {{ version = \"{}\"", compatible(current)),
+            &format!("katapult-core = {{ version = \"{}\"", compatible(next)),
+        );
+        files.push((guide, text));
+    }
+    fs::write_all(&files)?;
+    Ok(Some([from, to]))
+}
+
+/// Returns the numbers of a version that all compatible versions share, as a dependency states them.
+fn compatible([major, minor, _]: [u64; 3]) -> String {
+    match major {
+        0 => format!("0.{minor}"),
+        _ => major.to_string(),
+    }
+}
+
 /// Returns the manifest of a workspace with another version, which its crates and their dependencies on each other state.
-pub(super) fn with_version(manifest: &str, from: &str, to: &str) -> String {
+fn with_version(manifest: &str, from: &str, to: &str) -> String {
     let lines = manifest.split_inclusive('\n').map(|line| {
         let states = line.starts_with("version = ") || line.contains("path = ");
         match states {
@@ -116,6 +161,7 @@ mod tests {
     fn version_is_that_of_a_tag_or_a_heading() {
         assert_eq!(version("0.1.0"), Some([0, 1, 0]));
         assert_eq!(version("[1.20.3] - 2026-01-01"), Some([1, 20, 3]));
+        assert_eq!(version("\"2.0.1\""), Some([2, 0, 1]));
         assert_eq!(version("Unreleased"), None);
     }
 

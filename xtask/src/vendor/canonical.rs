@@ -272,7 +272,7 @@ impl<'a> Components<'a> {
             // A PATCH of this API sets fields to given values, so it can be repeated like a PUT.
             "idempotent": operation.method != "POST",
         });
-        if let Some(subject) = subject(self.model, resource, operation) {
+        if let Some(subject) = subject(self.model, resource, action, operation) {
             facts["subject"] = json!(subject);
         }
         if let Some(items) = list_items(operation) {

@@ -4,11 +4,12 @@ use crate::naming::inflect::singular;
 use crate::vendor::model::{Model, Operation, Shape};
 use crate::vendor::upstream::Scalar;
 
-/// Returns the field of a response that is its subject: the one named like the resource, or the only one that is not
-/// a side field.
+/// Returns the field of a response that is its subject: the one named like the action or the resource, or the only one
+/// that is not a side field.
 pub(super) fn subject<'a>(
     model: &Model,
     resource: &str,
+    action: &str,
     operation: &'a Operation,
 ) -> Option<&'a str> {
     const SIDE_FIELDS: &[&str] = &["annotations", "pagination"];
@@ -19,8 +20,11 @@ pub(super) fn subject<'a>(
         .map(|(name, _)| name)
         .collect();
     let one = singular(resource);
-    let named = own.iter().find(|name| {
-        name.as_str() == one || name.as_str() == resource || name.ends_with(&format!("_{one}"))
+    let named_like = |wanted: &str| own.iter().find(|name| name.as_str() == wanted);
+    let named = named_like(action).or_else(|| {
+        own.iter().find(|name| {
+            name.as_str() == one || name.as_str() == resource || name.ends_with(&format!("_{one}"))
+        })
     });
     match (named, own.as_slice()) {
         (Some(name), _) => Some(name),

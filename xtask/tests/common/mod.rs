@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports)] // each test file uses a part of them
 
 mod lamps;
+mod mutants;
 mod mutate;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub(crate) use lamps::*;
+pub(crate) use mutants::*;
 pub(crate) use mutate::*;
 
 /// The result of a run of `xtask`.

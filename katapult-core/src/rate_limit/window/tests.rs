@@ -123,13 +123,34 @@ fn consumption_of_others_widens_the_reserve() {
         fixture.response(1.0, OK, Some((1000, 1000 - 4 * round)));
     }
     // Others send 3 for each request of ours, doubled as a reserve: of 600 that remain, some 85 may be in flight.
+    let in_flight = permitted_at_once(&mut fixture, 1.0);
+    assert!((84..=88).contains(&in_flight), "{in_flight}");
+}
+
+/// Returns the number of requests that may be in flight together.
+fn permitted_at_once(fixture: &mut Fixture, secs: f64) -> u32 {
     let mut in_flight = 0;
-    while fixture.check(1.0) == Availability::Now {
-        let now = fixture.at(1.0);
+    while fixture.check(secs) == Availability::Now {
+        let now = fixture.at(secs);
         fixture.window.reserve(now);
         in_flight += 1;
     }
-    assert!((84..=88).contains(&in_flight), "{in_flight}");
+    in_flight
+}
+
+#[test]
+fn one_response_does_not_dominate_the_estimate_of_others() {
+    // Others took 800 while this client was idle: of 200 that remain, most may be in flight.
+    let mut idle = Fixture::new(0);
+    idle.response(1.0, OK, Some((1000, 999)));
+    idle.response(2.0, OK, Some((1000, 200)));
+    let permitted = permitted_at_once(&mut idle, 2.0);
+    assert!((30..=40).contains(&permitted), "{permitted}");
+    // What others took at the start of a minute is no measure at all.
+    let mut next_minute = Fixture::new(58);
+    next_minute.response(0.0, OK, Some((1000, 999)));
+    next_minute.response(4.0, OK, Some((1000, 200)));
+    assert_eq!(permitted_at_once(&mut next_minute, 4.0), 200);
 }
 
 #[test]
@@ -175,6 +196,30 @@ fn refusal_corrects_the_estimate() {
         .observe(times(now, now), REFUSED, &headers, wait);
     assert_eq!(named.check(1.0), Availability::At(named.at(5.0)));
     assert_eq!(named.check(5.0), Availability::Now);
+}
+
+#[test]
+fn required_delay_outlasts_responses_to_earlier_requests() {
+    let mut fixture = Fixture::new(10);
+    let (sent, now) = (fixture.at(0.0), fixture.at(1.0));
+    let headers = fixture.headers(1.0, Some((1000, 500)));
+    (0..2).for_each(|_| fixture.window.reserve(sent));
+    let wait = Some(Duration::from_secs(5));
+    let refused = times(sent, now);
+    fixture.window.observe(refused, REFUSED, &headers, wait);
+    let later = times(sent, fixture.at(2.0));
+    fixture.window.observe(later, OK, &headers, None);
+    assert_eq!(fixture.check(2.0), Availability::At(fixture.at(6.0)));
+}
+
+#[test]
+fn responses_out_of_order_do_not_raise_the_remainder() {
+    let mut fixture = Fixture::new(10);
+    for remaining in [500, 700, 600] {
+        fixture.response(1.0, OK, Some((1000, remaining)));
+    }
+    let now = fixture.at(1.0);
+    assert_eq!(fixture.window.quota(now), Some((1000, 500)));
 }
 
 #[test]
@@ -279,6 +324,14 @@ fn each_window_has_a_probe_whatever_earlier_responses_required() {
     let probe = fixture.at(18.0);
     fixture.window.reserve(probe);
     assert_eq!(fixture.check(18.5), Availability::At(fixture.at(78.0)));
+    // A probe of the next window comes before a delay that leads past its start.
+    let mut near = Fixture::new(42);
+    let (now, headers) = (near.at(0.0), near.headers(0.0, Some((1000, 0))));
+    near.window.reserve(now);
+    let wait = Some(Duration::from_secs(30));
+    near.window
+        .observe(times(now, now), REFUSED, &headers, wait);
+    assert_eq!(near.check(1.0), Availability::At(near.at(18.0)));
     // The probe succeeds.
     let (done, headers) = (fixture.at(19.0), fixture.headers(19.0, Some((1000, 999))));
     fixture
@@ -298,4 +351,19 @@ fn requests_are_sent_although_the_first_ones_hang() {
     assert_eq!(fixture.check(0.0), patience);
     assert_eq!(fixture.check(1.9), patience);
     assert_eq!(fixture.check(2.0), Availability::Now);
+}
+
+#[test]
+fn hanging_requests_do_not_stop_the_next_minute() {
+    let mut fixture = Fixture::new(42);
+    fixture.response(0.0, OK, Some((4, 4)));
+    let sent = fixture.at(1.0);
+    (0..4).for_each(|_| fixture.window.reserve(sent));
+    // Four of four are in flight, and a fifth could be one too many; but this minute has its own quota.
+    assert_eq!(fixture.check(18.0), Availability::Now);
+    // A late response to one of them may report that others have spent it.
+    let now = fixture.at(24.0);
+    let headers = fixture.headers(24.0, Some((4, 0)));
+    fixture.window.observe(times(sent, now), OK, &headers, None);
+    assert_eq!(fixture.check(24.0), Availability::At(fixture.at(78.0)));
 }

@@ -64,8 +64,8 @@ fn classified(attempt: &Attempt) -> (AttemptOutcome, ErrorKind, ErrorKind, bool)
     assert_eq!(may_have_happened(&delete(), attempt, outcome), happened);
     (
         outcome,
-        error_kind(GET.idempotent, attempt, api.as_ref(), outcome),
-        error_kind(POST.idempotent, attempt, api.as_ref(), outcome),
+        error_kind(GET, false, attempt, api.as_ref(), outcome),
+        error_kind(POST, false, attempt, api.as_ref(), outcome),
         happened,
     )
 }
@@ -170,11 +170,25 @@ fn lost_response_is_ambiguous_unless_nothing_was_sent() {
     let timed_out = Ambiguous(AmbiguousCause::TimedOut);
     let truncated = Ambiguous(AmbiguousCause::BodyTruncated);
     let not_sent = no_response(connection_error(false));
+    let refused_for_ever = no_response(AttemptEnd::ConnectionError(HttpClientError::permanent(
+        "untrusted",
+    )));
+    let redirected = no_response(AttemptEnd::ConnectionError(HttpClientError::redirected(
+        "elsewhere",
+    )));
+    let idempotent = delete();
+    let elsewhere = Ambiguous(AmbiguousCause::Redirected);
+    assert_eq!(
+        error_kind(&idempotent, false, &redirected, None, elsewhere),
+        Unconfirmed
+    );
     let reset = no_response(connection_error(true));
     let cut = response(200, "{}", connection_error(true));
     let table = [
         (not_sent, NotSent, Connect, Connect, false),
+        (refused_for_ever, Permanent, Connect, Connect, false),
         (reset, lost, Connect, Unconfirmed, true),
+        (redirected, elsewhere, Status, Unconfirmed, true),
         (no_response(TimedOut), timed_out, Timeout, Unconfirmed, true),
         (cut, truncated, Decode, Unconfirmed, true),
         (

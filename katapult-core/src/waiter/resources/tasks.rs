@@ -56,19 +56,19 @@ fn describe(task: &Task) -> String {
 pub trait TaskOperationExt<O: TaskOperation + 'static>: Sized {
     /// Returns a waiter that sends the call, and polls until its task is completed.
     ///
-    /// Its [`WaitError`](crate::WaitError) states whether the call failed, the task failed, the
-    /// [timeout](OperationWaiter::timeout) passed (default: 10 min), or polling failed. With the id of the task,
-    /// which the error contains too, any program can [continue to wait](TasksWaitExt::wait).
+    /// Its [`WaitError`](crate::WaitError) states whether the call failed, the response was without a task, the task
+    /// failed, the [timeout](OperationWaiter::timeout) passed (default: 10 min), or polling failed. With the id of the
+    /// task, which the error contains too, any program can [continue to wait](TasksWaitExt::wait).
     fn wait(self) -> OperationWaiter<O, TaskCondition>;
 }
 
 impl<O: TaskOperation + 'static> TaskOperationExt<O> for Call<O> {
     fn wait(self) -> OperationWaiter<O, TaskCondition> {
         OperationWaiter::new(self, |transport, response| {
-            let task = O::task(response);
+            let task = O::task(response)?;
             let tasks = katapult_gen::Client::new(transport.clone()).tasks();
             let condition = completed(tasks.get(TaskLookup::id(&task.id)));
-            (condition, Some(task.clone()))
+            Some((condition, Some(task.clone())))
         })
     }
 }

@@ -73,7 +73,7 @@ impl RestoreWaitExt for Call<Restore> {
         OperationWaiter::new(self, |transport, response| {
             let id = TrashObjectLookup::id(&response.trash_object.id);
             let objects = katapult_gen::Client::new(transport.clone()).trash_objects();
-            (left_the_trash(objects.get(id)), None)
+            Some((left_the_trash(objects.get(id)), None))
         })
     }
 }

@@ -112,10 +112,16 @@ async fn sandbox(settings: Settings) -> Result<Sandbox, Box<dyn Error + Send + S
     for number in 0..workload::READ_LISTS {
         insert(PlannedCall::read_id(number), number)?;
     }
-    // Each update and each deletion has a list of its own, so that calls do not interfere.
+    // Each update and each deletion has a list, and each workflow a security group, of its own, so that calls do not interfere.
     for number in 0..settings.requests {
-        if let Some(id) = PlannedCall::of(settings.seed, number).required_list() {
+        let call = PlannedCall::of(settings.seed, number);
+        if let Some(id) = call.required_list() {
             insert(id, number)?;
+        }
+        if let Some(id) = call.required_group() {
+            let organization = PlannedCall::organization(number);
+            let group = json!({"id": id, "name": "own", "organization": organization});
+            sandbox.insert_object("SecurityGroup", group)?;
         }
     }
     Ok(sandbox)

@@ -23,7 +23,7 @@ pub struct Stats {
     pub unconfirmed: u32,
     /// Calls reported as successful whose change does not exist.
     pub lost: u32,
-    /// Creations that were executed more than once.
+    /// Creations that were executed more than once, by calls and by workflows.
     pub duplicated: u32,
     /// Errors that deny a change that happened, and responses for another object.
     pub wrong_answers: u32,
@@ -33,6 +33,8 @@ pub struct Stats {
     pub late: u32,
     /// Reconciled creations that succeeded.
     pub reconciled: u32,
+    /// Workflows that succeeded.
+    pub workflows: u32,
     /// Deletions that were executed by one attempt and not found by the next.
     pub refused_after_done: u32,
     /// The duration, in seconds.
@@ -66,7 +68,10 @@ impl Stats {
 
     fn count(&mut self, call: PlannedCall, observed: &Observed, truth: &GroundTruth) {
         self.requests += 1;
-        let creates = matches!(call.action, Action::Create | Action::CreateReconciled);
+        let creates = matches!(
+            call.action,
+            Action::Create | Action::CreateReconciled | Action::Workflow
+        );
         let happened = happened(call, truth);
         if creates && truth.created(&call.name()) > 1 {
             self.duplicated += 1;
@@ -76,6 +81,7 @@ impl Stats {
             Observed::Done { id, name } => {
                 self.ok += 1;
                 self.reconciled += u32::from(call.action == Action::CreateReconciled);
+                self.workflows += u32::from(call.action == Action::Workflow);
                 let other = *name != call.name() || !creates && *id != call.id();
                 // A creation is also lost if the list exists under another id than the reported
                 // one.
@@ -129,7 +135,9 @@ fn happened(call: PlannedCall, truth: &GroundTruth) -> bool {
                 && truth.name(&call.id()) == Some(call.name().as_str())
         }
         Action::Delete => truth.name(&call.id()).is_none(),
-        Action::Create | Action::CreateReconciled => truth.created(&call.name()) > 0,
+        Action::Create | Action::CreateReconciled | Action::Workflow => {
+            truth.created(&call.name()) > 0
+        }
     }
 }
 
@@ -144,12 +152,13 @@ impl fmt::Display for Stats {
         )?;
         writeln!(
             f,
-            "{} attempts, {:.3} per request, {} executed late; {} creations reconciled; {} deletions reported as not \
-             found after they were done",
+            "{} attempts, {:.3} per request, {} executed late; {} creations reconciled; {} workflows; {} deletions \
+             reported as not found after they were done",
             self.attempts,
             f64::from(self.attempts) / f64::from(self.requests.max(1)),
             self.late,
             self.reconciled,
+            self.workflows,
             self.refused_after_done
         )?;
         write!(
@@ -201,6 +210,9 @@ mod tests {
                 [1, 0, 0],
             ),
             (call(Action::Read), 0, done(create, made), [0, 0, 1]),
+            (call(Action::Workflow), 1, done(create, made), [0, 0, 0]),
+            (call(Action::Workflow), 2, done(create, made), [0, 1, 0]),
+            (call(Action::Workflow), 0, done(create, made), [1, 0, 0]),
         ];
         for (call, times, observed, expected) in cases {
             let mut truth = GroundTruth::default();

@@ -1,12 +1,17 @@
 //! The calls of a run, and what the client reports of each.
 //!
-//! They work on address lists, whose names need not be unique: a duplicated creation succeeds and is found.
+//! They work on address lists and on rules of security groups, which need not be unique: a duplicated creation succeeds
+//! and is found.
 
 use std::time::Duration;
 
 use katapult_core::prelude::*;
-use katapult_core::types::{AddressListLookup, OrganizationLookup};
+use katapult_core::types::{
+    AddressListLookup, OrganizationLookup, SecurityGroupLookup,
+    SecurityGroupRuleProtocol as Protocol,
+};
 use katapult_core::{Client, Error};
+use katapult_workflows::{EnsureRules, Rule, WorkflowError};
 
 /// The number of lists that are only read.
 pub(crate) const READ_LISTS: u32 = 100;
@@ -36,6 +41,8 @@ pub enum Action {
     Create,
     /// Creates a list, and finds it by its name after a lost response.
     CreateReconciled,
+    /// Brings the rules of a security group of its own to the wanted state, which is one rule.
+    Workflow,
 }
 
 /// The client's report of a call.
@@ -72,8 +79,23 @@ impl From<Error> for Observed {
     }
 }
 
+impl From<WorkflowError> for Observed {
+    fn from(error: WorkflowError) -> Self {
+        match error {
+            WorkflowError::Call(error) => error.into(),
+            other => Observed::Failed {
+                unconfirmed: false,
+                // Earlier steps remain.
+                may_have_happened: true,
+                gone: false,
+                message: other.to_string(),
+            },
+        }
+    }
+}
+
 impl PlannedCall {
-    /// Returns the call with this index: 40% reads, 25% updates, 15% deletions, 20% creations.
+    /// Returns the call with this index: 40% reads, 25% updates, 15% deletions, 15% creations, 5% workflows.
     pub fn of(seed: u64, number: u32) -> Self {
         // Each call has a generator of its own: its action does not depend on the order of the calls.
         let mut rng = fastrand::Rng::with_seed(seed ^ (u64::from(number) << 32));
@@ -82,9 +104,15 @@ impl PlannedCall {
             8..13 => Action::Update,
             13..16 => Action::Delete,
             16..17 => Action::Create,
+            17..18 => Action::Workflow,
             _ => Action::CreateReconciled,
         };
         Self { number, action }
+    }
+
+    /// Returns the id of the security group that must exist before the call.
+    pub fn required_group(self) -> Option<String> {
+        (self.action == Action::Workflow).then(|| self.id())
     }
 
     /// Returns the id of the list that must exist before the call.
@@ -92,10 +120,11 @@ impl PlannedCall {
         matches!(self.action, Action::Update | Action::Delete).then(|| self.id())
     }
 
-    /// Returns the id of the list that the call works on; creations have none.
+    /// Returns the id of the list, or of the security group, that the call works on; creations have none.
     pub fn id(self) -> String {
         match self.action {
             Action::Read => Self::read_id(self.number % READ_LISTS),
+            Action::Workflow => format!("sg_own{:013}", self.number),
             _ => format!("al_own{:013}", self.number),
         }
     }
@@ -126,7 +155,23 @@ impl PlannedCall {
 
     /// Makes the call; `latest` is the longest time after which a lost request may be executed.
     pub async fn execute(self, client: &Client, latest: Duration) -> Observed {
-        match self.send(client, latest).await {
+        // A second more, for the machine on which this runs.
+        let window = latest + Duration::from_secs(1);
+        if self.action == Action::Workflow {
+            let rule = Rule::inbound(Protocol::Tcp).target("all:ipv4");
+            let group = SecurityGroupLookup::id(self.id());
+            let ensure = EnsureRules::new(client, group)
+                .rule(rule.notes(self.name()))
+                .reconcile_for(window);
+            return match ensure.apply().await {
+                Ok(_) => Observed::Done {
+                    id: self.id(),
+                    name: self.name(),
+                },
+                Err(error) => error.into(),
+            };
+        }
+        match self.send(client, window).await {
             Ok((id, name)) => Observed::Done {
                 id,
                 name: name.unwrap_or_default(),
@@ -138,7 +183,7 @@ impl PlannedCall {
     async fn send(
         self,
         client: &Client,
-        latest: Duration,
+        window: Duration,
     ) -> Result<(String, Option<String>), Error> {
         let lists = client.address_lists();
         let id = AddressListLookup::id(self.id());
@@ -152,9 +197,7 @@ impl PlannedCall {
             }
             Action::Delete => lists.delete(id).send().await?.into_inner().address_list,
             Action::Create => create().send().await?.into_inner().address_list,
-            Action::CreateReconciled => {
-                // A second more, for the machine on which this runs.
-                let window = latest + Duration::from_secs(1);
+            Action::CreateReconciled | Action::Workflow => {
                 let create = create().reconcile_by_key().reconcile_for(window);
                 create.send().await?.into_inner().address_list
             }

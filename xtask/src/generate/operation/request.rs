@@ -94,10 +94,10 @@ fn decode(parts: &OperationParts<'_>) -> TokenStream {
         .collect();
     // `Ok(value?)` without checks between would be clippy's needless_question_mark.
     if checks.is_empty() {
-        return quote!(serde_json::from_slice(body));
+        return quote!(from_json(body));
     }
     quote! {
-        let response: Self::Response = serde_json::from_slice(body)?;
+        let response: Self::Response = from_json(body)?;
         #(#checks)*
         Ok(response)
     }

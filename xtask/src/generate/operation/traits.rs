@@ -26,7 +26,7 @@ pub(super) fn traits(parts: &OperationParts<'_>) -> Result<TokenStream> {
             .with_context(|| format!("the response has no field {wire}"))
     };
     let mut impls = TokenStream::new();
-    if let Some(subject) = &spec.subject
+    if let Some(subject) = parts.operation.subject()
         && let Some(field) = field(subject)
         // A reference to an optional field could not be returned.
         && inner(&field.ty, "Option").is_none()
@@ -89,11 +89,16 @@ pub(super) fn traits(parts: &OperationParts<'_>) -> Result<TokenStream> {
         });
     }
     if let Some(task) = &spec.task {
+        let is_optional = field(task).is_some_and(|field| inner(&field.ty, "Option").is_some());
         let task = ident(task)?;
+        let value = match is_optional {
+            true => quote!(response.#task.as_ref()),
+            false => quote!(Some(&response.#task)),
+        };
         impls.extend(quote! {
             impl TaskOperation for #name {
-                fn task(response: &Self::Response) -> &Task {
-                    &response.#task
+                fn task(response: &Self::Response) -> Option<&Task> {
+                    #value
                 }
             }
         });

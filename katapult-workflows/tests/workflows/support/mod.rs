@@ -2,6 +2,8 @@
 
 #![allow(unreachable_pub)]
 
+pub mod fixtures;
+
 use std::fmt::Debug;
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -68,6 +70,8 @@ impl World {
 pub struct Connection {
     world: World,
     sent: Arc<AtomicUsize>,
+    /// The indices of the POST requests.
+    posts: Arc<Mutex<Vec<usize>>>,
     fault: Option<(usize, Fault)>,
     killed: Arc<Notify>,
 }
@@ -81,9 +85,15 @@ impl Connection {
         Self {
             world: world.clone(),
             sent: Arc::default(),
+            posts: Arc::default(),
             fault,
             killed: Arc::default(),
         }
+    }
+
+    /// A connection that loses the response to the request with this index, which is executed so long after it.
+    pub fn executed_late(world: &World, at: usize, after: Duration) -> Self {
+        Self::with_fault(world, Some((at, Fault::ExecutedLate(after))))
     }
 
     pub fn client(&self) -> Client {
@@ -123,6 +133,9 @@ impl Connection {
 impl HttpClient for Connection {
     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
         let number = self.sent.fetch_add(1, Ordering::SeqCst);
+        if request.method() == http::Method::POST {
+            self.posts.lock().unwrap().push(number);
+        }
         Box::pin(async move {
             sleep(Duration::from_millis(80)).await;
             let fault = self.fault.filter(|(at, _)| *at == number);
@@ -194,9 +207,17 @@ where
     requests
 }
 
-/// Asserts that a workflow creates nothing twice when one of its requests is executed up to 20 s after its response was
-/// lost.
-pub async fn assert_creates_once<T, F>(seed: fn(&Sandbox), run: impl Fn(Client) -> F)
+/// The times after which a request is executed although its response was lost.
+pub const LATE: [Duration; 4] = [
+    Duration::from_millis(300),
+    Duration::from_secs(3),
+    Duration::from_secs(10),
+    Duration::from_secs(20),
+];
+
+/// Asserts that the final state of a workflow is the same when one of its requests is executed up to 20 s after its
+/// response was lost.
+pub async fn assert_same_when_executed_late<T, F>(seed: fn(&Sandbox), run: impl Fn(Client) -> F)
 where
     T: Debug,
     F: Future<Output = Result<T, WorkflowError>> + Send,
@@ -205,13 +226,17 @@ where
     seed(world.now());
     let connection = Connection::new(&world);
     run(connection.client()).await.unwrap();
-    let (requests, wanted) = (connection.sent(), final_state(&world).await);
-    let times = [300, 3_000, 10_000, 20_000].map(Duration::from_millis);
-    for (at, after) in (0..requests).flat_map(|at| times.map(|after| (at, after))) {
+    let wanted = final_state(&world).await;
+    // Another request that is executed late is as one whose response was lost.
+    let posts = connection.posts.lock().unwrap().clone();
+    assert!(!posts.is_empty());
+    for (at, after) in posts
+        .into_iter()
+        .flat_map(|at| LATE.map(|after| (at, after)))
+    {
         let world = World::new().await;
         seed(world.now());
-        let late = Some((at, Fault::ExecutedLate(after)));
-        let result = run(Connection::with_fault(&world, late).client()).await;
+        let result = run(Connection::executed_late(&world, at, after).client()).await;
         assert!(result.is_ok(), "request {at} after {after:?}: {result:?}");
         let state = final_state(&world).await;
         assert_eq!(state, wanted, "request {at} after {after:?}");

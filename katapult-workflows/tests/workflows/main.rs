@@ -1,0 +1,7 @@
+//! Every workflow against the sandbox in paused time: interrupted, with lost responses, and with concurrent runs.
+
+mod concurrent_runs;
+mod interrupted_runs;
+mod late_executions;
+mod lookups;
+mod support;

@@ -1,0 +1,153 @@
+//! The breaks that `cargo xtask diff` predicts are those that rustdoc shows in the public API of the generated crates.
+//!
+//! Compiles many crates, so it runs in `.ci/nightly`: set `KATAPULT_LONG_TESTS=1`.
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::{MUTANTS, Run, Small, core, root, text, xtask};
+use serde_json::Value;
+
+/// Prints past the test harness, which captures `eprintln!`.
+fn print(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+fn runs() -> bool {
+    let runs = std::env::var("KATAPULT_LONG_TESTS").is_ok_and(|value| value == "1");
+    if !runs {
+        print(
+            "skipped: the comparison of predicted breaks, which .ci/nightly runs (KATAPULT_LONG_TESTS=1)",
+        );
+    }
+    runs
+}
+
+/// Compares two documents. Returns a row of the table, and the wrong predictions.
+fn compared(name: &str, old: &Path, new: &Path, openapi: &Path) -> (String, Vec<String>) {
+    let arguments = [
+        "diff",
+        text(old),
+        text(new),
+        "--verify",
+        "--json",
+        "--openapi",
+        text(openapi),
+    ];
+    let run = xtask(arguments);
+    // Documents that `vendor` refuses have no public API.
+    if run.code == Some(1) && run.err.contains(" documents: ") {
+        let reason = run.err.lines().next().unwrap_or_default().to_owned();
+        return (format!("{name}: {reason}"), Vec::new());
+    }
+    let Ok(report) = serde_json::from_str::<Value>(&run.out) else {
+        return (
+            format!("{name}: FAILED"),
+            vec![format!("{name}: {:?} {}", run.code, run.err)],
+        );
+    };
+    let compared = &report["public_api"];
+    if let Some(reason) = compared["not_run"].as_str() {
+        return (
+            format!("{name}: NOT RUN"),
+            vec![format!("{name}: {reason}")],
+        );
+    }
+    let items = |key: &str| -> Vec<String> {
+        let items = compared[key].as_array().expect("a list").iter();
+        items.map(|item| format!("{name}: {key} {item}")).collect()
+    };
+    let predicted = report["changes"].as_array().expect("a list").iter();
+    let predicted = predicted
+        .filter(|change| change["breaks_rust"] == true)
+        .count();
+    let row = format!(
+        "{name}: {} items gone or changed, {predicted} breaks predicted",
+        items("removed").len()
+    );
+    (row, [items("missed"), items("unfounded")].concat())
+}
+
+#[track_caller]
+fn conclude(rows: &[(String, Vec<String>)]) {
+    rows.iter().for_each(|(row, _)| print(row));
+    let wrong: Vec<&str> = rows
+        .iter()
+        .flat_map(|(_, wrong)| wrong)
+        .map(String::as_str)
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn predicted_breaks_of_mutants_are_those_of_the_public_api() {
+    if !runs() {
+        return;
+    }
+    let mut rows = Vec::new();
+    for (name, change) in MUTANTS {
+        let small = Small::new("prediction");
+        let newer = small.folder.join("newer");
+        fs::create_dir_all(&newer).expect("a folder");
+        let mut document = core();
+        change(&mut document);
+        fs::write(newer.join("core.json"), document.to_string()).expect("written");
+        fs::copy(&small.public, newer.join("public.json")).expect("a copy");
+        let (old, new) = (small.core.clone(), newer.join("core.json"));
+        rows.push(compared(name, &old, &new, &small.openapi));
+        rows.push(compared(
+            &format!("{name}, reversed"),
+            &new,
+            &old,
+            &small.openapi,
+        ));
+    }
+    conclude(&rows);
+}
+
+/// Returns the folder with the upstream documents and their mutants: `KATAPULT_SHARED`. Default: `../shared`.
+fn shared() -> PathBuf {
+    std::env::var_os("KATAPULT_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from)
+}
+
+#[test]
+fn predicted_breaks_of_the_upstream_documents_are_those_of_the_public_api() {
+    if !runs() {
+        return;
+    }
+    let upstream = shared().join("upstream");
+    let [older, newer] =
+        ["2024-08", "2.68.0"].map(|version| upstream.join(format!("katapult-core-{version}.json")));
+    if !newer.exists() {
+        return print("skipped: no upstream documents in ../shared/upstream");
+    }
+    let openapi = root().join("openapi");
+    let mut rows = vec![
+        compared("2024-08 to 2.68.0", &older, &newer, &openapi),
+        compared("2.68.0 to 2024-08", &newer, &older, &openapi),
+    ];
+    let program = shared().join("mutants").join("mutate.py");
+    let python = Command::new("python3").arg("--version").output();
+    if !program.exists() || python.is_err() {
+        print("skipped: the mutants of ../shared/mutants, which need python3");
+        return conclude(&rows);
+    }
+    let list = Run::of(Command::new("python3").args([text(&program), "--list"])).ok();
+    for name in list
+        .out
+        .lines()
+        .filter_map(|line| Some(line.split_once(':')?.0))
+    {
+        let folder = common::folder(&format!("prediction-{name}"));
+        let core = folder.join("core.json");
+        Run::of(Command::new("python3").args([text(&program), name, text(&core)])).ok();
+        let public = upstream.join("katapult-public-2.68.0.json");
+        fs::copy(public, folder.join("public.json")).expect("a copy");
+        rows.push(compared(name, &newer, &core, &openapi));
+    }
+    conclude(&rows);
+}
