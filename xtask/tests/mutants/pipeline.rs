@@ -234,7 +234,8 @@ fn compile(openapi: &Path) -> String {
         return "ok".to_owned();
     }
     let err = String::from_utf8_lossy(&done.stderr);
-    err.lines().take(6).collect::<Vec<_>>().join("\n")
+    let errors = err.lines().skip_while(|line| !line.starts_with("error"));
+    errors.take(6).collect::<Vec<_>>().join("\n")
 }
 
 /// Runs all mutants, writes the table of their results, and returns the rows that do not have the required ones.

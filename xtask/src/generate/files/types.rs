@@ -99,7 +99,12 @@ fn conversions(emitter: &Emitter<'_>) -> Result<Vec<Item>> {
     for (lookup, schema) in types {
         let by_id = Schema::new(schema, schema)
             .lookup()
-            .is_some_and(|found| found.keys().any(|key| key == "id"));
+            // The id of an object is a text, which is no value of another type.
+            .is_some_and(|found| {
+                found
+                    .keys()
+                    .any(|key| key == "id" && !found.is_integer(key))
+            });
         let Some(object) = lookup.strip_suffix("Lookup").filter(|_| by_id) else {
             continue;
         };
