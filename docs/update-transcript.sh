@@ -6,17 +6,21 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 copy=$root/target/update-transcript
-export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$root/target # shared, so that dependencies are built once
+export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=${CARGO_INCREMENTAL:-0} CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target} # shared, so that dependencies are built once
 
 rm -rf "$copy"
 mkdir -p "$copy/main"
-ln -s "$(realpath ../shared)" "$copy/shared"
+ln -s "$(realpath "${KATAPULT_SHARED:-../shared}")" "$copy/shared"
 git ls-files -z | xargs -0 cp --parents -t "$copy/main"
 cd "$copy/main"
 documents() { printf -- '--core ../shared/upstream/katapult-core-%s.json --public ../shared/upstream/katapult-public-%s.json' "$1" "$1"; }
 # The code stays at 2.68.0: the handwritten code needs operations that 2024-08 does not have.
 # shellcheck disable=SC2046 # words on purpose
 cargo --quiet xtask vendor $(documents 2024-08) >&2
+# What an earlier update and everyday work leave built: it is not part of an update's time.
+cargo --quiet xtask diff openapi openapi --verify >&2
+cargo check --quiet --package katapult-core --features full
+cargo build --quiet --package katapult-contract --bin replay
 sed -i '/: virtual_networks\.[a-z]*$/d' openapi/names.yaml
 
 runs() {

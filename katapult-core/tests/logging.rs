@@ -5,7 +5,9 @@
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::types::VirtualMachineLookup;
 use katapult_core::{Client, Jitter, RetryPolicy};
@@ -71,6 +73,24 @@ async fn log_has_each_attempt_and_delay_but_no_secret() {
     for _ in 0..2 {
         limited.virtual_machines().get(web()).send().await.unwrap();
     }
+    let after = |secs: &str| ScriptedResponse::api_error(429, "c").header("retry-after", secs);
+    let required = client([after("3"), ok(), after("20"), ok()]);
+    for _ in 0..2 {
+        required.virtual_machines().get(web()).send().await.unwrap();
+    }
+    // The token of a provider, and the check of a lost write, can take long too.
+    let scripted = ScriptedClient::new([ScriptedResponse::connection_reset()]);
+    let slow_token = scripted.client_builder().token_provider(|| async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        Ok(TOKEN.into())
+    });
+    let slow_token = slow_token.build().unwrap();
+    let lost = slow_token.virtual_machines().shutdown(web());
+    let lost = lost.retry(RetryPolicy::none());
+    lost.reconcile(|_| async { Ok(None) })
+        .send()
+        .await
+        .unwrap_err();
     // A careless proxy may send the request's headers back.
     let echo = format!("<html>authorization: Bearer {TOKEN}</html>");
     for failure in [
@@ -98,9 +118,17 @@ async fn log_has_each_attempt_and_delay_but_no_secret() {
         "INFO call{operation=\"virtual_machines.get\"}: katapult_core: still waiting for the rate limit waited=1s",
         "WARN call{operation=\"virtual_machines.get\"}: katapult_core: still waiting for the rate limit waited=10s",
         "permit acquired waited=18s",
+        "INFO call{operation=\"virtual_machines.get\"}: katapult_core: waiting as required by Retry-After delay=3s attempt=1 outcome=RateLimited",
+        "WARN call{operation=\"virtual_machines.get\"}: katapult_core: waiting as required by Retry-After delay=20s attempt=1",
+        "INFO call{operation=\"virtual_machines.shutdown\"}: katapult_core: still waiting for the token waited=1s",
+        "INFO call{operation=\"virtual_machines.shutdown\"}: katapult_core: still waiting for the reconcile check waited=1s",
+        "WARN call{operation=\"virtual_machines.shutdown\"}: katapult_core: still waiting for the reconcile check waited=10s",
     ] {
         assert!(rest.contains(part), "{part}\n{rest}");
     }
+    // One event for each retry: after 503 and a refused connection, and two of Retry-After.
+    assert_eq!(rest.matches(": waiting before the next attempt").count(), 2);
+    assert_eq!(rest.matches(": waiting as required").count(), 2);
     assert!(
         !rest.contains("web-1"),
         "bodies are for TRACE alone: {rest}"

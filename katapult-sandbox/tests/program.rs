@@ -256,3 +256,25 @@ async fn unread_log_blocks_neither_requests_nor_the_end() {
     }
     assert!(program.stop_unread("-TERM").success());
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn lack_of_file_descriptors_takes_no_processor_time() {
+    let mut limited = std::process::Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_katapult-sandbox");
+    limited.args(["-c", "ulimit -n 24; exec \"$0\" \"$@\"", program]);
+    let program = Program::start_as(limited, ["--quiet"]);
+    let address = program.url.trim_start_matches("http://").to_owned();
+    // The system accepts them, and the program cannot.
+    let mut connections = Vec::new();
+    for _ in 0..60 {
+        connections.push(tokio::net::TcpStream::connect(&address).await.unwrap());
+    }
+    let before = program.processor_time();
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let used = program.processor_time() - before;
+    assert!(used < std::time::Duration::from_millis(300), "{used:?}");
+    drop(connections);
+    let (status, _) = get(&program, "/organizations").await;
+    assert_eq!(status, 200);
+}

@@ -50,22 +50,36 @@
 //!
 //! # Lost responses and concurrent runs
 //!
-//! The API may execute a request after its response was lost. After such a loss, a workflow reads the state for 45 s
-//! before it sends a creation again. An object that was named by a host name, an address or a label is changed by the id
-//! that it has at the first step, so that no later owner of the name is changed.
+//! The API may execute a request after its response was lost. After such a loss, a workflow reads the state for a time
+//! before it sends a creation again, which `reconcile_for` sets:
 //!
-//! The API has no locks. Two runs of the same workflow at the same time, for example in two processes, have these
-//! outcomes:
+//! | Creation | Default | Reason |
+//! | --- | --- | --- |
+//! | virtual machine | 75 s | executed up to 45 s after the loss, and visible up to 30 s later |
+//! | address, DNS record, rule, listener, access key, credentials | 45 s | executed up to 45 s after the loss |
+//!
+//! A machine is started after a stop only when no lost stop can be executed any more: 45 s after its response was lost.
+//!
+//! An object that was named by a host name, an address or a label is changed by the id that it has at the first step, so
+//! that no later owner of the name is changed. An organization and a region are named as the caller names them. A lookup
+//! that is empty, or has the id of another kind of object, is refused before anything is sent.
+//!
+//! The API has no locks. A duplicate is deleted only if this run created it and nothing can use it yet; otherwise it is
+//! the error [`WorkflowError::Duplicate`]. Two runs of the same workflow at the same time, for example in two processes,
+//! have these outcomes:
 //!
 //! | Workflow | Two concurrent runs |
 //! | --- | --- |
 //! | [`StopMachine`], [`DeleteMachine`], [`DetachDisk`], [`ReleaseAddress`], [`EnableObjectStorage`] | as one run |
-//! | [`AttachDisk`], [`ResizeMachine`] | as one run; with different arguments, the last one counts or one fails |
-//! | [`RestartMachine`] | the machine may be restarted twice |
-//! | [`EnsureRecords`], [`EnsureRules`] | both may create the same object; the next run deletes the surplus one |
-//! | [`EnsureLoadBalancer`] | one may remove the machines of the other; the next run adds them |
-//! | [`AllocateAddress`], [`CreateCredentials`] | both may create an object; nothing is deleted, as each may be in use |
-//! | [`BuildMachine`] | both may build a machine, if neither is listed yet when the other one searches |
+//! | [`AttachDisk`] | as one run; of two machines, one gets the disk and the other run fails |
+//! | [`ResizeMachine`] | as one run; of two packages, the machine has the last one |
+//! | [`RestartMachine`] | the machine runs; it may be restarted twice |
+//! | [`EnsureRecords`], [`EnsureRules`] | both may create the same object; the next run deletes the surplus one, as its plan shows |
+//! | [`EnsureLoadBalancer`] | as one run; with different machines, one may remove those of the other, and the next run adds them |
+//! | [`AllocateAddress`] of an existing address | as one run |
+//! | [`AllocateAddress`] of a new address | both may allocate one: `Duplicate`, in at least one run; neither is released |
+//! | [`CreateCredentials`] | one key: a run deletes its own, if another one precedes it and it has no credentials yet. The credentials of the last run are valid |
+//! | [`BuildMachine`] | as one run, since the API refuses the second build of a host name; if both are built: `Duplicate`, and neither is deleted |
 
 mod error;
 

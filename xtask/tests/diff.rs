@@ -123,6 +123,15 @@ fn must_be_given(document: &mut Value) {
     document["components"]["schemas"]["LampArguments"]["required"] = json!(["name", "colour"]);
 }
 
+fn new_default(document: &mut Value) {
+    let flash = "/paths/~1lamps~1lamp~1flash/post/requestBody/content/application~1json/schema/properties/pattern";
+    fields(document, flash).insert("default".into(), json!("short"));
+}
+
+fn new_address(document: &mut Value) {
+    document["servers"] = json!([{ "url": "https://lamps.example/core/v2" }]);
+}
+
 const MUTATIONS: &[Mutation] = &[
     (
         "a new operation",
@@ -148,6 +157,18 @@ const MUTATIONS: &[Mutation] = &[
         new_code,
         0,
         &["note ErrorCode::LampStolen", "safe ErrorCode::LampStolen"],
+    ),
+    (
+        "another default",
+        new_default,
+        0,
+        &["note lamps().flash(…).pattern"],
+    ),
+    (
+        "another address",
+        new_address,
+        3,
+        &["breaks_wire Katapult core API", "safe Katapult core API"],
     ),
     (
         "an operation that is gone",

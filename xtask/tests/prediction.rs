@@ -27,8 +27,14 @@ fn runs() -> bool {
     runs
 }
 
-/// Compares two documents. Returns a row of the table, and the wrong predictions.
-fn compared(name: &str, old: &Path, new: &Path, openapi: &Path) -> (String, Vec<String>) {
+/// Compares two documents and prints a row of the table. Returns the wrong predictions.
+fn compared(name: &str, old: &Path, new: &Path, openapi: &Path) -> Vec<String> {
+    let (row, wrong) = row(name, old, new, openapi);
+    print(&row);
+    wrong
+}
+
+fn row(name: &str, old: &Path, new: &Path, openapi: &Path) -> (String, Vec<String>) {
     let arguments = [
         "diff",
         text(old),
@@ -72,23 +78,12 @@ fn compared(name: &str, old: &Path, new: &Path, openapi: &Path) -> (String, Vec<
     (row, [items("missed"), items("unfounded")].concat())
 }
 
-#[track_caller]
-fn conclude(rows: &[(String, Vec<String>)]) {
-    rows.iter().for_each(|(row, _)| print(row));
-    let wrong: Vec<&str> = rows
-        .iter()
-        .flat_map(|(_, wrong)| wrong)
-        .map(String::as_str)
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
 #[test]
 fn predicted_breaks_of_mutants_are_those_of_the_public_api() {
     if !runs() {
         return;
     }
-    let mut rows = Vec::new();
+    let mut wrong = Vec::new();
     for (name, change) in MUTANTS {
         let small = Small::new("prediction");
         let newer = small.folder.join("newer");
@@ -98,15 +93,15 @@ fn predicted_breaks_of_mutants_are_those_of_the_public_api() {
         fs::write(newer.join("core.json"), document.to_string()).expect("written");
         fs::copy(&small.public, newer.join("public.json")).expect("a copy");
         let (old, new) = (small.core.clone(), newer.join("core.json"));
-        rows.push(compared(name, &old, &new, &small.openapi));
-        rows.push(compared(
+        wrong.extend(compared(name, &old, &new, &small.openapi));
+        wrong.extend(compared(
             &format!("{name}, reversed"),
             &new,
             &old,
             &small.openapi,
         ));
     }
-    conclude(&rows);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Returns the folder with the upstream documents and their mutants: `KATAPULT_SHARED`. Default: `../shared`.
@@ -126,15 +121,13 @@ fn predicted_breaks_of_the_upstream_documents_are_those_of_the_public_api() {
         return print("skipped: no upstream documents in ../shared/upstream");
     }
     let openapi = root().join("openapi");
-    let mut rows = vec![
-        compared("2024-08 to 2.68.0", &older, &newer, &openapi),
-        compared("2.68.0 to 2024-08", &newer, &older, &openapi),
-    ];
+    let mut wrong = compared("2024-08 to 2.68.0", &older, &newer, &openapi);
+    wrong.extend(compared("2.68.0 to 2024-08", &newer, &older, &openapi));
     let program = shared().join("mutants").join("mutate.py");
     let python = Command::new("python3").arg("--version").output();
     if !program.exists() || python.is_err() {
         print("skipped: the mutants of ../shared/mutants, which need python3");
-        return conclude(&rows);
+        return assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
     let list = Run::of(Command::new("python3").args([text(&program), "--list"])).ok();
     for name in list
@@ -147,7 +140,7 @@ fn predicted_breaks_of_the_upstream_documents_are_those_of_the_public_api() {
         Run::of(Command::new("python3").args([text(&program), name, text(&core)])).ok();
         let public = upstream.join("katapult-public-2.68.0.json");
         fs::copy(public, folder.join("public.json")).expect("a copy");
-        rows.push(compared(name, &newer, &core, &openapi));
+        wrong.extend(compared(name, &newer, &core, &openapi));
     }
-    conclude(&rows);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -61,8 +61,11 @@ pub trait CallExt: Sized {
     /// 503 or 504), a creation is not repeated, and its error [is unconfirmed](Error::is_unconfirmed). With
     /// this check, the call continues: `Some` ends it successfully with what was found, and an error ends it
     /// unconfirmed. After `None`, the server may still execute the request, so that the check is repeated for
-    /// [45 s](CallExt::reconcile_for), after 1 s and then less and less often; after that, another attempt is made, or
+    /// [45 s](CallExt::reconcile_for) (75 s for a build), after 1 s and then less and less often; after that, another attempt is made, or
     /// the call ends unconfirmed if no attempt or not enough time is left.
+    ///
+    /// The check also runs after a success that does not show what was written: one without a body, or with that of a
+    /// proxy. If it finds nothing, the call ends with the error of that response.
     ///
     #[cfg_attr(feature = "dns-zones", doc = "```no_run")]
     #[cfg_attr(not(feature = "dns-zones"), doc = "```ignore")]
@@ -89,7 +92,8 @@ pub trait CallExt: Sized {
         R: Future<Output = Result<Option<Reconciled>, Error>> + Send + 'static;
 
     /// Sets how long after the loss of a response the [reconcile check](CallExt::reconcile) is repeated before the
-    /// request is sent again. Default: 45 s.
+    /// request is sent again. Default: 45 s, and 75 s for the build of a virtual machine, whose machine is visible up to
+    /// 30 s after it was executed.
     ///
     /// The server may execute a request so long after it was lost: a shorter time risks a second object, and
     /// [`Duration::ZERO`] checks once.

@@ -14,9 +14,11 @@ use super::{Error, ErrorContext, ErrorKind, FailureCause, GiveUpReason, HttpFail
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let context = &*self.context;
+        // An error that contains this one has less room for it, and states it as the precision.
+        let length = f.precision().unwrap_or(text::MAX_LENGTH);
         // The facts at the end, such as the request id, must survive a long text before them.
-        let facts = text::clipped(&Facts(context).to_string(), text::MAX_LENGTH / 2);
-        let rest = text::MAX_LENGTH - facts.chars().count();
+        let facts = text::clipped(&Facts(context).to_string(), length / 2);
+        let rest = length.saturating_sub(facts.chars().count());
         f.write_str(&text::clipped(&Failure(context).to_string(), rest))?;
         f.write_str(&facts)
     }

@@ -9,7 +9,7 @@ mod display;
 mod kind;
 mod received;
 mod source;
-mod text;
+pub(crate) mod text;
 
 use std::error::Error as StdError;
 use std::fmt;

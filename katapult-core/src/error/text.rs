@@ -4,13 +4,13 @@ use std::fmt::{self, Write as _};
 
 /// Characters of the message of an error.
 // A line of a log; a server must not be able to flood it.
-pub(super) const MAX_LENGTH: usize = 500;
+pub(crate) const MAX_LENGTH: usize = 500;
 /// Characters of one foreign text.
 // Enough for every description of the API, and too few to displace the other parts of the message.
 const MAX_FOREIGN_TEXT: usize = 240;
 
 /// A text from outside this crate, on one line and cut to [`MAX_FOREIGN_TEXT`].
-pub(super) struct Truncated<'a>(pub(super) &'a str);
+pub(crate) struct Truncated<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Truncated<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,7 +25,7 @@ impl fmt::Display for Truncated<'_> {
 }
 
 /// Returns a text cut to this number of characters.
-pub(super) fn clipped(text: &str, length: usize) -> String {
+pub(crate) fn clipped(text: &str, length: usize) -> String {
     let mut letters = text.chars();
     let mut clipped: String = letters.by_ref().take(length).collect();
     if letters.next().is_some() {

@@ -14,7 +14,10 @@ use crate::error::Error;
 /// The default time over which a check is repeated.
 // A gateway gives up after 30 s at most, and the API has executed a request that was queued behind it within another
 // 15 s.
-pub(super) const DEFAULT_WINDOW: Duration = Duration::from_secs(45);
+const DEFAULT_WINDOW: Duration = Duration::from_secs(45);
+/// The default time for the build of a virtual machine.
+// 30 s more: the machine of a build is visible up to 25 s after the build was executed, in recordings of production.
+const BUILD_WINDOW: Duration = Duration::from_secs(75);
 /// The delay after the first check; it doubles with each further one.
 const INITIAL_INTERVAL: Duration = Duration::from_secs(1);
 /// The longest delay between two checks.
@@ -27,6 +30,14 @@ pub(super) enum ReconcileOutcome {
     Absent,
     /// The check failed with this error, or the deadline does not allow it to be repeated.
     Unknown(Option<Error>),
+}
+
+/// Returns the time over which the check of a call is repeated.
+pub(super) fn window(operation: &OperationInfo, options: &CallOptions) -> Duration {
+    options.reconcile_for.unwrap_or(match operation.id {
+        "virtual_machine_builds.create" | "virtual_machine_builds.create_from_spec" => BUILD_WINDOW,
+        _ => DEFAULT_WINDOW,
+    })
 }
 
 /// Runs the check of a request that may be sent again in any case, so that a failed check is no obstacle.
@@ -86,7 +97,7 @@ impl SuccessCheck {
         let deadline = options.deadline.unwrap_or(limits.deadline);
         (operation.method != Method::GET).then(|| Self {
             check,
-            window: options.reconcile_for.unwrap_or(DEFAULT_WINDOW),
+            window: window(operation, options),
             deadline: Instant::now().checked_add(deadline),
         })
     }
@@ -120,5 +131,27 @@ impl SuccessCheck {
             }
             ReconcileOutcome::Absent | ReconcileOutcome::Unknown(_) => None,
         }
+    }
+}
+
+#[cfg(all(test, feature = "tags", feature = "virtual-machine-builds"))]
+mod tests {
+    use katapult_gen::{Operation, tags, virtual_machine_builds as builds};
+
+    use super::*;
+
+    #[test]
+    fn window_is_that_of_the_kind_of_object_unless_the_caller_sets_it() {
+        let mut options = CallOptions::default();
+        let table = [
+            (tags::Create::INFO, DEFAULT_WINDOW),
+            (builds::Create::INFO, BUILD_WINDOW),
+            (builds::CreateFromSpec::INFO, BUILD_WINDOW),
+        ];
+        for (operation, expected) in table {
+            assert_eq!(window(operation, &options), expected, "{}", operation.id);
+        }
+        options.reconcile_for = Some(Duration::ZERO);
+        assert_eq!(window(builds::Create::INFO, &options), Duration::ZERO);
     }
 }

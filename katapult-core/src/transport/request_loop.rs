@@ -139,7 +139,8 @@ impl RequestLoop {
             return Ok(None);
         }
         let token = self.config().token.get(self.rejected_token.as_ref());
-        match timeout_at_opt(self.deadline, token).await {
+        let token = timeout_at_opt(self.deadline, token);
+        match telemetry::long_wait("for the token", token).await {
             Some(Ok(bearer)) => Ok(Some(bearer)),
             Some(Err(error)) => Err(self.abort(ErrorKind::Auth, FailureCause::Credentials(error))),
             None => Err(self.abort(
@@ -323,13 +324,11 @@ impl RequestLoop {
         if self.operation.idempotent && !report.by_name {
             return reconcile::check_once(check, self.deadline).await;
         }
-        let window = self
-            .options
-            .reconcile_for
-            .unwrap_or(reconcile::DEFAULT_WINDOW);
+        let window = reconcile::window(self.operation, &self.options);
         // `None` for a window without end: then only the deadline ends the checks.
         let settled_at = report.ended_at.checked_add(window);
-        reconcile::check_repeatedly(check, settled_at, self.deadline).await
+        let checks = reconcile::check_repeatedly(check, settled_at, self.deadline);
+        telemetry::long_wait("for the reconcile check", checks).await
     }
 
     fn finish(mut self) -> Result<RawResponse, Error> {

@@ -21,7 +21,8 @@ use crate::error::HttpClientError;
 /// polled again, which may be never.
 pub struct DefaultHttpClient {
     settings: HttpSettings,
-    /// Requests of all runtimes look their clients up here; it is locked for no longer than that.
+    /// Requests of all runtimes look their clients up here. It is locked for no longer than that, and than the first
+    /// request of a runtime takes to build its client.
     clients: Mutex<Clients>,
 }
 
@@ -154,6 +155,7 @@ fn response(mut received: reqwest::Response) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::HttpFailure;
 
     #[test]
     fn client_without_redirects_is_recognized() {
@@ -163,5 +165,23 @@ mod tests {
         assert!(!is_without_redirects(&limited.build().unwrap()));
         let none = reqwest::Client::builder().redirect(redirect::Policy::none());
         assert!(is_without_redirects(&none.build().unwrap()));
+    }
+
+    #[test]
+    fn client_of_a_runtime_that_has_ended_is_dropped() {
+        let client = DefaultHttpClient::new(HttpSettings::new()).unwrap();
+        for _ in 0..5 {
+            let mut builder = tokio::runtime::Builder::new_current_thread();
+            let runtime = builder.build().unwrap();
+            let used = runtime.block_on(async {
+                client.client().unwrap();
+                client.client().unwrap();
+                client.clients.lock().unwrap().used.len()
+            });
+            assert_eq!(used, 1);
+        }
+        // Outside of a runtime, reqwest would panic.
+        let error = client.client().unwrap_err();
+        assert_eq!(error.failure, HttpFailure::Permanent);
     }
 }

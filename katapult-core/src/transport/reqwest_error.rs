@@ -7,15 +7,15 @@ use crate::error::HttpClientError;
 
 /// The beginnings of the texts of causes that no further attempt changes, with the advice for each.
 // Texts, since the types are those of rustls, OpenSSL and hyper-util, of which this crate has no direct dependency.
-const PERMANENT_CAUSES: [(&str, &str); 6] = [
+const PERMANENT_CAUSES: [(&str, &str); 7] = [
     (
         "invalid peer certificate",
-        "add the certificate of its authority with root_certificates(…)",
+        "check the certificate, or add its authority with root_certificates(…)",
     ),
-    // OpenSSL, behind native-tls; its texts begin with a code.
+    // OpenSSL, behind native-tls.
     (
         "certificate verify failed",
-        "add the certificate of its authority with root_certificates(…)",
+        "check the certificate, or add its authority with root_certificates(…)",
     ),
     (
         "peer is incompatible",
@@ -23,6 +23,11 @@ const PERMANENT_CAUSES: [(&str, &str); 6] = [
     ),
     (
         "received corrupt message of type InvalidContentType",
+        "the server does not use TLS on this port",
+    ),
+    // The same of OpenSSL, which reads the text of a server as the version.
+    (
+        "wrong version number",
         "the server does not use TLS on this port",
     ),
     (
@@ -36,27 +41,24 @@ const PERMANENT_CAUSES: [(&str, &str); 6] = [
     ),
 ];
 
-/// The beginning of rustls' text for an alert that the server sent.
-const ALERT: &str = "received fatal alert: ";
 /// The alerts by which a server ends the handshake because of the client's certificate or configuration.
 // With TLS 1.3 they arrive after the request was written. The server has not read it, because it has not completed the
 // handshake.
-const HANDSHAKE_ALERTS: [&str; 15] = [
-    "AccessDenied",
-    "BadCertificate",
-    "CertificateExpired",
-    "CertificateRequired",
-    "CertificateRevoked",
-    "CertificateUnknown",
-    "DecryptError",
-    "HandshakeFailure",
-    "InsufficientSecurity",
-    "NoApplicationProtocol",
-    "NoCertificate",
-    "ProtocolVersion",
-    "UnknownCA",
-    "UnrecognisedName",
-    "UnsupportedCertificate",
+const HANDSHAKE_ALERTS: [&str; 14] = [
+    "access denied",
+    "bad certificate",
+    "certificate expired",
+    "certificate required",
+    "certificate revoked",
+    "certificate unknown",
+    "decrypt error",
+    "handshake failure",
+    "insufficient security",
+    "no application protocol",
+    "no certificate",
+    "protocol version",
+    "unknown ca",
+    "unsupported certificate",
 ];
 
 /// The beginnings of the texts of causes by which the server or hyper guarantees that the request was not processed.
@@ -108,20 +110,41 @@ fn is_unprocessed(error: &(dyn Error + 'static)) -> bool {
 fn permanent_cause(error: &(dyn Error + 'static)) -> Option<(String, &'static str)> {
     causes(error).find_map(|cause| {
         let text = cause.to_string();
-        let alert = text.strip_prefix(ALERT).unwrap_or_default();
-        if HANDSHAKE_ALERTS.contains(&alert) {
-            return Some((text, "check client_certificate(…)"));
+        if HANDSHAKE_ALERTS.iter().any(|alert| is_alert(&text, alert)) {
+            return Some((concise(&text), "check client_certificate(…)"));
         }
-        let known = PERMANENT_CAUSES
-            .iter()
-            .find(|(beginning, _)| text.starts_with(beginning) || is_openssl(&text, beginning));
-        known.map(|(_, advice)| (text, *advice))
+        let known = PERMANENT_CAUSES.iter().find(|(beginning, _)| {
+            text.starts_with(beginning) || openssl_reasons(&text).any(|reason| reason == *beginning)
+        });
+        known.map(|(_, advice)| (concise(&text), *advice))
     })
 }
 
-/// Returns `true` if an error of OpenSSL has this reason: `error:0A000086:SSL routines:…:certificate verify failed:…`.
-fn is_openssl(text: &str, reason: &str) -> bool {
-    text.starts_with("error:") && text.split(':').any(|part| part.trim() == reason)
+/// Returns the text without OpenSSL's code, function and file: `certificate verify failed (self-signed certificate)`.
+fn concise(text: &str) -> String {
+    match openssl_reasons(text).nth(4) {
+        Some(reason) => {
+            let detail = text.rfind(" (").map_or("", |at| &text[at..]);
+            format!("{reason}{detail}")
+        }
+        None => text.to_owned(),
+    }
+}
+
+/// Returns `true` if the text reports this alert of the server: `received fatal alert: UnknownCA` of rustls, or
+/// `tlsv1 alert unknown ca` of OpenSSL.
+fn is_alert(text: &str, alert: &str) -> bool {
+    if let Some(received) = text.strip_prefix("received fatal alert: ") {
+        return received.eq_ignore_ascii_case(&alert.replace(' ', ""));
+    }
+    openssl_reasons(text).any(|reason| reason.contains(" alert ") && reason.ends_with(alert))
+}
+
+/// Returns the parts of OpenSSL's texts, among them the reasons:
+/// `error:0A000086:SSL routines:tls_process:certificate verify failed:statem_clnt.c:1889:, error:…`.
+fn openssl_reasons(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.starts_with("error:").then(|| text.split(':'));
+    parts.into_iter().flatten().map(str::trim)
 }
 
 #[cfg(test)]
@@ -137,6 +160,18 @@ mod tests {
                 true,
             ),
             ("received fatal alert: UnknownCA", true),
+            (
+                "error:0A000418:SSL routines:ssl3_read_bytes:tlsv1 alert unknown ca:rec_layer_s3.c:1605:SSL alert number 48",
+                true,
+            ),
+            (
+                "error:0A00010B:SSL routines:ssl3_get_record:wrong version number:ssl3_record.c:350:",
+                true,
+            ),
+            (
+                "error:0A000438:SSL routines:ssl3_read_bytes:tlsv1 alert internal error:rec_layer_s3.c:1605:",
+                false,
+            ),
             ("received fatal alert: InternalError", false),
             ("received corrupt message of type InvalidContentType", true),
             ("tunnel error: proxy authorization required", true),
@@ -151,5 +186,18 @@ mod tests {
             let found = permanent_cause(&std::io::Error::other(text));
             assert_eq!(found.is_some(), permanent, "{text}");
         }
+    }
+
+    #[test]
+    fn text_of_openssl_is_reduced_to_its_reason() {
+        let text = "error:0A000086:SSL routines:tls_process:certificate verify failed:a.c:1: (self-signed certificate)";
+        assert_eq!(
+            concise(text),
+            "certificate verify failed (self-signed certificate)"
+        );
+        assert_eq!(
+            concise("invalid peer certificate: Expired"),
+            "invalid peer certificate: Expired"
+        );
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use katapult_gen::OperationInfo;
 
 use crate::error::Error;
+use crate::error::text::{MAX_LENGTH, Truncated};
 
 /// The error of a waiter; `S` is the state that it polls, such as a [`Task`](crate::types::Task).
 ///
@@ -106,24 +107,38 @@ impl<S> fmt::Display for WaitError<S> {
                     "{operation} succeeded, but its response has no task to wait for"
                 )?;
                 match request_id {
-                    Some(id) => write!(f, " (request id {id})"),
+                    Some(id) => write!(f, " (request id {})", Truncated(id)),
                     None => Ok(()),
                 }
             }
-            WaitError::Failed { description, .. } => write!(f, "wait failed: {description}"),
+            // The description has texts of the server: names, and states that this crate does not know.
+            WaitError::Failed { description, .. } => {
+                write!(f, "wait failed: {}", Truncated(description))
+            }
             WaitError::TimedOut {
                 description,
                 elapsed,
                 error,
                 ..
             } => {
-                write!(f, "timed out after {elapsed:?}; last state: {description}")?;
+                let text = format!(
+                    "timed out after {elapsed:?}; last state: {}",
+                    Truncated(description)
+                );
+                f.write_str(&text)?;
                 match error {
-                    Some(error) => write!(f, "; the last poll failed: {error}"),
+                    Some(error) => {
+                        const POLL: &str = "; the last poll failed: ";
+                        let used = text.chars().count() + POLL.len();
+                        write!(f, "{POLL}{error:.*}", MAX_LENGTH.saturating_sub(used))
+                    }
                     None => Ok(()),
                 }
             }
-            WaitError::Polling { error, .. } => write!(f, "polling failed: {error}"),
+            WaitError::Polling { error, .. } => {
+                const POLL: &str = "polling failed: ";
+                write!(f, "{POLL}{error:.*}", MAX_LENGTH - POLL.len())
+            }
         }
     }
 }

@@ -27,6 +27,7 @@ async fn default_policy_makes_eight_attempts_with_full_jitter() {
     let request = &scripted.requests()[0];
     let agent = concat!("katapult-rust/", env!("CARGO_PKG_VERSION"));
     assert_eq!(request.header("user-agent"), Some(agent));
+    assert_eq!(request.header("accept"), Some("application/json"));
     let url = request.uri.to_string();
     assert!(url.starts_with("https://api.katapult.io/core/v1/virtual_machines/"));
 

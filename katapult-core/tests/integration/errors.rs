@@ -182,6 +182,13 @@ async fn message_of_a_limit_names_the_limit() {
         "get virtual machine fqdn web-1.acme.example: 3s deadline exceeded while waiting for the response (1 attempt)"
     );
 
+    // Without any time nothing is sent.
+    let (client, scripted) = client_of([ok()]);
+    let call = post(&client).deadline(Duration::ZERO);
+    let error = call.send().await.unwrap_err();
+    assert!(error.is_timeout() && !error.may_have_happened(), "{error}");
+    assert_eq!((error.attempts(), scripted.requests().len()), (0, 0));
+
     let scripted = ScriptedClient::new([unavailable()]);
     let budget = RetryBudget::default().capacity(2.0).refill_per_second(0.0);
     let client = builder(&scripted).retry_budget(budget).build().unwrap();

@@ -3,11 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use katapult_core::prelude::*;
 use katapult_core::test_util::ScriptedClient;
 use katapult_core::{Client, ClientBuilder, RetryPolicy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::rustls::SupportedProtocolVersion;
+use tokio_rustls::rustls::version::TLS12;
 
 use crate::support::*;
 use crate::tls::Authority;
@@ -64,6 +67,7 @@ async fn root_certificate_and_address_of_the_host_are_used() {
     serving.abort();
 }
 
+#[cfg(feature = "rustls-tls")] // reads a certificate with its key from one PEM text
 #[tokio::test]
 async fn server_that_requires_a_client_certificate_gets_it() {
     let authority = Authority::new();
@@ -106,6 +110,25 @@ async fn server_that_requires_a_client_certificate_gets_it() {
             );
         }
     }
+    serving.abort();
+}
+
+#[tokio::test]
+async fn server_with_an_older_version_of_tls_than_permitted_is_refused() {
+    use reqwest::tls::Version;
+    static OLD: [&SupportedProtocolVersion; 1] = [&TLS12];
+    let authority = Authority::new().with_version(&OLD);
+    let server = authority.server("http/1.1", None).await;
+    let url = format!("https://{}", server.address());
+    let serving = tokio::spawn(server.serve_machine());
+    let builder = || builder_of_url(&url).root_certificates([root_of(&authority)]);
+    get(&builder().build().unwrap()).send().await.unwrap();
+    let client = builder().min_tls_version(Version::TLS_1_3).build();
+    let retry = RetryPolicy::default();
+    let error = get(&client.unwrap()).retry(retry).send().await;
+    let error = error.unwrap_err();
+    assert_eq!(error.attempts(), 1, "{error}");
+    assert!(!error.is_retryable(), "{error}");
     serving.abort();
 }
 
@@ -188,6 +211,12 @@ fn setting_that_another_client_would_ignore_is_refused() {
     let text = error.to_string();
     assert!(
         text.starts_with("no_proxy(…) has no effect on the client"),
+        "{text}"
+    );
+    let wrapped = builder(&scripted).wrap_http_client(|default| default);
+    let text = wrapped.build().unwrap_err().to_string();
+    assert!(
+        text.starts_with("wrap_http_client(…) has no effect"),
         "{text}"
     );
     // This one is stated to have no effect.

@@ -9,9 +9,12 @@ mod connections;
 mod credentials;
 #[cfg(feature = "virtual-machines")]
 mod errors;
-#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))] // native-tls negotiates no HTTP/2
 mod http2;
-#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+#[cfg(all(
+    feature = "virtual-machines",
+    any(feature = "rustls-tls", feature = "native-tls")
+))]
 mod http_settings;
 #[cfg(feature = "virtual-machines")]
 mod lists;
@@ -19,11 +22,16 @@ mod lists;
 mod malformed_connections;
 #[cfg(feature = "virtual-machines")]
 mod malformed_responses;
+#[cfg(all(target_os = "linux", feature = "virtual-machines"))]
+mod memory;
 mod operations;
 mod outage;
 #[cfg(feature = "virtual-machines")]
 mod outage_on_sockets;
-#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+#[cfg(all(
+    feature = "virtual-machines",
+    any(feature = "rustls-tls", feature = "native-tls")
+))]
 mod permanent_errors;
 #[cfg(feature = "virtual-machines")]
 mod prefetched_pages;
@@ -42,7 +50,10 @@ mod secret_places;
 #[cfg(feature = "virtual-machines")]
 mod secret_redaction;
 mod support;
-#[cfg(all(feature = "virtual-machines", feature = "rustls-tls"))]
+#[cfg(all(
+    feature = "virtual-machines",
+    any(feature = "rustls-tls", feature = "native-tls")
+))]
 mod tls;
 #[cfg(feature = "virtual-machines")]
 mod tower_client;

@@ -123,6 +123,22 @@ async fn malformed_http_is_classified_as_connection_or_decode_error() {
 }
 
 #[tokio::test]
+async fn json_that_ends_with_the_connection_too_early_is_retryable() {
+    let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
+    let Errors { read, write } = over_the_wire(&format!("{head}{{\"virtual")).await;
+    let (read, write) = (read.unwrap(), write.unwrap());
+    assert!(read.is_retryable(), "{read}");
+    assert!(
+        read.to_string().contains("truncated after 9 bytes"),
+        "{read}"
+    );
+    assert!(write.is_unconfirmed() && !write.is_retryable(), "{write}");
+    // What is no JSON at all is no part of it.
+    let Errors { read, .. } = over_the_wire(&format!("{head}<html>")).await;
+    assert!(read.is_some_and(|read| !read.is_retryable()));
+}
+
+#[tokio::test]
 async fn error_response_that_breaks_off_is_classified_by_its_status() {
     let code = r#"{"error":{"code":"virtual_machine_not_found"}}"#;
     for (body, expected) in [

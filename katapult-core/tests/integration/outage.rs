@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
-use katapult_core::{Client, RateLimit, RetryBudget, RetryPolicy};
+use katapult_core::{Client, ErrorKind, RateLimit, RetryBudget, RetryPolicy};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -96,6 +96,15 @@ async fn budget_without_a_refill_fails_at_once() {
         "{error}"
     );
     assert_eq!(get(&client).send().await.unwrap_err().attempts(), 1);
+
+    // A success returns a token, which the next call takes.
+    let scripted = ScriptedClient::new([unavailable(), ok(), unavailable(), ok(), unavailable()]);
+    let budget = RetryBudget::default().capacity(1.0).refill_per_second(0.0);
+    let client = builder(&scripted).retry_budget(budget.refill_per_success(1.0));
+    let client = client.build().unwrap();
+    for attempts in [2, 2] {
+        assert_eq!(get(&client).send().await.unwrap().attempts(), attempts);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,6 +125,8 @@ async fn call_without_time_for_a_token_fails_with_the_delay() {
         text.contains("waiting 199s for the retry budget would exceed"),
         "{text}"
     );
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.is_timeout() && error.is_unavailable());
 }
 
 #[tokio::test(start_paused = true)]

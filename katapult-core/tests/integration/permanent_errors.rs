@@ -7,11 +7,12 @@ use std::time::Duration;
 use katapult_core::prelude::*;
 use katapult_core::test_util::ScriptedClient;
 use katapult_core::types::VirtualMachineLookup;
-use katapult_core::{Client, ClientBuilder, Error, ErrorKind, HttpClientError, RetryBudget};
+use katapult_core::{
+    Client, ClientBuilder, Error, ErrorKind, HttpBody, HttpClientError, HttpFuture, RetryBudget,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::client_defaults::in_process;
 use crate::support::*;
 use crate::tls::Authority;
 
@@ -49,10 +50,12 @@ async fn untrusted_certificate_fails_at_the_first_attempt() {
     let client = client_of_url(&format!("https://{}", server.address()));
     let client = client.build().unwrap();
     let serving = tokio::spawn(server.serve_machine());
-    let texts = [
-        "cannot be sent: 127.0.0.1: invalid peer certificate: UnknownIssuer",
-        "root_certificates",
-    ];
+    // Of rustls, or of OpenSSL.
+    let reason = match cfg!(feature = "rustls-tls") {
+        true => "invalid peer certificate: UnknownIssuer",
+        false => "certificate verify failed",
+    };
+    let texts = ["cannot be sent: 127.0.0.1: ", reason, "root_certificates"];
     assert_permanent(&client, &texts).await;
     serving.abort();
 }
@@ -92,10 +95,11 @@ async fn proxy_that_refuses_the_credentials_fails_at_the_first_attempt() {
     serving.abort();
 }
 
+#[cfg(feature = "rustls-tls")] // with native-tls, reqwest does not notice it
 #[tokio::test]
 async fn unsupported_proxy_scheme_fails_at_the_first_attempt() {
     let output = tokio::task::spawn_blocking(|| {
-        in_process(&[
+        crate::client_defaults::in_process(&[
             ("KATAPULT_API_KEY", TOKEN),
             ("KATAPULT_API_URL", "https://api.katapult.test"),
             ("ALL_PROXY", "socks5://127.0.0.1:1"),
@@ -136,7 +140,7 @@ async fn client_can_report_a_permanent_error() {
         .token(TOKEN)
         .retry_budget(budget)
         .http_client(
-            |request: http::Request<bytes::Bytes>| -> katapult_core::HttpFuture<'static> {
+            |request: http::Request<bytes::Bytes>| -> HttpFuture<'static> {
                 let write = request.method() == http::Method::POST;
                 Box::pin(async move {
                     Err(match write {
@@ -162,4 +166,33 @@ async fn client_can_report_a_permanent_error() {
         .await
         .unwrap_err();
     assert_eq!(error.attempts(), 2, "{error}");
+}
+
+#[tokio::test]
+async fn permanent_error_uses_none_of_the_quota() {
+    let client = Client::builder()
+        .token(TOKEN)
+        .http_client(
+            |request: http::Request<bytes::Bytes>| -> HttpFuture<'static> {
+                let read = request.method() == http::Method::GET;
+                Box::pin(async move {
+                    if !read {
+                        return Err(HttpClientError::permanent("untrusted"));
+                    }
+                    let response = http::Response::builder()
+                        .header("x-ratelimit-permitted", "1000")
+                        .header("x-ratelimit-remaining", "500");
+                    let body = HttpBody::new(r#"{"virtual_machine":{"id":"vm_1"}}"#);
+                    response.body(body).map_err(HttpClientError::not_sent)
+                })
+            },
+        )
+        .build()
+        .unwrap();
+    get(&client).send().await.unwrap();
+    let before = client.rate_limit().unwrap();
+    post(&client).send().await.unwrap_err();
+    let after = client.rate_limit().unwrap();
+    assert_eq!((after.remaining, after.in_flight), (before.remaining, 0));
+    assert_eq!(after.remaining, 500);
 }

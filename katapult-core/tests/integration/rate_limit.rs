@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use katapult_core::prelude::*;
-use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
+use katapult_core::test_util::{FixedRng, ScriptedClient, ScriptedResponse};
 use katapult_core::types::VirtualMachineLookup;
 use katapult_core::{Client, HttpBody, HttpClient, HttpFuture, RateLimit, RetryPolicy};
 use tokio::time::Instant;
@@ -206,6 +206,17 @@ async fn share_that_is_less_than_a_request_is_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn clients_that_wait_for_a_window_are_spread_by_jitter() {
+    let scripted = ScriptedClient::new([ok_with_quota(1000, 0)]);
+    let client = builder(&scripted).rng(FixedRng(1.0));
+    let client = client.retry(RetryPolicy::default()).build().unwrap();
+    for _ in 0..2 {
+        get(&client).send().await.unwrap();
+    }
+    assert_eq!(scripted.pauses(), [Duration::from_millis(18_500)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn queued_calls_are_sent_in_order() {
     let (client, scripted) = client_of([ok_with_quota(1000, 0), ok()]);
     get(&client).send().await.unwrap();
@@ -247,7 +258,8 @@ async fn task_that_calls_again_does_not_overtake_the_queue() {
     let busy = tokio::spawn(calls("busy.example", 2));
     tokio::task::yield_now().await;
     let patient = tokio::spawn(calls("patient.example", 1));
-    (busy.await.unwrap(), patient.await.unwrap());
+    busy.await.unwrap();
+    patient.await.unwrap();
     let requests = scripted.requests();
     let order = requests[1..].iter().map(|request| request.uri.to_string());
     let order: Vec<_> = order.map(|uri| uri.contains("busy")).collect();

@@ -62,6 +62,38 @@ async fn followed_redirect_is_an_error_and_unconfirmed_for_writes() {
 }
 
 #[tokio::test]
+async fn redirect_to_a_host_with_the_name_of_the_token_does_not_show_it() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let host = format!("{TOKEN}.example");
+    let location = format!("http://{host}:{}/?t={TOKEN}", address.port());
+    tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            let length = socket.read(&mut request).await.unwrap();
+            let status = match request[..length].starts_with(b"GET /?t=") {
+                true => "200 OK\r\n".to_owned(),
+                false => format!("302 Found\r\nlocation: {location}\r\n"),
+            };
+            let response =
+                format!("HTTP/1.1 {status}content-length: 0\r\nconnection: close\r\n\r\n");
+            socket.write_all(response.as_bytes()).await.unwrap();
+        }
+    });
+    let http = reqwest::Client::builder().resolve(&host, address).build();
+    let client = Client::builder()
+        .token(TOKEN)
+        .base_url(&format!("http://{address}"))
+        .http_client(http.unwrap());
+    let error = get(&client.build().unwrap()).send().await.unwrap_err();
+    assert_redirected(&error, ErrorKind::Status);
+    let texts = format!("{error} {error:?} {:?}", error.cause());
+    assert!(texts.contains("[redacted].example"), "{texts}");
+    assert!(!texts.contains(TOKEN), "{texts}");
+}
+
+#[tokio::test]
 async fn write_that_was_redirected_to_a_closed_port_is_unconfirmed() {
     // A port that is bound, so that no other process can take it, but that nobody listens on.
     let closed = TcpSocket::new_v4().unwrap();

@@ -59,6 +59,13 @@ async fn reconciled_write_returns_what_the_check_found() {
         Ok(Some(Reconciled::from_json(&body)))
     });
     assert_eq!(call.send().await.unwrap().task.id, "task_found");
+    // The attempts are those of the write.
+    let (client, _) = client_of([unavailable(), reset()]);
+    let call = post(&client).reconcile(|_| async {
+        let body = serde_json::json!({"task": {"id": "task_found"}});
+        Ok(Some(Reconciled::from_json(&body)))
+    });
+    assert_eq!(call.send().await.unwrap().attempts(), 2);
 
     // The response to a lookup is read as the one that was lost; the check needs no attempt.
     let (client, _) = client_of([reset(), ok()]);

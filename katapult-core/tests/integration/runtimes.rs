@@ -63,7 +63,7 @@ fn client_works_in_a_runtime_although_another_one_is_not_polled() {
     drop(first);
     runtime().block_on(post(&client).send()).unwrap();
     second.block_on(post(&client).send()).unwrap();
-    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(started.elapsed() < Duration::from_secs(20));
 }
 
 #[test]

@@ -3,27 +3,43 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
-use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+use tokio_rustls::rustls::{ALL_VERSIONS, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use tokio_rustls::server::TlsStream;
 
 /// The name and the address for which the servers have certificates.
 const NAMES: [&str; 2] = ["api.katapult.test", "127.0.0.1"];
 
 /// A certificate authority that no machine trusts by itself.
-pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(
+    CertifiedIssuer<'static, KeyPair>,
+    &'static [&'static SupportedProtocolVersion],
+);
 
 impl Authority {
     pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
+        // OpenSSL takes a certificate whose issuer has the same name for self-signed.
+        let name = &mut params.distinguished_name;
+        name.push(DnType::CommonName, "a test's authority");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
-        Self(CertifiedIssuer::self_signed(params, key).unwrap())
+        let issuer = CertifiedIssuer::self_signed(params, key).unwrap();
+        Self(issuer, ALL_VERSIONS)
+    }
+
+    /// Its servers use this version of TLS alone.
+    pub(crate) fn with_version(
+        mut self,
+        version: &'static [&'static SupportedProtocolVersion],
+    ) -> Self {
+        self.1 = version;
+        self
     }
 
     pub(crate) fn pem(&self) -> String {
@@ -31,6 +47,7 @@ impl Authority {
     }
 
     /// The certificate of a client with its key.
+    #[cfg(feature = "rustls-tls")]
     pub(crate) fn client_pem(&self) -> String {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec!["client.test".to_owned()]).unwrap();
@@ -43,13 +60,14 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(NAMES.map(str::to_owned)).unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
+        let builder = ServerConfig::builder_with_protocol_versions(self.1);
         let config = match clients {
-            None => ServerConfig::builder().with_no_client_auth(),
-            Some(Self(authority)) => {
+            None => builder.with_no_client_auth(),
+            Some(Self(authority, _)) => {
                 let mut roots = RootCertStore::empty();
                 roots.add(authority.der().clone()).unwrap();
                 let verifier = WebPkiClientVerifier::builder(Arc::new(roots)).build();
-                ServerConfig::builder().with_client_cert_verifier(verifier.unwrap())
+                builder.with_client_cert_verifier(verifier.unwrap())
             }
         };
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());

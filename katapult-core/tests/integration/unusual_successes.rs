@@ -142,6 +142,51 @@ async fn text_of_an_error_is_limited_and_keeps_the_facts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn text_of_a_failed_wait_is_limited_and_keeps_the_facts() {
+    let long = "x\n".repeat(100_000);
+    let task = |status: &str| {
+        let task = serde_json::json!({ "id": "task_1", "status": status, "name": long });
+        response(200, serde_json::json!({ "task": task }).to_string())
+    };
+    let denied = || failure(422, "c", &"y".repeat(1000), "{}");
+    let unknown = long.clone();
+    let cases = [
+        (
+            [ok(), task("failed"), task("failed")],
+            "wait failed: task task_1: failed",
+        ),
+        (
+            [ok(), task(&unknown), task(&unknown)],
+            "timed out after 40s; last state: task task_1: x x",
+        ),
+        (
+            [ok(), task("running"), unavailable()],
+            "timed out after 40s; last state: task task_1: running",
+        ),
+        (
+            [ok(), denied(), denied()],
+            "polling failed: get task id task_1: 422 c: yyy",
+        ),
+    ];
+    for (responses, start) in cases {
+        let (client, _) = client_of(responses);
+        let wait = post(&client)
+            .wait()
+            .timeout(std::time::Duration::from_secs(40));
+        let error = wait.await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.starts_with(start), "{text}");
+        assert!(
+            text.chars().count() <= 500 && !text.contains('\n'),
+            "{text}"
+        );
+        if error.error().is_some() {
+            assert!(text.ends_with("request id 01J8ZK; 1 attempt)"), "{text}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn reason_of_an_invalid_specification_is_in_the_text() {
     let detail = r#"{"errors":"Element 'Zone': missing"}"#;
     let (client, _) = client_of([failure(

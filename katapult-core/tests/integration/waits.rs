@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
-use katapult_core::types::{DiskLookup, VirtualMachineState};
+use katapult_core::types::VirtualMachineState;
 use katapult_core::{PollPolicy, WaitError};
 use tokio::time::Instant;
 
@@ -70,8 +70,10 @@ async fn finished_task_is_not_polled() {
     assert!(error.is_failed() && scripted.requests().len() == 1);
 }
 
+#[cfg(feature = "disks")]
 #[tokio::test(start_paused = true)]
 async fn response_without_its_task_is_not_polled() {
+    use katapult_core::types::DiskLookup;
     let body = r#"{"disk":{"id":"disk_1"}}"#;
     let (client, scripted) = client_of([response(200, body.to_owned())]);
     let disk = DiskLookup::id("disk_1");

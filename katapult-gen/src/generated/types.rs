@@ -3493,7 +3493,7 @@ open_enum! {
         Attaching = "attaching",
         Detached = "detached",
         Detaching = "detaching",
-        Unknown2 = "unknown",
+        UnknownValue = "unknown",
     }
 }
 

@@ -19,7 +19,15 @@ pub(crate) struct Program {
 impl Program {
     /// Starts the program and waits until it prints its URL.
     pub(crate) fn start<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
-        let mut child = command()
+        Self::start_as(command(), arguments)
+    }
+
+    /// Starts the program by a command that passes arguments to it.
+    pub(crate) fn start_as<S: AsRef<std::ffi::OsStr>>(
+        mut command: Command,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mut child = command
             .args(arguments)
             .args(["--port", "0"])
             .stdout(Stdio::piped())
@@ -44,6 +52,17 @@ impl Program {
             url,
             token,
         }
+    }
+
+    /// Returns the processor time that the program has used.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // The name of the program, in parentheses, may contain spaces; user and system time are fields 14 and 15.
+        let (_, fields) = stat.rsplit_once(')').unwrap();
+        let fields: Vec<&str> = fields.split_whitespace().collect();
+        let ticks = |index: usize| fields[index].parse::<u64>().unwrap();
+        Duration::from_millis((ticks(11) + ticks(12)) * 10)
     }
 
     /// Sends a signal, and returns the exit status with the remaining output.

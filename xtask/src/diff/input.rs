@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use katapult_openapi::Api;
 use serde_json::Value;
 
+use crate::diff::facts::Facts;
 use crate::spec::Document;
 use crate::util::fs;
 use crate::vendor;
@@ -15,6 +16,7 @@ pub(crate) struct Source {
     /// The version that the core document states.
     pub(crate) version: String,
     pub(crate) document: Document,
+    pub(crate) facts: Facts,
 }
 
 /// Reads a folder with a core and a public document, or a core document's file and the public one in the same folder.
@@ -54,12 +56,16 @@ pub(crate) fn read(place: &Path, openapi: &Path) -> Result<Source> {
             public.display()
         ),
     };
-    united(documents).with_context(|| {
-        format!(
-            "{} is not a valid canonical document: run `cargo xtask vendor --core FILE --public FILE --openapi {}`",
+    united(documents).with_context(|| match canonical {
+        0 => format!(
+            "{} cannot be made canonical: pin another name in names.yaml, or correct it in corrections.yaml",
+            place.display()
+        ),
+        _ => format!(
+            "{} is not a valid canonical document: make it again with `cargo xtask vendor --core FILE --public FILE --openapi {}`",
             place.display(),
             core.parent().unwrap_or(place).display()
-        )
+        ),
     })
 }
 
@@ -68,8 +74,10 @@ fn united(documents: [Value; 2]) -> Result<Source> {
     let mut source = Source {
         version: "unknown".to_owned(),
         document: Document::default(),
+        facts: Facts::default(),
     };
     for (api, value) in Api::ALL.into_iter().zip(documents) {
+        source.facts.add(&value);
         let document = katapult_openapi::Document::from_json(api, value)?;
         source.document.add(&document)?;
         if let (Api::Core, Some(version)) = (api, document.version()) {

@@ -2,6 +2,7 @@
 
 mod api_model;
 mod compare;
+mod facts;
 mod input;
 mod predict;
 mod report;

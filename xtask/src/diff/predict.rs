@@ -159,7 +159,12 @@ impl<'a> Names<'a> {
                 false => operation.to_owned(),
             };
         }
-        let owner = owner.trim_start_matches("error_codes::");
+        let owner = match owner.as_str() {
+            "error_codes::ErrorCode" | "error_codes::ErrorDetail" => {
+                &owner["error_codes::".len()..]
+            }
+            owner => owner,
+        };
         match member.chars().next() {
             None if owner.contains("::") => owner.to_owned(),
             None => format!("{owner}()"),
@@ -206,6 +211,7 @@ impl Item<'_> {
         }
         // Constructors and impls follow from the fields and values of a type.
         let follows = !is_member(&item.member) || item.member == "new";
+        let name = name.trim_start_matches("error_codes::");
         let ty = item.owner.trim_start_matches("error_codes::");
         let ty = ty.trim_start_matches("Patch<").trim_end_matches('>');
         let of_type = name.strip_prefix(ty).and_then(|rest| rest.chars().next());

@@ -91,6 +91,16 @@ pub(crate) enum Kind {
     SubjectChanged,
     /// JSON became text, or text JSON.
     ResponseForm,
+    /// An address of the API.
+    ServerAdded,
+    ServerRemoved,
+    /// A further status of success.
+    StatusAdded,
+    StatusRemoved,
+    Deprecated,
+    NotDeprecated,
+    /// The API takes another value for an input that is left out, or documents one.
+    DefaultChanged,
     /// Programs that run send something at one place of an operation that is not accepted any more.
     PlaceSent,
     /// One place of a response no longer has what programs that run expect.
@@ -180,7 +190,10 @@ pub(crate) fn severity(kind: Kind) -> Severity {
         | Kind::ScopeAdded
         | Kind::ScopesEnd
         | Kind::RoleGained
-        | Kind::SubjectGained => Severity::Safe,
+        | Kind::SubjectGained
+        | Kind::ServerAdded
+        | Kind::StatusRemoved
+        | Kind::NotDeprecated => Severity::Safe,
 
         // Until the release, open enumerations decode a new value as `Unknown`: `match` arms for it change.
         Kind::ValueAdded
@@ -195,7 +208,11 @@ pub(crate) fn severity(kind: Kind) -> Severity {
         // Retries begin or end.
         | Kind::IdempotentNow
         | Kind::NotIdempotentNow
-        | Kind::NotGenerated => Severity::Note,
+        | Kind::NotGenerated
+        // The compiler warns.
+        | Kind::Deprecated
+        // Programs that leave the input out get something else.
+        | Kind::DefaultChanged => Severity::Note,
 
         Kind::OperationRenamed
         | Kind::InputRemoved { .. }
@@ -225,6 +242,10 @@ pub(crate) fn severity(kind: Kind) -> Severity {
         | Kind::InputNotNullable { required: false }
         | Kind::ScopesBegin
         | Kind::ScopeRemoved
+        // Published releases have the address in their code.
+        | Kind::ServerRemoved
+        // Published releases decode its body as that of the usual status.
+        | Kind::StatusAdded
         | Kind::PlaceSent
         | Kind::PlaceReceived => Severity::Wire,
 

@@ -95,7 +95,7 @@ pub(super) fn verify(
     documents: [&Document; 2],
     predicted: &[Break],
 ) -> Result<Verified> {
-    let folder = root.join("target").join("xtask-public-api");
+    let folder = cargo::target(root).join("xtask-public-api");
     let _turn = turn(&folder)?;
     let mut listed = Vec::new();
     for document in documents {

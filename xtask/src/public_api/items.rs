@@ -22,7 +22,7 @@ impl ItemName {
 }
 
 /// Public items, each with its signatures: a trait can be implemented for several types of one name.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct PublicApi {
     pub(super) items: BTreeMap<ItemName, BTreeSet<String>>,
     pub(super) variants: BTreeMap<(String, String), String>,
@@ -43,6 +43,19 @@ pub(crate) struct Break {
 impl PublicApi {
     pub(super) fn add(&mut self, item: ItemName, signature: impl Into<String>) {
         self.items.entry(item).or_default().insert(signature.into());
+    }
+
+    /// Returns `true` if there is an item of this name.
+    #[cfg(test)]
+    pub(crate) fn has(&self, owner: &str, member: &str) -> bool {
+        self.items.contains_key(&ItemName::new(owner, member))
+    }
+
+    /// Returns the names of all items: owner and member.
+    #[cfg(test)]
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        let names = self.items.keys();
+        names.map(|name| (name.owner.as_str(), name.member.as_str()))
     }
 
     /// Returns the variant of an enumeration's value, if the enumeration has it.

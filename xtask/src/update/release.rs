@@ -57,7 +57,7 @@ impl Release {
             return fs::read(&root.join(RECORDED).join(file));
         };
         git(root, &["show", &format!("{tag}:openapi/{file}")])
-            .with_context(|| format!("the tag {tag} has no openapi/{file}: is it a release?"))
+            .with_context(|| format!("the tag {tag} has no openapi/{file}: set it to the commit of the release (`git tag --force {tag} COMMIT`), or remove it (`git tag --delete {tag}`)"))
     }
 }
 
@@ -163,6 +163,12 @@ mod tests {
         assert_eq!(version("[1.20.3] - 2026-01-01"), Some([1, 20, 3]));
         assert_eq!(version("\"2.0.1\""), Some([2, 0, 1]));
         assert_eq!(version("Unreleased"), None);
+    }
+
+    #[test]
+    fn dependency_states_what_compatible_versions_share() {
+        assert_eq!(compatible([0, 2, 1]), "0.2");
+        assert_eq!(compatible([1, 4, 2]), "1");
     }
 
     #[test]

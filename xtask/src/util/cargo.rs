@@ -1,6 +1,6 @@
 //! Running cargo, and the command line that started this program.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result};
@@ -12,6 +12,14 @@ pub(crate) fn in_folder(folder: &Path) -> Command {
     let mut command = Command::new(cargo);
     command.current_dir(folder);
     command
+}
+
+/// Returns the target folder of a workspace, where cargo keeps what it builds.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(target) => root.join(target), // an absolute path stays what it is
+        None => root.join("target"),
+    }
 }
 
 /// Runs a command of cargo to its end and captures its output.

@@ -127,7 +127,9 @@ pub(crate) fn convert(
                 "{api}: {place}: becomes a raw JSON value: a `oneOf` whose kinds no correction distinguishes (rule `polymorph`)"
             )
         }));
-        Ok(sorted(canonical::write(api, upstream, &model)?))
+        let mut canonical = canonical::write(api, upstream, &model)?;
+        upstream.carried.add_to(&mut canonical);
+        Ok(sorted(canonical))
     };
     let documents = [document("core", &core)?, document("public", &public)?];
     // Over both documents, since a correction may concern only one of them.

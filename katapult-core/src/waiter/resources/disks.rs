@@ -42,19 +42,23 @@ fn extract(response: GetResponse) -> Disk {
     response.disk
 }
 
-fn describe(disk: &Disk) -> String {
+pub(super) fn describe(disk: &Disk) -> String {
     let state = disk.state.as_ref().map(DiskState::as_str);
     describe_state("disk", &disk.id, state)
 }
 
+/// Evaluates the condition that a disk is built.
+pub(super) fn built(disk: &Disk) -> WaitState {
+    match disk.state {
+        Some(DiskState::Built) => WaitState::Succeeded,
+        Some(DiskState::Failed) => WaitState::Failed,
+        _ => WaitState::Pending,
+    }
+}
+
 impl DisksWaitExt for Disks<HttpTransport> {
     fn wait(&self, disk: impl Into<DiskLookup>) -> Waiter<DiskCondition> {
-        let evaluate = |disk: &Disk| match disk.state {
-            Some(DiskState::Built) => WaitState::Succeeded,
-            Some(DiskState::Failed) => WaitState::Failed,
-            _ => WaitState::Pending,
-        };
-        ResourceCondition::new(self.get(disk), extract, evaluate, describe)
+        ResourceCondition::new(self.get(disk), extract, built, describe)
             .with_timeout(LONG_TIMEOUT)
             .into_waiter()
     }

@@ -1,23 +1,117 @@
 //! Tasks: of a call that queues one, or by their id.
 
+use std::any::Any;
+use std::time::Duration;
+
 use katapult_gen::TaskOperation;
-use katapult_gen::tasks::{Get, Tasks};
+use katapult_gen::tasks::{Get, GetResponse, Tasks};
 use katapult_gen::types::{Task, TaskLookup, TaskStatus};
+#[cfg(feature = "disks")]
+use {
+    super::disks,
+    katapult_gen::disks::{CreateResponse, Get as GetDisk},
+    katapult_gen::types::DiskLookup,
+    katapult_gen::{Operation, Transport},
+    serde::Deserialize,
+    serde_json::json,
+};
 
 use super::{ResourceCondition, describe_state};
-use crate::transport::{Call, HttpTransport};
-use crate::waiter::{OperationWaiter, WaitState, Waiter};
+use crate::error::Error;
+use crate::transport::{Call, CallOptions, HttpTransport};
+use crate::waiter::{OperationWaiter, WaitCondition, WaitState, Waiter};
 
 /// The condition that a task is completed.
-pub type TaskCondition = ResourceCondition<Get, Task>;
+///
+/// A disk whose creation was [reconciled](crate::CallExt::reconcile) has no task. Its own state is polled instead, and
+/// reported as that of a task without an id: `completed` when the disk is built, `failed` when it failed.
+#[derive(Debug)]
+pub struct TaskCondition(Polled);
 
-fn completed(get: Call<Get>) -> TaskCondition {
-    let evaluate = |task: &Task| match task.status {
-        Some(TaskStatus::Completed) => WaitState::Succeeded,
-        Some(TaskStatus::Failed) => WaitState::Failed,
-        _ => WaitState::Pending,
-    };
-    ResourceCondition::new(get, |response| response.task, evaluate, describe)
+/// The object that is polled for the state of a task.
+#[derive(Debug)]
+enum Polled {
+    Task(ResourceCondition<Get, Task>),
+    #[cfg(feature = "disks")]
+    Disk(Call<GetDisk>),
+}
+
+impl TaskCondition {
+    fn of_task(get: Call<Get>) -> Self {
+        // The evaluation is that of all tasks, below.
+        let pending = |_: &Task| WaitState::Pending;
+        let extract = |response: GetResponse| response.task;
+        Self(Polled::Task(ResourceCondition::new(
+            get, extract, pending, describe,
+        )))
+    }
+
+    /// Returns the condition for a response without a task, if it is about an object with a state.
+    #[cfg(feature = "disks")]
+    fn of_object(transport: &HttpTransport, response: &dyn Any) -> Option<Self> {
+        let created = response.downcast_ref::<CreateResponse>()?;
+        let disks = katapult_gen::Client::new(transport.clone()).disks();
+        let get = disks.get(DiskLookup::id(&created.disk.id));
+        Some(Self(Polled::Disk(get)))
+    }
+
+    #[cfg(not(feature = "disks"))]
+    fn of_object(_: &HttpTransport, _: &dyn Any) -> Option<Self> {
+        None
+    }
+
+    fn into_waiter(self, transport: &HttpTransport) -> Waiter<Self> {
+        Waiter::from_transport(transport.clone(), self)
+    }
+}
+
+impl WaitCondition for TaskCondition {
+    type State = Task;
+
+    async fn poll(&mut self, options: CallOptions) -> Result<Task, Error> {
+        match &mut self.0 {
+            Polled::Task(condition) => condition.poll(options).await,
+            #[cfg(feature = "disks")]
+            Polled::Disk(get) => {
+                let mut call = get.clone();
+                *call.options_mut() = options;
+                let (response, raw) = call.send().await?.into_parts();
+                let status = match disks::built(&response.disk) {
+                    WaitState::Succeeded => TaskStatus::Completed,
+                    WaitState::Failed => TaskStatus::Failed,
+                    WaitState::Pending => TaskStatus::Running,
+                };
+                let task =
+                    json!({ "name": disks::describe(&response.disk), "status": status.as_str() });
+                Task::deserialize(task)
+                    .map_err(|error| get.transport().decode_error(GetDisk::INFO, raw, error))
+            }
+        }
+    }
+
+    fn evaluate(&mut self, task: &Task) -> WaitState {
+        match task.status {
+            Some(TaskStatus::Completed) => WaitState::Succeeded,
+            Some(TaskStatus::Failed) => WaitState::Failed,
+            _ => WaitState::Pending,
+        }
+    }
+
+    fn describe(&self, task: &Task) -> String {
+        match &task.name {
+            // That of an object is its description.
+            Some(name) if task.id.is_empty() => name.clone(),
+            _ => describe(task),
+        }
+    }
+
+    fn timeout(&self) -> Duration {
+        match &self.0 {
+            Polled::Task(condition) => condition.timeout(),
+            #[cfg(feature = "disks")]
+            Polled::Disk(_) => super::LONG_TIMEOUT,
+        }
+    }
 }
 
 fn describe(task: &Task) -> String {
@@ -56,7 +150,8 @@ fn describe(task: &Task) -> String {
 pub trait TaskOperationExt<O: TaskOperation + 'static>: Sized {
     /// Returns a waiter that sends the call, and polls until its task is completed.
     ///
-    /// Its [`WaitError`](crate::WaitError) states whether the call failed, the response was without a task, the task
+    /// After a reconciled creation of a disk, which has no task, it polls until the disk is built. Its
+    /// [`WaitError`](crate::WaitError) states whether the call failed, the response was without a task, the task
     /// failed, the [timeout](OperationWaiter::timeout) passed (default: 10 min), or polling failed. With the id of the
     /// task, which the error contains too, any program can [continue to wait](TasksWaitExt::wait).
     fn wait(self) -> OperationWaiter<O, TaskCondition>;
@@ -65,9 +160,11 @@ pub trait TaskOperationExt<O: TaskOperation + 'static>: Sized {
 impl<O: TaskOperation + 'static> TaskOperationExt<O> for Call<O> {
     fn wait(self) -> OperationWaiter<O, TaskCondition> {
         OperationWaiter::new(self, |transport, response| {
-            let task = O::task(response)?;
+            let Some(task) = O::task(response) else {
+                return Some((TaskCondition::of_object(transport, response)?, None));
+            };
             let tasks = katapult_gen::Client::new(transport.clone()).tasks();
-            let condition = completed(tasks.get(TaskLookup::id(&task.id)));
+            let condition = TaskCondition::of_task(tasks.get(TaskLookup::id(&task.id)));
             Some((condition, Some(task.clone())))
         })
     }
@@ -82,6 +179,8 @@ pub trait TasksWaitExt {
 
 impl TasksWaitExt for Tasks<HttpTransport> {
     fn wait(&self, task: impl Into<TaskLookup>) -> Waiter<TaskCondition> {
-        completed(self.get(task)).into_waiter()
+        let get = self.get(task);
+        let transport = get.transport().clone();
+        TaskCondition::of_task(get).into_waiter(&transport)
     }
 }

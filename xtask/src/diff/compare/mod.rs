@@ -1,6 +1,7 @@
 //! Compares two API models: each difference is a change of a kind, with the public name that it affects.
 
 mod changes;
+mod facts;
 mod fields;
 mod operations;
 mod places;
@@ -25,6 +26,7 @@ pub(crate) fn compare(old: &Source, new: &Source, apis: Option<&[PublicApi; 2]>)
     operations::operations(&before, &after, &mut changes);
     types::types(&before, &after, &mut changes);
     codes(&before, &after, &mut changes);
+    facts::facts(&old.facts, &new.facts, &mut changes);
     let wire = changes.wire();
     let mut places = Changes::default();
     places::places(old, new, &mut places);

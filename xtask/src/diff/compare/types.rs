@@ -1,5 +1,7 @@
 //! Compares types, and the fields of them that single operations return.
 
+use std::collections::BTreeSet;
+
 use super::changes::{Changes, zipped};
 use super::fields::{compare_inputs, compare_response};
 use crate::diff::api_model::{ApiModel, Operation, Type, TypeKind};
@@ -8,8 +10,14 @@ use crate::naming::inflect::singular;
 use crate::naming::reserved::identifier;
 
 pub(super) fn types(old: &ApiModel, new: &ApiModel, changes: &mut Changes<'_>) {
+    let codes = old.codes.values().chain(new.codes.values());
+    let details: BTreeSet<&String> = codes.flatten().collect();
     for (type_name, before, after) in zipped(&old.types, &new.types) {
-        let name = format!("types::{type_name}");
+        let module = match details.contains(type_name) {
+            true => "error_codes",
+            false => "types",
+        };
+        let name = format!("{module}::{type_name}");
         match (before, after) {
             (None, Some(_)) => changes.add(Kind::TypeAdded, name, "new"),
             (Some(_), None) => changes.add(Kind::TypeRemoved, name, "gone"),

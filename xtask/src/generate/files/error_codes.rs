@@ -9,7 +9,8 @@ use super::emitter::Emitter;
 use super::format::{format, parse};
 use super::imports::imports;
 use crate::generate::operation::docs::common_error_codes;
-use crate::generate::types::custom::{macro_call, variants};
+use crate::generate::types::custom::macro_call;
+use crate::generate::types::variants::variants;
 
 /// Returns the file of error codes.
 pub(super) fn file(emitter: &Emitter<'_>) -> Result<String> {

@@ -1,14 +1,13 @@
 //! Custom types: lookups, enumerations and tagged unions, which progenitor does not generate as we want.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Context, Result, bail};
 use katapult_openapi::Schema;
 use quote::format_ident;
 use serde_json::Value;
 use syn::Ident;
 
-use crate::naming::case::{capitalized, english, pascal};
+use super::variants::variants;
+use crate::naming::case::{capitalized, english};
 use crate::naming::reserved::identifier;
 
 /// A definition of a custom type by one of katapult-gen's macros.
@@ -102,27 +101,4 @@ pub(crate) fn macro_call(
 ) -> String {
     let lines: String = lines.map(|line| format!("        {line}\n")).collect();
     format!("{definer}! {{\n    /// {doc}\n    pub enum {name} {{\n{lines}    }}\n}}\n")
-}
-
-/// Returns a variant for each value. Values that differ only in characters that an identifier
-/// cannot have are numbered.
-pub(crate) fn variants(values: &[&str]) -> Vec<Ident> {
-    // `Unknown` is the variant of other values; `Self` is a keyword that cannot be raw.
-    let mut used = BTreeSet::from(["Unknown".to_owned(), "Self".to_owned()]);
-    values
-        .iter()
-        .map(|value| {
-            let mut name = pascal(value);
-            if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) {
-                name = format!("Value{name}");
-            }
-            let mut free = name.clone();
-            let mut number = 2;
-            while !used.insert(free.clone()) {
-                free = format!("{name}{number}");
-                number += 1;
-            }
-            format_ident!("{free}")
-        })
-        .collect()
 }

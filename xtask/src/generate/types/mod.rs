@@ -3,3 +3,4 @@
 pub(super) mod custom;
 pub(super) mod fields;
 pub(super) mod structs;
+pub(super) mod variants;

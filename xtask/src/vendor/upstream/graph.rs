@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::carried::Carried;
+
 /// An upstream document.
 #[derive(Debug)]
 pub(crate) struct Upstream {
+    /// Facts that need no model.
+    pub(crate) carried: Carried,
     /// The version of the document, from `info`.
     pub(crate) version: String,
     /// The version of the product; older documents have none.

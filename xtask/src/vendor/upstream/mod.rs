@@ -1,5 +1,6 @@
 //! Reads an upstream document into a model without prose: operations over a graph of schemas.
 
+mod carried;
 mod graph;
 mod keywords;
 mod schema;
@@ -106,6 +107,7 @@ pub(crate) fn read(name: &str, text: &str, ignored: &[&str]) -> Result<Upstream>
     reader.check_arrays().with_context(|| name.to_owned())?;
     let info = &document["info"];
     Ok(Upstream {
+        carried: carried::Carried::of(&document, bare_nouns),
         version: info["version"].as_str().unwrap_or("unknown").to_owned(),
         product_version: info["x-katapult-version"].as_str().map(str::to_owned),
         operations,
