@@ -179,7 +179,12 @@ impl Reader<'_> {
                 self.api.add(ItemName::new(&owner, plain(&key)), "fn");
             }
         }
-        if definer == "lookup" && defined.variants.len() == 1 {
+        // A key in parentheses is no text, from which alone a lookup converts.
+        let is_text = defined
+            .variants
+            .iter()
+            .all(|variant| variant.fields.is_empty());
+        if definer == "lookup" && defined.variants.len() == 1 && is_text {
             let patch = format!("Patch<{owner}>");
             self.api.add(ItemName::new(&owner, "From<&str>"), "");
             self.api.add(ItemName::new(&owner, "From<String>"), "");

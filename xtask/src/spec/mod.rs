@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::naming::case::{is_pascal, is_snake, pascal};
 use crate::naming::reserved::is_taken_type;
 use crate::util::fs as files;
+pub(crate) use merge_schemas::NULLABLE_ID;
 use merge_schemas::merge_schemas;
 
 /// Both canonical documents: operations by id, and the schemas of both, one per type.
@@ -83,6 +84,18 @@ pub(crate) fn load(folder: &Path) -> Result<Document> {
     Ok(document)
 }
 
+/// Reads the canonical documents, core and public, before they are written.
+pub(crate) fn unite(documents: &[Value; 2]) -> Result<Document> {
+    let mut document = Document::default();
+    for (api, canonical) in Api::ALL.into_iter().zip(documents) {
+        document.add(&katapult_openapi::Document::from_json(
+            api,
+            canonical.clone(),
+        )?)?;
+    }
+    Ok(document)
+}
+
 impl Document {
     /// Returns the error codes that all operations of an API document, by HTTP status.
     pub(crate) fn common_error_codes(&self, api: Api) -> BTreeMap<u16, Vec<String>> {
@@ -100,6 +113,22 @@ impl Document {
         }
         common.retain(|_, codes| !codes.is_empty());
         common
+    }
+
+    /// Removes the fields whose type has an id that is null elsewhere: the type is shared, so its id is optional.
+    fn forget_nullable_ids(&mut self) {
+        let types = &self.types;
+        for operation in self.operations.values_mut() {
+            let Some(response) = &operation.response else {
+                continue;
+            };
+            operation.fields_with_id.retain(|field| {
+                let id = named_type(&response["properties"][field.as_str()])
+                    .and_then(|name| types.get(name))
+                    .map(|schema| &schema["properties"]["id"]);
+                id.is_none_or(|id| id["type"] == "string" && id["nullable"] != true)
+            });
+        }
     }
 
     /// Returns the names of all resources.
@@ -217,6 +246,7 @@ impl Document {
                 bail!("operation {id} is defined twice");
             }
         }
+        self.forget_nullable_ids();
         Ok(())
     }
 
@@ -249,6 +279,20 @@ pub(crate) fn component_of(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
 }
 
+/// Returns the type that a schema refers to, directly, as one that can be null, or as the items of a list.
+fn named_type(schema: &Value) -> Option<&str> {
+    let mut at = schema;
+    loop {
+        if let Some(reference) = at["$ref"].as_str() {
+            return Some(component_of(reference));
+        }
+        at = match at.get("allOf") {
+            Some(parts) => parts.get(0)?,
+            None => at.get("items")?,
+        };
+    }
+}
+
 fn subject(operation: &katapult_openapi::Operation) -> Option<&str> {
     operation.trash.as_deref().or(operation.subject.as_deref())
 }
@@ -279,7 +323,8 @@ fn fields_with_id(response: Schema<'_>) -> Vec<String> {
         while let Some(items) = object.items() {
             object = items;
         }
-        object.property("id").is_some_and(|id| !id.nullable())
+        let id = object.property("id");
+        id.is_some_and(|id| !id.nullable() && id.schema_type() == Some(SchemaType::String))
     };
     response
         .properties()

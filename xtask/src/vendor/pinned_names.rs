@@ -149,7 +149,8 @@ impl Names {
         if has_id {
             find(&self.objects, parent, property, is_generic(property))
         } else {
-            find(&self.parts, parent, property, true)
+            // Every list has the same one, which katapult-gen's traits name.
+            find(&self.parts, parent, property, property != "pagination")
         }
     }
 

@@ -8,13 +8,14 @@ use quote::quote;
 use syn::ItemStruct;
 
 use crate::generate::cargo_features;
+use crate::generate::deserialize;
 use crate::generate::progenitor::output::Generated;
 use crate::generate::progenitor::{input, output};
 use crate::generate::types::boxes::rebox;
 use crate::generate::types::structs::finish_struct;
 use crate::generate::usage::{Usage, usages, users};
-use crate::spec::Document;
 use crate::spec::is_custom;
+use crate::spec::{Document, NULLABLE_ID};
 
 pub(super) struct Emitter<'a> {
     pub(super) document: &'a Document,
@@ -69,7 +70,12 @@ impl<'a> Emitter<'a> {
     /// Returns the struct of a type.
     pub(super) fn finished(&self, name: &str) -> Result<ItemStruct> {
         let usage = self.usages.get(name).copied().unwrap_or_default();
-        Ok(finish_struct(self.structure(name)?, usage))
+        let mut item = finish_struct(self.structure(name)?, usage);
+        let schema = self.document.types.get(name);
+        if usage.response && schema.is_some_and(|schema| schema[NULLABLE_ID] == true) {
+            deserialize::accept_null_id(&mut item);
+        }
+        Ok(item)
     }
 
     /// Returns the features that enable a type, one per user.
