@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::component_of;
-
 /// The root key of a canonical document with the fields that are boxed.
 pub(crate) const BOXED: &str = "x-katapult-boxed";
 
@@ -16,7 +14,7 @@ pub(crate) type NestedField = (String, (String, String));
 pub(crate) fn target(schema: &Value) -> Option<&str> {
     let direct = schema["$ref"].as_str();
     let reference = direct.or_else(|| schema["allOf"][0]["$ref"].as_str())?;
-    Some(component_of(reference))
+    reference.rsplit('/').next()
 }
 
 /// Returns the fields to box: those of `boxed`, and each other one that would close a circle.
