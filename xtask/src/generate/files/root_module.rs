@@ -23,8 +23,12 @@ const RESERVED: &[&str] = &[
     "new",
     "operation",
     "plain_transport",
+    "jiff",
     "response",
-    "round_trip",
+    "json_schema",
+    "schemars",
+    "schemas",
+    "serde",
     "transport",
     "types",
     "values",
@@ -70,6 +74,8 @@ pub(super) fn file(document: &Document) -> Result<String> {
     let file = parse(quote! {
         #![doc = " The generated part of the crate."]
         pub mod error_codes;
+        #[cfg(feature = "schemars")]
+        mod schemas;
         pub mod types;
         #modules
     })?;

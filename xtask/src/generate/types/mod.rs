@@ -2,5 +2,6 @@
 
 pub(super) mod custom;
 pub(super) mod fields;
+pub(super) mod json_schema;
 pub(super) mod structs;
 pub(super) mod variants;
