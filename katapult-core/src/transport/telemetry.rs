@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use katapult_gen::{ApiError, OperationInfo, Quota, RawResponse};
+use katapult_gen::{ApiError, OperationInfo, RawResponse};
 use tokio::time::timeout;
 use tracing::field::Empty;
 use tracing::{Level, Span, debug, info, trace, warn};
@@ -132,7 +132,7 @@ impl<'a> ResponseFields<'a> {
             status: Some(response.status.as_u16()),
             code: api.as_ref().map(|api| api.code.as_str()),
             request_id: response.request_id(),
-            quota_remaining: Quota::from_headers(&response.headers).map(|quota| quota.remaining),
+            quota_remaining: response.rate_limit().map(|quota| quota.remaining),
         }
     }
 }

@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, TaskOperation,
-    Transport, TrashOperation,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    TaskOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
@@ -356,6 +356,12 @@ impl std::ops::Deref for AssignResponse {
     }
 }
 
+impl IntoSubject for AssignResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 /// Attach disk; built by [`Disks::attach`].
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
@@ -418,6 +424,12 @@ impl std::ops::Deref for AttachResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for AttachResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -503,6 +515,12 @@ impl std::ops::Deref for CreateResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -641,6 +659,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
+    }
+}
+
 impl TrashOperation for Delete {
     fn trash_object(response: &Self::Response) -> &TrashObject {
         &response.trash_object
@@ -712,6 +736,12 @@ impl std::ops::Deref for DetachResponse {
     }
 }
 
+impl IntoSubject for DetachResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for Detach {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -766,6 +796,12 @@ impl std::ops::Deref for GetResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -831,6 +867,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<Disk>;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -937,6 +979,12 @@ impl std::ops::Deref for ListForVirtualMachineResponse {
     type Target = Vec<VirtualMachineDisk>;
     fn deref(&self) -> &Self::Target {
         &self.disks
+    }
+}
+
+impl IntoSubject for ListForVirtualMachineResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disks
     }
 }
 
@@ -1049,6 +1097,12 @@ impl std::ops::Deref for ResizeResponse {
     }
 }
 
+impl IntoSubject for ResizeResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for Resize {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -1132,6 +1186,12 @@ impl std::ops::Deref for SetIoProfileResponse {
     }
 }
 
+impl IntoSubject for SetIoProfileResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for SetIoProfile {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -1195,6 +1255,12 @@ impl std::ops::Deref for UnassignResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for UnassignResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -1262,6 +1328,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
