@@ -6,7 +6,7 @@ use std::future::Future;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 
-use crate::operation::{Api, OperationInfo};
+use crate::operation::{Api, OperationRef};
 use crate::wire::request::BuildError;
 
 /// A sender of requests to the API.
@@ -27,7 +27,7 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// Sends the request and returns the response if its status is a success.
     fn execute(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         request: Request<Bytes>,
         options: Self::Options,
     ) -> impl Future<Output = Result<RawResponse, Self::Error>> + Send;
@@ -39,20 +39,21 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// Whatever [`execute`](Transport::execute) would return instead of sending the request. Default: none.
     fn validate(
         &self,
-        operation: &'static OperationInfo,
-        request: &Request<Bytes>,
+        operation: OperationRef,
+        request: Request<Bytes>,
+        options: &Self::Options,
     ) -> Result<(), Self::Error> {
-        let _ = (operation, request);
+        let _ = (operation, request, options);
         Ok(())
     }
 
     /// Returns the error for a request that could not be built.
-    fn build_error(&self, operation: &'static OperationInfo, error: BuildError) -> Self::Error;
+    fn build_error(&self, operation: OperationRef, error: BuildError) -> Self::Error;
 
     /// Returns the error for a successful response that could not be decoded.
     fn decode_error(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         response: RawResponse,
         error: serde_json::Error,
     ) -> Self::Error;

@@ -2,6 +2,7 @@
 //!
 //! [`request_loop`] executes a call; [`attempt`] sends one request through the [`HttpClient`].
 
+mod additions;
 mod attempt;
 pub(crate) mod credentials;
 mod failure_cause;
@@ -25,8 +26,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request};
-use katapult_gen::{Api, ApiError, BuildError, DecodeError, OperationInfo, RawResponse, Transport};
+use http::Request;
+use katapult_gen::{Api, ApiError, BuildError, DecodeError, OperationRef, RawResponse, Transport};
 use tracing::{Instrument, debug};
 
 use crate::error::{Error, ErrorContext, ErrorKind, FailureCause};
@@ -83,23 +84,28 @@ impl Transport for HttpTransport {
 
     async fn execute(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         request: Request<Bytes>,
         options: CallOptions,
     ) -> Result<RawResponse, Error> {
-        let span = telemetry::span(operation);
+        // First, so that the rules for names apply to the request as it is sent.
+        let request = match options.apply_additions(request) {
+            Ok(request) => request,
+            Err(problem) => return Err(refused(operation, problem, None)),
+        };
+        let span = telemetry::span(&operation);
         let shared = Arc::clone(&self.shared);
         let objects = named_object::of_request(&request);
-        let named = named_object::subject(operation, &objects);
-        let check = SuccessCheck::of(operation, &options, &shared.config.limits);
-        let request_loop = RequestLoop::new(shared, operation, options, span.clone());
+        let named = named_object::subject(&operation, &objects);
+        let check = SuccessCheck::of(&operation, &options, &shared.config.limits);
+        let request_loop = RequestLoop::new(shared, operation.clone(), options, span.clone());
         // Boxed, so that the futures of callers stay small.
         let result = Box::pin(request_loop.execute(request, &objects).instrument(span)).await;
         let lookup = named.map(NamedObject::description);
         match result {
             Ok(mut response) => {
                 response.lookup = lookup;
-                let problem = response_check::problem(operation, named, &response);
+                let problem = response_check::problem(&operation, named, &response);
                 if let Some(check) = &check
                     && let Some(found) = check.replacement(problem.is_some(), &response).await
                 {
@@ -116,31 +122,32 @@ impl Transport for HttpTransport {
 
     fn validate(
         &self,
-        operation: &'static OperationInfo,
-        request: &Request<Bytes>,
+        operation: OperationRef,
+        request: Request<Bytes>,
+        options: &CallOptions,
     ) -> Result<(), Error> {
-        let objects = named_object::of_request(request);
+        let request = match options.apply_additions(request) {
+            Ok(request) => request,
+            Err(problem) => return Err(refused(operation, problem, None)),
+        };
+        let objects = named_object::of_request(&request);
         match objects.iter().find_map(NamedObject::problem) {
             Some(problem) => {
-                let mut context = ErrorContext::new(ErrorKind::Build, operation);
-                context.cause = Some(FailureCause::Build(problem.into()));
-                context.lookup =
-                    named_object::subject(operation, &objects).map(NamedObject::description);
-                Err(context.into())
+                let named = named_object::subject(&operation, &objects);
+                let lookup = named.map(NamedObject::description);
+                Err(refused(operation, problem, lookup))
             }
             None => Ok(()),
         }
     }
 
-    fn build_error(&self, operation: &'static OperationInfo, cause: BuildError) -> Error {
-        let mut context = ErrorContext::new(ErrorKind::Build, operation);
-        context.cause = Some(FailureCause::Build(Box::new(cause)));
-        context.into()
+    fn build_error(&self, operation: OperationRef, cause: BuildError) -> Error {
+        refused(operation, cause, None)
     }
 
     fn decode_error(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         response: RawResponse,
         cause: serde_json::Error,
     ) -> Error {
@@ -153,15 +160,27 @@ impl Transport for HttpTransport {
     }
 }
 
+/// Returns the error of a request that is not sent.
+fn refused(
+    operation: OperationRef,
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    lookup: Option<String>,
+) -> Error {
+    let mut context = ErrorContext::new(ErrorKind::Build, operation);
+    context.cause = Some(FailureCause::Build(cause.into()));
+    context.lookup = lookup;
+    context.into()
+}
+
 /// Returns the error of a response with the status of a success that is not one. If it is `foreign`, a
 /// write may or may not have been executed; otherwise it was.
 fn unusual(
-    operation: &'static OperationInfo,
+    operation: OperationRef,
     response: RawResponse,
     cause: FailureCause,
     foreign: bool,
 ) -> Error {
-    let write = !matches!(operation.method, Method::GET | Method::HEAD);
+    let write = !operation.method.is_safe();
     let kind = match write && foreign {
         true => ErrorKind::Unconfirmed,
         false => ErrorKind::Decode,

@@ -8,4 +8,5 @@ pub(crate) mod json;
 #[cfg(feature = "__one-or-many")]
 pub(crate) mod one_or_many;
 pub(crate) mod query_pairs;
+pub(crate) mod raw_path;
 pub(crate) mod request;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// The pairs of a query string, to which an operation adds its arguments.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct QueryPairs {
     encoded: String,
 }
@@ -18,18 +18,14 @@ impl QueryPairs {
     /// # Errors
     ///
     /// Returns an error if the value cannot be represented as JSON.
-    pub fn push(
-        &mut self,
-        name: &'static str,
-        value: &impl Serialize,
-    ) -> Result<(), serde_json::Error> {
+    pub fn push(&mut self, name: &str, value: &impl Serialize) -> Result<(), serde_json::Error> {
         // Through JSON, which has the nesting that the notation writes out.
         self.push_value(name.to_owned(), &serde_json::to_value(value)?);
         Ok(())
     }
 
     /// Returns the percent-encoded query string; empty without pairs.
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.encoded
     }
 
