@@ -18,8 +18,9 @@ use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Secret, Transport};
 use crate::wire::json::from_json;
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlListArguments,
-    ObjectStorageBucketArguments, ObjectStorageBucketLookup, ObjectStorageClusterLookup,
-    ObjectStorageObject, OrganizationLookup, PresignedUrlArguments,
+    ObjectStorageBucketArguments, ObjectStorageBucketCreateArguments,
+    ObjectStorageBucketLookup, ObjectStorageClusterLookup, ObjectStorageObject,
+    OrganizationLookup, PresignedUrlArguments,
 };
 
 /// Operations on buckets.
@@ -57,6 +58,7 @@ impl<T: Transport> Buckets<T> {
         &self,
         organization: impl Into<OrganizationLookup>,
         object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -64,7 +66,7 @@ impl<T: Transport> Buckets<T> {
                 body: CreateBody {
                     object_storage_cluster: object_storage_cluster.into(),
                     organization: organization.into(),
-                    properties: ObjectStorageBucketArguments::new(),
+                    properties: ObjectStorageBucketCreateArguments::new(name.into()),
                 },
             },
         )
@@ -236,7 +238,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: ObjectStorageBucketArguments,
+    pub properties: ObjectStorageBucketCreateArguments,
 }
 
 /// Response of `buckets.create`.
@@ -309,11 +311,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the label; `None` sends `null`, which clears it.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.label = label.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the serve static site; `None` sends `null`, which clears it.

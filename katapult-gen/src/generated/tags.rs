@@ -20,7 +20,8 @@ use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Tran
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{
-    OrganizationLookup, Pagination, Tag, TagArguments, TagColor, TagLookup,
+    OrganizationLookup, Pagination, Tag, TagArguments, TagColor, TagCreateArguments,
+    TagLookup,
 };
 
 /// Operations on tags.
@@ -57,13 +58,14 @@ impl<T: Transport> Tags<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     organization: organization.into(),
-                    properties: TagArguments::new(),
+                    properties: TagCreateArguments::new(name.into()),
                 },
             },
         )
@@ -155,7 +157,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: TagArguments,
+    pub properties: TagCreateArguments,
 }
 
 /// Response of `tags.create`.
@@ -210,11 +212,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the color; `None` sends `null`, which clears it.
     pub fn color(mut self, color: impl Into<Patch<TagColor>>) -> Self {
         self.operation.body.properties.color = color.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
 }
