@@ -24,6 +24,10 @@ mod malformed_connections;
 mod malformed_responses;
 #[cfg(all(target_os = "linux", feature = "virtual-machines"))]
 mod memory;
+#[cfg(feature = "virtual-machines")]
+mod metadata;
+#[cfg(feature = "virtual-machines")]
+mod observer;
 mod operations;
 mod outage;
 #[cfg(feature = "virtual-machines")]

@@ -17,11 +17,11 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, TaskOperation,
-    Transport, TrashOperation,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    TaskOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
@@ -302,8 +302,8 @@ impl<T: Transport> Disks<T> {
 }
 
 /// Assign disk; built by [`Disks::assign`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Assign {
     /// The request body.
@@ -311,8 +311,8 @@ pub struct Assign {
 }
 
 /// Request body of `disks.assign`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AssignBody {
     /// The disk.
@@ -322,7 +322,7 @@ pub struct AssignBody {
 }
 
 /// Response of `disks.assign`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AssignResponse {
     /// The disk.
@@ -346,7 +346,7 @@ impl Operation for Assign {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -363,9 +363,15 @@ impl std::ops::Deref for AssignResponse {
     }
 }
 
+impl IntoSubject for AssignResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 /// Attach disk; built by [`Disks::attach`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Attach {
     /// The request body.
@@ -373,8 +379,8 @@ pub struct Attach {
 }
 
 /// Request body of `disks.attach`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AttachBody {
     /// The disk.
@@ -382,7 +388,7 @@ pub struct AttachBody {
 }
 
 /// Response of `disks.attach`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AttachResponse {
     /// The disk.
@@ -408,7 +414,7 @@ impl Operation for Attach {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -428,6 +434,12 @@ impl std::ops::Deref for AttachResponse {
     }
 }
 
+impl IntoSubject for AttachResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for Attach {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -435,8 +447,8 @@ impl TaskOperation for Attach {
 }
 
 /// Create disk; built by [`Disks::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -444,8 +456,8 @@ pub struct Create {
 }
 
 /// Request body of `disks.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The annotations.
@@ -458,7 +470,7 @@ pub struct CreateBody {
 }
 
 /// Response of `disks.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The annotations.
@@ -493,7 +505,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -510,6 +522,12 @@ impl std::ops::Deref for CreateResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -566,8 +584,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete disk; built by [`Disks::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -575,8 +593,8 @@ pub struct Delete {
 }
 
 /// Request body of `disks.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The disk.
@@ -584,7 +602,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `disks.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The disk.
@@ -610,7 +628,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -630,6 +648,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
+    }
+}
+
 impl TrashOperation for Delete {
     fn trash_object(response: &Self::Response) -> &TrashObject {
         &response.trash_object
@@ -637,8 +661,8 @@ impl TrashOperation for Delete {
 }
 
 /// Detach disk; built by [`Disks::detach`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Detach {
     /// The request body.
@@ -646,8 +670,8 @@ pub struct Detach {
 }
 
 /// Request body of `disks.detach`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DetachBody {
     /// The disk.
@@ -655,7 +679,7 @@ pub struct DetachBody {
 }
 
 /// Response of `disks.detach`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DetachResponse {
     /// The disk.
@@ -681,7 +705,7 @@ impl Operation for Detach {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -701,6 +725,12 @@ impl std::ops::Deref for DetachResponse {
     }
 }
 
+impl IntoSubject for DetachResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for Detach {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -708,8 +738,8 @@ impl TaskOperation for Detach {
 }
 
 /// Get disk; built by [`Disks::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The disk.
@@ -717,7 +747,7 @@ pub struct Get {
 }
 
 /// Response of `disks.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The annotations.
@@ -758,27 +788,42 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 /// List disks; built by [`Disks::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The annotations.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `disks.list`.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The disk.
@@ -820,6 +865,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<Disk>;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -873,22 +924,28 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// List disks of virtual machine; built by [`Disks::list_for_virtual_machine`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct ListForVirtualMachine {
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
     /// The virtual machine.
     pub virtual_machine: VirtualMachineLookup,
 }
 
 /// Response of `disks.list_for_virtual_machine`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListForVirtualMachineResponse {
     /// The disks.
@@ -926,6 +983,12 @@ impl std::ops::Deref for ListForVirtualMachineResponse {
     type Target = Vec<VirtualMachineDisk>;
     fn deref(&self) -> &Self::Target {
         &self.disks
+    }
+}
+
+impl IntoSubject for ListForVirtualMachineResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disks
     }
 }
 
@@ -969,8 +1032,8 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
 }
 
 /// Resize disk; built by [`Disks::resize`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Resize {
     /// The request body.
@@ -978,8 +1041,8 @@ pub struct Resize {
 }
 
 /// Request body of `disks.resize`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ResizeBody {
     /// The disk.
@@ -992,7 +1055,7 @@ pub struct ResizeBody {
 }
 
 /// Response of `disks.resize`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ResizeResponse {
     /// The disk.
@@ -1018,7 +1081,7 @@ impl Operation for Resize {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1035,6 +1098,12 @@ impl std::ops::Deref for ResizeResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for ResizeResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -1056,8 +1125,8 @@ impl<T: Transport> Call<T, Resize> {
 }
 
 /// Set IO profile of disk; built by [`Disks::set_io_profile`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct SetIoProfile {
     /// The request body.
@@ -1065,8 +1134,8 @@ pub struct SetIoProfile {
 }
 
 /// Request body of `disks.set_io_profile`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SetIoProfileBody {
     /// The disk.
@@ -1076,7 +1145,7 @@ pub struct SetIoProfileBody {
 }
 
 /// Response of `disks.set_io_profile`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SetIoProfileResponse {
     /// The disk.
@@ -1101,7 +1170,7 @@ impl Operation for SetIoProfile {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1121,6 +1190,12 @@ impl std::ops::Deref for SetIoProfileResponse {
     }
 }
 
+impl IntoSubject for SetIoProfileResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for SetIoProfile {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -1128,8 +1203,8 @@ impl TaskOperation for SetIoProfile {
 }
 
 /// Unassign disk; built by [`Disks::unassign`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Unassign {
     /// The request body.
@@ -1137,8 +1212,8 @@ pub struct Unassign {
 }
 
 /// Request body of `disks.unassign`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UnassignBody {
     /// The disk.
@@ -1146,7 +1221,7 @@ pub struct UnassignBody {
 }
 
 /// Response of `disks.unassign`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnassignResponse {
     /// The disk.
@@ -1170,7 +1245,7 @@ impl Operation for Unassign {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1187,9 +1262,15 @@ impl std::ops::Deref for UnassignResponse {
     }
 }
 
+impl IntoSubject for UnassignResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 /// Update disk; built by [`Disks::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -1197,8 +1278,8 @@ pub struct Update {
 }
 
 /// Request body of `disks.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The annotations.
@@ -1211,7 +1292,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `disks.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The annotations.
@@ -1237,7 +1318,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1251,6 +1332,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 

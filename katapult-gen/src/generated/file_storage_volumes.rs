@@ -17,11 +17,11 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport,
-    TrashOperation,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
     FileStorageVolumeCreateArguments, FileStorageVolumeLookup, KeyValue,
@@ -168,8 +168,8 @@ impl<T: Transport> FileStorageVolumes<T> {
 }
 
 /// Create file storage volume; built by [`FileStorageVolumes::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -177,8 +177,8 @@ pub struct Create {
 }
 
 /// Request body of `file_storage_volumes.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The annotations.
@@ -191,7 +191,7 @@ pub struct CreateBody {
 }
 
 /// Response of `file_storage_volumes.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The annotations.
@@ -224,7 +224,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -238,6 +238,12 @@ impl std::ops::Deref for CreateResponse {
     type Target = FileStorageVolume;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
+    }
+}
+
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.file_storage_volume
     }
 }
 
@@ -255,8 +261,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete file storage volume; built by [`FileStorageVolumes::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -264,8 +270,8 @@ pub struct Delete {
 }
 
 /// Request body of `file_storage_volumes.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The file storage volume.
@@ -273,7 +279,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `file_storage_volumes.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The file storage volume.
@@ -299,7 +305,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -319,6 +325,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
+    }
+}
+
 impl TrashOperation for Delete {
     fn trash_object(response: &Self::Response) -> &TrashObject {
         &response.trash_object
@@ -326,8 +338,8 @@ impl TrashOperation for Delete {
 }
 
 /// Get file storage volume; built by [`FileStorageVolumes::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The file storage volume.
@@ -335,7 +347,7 @@ pub struct Get {
 }
 
 /// Response of `file_storage_volumes.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The annotations.
@@ -380,26 +392,41 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.file_storage_volume
+    }
+}
+
 /// List file storage volumes; built by [`FileStorageVolumes::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The annotations.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `file_storage_volumes.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The file storage volumes.
@@ -456,6 +483,12 @@ impl std::ops::Deref for ListResponse {
     }
 }
 
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.file_storage_volumes
+    }
+}
+
 impl ListOperation for List {
     type Item = FileStorageVolume;
     const ITEMS: &'static str = "file_storage_volumes";
@@ -506,8 +539,8 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// Update file storage volume; built by [`FileStorageVolumes::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -515,8 +548,8 @@ pub struct Update {
 }
 
 /// Request body of `file_storage_volumes.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The annotations.
@@ -529,7 +562,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `file_storage_volumes.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The annotations.
@@ -555,7 +588,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -569,6 +602,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = FileStorageVolume;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.file_storage_volume
     }
 }
 

@@ -16,9 +16,12 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     CertificateLookup, LoadBalancerLookup, LoadBalancerRule, LoadBalancerRuleAlgorithm,
     LoadBalancerRuleArguments, LoadBalancerRuleCheckHttpStatus,
@@ -165,8 +168,8 @@ impl<T: Transport> LoadBalancerRules<T> {
 }
 
 /// Create load balancer rule; built by [`LoadBalancerRules::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -174,8 +177,8 @@ pub struct Create {
 }
 
 /// Request body of `load_balancer_rules.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The load balancer.
@@ -185,7 +188,7 @@ pub struct CreateBody {
 }
 
 /// Response of `load_balancer_rules.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The load balancer rule.
@@ -208,7 +211,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -222,6 +225,12 @@ impl std::ops::Deref for CreateResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
+    }
+}
+
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
     }
 }
 
@@ -306,8 +315,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete load balancer rule; built by [`LoadBalancerRules::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -315,8 +324,8 @@ pub struct Delete {
 }
 
 /// Request body of `load_balancer_rules.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The load balancer rule.
@@ -324,7 +333,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `load_balancer_rules.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The load balancer rule.
@@ -347,7 +356,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -364,9 +373,15 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
+    }
+}
+
 /// Get load balancer rule; built by [`LoadBalancerRules::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The load balancer rule.
@@ -374,7 +389,7 @@ pub struct Get {
 }
 
 /// Response of `load_balancer_rules.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The load balancer rule.
@@ -412,23 +427,35 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
+    }
+}
+
 /// List load balancer rules; built by [`LoadBalancerRules::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The load balancer.
     pub load_balancer: LoadBalancerLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `load_balancer_rules.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The load balancer rules.
@@ -474,6 +501,12 @@ impl std::ops::Deref for ListResponse {
     }
 }
 
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rules
+    }
+}
+
 impl ListOperation for List {
     type Item = LoadBalancerRule;
     const ITEMS: &'static str = "load_balancer_rules";
@@ -514,8 +547,8 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// Update load balancer rule; built by [`LoadBalancerRules::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -523,8 +556,8 @@ pub struct Update {
 }
 
 /// Request body of `load_balancer_rules.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The load balancer rule.
@@ -534,7 +567,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `load_balancer_rules.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The load balancer rule.
@@ -557,7 +590,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -571,6 +604,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
     }
 }
 

@@ -16,9 +16,12 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, DataCenterLookup, KeyValue, LoadBalancer, LoadBalancerArguments,
     LoadBalancerCreateArguments, LoadBalancerLookup, LoadBalancerResourceType,
@@ -162,8 +165,8 @@ impl<T: Transport> LoadBalancers<T> {
 }
 
 /// Create load balancer; built by [`LoadBalancers::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -171,8 +174,8 @@ pub struct Create {
 }
 
 /// Request body of `load_balancers.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The annotations.
@@ -185,7 +188,7 @@ pub struct CreateBody {
 }
 
 /// Response of `load_balancers.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The annotations.
@@ -218,7 +221,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -232,6 +235,12 @@ impl std::ops::Deref for CreateResponse {
     type Target = LoadBalancer;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
+    }
+}
+
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer
     }
 }
 
@@ -285,8 +294,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete load balancer; built by [`LoadBalancers::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -294,8 +303,8 @@ pub struct Delete {
 }
 
 /// Request body of `load_balancers.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The load balancer.
@@ -303,7 +312,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `load_balancers.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The load balancer.
@@ -326,7 +335,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -343,9 +352,15 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer
+    }
+}
+
 /// Get load balancer; built by [`LoadBalancers::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The load balancer.
@@ -353,7 +368,7 @@ pub struct Get {
 }
 
 /// Response of `load_balancers.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The annotations.
@@ -393,26 +408,41 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer
+    }
+}
+
 /// List load balancers; built by [`LoadBalancers::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The annotations.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `load_balancers.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The load balancers.
@@ -466,6 +496,12 @@ impl std::ops::Deref for ListResponse {
     }
 }
 
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancers
+    }
+}
+
 impl ListOperation for List {
     type Item = LoadBalancer;
     const ITEMS: &'static str = "load_balancers";
@@ -516,8 +552,8 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// Update load balancer; built by [`LoadBalancers::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -525,8 +561,8 @@ pub struct Update {
 }
 
 /// Request body of `load_balancers.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The annotations.
@@ -539,7 +575,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `load_balancers.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The annotations.
@@ -564,7 +600,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -578,6 +614,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = LoadBalancer;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer
     }
 }
 

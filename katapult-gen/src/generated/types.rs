@@ -182,7 +182,7 @@ pub use virtual_networks::VirtualNetworkArguments;
 
 /// Address list entry. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AddressListEntry {
     /// The address.
@@ -206,8 +206,8 @@ pub struct AddressListEntry {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AnnotationFilter {
     /// The key.
@@ -256,7 +256,7 @@ impl AnnotationFilter {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Attachment {
     /// The digest.
@@ -275,7 +275,7 @@ pub struct Attachment {
 
 /// Certificate. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Certificate {
     /// The additional names.
@@ -333,7 +333,7 @@ pub struct Certificate {
         feature = "zones"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Country {
     /// `true` if `eu` is set.
@@ -367,7 +367,7 @@ pub struct Country {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CountryState {
     /// The code.
@@ -398,7 +398,7 @@ pub struct CountryState {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Currency {
     /// The ID. Empty if the response omits it.
@@ -431,7 +431,7 @@ pub struct Currency {
         feature = "zones"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DataCenter {
     /// The country.
@@ -446,7 +446,7 @@ pub struct DataCenter {
 
 /// Disk. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Disk {
     /// The bus type.
@@ -477,7 +477,7 @@ pub struct Disk {
 
 /// Disk installation. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskInstallation {
     /// The attributes.
@@ -490,7 +490,7 @@ pub struct DiskInstallation {
 
 /// Disk installation attribute. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskInstallationAttribute {
     /// The description.
@@ -513,7 +513,7 @@ pub struct DiskInstallationAttribute {
         feature = "disks"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskIoProfile {
     /// The ID. Empty if the response omits it.
@@ -537,7 +537,7 @@ pub struct DiskIoProfile {
         feature = "disks"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplate {
     /// The description.
@@ -567,7 +567,7 @@ pub struct DiskTemplate {
         feature = "disks"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplateVersion {
     /// The disk template.
@@ -596,7 +596,7 @@ pub struct DiskTemplateVersion {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GpuType {
     /// The data centers.
@@ -628,7 +628,7 @@ pub struct GpuType {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Hypervisor {
     /// The ID. Empty if the response omits it.
@@ -652,7 +652,7 @@ pub struct Hypervisor {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IpAddress {
     /// The address.
@@ -690,7 +690,7 @@ pub struct IpAddress {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Iso {
     /// The ID. Empty if the response omits it.
@@ -715,7 +715,7 @@ pub struct Iso {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[non_exhaustive]
 pub struct KeyValue {
     /// The key.
@@ -762,7 +762,7 @@ impl KeyValue {
         feature = "load-balancers"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancer {
     /// The API reference.
@@ -803,7 +803,7 @@ pub struct LoadBalancer {
         feature = "load-balancers"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancerWeight {
     /// The virtual machine ID.
@@ -827,7 +827,7 @@ pub struct LoadBalancerWeight {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Network {
     /// The data center.
@@ -849,7 +849,7 @@ pub struct Network {
         feature = "virtual-machine-network-interfaces"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkSpeedProfile {
     /// The download speed in mbit.
@@ -880,7 +880,7 @@ pub struct NetworkSpeedProfile {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OperatingSystem {
     /// The badge.
@@ -907,7 +907,7 @@ pub struct OperatingSystem {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Organization {
     /// The time `activated_at`.
@@ -953,7 +953,7 @@ pub struct Organization {
 }
 
 /// Organization deletion step. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDeletionStep {
     /// The description.
@@ -963,7 +963,7 @@ pub struct OrganizationDeletionStep {
 }
 
 /// Organization deletion steps. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDeletionSteps {
     /// The disk backup policies.
@@ -999,7 +999,7 @@ pub struct OrganizationDeletionSteps {
 }
 
 /// Pagination. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Pagination {
     /// The current page.
@@ -1016,7 +1016,7 @@ pub struct Pagination {
 
 /// Price. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "organizations", feature = "public"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Price {
     /// The category.
@@ -1037,7 +1037,7 @@ pub struct Price {
 
 /// Price variant. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "organizations", feature = "public"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PriceVariant {
     /// `true` if `default` is set.
@@ -1054,7 +1054,7 @@ pub struct PriceVariant {
 
 /// Security group. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SecurityGroup {
     /// `true` if `allow_all_inbound` is set.
@@ -1082,7 +1082,7 @@ pub struct SecurityGroup {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Subnet {
     /// The address.
@@ -1113,7 +1113,7 @@ pub struct Subnet {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Tag {
     /// The color.
@@ -1127,7 +1127,7 @@ pub struct Tag {
 }
 
 /// Task. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Task {
     /// The time `created_at`.
@@ -1147,7 +1147,7 @@ pub struct Task {
 }
 
 /// Trash object. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TrashObject {
     /// The ID. Empty if the response omits it.
@@ -1162,7 +1162,7 @@ pub struct TrashObject {
 
 /// User. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "organization-users", feature = "users"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct User {
     /// The avatar URL.
@@ -1190,7 +1190,7 @@ pub struct User {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachine {
     /// The attached ISO.
@@ -1245,7 +1245,7 @@ pub struct VirtualMachine {
 
 /// Virtual machine disk. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineDisk {
     /// `true` if `attach_on_boot` is set.
@@ -1273,7 +1273,7 @@ pub struct VirtualMachineDisk {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineGpu {
     /// `true` if `available` is set.
@@ -1302,7 +1302,7 @@ pub struct VirtualMachineGpu {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineGroup {
     /// `true` if `auto_segregate` is set.
@@ -1332,7 +1332,7 @@ pub struct VirtualMachineGroup {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachinePackage {
     /// The CPU cores.
@@ -1376,7 +1376,7 @@ pub struct VirtualMachinePackage {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachinePackageGroup {
     /// The ID. Empty if the response omits it.
@@ -1393,7 +1393,7 @@ pub struct VirtualMachinePackageGroup {
         feature = "virtual-networks"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualNetwork {
     /// The data center.
@@ -1418,7 +1418,7 @@ pub struct VirtualNetwork {
         feature = "zones"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Zone {
     /// The data center.

@@ -11,7 +11,7 @@ use crate::naming::case::is_snake;
 #[rustfmt::skip] // one name a line would hide the code
 const TAKEN_TYPES: &[&str] = &[
     "Api", "Box", "Call", "Client", "Clone", "Debug", "Default", "Err", "ErrorCode", "ErrorDetail", "From",
-    "HashMap", "Into", "IntoIterator", "Iterator", "ListOperation", "None", "Ok", "Operation",
+    "HashMap", "Into", "IntoIterator", "IntoSubject", "Iterator", "ListOperation", "None", "Ok", "Operation",
     "Option", "Patch", "QueryPairs", "Result", "Secret", "Self", "Some", "String", "TaskOperation", "Timestamp",
     "Transport", "TrashOperation", "Unknown", "Vec",
 ];
@@ -62,13 +62,16 @@ pub(crate) fn taken_resource(name: &str) -> Option<&'static str> {
 
 /// Features that are written by hand, in snake case.
 const FEATURES: &[&str] = &[
+    "blocking",
     "bytes",
     "default",
     "full",
-    "json_schema",
+    "httpmock",
+    "jiff",
     "native_tls",
-    "round_trip",
     "rustls_tls",
+    "schemars",
+    "serde",
     "test_util",
     "tower",
     "tracing",
@@ -89,6 +92,7 @@ const MODULES: &[&str] = &[
     "generated",
     "guide",
     "http",
+    "json_schema",
     "katapult_core",
     "katapult_gen",
     "lists",
@@ -101,8 +105,8 @@ const MODULES: &[&str] = &[
     "response",
     "resume_token",
     "retry",
+    "schemas",
     "secrecy",
-    "serde",
     "serde_json",
     "std",
     "tokio",
