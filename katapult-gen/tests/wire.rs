@@ -69,7 +69,8 @@ fn every_way_to_name_an_object_is_one_key() {
             ("address", "192.0.2.1"),
         ),
     ] {
-        assert_eq!(lookup.as_pair(), pair);
+        let (key, value) = lookup.as_pair();
+        assert_eq!((key, value.as_ref()), pair);
     }
     assert_eq!(IpAddressLookup::KEYS, ["address", "id"]);
 }

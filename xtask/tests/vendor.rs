@@ -128,9 +128,12 @@ fn new_items_are_named_by_rule_printed_and_appended() {
         );
         assert!(after.lines().any(|other| other == line), "{line}: {after}");
     }
+    // Pinned like a name, and not printed, since nobody chooses it.
+    let nested = "  Lamp.shade: inline";
+    assert!(after.lines().any(|line| line == nested), "{after}");
     let kept: Vec<&str> = after
         .lines()
-        .filter(|line| !new.iter().any(|(_, new)| new == line))
+        .filter(|line| *line != nested && !new.iter().any(|(_, new)| new == line))
         .collect();
     let before: Vec<&str> = before
         .lines()

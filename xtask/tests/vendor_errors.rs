@@ -205,7 +205,7 @@ const INVALID: &[Invalid] = &[
         &[
             "GET /tasks/:task",
             "parameter X-Trace is in header",
-            "extend xtask",
+            "`ignore`",
         ],
     ),
     (

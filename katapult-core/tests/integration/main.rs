@@ -49,6 +49,8 @@ mod scripted_client;
 mod secret_places;
 #[cfg(feature = "virtual-machines")]
 mod secret_redaction;
+#[cfg(feature = "virtual-machines")]
+mod server_clock;
 mod support;
 #[cfg(all(
     feature = "virtual-machines",

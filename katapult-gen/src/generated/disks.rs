@@ -599,7 +599,7 @@ pub struct DeleteBody {
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The disk.
-    pub disk: Option<Box<Disk>>,
+    pub disk: Option<Disk>,
     /// The trash object.
     pub trash_object: TrashObject,
 }

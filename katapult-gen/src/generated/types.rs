@@ -538,7 +538,7 @@ pub struct DiskTemplate {
     /// The ID. Empty if the response omits it.
     pub id: String,
     /// The latest version.
-    pub latest_version: Box<Option<DiskTemplateVersion>>,
+    pub latest_version: Option<DiskTemplateVersion>,
     /// The name.
     pub name: Option<String>,
     /// The operating system.
@@ -564,7 +564,7 @@ pub struct DiskTemplate {
 #[non_exhaustive]
 pub struct DiskTemplateVersion {
     /// The disk template.
-    pub disk_template: Option<DiskTemplate>,
+    pub disk_template: Option<Box<DiskTemplate>>,
     /// The ID. Empty if the response omits it.
     pub id: String,
     /// The number.
@@ -1038,7 +1038,7 @@ pub struct PriceVariant {
     /// The description.
     pub description: Option<String>,
     /// The ID. Empty if the response omits it.
-    pub id: Option<String>,
+    pub id: String,
     /// The price.
     pub price: Option<f64>,
     /// The prices.
@@ -2986,8 +2986,8 @@ impl_deserialize!(Price {} optional {
 
 #[cfg(any(feature = "organizations", feature = "public"))]
 impl_deserialize!(PriceVariant {} optional {
-    default: "default", description: "description", id: "id", price: "price", prices: "prices",
-});
+    default: "default", description: "description", price: "price", prices: "prices",
+} or_null { id: "id" });
 
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 impl_deserialize!(SecurityGroup {} optional {

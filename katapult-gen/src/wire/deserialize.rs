@@ -204,20 +204,22 @@ impl Visitor<'_> for FieldName {
 }
 
 /// Implements deserialization of a response object:
-/// `impl_deserialize!(Lamp { watts: "watts" } optional { id: "id", kind: "type" });`.
+/// `impl_deserialize!(Lamp { watts: "watts" } optional { kind: "type" } or_null { id: "id" });`.
 ///
-/// `else { field = other }` reads the only required field from an optional one if it is absent.
+/// A field under `or_null` is read from `null` like from its absence. `else { field = other }` reads the only required
+/// field from an optional one if it is absent.
 macro_rules! impl_deserialize {
     (
         $name:ident { $($required:ident: $required_key:literal),* $(,)? }
         $(optional { $($optional:ident: $optional_key:literal),* $(,)? })?
+        $(or_null { $($null:ident: $null_key:literal),* $(,)? })?
         $(else { $missing:ident = $twin:ident })?
     ) => {
-        placeholder!($name { $($required,)* $($($optional),*)? });
+        placeholder!($name { $($required,)* $($($optional,)*)? $($($null,)*)? });
 
         impl $crate::wire::deserialize::FieldTable for $name {
             const NAME: &'static str = stringify!($name);
-            const FIELDS: &'static [&'static str] = &[$($required_key,)* $($($optional_key),*)?];
+            const FIELDS: &'static [&'static str] = &[$($required_key,)* $($($optional_key,)*)? $($($null_key,)*)?];
             const REQUIRED: usize = <[&str]>::len(&[$($required_key),*]);
 
             $(fn fill_missing(&mut self) -> bool {
@@ -251,6 +253,14 @@ macro_rules! impl_deserialize {
                     }
                     left = left.wrapping_sub(1);
                 )*)?
+                $($(
+                    if left == 0 {
+                        // `null` is the same as absent.
+                        self.$null = map.next_value::<Option<_>>()?.unwrap_or_default();
+                        return Ok(());
+                    }
+                    left = left.wrapping_sub(1);
+                )*)?
                 let _ = left;
                 Ok(())
             }
@@ -273,6 +283,11 @@ macro_rules! impl_deserialize {
                 $($(
                     if !$crate::wire::deserialize::Placeholder::is_placeholder(&self.$optional) {
                         map.serialize_entry($optional_key, &self.$optional)?;
+                    }
+                )*)?
+                $($(
+                    if !$crate::wire::deserialize::Placeholder::is_placeholder(&self.$null) {
+                        map.serialize_entry($null_key, &self.$null)?;
                     }
                 )*)?
                 map.end()

@@ -126,7 +126,7 @@ mod tests {
         for api in ["core", "public"] {
             let file = documents.join(format!("katapult-{api}-2.68.0.json"));
             let text = std::fs::read_to_string(file).expect("a file");
-            let document = upstream::read(api, &text).expect("a document");
+            let document = upstream::read(api, &text, &[]).expect("a document");
             let tags = tags(api, &document);
             for operation in &document.operations {
                 let facts = OperationFacts {

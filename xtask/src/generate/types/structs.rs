@@ -31,7 +31,7 @@ pub(crate) fn finish_struct(mut item: ItemStruct, usage: Usage) -> ItemStruct {
         }
         if usage.response
             && field.ident.as_ref().is_some_and(|name| name == "id")
-            && !is_optional(&field.ty)
+            && is_text(&field.ty)
         {
             // A type unites all its projections, some of which have no id.
             field
@@ -61,6 +61,11 @@ pub(crate) fn finish_struct(mut item: ItemStruct, usage: Usage) -> ItemStruct {
     // A new field of the API must not break users.
     item.attrs.push(parse_quote!(#[non_exhaustive]));
     item
+}
+
+/// Returns `true` for `String`.
+pub(crate) fn is_text(ty: &syn::Type) -> bool {
+    matches!(ty, syn::Type::Path(path) if path.path.is_ident("String"))
 }
 
 fn tidy_docs(attributes: &mut [syn::Attribute]) {
