@@ -1,6 +1,6 @@
 //! A guide to the SDK, in the order in which a new user needs it.
 //!
-//! [Getting started](getting_started) · [lookups] · [lists] · [waiting] · [errors] ·
+//! [Getting started](getting_started) · [lookups] · [values] · [lists] · [waiting] · [errors] ·
 //! [retries and rate limiting](retries) · [HTTP settings](http) · [testing] · [features and compile time](features) ·
 //! [moving from the Go client](from_go)
 
@@ -8,6 +8,8 @@
 pub mod getting_started {}
 #[doc = include_str!("lookups.md")]
 pub mod lookups {}
+#[doc = include_str!("values.md")]
+pub mod values {}
 #[doc = include_str!("lists.md")]
 pub mod lists {}
 #[doc = include_str!("waiting.md")]
