@@ -81,6 +81,9 @@ fn schema_describes_what_a_form_needs() -> Result {
     let schema = schemars::schema_for!(tags::CreateBody);
     let text = serde_json::to_string(&schema)?;
     // The definitions have the colors to choose from, and accept others.
-    assert!(text.contains("TagColor") && text.contains("\"green\""), "{text}");
+    assert!(
+        text.contains("TagColor") && text.contains("\"green\""),
+        "{text}"
+    );
     Ok(())
 }

@@ -62,6 +62,7 @@ pub(crate) fn taken_resource(name: &str) -> Option<&'static str> {
 
 /// Features that are written by hand, in snake case.
 const FEATURES: &[&str] = &[
+    "blocking",
     "bytes",
     "default",
     "full",
@@ -105,8 +106,8 @@ const MODULES: &[&str] = &[
     "response",
     "resume_token",
     "retry",
+    "schemas",
     "secrecy",
-    "serde",
     "serde_json",
     "std",
     "tokio",
