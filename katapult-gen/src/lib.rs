@@ -29,7 +29,11 @@
 //! # Features
 //!
 //! Each resource is behind a Cargo feature of the same name (`virtual-machines`, `disks`, …);
-//! `full` enables all. `round-trip` makes responses serializable and requests deserializable.
+//! `full` enables all. More features:
+//!
+//! - `serde`: `Serialize` and `Deserialize` for all requests and responses
+//! - `schemars`: a JSON Schema of each type that is sent or received
+//! - `jiff`: conversions of [`Timestamp`] to and from jiff's
 
 #[cfg(feature = "schemars")]
 #[macro_use]
