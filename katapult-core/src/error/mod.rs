@@ -67,10 +67,7 @@ impl Error {
     }
 
     pub(crate) fn with_lookup(mut self, lookup: Option<String>) -> Self {
-        // A list's call may carry the error of another one, which named its own object.
-        if self.context.lookup.is_none() {
-            self.context.lookup = lookup;
-        }
+        self.context.lookup = lookup;
         self
     }
 
