@@ -55,6 +55,7 @@ pub mod prelude;
 mod rate_limit;
 mod resume_token;
 mod retry;
+mod scopes;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod transport;
@@ -69,10 +70,11 @@ pub use error::{ConfigError, Error, ErrorKind, HttpClientError};
 #[doc(no_inline)]
 pub use katapult_gen::*;
 pub use observer::Observer;
-pub use pagination::{Items, Page, Pages};
+pub use pagination::{Items, ItemsWithJson, Page, Pages};
 pub use rate_limit::{RateLimit, RateLimitState};
 pub use resume_token::{ResumeToken, ResumeTokenError};
 pub use retry::{Jitter, RetryBudget, RetryPolicy};
+pub use scopes::{RequiredScopes, required_scopes};
 pub use secrecy::SecretString;
 pub use transport::{
     Call, CallOptions, DefaultHttpClient, HttpBody, HttpClient, HttpFuture, HttpResponse,

@@ -25,6 +25,8 @@ mod malformed_responses;
 #[cfg(all(target_os = "linux", feature = "virtual-machines"))]
 mod memory;
 #[cfg(feature = "virtual-machines")]
+mod metadata;
+#[cfg(feature = "virtual-machines")]
 mod observer;
 mod operations;
 mod outage;

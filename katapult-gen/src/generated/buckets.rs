@@ -14,7 +14,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Secret, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, Secret, Transport,
+};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlListArguments,
@@ -295,6 +297,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_bucket
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the access control list; `None` sends `null`, which clears it.
     pub fn access_control_list(
@@ -403,6 +411,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.success
+    }
+}
+
 /// Get bucket; built by [`Buckets::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -452,6 +466,12 @@ impl std::ops::Deref for GetResponse {
     type Target = ObjectStorageBucket;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_bucket
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_bucket
     }
 }
 
@@ -518,6 +538,12 @@ impl std::ops::Deref for ObjectResponse {
     }
 }
 
+impl IntoSubject for ObjectResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_details
+    }
+}
+
 /// Make presigned URL for object in bucket; built by [`Buckets::presigned_url`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -581,6 +607,12 @@ impl std::ops::Deref for PresignedUrlResponse {
     type Target = Secret;
     fn deref(&self) -> &Self::Target {
         &self.url
+    }
+}
+
+impl IntoSubject for PresignedUrlResponse {
+    fn into_subject(self) -> Self::Target {
+        self.url
     }
 }
 
@@ -653,6 +685,12 @@ impl std::ops::Deref for RevokePresignedUrlsResponse {
     }
 }
 
+impl IntoSubject for RevokePresignedUrlsResponse {
+    fn into_subject(self) -> Self::Target {
+        self.success
+    }
+}
+
 /// Update bucket; built by [`Buckets::update`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -713,6 +751,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = ObjectStorageBucket;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_bucket
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_bucket
     }
 }
 

@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, TaskOperation,
-    Transport, TrashOperation,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    TaskOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -356,6 +356,12 @@ impl std::ops::Deref for AssignResponse {
     }
 }
 
+impl IntoSubject for AssignResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 /// Attach disk; built by [`Disks::attach`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -418,6 +424,12 @@ impl std::ops::Deref for AttachResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for AttachResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -503,6 +515,12 @@ impl std::ops::Deref for CreateResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -641,6 +659,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
+    }
+}
+
 impl TrashOperation for Delete {
     fn trash_object(response: &Self::Response) -> &TrashObject {
         &response.trash_object
@@ -712,6 +736,12 @@ impl std::ops::Deref for DetachResponse {
     }
 }
 
+impl IntoSubject for DetachResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for Detach {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -766,6 +796,12 @@ impl std::ops::Deref for GetResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -840,6 +876,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<Disk>;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -955,6 +997,12 @@ impl std::ops::Deref for ListForVirtualMachineResponse {
     }
 }
 
+impl IntoSubject for ListForVirtualMachineResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disks
+    }
+}
+
 impl ListOperation for ListForVirtualMachine {
     type Item = VirtualMachineDisk;
     const ITEMS: &'static str = "disks";
@@ -1064,6 +1112,12 @@ impl std::ops::Deref for ResizeResponse {
     }
 }
 
+impl IntoSubject for ResizeResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for Resize {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -1147,6 +1201,12 @@ impl std::ops::Deref for SetIoProfileResponse {
     }
 }
 
+impl IntoSubject for SetIoProfileResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for SetIoProfile {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -1210,6 +1270,12 @@ impl std::ops::Deref for UnassignResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for UnassignResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -1277,6 +1343,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 

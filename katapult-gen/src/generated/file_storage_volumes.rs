@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport,
-    TrashOperation,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -235,6 +235,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.file_storage_volume
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
@@ -326,6 +332,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
+    }
+}
+
 impl TrashOperation for Delete {
     fn trash_object(response: &Self::Response) -> &TrashObject {
         &response.trash_object
@@ -384,6 +396,12 @@ impl std::ops::Deref for GetResponse {
     type Target = FileStorageVolume;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.file_storage_volume
     }
 }
 
@@ -469,6 +487,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<FileStorageVolume>;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volumes
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.file_storage_volumes
     }
 }
 
@@ -585,6 +609,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = FileStorageVolume;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.file_storage_volume
     }
 }
 

@@ -16,7 +16,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -218,6 +221,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the algorithm; `None` sends `null`, which clears it.
     pub fn algorithm(
@@ -375,6 +384,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
+    }
+}
+
 /// Get load balancer rule; built by [`LoadBalancerRules::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -420,6 +435,12 @@ impl std::ops::Deref for GetResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
     }
 }
 
@@ -488,6 +509,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<LoadBalancerRule>;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rules
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rules
     }
 }
 
@@ -588,6 +615,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
     }
 }
 

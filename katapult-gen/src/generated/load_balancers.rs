@@ -16,7 +16,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -230,6 +233,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
@@ -351,6 +360,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer
+    }
+}
+
 /// Get load balancer; built by [`LoadBalancers::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -398,6 +413,12 @@ impl std::ops::Deref for GetResponse {
     type Target = LoadBalancer;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer
     }
 }
 
@@ -480,6 +501,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<LoadBalancer>;
     fn deref(&self) -> &Self::Target {
         &self.load_balancers
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancers
     }
 }
 
@@ -595,6 +622,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = LoadBalancer;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer
     }
 }
 

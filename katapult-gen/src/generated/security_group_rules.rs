@@ -16,7 +16,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -217,6 +220,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rule
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the action; `None` sends `null`, which clears it.
     pub fn action(mut self, action: impl Into<Patch<SecurityGroupRuleAction>>) -> Self {
@@ -315,6 +324,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rule
+    }
+}
+
 /// Get security group rule; built by [`SecurityGroupRules::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -361,6 +376,12 @@ impl std::ops::Deref for GetResponse {
     type Target = SecurityGroupRule;
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rule
     }
 }
 
@@ -429,6 +450,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<SecurityGroupRule>;
     fn deref(&self) -> &Self::Target {
         &self.security_group_rules
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rules
     }
 }
 
@@ -529,6 +556,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = SecurityGroupRule;
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rule
     }
 }
 

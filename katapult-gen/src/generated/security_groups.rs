@@ -16,7 +16,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -229,6 +232,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
@@ -323,6 +332,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group
+    }
+}
+
 /// Get security group; built by [`SecurityGroups::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -370,6 +385,12 @@ impl std::ops::Deref for GetResponse {
     type Target = SecurityGroup;
     fn deref(&self) -> &Self::Target {
         &self.security_group
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group
     }
 }
 
@@ -452,6 +473,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<SecurityGroup>;
     fn deref(&self) -> &Self::Target {
         &self.security_groups
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_groups
     }
 }
 
@@ -567,6 +594,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = SecurityGroup;
     fn deref(&self) -> &Self::Target {
         &self.security_group
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group
     }
 }
 

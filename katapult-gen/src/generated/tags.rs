@@ -16,7 +16,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -206,6 +209,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.tag
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the color; `None` sends `null`, which clears it.
     pub fn color(mut self, color: impl Into<Patch<TagColor>>) -> Self {
@@ -277,6 +286,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.tag
+    }
+}
+
 /// Get tag; built by [`Tags::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -322,6 +337,12 @@ impl std::ops::Deref for GetResponse {
     type Target = Tag;
     fn deref(&self) -> &Self::Target {
         &self.tag
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.tag
     }
 }
 
@@ -387,6 +408,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<Tag>;
     fn deref(&self) -> &Self::Target {
         &self.tags
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.tags
     }
 }
 
@@ -487,6 +514,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = Tag;
     fn deref(&self) -> &Self::Target {
         &self.tag
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.tag
     }
 }
 

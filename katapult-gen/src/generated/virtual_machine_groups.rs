@@ -14,7 +14,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -219,6 +219,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_group
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the auto segregate; `None` sends `null`, which clears it.
     pub fn auto_segregate(mut self, auto_segregate: impl Into<Patch<bool>>) -> Self {
@@ -296,6 +302,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_group
+    }
+}
+
 /// Get virtual machine group; built by [`VirtualMachineGroups::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -345,6 +357,12 @@ impl std::ops::Deref for GetResponse {
     type Target = VirtualMachineGroup;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_group
     }
 }
 
@@ -410,6 +428,12 @@ impl std::ops::Deref for ListResponse {
     }
 }
 
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_groups
+    }
+}
+
 /// Update virtual machine group; built by [`VirtualMachineGroups::update`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -468,6 +492,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = VirtualMachineGroup;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_group
     }
 }
 

@@ -58,8 +58,10 @@ async fn disk_found_again_is_waited_for_by_its_state() {
         match expected {
             None => {
                 let created = created.unwrap();
-                assert_eq!(created.status, Some(TaskStatus::Completed));
-                assert_eq!(created.name.as_deref(), Some("disk disk_1: built"));
+                let task = created.task();
+                assert_eq!(task.status, Some(TaskStatus::Completed));
+                assert_eq!(task.name.as_deref(), Some("disk disk_1: built"));
+                assert_eq!(created.id, "disk_1");
                 let response = created.response();
                 assert_eq!(
                     (response.disk.id.as_str(), response.attempts()),
@@ -86,7 +88,7 @@ async fn disk_created_late_in_the_sandbox_is_created_once() {
         .build()
         .unwrap();
     let created = create(&client).await.unwrap();
-    assert_eq!(created.status, Some(TaskStatus::Completed));
+    assert_eq!(created.task().status, Some(TaskStatus::Completed));
     let disks = sandbox.world(|world| {
         let disks = world.find_by("Disk", "name", "data");
         disks
