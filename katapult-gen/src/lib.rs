@@ -48,6 +48,7 @@ mod compile_fail;
 mod generated;
 mod operation;
 mod plain_transport;
+mod raw_request;
 mod response;
 mod transport;
 
@@ -55,8 +56,12 @@ pub use api_error::ApiError;
 pub use call::Call;
 pub use client::Client;
 pub use generated::*;
-pub use operation::{Api, ListOperation, Operation, OperationInfo, TaskOperation, TrashOperation};
+pub use operation::{
+    Api, IdempotencySource, ListOperation, Operation, OperationInfo, OperationRef, TaskOperation,
+    TrashOperation,
+};
 pub use plain_transport::{PlainError, PlainTransport};
+pub use raw_request::RawRequest;
 pub use response::{IntoSubject, Response};
 pub use transport::{RateLimitHeaders, RawResponse, Transport};
 pub use values::{ExposeSecrets, Patch, Secret, Timestamp, UnknownValueError, is_secret_name};

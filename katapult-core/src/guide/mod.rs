@@ -1,7 +1,8 @@
 //! A guide to the SDK, in the order in which a new user needs it.
 //!
 //! [Getting started](getting_started) · [lookups] · [responses] · [lists] · [waiting] · [errors] ·
-//! [retries and rate limiting](retries) · [HTTP settings](http) · [observability] · [scopes] ·
+//! [retries and rate limiting](retries) · [raw requests and additions](requests) · [HTTP settings](http) ·
+//! [observability] · [scopes] ·
 //! [testing] · [features and compile time](features) · [moving from the Go client](from_go)
 
 #[doc = include_str!("getting_started.md")]
@@ -18,6 +19,8 @@ pub mod waiting {}
 pub mod errors {}
 #[doc = include_str!("retries.md")]
 pub mod retries {}
+#[doc = include_str!("requests.md")]
+pub mod requests {}
 #[doc = include_str!("http.md")]
 pub mod http {}
 #[doc = include_str!("observability.md")]
