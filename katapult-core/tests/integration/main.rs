@@ -26,6 +26,8 @@ mod malformed_responses;
 mod memory;
 #[cfg(feature = "virtual-machines")]
 mod metadata;
+#[cfg(feature = "virtual-machines")]
+mod observer;
 mod operations;
 mod outage;
 #[cfg(feature = "virtual-machines")]

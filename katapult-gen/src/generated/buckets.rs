@@ -17,7 +17,7 @@
 use crate::{
     Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, Secret, Transport,
 };
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlListArguments,
     ObjectStorageBucketArguments, ObjectStorageBucketLookup, ObjectStorageClusterLookup,
@@ -220,8 +220,8 @@ impl<T: Transport> Buckets<T> {
 }
 
 /// Create bucket; built by [`Buckets::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -229,8 +229,8 @@ pub struct Create {
 }
 
 /// Request body of `buckets.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The object storage cluster.
@@ -242,7 +242,7 @@ pub struct CreateBody {
 }
 
 /// Response of `buckets.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The object storage bucket.
@@ -282,7 +282,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -351,8 +351,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete bucket; built by [`Buckets::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -360,8 +360,8 @@ pub struct Delete {
 }
 
 /// Request body of `buckets.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The bucket.
@@ -371,7 +371,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `buckets.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// `true` if `success` is set.
@@ -396,7 +396,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -418,8 +418,8 @@ impl IntoSubject for DeleteResponse {
 }
 
 /// Get bucket; built by [`Buckets::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The bucket.
@@ -429,7 +429,7 @@ pub struct Get {
 }
 
 /// Response of `buckets.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The object storage bucket.
@@ -476,8 +476,8 @@ impl IntoSubject for GetResponse {
 }
 
 /// Get object in bucket; built by [`Buckets::object`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Object {
     /// The bucket.
@@ -489,7 +489,7 @@ pub struct Object {
 }
 
 /// Response of `buckets.object`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectResponse {
     /// The object details.
@@ -545,8 +545,8 @@ impl IntoSubject for ObjectResponse {
 }
 
 /// Make presigned URL for object in bucket; built by [`Buckets::presigned_url`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct PresignedUrl {
     /// The request body.
@@ -554,8 +554,8 @@ pub struct PresignedUrl {
 }
 
 /// Request body of `buckets.presigned_url`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PresignedUrlBody {
     /// The bucket.
@@ -569,7 +569,7 @@ pub struct PresignedUrlBody {
 }
 
 /// Response of `buckets.presigned_url`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PresignedUrlResponse {
     /// The URL.
@@ -595,7 +595,7 @@ impl Operation for PresignedUrl {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -625,8 +625,8 @@ impl<T: Transport> Call<T, PresignedUrl> {
 }
 
 /// Revoke presigned URLs of bucket; built by [`Buckets::revoke_presigned_urls`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct RevokePresignedUrls {
     /// The request body.
@@ -634,8 +634,8 @@ pub struct RevokePresignedUrls {
 }
 
 /// Request body of `buckets.revoke_presigned_urls`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct RevokePresignedUrlsBody {
     /// The bucket.
@@ -645,7 +645,7 @@ pub struct RevokePresignedUrlsBody {
 }
 
 /// Response of `buckets.revoke_presigned_urls`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RevokePresignedUrlsResponse {
     /// `true` if `success` is set.
@@ -670,7 +670,7 @@ impl Operation for RevokePresignedUrls {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -692,8 +692,8 @@ impl IntoSubject for RevokePresignedUrlsResponse {
 }
 
 /// Update bucket; built by [`Buckets::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -701,8 +701,8 @@ pub struct Update {
 }
 
 /// Request body of `buckets.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The bucket.
@@ -714,7 +714,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `buckets.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The object storage bucket.
@@ -739,7 +739,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

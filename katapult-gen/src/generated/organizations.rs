@@ -155,8 +155,8 @@ impl<T: Transport> Organizations<T> {
 }
 
 /// Get deletion steps of organization; built by [`Organizations::deletion_steps`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct DeletionSteps {
     /// The organization.
@@ -164,7 +164,7 @@ pub struct DeletionSteps {
 }
 
 /// Response of `organizations.deletion_steps`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeletionStepsResponse {
     /// The steps.
@@ -218,8 +218,8 @@ impl IntoSubject for DeletionStepsResponse {
 }
 
 /// Get organization; built by [`Organizations::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The organization.
@@ -227,7 +227,7 @@ pub struct Get {
 }
 
 /// Response of `organizations.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The organization.
@@ -273,12 +273,12 @@ impl IntoSubject for GetResponse {
 }
 
 /// List organizations; built by [`Organizations::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {}
 /// Response of `organizations.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The organizations.
@@ -320,8 +320,8 @@ impl IntoSubject for ListResponse {
 }
 
 /// Get policy of organization; built by [`Organizations::policy`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Policy {
     /// The organization.
@@ -329,8 +329,8 @@ pub struct Policy {
 }
 
 /// Response of `organizations.policy`.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PolicyResponse {
     /// The features.
@@ -375,8 +375,8 @@ impl Operation for Policy {
 }
 
 /// Get policy limits of organization; built by [`Organizations::policy_limits`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct PolicyLimits {
     /// The organization.
@@ -384,7 +384,7 @@ pub struct PolicyLimits {
 }
 
 /// Response of `organizations.policy_limits`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyLimitsResponse {
     /// The policy limits.
@@ -428,8 +428,8 @@ impl IntoSubject for PolicyLimitsResponse {
 }
 
 /// Get prices of organization; built by [`Organizations::prices`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Prices {
     /// The organization.
@@ -437,7 +437,7 @@ pub struct Prices {
 }
 
 /// Response of `organizations.prices`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PricesResponse {
     /// The currency.

@@ -1,36 +1,21 @@
-//! The span and the events of a call, under the target `katapult_core`.
+//! The log events of a call, under the target `katapult_core`.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use katapult_gen::{ApiError, OperationInfo, RawResponse};
 use tokio::time::timeout;
-use tracing::field::Empty;
-use tracing::{Level, Span, debug, info, trace, warn};
+use tracing::{Level, debug, info, trace, warn};
 
-use super::redact::Redacted;
+use super::response_fields::{LastResponse, ResponseFields};
 use crate::error::DelayReason;
 use crate::retry::classify::{AttemptEnd, AttemptOutcome};
+use crate::transport::redact::Redacted;
 
 /// The delay from which an operator wants to know why a call takes long.
 const INFO_DELAY: Duration = Duration::from_secs(1);
 /// The delay from which a call looks as if it hung.
 const WARN_DELAY: Duration = Duration::from_secs(10);
-
-/// Returns the span of a call.
-pub(super) fn span(operation: &OperationInfo) -> Span {
-    tracing::info_span!(
-        target: "katapult_core",
-        "call",
-        operation = operation.id,
-        attempt = Empty,
-        status = Empty,
-        code = Empty,
-        request_id = Empty,
-        quota_remaining = Empty,
-    )
-}
 
 /// Logs a request before it is sent; at TRACE only, because of its body.
 pub(super) fn sending(request: &Request<Bytes>) {
@@ -41,7 +26,7 @@ pub(super) fn sending(request: &Request<Bytes>) {
 
 /// Logs the result of an attempt.
 pub(super) fn attempt_finished(
-    number: u32,
+    attempt: u32,
     end: &AttemptEnd,
     last: Option<&LastResponse>,
     outcome: AttemptOutcome,
@@ -50,18 +35,20 @@ pub(super) fn attempt_finished(
         AttemptEnd::ConnectionError(error) => Some(tracing::field::display(error)),
         _ => None,
     };
-    let fields = last.map(ResponseFields::of).unwrap_or_default();
-    debug!(
-        target: "katapult_core",
-        attempt = number,
-        ?outcome,
-        status = fields.status,
-        code = fields.code,
-        request_id = fields.request_id,
-        quota_remaining = fields.quota_remaining,
-        cause,
-        "attempt finished",
-    );
+    if tracing::enabled!(target: "katapult_core", Level::DEBUG) {
+        let fields = last.map(ResponseFields::of).unwrap_or_default();
+        debug!(
+            target: "katapult_core",
+            attempt,
+            ?outcome,
+            http.response.status_code = fields.status,
+            katapult.error_code = fields.error_code,
+            katapult.request_id = fields.request_id,
+            katapult.rate_limit.remaining = fields.quota_remaining,
+            cause,
+            "attempt finished",
+        );
+    }
     let body = last
         .map(|(response, _)| &response.body[..])
         .unwrap_or_default();
@@ -70,7 +57,7 @@ pub(super) fn attempt_finished(
 
 /// Logs the delay before the next attempt: at INFO if it exceeds a second, at WARN from ten.
 pub(super) fn delay(attempt: u32, delay: Duration, reason: DelayReason, outcome: AttemptOutcome) {
-    let reason = reason.as_str();
+    let reason = reason.phrase();
     // A macro, since a level is part of a call site.
     macro_rules! log {
         ($level:ident) => {
@@ -88,7 +75,7 @@ pub(super) fn delay(attempt: u32, delay: Duration, reason: DelayReason, outcome:
 
 /// Waits for a future whose end is not known, and logs while it waits: at INFO after a second, at WARN
 /// after ten.
-pub(super) async fn long_wait<F: Future>(what: &'static str, future: F) -> F::Output {
+pub(crate) async fn long_wait<F: Future>(what: &'static str, future: F) -> F::Output {
     let mut future = std::pin::pin!(future);
     if let Ok(output) = timeout(INFO_DELAY, &mut future).await {
         return output;
@@ -99,40 +86,4 @@ pub(super) async fn long_wait<F: Future>(what: &'static str, future: F) -> F::Ou
     }
     warn!(target: "katapult_core", waited = ?WARN_DELAY, "still waiting {what}");
     future.await
-}
-
-/// Records the result of a call in its span.
-pub(super) fn call_finished(span: &Span, attempts: u32, last: Option<&LastResponse>) {
-    if span.is_disabled() {
-        return; // spares a program without a subscriber the parsing of headers
-    }
-    span.record("attempt", attempts);
-    let fields = last.map(ResponseFields::of).unwrap_or_default();
-    span.record("status", fields.status);
-    span.record("code", fields.code);
-    span.record("request_id", fields.request_id);
-    span.record("quota_remaining", fields.quota_remaining);
-}
-
-/// The last response of a call, and the API's error if it is one.
-pub(super) type LastResponse = (RawResponse, Option<ApiError>);
-
-/// The fields of a response that are logged.
-#[derive(Default)]
-struct ResponseFields<'a> {
-    status: Option<u16>,
-    code: Option<&'a str>,
-    request_id: Option<&'a str>,
-    quota_remaining: Option<u32>,
-}
-
-impl<'a> ResponseFields<'a> {
-    fn of((response, api): &'a LastResponse) -> Self {
-        Self {
-            status: Some(response.status.as_u16()),
-            code: api.as_ref().map(|api| api.code.as_str()),
-            request_id: response.request_id(),
-            quota_remaining: response.rate_limit().map(|quota| quota.remaining),
-        }
-    }
 }
