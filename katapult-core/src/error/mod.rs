@@ -143,8 +143,8 @@ impl Error {
     }
 
     /// Returns the operation that failed.
-    pub fn operation(&self) -> &'static OperationInfo {
-        self.context.operation
+    pub fn operation(&self) -> &OperationInfo {
+        &self.context.operation
     }
 
     /// Returns the body of the last response, or the part that was received; `None` without a response.

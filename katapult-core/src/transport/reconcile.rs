@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use katapult_gen::{OperationInfo, RawResponse};
 use tokio::time::Instant;
 
@@ -97,7 +97,7 @@ impl SuccessCheck {
     ) -> Option<Self> {
         let check = options.reconcile.clone()?;
         let deadline = options.deadline.unwrap_or(limits.deadline);
-        (operation.method != Method::GET).then(|| Self {
+        (!operation.method.is_safe()).then(|| Self {
             check,
             window: window(operation, options),
             deadline: Instant::now().checked_add(deadline),

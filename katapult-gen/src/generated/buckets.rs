@@ -20,8 +20,9 @@ use crate::{
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlListArguments,
-    ObjectStorageBucketArguments, ObjectStorageBucketLookup, ObjectStorageClusterLookup,
-    ObjectStorageObject, OrganizationLookup, PresignedUrlArguments,
+    ObjectStorageBucketArguments, ObjectStorageBucketCreateArguments,
+    ObjectStorageBucketLookup, ObjectStorageClusterLookup, ObjectStorageObject,
+    OrganizationLookup, PresignedUrlArguments,
 };
 
 /// Operations on buckets.
@@ -59,6 +60,7 @@ impl<T: Transport> Buckets<T> {
         &self,
         organization: impl Into<OrganizationLookup>,
         object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -66,7 +68,7 @@ impl<T: Transport> Buckets<T> {
                 body: CreateBody {
                     object_storage_cluster: object_storage_cluster.into(),
                     organization: organization.into(),
-                    properties: ObjectStorageBucketArguments::new(),
+                    properties: ObjectStorageBucketCreateArguments::new(name.into()),
                 },
             },
         )
@@ -238,7 +240,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: ObjectStorageBucketArguments,
+    pub properties: ObjectStorageBucketCreateArguments,
 }
 
 /// Response of `buckets.create`.
@@ -317,11 +319,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the label; `None` sends `null`, which clears it.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.label = label.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the serve static site; `None` sends `null`, which clears it.

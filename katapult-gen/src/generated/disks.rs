@@ -25,9 +25,9 @@ use crate::wire::json::{from_json, to_json};
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
-    DiskIoProfileLookup, DiskLookup, DiskResizeMethod, FileSystem, KeyValue,
-    OrganizationLookup, Pagination, StorageSpeed, Task, TrashObject, VirtualMachineDisk,
-    VirtualMachineDiskArguments, VirtualMachineLookup,
+    DiskCreateArguments, DiskIoProfileLookup, DiskLookup, DiskResizeMethod, FileSystem,
+    KeyValue, OrganizationLookup, Pagination, StorageSpeed, Task, TrashObject,
+    VirtualMachineDisk, VirtualMachineDiskArguments, VirtualMachineLookup,
 };
 
 /// Operations on disks.
@@ -105,6 +105,9 @@ impl<T: Transport> Disks<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        data_center: impl Into<DataCenterLookup>,
+        name: impl Into<String>,
+        size_in_gb: i64,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -112,7 +115,11 @@ impl<T: Transport> Disks<T> {
                 body: CreateBody {
                     annotations: Patch::Absent,
                     organization: organization.into(),
-                    properties: DiskArguments::new(),
+                    properties: DiskCreateArguments::new(
+                        data_center.into(),
+                        name.into(),
+                        size_in_gb,
+                    ),
                 },
             },
         )
@@ -459,7 +466,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: DiskArguments,
+    pub properties: DiskCreateArguments,
 }
 
 /// Response of `disks.create`.
@@ -541,14 +548,6 @@ impl<T: Transport> Call<T, Create> {
         self.operation.body.properties.bus_type = bus_type.into();
         self
     }
-    /// Sets the data center; `None` sends `null`, which clears it.
-    pub fn data_center(
-        mut self,
-        data_center: impl Into<Patch<DataCenterLookup>>,
-    ) -> Self {
-        self.operation.body.properties.data_center = data_center.into();
-        self
-    }
     /// Sets the initial file system; `None` sends `null`, which clears it.
     pub fn initial_file_system(
         mut self,
@@ -563,16 +562,6 @@ impl<T: Transport> Call<T, Create> {
         io_profile: impl Into<Patch<DiskIoProfileLookup>>,
     ) -> Self {
         self.operation.body.properties.io_profile = io_profile.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
-        self
-    }
-    /// Sets the size in GB; `None` sends `null`, which clears it.
-    pub fn size_in_gb(mut self, size_in_gb: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.size_in_gb = size_in_gb.into();
         self
     }
     /// Sets the storage speed; `None` sends `null`, which clears it.

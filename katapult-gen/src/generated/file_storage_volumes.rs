@@ -24,7 +24,8 @@ use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
-    FileStorageVolumeLookup, KeyValue, OrganizationLookup, Pagination, TrashObject,
+    FileStorageVolumeCreateArguments, FileStorageVolumeLookup, KeyValue,
+    OrganizationLookup, Pagination, TrashObject,
 };
 
 /// Operations on file storage volumes.
@@ -61,6 +62,8 @@ impl<T: Transport> FileStorageVolumes<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        data_center: impl Into<DataCenterLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -68,7 +71,10 @@ impl<T: Transport> FileStorageVolumes<T> {
                 body: CreateBody {
                     annotations: Patch::Absent,
                     organization: organization.into(),
-                    properties: FileStorageVolumeArguments::new(),
+                    properties: FileStorageVolumeCreateArguments::new(
+                        data_center.into(),
+                        name.into(),
+                    ),
                 },
             },
         )
@@ -181,7 +187,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: FileStorageVolumeArguments,
+    pub properties: FileStorageVolumeCreateArguments,
 }
 
 /// Response of `file_storage_volumes.create`.
@@ -250,19 +256,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the associations; `None` sends `null`, which clears it.
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.associations = associations.into();
-        self
-    }
-    /// Sets the data center; `None` sends `null`, which clears it.
-    pub fn data_center(
-        mut self,
-        data_center: impl Into<Patch<DataCenterLookup>>,
-    ) -> Self {
-        self.operation.body.properties.data_center = data_center.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
 }

@@ -24,8 +24,8 @@ use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, DataCenterLookup, KeyValue, LoadBalancer, LoadBalancerArguments,
-    LoadBalancerLookup, LoadBalancerResourceType, LoadBalancerWeightArguments,
-    OrganizationLookup, Pagination,
+    LoadBalancerCreateArguments, LoadBalancerLookup, LoadBalancerResourceType,
+    LoadBalancerWeightArguments, OrganizationLookup, Pagination,
 };
 
 /// Operations on load balancers.
@@ -62,6 +62,8 @@ impl<T: Transport> LoadBalancers<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        data_center: impl Into<DataCenterLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -69,7 +71,10 @@ impl<T: Transport> LoadBalancers<T> {
                 body: CreateBody {
                     annotations: Patch::Absent,
                     organization: organization.into(),
-                    properties: LoadBalancerArguments::new(),
+                    properties: LoadBalancerCreateArguments::new(
+                        data_center.into(),
+                        name.into(),
+                    ),
                 },
             },
         )
@@ -179,7 +184,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: LoadBalancerArguments,
+    pub properties: LoadBalancerCreateArguments,
 }
 
 /// Response of `load_balancers.create`.
@@ -250,14 +255,6 @@ impl<T: Transport> Call<T, Create> {
         self.operation.body.properties.api_reference = api_reference.into();
         self
     }
-    /// Sets the data center; `None` sends `null`, which clears it.
-    pub fn data_center(
-        mut self,
-        data_center: impl Into<Patch<DataCenterLookup>>,
-    ) -> Self {
-        self.operation.body.properties.data_center = data_center.into();
-        self
-    }
     /// Sets the enable weighting; `None` sends `null`, which clears it.
     pub fn enable_weighting(mut self, enable_weighting: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.enable_weighting = enable_weighting.into();
@@ -266,11 +263,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the https redirect; `None` sends `null`, which clears it.
     pub fn https_redirect(mut self, https_redirect: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.https_redirect = https_redirect.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the resource IDs; `None` sends `null`, which clears it.

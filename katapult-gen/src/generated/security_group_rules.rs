@@ -24,8 +24,8 @@ use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     Pagination, SecurityGroupLookup, SecurityGroupRule, SecurityGroupRuleAction,
-    SecurityGroupRuleArguments, SecurityGroupRuleDirection, SecurityGroupRuleLookup,
-    SecurityGroupRuleProtocol,
+    SecurityGroupRuleArguments, SecurityGroupRuleCreateArguments,
+    SecurityGroupRuleDirection, SecurityGroupRuleLookup, SecurityGroupRuleProtocol,
 };
 
 /// Operations on security group rules.
@@ -62,13 +62,18 @@ impl<T: Transport> SecurityGroupRules<T> {
     pub fn create(
         &self,
         security_group: impl Into<SecurityGroupLookup>,
+        direction: impl Into<SecurityGroupRuleDirection>,
+        protocol: impl Into<SecurityGroupRuleProtocol>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     security_group: security_group.into(),
-                    properties: SecurityGroupRuleArguments::new(),
+                    properties: SecurityGroupRuleCreateArguments::new(
+                        direction.into(),
+                        protocol.into(),
+                    ),
                 },
             },
         )
@@ -174,7 +179,7 @@ pub struct Create {
 #[non_exhaustive]
 pub struct CreateBody {
     /// The properties.
-    pub properties: SecurityGroupRuleArguments,
+    pub properties: SecurityGroupRuleCreateArguments,
     /// The security group.
     pub security_group: SecurityGroupLookup,
 }
@@ -232,14 +237,6 @@ impl<T: Transport> Call<T, Create> {
         self.operation.body.properties.action = action.into();
         self
     }
-    /// Sets the direction; `None` sends `null`, which clears it.
-    pub fn direction(
-        mut self,
-        direction: impl Into<Patch<SecurityGroupRuleDirection>>,
-    ) -> Self {
-        self.operation.body.properties.direction = direction.into();
-        self
-    }
     /// Sets the notes; `None` sends `null`, which clears it.
     pub fn notes(mut self, notes: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.notes = notes.into();
@@ -248,14 +245,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the ports; `None` sends `null`, which clears it.
     pub fn ports(mut self, ports: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.ports = ports.into();
-        self
-    }
-    /// Sets the protocol; `None` sends `null`, which clears it.
-    pub fn protocol(
-        mut self,
-        protocol: impl Into<Patch<SecurityGroupRuleProtocol>>,
-    ) -> Self {
-        self.operation.body.properties.protocol = protocol.into();
         self
     }
     /// Sets the targets; `None` sends `null`, which clears it.

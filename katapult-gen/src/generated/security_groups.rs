@@ -24,7 +24,7 @@ use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, KeyValue, OrganizationLookup, Pagination, SecurityGroup,
-    SecurityGroupArguments, SecurityGroupLookup,
+    SecurityGroupArguments, SecurityGroupCreateArguments, SecurityGroupLookup,
 };
 
 /// Operations on security groups.
@@ -61,6 +61,7 @@ impl<T: Transport> SecurityGroups<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -68,7 +69,7 @@ impl<T: Transport> SecurityGroups<T> {
                 body: CreateBody {
                     annotations: Patch::Absent,
                     organization: organization.into(),
-                    properties: SecurityGroupArguments::new(),
+                    properties: SecurityGroupCreateArguments::new(name.into()),
                 },
             },
         )
@@ -178,7 +179,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: SecurityGroupArguments,
+    pub properties: SecurityGroupCreateArguments,
 }
 
 /// Response of `security_groups.create`.
@@ -263,11 +264,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the associations; `None` sends `null`, which clears it.
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.associations = associations.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
 }

@@ -23,7 +23,8 @@ use crate::{
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
-    OrganizationLookup, Pagination, Tag, TagArguments, TagColor, TagLookup,
+    OrganizationLookup, Pagination, Tag, TagArguments, TagColor, TagCreateArguments,
+    TagLookup,
 };
 
 /// Operations on tags.
@@ -60,13 +61,14 @@ impl<T: Transport> Tags<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     organization: organization.into(),
-                    properties: TagArguments::new(),
+                    properties: TagCreateArguments::new(name.into()),
                 },
             },
         )
@@ -158,7 +160,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: TagArguments,
+    pub properties: TagCreateArguments,
 }
 
 /// Response of `tags.create`.
@@ -219,11 +221,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the color; `None` sends `null`, which clears it.
     pub fn color(mut self, color: impl Into<Patch<TagColor>>) -> Self {
         self.operation.body.properties.color = color.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
 }

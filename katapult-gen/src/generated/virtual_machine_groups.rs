@@ -19,7 +19,7 @@ use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     OrganizationLookup, VirtualMachineGroup, VirtualMachineGroupArguments,
-    VirtualMachineGroupLookup,
+    VirtualMachineGroupCreateArguments, VirtualMachineGroupLookup,
 };
 
 /// Operations on virtual machine groups.
@@ -56,13 +56,14 @@ impl<T: Transport> VirtualMachineGroups<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     organization: organization.into(),
-                    properties: VirtualMachineGroupArguments::new(),
+                    properties: VirtualMachineGroupCreateArguments::new(name.into()),
                 },
             },
         )
@@ -168,7 +169,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: VirtualMachineGroupArguments,
+    pub properties: VirtualMachineGroupCreateArguments,
 }
 
 /// Response of `virtual_machine_groups.create`.
@@ -229,11 +230,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the auto segregate; `None` sends `null`, which clears it.
     pub fn auto_segregate(mut self, auto_segregate: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.auto_segregate = auto_segregate.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the segregate; `None` sends `null`, which clears it.

@@ -16,10 +16,7 @@ async fn create(client: &Client) -> Created {
     let acme = OrganizationLookup::sub_domain("acme");
     let disks = client.disks();
     disks
-        .create(&acme)
-        .name("data")
-        .size_in_gb(10)
-        .data_center(DataCenterLookup::permalink("north-1"))
+        .create(&acme, DataCenterLookup::permalink("north-1"), "data", 10)
         .reconcile_in(disks.list(&acme), |client, disk| {
             let created = disk.name.as_deref() == Some("data");
             created.then(|| client.disks().get(DiskLookup::id(&disk.id)))
