@@ -32,6 +32,9 @@
 //! | `rustls-tls` (default), `native-tls` | the TLS implementation |
 //! | one per resource, such as `virtual-machines` | the operations of that resource |
 //! | `full` | all resources |
+//! | `serde` | `Serialize` and `Deserialize` for all requests and responses |
+//! | `schemars` | a JSON Schema of each type that is sent or received |
+//! | `jiff` | conversions of [`Timestamp`] to and from jiff's |
 //! | `test-util` | the test doubles of `test_util`, and `Clock` and `Rng` to replace time and randomness |
 //! | `tower` | a `tower` service as the HTTP client, and layers round it: `TowerClient` |
 //!
@@ -40,19 +43,22 @@
 //!
 //! # Logs
 //!
-//! Through [`tracing`], under the target `katapult_core`: a span for each call, events at DEBUG for each attempt
-//! and each delay, and at TRACE the bodies without their secrets.
+//! Through [`tracing`], under the target `katapult_core`: a span for each call and each attempt, events at DEBUG for
+//! each attempt and each delay, at INFO and WARN for long waits, and at TRACE the bodies without their secrets. An
+//! [`Observer`] receives the same steps as values, for metrics. The page `guide::observability` lists everything.
 
 mod call;
 mod client;
 mod error;
 #[cfg(feature = "virtual-machines")] // its examples use virtual machines, a default feature
 pub mod guide;
+pub mod observer;
 mod pagination;
 pub mod prelude;
 mod rate_limit;
 mod resume_token;
 mod retry;
+mod scopes;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod transport;
@@ -66,10 +72,12 @@ pub use client::{Client, ClientBuilder};
 pub use error::{ConfigError, Error, ErrorKind, HttpClientError};
 #[doc(no_inline)]
 pub use katapult_gen::*;
-pub use pagination::{Items, Page, Pages};
+pub use observer::Observer;
+pub use pagination::{Items, ItemsWithJson, Page, Pages};
 pub use rate_limit::{RateLimit, RateLimitState};
 pub use resume_token::{ResumeToken, ResumeTokenError};
 pub use retry::{Jitter, RetryBudget, RetryPolicy};
+pub use scopes::{RequiredScopes, required_scopes};
 pub use secrecy::SecretString;
 pub use transport::{
     Call, CallOptions, DefaultHttpClient, HttpBody, HttpClient, HttpFuture, HttpResponse,
@@ -109,5 +117,11 @@ pub use waiter::{
 };
 
 // The crates whose types appear in this one's.
+#[cfg(feature = "jiff")]
+#[doc(no_inline)]
+pub use jiff;
+#[cfg(feature = "schemars")]
+#[doc(no_inline)]
+pub use schemars;
 #[doc(no_inline)]
 pub use {bytes, http, reqwest, serde_json};

@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::client::Client;
 use crate::operation::{Api, IdempotencySource, OperationInfo, OperationRef};
 use crate::response::Response;
-use crate::transport::Transport;
+use crate::transport::{RawResponse, Transport};
 use crate::wire::json::from_json;
 use crate::wire::query_pairs::QueryPairs;
 use crate::wire::raw_path;
@@ -191,16 +191,21 @@ impl<T: Transport> Call<T, RawRequest> {
     /// Returns the transport's error if the request cannot be built or fails, or if the response
     /// cannot be decoded.
     pub async fn send<R: DeserializeOwned>(self) -> Result<Response<R>, T::Error> {
-        let transport = self.transport.clone();
-        let info = OperationRef::from(self.operation.info());
-        let raw = self.send_bytes().await?.into_parts().1;
+        let (transport, info, raw) = self.execute().await?;
         let decoded = match &raw.body[..] {
             b"" => from_json(b"null").or_else(|_| from_json(b"{}")),
             body => from_json(body),
         };
         match decoded {
-            Ok(value) => Ok(Response::new(value, raw)),
-            Err(error) => Err(transport.decode_error(info, raw, error)),
+            Ok(value) => {
+                transport.finished(&info, Ok(&raw));
+                Ok(Response::new(value, raw))
+            }
+            Err(error) => {
+                let error = transport.decode_error(info.clone(), raw, error);
+                transport.finished(&info, Err(&error));
+                Err(error)
+            }
         }
     }
 
@@ -210,10 +215,18 @@ impl<T: Transport> Call<T, RawRequest> {
     ///
     /// Returns the transport's error if the request cannot be built or fails.
     pub async fn send_bytes(self) -> Result<Response<Bytes>, T::Error> {
-        let request = self.build()?;
-        let info = self.operation.info().into();
-        let raw = self.transport.execute(info, request, self.options).await?;
+        let (transport, info, raw) = self.execute().await?;
+        transport.finished(&info, Ok(&raw));
         Ok(Response::new(raw.body.clone(), raw))
+    }
+
+    async fn execute(self) -> Result<(T, OperationRef, RawResponse), T::Error> {
+        let request = self.build()?;
+        let info = OperationRef::from(self.operation.info());
+        let transport = self.transport;
+        let raw = transport.execute(info.clone(), request, self.options);
+        let raw = raw.await?;
+        Ok((transport, info, raw))
     }
 
     /// Checks the request without sending anything.

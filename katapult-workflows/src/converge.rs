@@ -47,6 +47,8 @@ pub(crate) struct ConvergeLoop {
     refused: bool,
     /// The time over which a write whose response was lost may still be executed.
     reconcile_for: Duration,
+    /// The time at which the last step began to read the state.
+    read_at: Instant,
     /// The time at which the response to a write was lost.
     lost_at: Option<Instant>,
 }
@@ -72,6 +74,7 @@ impl ConvergeLoop {
             ))]
             refused: false,
             reconcile_for: time,
+            read_at: Instant::now(),
             lost_at: None,
         }
     }
@@ -83,6 +86,7 @@ impl ConvergeLoop {
     /// After [`MAX_STEPS`]: the steps succeed, but do not have the effect that they should have.
     pub(crate) fn next_step(&mut self) -> Result<(), WorkflowError> {
         self.steps += 1;
+        self.read_at = Instant::now();
         match self.steps > MAX_STEPS {
             true => Err(WorkflowError::Failed {
                 what: format!("the wanted state was not reached after {MAX_STEPS} steps"),
@@ -170,11 +174,12 @@ impl ConvergeLoop {
         let Some(lost_at) = self.lost_at else {
             return true;
         };
-        let remaining = self.reconcile_for.saturating_sub(lost_at.elapsed());
-        if remaining.is_zero() {
+        // The state that was read is no newer than the start of the read.
+        if self.read_at.saturating_duration_since(lost_at) >= self.reconcile_for {
             self.lost_at = None;
             return true;
         }
+        let remaining = self.reconcile_for.saturating_sub(lost_at.elapsed());
         sleep(remaining.min(READ_INTERVAL)).await;
         // Reading the state is no step, and the time is bounded.
         self.steps = self.steps.saturating_sub(1);
@@ -214,8 +219,21 @@ mod tests {
         let mut reads = 0;
         while !converge.may_create().await {
             reads += 1;
+            converge.next_step().unwrap();
         }
         assert_eq!((reads, lost_at.elapsed()), (9, RECONCILE_FOR));
+        assert!(converge.may_create().await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn state_that_was_read_before_a_late_execution_permits_no_creation() {
+        let mut converge = ConvergeLoop::default();
+        converge.lost_at = Some(Instant::now());
+        converge.next_step().unwrap();
+        // The read takes longer than the whole time.
+        sleep(RECONCILE_FOR * 2).await;
+        assert!(!converge.may_create().await);
+        converge.next_step().unwrap();
         assert!(converge.may_create().await);
     }
 

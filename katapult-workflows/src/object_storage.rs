@@ -247,7 +247,7 @@ impl CreateCredentials {
             let here = key
                 .region
                 .as_deref()
-                .is_none_or(|key_region| key_region == region);
+                .is_none_or(|key_region| key_region == region.as_ref());
             if here && key.name.as_deref() == Some(&self.name) {
                 found.push(key.id);
             }

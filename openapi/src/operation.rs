@@ -80,6 +80,10 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The HTTP status of success.
     pub status: u16,
+    /// Other HTTP statuses of success. The fields of their responses are in the schema of the response, as optional ones.
+    pub other_statuses: Vec<u16>,
+    /// `true` if the API advises against the operation.
+    pub deprecated: bool,
     root: Arc<Value>,
     body: Option<Value>,
     response: Option<Value>,
@@ -240,6 +244,10 @@ pub(crate) fn read(
         trash: metadata.optional("trash", as_text)?,
         parameters: parameters(root, node).map_err(|fault| format!("operation {id}: {fault}"))?,
         status,
+        other_statuses: metadata
+            .optional("other_statuses", numbers)?
+            .unwrap_or_default(),
+        deprecated: node["deprecated"] == true,
         root: root.clone(),
         body: body.cloned(),
         response: response.cloned(),
@@ -292,6 +300,13 @@ fn text(node: &Value, name: &str) -> Option<String> {
 
 fn texts(node: &Value) -> Option<Vec<String>> {
     node.as_array()?.iter().map(as_text).collect()
+}
+
+fn numbers(node: &Value) -> Option<Vec<u16>> {
+    let numbers = node.as_array()?.iter();
+    numbers
+        .map(|number| number.as_u64()?.try_into().ok())
+        .collect()
 }
 
 fn error_codes(node: &Value) -> Option<BTreeMap<u16, Vec<String>>> {

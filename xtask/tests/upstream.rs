@@ -9,13 +9,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
-use common::{Dice, Small, cargo, copy, crate_copy, folder, root, tree};
+use common::{Dice, Small, cargo, copy, crate_copy, folder, root, shared, tree};
 use serde_json::Value;
 
 /// Returns the two documents of a version, or `None` if there are no upstream documents.
 fn documents(version: &str) -> Option<[PathBuf; 2]> {
     static SKIPPED: Once = Once::new();
-    let upstream = root().join("..").join("shared").join("upstream");
+    let upstream = shared().join("upstream");
     if !upstream.exists() {
         SKIPPED.call_once(|| {
             // The test harness captures `eprintln!`, so that nobody would see the message.

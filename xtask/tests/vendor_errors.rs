@@ -205,7 +205,7 @@ const INVALID: &[Invalid] = &[
         &[
             "GET /tasks/:task",
             "parameter X-Trace is in header",
-            "extend xtask",
+            "`ignore`",
         ],
     ),
     (
@@ -384,6 +384,20 @@ const INVALID: &[Invalid] = &[
             "\"Lamp\"",
             "no longer applies",
             "remove the correction, or change it",
+        ],
+    ),
+    (
+        "a required argument that the document requires",
+        |small| {
+            correction(
+                small,
+                "- rule:\n    required: { at: [lamps.create.name] }\n  evidence: Seen.\n",
+            );
+        },
+        &[
+            "corrections.yaml: number 6",
+            "lamps.create.name",
+            "no longer applies",
         ],
     ),
     (

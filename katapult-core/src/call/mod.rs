@@ -153,8 +153,7 @@ pub trait CallExt: Sized {
     /// let acme = OrganizationLookup::sub_domain("acme");
     /// katapult
     ///     .security_groups()
-    ///     .create(&acme)
-    ///     .name("web")
+    ///     .create(&acme, "web")
     ///     .reconcile_in(katapult.security_groups().list(&acme), |katapult, group| {
     ///         let created = group.name.as_deref() == Some("web");
     ///         created.then(|| katapult.security_groups().get(SecurityGroupLookup::id(&group.id)))

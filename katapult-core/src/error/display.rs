@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use http::header::LOCATION;
-use katapult_gen::{ApiError, Quota, RawResponse};
+use katapult_gen::{ApiError, RawResponse};
 use serde_json::Value;
 
 use super::text::{self, Truncated};
@@ -48,7 +48,7 @@ impl fmt::Display for Failure<'_> {
                 f,
                 "gave up: waiting {} {} would exceed the {}; last attempt: ",
                 Millis(delay),
-                reason.as_str(),
+                reason.phrase(),
                 Deadline(context.deadline),
             )?;
         }
@@ -259,7 +259,7 @@ fn write_facts(f: &mut fmt::Formatter<'_>, context: &ErrorContext) -> fmt::Resul
     }
     let response = context.response.as_ref();
     if context.kind == ErrorKind::RateLimited
-        && let Some(quota) = response.and_then(|response| Quota::from_headers(&response.headers))
+        && let Some(quota) = response.and_then(RawResponse::rate_limit)
     {
         write!(f, "limit {} requests per minute; ", quota.limit)?;
     }

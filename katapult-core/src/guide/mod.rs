@@ -1,13 +1,18 @@
 //! A guide to the SDK, in the order in which a new user needs it.
 //!
-//! [Getting started](getting_started) · [lookups] · [lists] · [waiting] · [errors] ·
+//! [Getting started](getting_started) · [lookups] · [responses] · [values] · [lists] · [waiting] · [errors] ·
 //! [retries and rate limiting](retries) · [raw requests and additions](requests) · [HTTP settings](http) ·
-//! [testing] · [features and compile time](features) · [moving from the Go client](from_go)
+//! [observability] · [scopes] · [testing] · [features and compile time](features) ·
+//! [moving from the Go client](from_go)
 
 #[doc = include_str!("getting_started.md")]
 pub mod getting_started {}
 #[doc = include_str!("lookups.md")]
 pub mod lookups {}
+#[doc = include_str!("responses.md")]
+pub mod responses {}
+#[doc = include_str!("values.md")]
+pub mod values {}
 #[doc = include_str!("lists.md")]
 pub mod lists {}
 #[doc = include_str!("waiting.md")]
@@ -20,6 +25,10 @@ pub mod retries {}
 pub mod requests {}
 #[doc = include_str!("http.md")]
 pub mod http {}
+#[doc = include_str!("observability.md")]
+pub mod observability {}
+#[doc = include_str!("scopes.md")]
+pub mod scopes {}
 #[doc = include_str!("testing.md")]
 pub mod testing {}
 #[doc = include_str!("features.md")]

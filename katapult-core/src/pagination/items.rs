@@ -8,7 +8,9 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use katapult_gen::ListOperation;
+use serde_json::Value;
 
+use super::items_with_json::ItemsWithJson;
 use super::pages::Pages;
 use crate::error::Error;
 use crate::resume_token::ResumeToken;
@@ -23,6 +25,8 @@ pub struct Items<O: ListOperation + 'static> {
     page: Option<i64>,
     /// The items of that page that have not been returned.
     rest: VecDeque<O::Item>,
+    /// The JSON of those items, in the same order; `None` unless the caller reads it.
+    rest_json: Option<VecDeque<Value>>,
 }
 
 impl<O: ListOperation + 'static> Items<O> {
@@ -31,6 +35,7 @@ impl<O: ListOperation + 'static> Items<O> {
             pages,
             page: None,
             rest: VecDeque::new(),
+            rest_json: None,
         }
     }
 
@@ -46,6 +51,25 @@ impl<O: ListOperation + 'static> Items<O> {
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.pages = self.pages.max_pages(pages);
         self
+    }
+
+    /// Returns each item together with its JSON, which includes fields that this SDK does not know. Call it before
+    /// the first item is read: for the rest of a page that was begun, the JSON is `null`.
+    ///
+    #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+    #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+    /// use katapult_core::{prelude::*, types::OrganizationLookup};
+    ///
+    /// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
+    /// let acme = OrganizationLookup::sub_domain("acme");
+    /// let mut machines = katapult.virtual_machines().list(&acme).items().with_json();
+    /// while let Some((machine, json)) = machines.try_next().await? {
+    ///     println!("{}: {}", machine.id, json["new_field"]);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn with_json(self) -> ItemsWithJson<O> {
+        ItemsWithJson::new(self)
     }
 
     /// Starts at the position of a token, with its page size. See [`Pages::resume`].
@@ -107,7 +131,21 @@ impl<O: ListOperation + 'static> Items<O> {
         Ok(())
     }
 
-    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<O::Item, Error>>> {
+    /// Keeps the JSON of the items of each page that is read from now on.
+    pub(super) fn keep_json(&mut self) {
+        self.rest_json.get_or_insert_default();
+    }
+
+    /// Returns the JSON of the item that was returned last.
+    pub(super) fn take_json(&mut self) -> Value {
+        let next = self.rest_json.as_mut().and_then(VecDeque::pop_front);
+        next.unwrap_or_default()
+    }
+
+    pub(super) fn poll_item(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<O::Item, Error>>> {
         loop {
             if let Some(item) = self.rest.pop_front() {
                 self.pages.poll_occasionally(context);
@@ -118,6 +156,9 @@ impl<O: ListOperation + 'static> Items<O> {
             match ready!(self.pages.poll_page(context, 1)) {
                 Some(Ok(page)) => {
                     self.page = Some(page.number());
+                    if let Some(json) = &mut self.rest_json {
+                        *json = page.raw_items().into();
+                    }
                     self.rest = page.into_items().into();
                 }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),

@@ -341,9 +341,14 @@ impl<O: ListOperation + 'static> Pages<O> {
             max_pages: self.max_pages,
             remembered: self.prefetch + REMEMBERED_PAGES,
         };
-        self.cursor
-            .accept_page(&pagination, O::into_items(response), O::item_id, limits)
-            .map_err(|problem| runaway::<O>(raw, problem))
+        let items = O::into_items(response);
+        match self
+            .cursor
+            .accept_page(&pagination, items, O::item_id, limits)
+        {
+            Ok(accepted) => Ok(Page::new(accepted, O::ITEMS, raw)),
+            Err(problem) => Err(runaway::<O>(raw, problem)),
+        }
     }
 }
 

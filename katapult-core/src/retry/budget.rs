@@ -121,9 +121,7 @@ impl TokenBucket {
         if missing <= 0.0 {
             return Some(Duration::ZERO);
         }
-        if self.settings.per_second == 0.0 {
-            return None;
-        }
+        // Without a refill by time, the quotient is infinite, and no duration.
         Duration::try_from_secs_f64(missing / self.settings.per_second).ok()
     }
 
@@ -173,6 +171,11 @@ mod tests {
         bucket.deposit();
         bucket.deposit();
         assert_eq!(bucket.delay(), Some(Duration::ZERO));
+        // Negative refills take nothing away.
+        let negative = TokenBucket::new(fixed.refill_per_success(-5.0));
+        negative.deposit();
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(negative.delay(), Some(Duration::ZERO));
         let unlimited = TokenBucket::new(RetryBudget::unlimited());
         for _ in 0..1000 {
             unlimited.withdraw();

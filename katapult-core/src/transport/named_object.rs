@@ -77,10 +77,20 @@ impl NamedObject {
         let (prefix, _) = value.split_once('_').filter(|_| key == "id")?;
         // An unknown prefix may be that of a new kind of object.
         let (other, _) = ID_PREFIXES.iter().find(|(_, known)| *known == prefix)?;
-        (other != parameter).then(|| {
+        (!is_same_kind(parameter, other)).then(|| {
             format!("{parameter}[id] is the id of another kind of object ({other}): {value}")
         })
     }
+}
+
+/// Returns `true` if a parameter may name an object of a kind: `access_key` is short for
+/// `object_storage_access_key`.
+fn is_same_kind(parameter: &str, kind: &str) -> bool {
+    let ends_with = |long: &str, short: &str| {
+        let rest = long.strip_suffix(short);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
+    };
+    ends_with(parameter, kind) || ends_with(kind, parameter)
 }
 
 /// Returns the objects that a request names.
@@ -218,6 +228,11 @@ mod tests {
             (r#"{"id":"vmx_1"}"#, None),
             (r#"{"fqdn":"task_1.example"}"#, None),
         ];
+        let key = objects(
+            "/access_keys/access_key",
+            r#"{"access_key":{"id":"objkey_1"}}"#,
+        );
+        assert_eq!(key[0].problem(), None);
         for (lookup, problem) in cases {
             let objects = objects(path, &format!(r#"{{"virtual_machine":{lookup}}}"#));
             assert_eq!(objects[0].problem().as_deref(), problem, "{lookup}");

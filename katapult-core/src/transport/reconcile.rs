@@ -60,16 +60,18 @@ pub(super) async fn check_repeatedly(
 ) -> ReconcileOutcome {
     let mut interval = INITIAL_INTERVAL;
     loop {
+        // What a check reads is no newer than its start, and with retries it may take longer than the rest of the time.
+        let read_at = Instant::now();
         match timeout_at_opt(deadline, check()).await {
             Some(Ok(Some(response))) => return ReconcileOutcome::Exists(response),
             Some(Ok(None)) => {}
             Some(Err(error)) => return ReconcileOutcome::Unknown(Some(error)),
             None => return ReconcileOutcome::Unknown(None),
         }
-        let now = Instant::now();
-        if settled_at.is_some_and(|settled_at| settled_at <= now) {
+        if settled_at.is_some_and(|settled_at| settled_at <= read_at) {
             return ReconcileOutcome::Absent;
         }
+        let now = Instant::now();
         let next = settled_at.map_or(now + interval, |settled_at| settled_at.min(now + interval));
         if deadline.is_some_and(|deadline| deadline <= next) {
             return ReconcileOutcome::Unknown(None);
@@ -136,6 +138,9 @@ impl SuccessCheck {
 
 #[cfg(all(test, feature = "tags", feature = "virtual-machine-builds"))]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use katapult_gen::{Operation, tags, virtual_machine_builds as builds};
 
     use super::*;
@@ -153,5 +158,22 @@ mod tests {
         }
         options.reconcile_for = Some(Duration::ZERO);
         assert_eq!(window(builds::Create::INFO, &options), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn check_that_began_before_the_end_of_the_window_is_repeated() {
+        let checks = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&checks);
+        let check: ReconcileCheck = Arc::new(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async {
+                tokio::time::sleep(DEFAULT_WINDOW * 2).await;
+                Ok(None)
+            })
+        });
+        let settled_at = Instant::now().checked_add(DEFAULT_WINDOW);
+        let outcome = check_repeatedly(&check, settled_at, None).await;
+        assert!(matches!(outcome, ReconcileOutcome::Absent));
+        assert_eq!(checks.load(Ordering::Relaxed), 2);
     }
 }

@@ -169,6 +169,10 @@ async fn message_of_a_limit_names_the_limit() {
     assert!(error.is_timeout() && error.is_rate_limited());
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert_eq!(error.to_string(), format!("{WAIT} (not sent)"));
+    // A deadline at the reset leaves no time for the request.
+    let call = get(&client).deadline(Duration::from_secs(18));
+    call.send().await.unwrap_err();
+    assert_eq!(started.elapsed(), Duration::ZERO);
 
     let (client, _) = client_of([slow(40)]);
     let error = post(&client).send().await.unwrap_err();

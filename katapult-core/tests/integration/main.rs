@@ -26,6 +26,10 @@ mod malformed_connections;
 mod malformed_responses;
 #[cfg(all(target_os = "linux", feature = "virtual-machines"))]
 mod memory;
+#[cfg(feature = "virtual-machines")]
+mod metadata;
+#[cfg(feature = "virtual-machines")]
+mod observer;
 mod operations;
 mod outage;
 #[cfg(feature = "virtual-machines")]
@@ -52,6 +56,8 @@ mod scripted_client;
 mod secret_places;
 #[cfg(feature = "virtual-machines")]
 mod secret_redaction;
+#[cfg(feature = "virtual-machines")]
+mod server_clock;
 mod support;
 #[cfg(all(
     feature = "virtual-machines",

@@ -14,12 +14,15 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Secret, Transport};
-use crate::wire::json::from_json;
+use crate::{
+    Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, Secret, Transport,
+};
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlListArguments,
-    ObjectStorageBucketArguments, ObjectStorageBucketLookup, ObjectStorageClusterLookup,
-    ObjectStorageObject, OrganizationLookup, PresignedUrlArguments,
+    ObjectStorageBucketArguments, ObjectStorageBucketCreateArguments,
+    ObjectStorageBucketLookup, ObjectStorageClusterLookup, ObjectStorageObject,
+    OrganizationLookup, PresignedUrlArguments,
 };
 
 /// Operations on buckets.
@@ -57,6 +60,7 @@ impl<T: Transport> Buckets<T> {
         &self,
         organization: impl Into<OrganizationLookup>,
         object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -64,7 +68,7 @@ impl<T: Transport> Buckets<T> {
                 body: CreateBody {
                     object_storage_cluster: object_storage_cluster.into(),
                     organization: organization.into(),
-                    properties: ObjectStorageBucketArguments::new(),
+                    properties: ObjectStorageBucketCreateArguments::new(name.into()),
                 },
             },
         )
@@ -218,8 +222,8 @@ impl<T: Transport> Buckets<T> {
 }
 
 /// Create bucket; built by [`Buckets::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -227,8 +231,8 @@ pub struct Create {
 }
 
 /// Request body of `buckets.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The object storage cluster.
@@ -236,11 +240,11 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: ObjectStorageBucketArguments,
+    pub properties: ObjectStorageBucketCreateArguments,
 }
 
 /// Response of `buckets.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The object storage bucket.
@@ -280,7 +284,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -292,6 +296,12 @@ impl std::ops::Deref for CreateResponse {
     type Target = ObjectStorageBucket;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_bucket
+    }
+}
+
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_bucket
     }
 }
 
@@ -309,11 +319,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the label; `None` sends `null`, which clears it.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.label = label.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the serve static site; `None` sends `null`, which clears it.
@@ -343,8 +348,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete bucket; built by [`Buckets::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -352,8 +357,8 @@ pub struct Delete {
 }
 
 /// Request body of `buckets.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The bucket.
@@ -363,7 +368,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `buckets.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// `true` if `success` is set.
@@ -388,7 +393,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -403,9 +408,15 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.success
+    }
+}
+
 /// Get bucket; built by [`Buckets::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The bucket.
@@ -415,7 +426,7 @@ pub struct Get {
 }
 
 /// Response of `buckets.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The object storage bucket.
@@ -455,9 +466,15 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_bucket
+    }
+}
+
 /// Get object in bucket; built by [`Buckets::object`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Object {
     /// The bucket.
@@ -469,7 +486,7 @@ pub struct Object {
 }
 
 /// Response of `buckets.object`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectResponse {
     /// The object details.
@@ -518,9 +535,15 @@ impl std::ops::Deref for ObjectResponse {
     }
 }
 
+impl IntoSubject for ObjectResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_details
+    }
+}
+
 /// Make presigned URL for object in bucket; built by [`Buckets::presigned_url`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct PresignedUrl {
     /// The request body.
@@ -528,8 +551,8 @@ pub struct PresignedUrl {
 }
 
 /// Request body of `buckets.presigned_url`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PresignedUrlBody {
     /// The bucket.
@@ -543,7 +566,7 @@ pub struct PresignedUrlBody {
 }
 
 /// Response of `buckets.presigned_url`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PresignedUrlResponse {
     /// The URL.
@@ -569,7 +592,7 @@ impl Operation for PresignedUrl {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -584,6 +607,12 @@ impl std::ops::Deref for PresignedUrlResponse {
     }
 }
 
+impl IntoSubject for PresignedUrlResponse {
+    fn into_subject(self) -> Self::Target {
+        self.url
+    }
+}
+
 impl<T: Transport> Call<T, PresignedUrl> {
     /// Sets the expiry seconds; `None` sends `null`, which clears it.
     pub fn expiry_seconds(mut self, expiry_seconds: impl Into<Patch<i64>>) -> Self {
@@ -593,8 +622,8 @@ impl<T: Transport> Call<T, PresignedUrl> {
 }
 
 /// Revoke presigned URLs of bucket; built by [`Buckets::revoke_presigned_urls`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct RevokePresignedUrls {
     /// The request body.
@@ -602,8 +631,8 @@ pub struct RevokePresignedUrls {
 }
 
 /// Request body of `buckets.revoke_presigned_urls`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct RevokePresignedUrlsBody {
     /// The bucket.
@@ -613,7 +642,7 @@ pub struct RevokePresignedUrlsBody {
 }
 
 /// Response of `buckets.revoke_presigned_urls`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RevokePresignedUrlsResponse {
     /// `true` if `success` is set.
@@ -638,7 +667,7 @@ impl Operation for RevokePresignedUrls {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -653,9 +682,15 @@ impl std::ops::Deref for RevokePresignedUrlsResponse {
     }
 }
 
+impl IntoSubject for RevokePresignedUrlsResponse {
+    fn into_subject(self) -> Self::Target {
+        self.success
+    }
+}
+
 /// Update bucket; built by [`Buckets::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -663,8 +698,8 @@ pub struct Update {
 }
 
 /// Request body of `buckets.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The bucket.
@@ -676,7 +711,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `buckets.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The object storage bucket.
@@ -701,7 +736,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -713,6 +748,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = ObjectStorageBucket;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_bucket
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_bucket
     }
 }
 

@@ -12,7 +12,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{DataCenter, DataCenterLookup, Network};
@@ -91,8 +91,8 @@ impl<T: Transport> DataCenters<T> {
 }
 
 /// Find default network of data center; built by [`DataCenters::default_network`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct DefaultNetwork {
     /// The data center.
@@ -100,7 +100,7 @@ pub struct DefaultNetwork {
 }
 
 /// Response of `data_centers.default_network`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DefaultNetworkResponse {
     /// The network.
@@ -138,9 +138,15 @@ impl std::ops::Deref for DefaultNetworkResponse {
     }
 }
 
+impl IntoSubject for DefaultNetworkResponse {
+    fn into_subject(self) -> Self::Target {
+        self.network
+    }
+}
+
 /// Get data center; built by [`DataCenters::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The data center.
@@ -148,7 +154,7 @@ pub struct Get {
 }
 
 /// Response of `data_centers.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The data center.
@@ -186,13 +192,19 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.data_center
+    }
+}
+
 /// List data centers; built by [`DataCenters::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {}
 /// Response of `data_centers.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The data centers.
@@ -224,6 +236,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<DataCenter>;
     fn deref(&self) -> &Self::Target {
         &self.data_centers
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.data_centers
     }
 }
 

@@ -16,9 +16,12 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     DiskBackupPolicy, DiskBackupPolicyArguments, DiskBackupPolicyLookup, DiskLookup,
     OrganizationLookup, Pagination, ScheduleArguments, VirtualMachineLookup,
@@ -245,8 +248,8 @@ impl<T: Transport> DiskBackupPolicies<T> {
 }
 
 /// Create disk backup policy of disk; built by [`DiskBackupPolicies::create_for_disk`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateForDisk {
     /// The request body.
@@ -254,8 +257,8 @@ pub struct CreateForDisk {
 }
 
 /// Request body of `disk_backup_policies.create_for_disk`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateForDiskBody {
     /// The disk.
@@ -265,7 +268,7 @@ pub struct CreateForDiskBody {
 }
 
 /// Response of `disk_backup_policies.create_for_disk`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateForDiskResponse {
     /// The disk backup policy.
@@ -289,7 +292,7 @@ impl Operation for CreateForDisk {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -303,6 +306,12 @@ impl std::ops::Deref for CreateForDiskResponse {
     type Target = DiskBackupPolicy;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
+    }
+}
+
+impl IntoSubject for CreateForDiskResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policy
     }
 }
 
@@ -320,8 +329,8 @@ impl<T: Transport> Call<T, CreateForDisk> {
 }
 
 /// Create disk backup policy of virtual machine; built by [`DiskBackupPolicies::create_for_virtual_machine`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateForVirtualMachine {
     /// The request body.
@@ -329,8 +338,8 @@ pub struct CreateForVirtualMachine {
 }
 
 /// Request body of `disk_backup_policies.create_for_virtual_machine`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateForVirtualMachineBody {
     /// The properties.
@@ -340,7 +349,7 @@ pub struct CreateForVirtualMachineBody {
 }
 
 /// Response of `disk_backup_policies.create_for_virtual_machine`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateForVirtualMachineResponse {
     /// The disk backup policy.
@@ -364,7 +373,7 @@ impl Operation for CreateForVirtualMachine {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -378,6 +387,12 @@ impl std::ops::Deref for CreateForVirtualMachineResponse {
     type Target = DiskBackupPolicy;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
+    }
+}
+
+impl IntoSubject for CreateForVirtualMachineResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policy
     }
 }
 
@@ -395,8 +410,8 @@ impl<T: Transport> Call<T, CreateForVirtualMachine> {
 }
 
 /// Delete disk backup policy; built by [`DiskBackupPolicies::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -404,8 +419,8 @@ pub struct Delete {
 }
 
 /// Request body of `disk_backup_policies.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The disk backup policy.
@@ -413,7 +428,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `disk_backup_policies.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The disk backup policy.
@@ -436,7 +451,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -453,9 +468,15 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policy
+    }
+}
+
 /// Delete schedule of disk backup policy; built by [`DiskBackupPolicies::delete_schedule`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct DeleteSchedule {
     /// The request body.
@@ -463,8 +484,8 @@ pub struct DeleteSchedule {
 }
 
 /// Request body of `disk_backup_policies.delete_schedule`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteScheduleBody {
     /// The disk backup policy.
@@ -474,7 +495,7 @@ pub struct DeleteScheduleBody {
 }
 
 /// Response of `disk_backup_policies.delete_schedule`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteScheduleResponse {
     /// The disk backup policy.
@@ -498,7 +519,7 @@ impl Operation for DeleteSchedule {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -515,9 +536,15 @@ impl std::ops::Deref for DeleteScheduleResponse {
     }
 }
 
+impl IntoSubject for DeleteScheduleResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policy
+    }
+}
+
 /// Get disk backup policy; built by [`DiskBackupPolicies::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The disk backup policy.
@@ -525,7 +552,7 @@ pub struct Get {
 }
 
 /// Response of `disk_backup_policies.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The disk backup policy.
@@ -567,23 +594,35 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policy
+    }
+}
+
 /// List disk backup policies; built by [`DiskBackupPolicies::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `disk_backup_policies.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The disk backup policies.
@@ -639,6 +678,12 @@ impl std::ops::Deref for ListResponse {
     }
 }
 
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policies
+    }
+}
+
 impl ListOperation for List {
     type Item = DiskBackupPolicy;
     const ITEMS: &'static str = "disk_backup_policies";
@@ -679,22 +724,28 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// List disk backup policies of disk; built by [`DiskBackupPolicies::list_for_disk`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct ListForDisk {
     /// The disk.
     pub disk: DiskLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `disk_backup_policies.list_for_disk`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListForDiskResponse {
     /// The disk backup policies.
@@ -744,6 +795,12 @@ impl std::ops::Deref for ListForDiskResponse {
     }
 }
 
+impl IntoSubject for ListForDiskResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policies
+    }
+}
+
 impl ListOperation for ListForDisk {
     type Item = DiskBackupPolicy;
     const ITEMS: &'static str = "disk_backup_policies";
@@ -784,25 +841,34 @@ impl<T: Transport> Call<T, ListForDisk> {
 }
 
 /// List disk backup policies of virtual machine; built by [`DiskBackupPolicies::list_for_virtual_machine`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct ListForVirtualMachine {
     /// The include disks.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub include_disks: Option<bool>,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
     /// The virtual machine.
     pub virtual_machine: VirtualMachineLookup,
 }
 
 /// Response of `disk_backup_policies.list_for_virtual_machine`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListForVirtualMachineResponse {
     /// The disk backup policies.
@@ -853,6 +919,12 @@ impl std::ops::Deref for ListForVirtualMachineResponse {
     }
 }
 
+impl IntoSubject for ListForVirtualMachineResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policies
+    }
+}
+
 impl ListOperation for ListForVirtualMachine {
     type Item = DiskBackupPolicy;
     const ITEMS: &'static str = "disk_backup_policies";
@@ -898,8 +970,8 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
 }
 
 /// Update disk backup policy; built by [`DiskBackupPolicies::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -907,8 +979,8 @@ pub struct Update {
 }
 
 /// Request body of `disk_backup_policies.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The disk backup policy.
@@ -918,7 +990,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `disk_backup_policies.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The disk backup policy.
@@ -942,7 +1014,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -956,6 +1028,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = DiskBackupPolicy;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policy
     }
 }
 

@@ -16,7 +16,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{
@@ -108,8 +110,8 @@ impl<T: Transport> DiskTemplateVersions<T> {
 }
 
 /// Get disk template version; built by [`DiskTemplateVersions::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The disk template version.
@@ -117,7 +119,7 @@ pub struct Get {
 }
 
 /// Response of `disk_template_versions.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The disk template version.
@@ -155,23 +157,35 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_template_version
+    }
+}
+
 /// List disk template versions; built by [`DiskTemplateVersions::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The disk template.
     pub disk_template: DiskTemplateLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `disk_template_versions.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The disk template.
@@ -221,6 +235,12 @@ impl std::ops::Deref for ListResponse {
     }
 }
 
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_template_versions
+    }
+}
+
 impl ListOperation for List {
     type Item = DiskTemplateVersion;
     const ITEMS: &'static str = "disk_template_versions";
@@ -261,8 +281,8 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// Get spec of disk template version; built by [`DiskTemplateVersions::spec`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Spec {
     /// The disk template version.
@@ -270,7 +290,7 @@ pub struct Spec {
 }
 
 /// Response of `disk_template_versions.spec`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SpecResponse {
     /// The disk template version.
@@ -309,6 +329,12 @@ impl std::ops::Deref for SpecResponse {
     type Target = DiskTemplateSpec;
     fn deref(&self) -> &Self::Target {
         &self.spec
+    }
+}
+
+impl IntoSubject for SpecResponse {
+    fn into_subject(self) -> Self::Target {
+        self.spec
     }
 }
 

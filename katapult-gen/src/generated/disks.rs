@@ -17,17 +17,17 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, TaskOperation,
-    Transport, TrashOperation,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    TaskOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
-    DiskIoProfileLookup, DiskLookup, DiskResizeMethod, FileSystem, KeyValue,
-    OrganizationLookup, Pagination, StorageSpeed, Task, TrashObject, VirtualMachineDisk,
-    VirtualMachineDiskArguments, VirtualMachineLookup,
+    DiskCreateArguments, DiskIoProfileLookup, DiskLookup, DiskResizeMethod, FileSystem,
+    KeyValue, OrganizationLookup, Pagination, StorageSpeed, Task, TrashObject,
+    VirtualMachineDisk, VirtualMachineDiskArguments, VirtualMachineLookup,
 };
 
 /// Operations on disks.
@@ -105,6 +105,9 @@ impl<T: Transport> Disks<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        data_center: impl Into<DataCenterLookup>,
+        name: impl Into<String>,
+        size_in_gb: i64,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -112,7 +115,11 @@ impl<T: Transport> Disks<T> {
                 body: CreateBody {
                     annotations: Patch::Absent,
                     organization: organization.into(),
-                    properties: DiskArguments::new(),
+                    properties: DiskCreateArguments::new(
+                        data_center.into(),
+                        name.into(),
+                        size_in_gb,
+                    ),
                 },
             },
         )
@@ -295,8 +302,8 @@ impl<T: Transport> Disks<T> {
 }
 
 /// Assign disk; built by [`Disks::assign`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Assign {
     /// The request body.
@@ -304,8 +311,8 @@ pub struct Assign {
 }
 
 /// Request body of `disks.assign`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AssignBody {
     /// The disk.
@@ -315,7 +322,7 @@ pub struct AssignBody {
 }
 
 /// Response of `disks.assign`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AssignResponse {
     /// The disk.
@@ -339,7 +346,7 @@ impl Operation for Assign {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -356,9 +363,15 @@ impl std::ops::Deref for AssignResponse {
     }
 }
 
+impl IntoSubject for AssignResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 /// Attach disk; built by [`Disks::attach`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Attach {
     /// The request body.
@@ -366,8 +379,8 @@ pub struct Attach {
 }
 
 /// Request body of `disks.attach`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AttachBody {
     /// The disk.
@@ -375,7 +388,7 @@ pub struct AttachBody {
 }
 
 /// Response of `disks.attach`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AttachResponse {
     /// The disk.
@@ -401,7 +414,7 @@ impl Operation for Attach {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -421,6 +434,12 @@ impl std::ops::Deref for AttachResponse {
     }
 }
 
+impl IntoSubject for AttachResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for Attach {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -428,8 +447,8 @@ impl TaskOperation for Attach {
 }
 
 /// Create disk; built by [`Disks::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -437,8 +456,8 @@ pub struct Create {
 }
 
 /// Request body of `disks.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The annotations.
@@ -447,11 +466,11 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: DiskArguments,
+    pub properties: DiskCreateArguments,
 }
 
 /// Response of `disks.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The annotations.
@@ -486,7 +505,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -503,6 +522,12 @@ impl std::ops::Deref for CreateResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -523,14 +548,6 @@ impl<T: Transport> Call<T, Create> {
         self.operation.body.properties.bus_type = bus_type.into();
         self
     }
-    /// Sets the data center; `None` sends `null`, which clears it.
-    pub fn data_center(
-        mut self,
-        data_center: impl Into<Patch<DataCenterLookup>>,
-    ) -> Self {
-        self.operation.body.properties.data_center = data_center.into();
-        self
-    }
     /// Sets the initial file system; `None` sends `null`, which clears it.
     pub fn initial_file_system(
         mut self,
@@ -545,16 +562,6 @@ impl<T: Transport> Call<T, Create> {
         io_profile: impl Into<Patch<DiskIoProfileLookup>>,
     ) -> Self {
         self.operation.body.properties.io_profile = io_profile.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
-        self
-    }
-    /// Sets the size in GB; `None` sends `null`, which clears it.
-    pub fn size_in_gb(mut self, size_in_gb: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.size_in_gb = size_in_gb.into();
         self
     }
     /// Sets the storage speed; `None` sends `null`, which clears it.
@@ -577,8 +584,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete disk; built by [`Disks::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -586,8 +593,8 @@ pub struct Delete {
 }
 
 /// Request body of `disks.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The disk.
@@ -595,11 +602,11 @@ pub struct DeleteBody {
 }
 
 /// Response of `disks.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The disk.
-    pub disk: Option<Box<Disk>>,
+    pub disk: Option<Disk>,
     /// The trash object.
     pub trash_object: TrashObject,
 }
@@ -621,7 +628,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -641,6 +648,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
+    }
+}
+
 impl TrashOperation for Delete {
     fn trash_object(response: &Self::Response) -> &TrashObject {
         &response.trash_object
@@ -648,8 +661,8 @@ impl TrashOperation for Delete {
 }
 
 /// Detach disk; built by [`Disks::detach`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Detach {
     /// The request body.
@@ -657,8 +670,8 @@ pub struct Detach {
 }
 
 /// Request body of `disks.detach`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DetachBody {
     /// The disk.
@@ -666,7 +679,7 @@ pub struct DetachBody {
 }
 
 /// Response of `disks.detach`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DetachResponse {
     /// The disk.
@@ -692,7 +705,7 @@ impl Operation for Detach {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -712,6 +725,12 @@ impl std::ops::Deref for DetachResponse {
     }
 }
 
+impl IntoSubject for DetachResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for Detach {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -719,8 +738,8 @@ impl TaskOperation for Detach {
 }
 
 /// Get disk; built by [`Disks::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The disk.
@@ -728,7 +747,7 @@ pub struct Get {
 }
 
 /// Response of `disks.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The annotations.
@@ -769,27 +788,42 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 /// List disks; built by [`Disks::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The annotations.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `disks.list`.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The disk.
@@ -831,6 +865,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<Disk>;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -884,22 +924,28 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// List disks of virtual machine; built by [`Disks::list_for_virtual_machine`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct ListForVirtualMachine {
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
     /// The virtual machine.
     pub virtual_machine: VirtualMachineLookup,
 }
 
 /// Response of `disks.list_for_virtual_machine`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListForVirtualMachineResponse {
     /// The disks.
@@ -937,6 +983,12 @@ impl std::ops::Deref for ListForVirtualMachineResponse {
     type Target = Vec<VirtualMachineDisk>;
     fn deref(&self) -> &Self::Target {
         &self.disks
+    }
+}
+
+impl IntoSubject for ListForVirtualMachineResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disks
     }
 }
 
@@ -980,8 +1032,8 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
 }
 
 /// Resize disk; built by [`Disks::resize`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Resize {
     /// The request body.
@@ -989,8 +1041,8 @@ pub struct Resize {
 }
 
 /// Request body of `disks.resize`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ResizeBody {
     /// The disk.
@@ -1003,7 +1055,7 @@ pub struct ResizeBody {
 }
 
 /// Response of `disks.resize`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ResizeResponse {
     /// The disk.
@@ -1029,7 +1081,7 @@ impl Operation for Resize {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1046,6 +1098,12 @@ impl std::ops::Deref for ResizeResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for ResizeResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -1067,8 +1125,8 @@ impl<T: Transport> Call<T, Resize> {
 }
 
 /// Set IO profile of disk; built by [`Disks::set_io_profile`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct SetIoProfile {
     /// The request body.
@@ -1076,8 +1134,8 @@ pub struct SetIoProfile {
 }
 
 /// Request body of `disks.set_io_profile`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SetIoProfileBody {
     /// The disk.
@@ -1087,7 +1145,7 @@ pub struct SetIoProfileBody {
 }
 
 /// Response of `disks.set_io_profile`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SetIoProfileResponse {
     /// The disk.
@@ -1112,7 +1170,7 @@ impl Operation for SetIoProfile {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1132,6 +1190,12 @@ impl std::ops::Deref for SetIoProfileResponse {
     }
 }
 
+impl IntoSubject for SetIoProfileResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for SetIoProfile {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -1139,8 +1203,8 @@ impl TaskOperation for SetIoProfile {
 }
 
 /// Unassign disk; built by [`Disks::unassign`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Unassign {
     /// The request body.
@@ -1148,8 +1212,8 @@ pub struct Unassign {
 }
 
 /// Request body of `disks.unassign`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UnassignBody {
     /// The disk.
@@ -1157,7 +1221,7 @@ pub struct UnassignBody {
 }
 
 /// Response of `disks.unassign`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnassignResponse {
     /// The disk.
@@ -1181,7 +1245,7 @@ impl Operation for Unassign {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1198,9 +1262,15 @@ impl std::ops::Deref for UnassignResponse {
     }
 }
 
+impl IntoSubject for UnassignResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 /// Update disk; built by [`Disks::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -1208,8 +1278,8 @@ pub struct Update {
 }
 
 /// Request body of `disks.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The annotations.
@@ -1222,7 +1292,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `disks.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The annotations.
@@ -1248,7 +1318,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1262,6 +1332,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 

@@ -16,9 +16,12 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     DnsZone, DnsZoneArguments, DnsZoneLookup, OrganizationLookup, Pagination,
 };
@@ -181,8 +184,8 @@ impl<T: Transport> DnsZones<T> {
 }
 
 /// Create DNS zone; built by [`DnsZones::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -190,8 +193,8 @@ pub struct Create {
 }
 
 /// Request body of `dns_zones.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The organization.
@@ -204,7 +207,7 @@ pub struct CreateBody {
 }
 
 /// Response of `dns_zones.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The DNS zone.
@@ -235,7 +238,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -249,6 +252,12 @@ impl std::ops::Deref for CreateResponse {
     type Target = DnsZone;
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
+    }
+}
+
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_zone
     }
 }
 
@@ -271,8 +280,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete DNS zone; built by [`DnsZones::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -280,8 +289,8 @@ pub struct Delete {
 }
 
 /// Request body of `dns_zones.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The DNS zone.
@@ -289,7 +298,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `dns_zones.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// `true` if `deleted` is set.
@@ -310,7 +319,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -325,9 +334,15 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.deleted
+    }
+}
+
 /// Get DNS zone; built by [`DnsZones::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The DNS zone.
@@ -335,7 +350,7 @@ pub struct Get {
 }
 
 /// Response of `dns_zones.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The DNS zone.
@@ -373,23 +388,35 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_zone
+    }
+}
+
 /// List DNS zones; built by [`DnsZones::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `dns_zones.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The DNS zones.
@@ -442,6 +469,12 @@ impl std::ops::Deref for ListResponse {
     }
 }
 
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_zones
+    }
+}
+
 impl ListOperation for List {
     type Item = DnsZone;
     const ITEMS: &'static str = "dns_zones";
@@ -482,8 +515,8 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// List nameservers of organization; built by [`DnsZones::nameservers`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Nameservers {
     /// The organization.
@@ -491,7 +524,7 @@ pub struct Nameservers {
 }
 
 /// Response of `dns_zones.nameservers`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NameserversResponse {
     /// The nameservers.
@@ -535,9 +568,15 @@ impl std::ops::Deref for NameserversResponse {
     }
 }
 
+impl IntoSubject for NameserversResponse {
+    fn into_subject(self) -> Self::Target {
+        self.nameservers
+    }
+}
+
 /// Update DNS zone; built by [`DnsZones::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -545,8 +584,8 @@ pub struct Update {
 }
 
 /// Request body of `dns_zones.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The DNS zone.
@@ -556,7 +595,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `dns_zones.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The DNS zone.
@@ -578,7 +617,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -592,6 +631,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = DnsZone;
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_zone
     }
 }
 
@@ -609,8 +654,8 @@ impl<T: Transport> Call<T, Update> {
 }
 
 /// Verify DNS zone; built by [`DnsZones::verify`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Verify {
     /// The request body.
@@ -618,8 +663,8 @@ pub struct Verify {
 }
 
 /// Request body of `dns_zones.verify`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VerifyBody {
     /// The DNS zone.
@@ -627,7 +672,7 @@ pub struct VerifyBody {
 }
 
 /// Response of `dns_zones.verify`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VerifyResponse {
     /// The DNS zone.
@@ -649,7 +694,7 @@ impl Operation for Verify {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -663,6 +708,12 @@ impl std::ops::Deref for VerifyResponse {
     type Target = DnsZone;
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
+    }
+}
+
+impl IntoSubject for VerifyResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_zone
     }
 }
 

@@ -16,14 +16,17 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     CertificateLookup, LoadBalancerLookup, LoadBalancerRule, LoadBalancerRuleAlgorithm,
     LoadBalancerRuleArguments, LoadBalancerRuleCheckHttpStatus,
-    LoadBalancerRuleCheckProtocol, LoadBalancerRuleLookup, LoadBalancerRuleProtocol,
-    Pagination,
+    LoadBalancerRuleCheckProtocol, LoadBalancerRuleCreateArguments,
+    LoadBalancerRuleLookup, LoadBalancerRuleProtocol, Pagination,
 };
 
 /// Operations on load balancer rules.
@@ -60,13 +63,20 @@ impl<T: Transport> LoadBalancerRules<T> {
     pub fn create(
         &self,
         load_balancer: impl Into<LoadBalancerLookup>,
+        destination_port: i64,
+        listen_port: i64,
+        protocol: impl Into<LoadBalancerRuleProtocol>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     load_balancer: load_balancer.into(),
-                    properties: LoadBalancerRuleArguments::new(),
+                    properties: LoadBalancerRuleCreateArguments::new(
+                        destination_port,
+                        listen_port,
+                        protocol.into(),
+                    ),
                 },
             },
         )
@@ -158,8 +168,8 @@ impl<T: Transport> LoadBalancerRules<T> {
 }
 
 /// Create load balancer rule; built by [`LoadBalancerRules::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -167,18 +177,18 @@ pub struct Create {
 }
 
 /// Request body of `load_balancer_rules.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The load balancer.
     pub load_balancer: LoadBalancerLookup,
     /// The properties.
-    pub properties: LoadBalancerRuleArguments,
+    pub properties: LoadBalancerRuleCreateArguments,
 }
 
 /// Response of `load_balancer_rules.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The load balancer rule.
@@ -201,7 +211,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -215,6 +225,12 @@ impl std::ops::Deref for CreateResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
+    }
+}
+
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
     }
 }
 
@@ -286,27 +302,9 @@ impl<T: Transport> Call<T, Create> {
         self.operation.body.properties.check_timeout = check_timeout.into();
         self
     }
-    /// Sets the destination port; `None` sends `null`, which clears it.
-    pub fn destination_port(mut self, destination_port: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.destination_port = destination_port.into();
-        self
-    }
-    /// Sets the listen port; `None` sends `null`, which clears it.
-    pub fn listen_port(mut self, listen_port: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.listen_port = listen_port.into();
-        self
-    }
     /// Sets the passthrough ssl; `None` sends `null`, which clears it.
     pub fn passthrough_ssl(mut self, passthrough_ssl: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.passthrough_ssl = passthrough_ssl.into();
-        self
-    }
-    /// Sets the protocol; `None` sends `null`, which clears it.
-    pub fn protocol(
-        mut self,
-        protocol: impl Into<Patch<LoadBalancerRuleProtocol>>,
-    ) -> Self {
-        self.operation.body.properties.protocol = protocol.into();
         self
     }
     /// Sets the proxy protocol; `None` sends `null`, which clears it.
@@ -317,8 +315,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete load balancer rule; built by [`LoadBalancerRules::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -326,8 +324,8 @@ pub struct Delete {
 }
 
 /// Request body of `load_balancer_rules.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The load balancer rule.
@@ -335,7 +333,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `load_balancer_rules.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The load balancer rule.
@@ -358,7 +356,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -375,9 +373,15 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
+    }
+}
+
 /// Get load balancer rule; built by [`LoadBalancerRules::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The load balancer rule.
@@ -385,7 +389,7 @@ pub struct Get {
 }
 
 /// Response of `load_balancer_rules.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The load balancer rule.
@@ -423,23 +427,35 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
+    }
+}
+
 /// List load balancer rules; built by [`LoadBalancerRules::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The load balancer.
     pub load_balancer: LoadBalancerLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `load_balancer_rules.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The load balancer rules.
@@ -485,6 +501,12 @@ impl std::ops::Deref for ListResponse {
     }
 }
 
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rules
+    }
+}
+
 impl ListOperation for List {
     type Item = LoadBalancerRule;
     const ITEMS: &'static str = "load_balancer_rules";
@@ -525,8 +547,8 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// Update load balancer rule; built by [`LoadBalancerRules::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -534,8 +556,8 @@ pub struct Update {
 }
 
 /// Request body of `load_balancer_rules.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The load balancer rule.
@@ -545,7 +567,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `load_balancer_rules.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The load balancer rule.
@@ -568,7 +590,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -582,6 +604,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
     }
 }
 

@@ -14,7 +14,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{Network, NetworkLookup, OrganizationLookup, VirtualNetwork};
@@ -76,8 +76,8 @@ impl<T: Transport> Networks<T> {
 }
 
 /// List available networks; built by [`Networks::available`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Available {
     /// The organization.
@@ -85,7 +85,7 @@ pub struct Available {
 }
 
 /// Response of `networks.available`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableResponse {
     /// The networks.
@@ -130,9 +130,15 @@ impl std::ops::Deref for AvailableResponse {
     }
 }
 
+impl IntoSubject for AvailableResponse {
+    fn into_subject(self) -> Self::Target {
+        self.networks
+    }
+}
+
 /// Get network; built by [`Networks::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The network.
@@ -140,7 +146,7 @@ pub struct Get {
 }
 
 /// Response of `networks.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The network.
@@ -175,6 +181,12 @@ impl std::ops::Deref for GetResponse {
     type Target = Network;
     fn deref(&self) -> &Self::Target {
         &self.network
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.network
     }
 }
 

@@ -12,7 +12,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::wire::one_or_many::one_or_many;
@@ -155,8 +155,8 @@ impl<T: Transport> Organizations<T> {
 }
 
 /// Get deletion steps of organization; built by [`Organizations::deletion_steps`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct DeletionSteps {
     /// The organization.
@@ -164,7 +164,7 @@ pub struct DeletionSteps {
 }
 
 /// Response of `organizations.deletion_steps`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeletionStepsResponse {
     /// The steps.
@@ -211,9 +211,15 @@ impl std::ops::Deref for DeletionStepsResponse {
     }
 }
 
+impl IntoSubject for DeletionStepsResponse {
+    fn into_subject(self) -> Self::Target {
+        self.steps
+    }
+}
+
 /// Get organization; built by [`Organizations::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The organization.
@@ -221,7 +227,7 @@ pub struct Get {
 }
 
 /// Response of `organizations.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The organization.
@@ -260,13 +266,19 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.organization
+    }
+}
+
 /// List organizations; built by [`Organizations::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {}
 /// Response of `organizations.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The organizations.
@@ -301,9 +313,15 @@ impl std::ops::Deref for ListResponse {
     }
 }
 
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.organizations
+    }
+}
+
 /// Get policy of organization; built by [`Organizations::policy`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Policy {
     /// The organization.
@@ -311,8 +329,8 @@ pub struct Policy {
 }
 
 /// Response of `organizations.policy`.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PolicyResponse {
     /// The features.
@@ -357,8 +375,8 @@ impl Operation for Policy {
 }
 
 /// Get policy limits of organization; built by [`Organizations::policy_limits`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct PolicyLimits {
     /// The organization.
@@ -366,7 +384,7 @@ pub struct PolicyLimits {
 }
 
 /// Response of `organizations.policy_limits`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyLimitsResponse {
     /// The policy limits.
@@ -403,9 +421,15 @@ impl std::ops::Deref for PolicyLimitsResponse {
     }
 }
 
+impl IntoSubject for PolicyLimitsResponse {
+    fn into_subject(self) -> Self::Target {
+        self.policy_limits
+    }
+}
+
 /// Get prices of organization; built by [`Organizations::prices`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Prices {
     /// The organization.
@@ -413,7 +437,7 @@ pub struct Prices {
 }
 
 /// Response of `organizations.prices`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PricesResponse {
     /// The currency.
@@ -454,6 +478,12 @@ impl std::ops::Deref for PricesResponse {
     type Target = Vec<Price>;
     fn deref(&self) -> &Self::Target {
         &self.prices
+    }
+}
+
+impl IntoSubject for PricesResponse {
+    fn into_subject(self) -> Self::Target {
+        self.prices
     }
 }
 

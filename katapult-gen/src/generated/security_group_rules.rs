@@ -16,13 +16,16 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     Pagination, SecurityGroupLookup, SecurityGroupRule, SecurityGroupRuleAction,
-    SecurityGroupRuleArguments, SecurityGroupRuleDirection, SecurityGroupRuleLookup,
-    SecurityGroupRuleProtocol,
+    SecurityGroupRuleArguments, SecurityGroupRuleCreateArguments,
+    SecurityGroupRuleDirection, SecurityGroupRuleLookup, SecurityGroupRuleProtocol,
 };
 
 /// Operations on security group rules.
@@ -59,13 +62,18 @@ impl<T: Transport> SecurityGroupRules<T> {
     pub fn create(
         &self,
         security_group: impl Into<SecurityGroupLookup>,
+        direction: impl Into<SecurityGroupRuleDirection>,
+        protocol: impl Into<SecurityGroupRuleProtocol>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     security_group: security_group.into(),
-                    properties: SecurityGroupRuleArguments::new(),
+                    properties: SecurityGroupRuleCreateArguments::new(
+                        direction.into(),
+                        protocol.into(),
+                    ),
                 },
             },
         )
@@ -157,8 +165,8 @@ impl<T: Transport> SecurityGroupRules<T> {
 }
 
 /// Create security group rule; built by [`SecurityGroupRules::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -166,18 +174,18 @@ pub struct Create {
 }
 
 /// Request body of `security_group_rules.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The properties.
-    pub properties: SecurityGroupRuleArguments,
+    pub properties: SecurityGroupRuleCreateArguments,
     /// The security group.
     pub security_group: SecurityGroupLookup,
 }
 
 /// Response of `security_group_rules.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The security group rule.
@@ -200,7 +208,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -217,18 +225,16 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rule
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the action; `None` sends `null`, which clears it.
     pub fn action(mut self, action: impl Into<Patch<SecurityGroupRuleAction>>) -> Self {
         self.operation.body.properties.action = action.into();
-        self
-    }
-    /// Sets the direction; `None` sends `null`, which clears it.
-    pub fn direction(
-        mut self,
-        direction: impl Into<Patch<SecurityGroupRuleDirection>>,
-    ) -> Self {
-        self.operation.body.properties.direction = direction.into();
         self
     }
     /// Sets the notes; `None` sends `null`, which clears it.
@@ -241,14 +247,6 @@ impl<T: Transport> Call<T, Create> {
         self.operation.body.properties.ports = ports.into();
         self
     }
-    /// Sets the protocol; `None` sends `null`, which clears it.
-    pub fn protocol(
-        mut self,
-        protocol: impl Into<Patch<SecurityGroupRuleProtocol>>,
-    ) -> Self {
-        self.operation.body.properties.protocol = protocol.into();
-        self
-    }
     /// Sets the targets; `None` sends `null`, which clears it.
     pub fn targets(mut self, targets: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.targets = targets.into();
@@ -257,8 +255,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete security group rule; built by [`SecurityGroupRules::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -266,8 +264,8 @@ pub struct Delete {
 }
 
 /// Request body of `security_group_rules.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The security group rule.
@@ -275,7 +273,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `security_group_rules.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The security group rule.
@@ -298,7 +296,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -315,9 +313,15 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rule
+    }
+}
+
 /// Get security group rule; built by [`SecurityGroupRules::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The security group rule.
@@ -325,7 +329,7 @@ pub struct Get {
 }
 
 /// Response of `security_group_rules.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The security group rule.
@@ -364,23 +368,35 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rule
+    }
+}
+
 /// List security group rules; built by [`SecurityGroupRules::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
     /// The security group.
     pub security_group: SecurityGroupLookup,
 }
 
 /// Response of `security_group_rules.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The pagination.
@@ -426,6 +442,12 @@ impl std::ops::Deref for ListResponse {
     }
 }
 
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rules
+    }
+}
+
 impl ListOperation for List {
     type Item = SecurityGroupRule;
     const ITEMS: &'static str = "security_group_rules";
@@ -466,8 +488,8 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// Update security group rule; built by [`SecurityGroupRules::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -475,8 +497,8 @@ pub struct Update {
 }
 
 /// Request body of `security_group_rules.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The properties.
@@ -486,7 +508,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `security_group_rules.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The security group rule.
@@ -509,7 +531,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -523,6 +545,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = SecurityGroupRule;
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rule
     }
 }
 

@@ -14,7 +14,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
 use crate::wire::ids::require_id;
 use crate::wire::json::from_json;
 use crate::types::{Task, TaskLookup};
@@ -56,8 +56,8 @@ impl<T: Transport> Tasks<T> {
 }
 
 /// Get task; built by [`Tasks::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The task.
@@ -65,7 +65,7 @@ pub struct Get {
 }
 
 /// Response of `tasks.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The task.
@@ -100,6 +100,12 @@ impl std::ops::Deref for GetResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
     }
 }
 

@@ -29,8 +29,8 @@ mod buckets;
 pub use buckets::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlList,
     ObjectStorageBucketAccessControlListArguments, ObjectStorageBucketArguments,
-    ObjectStorageBucketLookup, ObjectStorageBucketState, ObjectStorageObject,
-    PresignedUrlArguments,
+    ObjectStorageBucketCreateArguments, ObjectStorageBucketLookup,
+    ObjectStorageBucketState, ObjectStorageObject, PresignedUrlArguments,
 };
 #[cfg(feature = "country-states")]
 mod country_states;
@@ -53,7 +53,9 @@ pub use disk_template_versions::{
 #[cfg(feature = "disks")]
 mod disks;
 #[cfg(feature = "disks")]
-pub use disks::{DiskArguments, DiskResizeMethod, VirtualMachineDiskArguments};
+pub use disks::{
+    DiskArguments, DiskCreateArguments, DiskResizeMethod, VirtualMachineDiskArguments,
+};
 #[cfg(feature = "dns-records")]
 mod dns_records;
 #[cfg(feature = "dns-records")]
@@ -79,8 +81,8 @@ pub use dns_zones::{DnsZone, DnsZoneArguments};
 mod file_storage_volumes;
 #[cfg(feature = "file-storage-volumes")]
 pub use file_storage_volumes::{
-    FileStorageVolume, FileStorageVolumeArguments, FileStorageVolumeLookup,
-    FileStorageVolumeState,
+    FileStorageVolume, FileStorageVolumeArguments, FileStorageVolumeCreateArguments,
+    FileStorageVolumeLookup, FileStorageVolumeState,
 };
 #[cfg(feature = "ip-addresses")]
 mod ip_addresses;
@@ -92,12 +94,14 @@ mod load_balancer_rules;
 pub use load_balancer_rules::{
     LoadBalancerRule, LoadBalancerRuleAlgorithm, LoadBalancerRuleArguments,
     LoadBalancerRuleCheckHttpStatus, LoadBalancerRuleCheckProtocol,
-    LoadBalancerRuleLookup, LoadBalancerRuleProtocol,
+    LoadBalancerRuleCreateArguments, LoadBalancerRuleLookup, LoadBalancerRuleProtocol,
 };
 #[cfg(feature = "load-balancers")]
 mod load_balancers;
 #[cfg(feature = "load-balancers")]
-pub use load_balancers::{LoadBalancerArguments, LoadBalancerWeightArguments};
+pub use load_balancers::{
+    LoadBalancerArguments, LoadBalancerCreateArguments, LoadBalancerWeightArguments,
+};
 #[cfg(feature = "object-storage")]
 mod object_storage;
 #[cfg(feature = "object-storage")]
@@ -122,12 +126,13 @@ mod security_group_rules;
 #[cfg(feature = "security-group-rules")]
 pub use security_group_rules::{
     SecurityGroupRule, SecurityGroupRuleAction, SecurityGroupRuleArguments,
-    SecurityGroupRuleDirection, SecurityGroupRuleLookup, SecurityGroupRuleProtocol,
+    SecurityGroupRuleCreateArguments, SecurityGroupRuleDirection,
+    SecurityGroupRuleLookup, SecurityGroupRuleProtocol,
 };
 #[cfg(feature = "security-groups")]
 mod security_groups;
 #[cfg(feature = "security-groups")]
-pub use security_groups::SecurityGroupArguments;
+pub use security_groups::{SecurityGroupArguments, SecurityGroupCreateArguments};
 #[cfg(feature = "ssh-keys")]
 mod ssh_keys;
 #[cfg(feature = "ssh-keys")]
@@ -135,7 +140,7 @@ pub use ssh_keys::{SshKey, SshKeyArguments, SshKeyLookup};
 #[cfg(feature = "tags")]
 mod tags;
 #[cfg(feature = "tags")]
-pub use tags::{TagArguments, TagLookup};
+pub use tags::{TagArguments, TagCreateArguments, TagLookup};
 #[cfg(feature = "tasks")]
 mod tasks;
 #[cfg(feature = "tasks")]
@@ -154,7 +159,9 @@ pub use virtual_machine_builds::{
 #[cfg(feature = "virtual-machine-groups")]
 mod virtual_machine_groups;
 #[cfg(feature = "virtual-machine-groups")]
-pub use virtual_machine_groups::VirtualMachineGroupArguments;
+pub use virtual_machine_groups::{
+    VirtualMachineGroupArguments, VirtualMachineGroupCreateArguments,
+};
 #[cfg(feature = "virtual-machine-network-interfaces")]
 mod virtual_machine_network_interfaces;
 #[cfg(feature = "virtual-machine-network-interfaces")]
@@ -175,7 +182,7 @@ pub use virtual_networks::VirtualNetworkArguments;
 
 /// Address list entry. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AddressListEntry {
     /// The address.
@@ -199,8 +206,8 @@ pub struct AddressListEntry {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AnnotationFilter {
     /// The key.
@@ -249,7 +256,7 @@ impl AnnotationFilter {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Attachment {
     /// The digest.
@@ -268,7 +275,7 @@ pub struct Attachment {
 
 /// Certificate. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Certificate {
     /// The additional names.
@@ -326,7 +333,7 @@ pub struct Certificate {
         feature = "zones"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Country {
     /// `true` if `eu` is set.
@@ -360,7 +367,7 @@ pub struct Country {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CountryState {
     /// The code.
@@ -391,7 +398,7 @@ pub struct CountryState {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Currency {
     /// The ID. Empty if the response omits it.
@@ -424,7 +431,7 @@ pub struct Currency {
         feature = "zones"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DataCenter {
     /// The country.
@@ -439,7 +446,7 @@ pub struct DataCenter {
 
 /// Disk. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Disk {
     /// The bus type.
@@ -470,7 +477,7 @@ pub struct Disk {
 
 /// Disk installation. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskInstallation {
     /// The attributes.
@@ -483,7 +490,7 @@ pub struct DiskInstallation {
 
 /// Disk installation attribute. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskInstallationAttribute {
     /// The description.
@@ -506,7 +513,7 @@ pub struct DiskInstallationAttribute {
         feature = "disks"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskIoProfile {
     /// The ID. Empty if the response omits it.
@@ -530,7 +537,7 @@ pub struct DiskIoProfile {
         feature = "disks"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplate {
     /// The description.
@@ -538,7 +545,7 @@ pub struct DiskTemplate {
     /// The ID. Empty if the response omits it.
     pub id: String,
     /// The latest version.
-    pub latest_version: Box<Option<DiskTemplateVersion>>,
+    pub latest_version: Option<DiskTemplateVersion>,
     /// The name.
     pub name: Option<String>,
     /// The operating system.
@@ -560,11 +567,11 @@ pub struct DiskTemplate {
         feature = "disks"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplateVersion {
     /// The disk template.
-    pub disk_template: Option<DiskTemplate>,
+    pub disk_template: Option<Box<DiskTemplate>>,
     /// The ID. Empty if the response omits it.
     pub id: String,
     /// The number.
@@ -589,7 +596,7 @@ pub struct DiskTemplateVersion {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GpuType {
     /// The data centers.
@@ -621,7 +628,7 @@ pub struct GpuType {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Hypervisor {
     /// The ID. Empty if the response omits it.
@@ -645,7 +652,7 @@ pub struct Hypervisor {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IpAddress {
     /// The address.
@@ -683,7 +690,7 @@ pub struct IpAddress {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Iso {
     /// The ID. Empty if the response omits it.
@@ -708,7 +715,7 @@ pub struct Iso {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[non_exhaustive]
 pub struct KeyValue {
     /// The key.
@@ -755,7 +762,7 @@ impl KeyValue {
         feature = "load-balancers"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancer {
     /// The API reference.
@@ -796,7 +803,7 @@ pub struct LoadBalancer {
         feature = "load-balancers"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancerWeight {
     /// The virtual machine ID.
@@ -820,7 +827,7 @@ pub struct LoadBalancerWeight {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Network {
     /// The data center.
@@ -842,7 +849,7 @@ pub struct Network {
         feature = "virtual-machine-network-interfaces"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkSpeedProfile {
     /// The download speed in mbit.
@@ -873,7 +880,7 @@ pub struct NetworkSpeedProfile {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OperatingSystem {
     /// The badge.
@@ -900,7 +907,7 @@ pub struct OperatingSystem {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Organization {
     /// The time `activated_at`.
@@ -946,7 +953,7 @@ pub struct Organization {
 }
 
 /// Organization deletion step. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDeletionStep {
     /// The description.
@@ -956,7 +963,7 @@ pub struct OrganizationDeletionStep {
 }
 
 /// Organization deletion steps. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDeletionSteps {
     /// The disk backup policies.
@@ -992,7 +999,7 @@ pub struct OrganizationDeletionSteps {
 }
 
 /// Pagination. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Pagination {
     /// The current page.
@@ -1009,7 +1016,7 @@ pub struct Pagination {
 
 /// Price. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "organizations", feature = "public"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Price {
     /// The category.
@@ -1030,7 +1037,7 @@ pub struct Price {
 
 /// Price variant. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "organizations", feature = "public"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PriceVariant {
     /// `true` if `default` is set.
@@ -1038,7 +1045,7 @@ pub struct PriceVariant {
     /// The description.
     pub description: Option<String>,
     /// The ID. Empty if the response omits it.
-    pub id: Option<String>,
+    pub id: String,
     /// The price.
     pub price: Option<f64>,
     /// The prices.
@@ -1047,7 +1054,7 @@ pub struct PriceVariant {
 
 /// Security group. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SecurityGroup {
     /// `true` if `allow_all_inbound` is set.
@@ -1075,7 +1082,7 @@ pub struct SecurityGroup {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Subnet {
     /// The address.
@@ -1106,7 +1113,7 @@ pub struct Subnet {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Tag {
     /// The color.
@@ -1120,7 +1127,7 @@ pub struct Tag {
 }
 
 /// Task. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Task {
     /// The time `created_at`.
@@ -1140,7 +1147,7 @@ pub struct Task {
 }
 
 /// Trash object. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TrashObject {
     /// The ID. Empty if the response omits it.
@@ -1155,7 +1162,7 @@ pub struct TrashObject {
 
 /// User. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "organization-users", feature = "users"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct User {
     /// The avatar URL.
@@ -1183,7 +1190,7 @@ pub struct User {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachine {
     /// The attached ISO.
@@ -1238,7 +1245,7 @@ pub struct VirtualMachine {
 
 /// Virtual machine disk. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineDisk {
     /// `true` if `attach_on_boot` is set.
@@ -1266,7 +1273,7 @@ pub struct VirtualMachineDisk {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineGpu {
     /// `true` if `available` is set.
@@ -1295,7 +1302,7 @@ pub struct VirtualMachineGpu {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineGroup {
     /// `true` if `auto_segregate` is set.
@@ -1325,7 +1332,7 @@ pub struct VirtualMachineGroup {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachinePackage {
     /// The CPU cores.
@@ -1369,7 +1376,7 @@ pub struct VirtualMachinePackage {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachinePackageGroup {
     /// The ID. Empty if the response omits it.
@@ -1386,7 +1393,7 @@ pub struct VirtualMachinePackageGroup {
         feature = "virtual-networks"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualNetwork {
     /// The data center.
@@ -1411,7 +1418,7 @@ pub struct VirtualNetwork {
         feature = "zones"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Zone {
     /// The data center.
@@ -2986,8 +2993,8 @@ impl_deserialize!(Price {} optional {
 
 #[cfg(any(feature = "organizations", feature = "public"))]
 impl_deserialize!(PriceVariant {} optional {
-    default: "default", description: "description", id: "id", price: "price", prices: "prices",
-});
+    default: "default", description: "description", price: "price", prices: "prices",
+} or_null { id: "id" });
 
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 impl_deserialize!(SecurityGroup {} optional {

@@ -14,12 +14,12 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     OrganizationLookup, VirtualMachineGroup, VirtualMachineGroupArguments,
-    VirtualMachineGroupLookup,
+    VirtualMachineGroupCreateArguments, VirtualMachineGroupLookup,
 };
 
 /// Operations on virtual machine groups.
@@ -56,13 +56,14 @@ impl<T: Transport> VirtualMachineGroups<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     organization: organization.into(),
-                    properties: VirtualMachineGroupArguments::new(),
+                    properties: VirtualMachineGroupCreateArguments::new(name.into()),
                 },
             },
         )
@@ -152,8 +153,8 @@ impl<T: Transport> VirtualMachineGroups<T> {
 }
 
 /// Create virtual machine group; built by [`VirtualMachineGroups::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -161,18 +162,18 @@ pub struct Create {
 }
 
 /// Request body of `virtual_machine_groups.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: VirtualMachineGroupArguments,
+    pub properties: VirtualMachineGroupCreateArguments,
 }
 
 /// Response of `virtual_machine_groups.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The virtual machine group.
@@ -202,7 +203,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -219,15 +220,16 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_group
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the auto segregate; `None` sends `null`, which clears it.
     pub fn auto_segregate(mut self, auto_segregate: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.auto_segregate = auto_segregate.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the segregate; `None` sends `null`, which clears it.
@@ -238,8 +240,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete virtual machine group; built by [`VirtualMachineGroups::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -247,8 +249,8 @@ pub struct Delete {
 }
 
 /// Request body of `virtual_machine_groups.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The virtual machine group.
@@ -256,7 +258,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `virtual_machine_groups.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The virtual machine group.
@@ -279,7 +281,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -296,9 +298,15 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_group
+    }
+}
+
 /// Get virtual machine group; built by [`VirtualMachineGroups::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The virtual machine group.
@@ -306,7 +314,7 @@ pub struct Get {
 }
 
 /// Response of `virtual_machine_groups.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The virtual machine group.
@@ -348,9 +356,15 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_group
+    }
+}
+
 /// List virtual machine groups; built by [`VirtualMachineGroups::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The organization.
@@ -358,7 +372,7 @@ pub struct List {
 }
 
 /// Response of `virtual_machine_groups.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The virtual machine groups.
@@ -410,9 +424,15 @@ impl std::ops::Deref for ListResponse {
     }
 }
 
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_groups
+    }
+}
+
 /// Update virtual machine group; built by [`VirtualMachineGroups::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -420,8 +440,8 @@ pub struct Update {
 }
 
 /// Request body of `virtual_machine_groups.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The properties.
@@ -431,7 +451,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `virtual_machine_groups.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The virtual machine group.
@@ -454,7 +474,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -468,6 +488,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = VirtualMachineGroup;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_group
     }
 }
 

@@ -17,11 +17,11 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, TaskOperation,
-    Transport, TrashOperation,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    TaskOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup,
     KeyValue, OrganizationLookup, Pagination, Task, TrashObject, VirtualMachine,
@@ -331,8 +331,8 @@ impl<T: Transport> VirtualMachines<T> {
 }
 
 /// Allocate IP address to virtual machine; built by [`VirtualMachines::allocate_ip`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct AllocateIp {
     /// The request body.
@@ -340,8 +340,8 @@ pub struct AllocateIp {
 }
 
 /// Request body of `virtual_machines.allocate_ip`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AllocateIpBody {
     /// The IP address.
@@ -351,7 +351,7 @@ pub struct AllocateIpBody {
 }
 
 /// Response of `virtual_machines.allocate_ip`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AllocateIpResponse {
     /// The IP address.
@@ -374,7 +374,7 @@ impl Operation for AllocateIp {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -391,9 +391,15 @@ impl std::ops::Deref for AllocateIpResponse {
     }
 }
 
+impl IntoSubject for AllocateIpResponse {
+    fn into_subject(self) -> Self::Target {
+        self.ip_address
+    }
+}
+
 /// Get authorized keys of virtual machine; built by [`VirtualMachines::authorized_keys`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct AuthorizedKeys {}
 impl Operation for AuthorizedKeys {
@@ -416,8 +422,8 @@ impl Operation for AuthorizedKeys {
 }
 
 /// Create console session of virtual machine; built by [`VirtualMachines::create_console_session`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateConsoleSession {
     /// The request body.
@@ -425,8 +431,8 @@ pub struct CreateConsoleSession {
 }
 
 /// Request body of `virtual_machines.create_console_session`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateConsoleSessionBody {
     /// The virtual machine.
@@ -434,7 +440,7 @@ pub struct CreateConsoleSessionBody {
 }
 
 /// Response of `virtual_machines.create_console_session`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateConsoleSessionResponse {
     /// The console session.
@@ -461,7 +467,7 @@ impl Operation for CreateConsoleSession {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -478,9 +484,15 @@ impl std::ops::Deref for CreateConsoleSessionResponse {
     }
 }
 
+impl IntoSubject for CreateConsoleSessionResponse {
+    fn into_subject(self) -> Self::Target {
+        self.console_session
+    }
+}
+
 /// Delete virtual machine; built by [`VirtualMachines::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -488,8 +500,8 @@ pub struct Delete {
 }
 
 /// Request body of `virtual_machines.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The virtual machine.
@@ -497,7 +509,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `virtual_machines.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The trash object.
@@ -522,7 +534,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -542,6 +554,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
+    }
+}
+
 impl TrashOperation for Delete {
     fn trash_object(response: &Self::Response) -> &TrashObject {
         &response.trash_object
@@ -549,8 +567,8 @@ impl TrashOperation for Delete {
 }
 
 /// Get virtual machine; built by [`VirtualMachines::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The virtual machine.
@@ -558,7 +576,7 @@ pub struct Get {
 }
 
 /// Response of `virtual_machines.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The annotations.
@@ -602,26 +620,41 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine
+    }
+}
+
 /// List virtual machines; built by [`VirtualMachines::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The annotations.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `virtual_machines.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The pagination.
@@ -668,6 +701,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<VirtualMachine>;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machines
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machines
     }
 }
 
@@ -721,8 +760,8 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// Reset virtual machine; built by [`VirtualMachines::reset`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Reset {
     /// The request body.
@@ -730,8 +769,8 @@ pub struct Reset {
 }
 
 /// Request body of `virtual_machines.reset`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ResetBody {
     /// The virtual machine.
@@ -739,7 +778,7 @@ pub struct ResetBody {
 }
 
 /// Response of `virtual_machines.reset`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ResetResponse {
     /// The task.
@@ -765,7 +804,7 @@ impl Operation for Reset {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -782,6 +821,12 @@ impl std::ops::Deref for ResetResponse {
     }
 }
 
+impl IntoSubject for ResetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
+    }
+}
+
 impl TaskOperation for Reset {
     fn task(response: &Self::Response) -> Option<&Task> {
         Some(&response.task)
@@ -789,8 +834,8 @@ impl TaskOperation for Reset {
 }
 
 /// Set flexible resources of virtual machine; built by [`VirtualMachines::set_flexible_resources`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct SetFlexibleResources {
     /// The request body.
@@ -798,8 +843,8 @@ pub struct SetFlexibleResources {
 }
 
 /// Request body of `virtual_machines.set_flexible_resources`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SetFlexibleResourcesBody {
     /// The resources.
@@ -809,7 +854,7 @@ pub struct SetFlexibleResourcesBody {
 }
 
 /// Response of `virtual_machines.set_flexible_resources`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SetFlexibleResourcesResponse {
     /// The task.
@@ -832,7 +877,7 @@ impl Operation for SetFlexibleResources {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -849,6 +894,12 @@ impl std::ops::Deref for SetFlexibleResourcesResponse {
     }
 }
 
+impl IntoSubject for SetFlexibleResourcesResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
+    }
+}
+
 impl TaskOperation for SetFlexibleResources {
     fn task(response: &Self::Response) -> Option<&Task> {
         Some(&response.task)
@@ -856,8 +907,8 @@ impl TaskOperation for SetFlexibleResources {
 }
 
 /// Set package of virtual machine; built by [`VirtualMachines::set_package`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct SetPackage {
     /// The request body.
@@ -865,8 +916,8 @@ pub struct SetPackage {
 }
 
 /// Request body of `virtual_machines.set_package`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SetPackageBody {
     /// The virtual machine.
@@ -876,7 +927,7 @@ pub struct SetPackageBody {
 }
 
 /// Response of `virtual_machines.set_package`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SetPackageResponse {
     /// The task.
@@ -899,7 +950,7 @@ impl Operation for SetPackage {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -916,6 +967,12 @@ impl std::ops::Deref for SetPackageResponse {
     }
 }
 
+impl IntoSubject for SetPackageResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
+    }
+}
+
 impl TaskOperation for SetPackage {
     fn task(response: &Self::Response) -> Option<&Task> {
         Some(&response.task)
@@ -923,8 +980,8 @@ impl TaskOperation for SetPackage {
 }
 
 /// Shutdown virtual machine; built by [`VirtualMachines::shutdown`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Shutdown {
     /// The request body.
@@ -932,8 +989,8 @@ pub struct Shutdown {
 }
 
 /// Request body of `virtual_machines.shutdown`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ShutdownBody {
     /// The virtual machine.
@@ -941,7 +998,7 @@ pub struct ShutdownBody {
 }
 
 /// Response of `virtual_machines.shutdown`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ShutdownResponse {
     /// The task.
@@ -967,7 +1024,7 @@ impl Operation for Shutdown {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -984,6 +1041,12 @@ impl std::ops::Deref for ShutdownResponse {
     }
 }
 
+impl IntoSubject for ShutdownResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
+    }
+}
+
 impl TaskOperation for Shutdown {
     fn task(response: &Self::Response) -> Option<&Task> {
         Some(&response.task)
@@ -991,8 +1054,8 @@ impl TaskOperation for Shutdown {
 }
 
 /// Start virtual machine; built by [`VirtualMachines::start`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Start {
     /// The request body.
@@ -1000,8 +1063,8 @@ pub struct Start {
 }
 
 /// Request body of `virtual_machines.start`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct StartBody {
     /// The virtual machine.
@@ -1009,7 +1072,7 @@ pub struct StartBody {
 }
 
 /// Response of `virtual_machines.start`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StartResponse {
     /// The task.
@@ -1035,7 +1098,7 @@ impl Operation for Start {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1052,6 +1115,12 @@ impl std::ops::Deref for StartResponse {
     }
 }
 
+impl IntoSubject for StartResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
+    }
+}
+
 impl TaskOperation for Start {
     fn task(response: &Self::Response) -> Option<&Task> {
         Some(&response.task)
@@ -1059,8 +1128,8 @@ impl TaskOperation for Start {
 }
 
 /// Stop virtual machine; built by [`VirtualMachines::stop`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Stop {
     /// The request body.
@@ -1068,8 +1137,8 @@ pub struct Stop {
 }
 
 /// Request body of `virtual_machines.stop`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct StopBody {
     /// The virtual machine.
@@ -1077,7 +1146,7 @@ pub struct StopBody {
 }
 
 /// Response of `virtual_machines.stop`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StopResponse {
     /// The task.
@@ -1103,7 +1172,7 @@ impl Operation for Stop {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1120,6 +1189,12 @@ impl std::ops::Deref for StopResponse {
     }
 }
 
+impl IntoSubject for StopResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
+    }
+}
+
 impl TaskOperation for Stop {
     fn task(response: &Self::Response) -> Option<&Task> {
         Some(&response.task)
@@ -1127,8 +1202,8 @@ impl TaskOperation for Stop {
 }
 
 /// Update virtual machine; built by [`VirtualMachines::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -1136,8 +1211,8 @@ pub struct Update {
 }
 
 /// Request body of `virtual_machines.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The annotations.
@@ -1150,7 +1225,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `virtual_machines.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The annotations.
@@ -1174,7 +1249,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1188,6 +1263,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = VirtualMachine;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine
     }
 }
 

@@ -2,11 +2,22 @@
 
 /// Defines a lookup: an enumeration with a variant and a constructor for each key of the object.
 ///
-/// A lookup with a single key also converts from text.
+/// A key is a text, or of another type in parentheses: `Number(i64) = number`. A key that cannot be the name of a method is in
+/// an attribute: `#[key = "type"] Type = type_`. A lookup with a single key, a text, also converts from text.
 macro_rules! lookup {
+    (@wire $key:ident) => { stringify!($key) };
+    (@wire $key:ident $wire:literal) => { $wire };
+    (@type) => { String };
+    (@type i64) => { i64 };
+    (@text $value:ident) => { std::borrow::Cow::Borrowed($value.as_str()) };
+    (@text $value:ident i64) => { std::borrow::Cow::Owned($value.to_string()) };
+    (@read $value:ident) => { $value.as_str().map(str::to_owned) };
+    // A query has its numbers as texts.
+    (@read $value:ident i64) => { $value.as_i64().or_else(|| $value.as_str()?.parse().ok()) };
     (
         $(#[$meta:meta])*
         pub enum $name:ident {
+            $(#[key = $wire:literal])?
             $variant:ident = $key:ident,
         }
     ) => {
@@ -14,6 +25,7 @@ macro_rules! lookup {
             @define
             $(#[$meta])*
             pub enum $name {
+                $(#[key = $wire])?
                 $variant = $key,
             }
         }
@@ -46,31 +58,31 @@ macro_rules! lookup {
         @define
         $(#[$meta:meta])*
         pub enum $name:ident {
-            $($(#[$variant_meta:meta])* $variant:ident = $key:ident,)*
+            $($(#[key = $wire:literal])? $variant:ident $(($ty:ident))? = $key:ident,)*
         }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$variant_meta])* #[doc = concat!("By `", stringify!($key), "`.")] $variant(String),)*
+            $(#[doc = concat!("By `", lookup!(@wire $key $($wire)?), "`.")] $variant(lookup!(@type $($ty)?)),)*
         }
 
         impl $name {
             $(
-                #[doc = concat!("Identifies the object by its `", stringify!($key), "`.")]
-                pub fn $key(value: impl Into<String>) -> Self {
+                #[doc = concat!("Identifies the object by its `", lookup!(@wire $key $($wire)?), "`.")]
+                pub fn $key(value: impl Into<lookup!(@type $($ty)?)>) -> Self {
                     $name::$variant(value.into())
                 }
             )*
 
             /// The keys that can identify the object.
-            pub const KEYS: &'static [&'static str] = &[$(stringify!($key)),*];
+            pub const KEYS: &'static [&'static str] = &[$(lookup!(@wire $key $($wire)?)),*];
 
-            /// Returns the key and the value, as they are sent.
-            pub fn as_pair(&self) -> (&'static str, &str) {
+            /// Returns the key and the value, as a query has them.
+            pub fn as_pair(&self) -> (&'static str, std::borrow::Cow<'_, str>) {
                 match self {
-                    $($name::$variant(value) => (stringify!($key), value),)*
+                    $($name::$variant(value) => (lookup!(@wire $key $($wire)?), lookup!(@text value $($ty)?)),)*
                 }
             }
         }
@@ -96,24 +108,46 @@ macro_rules! lookup {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let (key, value) = self.as_pair();
-                serializer.collect_map([(key, value)])
+                match self {
+                    $($name::$variant(value) => serializer.collect_map([(lookup!(@wire $key $($wire)?), value)]),)*
+                }
             }
         }
 
-        #[cfg(feature = "round-trip")]
+        #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 use serde::de::Error as _;
-                let map = std::collections::BTreeMap::<String, String>::deserialize(deserializer)?;
+                let map = std::collections::BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;
                 let mut pairs = map.into_iter();
                 let (Some((key, value)), None) = (pairs.next(), pairs.next()) else {
                     return Err(D::Error::custom("a lookup must have exactly one key"));
                 };
                 match key.as_str() {
-                    $(stringify!($key) => Ok($name::$variant(value)),)*
+                    $(lookup!(@wire $key $($wire)?) => lookup!(@read value $($ty)?)
+                        .map($name::$variant)
+                        .ok_or_else(|| D::Error::custom("a key of a lookup has a value of another type")),)*
                     _ => Err(D::Error::unknown_field(&key, Self::KEYS)),
                 }
+            }
+        }
+
+        #[cfg(feature = "schemars")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                concat!("katapult_gen::", stringify!($name)).into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let keys: &[$crate::json_schema::Reference] = &[$((
+                    lookup!(@wire $key $($wire)?),
+                    schemars::SchemaGenerator::subschema_for::<lookup!(@type $($ty)?)>,
+                )),*];
+                $crate::json_schema::lookup(keys, generator)
             }
         }
     };

@@ -12,8 +12,10 @@ mod secret_name;
 #[macro_use]
 mod tagged_union;
 mod timestamp;
+mod unknown_value;
 
 pub use patch::Patch;
-pub use secret::Secret;
+pub use secret::{ExposeSecrets, Secret};
 pub use secret_name::is_secret_name;
 pub use timestamp::Timestamp;
+pub use unknown_value::UnknownValueError;

@@ -16,7 +16,7 @@ pub(crate) trait Placeholder {
     fn placeholder() -> Self;
 
     /// Returns `true` if serialization omits the value of an optional field.
-    #[cfg(feature = "round-trip")]
+    #[cfg(feature = "serde")]
     fn is_placeholder(&self) -> bool {
         false
     }
@@ -27,7 +27,7 @@ impl<T> Placeholder for Option<T> {
         None
     }
 
-    #[cfg(feature = "round-trip")]
+    #[cfg(feature = "serde")]
     fn is_placeholder(&self) -> bool {
         self.is_none()
     }
@@ -38,7 +38,7 @@ impl<T: Placeholder> Placeholder for Box<T> {
         Box::new(T::placeholder())
     }
 
-    #[cfg(feature = "round-trip")]
+    #[cfg(feature = "serde")]
     fn is_placeholder(&self) -> bool {
         (**self).is_placeholder()
     }
@@ -49,7 +49,7 @@ impl<T> Placeholder for crate::Patch<T> {
         Self::Absent
     }
 
-    #[cfg(feature = "round-trip")]
+    #[cfg(feature = "serde")]
     fn is_placeholder(&self) -> bool {
         self.is_absent()
     }
@@ -62,7 +62,7 @@ macro_rules! collection_placeholders {
                 Self::new()
             }
 
-            #[cfg(feature = "round-trip")]
+            #[cfg(feature = "serde")]
             fn is_placeholder(&self) -> bool {
                 self.is_empty()
             }
@@ -204,20 +204,22 @@ impl Visitor<'_> for FieldName {
 }
 
 /// Implements deserialization of a response object:
-/// `impl_deserialize!(Lamp { watts: "watts" } optional { id: "id", kind: "type" });`.
+/// `impl_deserialize!(Lamp { watts: "watts" } optional { kind: "type" } or_null { id: "id" });`.
 ///
-/// `else { field = other }` reads the only required field from an optional one if it is absent.
+/// A field under `or_null` is read from `null` like from its absence. `else { field = other }` reads the only required
+/// field from an optional one if it is absent.
 macro_rules! impl_deserialize {
     (
         $name:ident { $($required:ident: $required_key:literal),* $(,)? }
         $(optional { $($optional:ident: $optional_key:literal),* $(,)? })?
+        $(or_null { $($null:ident: $null_key:literal),* $(,)? })?
         $(else { $missing:ident = $twin:ident })?
     ) => {
-        placeholder!($name { $($required,)* $($($optional),*)? });
+        placeholder!($name { $($required,)* $($($optional,)*)? $($($null,)*)? });
 
         impl $crate::wire::deserialize::FieldTable for $name {
             const NAME: &'static str = stringify!($name);
-            const FIELDS: &'static [&'static str] = &[$($required_key,)* $($($optional_key),*)?];
+            const FIELDS: &'static [&'static str] = &[$($required_key,)* $($($optional_key,)*)? $($($null_key,)*)?];
             const REQUIRED: usize = <[&str]>::len(&[$($required_key),*]);
 
             $(fn fill_missing(&mut self) -> bool {
@@ -251,6 +253,14 @@ macro_rules! impl_deserialize {
                     }
                     left = left.wrapping_sub(1);
                 )*)?
+                $($(
+                    if left == 0 {
+                        // `null` is the same as absent.
+                        self.$null = map.next_value::<Option<_>>()?.unwrap_or_default();
+                        return Ok(());
+                    }
+                    left = left.wrapping_sub(1);
+                )*)?
                 let _ = left;
                 Ok(())
             }
@@ -262,7 +272,7 @@ macro_rules! impl_deserialize {
             }
         }
 
-        #[cfg(feature = "round-trip")]
+        #[cfg(feature = "serde")]
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 #[allow(unused_imports)]
@@ -273,6 +283,11 @@ macro_rules! impl_deserialize {
                 $($(
                     if !$crate::wire::deserialize::Placeholder::is_placeholder(&self.$optional) {
                         map.serialize_entry($optional_key, &self.$optional)?;
+                    }
+                )*)?
+                $($(
+                    if !$crate::wire::deserialize::Placeholder::is_placeholder(&self.$null) {
+                        map.serialize_entry($null_key, &self.$null)?;
                     }
                 )*)?
                 map.end()
@@ -343,7 +358,7 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "round-trip")]
+    #[cfg(feature = "serde")]
     #[test]
     fn absent_fields_are_not_written() {
         let lamp = read(r#"{"watts": 0}"#).unwrap();

@@ -4,6 +4,8 @@ use form_urlencoded::Serializer;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::values::ExposeSecrets;
+
 /// The pairs of a query string, to which an operation adds its arguments.
 #[derive(Clone, Debug, Default)]
 pub struct QueryPairs {
@@ -20,7 +22,10 @@ impl QueryPairs {
     /// Returns an error if the value cannot be represented as JSON.
     pub fn push(&mut self, name: &str, value: &impl Serialize) -> Result<(), serde_json::Error> {
         // Through JSON, which has the nesting that the notation writes out.
-        self.push_value(name.to_owned(), &serde_json::to_value(value)?);
+        self.push_value(
+            name.to_owned(),
+            &serde_json::to_value(ExposeSecrets(value))?,
+        );
         Ok(())
     }
 

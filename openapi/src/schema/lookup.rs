@@ -7,11 +7,22 @@ use serde_json::Value;
 pub struct Lookup<'a> {
     name: Option<&'a str>,
     keys: &'a [Value],
+    choices: &'a [Value],
 }
 
 impl<'a> Lookup<'a> {
-    pub(crate) fn new(name: Option<&'a str>, keys: &'a [Value]) -> Self {
-        Self { name, keys }
+    pub(crate) fn new(name: Option<&'a str>, keys: &'a [Value], choices: &'a [Value]) -> Self {
+        Self {
+            name,
+            keys,
+            choices,
+        }
+    }
+
+    /// Returns `true` if the value of a key is an integer, and not a text.
+    pub fn is_integer(self, key: &str) -> bool {
+        let mut choices = self.choices.iter();
+        choices.any(|choice| choice["properties"][key]["type"] == "integer")
     }
 
     /// Returns the name of the schema: `VirtualMachineLookup`. `None` if the schema is in place.

@@ -14,6 +14,7 @@ pub type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 ///
 /// Returns an error if no port on the loopback interface is free.
 pub async fn start_sandbox() -> Result<Sandbox> {
+    // A task of 10 s takes 0.2 s: still a state that a program can observe.
     Ok(Sandbox::builder().time(Time::Scaled(50.0)).start().await?)
 }
 

@@ -32,8 +32,26 @@ pub(super) fn impls(file: &mut syn::File) -> String {
     text
 }
 
+/// Marks the id of a struct, which reads `null` like an absent id. [`macro_call`] takes the mark away.
+pub(crate) fn accept_null_id(item: &mut ItemStruct) {
+    let fields = item.fields.iter_mut();
+    for field in fields.filter(|field| field.ident.as_ref().is_some_and(|name| name == "id")) {
+        field.attrs.push(parse_quote!(#[or_null]));
+    }
+}
+
 fn macro_call(item: &mut ItemStruct) -> Option<String> {
     let name = item.ident.to_string();
+    let mut or_null = Vec::new();
+    for field in &mut item.fields {
+        let before = field.attrs.len();
+        field
+            .attrs
+            .retain(|attribute| !attribute.path().is_ident("or_null"));
+        if field.attrs.len() < before {
+            or_null.push(wire_name(field));
+        }
+    }
     let fields = |fields: &mut dyn Iterator<Item = &Field>| -> Vec<String> {
         let names = fields.filter_map(|field| field.ident.as_ref());
         names.map(ToString::to_string).collect()
@@ -67,27 +85,39 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
         .fields
         .iter()
         .partition(|field| inner(&field.ty, "Option").is_none() && !has(field, "default"));
-    let twin = twin(&required, &optional);
-    let required: Vec<String> = required.into_iter().filter_map(entry).collect();
-    let optional: Vec<String> = optional.into_iter().filter_map(entry).collect();
-    let head = format!("impl_deserialize!({name} ");
-    let tail = match twin {
+    let end = match twin(&required, &optional) {
         Some((missing, twin)) => format!(" else {{ {missing} = {twin} }});\n"),
         None => ");\n".to_owned(),
     };
-    let call = if optional.is_empty() {
-        braced(&head, &required, ");\n")
-    } else {
-        let head = braced(&head, &required, "");
-        match head.contains('\n') {
-            true => head + &braced(" optional ", &optional, &tail),
-            false => braced(&format!("{head} optional "), &optional, &tail),
-        }
-    };
-    item.attrs.retain(|attribute| !is_round_trip(attribute));
+    let (null, optional): (Vec<&Field>, Vec<&Field>) = optional
+        .into_iter()
+        .partition(|field| or_null.contains(&wire_name(field)));
+    let entries =
+        |fields: Vec<&Field>| -> Vec<String> { fields.into_iter().filter_map(entry).collect() };
+    let mut call = format!("impl_deserialize!({name} ");
+    let optional = [
+        ("optional ", entries(optional)),
+        ("or_null ", entries(null)),
+    ];
+    let mut groups: Vec<(&str, Vec<String>)> = vec![("", entries(required))];
+    groups.extend(
+        optional
+            .into_iter()
+            .filter(|(_, fields)| !fields.is_empty()),
+    );
+    let last = groups.len() - 1;
+    for (at, (word, fields)) in groups.iter().enumerate() {
+        let tail = if at == last { end.as_str() } else { "" };
+        let before = if at == 0 { "" } else { " " };
+        call = match call.contains('\n') {
+            true => call + &braced(&format!("{before}{word}"), fields, tail),
+            false => braced(&format!("{call}{before}{word}"), fields, tail),
+        };
+    }
+    item.attrs.retain(|attribute| !is_conditional(attribute));
     for attribute in &mut item.attrs {
         if attribute.path().is_ident("derive") {
-            *attribute = parse_quote!(#[derive(Clone, Debug)]);
+            *attribute = parse_quote!(#[derive(Clone, Debug, PartialEq)]);
         }
     }
     for field in &mut item.fields {
@@ -184,7 +214,7 @@ fn is_gate(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg")
 }
 
-fn is_round_trip(attribute: &Attribute) -> bool {
+fn is_conditional(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg_attr")
 }
 
@@ -197,7 +227,7 @@ mod tests {
         let mut file: syn::File = parse_quote! {
             #[cfg(feature = "lamps")]
             #[derive(Clone, Debug, serde::Deserialize)]
-            #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+            #[cfg_attr(feature = "serde", derive(serde::Serialize))]
             pub struct Lamp {
                 #[serde(default, skip_serializing_if = "String::is_empty")]
                 pub id: String,
@@ -228,7 +258,7 @@ mod tests {
         let written = prettyplease::unparse(&file);
         let (lamp, rest) = written.split_once("pub struct Lamps").expect("both");
         assert!(
-            !lamp.contains("#[serde") && !lamp.contains("round-trip"),
+            !lamp.contains("#[serde") && !lamp.contains("cfg_attr"),
             "{lamp}"
         );
         assert!(

@@ -153,14 +153,16 @@ fn value<'a>(
 ) -> Option<(String, Option<&'a str>)> {
     if let Some(name) = reference(schema) {
         let target = document.types.get(name)?;
-        if let Some(key) = Schema::new(target, target)
-            .lookup()
-            .and_then(|lookup| lookup.keys().next())
+        if let Some(lookup) = Schema::new(target, target).lookup()
+            && let Some(key) = lookup.keys().next()
         {
             // An id has no readable example; the name of the key explains other values.
-            let value = if key == "id" { "…" } else { key };
-            let key = identifier(&snake(key));
-            return Some((format!("{name}::{key}({value:?})"), Some(name)));
+            let value = match key {
+                _ if lookup.is_integer(key) => "1".to_owned(),
+                "id" => "\"…\"".to_owned(),
+                key => format!("{key:?}"),
+            };
+            return Some((format!("{name}::{}({value})", identifier(key)), Some(name)));
         }
         let value = target["enum"][0].as_str()?;
         return Some((format!("{value:?}"), None));

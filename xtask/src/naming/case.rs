@@ -24,6 +24,17 @@ pub(crate) fn pascal(name: &str) -> String {
     ascii(name).to_upper_camel_case()
 }
 
+/// Returns the type of an error code's details: `TagNotFoundDetail`. No type can begin with a digit.
+pub(crate) fn detail_type(code: &str) -> String {
+    let name = pascal(code);
+    let before = if name.starts_with(|first: char| first.is_ascii_uppercase()) {
+        ""
+    } else {
+        "Code"
+    };
+    format!("{before}{name}Detail")
+}
+
 /// Converts to snake case: `IP addresses` → `ip_addresses`.
 pub(crate) fn snake(name: &str) -> String {
     ascii(name).to_snake_case()

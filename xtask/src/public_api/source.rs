@@ -88,7 +88,7 @@ impl Reader<'_> {
     }
 
     fn derives(&mut self, owner: &str, attributes: &[syn::Attribute]) {
-        // What `cfg_attr` derives belongs to the feature `round-trip`, which is for tests.
+        // What `cfg_attr` derives belongs to the feature `serde`, without which it is absent.
         let derives = attributes
             .iter()
             .filter(|one| one.path().is_ident("derive"));
@@ -111,6 +111,9 @@ impl Reader<'_> {
         });
         if let Some(implementation) = &implementation {
             self.api.add(implementation.clone(), "");
+            if implementation.member.starts_with("From<") {
+                return; // its one function has the same name in all of them
+            }
         }
         for member in &item.items {
             let in_trait = implementation.is_some();
@@ -176,7 +179,12 @@ impl Reader<'_> {
                 self.api.add(ItemName::new(&owner, plain(&key)), "fn");
             }
         }
-        if definer == "lookup" && defined.variants.len() == 1 {
+        // A key in parentheses is no text, from which alone a lookup converts.
+        let is_text = defined
+            .variants
+            .iter()
+            .all(|variant| variant.fields.is_empty());
+        if definer == "lookup" && defined.variants.len() == 1 && is_text {
             let patch = format!("Patch<{owner}>");
             self.api.add(ItemName::new(&owner, "From<&str>"), "");
             self.api.add(ItemName::new(&owner, "From<String>"), "");

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+/// Set in a schema whose id is null in some components, and not in others.
+pub(crate) const NULLABLE_ID: &str = "x-nullable-id";
+
 /// Adds the fields of another component of the same type. A field is required if all components require it. A
 /// field whose types disagree has no constraints.
 pub(super) fn merge_schemas(known: &mut Value, other: &Value) {
@@ -33,6 +36,7 @@ pub(super) fn merge_schemas(known: &mut Value, other: &Value) {
             .is_some_and(|names| names.contains(name))
     });
     let empty = Map::new();
+    let mut has_nullable_id = other[NULLABLE_ID] == true;
     let others = other["properties"].as_object().unwrap_or(&empty);
     if let Some(fields) = known["properties"].as_object_mut() {
         for (name, field) in others {
@@ -48,6 +52,15 @@ pub(super) fn merge_schemas(known: &mut Value, other: &Value) {
                         || without_nullable(mine) == without_nullable(field) =>
                 {
                     let nullable = is_nullable(mine) || is_nullable(field);
+                    // An id that is null in some places is read like one that is absent there, so
+                    // that it stays a text everywhere.
+                    if name == "id" && is_nullable(mine) != is_nullable(field) {
+                        let id = if is_nullable(mine) { field } else { mine };
+                        let id = id.clone();
+                        fields.insert(name.clone(), id);
+                        has_nullable_id = true;
+                        continue;
+                    }
                     if nullable && !is_nullable(mine) {
                         fields.insert(
                             name.clone(),
@@ -64,6 +77,9 @@ pub(super) fn merge_schemas(known: &mut Value, other: &Value) {
                 }
             }
         }
+    }
+    if has_nullable_id {
+        known[NULLABLE_ID] = true.into();
     }
     if required.is_empty() {
         known

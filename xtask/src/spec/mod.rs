@@ -1,6 +1,7 @@
 //! The canonical documents with one schema per type: what the generator and the comparison of
 //! documents read.
 
+pub(crate) mod boxed_fields;
 mod merge_schemas;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::naming::case::{is_pascal, is_snake, pascal};
 use crate::naming::reserved::is_taken_type;
 use crate::util::fs as files;
+pub(crate) use merge_schemas::NULLABLE_ID;
 use merge_schemas::merge_schemas;
 
 /// Both canonical documents: operations by id, and the schemas of both, one per type.
@@ -21,6 +23,8 @@ pub(crate) struct Document {
     pub(crate) operations: BTreeMap<String, Operation>,
     /// One schema per type, with the fields of all components of that type.
     pub(crate) types: BTreeMap<String, Value>,
+    /// The fields that are boxed, as `Type.field`, by their pins.
+    boxed: BTreeSet<String>,
     /// Error codes, with the type of their details.
     pub(crate) codes: BTreeMap<String, Option<String>>,
 }
@@ -80,6 +84,18 @@ pub(crate) fn load(folder: &Path) -> Result<Document> {
     Ok(document)
 }
 
+/// Reads the canonical documents, core and public, before they are written.
+pub(crate) fn unite(documents: &[Value; 2]) -> Result<Document> {
+    let mut document = Document::default();
+    for (api, canonical) in Api::ALL.into_iter().zip(documents) {
+        document.add(&katapult_openapi::Document::from_json(
+            api,
+            canonical.clone(),
+        )?)?;
+    }
+    Ok(document)
+}
+
 impl Document {
     /// Returns the error codes that all operations of an API document, by HTTP status.
     pub(crate) fn common_error_codes(&self, api: Api) -> BTreeMap<u16, Vec<String>> {
@@ -97,6 +113,22 @@ impl Document {
         }
         common.retain(|_, codes| !codes.is_empty());
         common
+    }
+
+    /// Removes the fields whose type has an id that is null elsewhere: the type is shared, so its id is optional.
+    fn forget_nullable_ids(&mut self) {
+        let types = &self.types;
+        for operation in self.operations.values_mut() {
+            let Some(response) = &operation.response else {
+                continue;
+            };
+            operation.fields_with_id.retain(|field| {
+                let id = named_type(&response["properties"][field.as_str()])
+                    .and_then(|name| types.get(name))
+                    .map(|schema| &schema["properties"]["id"]);
+                id.is_none_or(|id| id["type"] == "string" && id["nullable"] != true)
+            });
+        }
     }
 
     /// Returns the names of all resources.
@@ -133,6 +165,22 @@ impl Document {
         }
     }
 
+    /// Returns the fields that are boxed, as `Type.field`: the pinned ones, and those of circles without a pin.
+    pub(crate) fn boxed_fields(&self) -> BTreeSet<String> {
+        let mut fields = BTreeSet::new();
+        for (owner, schema) in &self.types {
+            for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+                let nested = boxed_fields::target(field)
+                    .filter(|name| self.types.get(*name).is_some_and(|ty| !is_custom(ty)));
+                if let Some(nested) = nested {
+                    let types = (owner.clone(), nested.to_owned());
+                    fields.insert((format!("{owner}.{name}"), types));
+                }
+            }
+        }
+        boxed_fields::boxed_fields(&fields, &self.boxed, &BTreeSet::new())
+    }
+
     /// Adds the document of one API.
     pub(crate) fn add(&mut self, document: &katapult_openapi::Document) -> Result<()> {
         let types: BTreeMap<&str, &str> = document
@@ -162,6 +210,9 @@ impl Document {
                 }
             }
         }
+        let boxed = document.json()[boxed_fields::BOXED].as_array();
+        let boxed = boxed.into_iter().flatten().filter_map(Value::as_str);
+        self.boxed.extend(boxed.map(str::to_owned));
         for error in document.error_codes() {
             let detail = error.detail().and_then(Schema::name).map(str::to_owned);
             let known = self.codes.entry(error.code().to_owned()).or_default();
@@ -195,6 +246,7 @@ impl Document {
                 bail!("operation {id} is defined twice");
             }
         }
+        self.forget_nullable_ids();
         Ok(())
     }
 
@@ -227,6 +279,20 @@ pub(crate) fn component_of(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
 }
 
+/// Returns the type that a schema refers to, directly, as one that can be null, or as the items of a list.
+fn named_type(schema: &Value) -> Option<&str> {
+    let mut at = schema;
+    loop {
+        if let Some(reference) = at["$ref"].as_str() {
+            return Some(component_of(reference));
+        }
+        at = match at.get("allOf") {
+            Some(parts) => parts.get(0)?,
+            None => at.get("items")?,
+        };
+    }
+}
+
 fn subject(operation: &katapult_openapi::Operation) -> Option<&str> {
     operation.trash.as_deref().or(operation.subject.as_deref())
 }
@@ -257,7 +323,8 @@ fn fields_with_id(response: Schema<'_>) -> Vec<String> {
         while let Some(items) = object.items() {
             object = items;
         }
-        object.property("id").is_some_and(|id| !id.nullable())
+        let id = object.property("id");
+        id.is_some_and(|id| !id.nullable() && id.schema_type() == Some(SchemaType::String))
     };
     response
         .properties()

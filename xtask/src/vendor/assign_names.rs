@@ -3,16 +3,15 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use crate::naming::case::pascal;
+use crate::naming::case::{detail_type, pascal, snake};
 use crate::naming::inflect::singular;
 use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
-use crate::vendor::operation_name::OperationFacts;
 use crate::vendor::pinned_names::Names;
-use crate::vendor::pinned_operations::tags;
+use crate::vendor::query_form;
 use crate::vendor::upstream::{
-    self, Node, NodeId, Property, ResponseBody, Scalar, SchemaRef, Upstream,
+    self, Node, NodeId, Property, REMEDY, ResponseBody, SchemaRef, Upstream,
 };
 
 /// Converts one document to a model, with names from `names.yaml` or by rule.
@@ -25,26 +24,18 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
         known: HashMap::new(),
         open: Vec::new(),
         identified_types: identified_types(upstream),
+        kinds: BTreeMap::new(),
         used_by: String::new(),
     };
-    let mut operations: Vec<(String, &upstream::Operation)> = Vec::new();
-    let tags = tags(api, upstream);
-    for operation in &upstream.operations {
-        let facts = OperationFacts {
-            api,
-            method: &operation.method,
-            path: &operation.path,
-            tag: &operation.tag,
-            lists: lists(upstream, &operation.response),
-        };
-        let name = namer.names.operation(&facts, &tags);
-        operations.push((name, operation));
-    }
+    let named = namer.names.operations_of(api, upstream).into_iter();
+    let mut operations: Vec<(String, &upstream::Operation)> =
+        named.zip(&upstream.operations).collect();
     // The first use of a type names its component, so the order must not depend on upstream's.
     operations.sort_by(|a, b| a.0.cmp(&b.0));
     for (name, operation) in operations {
         namer.operation(&name, operation)?;
     }
+    namer.name_kinds()?;
     Ok(namer.model)
 }
 
@@ -68,12 +59,14 @@ pub(super) struct Namer<'a> {
     pub(super) api: &'static str,
     pub(super) upstream: &'a Upstream,
     pub(super) names: &'a mut Names,
-    model: Model,
+    pub(super) model: Model,
     known: HashMap<(NodeId, String, Direction), ObjectId>,
     /// The objects whose fields are being read, from the outermost one.
     open: Vec<(NodeId, Direction, ObjectId)>,
     /// All fields of the types that have an id, by the property that contains them.
     identified_types: HashMap<String, HashSet<String>>,
+    /// The schemas that the one-ofs of responses name.
+    kinds: BTreeMap<String, NodeId>,
     used_by: String,
 }
 
@@ -126,12 +119,16 @@ impl Namer<'_> {
             type_name: &subject,
             place: name,
         };
-        let query = self.query(owner, &operation.query)?;
+        let query = self
+            .query(owner, operation)
+            .with_context(|| format!("{} {}", operation.method, operation.path))?;
         let body = match operation.body.map(|id| self.node(id).clone()) {
             None => None,
             Some(Node::Object(fields)) => Some(self.fields(Direction::Request, owner, &fields)?),
             Some(_) => bail!(
-                "{name}: the request body is not an object: extend xtask/src/vendor, or correct the document"
+                "{name} ({} {}): the request body is not an object: {REMEDY}",
+                operation.method,
+                operation.path
             ),
         };
         let response = match &operation.response {
@@ -141,6 +138,15 @@ impl Namer<'_> {
                 _ => Some(BTreeMap::new()),
             },
         };
+        let response = match response {
+            None => None,
+            Some(mut fields) => {
+                for other in operation.other_successes.values() {
+                    self.add_other_success(owner, other, &mut fields)?;
+                }
+                Some(fields)
+            }
+        };
         let mut errors = BTreeMap::new();
         for (status, codes) in &operation.errors {
             errors.insert(*status, codes.keys().cloned().collect());
@@ -148,7 +154,7 @@ impl Namer<'_> {
                 let mut detail = BTreeMap::new();
                 for form in forms {
                     if let Node::Object(fields) = self.node(*form).clone() {
-                        let parent = format!("{}Detail", pascal(code));
+                        let parent = detail_type(code);
                         let owner = Owner::of_type(&parent);
                         detail.extend(self.fields(Direction::Response, owner, &fields)?);
                     }
@@ -172,10 +178,62 @@ impl Namer<'_> {
                 query,
                 body,
                 status: operation.status,
+                other_statuses: operation.other_successes.keys().copied().collect(),
+                deprecated: operation.deprecated,
                 response,
                 errors,
             },
         );
+        Ok(())
+    }
+
+    /// Adds the fields that a response has with another status of success, as optional ones.
+    fn add_other_success(
+        &mut self,
+        owner: Owner<'_>,
+        body: &ResponseBody,
+        known: &mut BTreeMap<String, Field>,
+    ) -> Result<()> {
+        if let ResponseBody::Json(id) = body
+            && let Node::Object(fields) = self.node(*id).clone()
+        {
+            if fields.is_empty() {
+                // A success without content has none of the others, so none is required.
+                known.values_mut().for_each(|field| field.required = false);
+            }
+            for (name, field) in self.fields(Direction::Response, owner, &fields)? {
+                let required = false;
+                known.entry(name).or_insert(Field { required, ..field });
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the type of each schema that a `oneOf` names. Those that occur nowhere else are named here.
+    fn name_kinds(&mut self) -> Result<()> {
+        let owner = Owner {
+            type_name: "",
+            place: "",
+        };
+        for (name, node) in std::mem::take(&mut self.kinds) {
+            let of_schema = |object: &&(NodeId, String, Direction)| {
+                object.0 == node && object.2 == Direction::Response
+            };
+            // Of several types of one schema the first, so that the same input gives the same output.
+            let known = self.known.keys().filter(of_schema).map(|known| &known.1);
+            let by_name = pascal(&name);
+            let type_name = match (known.min().cloned(), self.node(node).clone()) {
+                (Some(known), _) => known,
+                (None, Node::Object(fields)) if !self.model.has_type(&by_name) => {
+                    let response = Direction::Response;
+                    let shape = self.object(response, owner, &snake(&name), Some(node), &fields)?;
+                    let object = self.model.object_of(&shape);
+                    object.map_or(by_name, |object| object.type_name.clone())
+                }
+                _ => by_name,
+            };
+            self.model.kinds.insert(name, type_name);
+        }
         Ok(())
     }
 
@@ -209,7 +267,16 @@ impl Namer<'_> {
     ) -> Result<Shape> {
         Ok(match self.node(schema.node).clone() {
             Node::Any => Shape::Any,
-            Node::OneOf(names) => Shape::OneOf(names),
+            Node::OneOf(kinds) => {
+                let names = kinds.keys().cloned().collect();
+                if direction == Direction::Response {
+                    self.kinds.extend(kinds);
+                }
+                Shape::OneOf(names)
+            }
+            Node::Map(values) => {
+                Shape::Map(Box::new(self.shape(direction, owner, property, values)?))
+            }
             Node::Scalar(scalar) => Shape::Scalar(scalar),
             Node::Array(items) => {
                 Shape::Array(Box::new(self.shape(direction, owner, property, items)?))
@@ -236,45 +303,13 @@ impl Namer<'_> {
             Node::Object(fields)
                 if direction == Direction::Request && self.is_lookup(property, &fields) =>
             {
-                self.lookup(property, fields.keys().cloned().collect())
+                let keys = query_form::lookup_keys(self.upstream, &fields).unwrap_or_default();
+                self.lookup(property, keys)
             }
             Node::Object(fields) => {
                 self.object(direction, owner, property, Some(schema.node), &fields)?
             }
         })
-    }
-
-    /// Returns `true` if an object in a body is a lookup: it has only optional strings, and one of them is an id or
-    /// they are the keys that name the same object in a query.
-    pub(super) fn is_lookup(&self, property: &str, fields: &BTreeMap<String, Property>) -> bool {
-        let strings = fields.values().all(|field| {
-            !field.required && matches!(self.node(field.schema.node), Node::Scalar(Scalar::String))
-        });
-        strings
-            && !fields.is_empty()
-            && (fields.contains_key("id")
-                || self.query_keys(property) == fields.keys().cloned().collect::<Vec<_>>())
-    }
-
-    /// Returns the keys by which the queries of all operations name `property`.
-    fn query_keys(&self, property: &str) -> Vec<String> {
-        let mut keys: Vec<String> = self
-            .upstream
-            .operations
-            .iter()
-            .flat_map(|operation| &operation.query)
-            .filter_map(|parameter| {
-                let key = parameter
-                    .name
-                    .strip_prefix(property)?
-                    .strip_prefix('[')?
-                    .strip_suffix(']')?;
-                (!key.is_empty() && !key.contains(']')).then(|| key.to_owned())
-            })
-            .collect();
-        keys.sort();
-        keys.dedup();
-        keys
     }
 
     /// Returns `true` if an object is of the type that has an id under this property: it has the id, or only fields
@@ -288,15 +323,6 @@ impl Namer<'_> {
             || self.identified_types.get(property).is_some_and(|known| {
                 !fields.is_empty() && fields.keys().all(|field| known.contains(field))
             })
-    }
-
-    pub(super) fn lookup(&mut self, property: &str, keys: Vec<String>) -> Shape {
-        let name = self.names.lookup(property);
-        let known = self.model.lookups.entry(name.clone()).or_default();
-        known.extend(keys);
-        known.sort();
-        known.dedup();
-        Shape::Lookup(name)
     }
 
     pub(super) fn object(

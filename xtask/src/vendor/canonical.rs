@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::naming::case::{capitalized, pascal};
-use crate::naming::inflect::singular;
+use crate::naming::case::{capitalized, detail_type, is_snake};
 use crate::vendor::classes::classes;
 use crate::vendor::model::{Direction, Field, Model, Object, Operation, Shape};
+use crate::vendor::roles::{list_items, required_of_type, subject};
 use crate::vendor::upstream::{Scalar, Upstream};
 
 /// Converts a model to a document. The same model gives the same bytes.
@@ -22,9 +22,10 @@ pub(crate) fn write(api: &str, upstream: &Upstream, model: &Model) -> Result<Val
         );
     }
     let mut schemas = components.schemas()?;
+    let details = detail_names(model);
     for (code, entry) in &model.codes {
-        if !entry.detail.is_empty() {
-            let name = format!("{}Detail", pascal(code));
+        if let Some(name) = details.get(code) {
+            let name = name.clone();
             insert(&mut schemas, name, components.object(&entry.detail))?;
         }
     }
@@ -34,8 +35,8 @@ pub(crate) fn write(api: &str, upstream: &Upstream, model: &Model) -> Result<Val
         .iter()
         .map(|(code, entry)| {
             let mut facts = json!({ "statuses": entry.statuses });
-            if !entry.detail.is_empty() {
-                facts["detail"] = reference(&format!("{}Detail", pascal(code)));
+            if let Some(name) = details.get(code) {
+                facts["detail"] = reference(name);
             }
             (code, facts)
         })
@@ -59,6 +60,29 @@ pub(crate) fn write(api: &str, upstream: &Upstream, model: &Model) -> Result<Val
         },
         "x-katapult-error-codes": codes,
     }))
+}
+
+/// Returns the type of each code's details. Codes that differ in punctuation or capitals alone are numbered.
+fn detail_names(model: &Model) -> BTreeMap<&String, String> {
+    let codes = model
+        .codes
+        .iter()
+        .filter(|(_, entry)| !entry.detail.is_empty());
+    let mut codes: Vec<&String> = codes.map(|(code, _)| code).collect();
+    // A code in the API's own form keeps its name, whatever is added.
+    codes.sort_by_key(|code| (!is_snake(code), *code));
+    let mut taken = BTreeSet::new();
+    let named = codes.into_iter().map(|code| {
+        let name = detail_type(code);
+        let mut free = name.clone();
+        let mut number = 2;
+        while !taken.insert(free.clone()) {
+            free = format!("{name}{number}");
+            number += 1;
+        }
+        (code, free)
+    });
+    named.collect()
 }
 
 /// Adds a schema, whose name no other schema may have.
@@ -154,14 +178,16 @@ impl<'a> Components<'a> {
             let keyed: Vec<Value> = keys
                 .iter()
                 .map(|key| {
+                    let (key, scalar) = key;
                     json!({
                         "type": "object",
                         "additionalProperties": false,
                         "required": [key],
-                        "properties": { key.as_str(): { "type": "string" } },
+                        "properties": { key.as_str(): self.value(&Shape::Scalar(*scalar), false) },
                     })
                 })
                 .collect();
+            let keys: Vec<&String> = keys.keys().collect();
             let schema = json!({ "oneOf": keyed, "x-katapult-lookup": keys });
             insert(&mut schemas, name.clone(), schema)?;
         }
@@ -210,6 +236,9 @@ impl<'a> Components<'a> {
             Shape::Object(id) => reference(&self.names[*id]),
             Shape::Lookup(name) | Shape::Enum(name) | Shape::Union(name) => reference(name),
             Shape::Array(items) => json!({ "type": "array", "items": self.value(items, false) }),
+            Shape::Map(values) => {
+                json!({ "type": "object", "additionalProperties": self.value(values, false) })
+            }
             Shape::Scalar(Scalar::String) => json!({ "type": "string" }),
             Shape::Scalar(Scalar::Integer) => json!({ "type": "integer", "format": "int64" }),
             Shape::Scalar(Scalar::Number) => json!({ "type": "number", "format": "double" }),
@@ -261,6 +290,9 @@ impl<'a> Components<'a> {
         {
             facts["trash"] = json!(trash);
         }
+        if !operation.other_statuses.is_empty() {
+            facts["other_statuses"] = json!(operation.other_statuses);
+        }
         let mut responses =
             BTreeMap::from([(operation.status.to_string(), self.response(operation))]);
         for status in operation.errors.keys() {
@@ -276,6 +308,9 @@ impl<'a> Components<'a> {
             "responses": responses,
             "x-katapult": facts,
         });
+        if operation.deprecated {
+            written["deprecated"] = json!(true);
+        }
         if !operation.query.is_empty() {
             written["parameters"] = operation
                 .query
@@ -308,84 +343,4 @@ impl<'a> Components<'a> {
         };
         json!({ "description": "Success.", "content": content })
     }
-}
-
-/// Returns the field of a response that is its subject: the one named like the action or the resource, or the only one
-/// that is not a side field.
-fn subject<'a>(
-    model: &Model,
-    resource: &str,
-    action: &str,
-    operation: &'a Operation,
-) -> Option<&'a str> {
-    const SIDE_FIELDS: &[&str] = &["annotations", "pagination"];
-    let fields = operation.response.as_ref()?;
-    let own: Vec<&String> = fields
-        .iter()
-        .filter(|(name, _)| !SIDE_FIELDS.contains(&name.as_str()))
-        .map(|(name, _)| name)
-        .collect();
-    let one = singular(resource);
-    let named_like = |wanted: &str| own.iter().find(|name| name.as_str() == wanted);
-    let named = named_like(action).or_else(|| {
-        own.iter().find(|name| {
-            name.as_str() == one || name.as_str() == resource || name.ends_with(&format!("_{one}"))
-        })
-    });
-    match (named, own.as_slice()) {
-        (Some(name), _) => Some(name),
-        (None, [only]) => Some(only),
-        (None, _) => {
-            let others: Vec<&&String> = own
-                .iter()
-                .filter(|name| {
-                    let object = fields
-                        .get(name.as_str())
-                        .and_then(|field| model.object_of(&field.value));
-                    object.is_some_and(|object| {
-                        object.type_name != "Task" && object.type_name != "TrashObject"
-                    })
-                })
-                .collect();
-            match others.as_slice() {
-                [only] => Some(only),
-                _ => None,
-            }
-        }
-    }
-}
-
-/// Returns the field with the items of a paginated response.
-fn list_items(operation: &Operation) -> Option<&str> {
-    let fields = operation.response.as_ref()?;
-    if !fields.contains_key("pagination") || !operation.query.contains_key("page") {
-        return None;
-    }
-    // Annotations are an array too, and never the items of a page.
-    let mut lists = fields.iter().filter(|(name, field)| {
-        name.as_str() != "annotations" && field.required && matches!(field.value, Shape::Array(_))
-    });
-    match (lists.next(), lists.next()) {
-        (Some((name, _)), None) => Some(name),
-        _ => None,
-    }
-}
-
-/// Returns the first field of a response that always has an object of a type.
-fn required_of_type<'a>(
-    model: &Model,
-    operation: &'a Operation,
-    type_name: &str,
-) -> Option<&'a str> {
-    let fields = operation.response.as_ref()?;
-    fields
-        .iter()
-        .find(|(_, field)| {
-            field.required
-                && !field.nullable
-                && model
-                    .object_of(&field.value)
-                    .is_some_and(|object| object.type_name == type_name)
-        })
-        .map(|(name, _)| name.as_str())
 }

@@ -49,6 +49,7 @@ fn signature(shape: &Shape, classes: &[usize]) -> String {
     match shape {
         Shape::Object(id) => format!("object {}", classes[*id]),
         Shape::Array(items) => format!("array {}", signature(items, classes)),
+        Shape::Map(values) => format!("map {}", signature(values, classes)),
         other => format!("{other:?}"),
     }
 }

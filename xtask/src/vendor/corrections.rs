@@ -7,9 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::naming::case::pascal;
 use crate::util::fs;
 use crate::vendor::model::{Direction, Field, Model, Object, Shape};
+use crate::vendor::required_arguments::require;
+use crate::vendor::tagged_unions::{tagged_union, wrapped_unions};
 use crate::vendor::upstream::{Scalar, Upstream};
 
 /// One deviation, stated as a rule.
@@ -34,8 +35,15 @@ pub(crate) enum Rule {
     AnySuccess {},
     /// A lookup that fills in a segment of the path is required.
     PathLookups {},
+    /// The API refuses a request without these arguments, as `resource.action.argument`: fields of the request body, or
+    /// of its `properties`.
+    Required { at: Vec<String> },
     /// Every optional field of a request body can be `null`.
     NullInRequests {},
+    /// The SDK has no such operation: `GET /path`, as the document writes the path.
+    Ignore { operation: String },
+    /// The SDK has no such fields, as `Type.field` or `resource.action.field`; of a lookup, no such keys.
+    IgnoreFields { at: Vec<String> },
     /// A top-level field of responses is not always present.
     OptionalInResponses { field: String },
     /// A type has fields that the document lacks.
@@ -103,6 +111,17 @@ pub(crate) fn load(path: &Path) -> Result<Vec<Correction>> {
     Ok(corrections)
 }
 
+/// Returns the operations that the corrections ignore.
+pub(crate) fn ignored(corrections: &[Correction]) -> Vec<&str> {
+    let rules = corrections.iter().map(|correction| &correction.rule);
+    rules
+        .filter_map(|rule| match rule {
+            Rule::Ignore { operation } => Some(operation.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
 /// The number of places that each correction changed, over all documents of a run.
 #[derive(Default)]
 pub(crate) struct CorrectionUse {
@@ -112,7 +131,21 @@ pub(crate) struct CorrectionUse {
 }
 
 impl CorrectionUse {
-    /// Applies all corrections to one document's model.
+    /// Applies the corrections of required arguments to one document, whose operations have these names.
+    pub(crate) fn require_arguments(
+        &mut self,
+        corrections: &[Correction],
+        upstream: &mut Upstream,
+        operations: &[String],
+    ) {
+        for (index, correction) in corrections.iter().enumerate() {
+            if let Rule::Required { at } = &correction.rule {
+                *self.hits.entry(index).or_default() += require(upstream, operations, at);
+            }
+        }
+    }
+
+    /// Applies all other corrections to one document's model.
     pub(crate) fn apply(
         &mut self,
         corrections: &[Correction],
@@ -177,7 +210,15 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
             .iter()
             .filter(|operation| operation.method == "POST")
             .count(),
+        Rule::Ignore { operation } => upstream
+            .ignored
+            .iter()
+            .filter(|ignored| *ignored == operation)
+            .count(),
+        Rule::IgnoreFields { at } => ignore_fields(model, at),
         Rule::PathLookups {} => path_lookups(model),
+        // Counted when the document was corrected, before the model was made.
+        Rule::Required { .. } => 0,
         Rule::NullInRequests {} => null_in_requests(model),
         Rule::OptionalInResponses { field } => model
             .operations
@@ -189,6 +230,28 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
         Rule::WrappedPolymorphs { kinds } => wrapped_unions(model, kinds)?,
         Rule::Polymorph { name, at, kinds } => tagged_union(model, name, at, kinds)?,
     })
+}
+
+fn ignore_fields(model: &mut Model, at: &[String]) -> usize {
+    let mut count = 0;
+    for (owner, field) in at.iter().filter_map(|place| place.rsplit_once('.')) {
+        let objects = model.objects.iter_mut();
+        let objects = objects.filter(|object| object.type_name == owner);
+        count += objects
+            .filter_map(|object| object.fields.remove(field))
+            .count();
+        if let Some(operation) = model.operations.get_mut(owner) {
+            let tops = operation.body.iter_mut().chain(&mut operation.response);
+            count += tops
+                .chain([&mut operation.query])
+                .filter_map(|fields| fields.remove(field))
+                .count();
+        }
+        if let Some(keys) = model.lookups.get_mut(owner) {
+            count += usize::from(keys.remove(field).is_some());
+        }
+    }
+    count
 }
 
 fn path_lookups(model: &mut Model) -> usize {
@@ -265,7 +328,7 @@ fn added(model: &mut Model, field: &NewField, first_use: &str) -> Result<Shape> 
         NewField::Basic(BasicType::Any) => return Ok(Shape::Any),
         NewField::Object { object, fields } => (object, fields),
     };
-    let exists = model.objects.iter().any(|object| object.type_name == *name);
+    let exists = model.has_type(name);
     if exists {
         bail!(
             "the document has a type {name} now: if it is the added object, remove the correction; otherwise, name the added object differently"
@@ -287,105 +350,4 @@ fn added(model: &mut Model, field: &NewField, first_use: &str) -> Result<Shape> 
         first_use: first_use.to_owned(),
     });
     Ok(Shape::Object(model.objects.len() - 1))
-}
-
-fn wrapped_unions(model: &mut Model, known: &BTreeMap<String, Vec<String>>) -> Result<usize> {
-    let wrappers: BTreeMap<String, BTreeMap<String, String>> = model
-        .objects
-        .iter()
-        .filter(|object| object.direction == Direction::Response && object.fields.len() == 1)
-        .filter_map(|object| match &object.fields.values().next()?.value {
-            Shape::OneOf(names) => {
-                let names = known.get(&object.type_name).unwrap_or(names);
-                let kinds = names.iter().map(|name| (name.clone(), pascal(name)));
-                Some((object.type_name.clone(), kinds.collect()))
-            }
-            _ => None,
-        })
-        .collect();
-    let contains = |model: &Model, field: &Field, wrapper: &str| {
-        let mut shape = &field.value;
-        while let Shape::Array(items) = shape {
-            shape = items;
-        }
-        model
-            .object_of(shape)
-            .is_some_and(|object| object.type_name == wrapper)
-    };
-    let mut count = 0;
-    for (name, kinds) in wrappers {
-        let objects = model
-            .objects
-            .iter()
-            .map(|object| (&object.type_name, &object.fields));
-        let responses = model
-            .operations
-            .iter()
-            .filter_map(|(id, operation)| Some((id, operation.response.as_ref()?)));
-        let at: Vec<String> = objects
-            .chain(responses)
-            .flat_map(|(owner, fields)| fields.iter().map(move |field| (owner, field)))
-            .filter(|(_, (_, field))| contains(model, field, &name))
-            .map(|(owner, (field, _))| format!("{owner}.{field}"))
-            .collect();
-        count += tagged_union(model, &name, &at, &kinds)?;
-    }
-    Ok(count)
-}
-
-fn tagged_union(
-    model: &mut Model,
-    name: &str,
-    at: &[String],
-    kinds: &BTreeMap<String, String>,
-) -> Result<usize> {
-    let mut found = BTreeMap::new();
-    for (kind, type_name) in kinds {
-        // All places share the variant, so it must decode the object with the most fields.
-        let fullest = model
-            .objects
-            .iter()
-            .enumerate()
-            .filter(|(_, object)| {
-                object.type_name == *type_name && object.direction == Direction::Response
-            })
-            .max_by_key(|(_, object)| object.fields.len());
-        if let Some((id, _)) = fullest {
-            found.insert(kind.clone(), id);
-        }
-    }
-    let mut count = 0;
-    let places =
-        model
-            .objects
-            .iter_mut()
-            .map(|object| (object.type_name.clone(), &mut object.fields))
-            .chain(model.operations.iter_mut().filter_map(|(name, operation)| {
-                Some((name.clone(), operation.response.as_mut()?))
-            }));
-    for (owner, fields) in places {
-        for (field_name, field) in fields {
-            if !at.contains(&format!("{owner}.{field_name}")) {
-                continue;
-            }
-            let union = Shape::Union(name.to_owned());
-            let value = match &field.value {
-                Shape::Array(_) => Shape::Array(Box::new(union)),
-                _ => union,
-            };
-            if field.value != value {
-                field.value = value;
-                count += 1;
-            }
-        }
-    }
-    if count > 0 {
-        if found.is_empty() {
-            bail!(
-                "tagged union {name}: the document has none of its types: change `kinds` to types of names.yaml"
-            );
-        }
-        model.unions.insert(name.to_owned(), found);
-    }
-    Ok(count)
 }

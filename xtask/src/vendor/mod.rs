@@ -4,13 +4,19 @@ mod assign_names;
 mod canonical;
 mod classes;
 mod corrections;
+mod lookups;
 mod model;
+mod nested_fields;
 mod object_types;
 mod operation_name;
 mod pinned_names;
 mod pinned_operations;
+mod query_form;
 mod query_parameters;
+mod required_arguments;
+mod roles;
 mod survey;
+mod tagged_unions;
 mod upstream;
 
 use std::path::{Path, PathBuf};
@@ -18,7 +24,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::naming::reserved::taken_resource;
 use crate::util::fs;
+use crate::{generate, spec};
 
 /// The canonical documents and their names, before they are written.
 pub(crate) struct Vendored {
@@ -30,6 +38,8 @@ pub(crate) struct Vendored {
     stale: Vec<String>,
     /// The names that were made by rule in this run, one line each.
     pub(crate) added: Vec<String>,
+    /// Each thing that is dropped or becomes a raw JSON value, one line each.
+    notes: Vec<String>,
 }
 
 /// Reads both upstream documents and writes the canonical ones and the names into `folder`. Returns the names that were
@@ -54,6 +64,10 @@ pub(crate) fn run(
     };
     let corrections = own_or_ours("corrections.yaml");
     let vendored = convert(core, public, &own_or_ours("names.yaml"), &corrections)?;
+    // The generator refuses what Rust cannot express, which must be known before anything is written.
+    spec::unite(&vendored.documents)
+        .and_then(|document| generate::sources(&document))
+        .context("no code can be generated from the documents")?;
     let mut written: Vec<(PathBuf, String)> = Vec::new();
     for (api, document) in ["core", "public"].into_iter().zip(&vendored.documents) {
         let text = serde_json::to_string_pretty(document)? + "\n";
@@ -65,6 +79,9 @@ pub(crate) fn run(
             paths.map(|(_, path)| count(path)).sum::<usize>(),
             count(&document["x-katapult-error-codes"])
         );
+    }
+    for note in &vendored.notes {
+        println!("note: {note}");
     }
     for added in &vendored.added {
         println!("named by rule: {added}");
@@ -91,9 +108,17 @@ pub(crate) fn convert(
 ) -> Result<Vendored> {
     let mut names = pinned_names::Names::load(names_file)?;
     let corrections = corrections::load(corrections_file)?;
+    let ignored = corrections::ignored(&corrections);
+    let mut notes = Vec::new();
     let mut correction_use = corrections::CorrectionUse::default();
-    let core = upstream::read(core, &fetch(core)?)?;
-    let public = upstream::read(public, &fetch(public)?)?;
+    let mut core = upstream::read(core, &fetch(core)?, &ignored)?;
+    let mut public = upstream::read(public, &fetch(public)?, &ignored)?;
+    // Before types are named, since two places share the type of a request only if their schema is the same.
+    let mut operations = names.clone();
+    for (api, upstream) in [("core", &mut core), ("public", &mut public)] {
+        let operations = operations.operations_of(api, upstream);
+        correction_use.require_arguments(&corrections, upstream, &operations);
+    }
     // First the pinned places of both documents, so that nothing new takes the name of one that comes later.
     let mut pinned = names.clone();
     for (api, upstream) in [("core", &core), ("public", &public)] {
@@ -101,24 +126,41 @@ pub(crate) fn convert(
     }
     names.known = Some(pinned.survey);
     let mut document = |api: &'static str, upstream: &upstream::Upstream| -> Result<Value> {
+        notes.extend(upstream.notes.iter().map(|note| format!("{api}: {note}")));
         let mut model = assign_names::name(api, upstream, &mut names)?;
         correction_use.apply(&corrections, upstream, &mut model)?;
+        notes.extend(model.notes.iter().map(|note| format!("{api}: {note}")));
+        notes.extend(model.undistinguished().map(|place| {
+            format!(
+                "{api}: {place}: becomes a raw JSON value: a `oneOf` whose kinds no correction distinguishes (rule `polymorph`)"
+            )
+        }));
         let mut canonical = canonical::write(api, upstream, &model)?;
         upstream.carried.add_to(&mut canonical);
         Ok(sorted(canonical))
     };
-    let documents = [document("core", &core)?, document("public", &public)?];
+    let mut documents = [document("core", &core)?, document("public", &public)?];
     // Over both documents, since a correction may concern only one of them.
     correction_use.check(&corrections, corrections_file)?;
+    for (place, name) in &names.operations {
+        let resource = name.split('.').next().unwrap_or(name);
+        if let Some(what) = taken_resource(resource) {
+            anyhow::bail!(
+                "operation {place}: the resource {resource} has the name of {what}: pin another name for the operation in names.yaml, as `{place}: other_{name}`"
+            );
+        }
+    }
     // The names of the file were checked when it was read: an error here is about a name made by rule.
     names
         .check()
         .context("a name made by rule cannot be used: pin another one in names.yaml")?;
+    nested_fields::pin(&mut names.nested, &mut documents);
     Ok(Vendored {
         stale: names.stale(),
-        documents,
+        documents: documents.map(sorted),
         names: names.to_yaml()?,
         added: names.added,
+        notes,
     })
 }
 

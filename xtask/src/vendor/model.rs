@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::naming::case::pascal;
 use crate::vendor::upstream::Scalar;
 
 /// One API with its public names.
@@ -9,8 +10,12 @@ use crate::vendor::upstream::Scalar;
 pub(crate) struct Model {
     pub(crate) operations: BTreeMap<String, Operation>,
     pub(crate) objects: Vec<Object>,
-    /// The keys of each lookup, by its name.
-    pub(crate) lookups: BTreeMap<String, Vec<String>>,
+    /// The keys of each lookup with their types, by its name.
+    pub(crate) lookups: BTreeMap<String, BTreeMap<String, Scalar>>,
+    /// The type of each object that a `oneOf` names, by its upstream name.
+    pub(crate) kinds: BTreeMap<String, String>,
+    /// Each thing that the corrections drop, one line each.
+    pub(crate) notes: Vec<String>,
     /// The values of each enumeration, by its name.
     pub(crate) enums: BTreeMap<String, Vec<String>>,
     /// The variants of each tagged union, by its name: the object of each type.
@@ -52,6 +57,8 @@ pub(crate) enum Shape {
     /// A tagged union, by its name.
     Union(String),
     Array(Box<Shape>),
+    /// An object whose names are data.
+    Map(Box<Shape>),
     Scalar(Scalar),
     /// One of several objects, by their upstream names.
     OneOf(Vec<String>),
@@ -67,6 +74,9 @@ pub(crate) struct Operation {
     pub(crate) query: BTreeMap<String, Field>,
     pub(crate) body: Option<BTreeMap<String, Field>>,
     pub(crate) status: u16,
+    /// The other statuses of success. Their fields are in `response`, as optional ones.
+    pub(crate) other_statuses: Vec<u16>,
+    pub(crate) deprecated: bool,
     /// The fields of the response; `None` for text.
     pub(crate) response: Option<BTreeMap<String, Field>>,
     pub(crate) errors: BTreeMap<u16, Vec<String>>,
@@ -116,10 +126,46 @@ impl Model {
         used
     }
 
+    /// Returns the type of an object that a `oneOf` names.
+    pub(crate) fn kind(&self, name: &str) -> String {
+        let known = self.kinds.get(name).cloned();
+        known.unwrap_or_else(|| pascal(name))
+    }
+
+    /// Returns `true` if an object has this type.
+    pub(crate) fn has_type(&self, name: &str) -> bool {
+        self.objects.iter().any(|object| object.type_name == name)
+    }
+
+    /// Returns the places of one-ofs that no correction distinguishes: `Type.field`.
+    pub(crate) fn undistinguished(&self) -> impl Iterator<Item = String> {
+        let used = self.used_objects();
+        let objects = self.objects.iter().enumerate();
+        let objects = objects
+            .filter(move |(id, _)| used.contains(id))
+            .map(|(_, object)| (&object.type_name, &object.fields));
+        let operations = self.operations.iter().flat_map(|(name, operation)| {
+            let tops = operation.body.iter().chain(&operation.response);
+            tops.chain([&operation.query])
+                .map(move |fields| (name, fields))
+        });
+        let places = objects.chain(operations).flat_map(|(owner, fields)| {
+            let one_of = fields.iter().filter(|(_, field)| {
+                let mut shape = &field.value;
+                while let Shape::Array(items) | Shape::Map(items) = shape {
+                    shape = items;
+                }
+                matches!(shape, Shape::OneOf(_))
+            });
+            one_of.map(move |(field, _)| format!("{owner}.{field}"))
+        });
+        places.collect::<BTreeSet<_>>().into_iter()
+    }
+
     fn mark(&self, fields: &BTreeMap<String, Field>, used: &mut BTreeSet<ObjectId>) {
         for field in fields.values() {
             let mut shape = &field.value;
-            while let Shape::Array(items) = shape {
+            while let Shape::Array(items) | Shape::Map(items) = shape {
                 shape = items;
             }
             let objects: Vec<ObjectId> = match shape {

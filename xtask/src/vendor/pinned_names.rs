@@ -26,6 +26,7 @@ const HEADER: &str = "\
 #             name of a type is without its suffix Arguments. Two places share a type only if their schema is the same
 # lookups     types of lookups, by property or query parameter
 # enums       types of enumerations, by Type.property
+# nested      fields with an object, by Type.field: inline, or boxed since it closes a circle of types
 ";
 
 /// Public names, by the place where they are used, so that the upstream names of schemas do not matter.
@@ -46,6 +47,8 @@ pub(crate) struct Names {
     pub(crate) lookups: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) enums: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) nested: BTreeMap<String, String>,
     /// The names that were made by rule in this run, one line each.
     #[serde(skip)]
     pub(crate) added: Vec<String>,
@@ -146,7 +149,8 @@ impl Names {
         if has_id {
             find(&self.objects, parent, property, is_generic(property))
         } else {
-            find(&self.parts, parent, property, true)
+            // Every list has the same one, which katapult-gen's traits name.
+            find(&self.parts, parent, property, property != "pagination")
         }
     }
 

@@ -95,6 +95,7 @@ pub(super) fn fields(upstream: &Upstream, properties: &BTreeMap<String, Property
 fn letter(upstream: &Upstream, node: NodeId) -> Option<char> {
     Some(match &upstream.nodes[node] {
         Node::Object(_) => 'o',
+        Node::Map(_) => 'm',
         Node::Array(_) => 'a',
         Node::Enum(_) => 'e',
         Node::Scalar(scalar) => scalar_letter(*scalar),
@@ -170,6 +171,11 @@ impl Writer<'_> {
                 text.push('[');
                 self.schema(name, *items, open, text);
                 text.push(']');
+            }
+            Node::Map(values) => {
+                text.push('<');
+                self.schema(name, *values, open, text);
+                text.push('>');
             }
             Node::Enum(values) => text.push_str(&values.join("|")),
             Node::Scalar(scalar) => text.push(scalar_letter(*scalar)),

@@ -50,6 +50,11 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// Returns the folder with the upstream documents and their mutants: `KATAPULT_SHARED`. Default: `../shared`.
+pub(crate) fn shared() -> PathBuf {
+    std::env::var_os("KATAPULT_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from)
+}
+
 /// Creates an empty folder for one test.
 pub(crate) fn folder(test: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);

@@ -7,7 +7,7 @@ use crate::Patch;
 use crate::types::{DataCenter, DataCenterLookup};
 
 /// File storage volume. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FileStorageVolume {
     /// The associations.
@@ -39,8 +39,8 @@ pub struct FileStorageVolume {
 }
 
 /// File storage volume arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct FileStorageVolumeArguments {
     /// The associations.
@@ -82,6 +82,40 @@ impl FileStorageVolumeArguments {
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
+        self
+    }
+}
+
+/// File storage volume create arguments, in a request.
+#[derive(Clone, Debug, serde::Serialize)]
+#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct FileStorageVolumeCreateArguments {
+    /// The associations.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub associations: Patch<Vec<String>>,
+    /// The data center.
+    pub data_center: DataCenterLookup,
+    /// The name.
+    pub name: String,
+}
+
+impl FileStorageVolumeCreateArguments {
+    /// Creates file storage volume create arguments from the required fields. Methods set the optional ones.
+    pub fn new(
+        data_center: impl Into<DataCenterLookup>,
+        name: impl Into<String>,
+    ) -> Self {
+        Self {
+            associations: Default::default(),
+            data_center: data_center.into(),
+            name: name.into(),
+        }
+    }
+    /// Sets the associations; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
+        self.associations = associations.into();
         self
     }
 }

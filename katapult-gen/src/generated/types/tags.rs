@@ -7,8 +7,8 @@ use crate::Patch;
 use crate::types::TagColor;
 
 /// Tag arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct TagArguments {
     /// The color.
@@ -37,6 +37,34 @@ impl TagArguments {
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
+        self
+    }
+}
+
+/// Tag create arguments, in a request.
+#[derive(Clone, Debug, serde::Serialize)]
+#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct TagCreateArguments {
+    /// The color.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub color: Patch<TagColor>,
+    /// The name.
+    pub name: String,
+}
+
+impl TagCreateArguments {
+    /// Creates tag create arguments from the required fields. Methods set the optional ones.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            color: Default::default(),
+            name: name.into(),
+        }
+    }
+    /// Sets the color; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn color(mut self, color: impl Into<Patch<TagColor>>) -> Self {
+        self.color = color.into();
         self
     }
 }

@@ -8,12 +8,14 @@ use quote::quote;
 use syn::ItemStruct;
 
 use crate::generate::cargo_features;
+use crate::generate::deserialize;
 use crate::generate::progenitor::output::Generated;
 use crate::generate::progenitor::{input, output};
+use crate::generate::types::boxes::rebox;
 use crate::generate::types::structs::finish_struct;
 use crate::generate::usage::{Usage, usages, users};
-use crate::spec::Document;
 use crate::spec::is_custom;
+use crate::spec::{Document, NULLABLE_ID};
 
 pub(super) struct Emitter<'a> {
     pub(super) document: &'a Document,
@@ -21,6 +23,8 @@ pub(super) struct Emitter<'a> {
     /// The resources that use each type; none for a type that every build has.
     pub(super) users: BTreeMap<String, BTreeSet<String>>,
     pub(super) usages: BTreeMap<String, Usage>,
+    /// The fields that are boxed, as `Type.field`.
+    boxed: BTreeSet<String>,
 }
 
 impl<'a> Emitter<'a> {
@@ -38,6 +42,7 @@ impl<'a> Emitter<'a> {
             generated,
             users: users(document),
             usages: usages(document),
+            boxed: document.boxed_fields(),
         })
     }
 
@@ -50,9 +55,10 @@ impl<'a> Emitter<'a> {
             .collect()
     }
 
-    /// Returns progenitor's struct.
+    /// Returns progenitor's struct, in which only the fields of circles are boxed.
     pub(super) fn structure(&self, name: &str) -> Result<ItemStruct> {
         let found = self.generated.structs.get(name).cloned();
+        let found = found.map(|item| rebox(item, &self.boxed));
         found.with_context(|| {
             format!(
                 "progenitor made no struct {name}: pin a name whose only capitals begin words, \
@@ -64,7 +70,12 @@ impl<'a> Emitter<'a> {
     /// Returns the struct of a type.
     pub(super) fn finished(&self, name: &str) -> Result<ItemStruct> {
         let usage = self.usages.get(name).copied().unwrap_or_default();
-        Ok(finish_struct(self.structure(name)?, usage))
+        let mut item = finish_struct(self.structure(name)?, usage);
+        let schema = self.document.types.get(name);
+        if usage.response && schema.is_some_and(|schema| schema[NULLABLE_ID] == true) {
+            deserialize::accept_null_id(&mut item);
+        }
+        Ok(item)
     }
 
     /// Returns the features that enable a type, one per user.

@@ -7,36 +7,15 @@ use quote::quote;
 
 use super::format::{format, parse};
 use crate::generate::cargo_features;
-use crate::naming::reserved::identifier;
+use crate::naming::reserved::{identifier, taken_resource};
 use crate::spec::Document;
-
-/// Names of the crate's modules, features and client methods, which no resource can have.
-const RESERVED: &[&str] = &[
-    "api_error",
-    "call",
-    "client",
-    "compile_fail",
-    "default",
-    "error_codes",
-    "full",
-    "generated",
-    "new",
-    "operation",
-    "plain_transport",
-    "response",
-    "round_trip",
-    "transport",
-    "types",
-    "values",
-    "wire",
-];
 
 /// Returns the root module.
 pub(super) fn file(document: &Document) -> Result<String> {
     let mut modules = TokenStream::new();
     for resource in document.resources() {
         // Its module would shadow the crate's, or its method the client's.
-        if RESERVED.contains(&resource) {
+        if taken_resource(resource).is_some() {
             bail!(
                 "a resource cannot be called {resource}: the crate has something else of that name; \
                  pin another in openapi/names.yaml and run `cargo xtask vendor`"
@@ -70,6 +49,8 @@ pub(super) fn file(document: &Document) -> Result<String> {
     let file = parse(quote! {
         #![doc = " The generated part of the crate."]
         pub mod error_codes;
+        #[cfg(feature = "schemars")]
+        mod schemas;
         pub mod types;
         #modules
     })?;

@@ -99,13 +99,19 @@ fn conversions(emitter: &Emitter<'_>) -> Result<Vec<Item>> {
     for (lookup, schema) in types {
         let by_id = Schema::new(schema, schema)
             .lookup()
-            .is_some_and(|found| found.keys().any(|key| key == "id"));
+            // The id of an object is a text, which is no value of another type.
+            .is_some_and(|found| {
+                found
+                    .keys()
+                    .any(|key| key == "id" && !found.is_integer(key))
+            });
         let Some(object) = lookup.strip_suffix("Lookup").filter(|_| by_id) else {
             continue;
         };
         let has_id = types
             .get(object)
-            .is_some_and(|schema| schema["properties"]["id"].is_object());
+            .map(|schema| &schema["properties"]["id"])
+            .is_some_and(|id| id["type"] == "string" && id["nullable"] != true);
         let in_response = emitter
             .usages
             .get(object)
@@ -160,7 +166,11 @@ fn types(emitter: &Emitter<'_>, names: &[&str], gated: bool) -> Result<Types> {
             .document
             .types
             .get(*name)
-            .with_context(|| format!("no type {name}"))?;
+            .with_context(|| {
+                format!(
+                    "no type {name}, which katapult-gen's traits use: pin the name for its object in openapi/names.yaml"
+                )
+            })?;
         let features = match gated {
             true => emitter.features(name),
             false => Vec::new(),

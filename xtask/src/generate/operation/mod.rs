@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Field, Type, parse_quote};
+use syn::{Field, ItemStruct, Type, parse_quote};
 
 use crate::generate::types::fields::{inner, is_optional, setter_argument, wire_name};
 use crate::generate::types::structs::finish_struct;
@@ -37,6 +37,9 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
     if let Some(body) = &mut parts.body {
         body.ident = format_ident!("{name}Body");
         *body = finish_struct(body.clone(), Usage::REQUEST);
+        if let Some(properties) = &parts.properties {
+            require_properties(body, properties);
+        }
     }
     if let Some(response) = &mut parts.response {
         response.ident = format_ident!("{name}Response");
@@ -63,8 +66,12 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         quote!(#name: #argument)
     });
     let value = parameters::value(&name, &parameters, body.as_ref());
+    let deprecated = parts.operation.spec.deprecated.then(
+        || quote!(#[deprecated = "The API advises against the operation, and can remove it."]),
+    );
     let method = quote! {
         #(#[doc = #docs])*
+        #deprecated
         pub fn #method_name(&self, #(#arguments),*) -> Call<T, #name> {
             Call::new(self.transport.clone(), #value)
         }
@@ -98,8 +105,8 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
     let setters = parameters::setters(&name, &optional);
     let items = quote! {
         #[doc = #value_doc]
-        #[derive(Clone, Debug)]
-        #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+        #[derive(Clone, Debug, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
         #[non_exhaustive]
         pub struct #name {
             #(#query_fields,)*
@@ -114,6 +121,24 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
     Ok(OperationCode { method, items })
 }
 
+/// Makes optional `properties` required if one of their fields is: it is an argument of the method, so they are always
+/// sent.
+fn require_properties(body: &mut ItemStruct, properties: &ItemStruct) {
+    if properties.fields.iter().all(|field| is_optional(&field.ty)) {
+        return;
+    }
+    for field in &mut body.fields {
+        if wire_name(field) == "properties"
+            && let Some(ty) = inner(&field.ty, "Patch").cloned()
+        {
+            field.ty = ty;
+            field
+                .attrs
+                .retain(|attribute| !attribute.path().is_ident("serde"));
+        }
+    }
+}
+
 /// Returns an error if two parameters have one name in Rust.
 fn check_distinct(parameters: &[Parameter], has_body: bool) -> Result<()> {
     let mut names: BTreeSet<String> = has_body.then(|| "body".to_owned()).into_iter().collect();
@@ -121,7 +146,8 @@ fn check_distinct(parameters: &[Parameter], has_body: bool) -> Result<()> {
         let in_query = matches!(parameter.location, Location::Query);
         if (in_query || parameter.name != "body") && !names.insert(parameter.name.to_string()) {
             bail!(
-                "its field `{}` would be a second `{}`: make xtask/src/generate distinguish them",
+                "its field `{0}` would be a second `{1}`: leave it out in openapi/corrections.yaml, with the rule \
+                 `ignore_fields` and its place `RESOURCE.ACTION.{0}`",
                 parameter.wire,
                 parameter.name
             );
@@ -139,10 +165,11 @@ fn query_field(parameter: &Parameter) -> TokenStream {
         wire => format!(" The {}.", english(wire)),
     };
     let rename =
-        (name != wire).then(|| quote!(#[cfg_attr(feature = "round-trip", serde(rename = #wire))]));
-    // A query is deserialized only where tests read requests back.
-    let default =
-        is_optional(ty).then(|| quote!(#[cfg_attr(feature = "round-trip", serde(default))]));
+        (name != wire).then(|| quote!(#[cfg_attr(feature = "serde", serde(rename = #wire))]));
+    // A query is sent as pairs; the value as a whole is written only where a program stores it.
+    let default = is_optional(ty).then(|| {
+        quote!(#[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))])
+    });
     quote! {
         #[doc = #doc]
         #rename

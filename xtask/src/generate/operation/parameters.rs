@@ -22,6 +22,8 @@ pub(super) enum Location {
     Body,
     /// In the body's `properties`.
     Properties,
+    /// In the body's `properties`, which are not sent if none is set.
+    OptionalProperties,
 }
 
 /// Names that a setter cannot have: the methods of `Call`, and those of katapult-core's extension traits.
@@ -74,6 +76,7 @@ pub(super) fn parameters(
         let Some(name) = &field.ident else { continue };
         match properties {
             Some(properties) if wire == "properties" => {
+                let is_optional = inner(&field.ty, "Patch").is_some();
                 for inner_field in &properties.fields {
                     let wire = wire_name(inner_field);
                     if let Some(name) = &inner_field.ident
@@ -84,7 +87,10 @@ pub(super) fn parameters(
                             name: name.clone(),
                             ty: inner_field.ty.clone(),
                             wire,
-                            location: Location::Properties,
+                            location: match is_optional {
+                                true => Location::OptionalProperties,
+                                false => Location::Properties,
+                            },
                         });
                     }
                 }
@@ -130,7 +136,13 @@ pub(super) fn value(
             .map(field);
         let of_properties: Vec<&Parameter> = parameters
             .iter()
-            .filter(|parameter| matches!(parameter.location, Location::Properties))
+            .filter(|parameter| {
+                let location = &parameter.location;
+                matches!(
+                    location,
+                    Location::Properties | Location::OptionalProperties
+                )
+            })
             .collect();
         let properties = body
             .fields
@@ -138,7 +150,10 @@ pub(super) fn value(
             .find(|field| wire_name(field) == "properties")
             .filter(|_| !of_properties.is_empty());
         let properties = properties.map(|properties| {
-            let ty = inner(&properties.ty, "Patch").unwrap_or(&properties.ty);
+            let ty = &properties.ty;
+            if inner(ty, "Patch").is_some() {
+                return quote!(properties: Patch::Absent,);
+            }
             let given = of_properties
                 .iter()
                 .filter(|parameter| !is_optional(&parameter.ty))
@@ -168,15 +183,21 @@ pub(super) fn setters(name: &Ident, optional: &[&Parameter]) -> TokenStream {
             "per_page" => " Sets the number of items per page. Default: 30.".to_owned(),
             wire => setter_doc(wire, &parameter.ty),
         };
-        let target = match parameter.location {
-            Location::Query => quote!(self.operation.#field),
-            Location::Body => quote!(self.operation.body.#field),
-            Location::Properties => quote!(self.operation.body.properties.#field),
+        let set = match parameter.location {
+            Location::Query => quote!(self.operation.#field = #value;),
+            Location::Body => quote!(self.operation.body.#field = #value;),
+            Location::Properties => quote!(self.operation.body.properties.#field = #value;),
+            Location::OptionalProperties => quote! {
+                let known = self.operation.body.properties.value();
+                let mut properties = known.cloned().unwrap_or_default();
+                properties.#field = #value;
+                self.operation.body.properties = Patch::Value(properties);
+            },
         };
         quote! {
             #[doc = #doc]
             pub fn #setter(mut self, #field: #argument) -> Self {
-                #target = #value;
+                #set
                 self
             }
         }

@@ -36,7 +36,11 @@ fn is_secret(name: &str, schema: &Value, siblings: &BTreeSet<String>) -> bool {
 }
 
 /// Returns the schema's name of a field that has a type of katapult-gen.
-fn value_type_of(name: &str, schema: &Value, siblings: &BTreeSet<String>) -> Option<&'static str> {
+pub(crate) fn value_type_of(
+    name: &str,
+    schema: &Value,
+    siblings: &BTreeSet<String>,
+) -> Option<&'static str> {
     if is_time(name, schema) {
         Some(TIMESTAMP)
     } else if is_secret(name, schema, siblings) {
@@ -151,7 +155,8 @@ fn described(schema: &Value, doc: &str, require_id: bool) -> Value {
     if require_id
         && schema["properties"]
             .get("id")
-            .is_some_and(|id| id["nullable"] != true)
+            // An absent id is an empty text; an id of another type has no such value.
+            .is_some_and(|id| id["type"] == "string" && id["nullable"] != true)
         && !required.iter().any(|name| name == "id")
     {
         required.push("id".to_owned());
@@ -159,8 +164,10 @@ fn described(schema: &Value, doc: &str, require_id: bool) -> Value {
     if let Some(fields) = schema["properties"].as_object_mut() {
         let names: BTreeSet<String> = fields.keys().cloned().collect();
         for (name, field) in fields {
-            // typify makes a plain `Vec` of an optional array, in which absent and empty are equal.
-            if field["type"] == "array" && !required.contains(name) {
+            // typify makes a plain `Vec` or `HashMap` of an optional one, in which absent and empty are equal.
+            let is_collection =
+                field["type"] == "array" || field["additionalProperties"].is_object();
+            if is_collection && !required.contains(name) {
                 field["nullable"] = json!(true);
             }
             let field_doc = field_doc(name, field);

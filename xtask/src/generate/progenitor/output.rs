@@ -101,7 +101,8 @@ fn check_distinct_fields(item: &ItemStruct) -> Result<()> {
     for name in item.fields.iter().filter_map(|field| field.ident.as_ref()) {
         if !names.insert(name) {
             bail!(
-                "type {}: two of its fields are {name} in Rust: make xtask/src/generate distinguish them",
+                "type {0}: two of its fields are {name} in Rust: leave one of them out in openapi/corrections.yaml, with \
+                 the rule `ignore_fields` and its place `{0}.FIELD`",
                 item.ident
             );
         }
@@ -119,7 +120,8 @@ fn method(function: syn::ImplItemFn) -> Result<Method> {
             let name = name.ident.to_string();
             if arguments.iter().any(|known: &Argument| known.name == name) {
                 bail!(
-                    "two of its parameters are {name} in Rust: make xtask/src/generate distinguish them"
+                    "two of its parameters are {name} in Rust: leave one of them out in openapi/corrections.yaml, with \
+                     the rule `ignore_fields` and its place `RESOURCE.ACTION.PARAMETER`"
                 );
             }
             arguments.push(Argument {

@@ -2,11 +2,13 @@
 
 use anyhow::{Context, Result, bail};
 use katapult_openapi::Schema;
+use quote::format_ident;
 use serde_json::Value;
+use syn::Ident;
 
 use super::variants::variants;
-use crate::naming::case::{capitalized, english, pascal, snake};
-use crate::naming::reserved::is_identifier;
+use crate::naming::case::{capitalized, english};
+use crate::naming::reserved::identifier;
 
 /// A definition of a custom type by one of katapult-gen's macros.
 pub(crate) struct Definition {
@@ -22,18 +24,16 @@ pub(crate) fn custom_type(name: &str, schema: &Value) -> Result<Definition> {
     let schema = Schema::new(schema, schema);
     if let Some(lookup) = schema.lookup() {
         let keys: Vec<&str> = lookup.keys().collect();
-        for key in &keys {
-            // Each key is the name of a constructor, beside the method `as_pair` of the macro.
-            if !is_identifier(key) || *key == "as_pair" {
-                bail!(
-                    "{name}: a lookup cannot have the key `{key}`, which cannot be the name of a method: \
-                     correct it in openapi/corrections.yaml"
-                );
-            }
-        }
-        let lines = keys
-            .iter()
-            .map(|key| format!("{} = {},", pascal(key), snake(key)));
+        let names = constructors(name, &keys)?;
+        let variants = variants(&keys);
+        let lines = (keys.iter().zip(names).zip(variants)).map(|((key, constructor), variant)| {
+            let wire = match constructor == *key {
+                true => String::new(),
+                false => format!("#[key = {key:?}] "),
+            };
+            let ty = if lookup.is_integer(key) { "(i64)" } else { "" };
+            format!("{wire}{variant}{ty} = {constructor},")
+        });
         let doc = format!(
             "A reference to one {}, by one of its keys.",
             words.trim_end_matches(" lookup")
@@ -70,6 +70,26 @@ pub(crate) fn custom_type(name: &str, schema: &Value) -> Result<Definition> {
         text: macro_call("open_enum", &doc, name, lines),
         uses: Vec::new(),
     })
+}
+
+/// Returns the constructor of each key of a lookup.
+fn constructors(lookup: &str, keys: &[&str]) -> Result<Vec<Ident>> {
+    let mut names: Vec<Ident> = Vec::new();
+    for key in keys {
+        // The macro defines a method of this name.
+        let name = match *key {
+            "as_pair" => format_ident!("as_pair_"),
+            key => identifier(key),
+        };
+        if names.contains(&name) {
+            bail!(
+                "{lookup}: two of its keys are {name} in Rust: leave one of them out in openapi/corrections.yaml, with \
+                 the rule `ignore_fields: {{at: [{lookup}.{key}]}}`"
+            );
+        }
+        names.push(name);
+    }
+    Ok(names)
 }
 
 /// Returns a call of a macro that defines an enumeration.

@@ -17,7 +17,7 @@ pub(crate) fn finish_struct(mut item: ItemStruct, usage: Usage) -> ItemStruct {
     item.attrs
         .retain(|attribute| attribute.path().is_ident("doc"));
     tidy_docs(&mut item.attrs);
-    let mut derives: Vec<TokenStream> = vec![quote!(Clone), quote!(Debug)];
+    let mut derives: Vec<TokenStream> = vec![quote!(Clone), quote!(Debug), quote!(PartialEq)];
     if usage.response {
         derives.push(quote!(serde::Deserialize));
     }
@@ -31,7 +31,7 @@ pub(crate) fn finish_struct(mut item: ItemStruct, usage: Usage) -> ItemStruct {
         }
         if usage.response
             && field.ident.as_ref().is_some_and(|name| name == "id")
-            && !is_optional(&field.ty)
+            && is_text(&field.ty)
         {
             // A type unites all its projections, some of which have no id.
             field
@@ -56,11 +56,16 @@ pub(crate) fn finish_struct(mut item: ItemStruct, usage: Usage) -> ItemStruct {
             quote!(serde::Serialize)
         };
         item.attrs
-            .push(parse_quote!(#[cfg_attr(feature = "round-trip", derive(#reverse))]));
+            .push(parse_quote!(#[cfg_attr(feature = "serde", derive(#reverse))]));
     }
     // A new field of the API must not break users.
     item.attrs.push(parse_quote!(#[non_exhaustive]));
     item
+}
+
+/// Returns `true` for `String`.
+pub(crate) fn is_text(ty: &syn::Type) -> bool {
+    matches!(ty, syn::Type::Path(path) if path.path.is_ident("String"))
 }
 
 fn tidy_docs(attributes: &mut [syn::Attribute]) {

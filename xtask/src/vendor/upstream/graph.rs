@@ -15,6 +15,10 @@ pub(crate) struct Upstream {
     pub(crate) product_version: Option<String>,
     pub(crate) operations: Vec<Operation>,
     pub(crate) nodes: Vec<Node>,
+    /// Each thing that is dropped or becomes a raw JSON value, with its place and the reason, one line each.
+    pub(crate) notes: Vec<String>,
+    /// The operations of `corrections.yaml` to ignore that the document has.
+    pub(crate) ignored: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -27,6 +31,9 @@ pub(crate) struct Operation {
     pub(crate) body: Option<NodeId>,
     pub(crate) status: u16,
     pub(crate) response: ResponseBody,
+    /// The other statuses of success, each with its fields.
+    pub(crate) other_successes: BTreeMap<u16, ResponseBody>,
+    pub(crate) deprecated: bool,
     /// Error codes by status, each with the schemas of its detail.
     pub(crate) errors: BTreeMap<u16, BTreeMap<String, Vec<NodeId>>>,
     /// `true` if the errors lack the envelope that the API puts around them.
@@ -66,10 +73,12 @@ pub(crate) struct Property {
 pub(crate) enum Node {
     Object(BTreeMap<String, Property>),
     Array(SchemaRef),
+    /// An object whose names are data: all values have one schema.
+    Map(SchemaRef),
     Enum(Vec<String>),
     Scalar(Scalar),
     /// One of several schemas, by their names. Only a correction can state how they are distinguished.
-    OneOf(Vec<String>),
+    OneOf(BTreeMap<String, NodeId>),
     /// Any value: a schema without constraints, or one that this model cannot express.
     Any,
 }

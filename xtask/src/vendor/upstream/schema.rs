@@ -6,11 +6,16 @@ use anyhow::{Context, Result, anyhow};
 use serde_json::Value;
 
 use super::graph::{Node, NodeId, Property, Scalar, SchemaRef};
+use super::keywords::{self, Kind};
 
 /// Reads schemas into a graph.
 pub(super) struct SchemaReader<'a> {
     document: &'a Value,
     pub(super) nodes: Vec<Node>,
+    /// See [`Upstream::notes`](super::graph::Upstream::notes).
+    pub(super) notes: Vec<String>,
+    /// The place that is read: the operation or component, and the properties on the way.
+    pub(super) place: Vec<String>,
     /// Schemas that are read or being read, by their reference, so that a cycle ends.
     known: BTreeMap<String, SchemaRef>,
 }
@@ -20,6 +25,8 @@ impl<'a> SchemaReader<'a> {
         Self {
             document,
             nodes: Vec::new(),
+            notes: Vec::new(),
+            place: Vec::new(),
             known: BTreeMap::new(),
         }
     }
@@ -43,7 +50,9 @@ impl<'a> SchemaReader<'a> {
                 nullable: target["nullable"].as_bool().unwrap_or(false),
             };
             self.known.insert(reference.to_owned(), known);
+            let before = std::mem::replace(&mut self.place, vec![reference.to_owned()]);
             self.nodes[known.node] = self.node(target)?;
+            self.place = before;
             return Ok(SchemaRef {
                 node: known.node,
                 nullable: nullable || known.nullable,
@@ -88,7 +97,7 @@ impl<'a> SchemaReader<'a> {
         for (reference, known) in &self.known {
             let mut at = known.node;
             let mut steps = 0;
-            while let Node::Array(items) = &self.nodes[at] {
+            while let Node::Array(items) | Node::Map(items) = &self.nodes[at] {
                 at = items.node;
                 steps += 1;
                 if steps > self.nodes.len() {
@@ -100,42 +109,18 @@ impl<'a> SchemaReader<'a> {
     }
 
     fn node(&mut self, schema: &'a Value) -> Result<Node> {
-        if let Some(kinds) = schema["oneOf"]
+        self.note_unread(schema);
+        let kinds = schema["oneOf"]
             .as_array()
-            .or_else(|| schema["anyOf"].as_array())
-        {
-            // Read for its errors alone: a reference that does not resolve must not go unnoticed.
-            for kind in kinds {
-                self.schema(kind)?;
-            }
-            let names = kinds.iter().filter_map(|kind| kind["$ref"].as_str());
-            let names = names.filter_map(|reference| reference.rsplit('/').next());
-            return Ok(Node::OneOf(names.map(str::to_owned).collect()));
+            .or_else(|| schema["anyOf"].as_array());
+        if let Some(kinds) = kinds {
+            return self.one_of(kinds);
         }
         if let Some(parts) = schema["allOf"].as_array() {
-            let mut all = BTreeMap::new();
-            for part in parts {
-                let part = self.schema(part)?.node;
-                match &self.nodes[part] {
-                    Node::Object(properties) => all.extend(properties.clone()),
-                    _ => return Ok(Node::Any),
-                }
-            }
-            return Ok(Node::Object(all));
+            return self.all_of(schema, parts);
         }
-        if let Some(properties) = schema["properties"].as_object() {
-            let required: Vec<&str> = items(schema, "required")
-                .filter_map(Value::as_str)
-                .collect();
-            let mut read = BTreeMap::new();
-            for (name, property) in properties {
-                let schema = self
-                    .schema(property)
-                    .with_context(|| format!("property {name}"))?;
-                let required = required.contains(&name.as_str());
-                read.insert(name.clone(), Property { schema, required });
-            }
-            return Ok(Node::Object(read));
+        if schema["properties"].is_object() {
+            return self.object(schema);
         }
         let mut values: Vec<String> = items(schema, "enum")
             .filter_map(Value::as_str)
@@ -150,9 +135,156 @@ impl<'a> SchemaReader<'a> {
             Some("integer") => Node::Scalar(Scalar::Integer),
             Some("number") => Node::Scalar(Scalar::Number),
             Some("boolean") => Node::Scalar(Scalar::Boolean),
-            Some("array") => Node::Array(self.schema(&schema["items"])?),
-            _ => Node::Any,
+            Some("array") => Node::Array(self.within("[]", &schema["items"])?),
+            Some("object") | None if schema["additionalProperties"].is_object() => {
+                let values = self.within("{}", &schema["additionalProperties"])?;
+                match self.nodes[values.node] {
+                    // A map of any value is the JSON object itself.
+                    Node::Any => Node::Any,
+                    _ => Node::Map(values),
+                }
+            }
+            Some("object") => self.any("its schema names no fields"),
+            None if schema.as_object().is_some_and(|schema| schema.is_empty()) => {
+                self.any("its schema is empty")
+            }
+            found => {
+                let reason = match found {
+                    Some(unknown) => format!("the type {unknown:?} is not supported"),
+                    None if schema["type"].is_array() => {
+                        "a list of types is of OpenAPI 3.1, which is not supported".to_owned()
+                    }
+                    None => "its schema has no type".to_owned(),
+                };
+                self.any(&reason)
+            }
         })
+    }
+
+    /// Reads the kinds of a `oneOf`.
+    fn one_of(&mut self, kinds: &'a [Value]) -> Result<Node> {
+        let mut named = BTreeMap::new();
+        for kind in kinds {
+            let node = self.within("oneOf", kind)?.node;
+            match kind["$ref"]
+                .as_str()
+                .and_then(|reference| reference.rsplit('/').next())
+            {
+                Some(name) => {
+                    named.insert(name.to_owned(), node);
+                }
+                None => self.note("dropped: a kind without a name, which no tag can state"),
+            }
+        }
+        Ok(Node::OneOf(named))
+    }
+
+    /// Unites the parts of an `allOf` and the fields beside it.
+    fn all_of(&mut self, schema: &'a Value, parts: &'a [Value]) -> Result<Node> {
+        let own = schema["properties"]
+            .is_object()
+            .then(|| self.object(schema))
+            .transpose()?;
+        let mut nodes: Vec<Node> = own.into_iter().collect();
+        for part in parts {
+            let part = self.within("allOf", part)?.node;
+            nodes.push(self.nodes[part].clone());
+        }
+        let mut all: BTreeMap<String, Property> = BTreeMap::new();
+        for node in nodes {
+            let Node::Object(properties) = node else {
+                return Ok(self.any("a part of its `allOf` is not an object"));
+            };
+            for (name, mut property) in properties {
+                if let Some(known) = all.get(&name) {
+                    property.required |= known.required;
+                    if !self.agree(known.schema.node, property.schema.node) {
+                        self.place.push(name.clone());
+                        let any = self.any("the parts of the `allOf` give it different schemas");
+                        self.place.pop();
+                        property.schema.node = self.add(any);
+                    }
+                }
+                all.insert(name, property);
+            }
+        }
+        for name in items(schema, "required").filter_map(Value::as_str) {
+            if let Some(property) = all.get_mut(name) {
+                property.required = true;
+            }
+        }
+        Ok(Node::Object(all))
+    }
+
+    /// Returns `true` if two schemas are the same, as far as one look finds out.
+    fn agree(&self, one: NodeId, other: NodeId) -> bool {
+        match (&self.nodes[one], &self.nodes[other]) {
+            _ if one == other => true,
+            (Node::Scalar(one), Node::Scalar(other)) => one == other,
+            (Node::Enum(one), Node::Enum(other)) => one == other,
+            _ => false,
+        }
+    }
+
+    fn object(&mut self, schema: &'a Value) -> Result<Node> {
+        if schema["additionalProperties"].is_object() {
+            self.note("dropped: fields other than those that its schema names");
+        }
+        let required: Vec<&str> = items(schema, "required")
+            .filter_map(Value::as_str)
+            .collect();
+        let mut read = BTreeMap::new();
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let schema = self
+                .within(name, property)
+                .with_context(|| format!("property {name}"))?;
+            let required = required.contains(&name.as_str());
+            read.insert(name.clone(), Property { schema, required });
+        }
+        Ok(Node::Object(read))
+    }
+
+    /// Reads a schema within the one that is read.
+    fn within(&mut self, step: &str, schema: &'a Value) -> Result<SchemaRef> {
+        self.place.push(step.to_owned());
+        // A schema that only wraps another one is read here alone.
+        self.note_unread(schema);
+        let read = self.schema(schema);
+        self.place.pop();
+        read
+    }
+
+    /// Notes what of a schema is dropped, whatever its form.
+    fn note_unread(&mut self, schema: &Value) {
+        self.note_unknown(schema, Kind::Schema);
+        if schema["deprecated"] == true {
+            self.note("dropped: `deprecated`, which is supported for operations alone");
+        }
+        let has_kinds = schema["oneOf"].is_array() || schema["anyOf"].is_array();
+        if has_kinds && (schema["properties"].is_object() || schema["allOf"].is_array()) {
+            self.note("dropped: the fields beside a `oneOf`");
+        }
+    }
+
+    /// Returns the node of a place that becomes a raw JSON value.
+    pub(super) fn any(&mut self, reason: &str) -> Node {
+        self.note(&format!("becomes a raw JSON value: {reason}"));
+        Node::Any
+    }
+
+    /// Notes the keywords of an object that are dropped.
+    pub(super) fn note_unknown(&mut self, object: &Value, kind: Kind) {
+        for keyword in keywords::unknown(object, kind) {
+            self.note(&format!(
+                "dropped: the keyword `{keyword}`, which is not supported"
+            ));
+        }
+    }
+
+    /// Notes what is dropped at the place that is read.
+    pub(super) fn note(&mut self, what: &str) {
+        let note = format!("{}: {what}", self.place.join("."));
+        self.notes.push(note);
     }
 
     pub(super) fn add(&mut self, node: Node) -> NodeId {
@@ -195,6 +327,10 @@ fn is_wrapper(schema: &Value) -> bool {
     schema["allOf"]
         .as_array()
         .is_some_and(|parts| parts.len() == 1)
+        // Fields beside the `allOf` are a part of their own.
+        && ["properties", "required"]
+            .iter()
+            .all(|key| schema.get(key).is_none())
 }
 
 /// Returns the items of an array under a key, or none.

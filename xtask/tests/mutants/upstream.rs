@@ -1,0 +1,63 @@
+//! Mutants of the upstream document, if they are next to the workspace.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::common::{Run, folder, root, shared, text};
+use crate::pipeline::{Mutant, Required, is_chosen, is_long, print, table};
+
+/// Mutants that run without `KATAPULT_LONG_TESTS=1` too: one that is accepted, and one that is refused.
+const QUICK: &[&str] = &["names_with_hyphens", "resource_named_like_a_feature"];
+
+/// Reads a line of `mutate.py --list`: `name: vendor ok; rust False; …`.
+fn parse(line: &str) -> Required {
+    let (name, facts) = line.split_once(": ").expect("a name");
+    let fact = |key: &str| {
+        let mut facts = facts.split("; ");
+        facts.find_map(|fact| fact.strip_prefix(key)?.strip_prefix(' '))
+    };
+    let flag = |key: &str| fact(key).map(|value| value == "True");
+    Required {
+        name: name.to_owned(),
+        vendor: fact("vendor").map(str::to_owned),
+        rust: flag("rust"),
+        wire: flag("wire"),
+        ..Required::default()
+    }
+}
+
+/// Returns the program that writes the mutants, or `None` with one printed line.
+fn mutate() -> Option<PathBuf> {
+    let program = shared().join("mutants/mutate.py");
+    let python = Command::new("python3").arg("--version").output();
+    let reason = match (program.exists(), python) {
+        (true, Ok(_)) => return Some(program),
+        (false, _) => "no mutants in ../shared/mutants",
+        (true, Err(_)) => "no python3",
+    };
+    print(&format!("skipped: {reason}"));
+    None
+}
+
+#[test]
+fn mutants_of_the_upstream_document_give_the_required_results() {
+    let Some(program) = mutate() else { return };
+    let list = Run::of(Command::new("python3").args([text(&program), "--list"])).ok();
+    let mutants: Vec<Required> = (list.out.lines().map(parse))
+        .filter(|mutant| is_chosen(&mutant.name))
+        .filter(|mutant| is_long() || QUICK.contains(&mutant.name.as_str()))
+        .collect();
+    let documents = folder("mutants-upstream");
+    let wrong = table("mutants-upstream", &mutants, &|required| {
+        let core = documents.join(format!("{}.json", required.name));
+        let name = required.name.as_str();
+        Run::of(Command::new("python3").args([text(&program), name, text(&core)])).ok();
+        Mutant {
+            required: required.clone(),
+            core,
+            public: shared().join("upstream/katapult-public-2.68.0.json"),
+            before: root().join("openapi"),
+        }
+    });
+    assert!(wrong.is_empty(), "{}", wrong.concat());
+}
