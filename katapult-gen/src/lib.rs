@@ -56,6 +56,8 @@ pub use operation::{Api, ListOperation, Operation, OperationInfo, TaskOperation,
 pub use plain_transport::{PlainError, PlainTransport};
 pub use response::{Quota, Response};
 pub use transport::{RawResponse, Transport};
+#[cfg(feature = "__lookup")]
+pub use values::LookupError;
 pub use values::{Patch, Secret, Timestamp, is_secret_name};
 pub use wire::decode_error::DecodeError;
 pub use wire::query_pairs::QueryPairs;

@@ -3,6 +3,10 @@
 #[cfg(feature = "__lookup")]
 #[macro_use]
 mod lookup;
+#[cfg(feature = "__lookup")]
+mod lookup_error;
+#[cfg(feature = "__lookup")]
+pub(crate) mod lookup_text;
 #[macro_use]
 mod open_enum;
 mod patch;
@@ -13,6 +17,8 @@ mod secret_name;
 mod tagged_union;
 mod timestamp;
 
+#[cfg(feature = "__lookup")]
+pub use lookup_error::LookupError;
 pub use patch::Patch;
 pub use secret::Secret;
 pub use secret_name::is_secret_name;

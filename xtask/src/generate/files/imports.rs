@@ -20,6 +20,7 @@ const KNOWN: &[(Module, &[&str])] = &[
             "Call",
             "Client",
             "ListOperation",
+            "LookupError",
             "Operation",
             "Patch",
             "QueryPairs",
