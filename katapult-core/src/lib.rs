@@ -33,6 +33,7 @@
 //! | one per resource, such as `virtual-machines` | the operations of that resource |
 //! | `full` | all resources |
 //! | `test-util` | the test doubles of `test_util`, and `Clock` and `Rng` to replace time and randomness |
+//! | `blocking` | calls, lists and waiters that block the thread: `send_blocking`, `items_blocking`, `wait_blocking` |
 //! | `tower` | a `tower` service as the HTTP client, and layers round it: `TowerClient` |
 //!
 //! Proxies are taken from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, unless [`ClientBuilder::proxy`] sets one; the
@@ -43,6 +44,8 @@
 //! Through [`tracing`], under the target `katapult_core`: a span for each call, events at DEBUG for each attempt
 //! and each delay, and at TRACE the bodies without their secrets.
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod call;
 mod client;
 mod error;
@@ -59,10 +62,14 @@ mod transport;
 mod util;
 mod waiter;
 
+#[cfg(feature = "blocking")]
+pub use blocking::BlockingIter;
 #[cfg(feature = "trash-objects")]
 pub use call::Trashed;
 pub use call::{CallExt, ReconcileByKey, Reconciled};
 pub use client::{Client, ClientBuilder};
+#[cfg(feature = "blocking")]
+pub use error::BlockingError;
 pub use error::{ConfigError, Error, ErrorKind, HttpClientError};
 #[doc(no_inline)]
 pub use katapult_gen::*;

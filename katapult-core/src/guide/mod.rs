@@ -1,6 +1,6 @@
 //! A guide to the SDK, in the order in which a new user needs it.
 //!
-//! [Getting started](getting_started) · [lookups] · [lists] · [waiting] · [errors] ·
+//! [Getting started](getting_started) · [lookups] · [lists] · [waiting] · [blocking] · [errors] ·
 //! [retries and rate limiting](retries) · [HTTP settings](http) · [testing] · [features and compile time](features) ·
 //! [moving from the Go client](from_go)
 
@@ -12,6 +12,8 @@ pub mod lookups {}
 pub mod lists {}
 #[doc = include_str!("waiting.md")]
 pub mod waiting {}
+#[doc = include_str!("blocking.md")]
+pub mod blocking {}
 #[doc = include_str!("errors.md")]
 pub mod errors {}
 #[doc = include_str!("retries.md")]

@@ -107,6 +107,12 @@ impl<O: ListOperation + 'static> Items<O> {
         Ok(())
     }
 
+    /// Returns the next item, if it is of a page in memory.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn take_item(&mut self) -> Option<O::Item> {
+        self.rest.pop_front()
+    }
+
     fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<O::Item, Error>>> {
         loop {
             if let Some(item) = self.rest.pop_front() {
