@@ -41,8 +41,9 @@
 //!
 //! # Logs
 //!
-//! Through [`tracing`], under the target `katapult_core`: a span for each call, events at DEBUG for each attempt
-//! and each delay, and at TRACE the bodies without their secrets.
+//! Through [`tracing`], under the target `katapult_core`: a span for each call and each attempt, events at DEBUG for
+//! each attempt and each delay, at INFO and WARN for long waits, and at TRACE the bodies without their secrets. An
+//! [`Observer`] receives the same steps as values, for metrics. The page `guide::observability` lists everything.
 
 #[cfg(feature = "blocking")]
 mod blocking;
@@ -51,6 +52,7 @@ mod client;
 mod error;
 #[cfg(feature = "virtual-machines")] // its examples use virtual machines, a default feature
 pub mod guide;
+pub mod observer;
 mod pagination;
 pub mod prelude;
 mod rate_limit;
@@ -73,6 +75,7 @@ pub use error::BlockingError;
 pub use error::{ConfigError, Error, ErrorKind, HttpClientError};
 #[doc(no_inline)]
 pub use katapult_gen::*;
+pub use observer::Observer;
 pub use pagination::{Items, Page, Pages};
 pub use rate_limit::{RateLimit, RateLimitState};
 pub use resume_token::{ResumeToken, ResumeTokenError};

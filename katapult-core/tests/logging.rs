@@ -109,20 +109,35 @@ async fn log_has_each_attempt_and_delay_but_no_secret() {
     let (trace, rest): (Vec<&str>, Vec<&str>) =
         log.lines().partition(|line| line.contains(" TRACE "));
     let rest = rest.join("\n");
+    let span = |action: &str, method: &str, path: &str| {
+        let name = format!("\"virtual_machines.{action}\"");
+        let path = format!("/core/v1/virtual_machines/virtual_machine{path}");
+        format!(
+            "call{{katapult.operation={name} otel.name={name} http.request.method=\"{method}\" url.template={path} server.address=\"api.katapult.io\"}}"
+        )
+    };
+    let get = span("get", "GET", "");
+    let shutdown = span("shutdown", "POST", "/shutdown");
     for part in [
-        "operation=\"virtual_machines.shutdown\"",
-        "attempt finished attempt=1 outcome=Unavailable status=503 code=\"service_unavailable\" request_id=\"01J8ZK\" quota_remaining=7",
+        "katapult.operation=\"virtual_machines.shutdown\"",
+        "attempt finished attempt=1 outcome=Unavailable http.response.status_code=503 katapult.error_code=\"service_unavailable\" katapult.request_id=\"01J8ZK\" katapult.rate_limit.remaining=7",
         "waiting before the next attempt delay=500ms attempt=1",
-        "attempt finished attempt=2 outcome=Success status=200",
+        "attempt finished attempt=2 outcome=Success http.response.status_code=200",
         "waiting for the rate limit delay=18s",
-        "INFO call{operation=\"virtual_machines.get\"}: katapult_core: still waiting for the rate limit waited=1s",
-        "WARN call{operation=\"virtual_machines.get\"}: katapult_core: still waiting for the rate limit waited=10s",
+        &format!("INFO {get}: katapult_core: still waiting for the rate limit waited=1s"),
+        &format!("WARN {get}: katapult_core: still waiting for the rate limit waited=10s"),
         "permit acquired waited=18s",
-        "INFO call{operation=\"virtual_machines.get\"}: katapult_core: waiting as required by Retry-After delay=3s attempt=1 outcome=RateLimited",
-        "WARN call{operation=\"virtual_machines.get\"}: katapult_core: waiting as required by Retry-After delay=20s attempt=1",
-        "INFO call{operation=\"virtual_machines.shutdown\"}: katapult_core: still waiting for the token waited=1s",
-        "INFO call{operation=\"virtual_machines.shutdown\"}: katapult_core: still waiting for the reconcile check waited=1s",
-        "WARN call{operation=\"virtual_machines.shutdown\"}: katapult_core: still waiting for the reconcile check waited=10s",
+        &format!(
+            "INFO {get}: katapult_core: waiting as required by Retry-After delay=3s attempt=1 outcome=RateLimited"
+        ),
+        &format!(
+            "WARN {get}: katapult_core: waiting as required by Retry-After delay=20s attempt=1"
+        ),
+        &format!("INFO {shutdown}: katapult_core: still waiting for the token waited=1s"),
+        &format!("INFO {shutdown}: katapult_core: still waiting for the reconcile check waited=1s"),
+        &format!(
+            "WARN {shutdown}: katapult_core: still waiting for the reconcile check waited=10s"
+        ),
     ] {
         assert!(rest.contains(part), "{part}\n{rest}");
     }

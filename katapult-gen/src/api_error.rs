@@ -34,7 +34,7 @@ impl ApiError {
         let mut body: Value = serde_json::from_slice(body).ok()?;
         let error = body.get_mut("error")?;
         // A proxy may send JSON with an `error` of its own, without a code.
-        let code = error.get("code")?.as_str()?.into();
+        let code = ErrorCode::unknown(error.get("code")?.as_str()?);
         let description = error
             .get("description")
             .and_then(Value::as_str)
@@ -51,7 +51,7 @@ impl ApiError {
     fn from_large_body(body: &[u8]) -> Option<Self> {
         let body: LargeBody = serde_json::from_slice(body).ok()?;
         Some(Self {
-            code: body.error.code.into(),
+            code: ErrorCode::unknown(body.error.code),
             description: body.error.description,
             detail: Value::Null,
         })

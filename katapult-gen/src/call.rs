@@ -73,8 +73,15 @@ impl<T: Transport, O: Operation> Call<T, O> {
             decoded => decoded,
         };
         match decoded {
-            Ok(value) => Ok(Response::new(value, raw)),
-            Err(error) => Err(transport.decode_error(O::INFO, raw, error)),
+            Ok(value) => {
+                transport.finished(O::INFO, Ok(&raw));
+                Ok(Response::new(value, raw))
+            }
+            Err(error) => {
+                let error = transport.decode_error(O::INFO, raw, error);
+                transport.finished(O::INFO, Err(&error));
+                Err(error)
+            }
         }
     }
 

@@ -31,6 +31,9 @@
 //! Each resource is behind a Cargo feature of the same name (`virtual-machines`, `disks`, …);
 //! `full` enables all. `round-trip` makes responses serializable and requests deserializable.
 
+#[cfg(feature = "schemars")]
+#[macro_use]
+mod json_schema;
 #[macro_use]
 mod wire;
 #[macro_use]
@@ -58,7 +61,7 @@ pub use response::{Quota, Response};
 pub use transport::{RawResponse, Transport};
 #[cfg(feature = "__lookup")]
 pub use values::LookupError;
-pub use values::{Patch, Secret, Timestamp, is_secret_name};
+pub use values::{ExposeSecrets, Patch, Secret, Timestamp, UnknownValueError, is_secret_name};
 pub use wire::decode_error::DecodeError;
 pub use wire::query_pairs::QueryPairs;
 pub use wire::request::{BuildError, build_request};

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
@@ -71,6 +72,7 @@ impl Transport for PlainTransport {
         mut request: Request<Bytes>,
         _options: (),
     ) -> Result<RawResponse, PlainError> {
+        let started_at = Instant::now();
         // The public API takes no token, and must not learn it.
         if operation.api == Api::Core {
             let mut value = HeaderValue::try_from(format!("Bearer {}", self.token))
@@ -89,6 +91,7 @@ impl Transport for PlainTransport {
             headers,
             body,
             attempts: 1,
+            elapsed: started_at.elapsed(),
             lookup: None,
         };
         if status.is_success() {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
@@ -46,6 +47,18 @@ pub trait Transport: Clone + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Receives the result of a call whose request was [executed](Transport::execute): the response after it was decoded,
+    /// or the error of a response that could not be decoded. Default: does nothing.
+    ///
+    /// An error of [`execute`](Transport::execute) itself is not passed: the transport knows it.
+    fn finished(
+        &self,
+        operation: &'static OperationInfo,
+        result: Result<&RawResponse, &Self::Error>,
+    ) {
+        let _ = (operation, result);
+    }
+
     /// Returns the error for a request that could not be built.
     fn build_error(&self, operation: &'static OperationInfo, error: BuildError) -> Self::Error;
 
@@ -69,6 +82,8 @@ pub struct RawResponse {
     pub body: Bytes,
     /// The number of times the request was sent, including retries.
     pub attempts: u32,
+    /// The time from the start of the call to this response, including delays and retries.
+    pub elapsed: Duration,
     /// The lookup of the request, for messages: `fqdn web-1.acme.example`. `None` if it named no
     /// object, or the transport does not state it.
     pub lookup: Option<String>,

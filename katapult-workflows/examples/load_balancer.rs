@@ -7,7 +7,7 @@
 mod common;
 
 use common::{ExampleResult, Session, arguments};
-use katapult_core::types::{LoadBalancerLookup, VirtualMachineLookup};
+use katapult_core::types::{LoadBalancerLookup, LoadBalancerRuleProtocol, VirtualMachineLookup};
 use katapult_workflows::EnsureLoadBalancer;
 use serde_json::json;
 
@@ -40,8 +40,8 @@ async fn main() -> ExampleResult<()> {
     };
 
     let mut ensure = EnsureLoadBalancer::new(&session.katapult, LoadBalancerLookup::id(balancer))
-        .listen(80, 8080, "HTTP")
-        .listen(443, 8443, "TCP");
+        .listen(80, 8080, LoadBalancerRuleProtocol::Http)
+        .listen(443, 8443, LoadBalancerRuleProtocol::Tcp);
     for machine in machines {
         ensure = ensure.machine(machine);
     }

@@ -20,13 +20,13 @@ use crate::reconcile::plan::{Change, Plan};
 /// that has any is an error: it cannot have machines as well.
 ///
 /// ```no_run
-/// use katapult_core::types::LoadBalancerLookup;
+/// use katapult_core::types::{LoadBalancerLookup, LoadBalancerRuleProtocol};
 /// use katapult_workflows::EnsureLoadBalancer;
 ///
 /// # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// let ensure = EnsureLoadBalancer::new(&katapult, LoadBalancerLookup::api_reference("web"))
 ///     .machine("vm_1")
-///     .listen(443, 8443, "TCP");
+///     .listen(443, 8443, LoadBalancerRuleProtocol::Tcp);
 /// println!("{}", ensure.plan().await?);
 /// ensure.apply().await?;
 /// # Ok(()) }

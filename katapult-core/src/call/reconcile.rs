@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use katapult_gen::{ListOperation, Operation, RawResponse, Response};
@@ -79,6 +80,7 @@ impl Reconciled {
             headers: HeaderMap::new(),
             body: body.to_string().into(),
             attempts: 0,
+            elapsed: Duration::ZERO,
             lookup: None,
         })
     }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::Client;
 use super::base_url::BaseUrl;
 use crate::error::ConfigError;
+use crate::observer::{Observer, Observers};
 use crate::rate_limit::RateLimit;
 use crate::rate_limit::limiter::RateLimiter;
 use crate::rate_limit::window::QuotaWindow;
@@ -74,6 +75,7 @@ impl Client {
 /// | [`connect_timeout`](Self::connect_timeout) | 10 s for each connection |
 /// | [`rate_limit`](Self::rate_limit) | [`RateLimit::Auto`] |
 /// | [`max_response_bytes`](Self::max_response_bytes) | 16 MiB |
+/// | [`observer`](Self::observer) | none |
 /// | [`proxy`](Self::proxy) | `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment |
 /// | [`root_certificates`](Self::root_certificates) | those of the system |
 ///
@@ -97,6 +99,7 @@ pub struct ClientBuilder {
     max_response_bytes: usize,
     http_client: Option<Arc<dyn HttpClient>>,
     pub(super) wrap_http_client: Option<WrapHttpClient>,
+    observers: Observers,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
 }
@@ -130,6 +133,7 @@ impl ClientBuilder {
             max_response_bytes: 16 << 20,
             http_client: None,
             wrap_http_client: None,
+            observers: Observers::default(),
             clock: Arc::new(SystemTime::now),
             rng: Arc::new(rng::system_random),
         }
@@ -243,6 +247,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Adds an [observer](crate::observer): a hook for metrics, called at each step of each call. Default: none.
+    ///
+    /// Several observers are called in the order in which they were added.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observers.add(observer);
+        self
+    }
+
     /// Sets the source of the calendar time. Default: the clock of the machine.
     #[cfg(feature = "test-util")]
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -325,6 +337,7 @@ impl ClientBuilder {
                 },
                 limiter: Arc::new(limiter),
                 budget: TokenBucket::new(self.retry_budget),
+                observers: self.observers,
                 rng: self.rng,
                 max_response_bytes: self.max_response_bytes,
             },
@@ -345,6 +358,7 @@ impl fmt::Debug for ClientBuilder {
             .field("rate_limit", &self.rate_limit)
             .field("user_agent", &self.user_agent)
             .field("max_response_bytes", &self.max_response_bytes)
+            .field("observers", &self.observers)
             .finish_non_exhaustive()
     }
 }

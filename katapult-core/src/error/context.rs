@@ -86,8 +86,9 @@ pub(crate) enum FailureCause {
 }
 
 /// The reason for a delay before the next attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DelayReason {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DelayReason {
     /// The response carries `Retry-After`.
     RetryAfter,
     /// The quota is exhausted until the next window.
@@ -96,15 +97,30 @@ pub(crate) enum DelayReason {
     Backoff,
     /// The retry budget of the client is empty until then.
     RetryBudget,
+    /// The token was rejected, and the provider has another: there is no delay.
+    TokenRefresh,
 }
 
 impl DelayReason {
-    pub(crate) fn as_str(self) -> &'static str {
+    /// Returns the name in snake case, for labels: `retry_after`.
+    pub const fn as_str(self) -> &'static str {
         match self {
-            DelayReason::RetryAfter => "as required by Retry-After",
-            DelayReason::QuotaReset => "for the rate limit to reset",
-            DelayReason::Backoff => "before the next attempt",
-            DelayReason::RetryBudget => "for the retry budget",
+            Self::RetryAfter => "retry_after",
+            Self::QuotaReset => "quota_reset",
+            Self::Backoff => "backoff",
+            Self::RetryBudget => "retry_budget",
+            Self::TokenRefresh => "token_refresh",
+        }
+    }
+
+    /// Returns the rest of a message that starts with "waiting".
+    pub(crate) fn phrase(self) -> &'static str {
+        match self {
+            Self::RetryAfter => "as required by Retry-After",
+            Self::QuotaReset => "for the rate limit to reset",
+            Self::Backoff => "before the next attempt",
+            Self::RetryBudget => "for the retry budget",
+            Self::TokenRefresh => "for another token",
         }
     }
 }

@@ -47,7 +47,7 @@ impl fmt::Display for Failure<'_> {
                 f,
                 "gave up: waiting {} {} would exceed the {}; last attempt: ",
                 Millis(delay),
-                reason.as_str(),
+                reason.phrase(),
                 Deadline(context.deadline),
             )?;
         }

@@ -39,6 +39,27 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Returns the name in snake case, for labels and logs: `not_found`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::InTrash => "in_trash",
+            Self::Validation => "validation",
+            Self::Conflict => "conflict",
+            Self::RateLimited => "rate_limited",
+            Self::Unavailable => "unavailable",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Timeout => "timeout",
+            Self::Connect => "connect",
+            Self::Decode => "decode",
+            Self::Build => "build",
+            Self::Pagination => "pagination",
+            Self::Status => "status",
+        }
+    }
+
     /// Returns the kind of an error response: by its code where that is more specific than the status.
     pub(crate) fn of_response(status: StatusCode, code: Option<&str>) -> Self {
         match code {

@@ -19,14 +19,15 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use katapult_gen::error_codes::{ErrorCode, ErrorDetail};
-use katapult_gen::{ApiError, OperationInfo};
+use katapult_gen::{ApiError, OperationInfo, RawResponse};
 
 use crate::resume_token::ResumeToken;
 
 #[cfg(feature = "blocking")]
 pub use blocking::BlockingError;
 pub use config::ConfigError;
-pub(crate) use context::{DelayReason, ErrorContext, FailureCause, GiveUpReason};
+pub use context::DelayReason;
+pub(crate) use context::{ErrorContext, FailureCause, GiveUpReason};
 pub use kind::ErrorKind;
 pub(crate) use source::CredentialError;
 pub use source::HttpClientError;
@@ -308,6 +309,12 @@ impl Error {
     /// response was lost, could not be decoded, or reports an internal error.
     pub fn may_have_happened(&self) -> bool {
         self.context.may_have_happened
+    }
+
+    /// Returns the last response, and the API's error if it is one.
+    pub(crate) fn last_response(&self) -> Option<(&RawResponse, Option<&ApiError>)> {
+        let response = self.context.response.as_ref()?;
+        Some((response, self.context.api.as_ref()))
     }
 
     /// Returns `true` if the last response, taken by itself, is of this kind.

@@ -1,8 +1,8 @@
 //! A guide to the SDK, in the order in which a new user needs it.
 //!
 //! [Getting started](getting_started) · [lookups] · [lists] · [waiting] · [blocking] · [errors] ·
-//! [retries and rate limiting](retries) · [HTTP settings](http) · [testing] · [features and compile time](features) ·
-//! [moving from the Go client](from_go)
+//! [retries and rate limiting](retries) · [HTTP settings](http) · [observability] · [testing] ·
+//! [features and compile time](features) · [moving from the Go client](from_go)
 
 #[doc = include_str!("getting_started.md")]
 pub mod getting_started {}
@@ -20,6 +20,8 @@ pub mod errors {}
 pub mod retries {}
 #[doc = include_str!("http.md")]
 pub mod http {}
+#[doc = include_str!("observability.md")]
+pub mod observability {}
 #[doc = include_str!("testing.md")]
 pub mod testing {}
 #[doc = include_str!("features.md")]

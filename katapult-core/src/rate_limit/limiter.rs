@@ -123,8 +123,9 @@ impl RateLimiter {
         loop {
             let first_check = entry.is_none();
             let retry_at = match self.try_acquire(&mut entry, deadline, jitter) {
-                Acquire::Permitted(permit) => {
+                Acquire::Permitted(mut permit) => {
                     if !first_check {
+                        permit.queued = true;
                         debug!(target: "katapult_core", waited = ?started.elapsed(), "permit acquired");
                     }
                     return Ok(permit);
@@ -179,6 +180,7 @@ impl RateLimiter {
             return Acquire::Permitted(Permit {
                 limiter: Arc::clone(self),
                 sent_at: now,
+                queued: false,
                 completed: false,
                 counted: true,
             });
@@ -275,12 +277,19 @@ impl Drop for QueueEntry {
 pub(crate) struct Permit {
     limiter: Arc<RateLimiter>,
     sent_at: Instant,
+    /// The request waited for the permit.
+    queued: bool,
     completed: bool,
     /// The server may have counted the request, although no response states it.
     counted: bool,
 }
 
 impl Permit {
+    /// Returns `true` if the request waited for this permit.
+    pub(crate) fn was_queued(&self) -> bool {
+        self.queued
+    }
+
     /// Returns the permit of a request that the server cannot have counted.
     pub(crate) fn release_unused(mut self) {
         self.counted = false;

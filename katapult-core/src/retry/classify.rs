@@ -33,8 +33,9 @@ pub(crate) enum AttemptEnd {
 }
 
 /// The result of an attempt, as far as retries are concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AttemptOutcome {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AttemptOutcome {
     /// A complete success.
     Success,
     /// No connection was made: the server cannot have received the request.
@@ -53,9 +54,26 @@ pub(crate) enum AttemptOutcome {
     Permanent,
 }
 
+impl AttemptOutcome {
+    /// Returns the name in snake case, for labels: `rate_limited`. An ambiguous outcome has the name of its cause.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::NotSent => "not_sent",
+            Self::RateLimited => "rate_limited",
+            Self::Unavailable => "unavailable",
+            Self::Provisioning => "provisioning",
+            Self::InvalidToken => "invalid_token",
+            Self::Ambiguous(cause) => cause.as_str(),
+            Self::Permanent => "permanent",
+        }
+    }
+}
+
 /// The cause of an ambiguous outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AmbiguousCause {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AmbiguousCause {
     /// The connection was lost after the request was sent.
     ConnectionLost,
     /// There was no response in time.
@@ -66,6 +84,19 @@ pub(crate) enum AmbiguousCause {
     Gateway,
     /// The HTTP client followed a redirect: what it returned is not from the API.
     Redirected,
+}
+
+impl AmbiguousCause {
+    /// Returns the name in snake case, for labels: `connection_lost`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ConnectionLost => "connection_lost",
+            Self::TimedOut => "timed_out",
+            Self::BodyTruncated => "body_truncated",
+            Self::Gateway => "gateway",
+            Self::Redirected => "redirected",
+        }
+    }
 }
 
 /// Classifies an attempt.

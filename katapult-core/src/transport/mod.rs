@@ -3,6 +3,7 @@
 //! [`request_loop`] executes a call; [`attempt`] sends one request through the [`HttpClient`].
 
 mod attempt;
+mod attempt_report;
 pub(crate) mod credentials;
 mod failure_cause;
 mod http_client;
@@ -34,6 +35,7 @@ use crate::rate_limit::RateLimitState;
 use named_object::NamedObject;
 use reconcile::SuccessCheck;
 use request_loop::RequestLoop;
+use telemetry::CallTelemetry;
 
 pub use credentials::{TokenFuture, TokenProvider};
 pub use http_client::{HttpBody, HttpClient, HttpFuture, HttpResponse};
@@ -68,6 +70,39 @@ impl HttpTransport {
     pub(crate) fn rate_limit(&self) -> Option<RateLimitState> {
         self.config().limiter.state()
     }
+
+    /// Sends a request, and checks the response as far as that is possible without its type.
+    async fn call(
+        &self,
+        operation: &'static OperationInfo,
+        request: Request<Bytes>,
+        options: CallOptions,
+        telemetry: &mut CallTelemetry<'_>,
+    ) -> Result<RawResponse, Error> {
+        let shared = Arc::clone(&self.shared);
+        let objects = named_object::of_request(&request);
+        let named = named_object::subject(operation, &objects);
+        let check = SuccessCheck::of(operation, &options, &self.shared.config.limits);
+        let request_loop = RequestLoop::new(shared, operation, options, telemetry);
+        let result = request_loop.execute(request, &objects).await;
+        let lookup = named.map(NamedObject::description);
+        match result {
+            Ok(mut response) => {
+                response.lookup = lookup;
+                let problem = response_check::problem(operation, named, &response);
+                if let Some(check) = &check
+                    && let Some(found) = check.replacement(problem.is_some(), &response).await
+                {
+                    return Ok(found);
+                }
+                match problem {
+                    None => Ok(response),
+                    Some(problem) => Err(unusual(operation, response, problem, true)),
+                }
+            }
+            Err(error) => Err(error.with_lookup(lookup)),
+        }
+    }
 }
 
 impl Transport for HttpTransport {
@@ -87,31 +122,28 @@ impl Transport for HttpTransport {
         request: Request<Bytes>,
         options: CallOptions,
     ) -> Result<RawResponse, Error> {
-        let span = telemetry::span(operation);
-        let shared = Arc::clone(&self.shared);
-        let objects = named_object::of_request(&request);
-        let named = named_object::subject(operation, &objects);
-        let check = SuccessCheck::of(operation, &options, &shared.config.limits);
-        let request_loop = RequestLoop::new(shared, operation, options, span.clone());
         // Boxed, so that the futures of callers stay small.
-        let result = Box::pin(request_loop.execute(request, &objects).instrument(span)).await;
-        let lookup = named.map(NamedObject::description);
-        match result {
-            Ok(mut response) => {
-                response.lookup = lookup;
-                let problem = response_check::problem(operation, named, &response);
-                if let Some(check) = &check
-                    && let Some(found) = check.replacement(problem.is_some(), &response).await
-                {
-                    return Ok(found);
-                }
-                match problem {
-                    None => Ok(response),
-                    Some(problem) => Err(unusual(operation, response, problem, true)),
-                }
-            }
-            Err(error) => Err(error.with_lookup(lookup)),
-        }
+        Box::pin(async {
+            let mut telemetry = CallTelemetry::start(&self.shared, operation);
+            let span = telemetry.span();
+            let call = self.call(operation, request, options, &mut telemetry);
+            let result = call.instrument(span).await;
+            telemetry.finish(result)
+        })
+        .await
+    }
+
+    fn finished(&self, operation: &'static OperationInfo, result: Result<&RawResponse, &Error>) {
+        let duration = match result {
+            Ok(response) => Some(response.elapsed),
+            Err(error) => error.last_response().map(|(response, _)| response.elapsed),
+        };
+        telemetry::call_finished(
+            &self.shared,
+            operation,
+            result,
+            duration.unwrap_or_default(),
+        );
     }
 
     fn validate(
@@ -145,7 +177,7 @@ impl Transport for HttpTransport {
         cause: serde_json::Error,
     ) -> Error {
         let cause = DecodeError::from(cause);
-        debug!(target: "katapult_core", operation = operation.id, %cause, "response could not be decoded");
+        debug!(target: "katapult_core", %cause, katapult.operation = operation.id, "response could not be decoded");
         // The API answers with an object, or with nothing. Anything else is from a proxy, which says
         // nothing about the request.
         let foreign = !response.body.is_empty() && !response_check::is_object(&response.body);

@@ -8,16 +8,17 @@ use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use http::{HeaderValue, Method, Request};
 use katapult_gen::{Api, ApiError, OperationInfo, RawResponse};
 use tokio::time::Instant;
-use tracing::{Span, debug};
+use tracing::{Instrument, debug};
 
 use super::attempt::{self, timeout_at_opt};
+use super::attempt_report::AttemptReport;
 use super::credentials::BearerToken;
 use super::failure_cause::failure_cause;
 use super::named_object::NamedObject;
 use super::options::{CallLimits, CallOptions};
 use super::reconcile::{self, ReconcileOutcome};
 use super::shared::{Shared, TransportConfig};
-use super::telemetry::{self, LastResponse};
+use super::telemetry::{self, CallTelemetry, LastResponse};
 use crate::error::{DelayReason, Error, ErrorContext, ErrorKind, FailureCause, GiveUpReason};
 use crate::rate_limit::limiter::Permit;
 use crate::rate_limit::server_clock;
@@ -26,7 +27,8 @@ use crate::retry::decide::{self, RequestTraits, RetryDecision, RetryState};
 use crate::util::rng;
 
 /// The execution of one call.
-pub(super) struct RequestLoop {
+pub(super) struct RequestLoop<'a, 's> {
+    telemetry: &'a mut CallTelemetry<'s>,
     shared: Arc<Shared>,
     operation: &'static OperationInfo,
     limits: CallLimits,
@@ -42,33 +44,20 @@ pub(super) struct RequestLoop {
     retry_after: Option<Duration>,
     /// The last response, with the part of its body that was received.
     last: Option<LastResponse>,
-    span: Span,
 }
 
-/// The facts about an attempt that the next step depends on.
-struct AttemptReport {
-    outcome: AttemptOutcome,
-    kind: ErrorKind,
-    cause: Option<FailureCause>,
-    retry_after: Option<Duration>,
-    quota_reset_in: Option<Duration>,
-    /// The write names its object by something else than its id.
-    by_name: bool,
-    /// The time at which the attempt ended.
-    ended_at: Instant,
-}
-
-impl RequestLoop {
+impl<'a, 's> RequestLoop<'a, 's> {
     pub(super) fn new(
         shared: Arc<Shared>,
         operation: &'static OperationInfo,
         options: CallOptions,
-        span: Span,
+        telemetry: &'a mut CallTelemetry<'s>,
     ) -> Self {
         let limits = shared.config.limits.overridden_by(&options);
         Self {
             // `None` when it overflows: `Duration::MAX` means no deadline.
-            deadline: Instant::now().checked_add(limits.deadline),
+            deadline: telemetry.started_at().checked_add(limits.deadline),
+            telemetry,
             shared,
             operation,
             limits,
@@ -79,7 +68,6 @@ impl RequestLoop {
             may_have_happened: false,
             retry_after: None,
             last: None,
-            span,
         }
     }
 
@@ -103,6 +91,9 @@ impl RequestLoop {
             let (reason, reconcile_first, may_retry) = match self.next_step(&report) {
                 RetryDecision::Return => return self.finish(),
                 RetryDecision::RefreshToken => {
+                    let (delay, reason) = (Duration::ZERO, DelayReason::TokenRefresh);
+                    self.telemetry
+                        .retry_scheduled(delay, reason, report.outcome, report.kind);
                     self.rejected_token = bearer;
                     continue;
                 }
@@ -156,11 +147,21 @@ impl RequestLoop {
             return Ok(None);
         }
         let jitter = self.limits.retry.has_jitter();
+        let started_at = Instant::now();
         let permit = self.config().limiter.acquire(self.deadline, jitter);
         match telemetry::long_wait("for the rate limit", permit).await {
-            Ok(permit) => Ok(Some(permit)),
-            // The same kind as a 429, since the same remedies help.
-            Err(timeout) => Err(self.abort(ErrorKind::RateLimited, timeout.into())),
+            Ok(permit) => {
+                if permit.was_queued() {
+                    self.telemetry.rate_limit_waited(started_at.elapsed(), true);
+                }
+                Ok(Some(permit))
+            }
+            Err(timeout) => {
+                self.telemetry
+                    .rate_limit_waited(started_at.elapsed(), false);
+                // The same kind as a 429, since the same remedies help.
+                Err(self.abort(ErrorKind::RateLimited, timeout.into()))
+            }
         }
     }
 
@@ -183,7 +184,7 @@ impl RequestLoop {
         }
         self.sent += 1;
         self.attempts += 1;
-        telemetry::sending(&request);
+        let span = self.telemetry.attempt_started(self.sent, now, &request);
         let timeout = now.checked_add(self.limits.attempt_timeout);
         let end = match (timeout, self.deadline) {
             (Some(timeout), Some(deadline)) => Some(timeout.min(deadline)),
@@ -191,7 +192,8 @@ impl RequestLoop {
         };
         let config = self.config();
         let limit = config.max_response_bytes;
-        let mut attempt = attempt::send_once(&*config.http_client, request, end, limit).await;
+        let exchange = attempt::send_once(&*config.http_client, request, end, limit);
+        let mut attempt = exchange.instrument(span).await;
         if let Some(bearer) = bearer {
             // Before anything is logged or becomes part of an error.
             bearer.remove_from(&mut attempt);
@@ -225,11 +227,14 @@ impl RequestLoop {
                 headers,
                 body: attempt.body,
                 attempts: self.sent,
+                elapsed: Duration::ZERO,
                 lookup: None,
             };
             (response, api)
         });
-        telemetry::attempt_finished(self.sent, &attempt.end, self.last.as_ref(), outcome);
+        let last = self.last.as_ref();
+        self.telemetry
+            .attempt_finished(&attempt.end, last, outcome, kind);
         let cause = failure_cause(
             attempt.end,
             outcome,
@@ -311,7 +316,8 @@ impl RequestLoop {
     }
 
     async fn delay(&self, delay: Duration, reason: DelayReason, report: &AttemptReport) {
-        telemetry::delay(self.sent, delay, reason, report.outcome);
+        self.telemetry
+            .retry_scheduled(delay, reason, report.outcome, report.kind);
         tokio::time::sleep(delay).await;
     }
 
@@ -332,7 +338,6 @@ impl RequestLoop {
     }
 
     fn finish(mut self) -> Result<RawResponse, Error> {
-        telemetry::call_finished(&self.span, self.sent, self.last.as_ref());
         match self.last.take() {
             Some((response, _)) => Ok(response),
             // Unreachable: a success has a head. An error is better than a panic in a user's program.
@@ -345,7 +350,6 @@ impl RequestLoop {
 
     fn reconciled(&self, mut response: RawResponse) -> Result<RawResponse, Error> {
         debug!(target: "katapult_core", attempt = self.sent, "reconciled");
-        telemetry::call_finished(&self.span, self.sent, self.last.as_ref());
         response.attempts = self.sent;
         Ok(response)
     }
@@ -357,15 +361,8 @@ impl RequestLoop {
         reason: GiveUpReason,
         reconcile_error: Option<Error>,
     ) -> Error {
-        let out_of_time = matches!(reason, GiveUpReason::DeadlineExceeded { .. })
-            || matches!(report.cause, Some(FailureCause::DeadlineWhile(_)));
-        let kind = match report.kind {
-            kind @ (ErrorKind::Unconfirmed | ErrorKind::RateLimited) => kind,
-            _ if out_of_time => ErrorKind::Timeout,
-            kind => kind,
-        };
         debug!(target: "katapult_core", attempt = self.sent, ?reason, "giving up");
-        let mut context = self.error_context(kind);
+        let mut context = self.error_context(report.final_kind(reason));
         context.cause = report.cause;
         context.gave_up = Some(reason);
         context.reconcile_error = reconcile_error.map(Into::into);
@@ -381,7 +378,6 @@ impl RequestLoop {
 
     /// Returns what all errors of this call have in common.
     fn error_context(&mut self, kind: ErrorKind) -> ErrorContext {
-        telemetry::call_finished(&self.span, self.sent, self.last.as_ref());
         let mut context = ErrorContext::new(kind, self.operation);
         context.attempts = self.sent;
         context.deadline = self.deadline.map(|_| self.limits.deadline);

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use http::HeaderValue;
+use http::uri::Scheme;
+use http::{HeaderValue, Uri};
 use katapult_gen::Api;
 
 use super::credentials::TokenCache;
 use super::http_client::HttpClient;
 use super::options::CallLimits;
+use crate::observer::Observers;
 use crate::rate_limit::limiter::RateLimiter;
 use crate::retry::budget::TokenBucket;
 use crate::util::rng::Rng;
@@ -22,6 +24,7 @@ pub(crate) struct TransportConfig {
     pub(crate) limits: CallLimits,
     pub(crate) limiter: Arc<RateLimiter>,
     pub(crate) budget: TokenBucket,
+    pub(crate) observers: Observers,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) max_response_bytes: usize,
 }
@@ -31,6 +34,30 @@ pub(crate) struct Shared {
     pub(crate) config: TransportConfig,
     pub(super) core_url: String,
     pub(super) public_url: String,
+    pub(super) server: ServerName,
+}
+
+/// The server of the API, as spans name it.
+pub(super) struct ServerName {
+    pub(super) address: String,
+    pub(super) port: u16,
+}
+
+impl ServerName {
+    /// Returns the server of a base URL.
+    fn of(base_url: &str) -> Self {
+        let uri = base_url.parse::<Uri>().unwrap_or_default();
+        let port = match uri.scheme() {
+            Some(scheme) if *scheme == Scheme::HTTP => 80,
+            _ => 443,
+        };
+        let host = uri.host().unwrap_or_default();
+        Self {
+            // An IPv6 address is in brackets in a URL alone.
+            address: host.trim_matches(['[', ']']).to_owned(),
+            port: uri.port_u16().unwrap_or(port),
+        }
+    }
 }
 
 impl Shared {
@@ -39,7 +66,26 @@ impl Shared {
         Self {
             core_url: url(Api::Core),
             public_url: url(Api::Public),
+            server: ServerName::of(&config.base_url),
             config,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn server_of_a_base_url_has_a_port_and_no_brackets() {
+        for (base_url, address, port) in [
+            ("https://api.katapult.io", "api.katapult.io", 443),
+            ("http://localhost/katapult", "localhost", 80),
+            ("http://127.0.0.1:8080", "127.0.0.1", 8080),
+            ("https://[::1]:8443", "::1", 8443),
+        ] {
+            let server = ServerName::of(base_url);
+            assert_eq!((server.address.as_str(), server.port), (address, port));
         }
     }
 }

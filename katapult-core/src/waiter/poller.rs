@@ -143,7 +143,7 @@ impl<C: WaitCondition> Poller<C> {
             progress(&state);
         }
         let wait_state = self.condition.evaluate(&state);
-        debug!(target: "katapult_core", state = ?wait_state, polls = self.polls, "{}", self.condition.describe(&state));
+        debug!(target: "katapult_core", state = ?wait_state, polls = self.polls, description = self.condition.describe(&state), "polled");
         match wait_state {
             WaitState::Failed => Err(WaitError::Failed {
                 description: self.condition.describe(&state),

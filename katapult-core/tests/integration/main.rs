@@ -24,6 +24,8 @@ mod malformed_connections;
 mod malformed_responses;
 #[cfg(all(target_os = "linux", feature = "virtual-machines"))]
 mod memory;
+#[cfg(feature = "virtual-machines")]
+mod observer;
 mod operations;
 mod outage;
 #[cfg(feature = "virtual-machines")]

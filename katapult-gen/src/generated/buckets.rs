@@ -15,7 +15,7 @@
 //! ```
 
 use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Secret, Transport};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlListArguments,
     ObjectStorageBucketArguments, ObjectStorageBucketLookup, ObjectStorageClusterLookup,
@@ -218,8 +218,8 @@ impl<T: Transport> Buckets<T> {
 }
 
 /// Create bucket; built by [`Buckets::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -227,8 +227,8 @@ pub struct Create {
 }
 
 /// Request body of `buckets.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The object storage cluster.
@@ -240,7 +240,7 @@ pub struct CreateBody {
 }
 
 /// Response of `buckets.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The object storage bucket.
@@ -280,7 +280,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -343,8 +343,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete bucket; built by [`Buckets::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -352,8 +352,8 @@ pub struct Delete {
 }
 
 /// Request body of `buckets.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The bucket.
@@ -363,7 +363,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `buckets.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// `true` if `success` is set.
@@ -388,7 +388,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -404,8 +404,8 @@ impl std::ops::Deref for DeleteResponse {
 }
 
 /// Get bucket; built by [`Buckets::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The bucket.
@@ -415,7 +415,7 @@ pub struct Get {
 }
 
 /// Response of `buckets.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The object storage bucket.
@@ -456,8 +456,8 @@ impl std::ops::Deref for GetResponse {
 }
 
 /// Get object in bucket; built by [`Buckets::object`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Object {
     /// The bucket.
@@ -469,7 +469,7 @@ pub struct Object {
 }
 
 /// Response of `buckets.object`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectResponse {
     /// The object details.
@@ -519,8 +519,8 @@ impl std::ops::Deref for ObjectResponse {
 }
 
 /// Make presigned URL for object in bucket; built by [`Buckets::presigned_url`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct PresignedUrl {
     /// The request body.
@@ -528,8 +528,8 @@ pub struct PresignedUrl {
 }
 
 /// Request body of `buckets.presigned_url`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PresignedUrlBody {
     /// The bucket.
@@ -543,7 +543,7 @@ pub struct PresignedUrlBody {
 }
 
 /// Response of `buckets.presigned_url`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PresignedUrlResponse {
     /// The URL.
@@ -569,7 +569,7 @@ impl Operation for PresignedUrl {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -593,8 +593,8 @@ impl<T: Transport> Call<T, PresignedUrl> {
 }
 
 /// Revoke presigned URLs of bucket; built by [`Buckets::revoke_presigned_urls`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct RevokePresignedUrls {
     /// The request body.
@@ -602,8 +602,8 @@ pub struct RevokePresignedUrls {
 }
 
 /// Request body of `buckets.revoke_presigned_urls`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct RevokePresignedUrlsBody {
     /// The bucket.
@@ -613,7 +613,7 @@ pub struct RevokePresignedUrlsBody {
 }
 
 /// Response of `buckets.revoke_presigned_urls`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RevokePresignedUrlsResponse {
     /// `true` if `success` is set.
@@ -638,7 +638,7 @@ impl Operation for RevokePresignedUrls {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -654,8 +654,8 @@ impl std::ops::Deref for RevokePresignedUrlsResponse {
 }
 
 /// Update bucket; built by [`Buckets::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -663,8 +663,8 @@ pub struct Update {
 }
 
 /// Request body of `buckets.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The bucket.
@@ -676,7 +676,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `buckets.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The object storage bucket.
@@ -701,7 +701,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

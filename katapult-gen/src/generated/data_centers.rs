@@ -91,8 +91,8 @@ impl<T: Transport> DataCenters<T> {
 }
 
 /// Find default network of data center; built by [`DataCenters::default_network`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct DefaultNetwork {
     /// The data center.
@@ -100,7 +100,7 @@ pub struct DefaultNetwork {
 }
 
 /// Response of `data_centers.default_network`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DefaultNetworkResponse {
     /// The network.
@@ -139,8 +139,8 @@ impl std::ops::Deref for DefaultNetworkResponse {
 }
 
 /// Get data center; built by [`DataCenters::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The data center.
@@ -148,7 +148,7 @@ pub struct Get {
 }
 
 /// Response of `data_centers.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The data center.
@@ -187,12 +187,12 @@ impl std::ops::Deref for GetResponse {
 }
 
 /// List data centers; built by [`DataCenters::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {}
 /// Response of `data_centers.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The data centers.

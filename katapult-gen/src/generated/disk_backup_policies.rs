@@ -18,7 +18,7 @@
 
 use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     DiskBackupPolicy, DiskBackupPolicyArguments, DiskBackupPolicyLookup, DiskLookup,
     OrganizationLookup, Pagination, ScheduleArguments, VirtualMachineLookup,
@@ -245,8 +245,8 @@ impl<T: Transport> DiskBackupPolicies<T> {
 }
 
 /// Create disk backup policy of disk; built by [`DiskBackupPolicies::create_for_disk`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateForDisk {
     /// The request body.
@@ -254,8 +254,8 @@ pub struct CreateForDisk {
 }
 
 /// Request body of `disk_backup_policies.create_for_disk`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateForDiskBody {
     /// The disk.
@@ -265,7 +265,7 @@ pub struct CreateForDiskBody {
 }
 
 /// Response of `disk_backup_policies.create_for_disk`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateForDiskResponse {
     /// The disk backup policy.
@@ -289,7 +289,7 @@ impl Operation for CreateForDisk {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -320,8 +320,8 @@ impl<T: Transport> Call<T, CreateForDisk> {
 }
 
 /// Create disk backup policy of virtual machine; built by [`DiskBackupPolicies::create_for_virtual_machine`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateForVirtualMachine {
     /// The request body.
@@ -329,8 +329,8 @@ pub struct CreateForVirtualMachine {
 }
 
 /// Request body of `disk_backup_policies.create_for_virtual_machine`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateForVirtualMachineBody {
     /// The properties.
@@ -340,7 +340,7 @@ pub struct CreateForVirtualMachineBody {
 }
 
 /// Response of `disk_backup_policies.create_for_virtual_machine`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateForVirtualMachineResponse {
     /// The disk backup policy.
@@ -364,7 +364,7 @@ impl Operation for CreateForVirtualMachine {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -395,8 +395,8 @@ impl<T: Transport> Call<T, CreateForVirtualMachine> {
 }
 
 /// Delete disk backup policy; built by [`DiskBackupPolicies::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -404,8 +404,8 @@ pub struct Delete {
 }
 
 /// Request body of `disk_backup_policies.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The disk backup policy.
@@ -413,7 +413,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `disk_backup_policies.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The disk backup policy.
@@ -436,7 +436,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -454,8 +454,8 @@ impl std::ops::Deref for DeleteResponse {
 }
 
 /// Delete schedule of disk backup policy; built by [`DiskBackupPolicies::delete_schedule`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct DeleteSchedule {
     /// The request body.
@@ -463,8 +463,8 @@ pub struct DeleteSchedule {
 }
 
 /// Request body of `disk_backup_policies.delete_schedule`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteScheduleBody {
     /// The disk backup policy.
@@ -474,7 +474,7 @@ pub struct DeleteScheduleBody {
 }
 
 /// Response of `disk_backup_policies.delete_schedule`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteScheduleResponse {
     /// The disk backup policy.
@@ -498,7 +498,7 @@ impl Operation for DeleteSchedule {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -516,8 +516,8 @@ impl std::ops::Deref for DeleteScheduleResponse {
 }
 
 /// Get disk backup policy; built by [`DiskBackupPolicies::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The disk backup policy.
@@ -525,7 +525,7 @@ pub struct Get {
 }
 
 /// Response of `disk_backup_policies.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The disk backup policy.
@@ -568,22 +568,28 @@ impl std::ops::Deref for GetResponse {
 }
 
 /// List disk backup policies; built by [`DiskBackupPolicies::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `disk_backup_policies.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The disk backup policies.
@@ -679,22 +685,28 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// List disk backup policies of disk; built by [`DiskBackupPolicies::list_for_disk`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct ListForDisk {
     /// The disk.
     pub disk: DiskLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `disk_backup_policies.list_for_disk`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListForDiskResponse {
     /// The disk backup policies.
@@ -784,25 +796,34 @@ impl<T: Transport> Call<T, ListForDisk> {
 }
 
 /// List disk backup policies of virtual machine; built by [`DiskBackupPolicies::list_for_virtual_machine`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct ListForVirtualMachine {
     /// The include disks.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub include_disks: Option<bool>,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
     /// The virtual machine.
     pub virtual_machine: VirtualMachineLookup,
 }
 
 /// Response of `disk_backup_policies.list_for_virtual_machine`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListForVirtualMachineResponse {
     /// The disk backup policies.
@@ -898,8 +919,8 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
 }
 
 /// Update disk backup policy; built by [`DiskBackupPolicies::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -907,8 +928,8 @@ pub struct Update {
 }
 
 /// Request body of `disk_backup_policies.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The disk backup policy.
@@ -918,7 +939,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `disk_backup_policies.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The disk backup policy.
@@ -942,7 +963,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -108,8 +108,8 @@ impl<T: Transport> DiskTemplateVersions<T> {
 }
 
 /// Get disk template version; built by [`DiskTemplateVersions::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The disk template version.
@@ -117,7 +117,7 @@ pub struct Get {
 }
 
 /// Response of `disk_template_versions.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The disk template version.
@@ -156,22 +156,28 @@ impl std::ops::Deref for GetResponse {
 }
 
 /// List disk template versions; built by [`DiskTemplateVersions::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The disk template.
     pub disk_template: DiskTemplateLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `disk_template_versions.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The disk template.
@@ -261,8 +267,8 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// Get spec of disk template version; built by [`DiskTemplateVersions::spec`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Spec {
     /// The disk template version.
@@ -270,7 +276,7 @@ pub struct Spec {
 }
 
 /// Response of `disk_template_versions.spec`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SpecResponse {
     /// The disk template version.

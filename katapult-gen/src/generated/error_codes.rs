@@ -36,7 +36,7 @@ pub const COMMON_PUBLIC: &[(u16, &[&str])] = &[
 ];
 
 /// Details of an error, in the type that belongs to its code.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorDetail {
     /// Details of `deletion_restricted`.
@@ -168,7 +168,7 @@ impl ErrorDetail {
 }
 
 /// Details of the error deletion restricted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeletionRestrictedDetail {
     /// The errors.
@@ -176,7 +176,7 @@ pub struct DeletionRestrictedDetail {
 }
 
 /// Details of the error deletion steps not satisfied.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeletionStepsNotSatisfiedDetail {
     /// The steps.
@@ -184,7 +184,7 @@ pub struct DeletionStepsNotSatisfiedDetail {
 }
 
 /// Details of the error internal auth error.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InternalAuthErrorDetail {
     /// The details.
@@ -192,7 +192,7 @@ pub struct InternalAuthErrorDetail {
 }
 
 /// Details of the error invalid API token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidApiTokenDetail {
     /// The details.
@@ -200,7 +200,7 @@ pub struct InvalidApiTokenDetail {
 }
 
 /// Details of the error invalid coupon code.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidCouponCodeDetail {
     /// The code.
@@ -208,7 +208,7 @@ pub struct InvalidCouponCodeDetail {
 }
 
 /// Details of the error invalid estimate quantity.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidEstimateQuantityDetail {
     /// The resource.
@@ -216,7 +216,7 @@ pub struct InvalidEstimateQuantityDetail {
 }
 
 /// Details of the error invalid estimate resource.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidEstimateResourceDetail {
     /// The resource.
@@ -224,7 +224,7 @@ pub struct InvalidEstimateResourceDetail {
 }
 
 /// Details of the error invalid spec XML.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidSpecXmlDetail {
     /// The errors.
@@ -232,7 +232,7 @@ pub struct InvalidSpecXmlDetail {
 }
 
 /// Details of the error object in trash.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectInTrashDetail {
     /// The trash object.
@@ -240,7 +240,7 @@ pub struct ObjectInTrashDetail {
 }
 
 /// Details of the error object storage bucket deletion error.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageBucketDeletionErrorDetail {
     /// The details.
@@ -248,7 +248,7 @@ pub struct ObjectStorageBucketDeletionErrorDetail {
 }
 
 /// Details of the error permission denied.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionDeniedDetail {
     /// The details.
@@ -256,7 +256,7 @@ pub struct PermissionDeniedDetail {
 }
 
 /// Details of the error rate limit reached.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RateLimitReachedDetail {
     /// The total permitted.
@@ -264,7 +264,7 @@ pub struct RateLimitReachedDetail {
 }
 
 /// Details of the error resource creation restricted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceCreationRestrictedDetail {
     /// The errors.
@@ -272,7 +272,7 @@ pub struct ResourceCreationRestrictedDetail {
 }
 
 /// Details of the error scope not granted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ScopeNotGrantedDetail {
     /// The scopes.
@@ -280,7 +280,7 @@ pub struct ScopeNotGrantedDetail {
 }
 
 /// Details of the error task queueing error.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TaskQueueingErrorDetail {
     /// The details.
@@ -288,7 +288,7 @@ pub struct TaskQueueingErrorDetail {
 }
 
 /// Details of the error unable to assign.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnableToAssignDetail {
     /// The errors.
@@ -296,7 +296,7 @@ pub struct UnableToAssignDetail {
 }
 
 /// Details of the error unable to unassign.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnableToUnassignDetail {
     /// The errors.
@@ -304,7 +304,7 @@ pub struct UnableToUnassignDetail {
 }
 
 /// Details of the error unauthorized network for API token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnauthorizedNetworkForApiTokenDetail {
     /// The IP address.
@@ -312,7 +312,7 @@ pub struct UnauthorizedNetworkForApiTokenDetail {
 }
 
 /// Details of the error validation error.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ValidationErrorDetail {
     /// The errors.
@@ -320,7 +320,7 @@ pub struct ValidationErrorDetail {
 }
 
 /// Details of the error virtual machine must be started.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineMustBeStartedDetail {
     /// The current state.

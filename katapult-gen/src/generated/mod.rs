@@ -4,6 +4,8 @@
 //! The generated part of the crate.
 
 pub mod error_codes;
+#[cfg(feature = "schemars")]
+mod schemas;
 pub mod types;
 #[cfg(feature = "access-keys")]
 pub mod access_keys;

@@ -76,8 +76,8 @@ impl<T: Transport> Networks<T> {
 }
 
 /// List available networks; built by [`Networks::available`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Available {
     /// The organization.
@@ -85,7 +85,7 @@ pub struct Available {
 }
 
 /// Response of `networks.available`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableResponse {
     /// The networks.
@@ -131,8 +131,8 @@ impl std::ops::Deref for AvailableResponse {
 }
 
 /// Get network; built by [`Networks::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The network.
@@ -140,7 +140,7 @@ pub struct Get {
 }
 
 /// Response of `networks.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The network.

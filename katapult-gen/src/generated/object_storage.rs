@@ -16,7 +16,7 @@
 
 use crate::{Api, Call, Client, Operation, QueryPairs, Transport, TrashOperation};
 use crate::wire::ids::require_id;
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     ObjectStorageAccount, ObjectStorageClusterLookup, OrganizationLookup, TrashObject,
 };
@@ -116,8 +116,8 @@ impl<T: Transport> ObjectStorage<T> {
 }
 
 /// Delete object storage account; built by [`ObjectStorage::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -125,8 +125,8 @@ pub struct Delete {
 }
 
 /// Request body of `object_storage.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The object storage cluster.
@@ -136,7 +136,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `object_storage.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The object storage account.
@@ -178,7 +178,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -202,8 +202,8 @@ impl TrashOperation for Delete {
 }
 
 /// Enable object storage; built by [`ObjectStorage::enable`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Enable {
     /// The request body.
@@ -211,8 +211,8 @@ pub struct Enable {
 }
 
 /// Request body of `object_storage.enable`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct EnableBody {
     /// The object storage cluster.
@@ -222,7 +222,7 @@ pub struct EnableBody {
 }
 
 /// Response of `object_storage.enable`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EnableResponse {
     /// The object storage account.
@@ -253,7 +253,7 @@ impl Operation for Enable {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -269,8 +269,8 @@ impl std::ops::Deref for EnableResponse {
 }
 
 /// Get object storage account; built by [`ObjectStorage::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The object storage cluster.
@@ -280,7 +280,7 @@ pub struct Get {
 }
 
 /// Response of `object_storage.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The object storage account.

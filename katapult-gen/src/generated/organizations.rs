@@ -155,8 +155,8 @@ impl<T: Transport> Organizations<T> {
 }
 
 /// Get deletion steps of organization; built by [`Organizations::deletion_steps`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct DeletionSteps {
     /// The organization.
@@ -164,7 +164,7 @@ pub struct DeletionSteps {
 }
 
 /// Response of `organizations.deletion_steps`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeletionStepsResponse {
     /// The steps.
@@ -212,8 +212,8 @@ impl std::ops::Deref for DeletionStepsResponse {
 }
 
 /// Get organization; built by [`Organizations::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The organization.
@@ -221,7 +221,7 @@ pub struct Get {
 }
 
 /// Response of `organizations.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The organization.
@@ -261,12 +261,12 @@ impl std::ops::Deref for GetResponse {
 }
 
 /// List organizations; built by [`Organizations::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {}
 /// Response of `organizations.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The organizations.
@@ -302,8 +302,8 @@ impl std::ops::Deref for ListResponse {
 }
 
 /// Get policy of organization; built by [`Organizations::policy`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Policy {
     /// The organization.
@@ -311,8 +311,8 @@ pub struct Policy {
 }
 
 /// Response of `organizations.policy`.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PolicyResponse {
     /// The features.
@@ -357,8 +357,8 @@ impl Operation for Policy {
 }
 
 /// Get policy limits of organization; built by [`Organizations::policy_limits`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct PolicyLimits {
     /// The organization.
@@ -366,7 +366,7 @@ pub struct PolicyLimits {
 }
 
 /// Response of `organizations.policy_limits`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyLimitsResponse {
     /// The policy limits.
@@ -404,8 +404,8 @@ impl std::ops::Deref for PolicyLimitsResponse {
 }
 
 /// Get prices of organization; built by [`Organizations::prices`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Prices {
     /// The organization.
@@ -413,7 +413,7 @@ pub struct Prices {
 }
 
 /// Response of `organizations.prices`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PricesResponse {
     /// The currency.

@@ -16,7 +16,7 @@ use crate::{
     Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Secret, Transport,
 };
 use crate::wire::ids::require_ids;
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     CampaignLookup, CountryLookup, CurrencyLookup, CustomerType, Pagination, Price,
     PricingEstimate, PricingEstimateResourceArguments, PublicDataCenter,
@@ -154,8 +154,8 @@ impl<T: Transport> Public<T> {
 }
 
 /// Estimate price; built by [`Public::estimate_price`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct EstimatePrice {
     /// The request body.
@@ -163,8 +163,8 @@ pub struct EstimatePrice {
 }
 
 /// Request body of `public.estimate_price`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct EstimatePriceBody {
     /// The country.
@@ -180,7 +180,7 @@ pub struct EstimatePriceBody {
 }
 
 /// Response of `public.estimate_price`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EstimatePriceResponse {
     /// The estimate.
@@ -209,7 +209,7 @@ impl Operation for EstimatePrice {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -225,12 +225,12 @@ impl std::ops::Deref for EstimatePriceResponse {
 }
 
 /// Get statistics; built by [`Public::get_stats`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct GetStats {}
 /// Response of `public.get_stats`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetStatsResponse {
     /// The total block storage.
@@ -264,12 +264,12 @@ impl Operation for GetStats {
 }
 
 /// List data centers; built by [`Public::list_data_centers`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct ListDataCenters {}
 /// Response of `public.list_data_centers`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListDataCentersResponse {
     /// The data centers.
@@ -305,12 +305,12 @@ impl std::ops::Deref for ListDataCentersResponse {
 }
 
 /// List prices; built by [`Public::list_prices`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct ListPrices {}
 /// Response of `public.list_prices`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListPricesResponse {
     /// The prices.
@@ -341,20 +341,26 @@ impl std::ops::Deref for ListPricesResponse {
 }
 
 /// List virtual machine packages; built by [`Public::list_virtual_machine_packages`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct ListVirtualMachinePackages {
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `public.list_virtual_machine_packages`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListVirtualMachinePackagesResponse {
     /// The packages.
@@ -433,8 +439,8 @@ impl<T: Transport> Call<T, ListVirtualMachinePackages> {
 }
 
 /// Sign up; built by [`Public::sign_up`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct SignUp {
     /// The request body.
@@ -442,8 +448,8 @@ pub struct SignUp {
 }
 
 /// Request body of `public.sign_up`.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SignUpBody {
     /// The campaign.
@@ -461,8 +467,8 @@ pub struct SignUpBody {
 }
 
 /// Response of `public.sign_up`.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SignUpResponse {
     /// The email address.
@@ -491,7 +497,7 @@ impl Operation for SignUp {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

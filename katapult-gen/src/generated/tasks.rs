@@ -56,8 +56,8 @@ impl<T: Transport> Tasks<T> {
 }
 
 /// Get task; built by [`Tasks::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The task.
@@ -65,7 +65,7 @@ pub struct Get {
 }
 
 /// Response of `tasks.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The task.

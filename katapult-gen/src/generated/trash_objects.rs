@@ -20,7 +20,7 @@ use crate::{
     Api, Call, Client, ListOperation, Operation, QueryPairs, TaskOperation, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{OrganizationLookup, Pagination, Task, TrashObject, TrashObjectLookup};
 
 /// Operations on trash objects.
@@ -147,8 +147,8 @@ impl<T: Transport> TrashObjects<T> {
 }
 
 /// Get trash object; built by [`TrashObjects::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The trash object.
@@ -156,7 +156,7 @@ pub struct Get {
 }
 
 /// Response of `trash_objects.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The trash object.
@@ -195,22 +195,28 @@ impl std::ops::Deref for GetResponse {
 }
 
 /// List trash objects; built by [`TrashObjects::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `trash_objects.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The pagination.
@@ -296,8 +302,8 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// Purge trash object; built by [`TrashObjects::purge`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Purge {
     /// The request body.
@@ -305,8 +311,8 @@ pub struct Purge {
 }
 
 /// Request body of `trash_objects.purge`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PurgeBody {
     /// The trash object.
@@ -314,7 +320,7 @@ pub struct PurgeBody {
 }
 
 /// Response of `trash_objects.purge`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PurgeResponse {
     /// The task.
@@ -337,7 +343,7 @@ impl Operation for Purge {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -361,8 +367,8 @@ impl TaskOperation for Purge {
 }
 
 /// Purge all trash objects; built by [`TrashObjects::purge_all`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct PurgeAll {
     /// The request body.
@@ -370,8 +376,8 @@ pub struct PurgeAll {
 }
 
 /// Request body of `trash_objects.purge_all`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PurgeAllBody {
     /// The organization.
@@ -379,7 +385,7 @@ pub struct PurgeAllBody {
 }
 
 /// Response of `trash_objects.purge_all`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PurgeAllResponse {
     /// The task.
@@ -409,7 +415,7 @@ impl Operation for PurgeAll {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -433,8 +439,8 @@ impl TaskOperation for PurgeAll {
 }
 
 /// Restore trash object; built by [`TrashObjects::restore`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Restore {
     /// The request body.
@@ -442,8 +448,8 @@ pub struct Restore {
 }
 
 /// Request body of `trash_objects.restore`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct RestoreBody {
     /// The trash object.
@@ -451,7 +457,7 @@ pub struct RestoreBody {
 }
 
 /// Response of `trash_objects.restore`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RestoreResponse {
     /// The trash object.
@@ -473,7 +479,7 @@ impl Operation for Restore {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

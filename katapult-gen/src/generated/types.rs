@@ -175,7 +175,7 @@ pub use virtual_networks::VirtualNetworkArguments;
 
 /// Address list entry. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AddressListEntry {
     /// The address.
@@ -199,8 +199,8 @@ pub struct AddressListEntry {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AnnotationFilter {
     /// The key.
@@ -249,7 +249,7 @@ impl AnnotationFilter {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Attachment {
     /// The digest.
@@ -268,7 +268,7 @@ pub struct Attachment {
 
 /// Certificate. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Certificate {
     /// The additional names.
@@ -326,7 +326,7 @@ pub struct Certificate {
         feature = "zones"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Country {
     /// `true` if `eu` is set.
@@ -360,7 +360,7 @@ pub struct Country {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CountryState {
     /// The code.
@@ -391,7 +391,7 @@ pub struct CountryState {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Currency {
     /// The ID. Empty if the response omits it.
@@ -424,7 +424,7 @@ pub struct Currency {
         feature = "zones"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DataCenter {
     /// The country.
@@ -439,7 +439,7 @@ pub struct DataCenter {
 
 /// Disk. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Disk {
     /// The bus type.
@@ -470,7 +470,7 @@ pub struct Disk {
 
 /// Disk installation. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskInstallation {
     /// The attributes.
@@ -483,7 +483,7 @@ pub struct DiskInstallation {
 
 /// Disk installation attribute. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskInstallationAttribute {
     /// The description.
@@ -506,7 +506,7 @@ pub struct DiskInstallationAttribute {
         feature = "disks"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskIoProfile {
     /// The ID. Empty if the response omits it.
@@ -530,7 +530,7 @@ pub struct DiskIoProfile {
         feature = "disks"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplate {
     /// The description.
@@ -560,7 +560,7 @@ pub struct DiskTemplate {
         feature = "disks"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplateVersion {
     /// The disk template.
@@ -589,7 +589,7 @@ pub struct DiskTemplateVersion {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GpuType {
     /// The data centers.
@@ -621,7 +621,7 @@ pub struct GpuType {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Hypervisor {
     /// The ID. Empty if the response omits it.
@@ -645,7 +645,7 @@ pub struct Hypervisor {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IpAddress {
     /// The address.
@@ -683,7 +683,7 @@ pub struct IpAddress {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Iso {
     /// The ID. Empty if the response omits it.
@@ -708,7 +708,7 @@ pub struct Iso {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[non_exhaustive]
 pub struct KeyValue {
     /// The key.
@@ -755,7 +755,7 @@ impl KeyValue {
         feature = "load-balancers"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancer {
     /// The API reference.
@@ -796,7 +796,7 @@ pub struct LoadBalancer {
         feature = "load-balancers"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancerWeight {
     /// The virtual machine ID.
@@ -820,7 +820,7 @@ pub struct LoadBalancerWeight {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Network {
     /// The data center.
@@ -842,7 +842,7 @@ pub struct Network {
         feature = "virtual-machine-network-interfaces"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkSpeedProfile {
     /// The download speed in mbit.
@@ -873,7 +873,7 @@ pub struct NetworkSpeedProfile {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OperatingSystem {
     /// The badge.
@@ -900,7 +900,7 @@ pub struct OperatingSystem {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Organization {
     /// The time `activated_at`.
@@ -946,7 +946,7 @@ pub struct Organization {
 }
 
 /// Organization deletion step. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDeletionStep {
     /// The description.
@@ -956,7 +956,7 @@ pub struct OrganizationDeletionStep {
 }
 
 /// Organization deletion steps. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDeletionSteps {
     /// The disk backup policies.
@@ -992,7 +992,7 @@ pub struct OrganizationDeletionSteps {
 }
 
 /// Pagination. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Pagination {
     /// The current page.
@@ -1009,7 +1009,7 @@ pub struct Pagination {
 
 /// Price. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "organizations", feature = "public"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Price {
     /// The category.
@@ -1030,7 +1030,7 @@ pub struct Price {
 
 /// Price variant. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "organizations", feature = "public"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PriceVariant {
     /// `true` if `default` is set.
@@ -1047,7 +1047,7 @@ pub struct PriceVariant {
 
 /// Security group. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SecurityGroup {
     /// `true` if `allow_all_inbound` is set.
@@ -1075,7 +1075,7 @@ pub struct SecurityGroup {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Subnet {
     /// The address.
@@ -1106,7 +1106,7 @@ pub struct Subnet {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Tag {
     /// The color.
@@ -1120,7 +1120,7 @@ pub struct Tag {
 }
 
 /// Task. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Task {
     /// The time `created_at`.
@@ -1140,7 +1140,7 @@ pub struct Task {
 }
 
 /// Trash object. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TrashObject {
     /// The ID. Empty if the response omits it.
@@ -1155,7 +1155,7 @@ pub struct TrashObject {
 
 /// User. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "organization-users", feature = "users"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct User {
     /// The avatar URL.
@@ -1183,7 +1183,7 @@ pub struct User {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachine {
     /// The attached ISO.
@@ -1238,7 +1238,7 @@ pub struct VirtualMachine {
 
 /// Virtual machine disk. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineDisk {
     /// `true` if `attach_on_boot` is set.
@@ -1266,7 +1266,7 @@ pub struct VirtualMachineDisk {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineGpu {
     /// `true` if `available` is set.
@@ -1295,7 +1295,7 @@ pub struct VirtualMachineGpu {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineGroup {
     /// `true` if `auto_segregate` is set.
@@ -1325,7 +1325,7 @@ pub struct VirtualMachineGroup {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachinePackage {
     /// The CPU cores.
@@ -1369,7 +1369,7 @@ pub struct VirtualMachinePackage {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachinePackageGroup {
     /// The ID. Empty if the response omits it.
@@ -1386,7 +1386,7 @@ pub struct VirtualMachinePackageGroup {
         feature = "virtual-networks"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualNetwork {
     /// The data center.
@@ -1411,7 +1411,7 @@ pub struct VirtualNetwork {
         feature = "zones"
     )
 )]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Zone {
     /// The data center.

@@ -14,7 +14,7 @@
 
 use crate::{Api, Call, Client, Operation, Transport};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{Organization, User};
 
 /// Operations on users.
@@ -71,12 +71,12 @@ impl<T: Transport> Users<T> {
 }
 
 /// Get current user; built by [`Users::current`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Current {}
 /// Response of `users.current`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CurrentResponse {
     /// The API token ID.
@@ -119,8 +119,8 @@ impl std::ops::Deref for CurrentResponse {
 }
 
 /// Invalidate linked web session; built by [`Users::invalidate_linked_web_session`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct InvalidateLinkedWebSession {
     /// The request body.
@@ -128,12 +128,12 @@ pub struct InvalidateLinkedWebSession {
 }
 
 /// Request body of `users.invalidate_linked_web_session`.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct InvalidateLinkedWebSessionBody {}
 /// Response of `users.invalidate_linked_web_session`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidateLinkedWebSessionResponse {
     /// `true` if `status` is set.
@@ -154,7 +154,7 @@ impl Operation for InvalidateLinkedWebSession {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -16,7 +16,7 @@
 
 use crate::{Api, Call, Client, Operation, Patch, QueryPairs, TaskOperation, Transport};
 use crate::wire::ids::require_id;
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     DataCenterLookup, DiskTemplateLookup, KeyValue, NetworkLookup, OrganizationLookup,
     Task, VirtualMachineBuild, VirtualMachineBuildDiskArguments,
@@ -125,8 +125,8 @@ impl<T: Transport> VirtualMachineBuilds<T> {
 }
 
 /// Build virtual machine; built by [`VirtualMachineBuilds::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -134,8 +134,8 @@ pub struct Create {
 }
 
 /// Request body of `virtual_machine_builds.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The annotations.
@@ -169,7 +169,7 @@ pub struct CreateBody {
 }
 
 /// Response of `virtual_machine_builds.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The annotations.
@@ -218,7 +218,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -303,8 +303,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Build virtual machine from specification; built by [`VirtualMachineBuilds::create_from_spec`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateFromSpec {
     /// The request body.
@@ -312,8 +312,8 @@ pub struct CreateFromSpec {
 }
 
 /// Request body of `virtual_machine_builds.create_from_spec`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateFromSpecBody {
     /// The annotations.
@@ -326,7 +326,7 @@ pub struct CreateFromSpecBody {
 }
 
 /// Response of `virtual_machine_builds.create_from_spec`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateFromSpecResponse {
     /// The annotations.
@@ -365,7 +365,7 @@ impl Operation for CreateFromSpec {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -403,8 +403,8 @@ impl<T: Transport> Call<T, CreateFromSpec> {
 }
 
 /// Get virtual machine build; built by [`VirtualMachineBuilds::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The virtual machine build.
@@ -412,7 +412,7 @@ pub struct Get {
 }
 
 /// Response of `virtual_machine_builds.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The annotations.

@@ -21,7 +21,7 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     IpAddress, IpAddressLookup, IpAddressVersion, NetworkLookup,
     NetworkSpeedProfileLookup, Pagination, Task, VirtualMachineLookup,
@@ -331,8 +331,8 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
 }
 
 /// Allocate IP address to virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::allocate_ip`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct AllocateIp {
     /// The request body.
@@ -340,8 +340,8 @@ pub struct AllocateIp {
 }
 
 /// Request body of `virtual_machine_network_interfaces.allocate_ip`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AllocateIpBody {
     /// The IP address.
@@ -351,7 +351,7 @@ pub struct AllocateIpBody {
 }
 
 /// Response of `virtual_machine_network_interfaces.allocate_ip`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AllocateIpResponse {
     /// The virtual machine network interface.
@@ -373,7 +373,7 @@ impl Operation for AllocateIp {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -394,8 +394,8 @@ impl std::ops::Deref for AllocateIpResponse {
 }
 
 /// Allocate new IP address to virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::allocate_new_ip`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct AllocateNewIp {
     /// The request body.
@@ -403,8 +403,8 @@ pub struct AllocateNewIp {
 }
 
 /// Request body of `virtual_machine_network_interfaces.allocate_new_ip`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AllocateNewIpBody {
     /// The address version.
@@ -414,7 +414,7 @@ pub struct AllocateNewIpBody {
 }
 
 /// Response of `virtual_machine_network_interfaces.allocate_new_ip`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AllocateNewIpResponse {
     /// The IP address.
@@ -437,7 +437,7 @@ impl Operation for AllocateNewIp {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -455,8 +455,8 @@ impl std::ops::Deref for AllocateNewIpResponse {
 }
 
 /// Attach virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::attach`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Attach {
     /// The request body.
@@ -464,8 +464,8 @@ pub struct Attach {
 }
 
 /// Request body of `virtual_machine_network_interfaces.attach`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AttachBody {
     /// The virtual machine network interface.
@@ -473,7 +473,7 @@ pub struct AttachBody {
 }
 
 /// Response of `virtual_machine_network_interfaces.attach`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AttachResponse {
     /// The task.
@@ -502,7 +502,7 @@ impl Operation for Attach {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -532,8 +532,8 @@ impl TaskOperation for Attach {
 }
 
 /// List available IP addresses of virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::available_ips`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct AvailableIps {
     /// The address version.
@@ -543,7 +543,7 @@ pub struct AvailableIps {
 }
 
 /// Response of `virtual_machine_network_interfaces.available_ips`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableIpsResponse {
     /// The IP addresses.
@@ -590,8 +590,8 @@ impl std::ops::Deref for AvailableIpsResponse {
 }
 
 /// Create virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::create`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Create {
     /// The request body.
@@ -599,8 +599,8 @@ pub struct Create {
 }
 
 /// Request body of `virtual_machine_network_interfaces.create`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// The network.
@@ -616,7 +616,7 @@ pub struct CreateBody {
 }
 
 /// Response of `virtual_machine_network_interfaces.create`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
     /// The virtual machine network interface.
@@ -650,7 +650,7 @@ impl Operation for Create {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -687,8 +687,8 @@ impl<T: Transport> Call<T, Create> {
 }
 
 /// Delete virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -696,8 +696,8 @@ pub struct Delete {
 }
 
 /// Request body of `virtual_machine_network_interfaces.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The virtual machine network interface.
@@ -705,7 +705,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `virtual_machine_network_interfaces.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The virtual machine network interface.
@@ -731,7 +731,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -752,8 +752,8 @@ impl std::ops::Deref for DeleteResponse {
 }
 
 /// Detach virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::detach`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Detach {
     /// The request body.
@@ -761,8 +761,8 @@ pub struct Detach {
 }
 
 /// Request body of `virtual_machine_network_interfaces.detach`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DetachBody {
     /// The virtual machine network interface.
@@ -770,7 +770,7 @@ pub struct DetachBody {
 }
 
 /// Response of `virtual_machine_network_interfaces.detach`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DetachResponse {
     /// The task.
@@ -799,7 +799,7 @@ impl Operation for Detach {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -829,8 +829,8 @@ impl TaskOperation for Detach {
 }
 
 /// Get virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The virtual machine network interface.
@@ -838,7 +838,7 @@ pub struct Get {
 }
 
 /// Response of `virtual_machine_network_interfaces.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The virtual machine network interface.
@@ -887,8 +887,8 @@ impl std::ops::Deref for GetResponse {
 }
 
 /// Get virtual machine network interface in network; built by [`VirtualMachineNetworkInterfaces::get_for_network`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct GetForNetwork {
     /// The network.
@@ -898,7 +898,7 @@ pub struct GetForNetwork {
 }
 
 /// Response of `virtual_machine_network_interfaces.get_for_network`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetForNetworkResponse {
     /// The virtual machine network interface.
@@ -948,22 +948,28 @@ impl std::ops::Deref for GetForNetworkResponse {
 }
 
 /// List virtual machine network interfaces; built by [`VirtualMachineNetworkInterfaces::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
     /// The virtual machine.
     pub virtual_machine: VirtualMachineLookup,
 }
 
 /// Response of `virtual_machine_network_interfaces.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The pagination.
@@ -1055,8 +1061,8 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// Update speed profile of virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::update_speed_profile`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct UpdateSpeedProfile {
     /// The request body.
@@ -1064,8 +1070,8 @@ pub struct UpdateSpeedProfile {
 }
 
 /// Request body of `virtual_machine_network_interfaces.update_speed_profile`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateSpeedProfileBody {
     /// The speed profile.
@@ -1075,7 +1081,7 @@ pub struct UpdateSpeedProfileBody {
 }
 
 /// Response of `virtual_machine_network_interfaces.update_speed_profile`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateSpeedProfileResponse {
     /// The task.
@@ -1104,7 +1110,7 @@ impl Operation for UpdateSpeedProfile {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -21,7 +21,7 @@ use crate::{
     Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
+use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup,
     KeyValue, OrganizationLookup, Pagination, Task, TrashObject, VirtualMachine,
@@ -331,8 +331,8 @@ impl<T: Transport> VirtualMachines<T> {
 }
 
 /// Allocate IP address to virtual machine; built by [`VirtualMachines::allocate_ip`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct AllocateIp {
     /// The request body.
@@ -340,8 +340,8 @@ pub struct AllocateIp {
 }
 
 /// Request body of `virtual_machines.allocate_ip`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AllocateIpBody {
     /// The IP address.
@@ -351,7 +351,7 @@ pub struct AllocateIpBody {
 }
 
 /// Response of `virtual_machines.allocate_ip`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AllocateIpResponse {
     /// The IP address.
@@ -374,7 +374,7 @@ impl Operation for AllocateIp {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -392,8 +392,8 @@ impl std::ops::Deref for AllocateIpResponse {
 }
 
 /// Get authorized keys of virtual machine; built by [`VirtualMachines::authorized_keys`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct AuthorizedKeys {}
 impl Operation for AuthorizedKeys {
@@ -416,8 +416,8 @@ impl Operation for AuthorizedKeys {
 }
 
 /// Create console session of virtual machine; built by [`VirtualMachines::create_console_session`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateConsoleSession {
     /// The request body.
@@ -425,8 +425,8 @@ pub struct CreateConsoleSession {
 }
 
 /// Request body of `virtual_machines.create_console_session`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateConsoleSessionBody {
     /// The virtual machine.
@@ -434,7 +434,7 @@ pub struct CreateConsoleSessionBody {
 }
 
 /// Response of `virtual_machines.create_console_session`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateConsoleSessionResponse {
     /// The console session.
@@ -461,7 +461,7 @@ impl Operation for CreateConsoleSession {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -479,8 +479,8 @@ impl std::ops::Deref for CreateConsoleSessionResponse {
 }
 
 /// Delete virtual machine; built by [`VirtualMachines::delete`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// The request body.
@@ -488,8 +488,8 @@ pub struct Delete {
 }
 
 /// Request body of `virtual_machines.delete`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
     /// The virtual machine.
@@ -497,7 +497,7 @@ pub struct DeleteBody {
 }
 
 /// Response of `virtual_machines.delete`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
     /// The trash object.
@@ -522,7 +522,7 @@ impl Operation for Delete {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -549,8 +549,8 @@ impl TrashOperation for Delete {
 }
 
 /// Get virtual machine; built by [`VirtualMachines::get`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
     /// The virtual machine.
@@ -558,7 +558,7 @@ pub struct Get {
 }
 
 /// Response of `virtual_machines.get`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// The annotations.
@@ -603,25 +603,34 @@ impl std::ops::Deref for GetResponse {
 }
 
 /// List virtual machines; built by [`VirtualMachines::list`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
     /// The annotations.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub annotations: Option<Vec<AnnotationFilter>>,
     /// The organization.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub page: Option<i64>,
     /// The number of items per page. Default: 30.
-    #[cfg_attr(feature = "round-trip", serde(default))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub per_page: Option<i64>,
 }
 
 /// Response of `virtual_machines.list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// The pagination.
@@ -721,8 +730,8 @@ impl<T: Transport> Call<T, List> {
 }
 
 /// Reset virtual machine; built by [`VirtualMachines::reset`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Reset {
     /// The request body.
@@ -730,8 +739,8 @@ pub struct Reset {
 }
 
 /// Request body of `virtual_machines.reset`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ResetBody {
     /// The virtual machine.
@@ -739,7 +748,7 @@ pub struct ResetBody {
 }
 
 /// Response of `virtual_machines.reset`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ResetResponse {
     /// The task.
@@ -765,7 +774,7 @@ impl Operation for Reset {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -789,8 +798,8 @@ impl TaskOperation for Reset {
 }
 
 /// Set flexible resources of virtual machine; built by [`VirtualMachines::set_flexible_resources`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct SetFlexibleResources {
     /// The request body.
@@ -798,8 +807,8 @@ pub struct SetFlexibleResources {
 }
 
 /// Request body of `virtual_machines.set_flexible_resources`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SetFlexibleResourcesBody {
     /// The resources.
@@ -809,7 +818,7 @@ pub struct SetFlexibleResourcesBody {
 }
 
 /// Response of `virtual_machines.set_flexible_resources`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SetFlexibleResourcesResponse {
     /// The task.
@@ -832,7 +841,7 @@ impl Operation for SetFlexibleResources {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -856,8 +865,8 @@ impl TaskOperation for SetFlexibleResources {
 }
 
 /// Set package of virtual machine; built by [`VirtualMachines::set_package`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct SetPackage {
     /// The request body.
@@ -865,8 +874,8 @@ pub struct SetPackage {
 }
 
 /// Request body of `virtual_machines.set_package`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SetPackageBody {
     /// The virtual machine.
@@ -876,7 +885,7 @@ pub struct SetPackageBody {
 }
 
 /// Response of `virtual_machines.set_package`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SetPackageResponse {
     /// The task.
@@ -899,7 +908,7 @@ impl Operation for SetPackage {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -923,8 +932,8 @@ impl TaskOperation for SetPackage {
 }
 
 /// Shutdown virtual machine; built by [`VirtualMachines::shutdown`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Shutdown {
     /// The request body.
@@ -932,8 +941,8 @@ pub struct Shutdown {
 }
 
 /// Request body of `virtual_machines.shutdown`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ShutdownBody {
     /// The virtual machine.
@@ -941,7 +950,7 @@ pub struct ShutdownBody {
 }
 
 /// Response of `virtual_machines.shutdown`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ShutdownResponse {
     /// The task.
@@ -967,7 +976,7 @@ impl Operation for Shutdown {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -991,8 +1000,8 @@ impl TaskOperation for Shutdown {
 }
 
 /// Start virtual machine; built by [`VirtualMachines::start`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Start {
     /// The request body.
@@ -1000,8 +1009,8 @@ pub struct Start {
 }
 
 /// Request body of `virtual_machines.start`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct StartBody {
     /// The virtual machine.
@@ -1009,7 +1018,7 @@ pub struct StartBody {
 }
 
 /// Response of `virtual_machines.start`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StartResponse {
     /// The task.
@@ -1035,7 +1044,7 @@ impl Operation for Start {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1059,8 +1068,8 @@ impl TaskOperation for Start {
 }
 
 /// Stop virtual machine; built by [`VirtualMachines::stop`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Stop {
     /// The request body.
@@ -1068,8 +1077,8 @@ pub struct Stop {
 }
 
 /// Request body of `virtual_machines.stop`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct StopBody {
     /// The virtual machine.
@@ -1077,7 +1086,7 @@ pub struct StopBody {
 }
 
 /// Response of `virtual_machines.stop`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StopResponse {
     /// The task.
@@ -1103,7 +1112,7 @@ impl Operation for Stop {
     const IDEMPOTENT: bool = false;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1127,8 +1136,8 @@ impl TaskOperation for Stop {
 }
 
 /// Update virtual machine; built by [`VirtualMachines::update`].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Update {
     /// The request body.
@@ -1136,8 +1145,8 @@ pub struct Update {
 }
 
 /// Request body of `virtual_machines.update`.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// The annotations.
@@ -1150,7 +1159,7 @@ pub struct UpdateBody {
 }
 
 /// Response of `virtual_machines.update`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
     /// The annotations.
@@ -1174,7 +1183,7 @@ impl Operation for Update {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.body)
+        to_json(&self.body)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

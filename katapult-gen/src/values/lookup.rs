@@ -146,7 +146,7 @@ macro_rules! lookup {
             }
         }
 
-        #[cfg(feature = "round-trip")]
+        #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 use serde::de::Error as _;
@@ -161,6 +161,21 @@ macro_rules! lookup {
                         .ok_or_else(|| D::Error::custom("a key of a lookup has a value of another type")),)*
                     _ => Err(D::Error::unknown_field(&key, Self::KEYS)),
                 }
+            }
+        }
+
+        #[cfg(feature = "schemars")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                concat!("katapult_gen::", stringify!($name)).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::json_schema::lookup(Self::KEYS)
             }
         }
     };

@@ -16,10 +16,12 @@ mod secret_name;
 #[macro_use]
 mod tagged_union;
 mod timestamp;
+mod unknown_value;
 
 #[cfg(feature = "__lookup")]
 pub use lookup_error::LookupError;
 pub use patch::Patch;
-pub use secret::Secret;
+pub use secret::{ExposeSecrets, Secret};
 pub use secret_name::is_secret_name;
 pub use timestamp::Timestamp;
+pub use unknown_value::UnknownValueError;

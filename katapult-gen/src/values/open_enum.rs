@@ -21,6 +21,17 @@ macro_rules! open_enum {
             /// Every value that this version of the SDK knows.
             pub const KNOWN: &'static [&'static str] = &[$($text),*];
 
+            /// Returns the value of any text, for one that the API has and this version of the SDK
+            /// does not. `parse` accepts known values alone.
+            pub fn unknown(text: impl Into<String>) -> Self {
+                let text = text.into();
+                match text.as_str() {
+                    // One value has one form, whichever way it came.
+                    $($text => $name::$variant,)*
+                    _ => $name::Unknown(text),
+                }
+            }
+
             /// Returns the value as the API writes it.
             pub fn as_str(&self) -> &str {
                 match self {
@@ -41,24 +52,19 @@ macro_rules! open_enum {
             }
         }
 
-        impl From<String> for $name {
-            fn from(text: String) -> Self {
-                match text.as_str() {
-                    $($text => $name::$variant,)*
-                    _ => $name::Unknown(text),
+        impl std::str::FromStr for $name {
+            type Err = $crate::UnknownValueError;
+
+            /// Returns the known value of this text.
+            ///
+            /// # Errors
+            ///
+            /// Returns an error that names the known values if this is none of them.
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($text => Ok($name::$variant),)*
+                    _ => Err($crate::UnknownValueError::new(stringify!($name), text, Self::KNOWN)),
                 }
-            }
-        }
-
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                text.to_owned().into()
-            }
-        }
-
-        impl From<&str> for $crate::Patch<$name> {
-            fn from(text: &str) -> Self {
-                $crate::Patch::Value(text.into())
             }
         }
 
@@ -89,7 +95,22 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(Self::from)
+                String::deserialize(deserializer).map(Self::unknown)
+            }
+        }
+
+        #[cfg(feature = "schemars")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                concat!("katapult_gen::", stringify!($name)).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::json_schema::open_enumeration(Self::KNOWN)
             }
         }
     };

@@ -9,7 +9,7 @@ macro_rules! tagged_union {
         }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_meta])* #[doc = concat!("A value of type `", $text, "`.")] $variant(Box<$variant>),)*
@@ -60,7 +60,7 @@ macro_rules! tagged_union {
             }
         }
 
-        #[cfg(feature = "round-trip")]
+        #[cfg(feature = "serde")]
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use serde::ser::SerializeStruct as _;
@@ -76,6 +76,24 @@ macro_rules! tagged_union {
                     $name::Unknown { value, .. } => tagged.serialize_field("value", value)?,
                 }
                 tagged.end()
+            }
+        }
+
+        #[cfg(feature = "schemars")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                concat!("katapult_gen::", stringify!($name)).into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let variants: &[$crate::json_schema::Reference] = &[
+                    $(($text, schemars::SchemaGenerator::subschema_for::<$variant>),)*
+                ];
+                $crate::json_schema::tagged_union(variants, generator)
             }
         }
     };

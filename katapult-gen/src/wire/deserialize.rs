@@ -16,7 +16,7 @@ pub(crate) trait Placeholder {
     fn placeholder() -> Self;
 
     /// Returns `true` if serialization omits the value of an optional field.
-    #[cfg(feature = "round-trip")]
+    #[cfg(feature = "serde")]
     fn is_placeholder(&self) -> bool {
         false
     }
@@ -27,7 +27,7 @@ impl<T> Placeholder for Option<T> {
         None
     }
 
-    #[cfg(feature = "round-trip")]
+    #[cfg(feature = "serde")]
     fn is_placeholder(&self) -> bool {
         self.is_none()
     }
@@ -38,7 +38,7 @@ impl<T: Placeholder> Placeholder for Box<T> {
         Box::new(T::placeholder())
     }
 
-    #[cfg(feature = "round-trip")]
+    #[cfg(feature = "serde")]
     fn is_placeholder(&self) -> bool {
         (**self).is_placeholder()
     }
@@ -49,7 +49,7 @@ impl<T> Placeholder for crate::Patch<T> {
         Self::Absent
     }
 
-    #[cfg(feature = "round-trip")]
+    #[cfg(feature = "serde")]
     fn is_placeholder(&self) -> bool {
         self.is_absent()
     }
@@ -62,7 +62,7 @@ macro_rules! collection_placeholders {
                 Self::new()
             }
 
-            #[cfg(feature = "round-trip")]
+            #[cfg(feature = "serde")]
             fn is_placeholder(&self) -> bool {
                 self.is_empty()
             }
@@ -272,7 +272,7 @@ macro_rules! impl_deserialize {
             }
         }
 
-        #[cfg(feature = "round-trip")]
+        #[cfg(feature = "serde")]
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 #[allow(unused_imports)]
@@ -358,7 +358,7 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "round-trip")]
+    #[cfg(feature = "serde")]
     #[test]
     fn absent_fields_are_not_written() {
         let lamp = read(r#"{"watts": 0}"#).unwrap();

@@ -1,6 +1,9 @@
-//! Decoding of JSON.
+//! Bodies as JSON.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::values::ExposeSecrets;
 
 /// Decodes a body.
 pub(crate) fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
@@ -10,6 +13,11 @@ pub(crate) fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_jso
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_slice(body),
     }
+}
+
+/// Encodes a body for the API, with its secrets.
+pub(crate) fn to_json<T: Serialize>(body: &T) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json::to_vec(&ExposeSecrets(body))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use form_urlencoded::Serializer;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::values::ExposeSecrets;
+
 /// The pairs of a query string, to which an operation adds its arguments.
 #[derive(Debug, Default)]
 pub struct QueryPairs {
@@ -24,7 +26,10 @@ impl QueryPairs {
         value: &impl Serialize,
     ) -> Result<(), serde_json::Error> {
         // Through JSON, which has the nesting that the notation writes out.
-        self.push_value(name.to_owned(), &serde_json::to_value(value)?);
+        self.push_value(
+            name.to_owned(),
+            &serde_json::to_value(ExposeSecrets(value))?,
+        );
         Ok(())
     }
 

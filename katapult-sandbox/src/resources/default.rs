@@ -1,6 +1,7 @@
 //! The default behaviour of operations: list, get, create, update and delete, by the types in the
 //! document. The operations of a new document work without further code.
 
+use katapult_openapi::Schema;
 use serde_json::{Map, Value, json};
 
 use super::tasks;
@@ -42,9 +43,17 @@ fn list_slot(ctx: &OperationContext<'_>) -> Option<(String, String)> {
 fn subject_kind(ctx: &OperationContext<'_>) -> Option<String> {
     let response = ctx.operation.response()?;
     let subject = ctx.operation.subject.as_deref();
-    let kind = subject.and_then(|name| response.property(name)?.type_name());
-    let mut properties = response.properties();
-    let kind = kind.or_else(|| properties.find_map(|(_, schema)| schema.type_name()));
+    let subject = subject.and_then(|name| response.property(name));
+    let others = response.properties().map(|(_, schema)| schema);
+    let typed: Vec<Schema<'_>> = subject
+        .into_iter()
+        .chain(others)
+        .filter(|schema| schema.type_name().is_some())
+        .collect();
+    // A value without an id, such as the specification of a template, is no object of the world: it belongs to the
+    // object next to it.
+    let stored = typed.iter().find(|schema| schema.property("id").is_some());
+    let kind = stored.or(typed.first())?.type_name();
     kind.map(str::to_owned)
 }
 

@@ -114,10 +114,10 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
             false => braced(&format!("{call}{before}{word}"), fields, tail),
         };
     }
-    item.attrs.retain(|attribute| !is_round_trip(attribute));
+    item.attrs.retain(|attribute| !is_conditional(attribute));
     for attribute in &mut item.attrs {
         if attribute.path().is_ident("derive") {
-            *attribute = parse_quote!(#[derive(Clone, Debug)]);
+            *attribute = parse_quote!(#[derive(Clone, Debug, PartialEq)]);
         }
     }
     for field in &mut item.fields {
@@ -214,7 +214,7 @@ fn is_gate(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg")
 }
 
-fn is_round_trip(attribute: &Attribute) -> bool {
+fn is_conditional(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg_attr")
 }
 
@@ -227,7 +227,7 @@ mod tests {
         let mut file: syn::File = parse_quote! {
             #[cfg(feature = "lamps")]
             #[derive(Clone, Debug, serde::Deserialize)]
-            #[cfg_attr(feature = "round-trip", derive(serde::Serialize))]
+            #[cfg_attr(feature = "serde", derive(serde::Serialize))]
             pub struct Lamp {
                 #[serde(default, skip_serializing_if = "String::is_empty")]
                 pub id: String,
@@ -258,7 +258,7 @@ mod tests {
         let written = prettyplease::unparse(&file);
         let (lamp, rest) = written.split_once("pub struct Lamps").expect("both");
         assert!(
-            !lamp.contains("#[serde") && !lamp.contains("round-trip"),
+            !lamp.contains("#[serde") && !lamp.contains("cfg_attr"),
             "{lamp}"
         );
         assert!(

@@ -88,7 +88,7 @@ impl Reader<'_> {
     }
 
     fn derives(&mut self, owner: &str, attributes: &[syn::Attribute]) {
-        // What `cfg_attr` derives belongs to the feature `round-trip`, which is for tests.
+        // What `cfg_attr` derives belongs to the feature `serde`, without which it is absent.
         let derives = attributes
             .iter()
             .filter(|one| one.path().is_ident("derive"));

@@ -6,7 +6,7 @@
 use crate::{Patch, Secret, Timestamp};
 
 /// Object storage access key. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageAccessKey {
     /// `true` if `all_buckets_read` is set.
@@ -38,8 +38,8 @@ pub struct ObjectStorageAccessKey {
 }
 
 /// Object storage access key arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageAccessKeyArguments {
     /// `true` if `all_buckets_read` is set.

@@ -7,7 +7,7 @@ use crate::Patch;
 use crate::types::AddressListEntry;
 
 /// Address list. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AddressList {
     /// The entries.
@@ -21,8 +21,8 @@ pub struct AddressList {
 }
 
 /// Address list arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AddressListArguments {
     /// The name.

@@ -6,7 +6,7 @@
 use crate::{Patch, Secret, Timestamp};
 
 /// API token. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ApiToken {
     /// The authorized IP addresses.
@@ -28,8 +28,8 @@ pub struct ApiToken {
 }
 
 /// API token arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ApiTokenArguments {
     /// The authorized IP addresses.

@@ -6,7 +6,7 @@
 use crate::{Patch, Timestamp};
 
 /// Object storage bucket. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageBucket {
     /// The access control list.
@@ -36,7 +36,7 @@ pub struct ObjectStorageBucket {
 }
 
 /// Object storage bucket access control list. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageBucketAccessControlList {
     /// `true` if `all_keys_read` is set.
@@ -54,8 +54,8 @@ pub struct ObjectStorageBucketAccessControlList {
 }
 
 /// Object storage bucket access control list arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageBucketAccessControlListArguments {
     /// `true` if `all_keys_read` is set.
@@ -132,8 +132,8 @@ impl ObjectStorageBucketAccessControlListArguments {
 }
 
 /// Object storage bucket arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageBucketArguments {
     /// The access control list.
@@ -221,7 +221,7 @@ impl ObjectStorageBucketArguments {
 }
 
 /// Object storage object. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageObject {
     /// The bucket name.
@@ -239,8 +239,8 @@ pub struct ObjectStorageObject {
 }
 
 /// Presigned URL arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PresignedUrlArguments {
     /// The expiry seconds.

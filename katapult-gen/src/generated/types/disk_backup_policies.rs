@@ -7,7 +7,7 @@ use crate::{Patch, Timestamp};
 use crate::types::{Disk, VirtualMachine};
 
 /// Disk backup policy. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskBackupPolicy {
     /// The time `auto_move_to_trash_at`.
@@ -25,8 +25,8 @@ pub struct DiskBackupPolicy {
 }
 
 /// Disk backup policy arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DiskBackupPolicyArguments {
     /// The retention.
@@ -60,7 +60,7 @@ impl DiskBackupPolicyArguments {
 }
 
 /// Schedule. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Schedule {
     /// The frequency.
@@ -76,8 +76,8 @@ pub struct Schedule {
 }
 
 /// Schedule arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ScheduleArguments {
     /// The frequency.

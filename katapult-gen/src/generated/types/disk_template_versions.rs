@@ -4,7 +4,7 @@
 //! Types of the operations on disk template versions alone.
 
 /// Disk template spec. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplateSpec {
     /// The fields.
@@ -12,7 +12,7 @@ pub struct DiskTemplateSpec {
 }
 
 /// Disk template spec field. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplateSpecField {
     /// The description.

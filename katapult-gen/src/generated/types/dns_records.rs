@@ -6,7 +6,7 @@
 use crate::Patch;
 
 /// DNS record. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecord {
     /// The content.
@@ -28,8 +28,8 @@ pub struct DnsRecord {
 }
 
 /// DNS record arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordArguments {
     /// The content.
@@ -96,7 +96,7 @@ impl DnsRecordArguments {
 }
 
 /// DNS record content. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContent {
     /// The a.
@@ -132,7 +132,7 @@ pub struct DnsRecordContent {
 }
 
 /// DNS record content a. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentA {
     /// The IP address.
@@ -140,8 +140,8 @@ pub struct DnsRecordContentA {
 }
 
 /// DNS record content a arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentAArguments {
     /// The IP address.
@@ -165,7 +165,7 @@ impl DnsRecordContentAArguments {
 }
 
 /// DNS record content aaaa. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentAaaa {
     /// The IP address.
@@ -173,8 +173,8 @@ pub struct DnsRecordContentAaaa {
 }
 
 /// DNS record content aaaa arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentAaaaArguments {
     /// The IP address.
@@ -198,7 +198,7 @@ impl DnsRecordContentAaaaArguments {
 }
 
 /// DNS record content alias. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentAlias {
     /// The hostname.
@@ -206,8 +206,8 @@ pub struct DnsRecordContentAlias {
 }
 
 /// DNS record content alias arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentAliasArguments {
     /// The hostname.
@@ -231,8 +231,8 @@ impl DnsRecordContentAliasArguments {
 }
 
 /// DNS record content arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentArguments {
     /// The a.
@@ -418,7 +418,7 @@ impl DnsRecordContentArguments {
 }
 
 /// DNS record content caa. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentCaa {
     /// The flag.
@@ -430,8 +430,8 @@ pub struct DnsRecordContentCaa {
 }
 
 /// DNS record content caa arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentCaaArguments {
     /// The flag.
@@ -475,7 +475,7 @@ impl DnsRecordContentCaaArguments {
 }
 
 /// DNS record content cname. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentCname {
     /// The hostname.
@@ -483,8 +483,8 @@ pub struct DnsRecordContentCname {
 }
 
 /// DNS record content cname arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentCnameArguments {
     /// The hostname.
@@ -508,7 +508,7 @@ impl DnsRecordContentCnameArguments {
 }
 
 /// DNS record content http redirect. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentHttpRedirect {
     /// The http status.
@@ -518,8 +518,8 @@ pub struct DnsRecordContentHttpRedirect {
 }
 
 /// DNS record content http redirect arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentHttpRedirectArguments {
     /// The http status.
@@ -553,7 +553,7 @@ impl DnsRecordContentHttpRedirectArguments {
 }
 
 /// DNS record content IPs. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentIps {
     /// The IP addresses.
@@ -561,8 +561,8 @@ pub struct DnsRecordContentIps {
 }
 
 /// DNS record content IPs arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentIpsArguments {
     /// The IP addresses.
@@ -586,7 +586,7 @@ impl DnsRecordContentIpsArguments {
 }
 
 /// DNS record content mx. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentMx {
     /// The hostname.
@@ -594,8 +594,8 @@ pub struct DnsRecordContentMx {
 }
 
 /// DNS record content mx arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentMxArguments {
     /// The hostname.
@@ -619,7 +619,7 @@ impl DnsRecordContentMxArguments {
 }
 
 /// DNS record content ns. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentNs {
     /// The hostname.
@@ -627,8 +627,8 @@ pub struct DnsRecordContentNs {
 }
 
 /// DNS record content ns arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentNsArguments {
     /// The hostname.
@@ -652,7 +652,7 @@ impl DnsRecordContentNsArguments {
 }
 
 /// DNS record content ptr. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentPtr {
     /// The hostname.
@@ -660,8 +660,8 @@ pub struct DnsRecordContentPtr {
 }
 
 /// DNS record content ptr arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentPtrArguments {
     /// The hostname.
@@ -685,7 +685,7 @@ impl DnsRecordContentPtrArguments {
 }
 
 /// DNS record content srv. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentSrv {
     /// The port.
@@ -697,8 +697,8 @@ pub struct DnsRecordContentSrv {
 }
 
 /// DNS record content srv arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentSrvArguments {
     /// The port.
@@ -742,7 +742,7 @@ impl DnsRecordContentSrvArguments {
 }
 
 /// DNS record content sshfp. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentSshfp {
     /// The algorithm.
@@ -754,8 +754,8 @@ pub struct DnsRecordContentSshfp {
 }
 
 /// DNS record content sshfp arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentSshfpArguments {
     /// The algorithm.
@@ -802,7 +802,7 @@ impl DnsRecordContentSshfpArguments {
 }
 
 /// DNS record content txt. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentTxt {
     /// The content.
@@ -810,8 +810,8 @@ pub struct DnsRecordContentTxt {
 }
 
 /// DNS record content txt arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentTxtArguments {
     /// The content.
@@ -835,7 +835,7 @@ impl DnsRecordContentTxtArguments {
 }
 
 /// DNS record content virtual machine. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContentVirtualMachine {
     /// The virtual machine.
@@ -843,8 +843,8 @@ pub struct DnsRecordContentVirtualMachine {
 }
 
 /// DNS record content virtual machine arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentVirtualMachineArguments {
     /// The virtual machine.

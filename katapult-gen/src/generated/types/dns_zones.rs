@@ -6,7 +6,7 @@
 use crate::Patch;
 
 /// DNS zone. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsZone {
     /// The default TTL.
@@ -20,8 +20,8 @@ pub struct DnsZone {
 }
 
 /// DNS zone arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsZoneArguments {
     /// The default TTL.

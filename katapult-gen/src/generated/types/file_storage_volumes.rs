@@ -7,7 +7,7 @@ use crate::Patch;
 use crate::types::{DataCenter, DataCenterLookup};
 
 /// File storage volume. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FileStorageVolume {
     /// The associations.
@@ -39,8 +39,8 @@ pub struct FileStorageVolume {
 }
 
 /// File storage volume arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct FileStorageVolumeArguments {
     /// The associations.

@@ -7,7 +7,7 @@ use crate::Patch;
 use crate::types::{Certificate, CertificateLookup, LoadBalancer};
 
 /// Load balancer rule. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancerRule {
     /// The algorithm.
@@ -49,8 +49,8 @@ pub struct LoadBalancerRule {
 }
 
 /// Load balancer rule arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerRuleArguments {
     /// The algorithm.

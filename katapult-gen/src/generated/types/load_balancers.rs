@@ -7,8 +7,8 @@ use crate::Patch;
 use crate::types::{DataCenterLookup, LoadBalancerResourceType};
 
 /// Load balancer arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerArguments {
     /// The API reference.
@@ -121,8 +121,8 @@ impl LoadBalancerArguments {
 }
 
 /// Load balancer weight arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerWeightArguments {
     /// The virtual machine ID.

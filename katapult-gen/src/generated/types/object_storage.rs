@@ -7,7 +7,7 @@ use crate::Timestamp;
 use crate::types::DataCenter;
 
 /// Object storage account. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageAccount {
     /// The bucket count.

@@ -6,7 +6,7 @@
 use crate::types::Currency;
 
 /// Decimal or unlimited. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DecimalOrUnlimited {
     /// `true` if `unlimited` is set.
@@ -16,7 +16,7 @@ pub struct DecimalOrUnlimited {
 }
 
 /// Financial policy limit. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialPolicyLimit {
     /// The currency.
@@ -28,7 +28,7 @@ pub struct FinancialPolicyLimit {
 }
 
 /// Integer or unlimited. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IntegerOrUnlimited {
     /// `true` if `unlimited` is set.
@@ -38,7 +38,7 @@ pub struct IntegerOrUnlimited {
 }
 
 /// Integer value. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IntegerValue {
     /// The value.
@@ -46,7 +46,7 @@ pub struct IntegerValue {
 }
 
 /// Organization features. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationFeatures {
     /// The disk bus configuration.
@@ -62,7 +62,7 @@ pub struct OrganizationFeatures {
 }
 
 /// Organization limits. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationLimits {
     /// The certificates.
@@ -98,7 +98,7 @@ pub struct OrganizationLimits {
 }
 
 /// Organization policy limits. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationPolicyLimits {
     /// `true` if `allow_restricted_traffic_types` is set.
@@ -140,7 +140,7 @@ pub struct OrganizationPolicyLimits {
 }
 
 /// Policy feature. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyFeature {
     /// `true` if `permitted` is set.
@@ -148,7 +148,7 @@ pub struct PolicyFeature {
 }
 
 /// Policy limit. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyLimit {
     /// The current.
@@ -160,7 +160,7 @@ pub struct PolicyLimit {
 }
 
 /// Policy limit without current. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyLimitWithoutCurrent {
     /// The limit.

@@ -7,7 +7,7 @@ use crate::Patch;
 use crate::types::{Currency, VirtualMachinePackage};
 
 /// Pricing estimate. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PricingEstimate {
     /// The currency.
@@ -29,7 +29,7 @@ pub struct PricingEstimate {
 }
 
 /// Pricing estimate resource. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PricingEstimateResource {
     /// The description.
@@ -55,8 +55,8 @@ pub struct PricingEstimateResource {
 }
 
 /// Pricing estimate resource arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PricingEstimateResourceArguments {
     /// The quantity.
@@ -90,7 +90,7 @@ impl PricingEstimateResourceArguments {
 }
 
 /// Public data center. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PublicDataCenter {
     /// The country.

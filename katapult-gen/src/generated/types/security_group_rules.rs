@@ -7,7 +7,7 @@ use crate::Patch;
 use crate::types::SecurityGroup;
 
 /// Security group rule. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SecurityGroupRule {
     /// The action.
@@ -29,8 +29,8 @@ pub struct SecurityGroupRule {
 }
 
 /// Security group rule arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SecurityGroupRuleArguments {
     /// The action.

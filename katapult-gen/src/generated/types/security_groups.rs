@@ -6,8 +6,8 @@
 use crate::Patch;
 
 /// Security group arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SecurityGroupArguments {
     /// `true` if `allow_all_inbound` is set.

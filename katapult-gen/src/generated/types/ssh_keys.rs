@@ -6,7 +6,7 @@
 use crate::Patch;
 
 /// SSH key. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SshKey {
     /// The fingerprint.
@@ -18,8 +18,8 @@ pub struct SshKey {
 }
 
 /// SSH key arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SshKeyArguments {
     /// The key.

@@ -7,7 +7,7 @@ use crate::{Patch, Timestamp};
 use crate::types::{DiskIoProfileLookup, FileSystem, StorageSpeed, VirtualMachine};
 
 /// Virtual machine build. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineBuild {
     /// The time `created_at`.
@@ -23,8 +23,8 @@ pub struct VirtualMachineBuild {
 }
 
 /// Virtual machine build disk arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineBuildDiskArguments {
     /// The initial file system.

@@ -6,8 +6,8 @@
 use crate::Patch;
 
 /// Virtual machine group arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineGroupArguments {
     /// `true` if `auto_segregate` is set.

@@ -8,7 +8,7 @@ use crate::types::{
 };
 
 /// Virtual machine network interface. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineNetworkInterface {
     /// The ID. Empty if the response omits it.

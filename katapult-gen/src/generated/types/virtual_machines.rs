@@ -7,7 +7,7 @@ use crate::{Patch, Secret, Timestamp};
 use crate::types::{GpuTypeLookup, VirtualMachine, VirtualMachineGroupLookup};
 
 /// Console session. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ConsoleSession {
     /// The time `expires_at`.
@@ -21,8 +21,8 @@ pub struct ConsoleSession {
 }
 
 /// Virtual machine arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize, Default)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineArguments {
     /// The description.
@@ -96,8 +96,8 @@ impl VirtualMachineArguments {
 }
 
 /// Virtual machine flexible resources, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineFlexibleResources {
     /// The CPU cores.

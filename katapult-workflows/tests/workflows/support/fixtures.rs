@@ -2,9 +2,9 @@
 
 use katapult_core::Client;
 use katapult_core::types::{
-    DataCenterLookup, DnsZoneLookup, LoadBalancerLookup, ObjectStorageClusterLookup,
-    OrganizationLookup, SecurityGroupLookup, SecurityGroupRuleProtocol as Protocol,
-    VirtualMachineLookup, VirtualMachinePackageLookup,
+    DataCenterLookup, DnsZoneLookup, LoadBalancerLookup, LoadBalancerRuleProtocol,
+    ObjectStorageClusterLookup, OrganizationLookup, SecurityGroupLookup,
+    SecurityGroupRuleProtocol as Protocol, VirtualMachineLookup, VirtualMachinePackageLookup,
 };
 use katapult_sandbox::Sandbox;
 use katapult_workflows::*;
@@ -106,8 +106,8 @@ pub fn balancer(sandbox: &Sandbox) {
 pub fn load_balancer(katapult: &Client) -> EnsureLoadBalancer {
     EnsureLoadBalancer::new(katapult, LoadBalancerLookup::api_reference("web"))
         .machine(WEB)
-        .listen(80, 8080, "HTTP")
-        .listen(443, 8443, "TCP")
+        .listen(80, 8080, LoadBalancerRuleProtocol::Http)
+        .listen(443, 8443, LoadBalancerRuleProtocol::Tcp)
 }
 
 pub fn free_disk(sandbox: &Sandbox) {

@@ -53,7 +53,7 @@ pub(super) fn file(emitter: &Emitter<'_>) -> Result<String> {
         #(#common)*
 
         /// Details of an error, in the type that belongs to its code.
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum ErrorDetail {
             #(#detail_variants,)*

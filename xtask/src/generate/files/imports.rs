@@ -32,7 +32,7 @@ const KNOWN: &[(Module, &[&str])] = &[
         ],
     ),
     (Module::InCrate("wire::ids"), &["require_id", "require_ids"]),
-    (Module::InCrate("wire::json"), &["from_json"]),
+    (Module::InCrate("wire::json"), &["from_json", "to_json"]),
     (Module::InCrate("wire::one_or_many"), &["one_or_many"]),
 ];
 

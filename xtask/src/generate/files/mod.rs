@@ -7,6 +7,7 @@ mod format;
 mod imports;
 mod resource;
 mod root_module;
+mod schemas;
 mod types;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub(super) fn files(document: &Document) -> Result<BTreeMap<String, String>> {
     }
     files.insert("types.rs".to_owned(), types::shared_types(&emitter)?);
     files.insert("error_codes.rs".to_owned(), error_codes::file(&emitter)?);
+    files.insert("schemas.rs".to_owned(), schemas::file(&emitter));
     files.insert("mod.rs".to_owned(), root_module::file(document)?);
     Ok(files)
 }

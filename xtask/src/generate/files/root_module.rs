@@ -53,6 +53,8 @@ pub(super) fn file(document: &Document) -> Result<String> {
     let file = parse(quote! {
         #![doc = " The generated part of the crate."]
         pub mod error_codes;
+        #[cfg(feature = "schemars")]
+        mod schemas;
         pub mod types;
         #modules
         #id_prefixes

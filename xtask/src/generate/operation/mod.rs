@@ -105,8 +105,8 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
     let setters = parameters::setters(&name, &optional);
     let items = quote! {
         #[doc = #value_doc]
-        #[derive(Clone, Debug)]
-        #[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+        #[derive(Clone, Debug, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
         #[non_exhaustive]
         pub struct #name {
             #(#query_fields,)*
@@ -165,10 +165,11 @@ fn query_field(parameter: &Parameter) -> TokenStream {
         wire => format!(" The {}.", english(wire)),
     };
     let rename =
-        (name != wire).then(|| quote!(#[cfg_attr(feature = "round-trip", serde(rename = #wire))]));
-    // A query is deserialized only where tests read requests back.
-    let default =
-        is_optional(ty).then(|| quote!(#[cfg_attr(feature = "round-trip", serde(default))]));
+        (name != wire).then(|| quote!(#[cfg_attr(feature = "serde", serde(rename = #wire))]));
+    // A query is sent as pairs; the value as a whole is written only where a program stores it.
+    let default = is_optional(ty).then(|| {
+        quote!(#[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))])
+    });
     quote! {
         #[doc = #doc]
         #rename

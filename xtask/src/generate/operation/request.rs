@@ -76,7 +76,7 @@ fn body(parts: &OperationParts<'_>) -> Option<TokenStream> {
     Some(quote! {
         #[inline]
         fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-            serde_json::to_vec(&self.body)
+            to_json(&self.body)
         }
     })
 }

@@ -36,7 +36,11 @@ fn is_secret(name: &str, schema: &Value, siblings: &BTreeSet<String>) -> bool {
 }
 
 /// Returns the schema's name of a field that has a type of katapult-gen.
-fn value_type_of(name: &str, schema: &Value, siblings: &BTreeSet<String>) -> Option<&'static str> {
+pub(crate) fn value_type_of(
+    name: &str,
+    schema: &Value,
+    siblings: &BTreeSet<String>,
+) -> Option<&'static str> {
     if is_time(name, schema) {
         Some(TIMESTAMP)
     } else if is_secret(name, schema, siblings) {

@@ -17,7 +17,7 @@ pub(crate) fn finish_struct(mut item: ItemStruct, usage: Usage) -> ItemStruct {
     item.attrs
         .retain(|attribute| attribute.path().is_ident("doc"));
     tidy_docs(&mut item.attrs);
-    let mut derives: Vec<TokenStream> = vec![quote!(Clone), quote!(Debug)];
+    let mut derives: Vec<TokenStream> = vec![quote!(Clone), quote!(Debug), quote!(PartialEq)];
     if usage.response {
         derives.push(quote!(serde::Deserialize));
     }
@@ -56,7 +56,7 @@ pub(crate) fn finish_struct(mut item: ItemStruct, usage: Usage) -> ItemStruct {
             quote!(serde::Serialize)
         };
         item.attrs
-            .push(parse_quote!(#[cfg_attr(feature = "round-trip", derive(#reverse))]));
+            .push(parse_quote!(#[cfg_attr(feature = "serde", derive(#reverse))]));
     }
     // A new field of the API must not break users.
     item.attrs.push(parse_quote!(#[non_exhaustive]));
