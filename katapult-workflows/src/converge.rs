@@ -227,8 +227,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn state_that_was_read_before_a_late_execution_permits_no_creation() {
-        let mut converge = ConvergeLoop::default();
-        converge.lost_at = Some(Instant::now());
+        let mut converge = ConvergeLoop {
+            lost_at: Some(Instant::now()),
+            ..ConvergeLoop::default()
+        };
         converge.next_step().unwrap();
         // The read takes longer than the whole time.
         sleep(RECONCILE_FOR * 2).await;
