@@ -46,6 +46,17 @@ pub(crate) struct ConvergeLoop {
     ))]
     refused: bool,
     /// The time over which a write whose response was lost may still be executed.
+    #[cfg_attr(
+        not(any(
+            feature = "dns",
+            feature = "firewall",
+            feature = "ip-addresses",
+            feature = "load-balancers",
+            feature = "object-storage",
+            feature = "virtual-machines"
+        )),
+        expect(dead_code, reason = "disks alone are never created again")
+    )]
     reconcile_for: Duration,
     /// The time at which the last step began to read the state.
     read_at: Instant,
