@@ -29,7 +29,11 @@
 //! # Features
 //!
 //! Each resource is behind a Cargo feature of the same name (`virtual-machines`, `disks`, …);
-//! `full` enables all. `round-trip` makes responses serializable and requests deserializable.
+//! `full` enables all. More features:
+//!
+//! - `serde`: `Serialize` and `Deserialize` for all requests and responses
+//! - `schemars`: a JSON Schema of each type that is sent or received
+//! - `jiff`: conversions of [`Timestamp`] to and from jiff's
 
 #[cfg(feature = "schemars")]
 #[macro_use]
@@ -64,6 +68,8 @@ pub use plain_transport::{PlainError, PlainTransport};
 pub use raw_request::RawRequest;
 pub use response::{IntoSubject, Response};
 pub use transport::{RateLimitHeaders, RawResponse, Transport};
+#[cfg(feature = "__lookup")]
+pub use values::LookupError;
 pub use values::{ExposeSecrets, Patch, Secret, Timestamp, UnknownValueError, is_secret_name};
 pub use wire::decode_error::DecodeError;
 pub use wire::query_pairs::QueryPairs;

@@ -1,9 +1,10 @@
 //! A guide to the SDK, in the order in which a new user needs it.
 //!
-//! [Getting started](getting_started) · [lookups] · [responses] · [lists] · [waiting] · [errors] ·
+//! [Getting started](getting_started) · [lookups] · [responses] · [values] · [lists] · [waiting] ·
+//! [blocking] · [errors] ·
 //! [retries and rate limiting](retries) · [raw requests and additions](requests) · [HTTP settings](http) ·
-//! [observability] · [scopes] ·
-//! [testing] · [features and compile time](features) · [moving from the Go client](from_go)
+//! [observability] · [scopes] · [testing] · [features and compile time](features) ·
+//! [moving from the Go client](from_go)
 
 #[doc = include_str!("getting_started.md")]
 pub mod getting_started {}
@@ -11,10 +12,14 @@ pub mod getting_started {}
 pub mod lookups {}
 #[doc = include_str!("responses.md")]
 pub mod responses {}
+#[doc = include_str!("values.md")]
+pub mod values {}
 #[doc = include_str!("lists.md")]
 pub mod lists {}
 #[doc = include_str!("waiting.md")]
 pub mod waiting {}
+#[doc = include_str!("blocking.md")]
+pub mod blocking {}
 #[doc = include_str!("errors.md")]
 pub mod errors {}
 #[doc = include_str!("retries.md")]
