@@ -221,8 +221,8 @@ impl ObjectStorageBucketArguments {
 }
 
 /// Object storage bucket create arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageBucketCreateArguments {
     /// The access control list.
@@ -363,7 +363,10 @@ impl_deserialize!(ObjectStorageObject {} optional {
 });
 
 lookup! {
+    #[text("object_storage_bucket", "name", "KATAPULT_OBJECT_STORAGE_BUCKET")]
     /// A reference to one object storage bucket, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: the value of `name`. `KEY=VALUE` names the key.
     pub enum ObjectStorageBucketLookup {
         Name = name,
     }

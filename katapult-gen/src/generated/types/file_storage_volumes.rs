@@ -87,8 +87,8 @@ impl FileStorageVolumeArguments {
 }
 
 /// File storage volume create arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct FileStorageVolumeCreateArguments {
     /// The associations.
@@ -128,7 +128,10 @@ impl_deserialize!(FileStorageVolume {} optional {
 });
 
 lookup! {
+    #[text("file_storage_volume", "id", "KATAPULT_FILE_STORAGE_VOLUME")]
     /// A reference to one file storage volume, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`fsv_…`). `KEY=VALUE` names the key.
     pub enum FileStorageVolumeLookup {
         Id = id,
     }

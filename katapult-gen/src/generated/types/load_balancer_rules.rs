@@ -239,8 +239,8 @@ impl LoadBalancerRuleArguments {
 }
 
 /// Load balancer rule create arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerRuleCreateArguments {
     /// The algorithm.
@@ -445,7 +445,10 @@ open_enum! {
 }
 
 lookup! {
+    #[text("load_balancer_rule", "id", "KATAPULT_LOAD_BALANCER_RULE")]
     /// A reference to one load balancer rule, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`lbrule_…`). `KEY=VALUE` names the key.
     pub enum LoadBalancerRuleLookup {
         Id = id,
     }

@@ -42,8 +42,8 @@ impl TagArguments {
 }
 
 /// Tag create arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct TagCreateArguments {
     /// The color.
@@ -70,7 +70,10 @@ impl TagCreateArguments {
 }
 
 lookup! {
+    #[text("tag", "id", "KATAPULT_TAG")]
     /// A reference to one tag, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`tag_…`). `KEY=VALUE` names the key.
     pub enum TagLookup {
         Id = id,
     }
