@@ -3,8 +3,10 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use katapult_gen::{ApiError, DecodeError, OperationInfo, RawResponse};
+use katapult_gen::{ApiError, DecodeError, OperationRef, RawResponse};
 
+#[cfg(feature = "blocking")]
+use super::blocking::BlockingError;
 use super::kind::ErrorKind;
 use super::source::{CredentialError, HttpClientError};
 use crate::resume_token::ResumeToken;
@@ -12,7 +14,7 @@ use crate::resume_token::ResumeToken;
 /// The data that an [`Error`](super::Error) displays and returns.
 pub(crate) struct ErrorContext {
     pub(crate) kind: ErrorKind,
-    pub(crate) operation: &'static OperationInfo,
+    pub(crate) operation: OperationRef,
     /// The lookup of the request: `fqdn web-1.acme.example`.
     pub(crate) lookup: Option<String>,
     pub(crate) attempts: u32,
@@ -32,10 +34,10 @@ pub(crate) struct ErrorContext {
 }
 
 impl ErrorContext {
-    pub(crate) fn new(kind: ErrorKind, operation: &'static OperationInfo) -> Self {
+    pub(crate) fn new(kind: ErrorKind, operation: impl Into<OperationRef>) -> Self {
         Self {
             kind,
-            operation,
+            operation: operation.into(),
             lookup: None,
             attempts: 0,
             response: None,
@@ -70,6 +72,9 @@ pub(crate) enum FailureCause {
     OtherObject { requested: String, received: String },
     /// The request could not be built.
     Build(Box<dyn StdError + Send + Sync>),
+    /// A blocking method was called where it must not block.
+    #[cfg(feature = "blocking")]
+    Blocking(BlockingError),
     /// There is no token to send.
     Credentials(CredentialError),
     /// Waiting this long for the rate limit would exceed the deadline.

@@ -71,3 +71,21 @@ impl Shared {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn server_of_a_base_url_has_a_port_and_no_brackets() {
+        for (base_url, address, port) in [
+            ("https://api.katapult.io", "api.katapult.io", 443),
+            ("http://localhost/katapult", "localhost", 80),
+            ("http://127.0.0.1:8080", "127.0.0.1", 8080),
+            ("https://[::1]:8443", "::1", 8443),
+        ] {
+            let server = ServerName::of(base_url);
+            assert_eq!((server.address.as_str(), server.port), (address, port));
+        }
+    }
+}

@@ -46,6 +46,19 @@ async fn silent_tls_handshake_ends_with_the_connect_timeout() {
     serving.abort();
 }
 
+#[cfg(any(feature = "rustls-tls", feature = "native-tls"))]
+#[tokio::test(start_paused = true)]
+async fn connect_timeout_is_10s_by_default() {
+    // The system accepts the connections, and nobody answers on them.
+    let (_listener, address) = listen().await;
+    let client = client(address).base_url(&format!("https://{address}"));
+    let client = client.build().unwrap();
+    let started = time::Instant::now();
+    let error = post(&client).send().await.unwrap_err();
+    assert!(error.is_connect() && !error.may_have_happened(), "{error}");
+    assert_eq!(started.elapsed().as_secs(), 10);
+}
+
 /// Returns the number of connections on which two calls are sent, with this time between them.
 async fn connections_of_two_calls(pause: Duration) -> usize {
     let (listener, address) = listen().await;

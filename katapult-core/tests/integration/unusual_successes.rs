@@ -1,9 +1,11 @@
 //! Responses with the status of a success that are not one.
 
+use katapult_core::bytes::Bytes;
+use katapult_core::http::Request;
 use katapult_core::prelude::*;
 use katapult_core::test_util::ScriptedResponse;
 use katapult_core::types::{TaskLookup, VirtualMachineLookup};
-use katapult_core::{ErrorKind, WaitError};
+use katapult_core::{Client, ErrorKind, HttpClientError, HttpFuture, WaitError};
 
 use crate::support::*;
 
@@ -148,7 +150,8 @@ async fn text_of_a_failed_wait_is_limited_and_keeps_the_facts() {
         let task = serde_json::json!({ "id": "task_1", "status": status, "name": long });
         response(200, serde_json::json!({ "task": task }).to_string())
     };
-    let denied = || failure(422, "c", &"y".repeat(1000), "{}");
+    let denied = |code: &str| failure(422, code, &"y".repeat(1000), "{}");
+    let code = "c".repeat(1000);
     let unknown = long.clone();
     let cases = [
         (
@@ -164,8 +167,13 @@ async fn text_of_a_failed_wait_is_limited_and_keeps_the_facts() {
             "timed out after 40s; last state: task task_1: running",
         ),
         (
-            [ok(), denied(), denied()],
+            [ok(), denied("c"), denied("c")],
             "polling failed: get task id task_1: 422 c: yyy",
+        ),
+        // The error of the poll alone would fill the line.
+        (
+            [ok(), denied(&code), denied(&code)],
+            "polling failed: get task id task_1: 422 ccc",
         ),
     ];
     for (responses, start) in cases {
@@ -222,6 +230,45 @@ async fn cause_is_in_the_text_or_in_the_source_but_not_in_both() {
             source = cause.source();
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cause_that_repeats_its_source_is_displayed_once() {
+    #[derive(Debug)]
+    struct Outer(std::io::Error);
+
+    impl std::fmt::Display for Outer {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "the tunnel failed: {}", self.0)
+        }
+    }
+
+    impl std::error::Error for Outer {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    let lost = |_: Request<Bytes>| -> HttpFuture<'static> {
+        let error = Outer(std::io::Error::other("the gate is shut"));
+        Box::pin(async { Err(HttpClientError::lost(error)) })
+    };
+    let client = Client::builder().token(TOKEN).http_client(lost);
+    let error = post(&client.build().unwrap()).send().await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("the tunnel failed: the gate is shut ("),
+        "{text}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn long_location_leaves_room_for_the_advice() {
+    let location = format!("https://elsewhere.example/{}", "x".repeat(10_000));
+    let (client, _) = client_of([response(301, "").header("location", &location)]);
+    let text = post(&client).send().await.unwrap_err().to_string();
+    let advice = "…: redirects are not followed; check the client's base URL (";
+    assert!(text.contains(advice), "{text}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,9 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::naming::case::{detail_type, pascal, snake};
 use crate::naming::inflect::singular;
 use crate::vendor::model::{Direction, Field, Model, Object, ObjectId, Operation, Shape};
-use crate::vendor::operation_name::OperationFacts;
 use crate::vendor::pinned_names::Names;
-use crate::vendor::pinned_operations::tags;
 use crate::vendor::query_form;
 use crate::vendor::upstream::{
     self, Node, NodeId, Property, REMEDY, ResponseBody, SchemaRef, Upstream,
@@ -29,19 +27,9 @@ pub(crate) fn name(api: &'static str, upstream: &Upstream, names: &mut Names) ->
         kinds: BTreeMap::new(),
         used_by: String::new(),
     };
-    let mut operations: Vec<(String, &upstream::Operation)> = Vec::new();
-    let tags = tags(api, upstream);
-    for operation in &upstream.operations {
-        let facts = OperationFacts {
-            api,
-            method: &operation.method,
-            path: &operation.path,
-            tag: &operation.tag,
-            lists: lists(upstream, &operation.response),
-        };
-        let name = namer.names.operation(&facts, &tags);
-        operations.push((name, operation));
-    }
+    let named = namer.names.operations_of(api, upstream).into_iter();
+    let mut operations: Vec<(String, &upstream::Operation)> =
+        named.zip(&upstream.operations).collect();
     // The first use of a type names its component, so the order must not depend on upstream's.
     operations.sort_by(|a, b| a.0.cmp(&b.0));
     for (name, operation) in operations {

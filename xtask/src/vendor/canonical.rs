@@ -188,7 +188,10 @@ impl<'a> Components<'a> {
                 })
                 .collect();
             let keys: Vec<&String> = keys.keys().collect();
-            let schema = json!({ "oneOf": keyed, "x-katapult-lookup": keys });
+            let mut schema = json!({ "oneOf": keyed, "x-katapult-lookup": keys });
+            if let Some(prefixes) = self.model.id_prefixes.get(name) {
+                schema["x-katapult-id-prefixes"] = json!(prefixes);
+            }
             insert(&mut schemas, name.clone(), schema)?;
         }
         for (name, values) in &self.model.enums {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::util::fs;
 use crate::vendor::model::{Direction, Field, Model, Object, Shape};
+use crate::vendor::required_arguments::require;
 use crate::vendor::tagged_unions::{tagged_union, wrapped_unions};
 use crate::vendor::upstream::{Scalar, Upstream};
 
@@ -34,6 +35,9 @@ pub(crate) enum Rule {
     AnySuccess {},
     /// A lookup that fills in a segment of the path is required.
     PathLookups {},
+    /// The API refuses a request without these arguments, as `resource.action.argument`: fields of the request body, or
+    /// of its `properties`.
+    Required { at: Vec<String> },
     /// Every optional field of a request body can be `null`.
     NullInRequests {},
     /// The SDK has no such operation: `GET /path`, as the document writes the path.
@@ -46,6 +50,10 @@ pub(crate) enum Rule {
     Add {
         r#type: String,
         fields: BTreeMap<String, NewField>,
+    },
+    /// Ids begin with a prefix: the prefixes of each type, without the underscore.
+    IdPrefixes {
+        kinds: BTreeMap<String, Vec<String>>,
     },
     /// Objects with a single field that is a `oneOf` are tagged unions. The variants are given by type, so that the
     /// upstream names of schemas do not matter; a type that is not listed has a variant for each of its schemas.
@@ -127,7 +135,21 @@ pub(crate) struct CorrectionUse {
 }
 
 impl CorrectionUse {
-    /// Applies all corrections to one document's model.
+    /// Applies the corrections of required arguments to one document, whose operations have these names.
+    pub(crate) fn require_arguments(
+        &mut self,
+        corrections: &[Correction],
+        upstream: &mut Upstream,
+        operations: &[String],
+    ) {
+        for (index, correction) in corrections.iter().enumerate() {
+            if let Rule::Required { at } = &correction.rule {
+                *self.hits.entry(index).or_default() += require(upstream, operations, at);
+            }
+        }
+    }
+
+    /// Applies all other corrections to one document's model.
     pub(crate) fn apply(
         &mut self,
         corrections: &[Correction],
@@ -199,6 +221,8 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
             .count(),
         Rule::IgnoreFields { at } => ignore_fields(model, at),
         Rule::PathLookups {} => path_lookups(model),
+        // Counted when the document was corrected, before the model was made.
+        Rule::Required { .. } => 0,
         Rule::NullInRequests {} => null_in_requests(model),
         Rule::OptionalInResponses { field } => model
             .operations
@@ -207,6 +231,7 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
             .map(|field| usize::from(std::mem::replace(&mut field.required, false)))
             .sum(),
         Rule::Add { r#type, fields } => add(model, r#type, fields)?,
+        Rule::IdPrefixes { kinds } => id_prefixes(model, kinds),
         Rule::WrappedPolymorphs { kinds } => wrapped_unions(model, kinds)?,
         Rule::Polymorph { name, at, kinds } => tagged_union(model, name, at, kinds)?,
     })
@@ -229,6 +254,18 @@ fn ignore_fields(model: &mut Model, at: &[String]) -> usize {
         }
         if let Some(keys) = model.lookups.get_mut(owner) {
             count += usize::from(keys.remove(field).is_some());
+        }
+    }
+    count
+}
+
+fn id_prefixes(model: &mut Model, kinds: &BTreeMap<String, Vec<String>>) -> usize {
+    let mut count = 0;
+    for (kind, prefixes) in kinds {
+        let lookup = format!("{kind}Lookup");
+        if model.lookups.contains_key(&lookup) {
+            model.id_prefixes.insert(lookup, prefixes.clone());
+            count += 1;
         }
     }
     count

@@ -12,6 +12,8 @@ pub(crate) struct Model {
     pub(crate) objects: Vec<Object>,
     /// The keys of each lookup with their types, by its name.
     pub(crate) lookups: BTreeMap<String, BTreeMap<String, Scalar>>,
+    /// The prefixes of the ids of the objects that a lookup names, by its name.
+    pub(crate) id_prefixes: BTreeMap<String, Vec<String>>,
     /// The type of each object that a `oneOf` names, by its upstream name.
     pub(crate) kinds: BTreeMap<String, String>,
     /// Each thing that the corrections drop, one line each.

@@ -1,5 +1,6 @@
 //! Operations of the SDK as values, called by name.
 
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -84,6 +85,10 @@ pub trait AnyOperation: Send + Sync {
         self.send_reconciling(client, arguments, ReconcileCheck::Disabled)
     }
 
+    /// Sends the operation's request as a raw one, and encodes its response, decoded as that of the
+    /// operation.
+    fn send_raw<'a>(&self, client: &'a Client, arguments: &Value) -> CallFuture<'a>;
+
     /// Calls the operation with a reconcile check.
     fn send_reconciling<'a>(
         &self,
@@ -160,6 +165,31 @@ where
         })
     }
 
+    fn send_raw<'a>(&self, client: &'a Client, arguments: &Value) -> CallFuture<'a> {
+        let arguments = self.request(arguments).map_err(invalid_arguments);
+        Box::pin(async move {
+            let request = arguments.map_err(CallError::Arguments)?;
+            let mut call = client.request(O::METHOD, O::PATH).query(&request.query);
+            if let Some(body) = &request.body {
+                call = call.json(body);
+            }
+            if O::API == Api::Public {
+                call = call.public();
+            }
+            // One response is plain text.
+            let sent = match TypeId::of::<O::Response>() == TypeId::of::<String>() {
+                true => call.send_bytes().await.map(|bytes| bytes.to_vec()),
+                false => call
+                    .send::<Value>()
+                    .await
+                    .map(|json| json.to_string().into()),
+            };
+            let body = sent.map_err(|error| CallError::Client(Box::new(error)))?;
+            let typed = O::decode(&body).map_err(CallError::Encode)?;
+            serde_json::to_value(typed).map_err(CallError::Encode)
+        })
+    }
+
     fn send_reconciling<'a>(
         &self,
         client: &'a Client,
@@ -184,6 +214,10 @@ where
             serde_json::to_value(ExposeSecrets(&*response)).map_err(CallError::Encode)
         })
     }
+}
+
+fn invalid_arguments(problem: String) -> serde_json::Error {
+    serde::de::Error::custom(problem)
 }
 
 /// Returns the API as the document calls it.
