@@ -63,8 +63,8 @@ async fn created_disk_is_the_result_of_its_waiter() -> Result {
     let poll = PollPolicy::default().initial_interval(Duration::from_millis(100));
 
     let acme = OrganizationLookup::sub_domain("acme");
-    let create = katapult.disks().create(&acme).name("data").size_in_gb(10);
-    let create = create.data_center(DataCenterLookup::permalink("north-1"));
+    let north = DataCenterLookup::permalink("north-1");
+    let create = katapult.disks().create(&acme, &north, "data", 10);
     let disk = create.wait().poll(poll.clone()).await?;
 
     assert_eq!(disk.task().status, Some(TaskStatus::Completed));

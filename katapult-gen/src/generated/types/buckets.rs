@@ -221,8 +221,8 @@ impl ObjectStorageBucketArguments {
 }
 
 /// Object storage bucket create arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageBucketCreateArguments {
     /// The access control list.

@@ -120,8 +120,8 @@ impl DiskArguments {
 }
 
 /// Disk create arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DiskCreateArguments {
     /// The bus type.

@@ -87,8 +87,8 @@ impl FileStorageVolumeArguments {
 }
 
 /// File storage volume create arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct FileStorageVolumeCreateArguments {
     /// The associations.

@@ -239,8 +239,8 @@ impl LoadBalancerRuleArguments {
 }
 
 /// Load balancer rule create arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerRuleCreateArguments {
     /// The algorithm.

@@ -121,8 +121,8 @@ impl LoadBalancerArguments {
 }
 
 /// Load balancer create arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerCreateArguments {
     /// The API reference.

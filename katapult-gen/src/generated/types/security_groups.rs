@@ -67,8 +67,8 @@ impl SecurityGroupArguments {
 }
 
 /// Security group create arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SecurityGroupCreateArguments {
     /// `true` if `allow_all_inbound` is set.

@@ -51,8 +51,8 @@ impl VirtualMachineGroupArguments {
 }
 
 /// Virtual machine group create arguments, in a request.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "round-trip", derive(serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineGroupCreateArguments {
     /// `true` if `auto_segregate` is set.
