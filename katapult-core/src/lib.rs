@@ -32,6 +32,9 @@
 //! | `rustls-tls` (default), `native-tls` | the TLS implementation |
 //! | one per resource, such as `virtual-machines` | the operations of that resource |
 //! | `full` | all resources |
+//! | `serde` | `Serialize` and `Deserialize` for all requests and responses |
+//! | `schemars` | a JSON Schema of each type that is sent or received |
+//! | `jiff` | conversions of [`Timestamp`] to and from jiff's |
 //! | `test-util` | the test doubles of `test_util`, and `Clock` and `Rng` to replace time and randomness |
 //! | `tower` | a `tower` service as the HTTP client, and layers round it: `TowerClient` |
 //!
@@ -114,5 +117,11 @@ pub use waiter::{
 };
 
 // The crates whose types appear in this one's.
+#[cfg(feature = "jiff")]
+#[doc(no_inline)]
+pub use jiff;
+#[cfg(feature = "schemars")]
+#[doc(no_inline)]
+pub use schemars;
 #[doc(no_inline)]
 pub use {bytes, http, reqwest, serde_json};

@@ -73,6 +73,22 @@
 //! # }
 //! ```
 //!
+//! Text is no value of an enumeration, unless it is parsed or explicitly unknown:
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, acme: OrganizationLookup) {
+//! let _ = katapult.tags().create(&acme, "web").color(TagColor::unknown("blue"));
+//! # }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, acme: OrganizationLookup) {
+//! let _ = katapult.tags().create(&acme, "web").color("blue");
+//! # }
+//! ```
+//!
 //! An operation has no setter of another one of the same resource:
 //!
 //! ```no_run

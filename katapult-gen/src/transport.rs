@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Request, StatusCode};
 use serde_json::Value;
 
-use crate::operation::{Api, OperationInfo};
+use crate::operation::{Api, OperationInfo, OperationRef};
 use crate::wire::request::BuildError;
 
 // Static names are parsed once; the quota is read from every response.
@@ -33,7 +33,7 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// Sends the request and returns the response if its status is a success.
     fn execute(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         request: Request<Bytes>,
         options: Self::Options,
     ) -> impl Future<Output = Result<RawResponse, Self::Error>> + Send;
@@ -45,10 +45,11 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// Whatever [`execute`](Transport::execute) would return instead of sending the request. Default: none.
     fn validate(
         &self,
-        operation: &'static OperationInfo,
-        request: &Request<Bytes>,
+        operation: OperationRef,
+        request: Request<Bytes>,
+        options: &Self::Options,
     ) -> Result<(), Self::Error> {
-        let _ = (operation, request);
+        let _ = (operation, request, options);
         Ok(())
     }
 
@@ -56,21 +57,17 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// or the error of a response that could not be decoded. Default: does nothing.
     ///
     /// An error of [`execute`](Transport::execute) itself is not passed: the transport knows it.
-    fn finished(
-        &self,
-        operation: &'static OperationInfo,
-        result: Result<&RawResponse, &Self::Error>,
-    ) {
+    fn finished(&self, operation: &OperationInfo, result: Result<&RawResponse, &Self::Error>) {
         let _ = (operation, result);
     }
 
     /// Returns the error for a request that could not be built.
-    fn build_error(&self, operation: &'static OperationInfo, error: BuildError) -> Self::Error;
+    fn build_error(&self, operation: OperationRef, error: BuildError) -> Self::Error;
 
     /// Returns the error for a successful response that could not be decoded.
     fn decode_error(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         response: RawResponse,
         error: serde_json::Error,
     ) -> Self::Error;

@@ -30,7 +30,8 @@ struct Failure<'a>(&'a ErrorContext);
 impl fmt::Display for Failure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let context = self.0;
-        write!(f, "{}", context.operation)?;
+        // The title of a raw request is its path, which can be long.
+        write!(f, "{}", Truncated(&context.operation.title))?;
         if let Some(lookup) = &context.lookup {
             write!(f, " {}", Truncated(lookup))?;
         }

@@ -10,7 +10,6 @@ use futures_core::Stream;
 use katapult_gen::ListOperation;
 use serde_json::Value;
 
-use super::items_with_json::ItemsWithJson;
 use super::pages::Pages;
 use crate::error::Error;
 use crate::resume_token::ResumeToken;
@@ -51,25 +50,6 @@ impl<O: ListOperation + 'static> Items<O> {
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.pages = self.pages.max_pages(pages);
         self
-    }
-
-    /// Returns each item together with its JSON, which includes fields that this SDK does not know. Call it before
-    /// the first item is read: for the rest of a page that was begun, the JSON is `null`.
-    ///
-    #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
-    #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
-    /// use katapult_core::{prelude::*, types::OrganizationLookup};
-    ///
-    /// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
-    /// let acme = OrganizationLookup::sub_domain("acme");
-    /// let mut machines = katapult.virtual_machines().list(&acme).items().with_json();
-    /// while let Some((machine, json)) = machines.try_next().await? {
-    ///     println!("{}: {}", machine.id, json["new_field"]);
-    /// }
-    /// # Ok(()) }
-    /// ```
-    pub fn with_json(self) -> ItemsWithJson<O> {
-        ItemsWithJson::new(self)
     }
 
     /// Starts at the position of a token, with its page size. See [`Pages::resume`].

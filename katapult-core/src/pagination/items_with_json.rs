@@ -19,12 +19,29 @@ pub struct ItemsWithJson<O: ListOperation + 'static> {
     items: Items<O>,
 }
 
-impl<O: ListOperation + 'static> ItemsWithJson<O> {
-    pub(super) fn new(mut items: Items<O>) -> Self {
-        items.keep_json();
-        Self { items }
+impl<O: ListOperation + 'static> Items<O> {
+    /// Returns each item together with its JSON, which includes fields that this SDK does not know. Call it before
+    /// the first item is read: for the rest of a page that was begun, the JSON is `null`.
+    ///
+    #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+    #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+    /// use katapult_core::{prelude::*, types::OrganizationLookup};
+    ///
+    /// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
+    /// let acme = OrganizationLookup::sub_domain("acme");
+    /// let mut machines = katapult.virtual_machines().list(&acme).items().with_json();
+    /// while let Some((machine, json)) = machines.try_next().await? {
+    ///     println!("{}: {}", machine.id, json["new_field"]);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn with_json(mut self) -> ItemsWithJson<O> {
+        self.keep_json();
+        ItemsWithJson { items: self }
     }
+}
 
+impl<O: ListOperation + 'static> ItemsWithJson<O> {
     /// Returns the position after the item that was returned last. See [`Items::resume_token`].
     pub fn resume_token(&self) -> Option<ResumeToken> {
         self.items.resume_token()

@@ -192,6 +192,10 @@ impl<O: ListOperation + 'static> Pages<O> {
         let request = build_request(&operation, "https://katapult.invalid");
         // A request that cannot be built is not sent either.
         let Ok(request) = request else { return 0 };
+        // A query parameter that the caller added selects another list.
+        let Ok(request) = self.call.options().apply_additions(request) else {
+            return 0;
+        };
         let mut query: Vec<&str> = request.uri().query().unwrap_or("").split('&').collect();
         query.sort_unstable();
         fingerprint(&query.join("&"))

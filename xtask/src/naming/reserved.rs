@@ -102,6 +102,7 @@ const MODULES: &[&str] = &[
     "prelude",
     "rate_limit",
     "reqwest",
+    "schemas",
     "response",
     "resume_token",
     "retry",
