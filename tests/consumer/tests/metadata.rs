@@ -64,7 +64,7 @@ async fn created_disk_is_the_result_of_its_waiter() -> Result {
 
     let acme = OrganizationLookup::sub_domain("acme");
     let north = DataCenterLookup::permalink("north-1");
-    let create = katapult.disks().create(&acme, north, "data", 10);
+    let create = katapult.disks().create(&acme, &north, "data", 10);
     let disk = create.wait().poll(poll.clone()).await?;
 
     assert_eq!(disk.task().status, Some(TaskStatus::Completed));
