@@ -8,7 +8,7 @@ use std::path::Path;
 use jsonschema::Validator;
 use katapult_contract::generators::{Coverage, arbitrary};
 use katapult_contract::replay::{decode_request, recording};
-use katapult_contract::sdk::registry::{AnyOperation as _, Registry};
+use katapult_contract::sdk::registry::Registry;
 use katapult_contract::sdk::storage::{schema, store};
 use katapult_contract::spec::router;
 use katapult_gen::error_codes::{ErrorDetail, ValidationErrorDetail};
