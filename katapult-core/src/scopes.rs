@@ -98,7 +98,7 @@ fn choose(alternatives: impl Iterator<Item = &'static [&'static str]>) -> Vec<&'
 }
 
 /// Divides alternatives into groups that have no scope in common.
-fn connected<'a>(alternatives: BTreeSet<BTreeSet<&'a str>>) -> Vec<Vec<BTreeSet<&'a str>>> {
+fn connected(alternatives: BTreeSet<BTreeSet<&str>>) -> Vec<Vec<BTreeSet<&str>>> {
     let mut groups: Vec<Vec<BTreeSet<&str>>> = Vec::new();
     for scopes in alternatives {
         let (related, others): (Vec<_>, Vec<_>) = groups

@@ -13,6 +13,9 @@ use super::items::Items;
 use crate::error::Error;
 use crate::resume_token::ResumeToken;
 
+/// An item of the list and its JSON.
+type ItemWithJson<O> = (<O as ListOperation>::Item, Value);
+
 /// The items of a list, each with its JSON, as a [`Stream`]; created by [`Items::with_json`].
 #[must_use = "a stream does nothing until it is polled"]
 pub struct ItemsWithJson<O: ListOperation + 'static> {
@@ -66,7 +69,7 @@ impl<O: ListOperation + 'static> ItemsWithJson<O> {
     fn poll_item(
         &mut self,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<(O::Item, Value), Error>>> {
+    ) -> Poll<Option<Result<ItemWithJson<O>, Error>>> {
         self.items
             .poll_item(context)
             .map_ok(|item| (item, self.items.take_json()))
@@ -77,7 +80,7 @@ impl<O: ListOperation + 'static> ItemsWithJson<O> {
 impl<O: ListOperation + 'static> Unpin for ItemsWithJson<O> {}
 
 impl<O: ListOperation + 'static> Stream for ItemsWithJson<O> {
-    type Item = Result<(O::Item, Value), Error>;
+    type Item = Result<ItemWithJson<O>, Error>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.get_mut().poll_item(context)
