@@ -32,6 +32,9 @@
 //! | `rustls-tls` (default), `native-tls` | the TLS implementation |
 //! | one per resource, such as `virtual-machines` | the operations of that resource |
 //! | `full` | all resources |
+//! | `serde` | `Serialize` and `Deserialize` for all requests and responses |
+//! | `schemars` | a JSON Schema of each type that is sent or received |
+//! | `jiff` | conversions of [`Timestamp`] to and from jiff's |
 //! | `test-util` | the test doubles of `test_util`, and `Clock` and `Rng` to replace time and randomness |
 //! | `blocking` | calls, lists and waiters that block the thread: `send_blocking`, `items_blocking`, `wait_blocking` |
 //! | `tower` | a `tower` service as the HTTP client, and layers round it: `TowerClient` |
@@ -58,6 +61,7 @@ pub mod prelude;
 mod rate_limit;
 mod resume_token;
 mod retry;
+mod scopes;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod transport;
@@ -76,10 +80,11 @@ pub use error::{ConfigError, Error, ErrorKind, HttpClientError};
 #[doc(no_inline)]
 pub use katapult_gen::*;
 pub use observer::Observer;
-pub use pagination::{Items, Page, Pages};
+pub use pagination::{Items, ItemsWithJson, Page, Pages};
 pub use rate_limit::{RateLimit, RateLimitState};
 pub use resume_token::{ResumeToken, ResumeTokenError};
 pub use retry::{Jitter, RetryBudget, RetryPolicy};
+pub use scopes::{RequiredScopes, required_scopes};
 pub use secrecy::SecretString;
 pub use transport::{
     Call, CallOptions, DefaultHttpClient, HttpBody, HttpClient, HttpFuture, HttpResponse,
@@ -119,5 +124,11 @@ pub use waiter::{
 };
 
 // The crates whose types appear in this one's.
+#[cfg(feature = "jiff")]
+#[doc(no_inline)]
+pub use jiff;
+#[cfg(feature = "schemars")]
+#[doc(no_inline)]
+pub use schemars;
 #[doc(no_inline)]
 pub use {bytes, http, reqwest, serde_json};

@@ -16,8 +16,8 @@ use crate::wire::request::build_request;
 #[must_use = "a call does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Call<T: Transport, O> {
-    transport: T,
-    options: T::Options,
+    pub(crate) transport: T,
+    pub(crate) options: T::Options,
     pub(crate) operation: O,
 }
 
@@ -66,7 +66,9 @@ impl<T: Transport, O: Operation> Call<T, O> {
     pub async fn send(self) -> Result<Response<O::Response>, T::Error> {
         let transport = self.transport;
         let request = build::<T, O>(&transport, &self.operation)?;
-        let raw = transport.execute(O::INFO, request, self.options).await?;
+        let raw = transport
+            .execute(O::INFO.into(), request, self.options)
+            .await?;
         let decoded = match O::decode(&raw.body) {
             // A success without a body is complete where the response type requires nothing of it.
             Err(_) if raw.body.is_empty() => O::decode(b"{}"),
@@ -78,7 +80,7 @@ impl<T: Transport, O: Operation> Call<T, O> {
                 Ok(Response::new(value, raw))
             }
             Err(error) => {
-                let error = transport.decode_error(O::INFO, raw, error);
+                let error = transport.decode_error(O::INFO.into(), raw, error);
                 transport.finished(O::INFO, Err(&error));
                 Err(error)
             }
@@ -94,7 +96,8 @@ impl<T: Transport, O: Operation> Call<T, O> {
     /// Returns the transport's error if the request cannot be built, or would be refused before it is sent.
     pub fn validate(&self) -> Result<(), T::Error> {
         let request = build::<T, O>(&self.transport, &self.operation)?;
-        self.transport.validate(O::INFO, &request)
+        self.transport
+            .validate(O::INFO.into(), request, &self.options)
     }
 }
 
@@ -104,7 +107,7 @@ fn build<T: Transport, O: Operation>(
     operation: &O,
 ) -> Result<http::Request<bytes::Bytes>, T::Error> {
     build_request(operation, transport.base_url(O::API))
-        .map_err(|error| transport.build_error(O::INFO, error))
+        .map_err(|error| transport.build_error(O::INFO.into(), error))
 }
 
 impl<T: Transport, O: Operation + 'static> IntoFuture for Call<T, O> {

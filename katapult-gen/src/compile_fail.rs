@@ -57,19 +57,51 @@
 //! # }
 //! ```
 //!
+//! An argument that the API requires according to recordings, although its document does not:
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, acme: OrganizationLookup, london: DataCenterLookup) {
+//! let _ = katapult.disks().create(&acme, &london, "data", 10);
+//! # }
+//! ```
+//!
+//! ```compile_fail,E0061
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, acme: OrganizationLookup) {
+//! let _ = katapult.disks().create(&acme);
+//! # }
+//! ```
+//!
+//! Text is no value of an enumeration, unless it is parsed or explicitly unknown:
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, acme: OrganizationLookup) {
+//! let _ = katapult.tags().create(&acme, "web").color(TagColor::unknown("blue"));
+//! # }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use katapult_gen::{Client, PlainTransport, types::*};
+//! # fn run(katapult: Client<PlainTransport>, acme: OrganizationLookup) {
+//! let _ = katapult.tags().create(&acme, "web").color("blue");
+//! # }
+//! ```
+//!
 //! An operation has no setter of another one of the same resource:
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainTransport, types::*};
 //! # fn run(katapult: Client<PlainTransport>, cluster: ObjectStorageClusterLookup, acme: OrganizationLookup) {
-//! let _ = katapult.buckets().create(&acme, &cluster).name("x");
+//! let _ = katapult.buckets().create(&acme, &cluster, "x").label("y");
 //! # }
 //! ```
 //!
 //! ```compile_fail,E0599
 //! # use katapult_gen::{Client, PlainTransport, types::*};
 //! # fn run(katapult: Client<PlainTransport>, cluster: ObjectStorageClusterLookup, acme: OrganizationLookup) {
-//! let _ = katapult.buckets().create(&acme, &cluster).expiry_seconds(60);
+//! let _ = katapult.buckets().create(&acme, &cluster, "x").expiry_seconds(60);
 //! # }
 //! ```
 //!

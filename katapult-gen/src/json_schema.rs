@@ -5,7 +5,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-/// A type to which a schema refers, by name.
+/// A name with the type that belongs to it: a type by its own name, or that of a key or variant.
 pub(crate) type Reference = (&'static str, fn(&mut SchemaGenerator) -> Schema);
 
 /// Implements `JsonSchema` for structs:
@@ -80,10 +80,10 @@ pub(crate) fn open_enumeration(known: &[&str]) -> Schema {
 
 /// Returns the schema of a lookup: an object with exactly one of the keys.
 #[cfg(feature = "__lookup")]
-pub(crate) fn lookup(keys: &[&str]) -> Schema {
+pub(crate) fn lookup(keys: &[Reference], generator: &mut SchemaGenerator) -> Schema {
     let properties = keys
         .iter()
-        .map(|key| ((*key).to_owned(), json!({ "type": "string" })));
+        .map(|(key, value)| ((*key).to_owned(), value(generator).to_value()));
     to_schema(json!({
         "type": "object",
         "properties": properties.collect::<Map<_, _>>(),
@@ -107,11 +107,11 @@ pub(crate) fn tagged_union(variants: &[Reference], generator: &mut SchemaGenerat
             })
         })
         .collect();
-    choices.push(json!({ "not": {
+    choices.push(json!({
         "type": "object",
-        "properties": { "type": { "enum": tags } },
-        "required": ["type", "value"],
-    } }));
+        "properties": { "type": { "type": "string" } },
+        "not": { "properties": { "type": { "enum": tags } }, "required": ["type", "value"] },
+    }));
     to_schema(json!({ "anyOf": choices }))
 }
 

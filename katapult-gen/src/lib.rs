@@ -29,7 +29,11 @@
 //! # Features
 //!
 //! Each resource is behind a Cargo feature of the same name (`virtual-machines`, `disks`, …);
-//! `full` enables all. `round-trip` makes responses serializable and requests deserializable.
+//! `full` enables all. More features:
+//!
+//! - `serde`: `Serialize` and `Deserialize` for all requests and responses
+//! - `schemars`: a JSON Schema of each type that is sent or received
+//! - `jiff`: conversions of [`Timestamp`] to and from jiff's
 
 #[cfg(feature = "schemars")]
 #[macro_use]
@@ -48,6 +52,7 @@ mod compile_fail;
 mod generated;
 mod operation;
 mod plain_transport;
+mod raw_request;
 mod response;
 mod transport;
 
@@ -55,10 +60,14 @@ pub use api_error::ApiError;
 pub use call::Call;
 pub use client::Client;
 pub use generated::*;
-pub use operation::{Api, ListOperation, Operation, OperationInfo, TaskOperation, TrashOperation};
+pub use operation::{
+    Api, IdempotencySource, ListOperation, Operation, OperationInfo, OperationRef, TaskOperation,
+    TrashOperation,
+};
 pub use plain_transport::{PlainError, PlainTransport};
-pub use response::{Quota, Response};
-pub use transport::{RawResponse, Transport};
+pub use raw_request::RawRequest;
+pub use response::{IntoSubject, Response};
+pub use transport::{RateLimitHeaders, RawResponse, Transport};
 #[cfg(feature = "__lookup")]
 pub use values::LookupError;
 pub use values::{ExposeSecrets, Patch, Secret, Timestamp, UnknownValueError, is_secret_name};

@@ -1,6 +1,9 @@
 //! The traits and the metadata of operations.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use http::Method;
 
@@ -37,21 +40,21 @@ impl Api {
     }
 }
 
-/// The metadata of an operation, from the API's document.
+/// The metadata of an operation, from the API's document, or of a [raw request](crate::RawRequest).
 ///
 /// The same values are associated constants of [`Operation`]. This type serves code that does not
 /// know the operation's type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OperationInfo {
-    /// The resource and the action: `virtual_machines.shutdown`.
+    /// The resource and the action: `virtual_machines.shutdown`; `request` for all raw requests.
     pub id: &'static str,
-    /// A phrase for messages: `shutdown virtual machine`.
-    pub title: &'static str,
+    /// A phrase for messages: `shutdown virtual machine`; method and path of a raw request.
+    pub title: Cow<'static, str>,
     /// The HTTP method.
     pub method: Method,
     /// The path after the API's base URL: `/virtual_machines/virtual_machine/shutdown`.
-    pub path: &'static str,
+    pub path: Cow<'static, str>,
     /// The API that has the operation.
     pub api: Api,
     /// The scopes, any one of which a token needs. Empty if the operation requires none.
@@ -61,6 +64,22 @@ pub struct OperationInfo {
     pub error_codes: &'static [(u16, &'static [&'static str])],
     /// `true` if a repeated request has the effect of one.
     pub idempotent: bool,
+    /// The source of `idempotent`.
+    pub idempotency_source: IdempotencySource,
+}
+
+/// The source of an operation's idempotency. It decides which writes are repeated after a lost
+/// response: a name may belong to another object by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum IdempotencySource {
+    /// The API's document. A write that names an object by something else than its id is not
+    /// repeated.
+    Document,
+    /// The method of a raw request. Only a write that names its object by its id is repeated.
+    Method,
+    /// The caller of a raw request, whose word is final.
+    Caller,
 }
 
 impl OperationInfo {
@@ -74,7 +93,55 @@ impl OperationInfo {
 
 impl fmt::Display for OperationInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.title)
+        f.write_str(&self.title)
+    }
+}
+
+/// A reference to the metadata of an operation, to which it dereferences. Cloning is cheap.
+///
+/// The metadata of an [`Operation`] is static. That of a raw request has its path, and is freed with
+/// its last reference.
+#[derive(Clone)]
+pub struct OperationRef(Metadata);
+
+#[derive(Clone)]
+enum Metadata {
+    Static(&'static OperationInfo),
+    Shared(Arc<OperationInfo>),
+}
+
+impl Deref for OperationRef {
+    type Target = OperationInfo;
+
+    fn deref(&self) -> &OperationInfo {
+        match &self.0 {
+            Metadata::Static(info) => info,
+            Metadata::Shared(info) => info,
+        }
+    }
+}
+
+impl From<&'static OperationInfo> for OperationRef {
+    fn from(info: &'static OperationInfo) -> Self {
+        Self(Metadata::Static(info))
+    }
+}
+
+impl From<OperationInfo> for OperationRef {
+    fn from(info: OperationInfo) -> Self {
+        Self(Metadata::Shared(Arc::new(info)))
+    }
+}
+
+impl fmt::Debug for OperationRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl fmt::Display for OperationRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.title)
     }
 }
 
@@ -104,13 +171,14 @@ pub trait Operation: Send + Sync {
     /// The constants above as one value.
     const INFO: &'static OperationInfo = &OperationInfo {
         id: Self::ID,
-        title: Self::TITLE,
+        title: Cow::Borrowed(Self::TITLE),
         method: Self::METHOD,
-        path: Self::PATH,
+        path: Cow::Borrowed(Self::PATH),
         api: Self::API,
         scopes: Self::SCOPES,
         error_codes: Self::ERROR_CODES,
         idempotent: Self::IDEMPOTENT,
+        idempotency_source: IdempotencySource::Document,
     };
 
     /// Adds the arguments that the request carries in its query. Default: none.

@@ -9,7 +9,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
 
 use crate::api_error::ApiError;
-use crate::operation::{Api, OperationInfo};
+use crate::operation::{Api, OperationRef};
 use crate::transport::{RawResponse, Transport};
 use crate::wire::decode_error::DecodeError;
 use crate::wire::request::BuildError;
@@ -68,7 +68,7 @@ impl Transport for PlainTransport {
 
     async fn execute(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         mut request: Request<Bytes>,
         _options: (),
     ) -> Result<RawResponse, PlainError> {
@@ -105,13 +105,13 @@ impl Transport for PlainTransport {
         })
     }
 
-    fn build_error(&self, _: &'static OperationInfo, error: BuildError) -> PlainError {
+    fn build_error(&self, _: OperationRef, error: BuildError) -> PlainError {
         PlainError::Build(error)
     }
 
     fn decode_error(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         response: RawResponse,
         error: serde_json::Error,
     ) -> PlainError {
@@ -136,7 +136,7 @@ pub enum PlainError {
     /// The API, or a proxy in front of it, returned an error status.
     Api {
         /// The operation.
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         /// The API's error. `None` if the body is not one of the API.
         error: Option<Box<ApiError>>,
         /// The raw response.
@@ -145,7 +145,7 @@ pub enum PlainError {
     /// The response has a success status, but its body does not decode.
     Decode {
         /// The operation.
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         /// The raw response.
         response: Box<RawResponse>,
         /// The reason.

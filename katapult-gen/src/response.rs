@@ -2,13 +2,10 @@
 
 use std::ops::Deref;
 
-use http::{HeaderMap, HeaderName, StatusCode};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 
-use crate::transport::RawResponse;
-
-// Static names are parsed once; the quota is read from every response.
-static PERMITTED: HeaderName = HeaderName::from_static("x-ratelimit-permitted");
-static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+use crate::transport::{RateLimitHeaders, RawResponse};
 
 /// A successful response: the decoded value with the status, headers and body.
 ///
@@ -45,8 +42,8 @@ impl<T> Response<T> {
     }
 
     /// Returns the token's quota, if the response has the headers for it.
-    pub fn quota(&self) -> Option<Quota> {
-        Quota::from_headers(&self.raw.headers)
+    pub fn rate_limit(&self) -> Option<RateLimitHeaders> {
+        self.raw.rate_limit()
     }
 
     /// Returns the number of times the request was sent: 1 without retries.
@@ -54,36 +51,46 @@ impl<T> Response<T> {
         self.raw.attempts
     }
 
-    /// Returns the raw body.
-    pub fn body(&self) -> &[u8] {
+    /// Returns the body as it was received. A clone of it shares its memory.
+    pub fn bytes(&self) -> &Bytes {
         &self.raw.body
     }
 
     /// Returns the body as JSON, including fields that this SDK does not know. `None` if the body is
     /// not JSON.
     pub fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_slice(&self.raw.body).ok()
+        self.raw.json()
     }
 
     /// Returns the items of a list in the body as JSON, including fields that this SDK does not
     /// know: `response.raw_items("disks")[2]` is the raw form of `response.disks[2]`. Empty if the
     /// body has no such list.
     pub fn raw_items(&self, list: &str) -> Vec<serde_json::Value> {
-        let mut body = self.json().unwrap_or_default();
-        // As the typed list is read: a list with a singular name may have its plural, or be one object.
-        let names = [list.to_owned(), format!("{list}s")];
-        let name = names.iter().find(|name| body.get(name).is_some());
-        let found = name.and_then(|name| body.get_mut(name));
-        match found.map(serde_json::Value::take) {
-            Some(serde_json::Value::Array(items)) => items,
-            Some(object @ serde_json::Value::Object(_)) => vec![object],
-            _ => Vec::new(),
-        }
+        self.raw.raw_items(list)
     }
 
     /// Returns the decoded value and the raw response.
     pub fn into_parts(self) -> (T, RawResponse) {
         (self.value, self.raw)
+    }
+}
+
+impl<T: IntoSubject> Response<T> {
+    /// Returns the object or the list that the response is about, without the fields beside it.
+    ///
+    #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+    #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+    /// use katapult_gen::types::{VirtualMachine, VirtualMachineLookup};
+    /// # use katapult_gen::{Client, PlainError, PlainTransport};
+    ///
+    /// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+    /// let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+    /// let response = katapult.virtual_machines().get(&web).send().await?;
+    /// let machine: VirtualMachine = response.into_subject();
+    /// # Ok(()) }
+    /// ```
+    pub fn into_subject(self) -> T::Target {
+        self.value.into_subject()
     }
 }
 
@@ -101,23 +108,10 @@ impl<T> AsRef<T> for Response<T> {
     }
 }
 
-/// The quota of a token: the requests permitted in each minute, shared by all users of the token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Quota {
-    /// The number of requests permitted per minute, from `X-RateLimit-Permitted`.
-    pub limit: u32,
-    /// The number of requests left in the minute of the response, from `X-RateLimit-Remaining`.
-    pub remaining: u32,
-}
-
-impl Quota {
-    /// Reads the quota from a response's headers. `None` if a header is absent or not a number.
-    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let number = |name: &HeaderName| headers.get(name)?.to_str().ok()?.trim().parse().ok();
-        Some(Self {
-            limit: number(&PERMITTED)?,
-            remaining: number(&REMAINING)?,
-        })
-    }
+/// A response about one object or one list, to which it dereferences.
+///
+/// The generated responses implement it, except for those with several fields of equal rank.
+pub trait IntoSubject: Deref<Target: Sized> {
+    /// Returns the object or the list, without the fields beside it.
+    fn into_subject(self) -> Self::Target;
 }

@@ -5,10 +5,15 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, HeaderName, Request, StatusCode};
+use serde_json::Value;
 
-use crate::operation::{Api, OperationInfo};
+use crate::operation::{Api, OperationInfo, OperationRef};
 use crate::wire::request::BuildError;
+
+// Static names are parsed once; the quota is read from every response.
+static PERMITTED: HeaderName = HeaderName::from_static("x-ratelimit-permitted");
+static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
 /// A sender of requests to the API.
 ///
@@ -28,7 +33,7 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// Sends the request and returns the response if its status is a success.
     fn execute(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         request: Request<Bytes>,
         options: Self::Options,
     ) -> impl Future<Output = Result<RawResponse, Self::Error>> + Send;
@@ -40,10 +45,11 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// Whatever [`execute`](Transport::execute) would return instead of sending the request. Default: none.
     fn validate(
         &self,
-        operation: &'static OperationInfo,
-        request: &Request<Bytes>,
+        operation: OperationRef,
+        request: Request<Bytes>,
+        options: &Self::Options,
     ) -> Result<(), Self::Error> {
-        let _ = (operation, request);
+        let _ = (operation, request, options);
         Ok(())
     }
 
@@ -51,21 +57,17 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// or the error of a response that could not be decoded. Default: does nothing.
     ///
     /// An error of [`execute`](Transport::execute) itself is not passed: the transport knows it.
-    fn finished(
-        &self,
-        operation: &'static OperationInfo,
-        result: Result<&RawResponse, &Self::Error>,
-    ) {
+    fn finished(&self, operation: &OperationInfo, result: Result<&RawResponse, &Self::Error>) {
         let _ = (operation, result);
     }
 
     /// Returns the error for a request that could not be built.
-    fn build_error(&self, operation: &'static OperationInfo, error: BuildError) -> Self::Error;
+    fn build_error(&self, operation: OperationRef, error: BuildError) -> Self::Error;
 
     /// Returns the error for a successful response that could not be decoded.
     fn decode_error(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         response: RawResponse,
         error: serde_json::Error,
     ) -> Self::Error;
@@ -93,6 +95,53 @@ impl RawResponse {
     /// Returns the id under which the API logged the request, for support cases.
     pub fn request_id(&self) -> Option<&str> {
         self.headers.get("x-request-id")?.to_str().ok()
+    }
+
+    /// Returns the token's quota, if the response has the headers for it.
+    pub fn rate_limit(&self) -> Option<RateLimitHeaders> {
+        RateLimitHeaders::from_headers(&self.headers)
+    }
+
+    /// Returns the body as JSON. `None` if the body is not JSON.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// Returns the items of a list in the body as JSON; see
+    /// [`Response::raw_items`](crate::Response::raw_items).
+    pub fn raw_items(&self, list: &str) -> Vec<Value> {
+        let mut body = self.json().unwrap_or_default();
+        // As the typed list is read: a list with a singular name may have its plural, or be one object.
+        let names = [list.to_owned(), format!("{list}s")];
+        let name = names.iter().find(|name| body.get(name).is_some());
+        let found = name.and_then(|name| body.get_mut(name));
+        match found.map(Value::take) {
+            Some(Value::Array(items)) => items,
+            Some(object @ Value::Object(_)) => vec![object],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The quota that a response states: the requests permitted in each minute, shared by all users of
+/// the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimitHeaders {
+    /// The number of requests permitted per minute, from `X-RateLimit-Permitted`.
+    pub limit: u32,
+    /// The number of requests left in the minute of the response, from `X-RateLimit-Remaining`.
+    pub remaining: u32,
+}
+
+impl RateLimitHeaders {
+    /// Reads the quota from a response's headers. `None` if a header is absent or not a number.
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let number = |name: &HeaderName| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+        Some(Self {
+            limit: number(&PERMITTED)?,
+            remaining: number(&REMAINING)?,
+        })
     }
 }
 

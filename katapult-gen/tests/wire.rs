@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use katapult_gen::types::{
-    AnnotationFilter, DataCenterLookup, IpAddressAllocation, IpAddressLookup, OrganizationLookup,
-    TaskStatus, VirtualMachineGroupLookup, VirtualMachineLookup,
+    AnnotationFilter, DataCenterLookup, DiskBus, IpAddressAllocation, IpAddressLookup,
+    OrganizationLookup, TaskStatus, VirtualMachineGroupLookup, VirtualMachineLookup,
 };
 use katapult_gen::{Api, Client, Operation, Patch, PlainTransport, build_request};
 use serde_json::{Value, json};
@@ -137,15 +137,19 @@ fn what_is_not_said_is_not_sent_and_null_is() {
 }
 
 #[test]
-fn numbers_and_lookups_inside_a_request_are_set_by_name() {
+fn arguments_inside_the_properties_are_sent_there() {
     let create = katapult()
         .disks()
-        .create(OrganizationLookup::sub_domain("acme"))
-        .size_in_gb(20)
-        .data_center(DataCenterLookup::permalink("lon"));
+        .create(
+            OrganizationLookup::sub_domain("acme"),
+            DataCenterLookup::permalink("lon"),
+            "data",
+            20,
+        )
+        .bus_type(DiskBus::Scsi);
     assert_eq!(
         body(create.operation())["properties"],
-        json!({ "size_in_gb": 20, "data_center": { "permalink": "lon" } })
+        json!({ "bus_type": "scsi", "data_center": { "permalink": "lon" }, "name": "data", "size_in_gb": 20 })
     );
 }
 

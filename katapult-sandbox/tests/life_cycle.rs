@@ -123,7 +123,7 @@ async fn full_life_cycle_leaves_no_objects() {
         .ok(
             "POST",
             "organizations/organization/disks",
-            json!({"organization": acme, "properties": {"name": "data", "size_in_gb": 10}}),
+            json!({"organization": acme, "properties": {"name": "data", "size_in_gb": 10, "data_center": {"permalink": "north-1"}}}),
         )
         .await;
     raw.wait(&disk).await;
@@ -146,12 +146,12 @@ async fn full_life_cycle_leaves_no_objects() {
         json!({"virtual_machine": vm, "ip_address": {"id": address}}),
     )
     .await;
-    let balancer = json!({"organization": acme, "properties": {"data_center": {"permalink": "north-1"}, "resource_type": "virtual_machines", "resource_ids": [vm["id"]]}});
+    let balancer = json!({"organization": acme, "properties": {"name": "front", "data_center": {"permalink": "north-1"}, "resource_type": "virtual_machines", "resource_ids": [vm["id"]]}});
     let balancer = json!({"id": raw.ok("POST", "organizations/organization/load_balancers", balancer).await.id("load_balancer")});
     raw.ok(
         "POST",
         "load_balancers/load_balancer/rules",
-        json!({"load_balancer": balancer, "properties": {"listen_port": 443}}),
+        json!({"load_balancer": balancer, "properties": {"listen_port": 443, "destination_port": 8443, "protocol": "TCP"}}),
     )
     .await;
     let zone = json!({"id": raw.ok("POST", "organizations/organization/dns_zones", json!({"organization": acme, "properties": {"name": "life.example"}})).await.id("dns_zone")});

@@ -233,9 +233,7 @@ impl Reconcile for EnsureRules {
         let result = match change {
             Change::Create(rule) => {
                 let mut call = rules
-                    .create(&self.group)
-                    .direction(rule.direction.clone())
-                    .protocol(rule.protocol.clone())
+                    .create(&self.group, rule.direction.clone(), rule.protocol.clone())
                     .targets(rule.targets.clone());
                 // Omitted if it is the default: the argument is newer than the others.
                 if rule.action != Action::Allow {

@@ -159,11 +159,7 @@ impl EnsureLoadBalancer {
                         break;
                     }
                     let rules = self.client.load_balancer_rules();
-                    let create = rules
-                        .create(&lookup)
-                        .listen_port(*from)
-                        .destination_port(*to)
-                        .protocol(protocol.clone());
+                    let create = rules.create(&lookup, *to, *from, protocol.clone());
                     if converge
                         .or_recheck_refused(create.send().await)
                         .await?

@@ -178,6 +178,7 @@ fn small_api_is_generated_as_in_the_snapshots() {
         "lamps.rs",
         "types.rs",
         "types/lamps.rs",
+        "schemas.rs",
         "error_codes.rs",
         "mod.rs",
     ] {
@@ -341,7 +342,7 @@ fn queries_have_the_names_of_the_api() {
 
 #[test]
 fn bodies_have_the_names_of_the_api() {
-    let call = client().lamps().match_for_lamp(LampLookup::id("a"), "i", "1.5")
+    let call = client().lamps().match_for_lamp(LampLookup::id("a"), "i", LampType::Value15)
         .match_("m").self_("s").gen_("g").async_("a").send_("x").body("b").x2fa("2").camel_case("c").nothing("n")
         .new_(LampNewArguments::new("r").new_("n").crate_("c").gen_("g"));
     let sent = request(call.operation());
@@ -379,7 +380,7 @@ fn every_operation_has_its_place() {
     assert_eq!(match_::Get::ID, "match.get");
     assert_eq!(self_::Gen::ID, "self.gen");
     let _ = client().match_().get().page(2);
-    let _ = client().lamps().self_(LampLookup::name("a"), "i", "self");
+    let _ = client().lamps().self_(LampLookup::name("a"), "i", LampType::SelfValue);
 }
 "##;
 

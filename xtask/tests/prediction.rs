@@ -6,10 +6,10 @@ mod common;
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use common::{MUTANTS, Run, Small, core, root, text, xtask};
+use common::{MUTANTS, Run, Small, core, root, shared, text, xtask};
 use serde_json::Value;
 
 /// Prints past the test harness, which captures `eprintln!`.
@@ -102,11 +102,6 @@ fn predicted_breaks_of_mutants_are_those_of_the_public_api() {
         ));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Returns the folder with the upstream documents and their mutants: `KATAPULT_SHARED`. Default: `../shared`.
-fn shared() -> PathBuf {
-    std::env::var_os("KATAPULT_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from)
 }
 
 #[test]

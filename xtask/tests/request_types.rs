@@ -56,13 +56,13 @@ fn field(field: &syn::Field) -> Field {
         .attrs
         .iter()
         .map(|attribute| attribute.to_token_stream().to_string());
-    let renamed = attributes.filter_map(|text| {
+    let mut renamed = attributes.filter_map(|text| {
         let (_, rest) = text.split_once("rename = \"")?;
         Some(rest.split_once('"')?.0.to_owned())
     });
     let layers = layers(&field.ty);
     Field {
-        wire: renamed.last().unwrap_or_else(|| ident.clone()),
+        wire: renamed.next_back().unwrap_or_else(|| ident.clone()),
         optional: ["Option", "Patch"].contains(&layers[0].as_str()),
         inner: layers.last().unwrap().clone(),
         ident,

@@ -246,6 +246,38 @@ fn empty_names_and_corrections_are_accepted() {
 }
 
 #[test]
+fn corrected_argument_is_required_in_that_operation_alone() {
+    const REQUIRED: &str = "- rule:
+    required:
+      at: [lamps.create.colour, lamps.flash.pattern]
+  evidence: All requests seen.
+";
+    let small = Small::new("required");
+    let corrections = format!("{}{REQUIRED}", small.file("corrections.yaml"));
+    fs::write(small.openapi.join("corrections.yaml"), corrections).expect("written");
+    small.vendor().ok();
+    let written = small.file("katapult-core.json");
+    let document: Value = serde_json::from_str(&written).expect("JSON");
+    let body = |method: &str, path: &str| {
+        &document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+    };
+    let required = |method: &str, path: &str| {
+        let reference = &body(method, path)["properties"]["properties"]["$ref"];
+        let name = reference.as_str().expect("a type").rsplit('/').next();
+        document["components"]["schemas"][name.unwrap_or_default()]["required"].clone()
+    };
+    let create = required("post", "/harbours/harbour/lamps");
+    assert_eq!(create, json!(["colour", "name"]));
+    assert_eq!(required("patch", "/lamps/lamp"), json!(["name"]));
+    let flash = &body("post", "/lamps/lamp/flash")["required"];
+    assert_eq!(flash, &json!(["lamp", "pattern"]));
+    // The names are pinned now, and the same again.
+    let second = small.vendor().ok();
+    assert!(!second.out.contains("named by rule"), "{}", second.out);
+    assert_eq!(small.file("katapult-core.json"), written);
+}
+
+#[test]
 fn randomly_broken_document_is_accepted_or_rejected_whole() {
     let mut wrong = Vec::new();
     let small = Small::new("broken");

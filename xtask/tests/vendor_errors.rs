@@ -387,6 +387,20 @@ const INVALID: &[Invalid] = &[
         ],
     ),
     (
+        "a required argument that the document requires",
+        |small| {
+            correction(
+                small,
+                "- rule:\n    required: { at: [lamps.create.name] }\n  evidence: Seen.\n",
+            );
+        },
+        &[
+            "corrections.yaml: number 6",
+            "lamps.create.name",
+            "no longer applies",
+        ],
+    ),
+    (
         "a polymorph whose types are not there",
         |small| {
             let text = CORRECTIONS

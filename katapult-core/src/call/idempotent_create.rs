@@ -8,7 +8,7 @@
 ///
 /// # async fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::Error> {
 /// let acme = OrganizationLookup::sub_domain("acme");
-/// let tag = katapult.tags().create(&acme).name("web").reconcile_by_key().send().await?;
+/// let tag = katapult.tags().create(&acme, "web").reconcile_by_key().send().await?;
 /// println!("{}", tag.id);
 /// # Ok(()) }
 /// ```
@@ -67,10 +67,10 @@ reconcile_by_key! {
     "address-lists" address_lists: name.value() by str::eq, in organization, AddressListLookup;
     "address-list-entries" address_list_entries: address.value() by str::eq, in address_list, AddressListEntryLookup;
     "dns-zones" dns_zones: name.value() by str::eq_ignore_ascii_case, in organization, DnsZoneLookup;
-    "file-storage-volumes" file_storage_volumes: name.value() by str::eq, in organization, FileStorageVolumeLookup;
-    "load-balancers" load_balancers: name.value() by str::eq, in organization, LoadBalancerLookup;
-    "security-groups" security_groups: name.value() by str::eq, in organization, SecurityGroupLookup;
-    "tags" tags: name.value() by str::eq, in organization, TagLookup;
+    "file-storage-volumes" file_storage_volumes: name by str::eq, in organization, FileStorageVolumeLookup;
+    "load-balancers" load_balancers: name by str::eq, in organization, LoadBalancerLookup;
+    "security-groups" security_groups: name by str::eq, in organization, SecurityGroupLookup;
+    "tags" tags: name by str::eq, in organization, TagLookup;
     "virtual-networks" virtual_networks: name by str::eq, in organization, VirtualNetworkLookup;
 }
 
@@ -79,9 +79,7 @@ reconcile_by_key! {
 impl ReconcileByKey for crate::transport::Call<katapult_gen::virtual_machine_groups::Create> {
     fn reconcile_by_key(self) -> Self {
         let body = &self.operation().body;
-        let Some(name) = body.properties.name.value().cloned() else {
-            return self;
-        };
+        let name = body.properties.name.clone();
         let organization = body.organization.clone();
         super::CallExt::reconcile(self, move |client| {
             let groups = client.virtual_machine_groups();

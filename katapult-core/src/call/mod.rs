@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use katapult_gen::{ListOperation, Operation};
+use serde::Serialize;
 
 use crate::client::Client;
 use crate::error::Error;
@@ -54,6 +55,44 @@ pub trait CallExt: Sized {
     /// the client; [`Duration::MAX`] means no limit.
     #[must_use]
     fn attempt_timeout(self, limit: Duration) -> Self;
+
+    /// Adds a header to each attempt. Default: none.
+    ///
+    /// The headers of the client and of the connection are refused, with an error before anything is sent: among
+    /// them `authorization`, `host`, `accept`, `content-type`, `content-length`, `user-agent`, `cookie` and
+    /// `x-http-method-override`. So is a name or a value that HTTP does not permit.
+    ///
+    #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+    #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+    /// use katapult_core::{prelude::*, serde_json::json, types::VirtualMachineLookup};
+    ///
+    /// # async fn run(katapult: katapult_core::Client, parent: &str) -> Result<(), katapult_core::Error> {
+    /// katapult
+    ///     .virtual_machines()
+    ///     .update(VirtualMachineLookup::id("vm_1"))
+    ///     .header("traceparent", parent)
+    ///     .body_field("properties[new_field]", json!(1)) // one that this version does not know
+    ///     .send()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    fn header(self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self;
+
+    /// Adds a parameter to the query, in the API's notation: a list becomes `name[]=…`, an object `name[key]=…`, and
+    /// `null` nothing. Default: none.
+    ///
+    /// It replaces an argument of the operation with the same name, with all its keys. Repeated, it adds a
+    /// further value. In a list, it is sent with every page.
+    #[must_use]
+    fn query_param(self, name: impl AsRef<str>, value: impl Serialize) -> Self;
+
+    /// Sets a field of the JSON body: `name`, or `properties[name]` for one of an object in it. Default: none.
+    ///
+    /// It replaces an argument of the operation with the same name, and an earlier field of this method. An
+    /// operation without a body gets one; a GET is refused, with an error before anything is sent.
+    #[must_use]
+    fn body_field(self, name: impl AsRef<str>, value: impl Serialize) -> Self;
 
     /// Sets a check for the result of a write whose response was lost. Default: none.
     ///
@@ -114,8 +153,7 @@ pub trait CallExt: Sized {
     /// let acme = OrganizationLookup::sub_domain("acme");
     /// katapult
     ///     .security_groups()
-    ///     .create(&acme)
-    ///     .name("web")
+    ///     .create(&acme, "web")
     ///     .reconcile_in(katapult.security_groups().list(&acme), |katapult, group| {
     ///         let created = group.name.as_deref() == Some("web");
     ///         created.then(|| katapult.security_groups().get(SecurityGroupLookup::id(&group.id)))
@@ -145,6 +183,24 @@ impl<O> CallExt for Call<O> {
 
     fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.options_mut().attempt_timeout = Some(limit);
+        self
+    }
+
+    fn header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        let additions = self.options_mut().additions_mut();
+        additions.add_header(name.as_ref(), value.as_ref());
+        self
+    }
+
+    fn query_param(mut self, name: impl AsRef<str>, value: impl Serialize) -> Self {
+        let additions = self.options_mut().additions_mut();
+        additions.add_query_param(name.as_ref(), value);
+        self
+    }
+
+    fn body_field(mut self, name: impl AsRef<str>, value: impl Serialize) -> Self {
+        let additions = self.options_mut().additions_mut();
+        additions.add_body_field(name.as_ref(), value);
         self
     }
 

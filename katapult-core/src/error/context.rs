@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use katapult_gen::{ApiError, DecodeError, OperationInfo, RawResponse};
+use katapult_gen::{ApiError, DecodeError, OperationRef, RawResponse};
 
 #[cfg(feature = "blocking")]
 use super::blocking::BlockingError;
@@ -14,7 +14,7 @@ use crate::resume_token::ResumeToken;
 /// The data that an [`Error`](super::Error) displays and returns.
 pub(crate) struct ErrorContext {
     pub(crate) kind: ErrorKind,
-    pub(crate) operation: &'static OperationInfo,
+    pub(crate) operation: OperationRef,
     /// The lookup of the request: `fqdn web-1.acme.example`.
     pub(crate) lookup: Option<String>,
     pub(crate) attempts: u32,
@@ -34,10 +34,10 @@ pub(crate) struct ErrorContext {
 }
 
 impl ErrorContext {
-    pub(crate) fn new(kind: ErrorKind, operation: &'static OperationInfo) -> Self {
+    pub(crate) fn new(kind: ErrorKind, operation: impl Into<OperationRef>) -> Self {
         Self {
             kind,
-            operation,
+            operation: operation.into(),
             lookup: None,
             attempts: 0,
             response: None,

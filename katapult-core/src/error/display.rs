@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use http::header::LOCATION;
-use katapult_gen::{ApiError, Quota, RawResponse};
+use katapult_gen::{ApiError, RawResponse};
 use serde_json::Value;
 
 use super::text::{self, Truncated};
@@ -30,7 +30,8 @@ struct Failure<'a>(&'a ErrorContext);
 impl fmt::Display for Failure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let context = self.0;
-        write!(f, "{}", context.operation)?;
+        // The title of a raw request is its path, which can be long.
+        write!(f, "{}", Truncated(&context.operation.title))?;
         if let Some(lookup) = &context.lookup {
             write!(f, " {}", Truncated(lookup))?;
         }
@@ -260,7 +261,7 @@ fn write_facts(f: &mut fmt::Formatter<'_>, context: &ErrorContext) -> fmt::Resul
     }
     let response = context.response.as_ref();
     if context.kind == ErrorKind::RateLimited
-        && let Some(quota) = response.and_then(|response| Quota::from_headers(&response.headers))
+        && let Some(quota) = response.and_then(RawResponse::rate_limit)
     {
         write!(f, "limit {} requests per minute; ", quota.limit)?;
     }

@@ -71,10 +71,7 @@ impl Error {
     }
 
     pub(crate) fn with_lookup(mut self, lookup: Option<String>) -> Self {
-        // A list's call may carry the error of another one, which named its own object.
-        if self.context.lookup.is_none() {
-            self.context.lookup = lookup;
-        }
+        self.context.lookup = lookup;
         self
     }
 
@@ -149,8 +146,8 @@ impl Error {
     }
 
     /// Returns the operation that failed.
-    pub fn operation(&self) -> &'static OperationInfo {
-        self.context.operation
+    pub fn operation(&self) -> &OperationInfo {
+        &self.context.operation
     }
 
     /// Returns the body of the last response, or the part that was received; `None` without a response.

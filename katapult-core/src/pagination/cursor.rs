@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 
 use katapult_gen::types::Pagination;
 
-use super::page::Page;
+use super::page::AcceptedPage;
 
 /// The API's default page size.
 // Used only when neither the caller nor the response states another one.
@@ -54,6 +54,8 @@ enum ListEnd {
 /// The items of a page, without those that were returned before.
 struct Deduplicated<T> {
     items: Vec<T>,
+    /// The indices of the other items.
+    left_out: Vec<usize>,
     /// The ids of all items of the page.
     ids: HashSet<String>,
     /// The page has items, and none of them is new.
@@ -121,7 +123,7 @@ impl PageCursor {
         items: Vec<T>,
         id: impl Fn(&T) -> Option<&str>,
         limits: PageLimits,
-    ) -> Result<Page<T>, String> {
+    ) -> Result<AcceptedPage<T>, String> {
         if self.accepted >= limits.max_pages {
             return Err(format!(
                 "more than {} pages: raise max_pages if the list is that long, or continue from the resume token",
@@ -164,11 +166,12 @@ impl PageCursor {
         let number = self.page;
         self.page = self.page.saturating_add(1);
         self.accepted += 1;
-        Ok(Page {
+        Ok(AcceptedPage {
             number,
             total: pagination.total.filter(|_| total_pages.is_some()),
             total_pages,
             items: new.items,
+            left_out: new.left_out,
         })
     }
 
@@ -177,7 +180,8 @@ impl PageCursor {
         let empty = page.is_empty();
         let mut ids = HashSet::with_capacity(page.len());
         let mut items = Vec::with_capacity(page.len());
-        for item in page {
+        let mut left_out = Vec::new();
+        for (index, item) in page.into_iter().enumerate() {
             let new = match id(&item).filter(|id| !id.is_empty()) {
                 None => true,
                 Some(id) => {
@@ -187,11 +191,14 @@ impl PageCursor {
             };
             if new {
                 items.push(item);
+            } else {
+                left_out.push(index);
             }
         }
         Deduplicated {
             nothing_new: !empty && items.is_empty(),
             items,
+            left_out,
             ids,
         }
     }

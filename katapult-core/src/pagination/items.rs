@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use katapult_gen::ListOperation;
+use serde_json::Value;
 
 use super::pages::Pages;
 use crate::error::Error;
@@ -23,6 +24,8 @@ pub struct Items<O: ListOperation + 'static> {
     page: Option<i64>,
     /// The items of that page that have not been returned.
     rest: VecDeque<O::Item>,
+    /// The JSON of those items, in the same order; `None` unless the caller reads it.
+    rest_json: Option<VecDeque<Value>>,
 }
 
 impl<O: ListOperation + 'static> Items<O> {
@@ -31,6 +34,7 @@ impl<O: ListOperation + 'static> Items<O> {
             pages,
             page: None,
             rest: VecDeque::new(),
+            rest_json: None,
         }
     }
 
@@ -107,13 +111,27 @@ impl<O: ListOperation + 'static> Items<O> {
         Ok(())
     }
 
+    /// Keeps the JSON of the items of each page that is read from now on.
+    pub(super) fn keep_json(&mut self) {
+        self.rest_json.get_or_insert_default();
+    }
+
+    /// Returns the JSON of the item that was returned last.
+    pub(super) fn take_json(&mut self) -> Value {
+        let next = self.rest_json.as_mut().and_then(VecDeque::pop_front);
+        next.unwrap_or_default()
+    }
+
     /// Returns the next item, if it is of a page in memory.
     #[cfg(feature = "blocking")]
     pub(crate) fn take_item(&mut self) -> Option<O::Item> {
         self.rest.pop_front()
     }
 
-    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<O::Item, Error>>> {
+    pub(super) fn poll_item(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<O::Item, Error>>> {
         loop {
             if let Some(item) = self.rest.pop_front() {
                 self.pages.poll_occasionally(context);
@@ -124,6 +142,9 @@ impl<O: ListOperation + 'static> Items<O> {
             match ready!(self.pages.poll_page(context, 1)) {
                 Some(Ok(page)) => {
                     self.page = Some(page.number());
+                    if let Some(json) = &mut self.rest_json {
+                        *json = page.raw_items().into();
+                    }
                     self.rest = page.into_items().into();
                 }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),

@@ -2,6 +2,7 @@
 
 mod cursor;
 mod items;
+mod items_with_json;
 mod page;
 mod pages;
 
@@ -13,6 +14,7 @@ use crate::error::Error;
 use crate::transport::Call;
 
 pub use items::Items;
+pub use items_with_json::ItemsWithJson;
 pub use page::Page;
 pub use pages::Pages;
 

@@ -192,6 +192,10 @@ impl<O: ListOperation + 'static> Pages<O> {
         let request = build_request(&operation, "https://katapult.invalid");
         // A request that cannot be built is not sent either.
         let Ok(request) = request else { return 0 };
+        // A query parameter that the caller added selects another list.
+        let Ok(request) = self.call.options().apply_additions(request) else {
+            return 0;
+        };
         let mut query: Vec<&str> = request.uri().query().unwrap_or("").split('&').collect();
         query.sort_unstable();
         fingerprint(&query.join("&"))
@@ -337,9 +341,14 @@ impl<O: ListOperation + 'static> Pages<O> {
             max_pages: self.max_pages,
             remembered: self.prefetch + REMEMBERED_PAGES,
         };
-        self.cursor
-            .accept_page(&pagination, O::into_items(response), O::item_id, limits)
-            .map_err(|problem| runaway::<O>(raw, problem))
+        let items = O::into_items(response);
+        match self
+            .cursor
+            .accept_page(&pagination, items, O::item_id, limits)
+        {
+            Ok(accepted) => Ok(Page::new(accepted, O::ITEMS, raw)),
+            Err(problem) => Err(runaway::<O>(raw, problem)),
+        }
     }
 }
 

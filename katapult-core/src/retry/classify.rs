@@ -1,7 +1,7 @@
 //! Classification of an attempt, by its response or by the way in which it got none.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use katapult_gen::{ApiError, OperationInfo};
 use tokio::time::Instant;
 
@@ -142,7 +142,7 @@ pub(crate) fn may_have_happened(
     attempt: &Attempt,
     outcome: AttemptOutcome,
 ) -> bool {
-    if is_read(operation) {
+    if operation.method.is_safe() {
         return false;
     }
     match outcome {
@@ -161,10 +161,6 @@ pub(crate) fn may_have_happened(
     }
 }
 
-fn is_read(operation: &OperationInfo) -> bool {
-    matches!(operation.method, Method::GET | Method::HEAD)
-}
-
 /// Returns the kind of the error with which an attempt ends its call; `by_name` if the request names its object by
 /// something else than its id.
 pub(crate) fn error_kind(
@@ -176,7 +172,7 @@ pub(crate) fn error_kind(
 ) -> ErrorKind {
     let repeatable = match outcome {
         // What was executed there, nobody knows.
-        AttemptOutcome::Ambiguous(AmbiguousCause::Redirected) => is_read(operation),
+        AttemptOutcome::Ambiguous(AmbiguousCause::Redirected) => operation.method.is_safe(),
         _ => operation.idempotent && !by_name,
     };
     match outcome {

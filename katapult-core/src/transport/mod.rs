@@ -2,6 +2,7 @@
 //!
 //! [`request_loop`] executes a call; [`attempt`] sends one request through the [`HttpClient`].
 
+mod additions;
 mod attempt;
 mod attempt_report;
 pub(crate) mod credentials;
@@ -26,8 +27,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request};
-use katapult_gen::{Api, ApiError, BuildError, DecodeError, OperationInfo, RawResponse, Transport};
+use http::Request;
+use katapult_gen::{
+    Api, ApiError, BuildError, DecodeError, OperationInfo, OperationRef, RawResponse, Transport,
+};
 use tracing::{Instrument, debug};
 
 use crate::error::{Error, ErrorContext, ErrorKind, FailureCause};
@@ -74,22 +77,27 @@ impl HttpTransport {
     /// Sends a request, and checks the response as far as that is possible without its type.
     async fn call(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         request: Request<Bytes>,
         options: CallOptions,
         telemetry: &mut CallTelemetry<'_>,
     ) -> Result<RawResponse, Error> {
+        // First, so that the rules for names apply to the request as it is sent.
+        let request = match options.apply_additions(request) {
+            Ok(request) => request,
+            Err(problem) => return Err(refused(operation, problem, None)),
+        };
         let shared = Arc::clone(&self.shared);
         let objects = named_object::of_request(&request);
-        let named = named_object::subject(operation, &objects);
-        let check = SuccessCheck::of(operation, &options, &self.shared.config.limits);
-        let request_loop = RequestLoop::new(shared, operation, options, telemetry);
+        let named = named_object::subject(&operation, &objects);
+        let check = SuccessCheck::of(&operation, &options, &self.shared.config.limits);
+        let request_loop = RequestLoop::new(shared, operation.clone(), options, telemetry);
         let result = request_loop.execute(request, &objects).await;
         let lookup = named.map(NamedObject::description);
         match result {
             Ok(mut response) => {
                 response.lookup = lookup;
-                let problem = response_check::problem(operation, named, &response);
+                let problem = response_check::problem(&operation, named, &response);
                 if let Some(check) = &check
                     && let Some(found) = check.replacement(problem.is_some(), &response).await
                 {
@@ -118,13 +126,13 @@ impl Transport for HttpTransport {
 
     async fn execute(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         request: Request<Bytes>,
         options: CallOptions,
     ) -> Result<RawResponse, Error> {
         // Boxed, so that the futures of callers stay small.
         Box::pin(async {
-            let mut telemetry = CallTelemetry::start(&self.shared, operation);
+            let mut telemetry = CallTelemetry::start(&self.shared, operation.clone());
             let span = telemetry.span();
             let call = self.call(operation, request, options, &mut telemetry);
             let result = call.instrument(span).await;
@@ -133,7 +141,7 @@ impl Transport for HttpTransport {
         .await
     }
 
-    fn finished(&self, operation: &'static OperationInfo, result: Result<&RawResponse, &Error>) {
+    fn finished(&self, operation: &OperationInfo, result: Result<&RawResponse, &Error>) {
         let duration = match result {
             Ok(response) => Some(response.elapsed),
             Err(error) => error.last_response().map(|(response, _)| response.elapsed),
@@ -148,31 +156,32 @@ impl Transport for HttpTransport {
 
     fn validate(
         &self,
-        operation: &'static OperationInfo,
-        request: &Request<Bytes>,
+        operation: OperationRef,
+        request: Request<Bytes>,
+        options: &CallOptions,
     ) -> Result<(), Error> {
-        let objects = named_object::of_request(request);
+        let request = match options.apply_additions(request) {
+            Ok(request) => request,
+            Err(problem) => return Err(refused(operation, problem, None)),
+        };
+        let objects = named_object::of_request(&request);
         match objects.iter().find_map(NamedObject::problem) {
             Some(problem) => {
-                let mut context = ErrorContext::new(ErrorKind::Build, operation);
-                context.cause = Some(FailureCause::Build(problem.into()));
-                context.lookup =
-                    named_object::subject(operation, &objects).map(NamedObject::description);
-                Err(context.into())
+                let named = named_object::subject(&operation, &objects);
+                let lookup = named.map(NamedObject::description);
+                Err(refused(operation, problem, lookup))
             }
             None => Ok(()),
         }
     }
 
-    fn build_error(&self, operation: &'static OperationInfo, cause: BuildError) -> Error {
-        let mut context = ErrorContext::new(ErrorKind::Build, operation);
-        context.cause = Some(FailureCause::Build(Box::new(cause)));
-        context.into()
+    fn build_error(&self, operation: OperationRef, cause: BuildError) -> Error {
+        refused(operation, cause, None)
     }
 
     fn decode_error(
         &self,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         response: RawResponse,
         cause: serde_json::Error,
     ) -> Error {
@@ -185,15 +194,27 @@ impl Transport for HttpTransport {
     }
 }
 
+/// Returns the error of a request that is not sent.
+fn refused(
+    operation: OperationRef,
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    lookup: Option<String>,
+) -> Error {
+    let mut context = ErrorContext::new(ErrorKind::Build, operation);
+    context.cause = Some(FailureCause::Build(cause.into()));
+    context.lookup = lookup;
+    context.into()
+}
+
 /// Returns the error of a response with the status of a success that is not one. If it is `foreign`, a
 /// write may or may not have been executed; otherwise it was.
 fn unusual(
-    operation: &'static OperationInfo,
+    operation: OperationRef,
     response: RawResponse,
     cause: FailureCause,
     foreign: bool,
 ) -> Error {
-    let write = !matches!(operation.method, Method::GET | Method::HEAD);
+    let write = !operation.method.is_safe();
     let kind = match write && foreign {
         true => ErrorKind::Unconfirmed,
         false => ErrorKind::Decode,

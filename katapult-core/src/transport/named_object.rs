@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use http::Request;
-use katapult_gen::{ID_PREFIXES, OperationInfo, is_secret_name};
+use katapult_gen::{ID_PREFIXES, IdempotencySource, OperationInfo, is_secret_name};
 use serde_json::Value;
 
 /// One of the objects that a request names.
@@ -84,6 +84,19 @@ pub(super) fn subject<'a>(
     objects
         .iter()
         .min_by_key(|object| position(object).unwrap_or(usize::MAX))
+}
+
+/// Returns `true` if a repetition of a request could reach another object than the first attempt.
+pub(super) fn is_by_name(operation: &OperationInfo, objects: &[NamedObject]) -> bool {
+    let by_id = objects.iter().all(NamedObject::is_by_id);
+    // A read may find another object, and changes none.
+    !operation.method.is_safe()
+        && match operation.idempotency_source {
+            IdempotencySource::Caller => false,
+            // A raw path that names nothing may have a name of its own in a segment.
+            IdempotencySource::Method => objects.is_empty() || !by_id,
+            _ => !by_id,
+        }
 }
 
 fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<NamedObject> {

@@ -6,8 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Request;
 use katapult_gen::RawResponse;
 
+use super::additions::Additions;
 use crate::error::Error;
 use crate::retry::RetryPolicy;
 
@@ -29,6 +32,29 @@ pub struct CallOptions {
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) reconcile: Option<ReconcileCheck>,
     pub(crate) reconcile_for: Option<Duration>,
+    // Boxed, because few calls have additions, and every call has options.
+    pub(crate) additions: Option<Box<Additions>>,
+}
+
+impl CallOptions {
+    pub(crate) fn additions_mut(&mut self) -> &mut Additions {
+        self.additions.get_or_insert_default()
+    }
+
+    /// Returns the request with the headers, query parameters and fields that the caller added.
+    ///
+    /// # Errors
+    ///
+    /// The reason why one of them is refused.
+    pub(crate) fn apply_additions(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Request<Bytes>, String> {
+        match &self.additions {
+            Some(additions) => additions.apply(request),
+            None => Ok(request),
+        }
+    }
 }
 
 impl fmt::Debug for CallOptions {
@@ -39,6 +65,7 @@ impl fmt::Debug for CallOptions {
             .field("attempt_timeout", &self.attempt_timeout)
             .field("reconcile", &self.reconcile.is_some())
             .field("reconcile_for", &self.reconcile_for)
+            .field("additions", &self.additions)
             .finish()
     }
 }

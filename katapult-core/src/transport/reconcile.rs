@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use katapult_gen::{OperationInfo, RawResponse};
 use tokio::time::Instant;
 
@@ -97,7 +97,7 @@ impl SuccessCheck {
     ) -> Option<Self> {
         let check = options.reconcile.clone()?;
         let deadline = options.deadline.unwrap_or(limits.deadline);
-        (operation.method != Method::GET).then(|| Self {
+        (!operation.method.is_safe()).then(|| Self {
             check,
             window: window(operation, options),
             deadline: Instant::now().checked_add(deadline),
@@ -138,8 +138,8 @@ impl SuccessCheck {
 
 #[cfg(all(test, feature = "tags", feature = "virtual-machine-builds"))]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::{Arc, Mutex};
 
     use katapult_gen::{Operation, tags, virtual_machine_builds as builds};
 
@@ -158,6 +158,20 @@ mod tests {
         }
         options.reconcile_for = Some(Duration::ZERO);
         assert_eq!(window(builds::Create::INFO, &options), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn intervals_between_checks_double_up_to_5_seconds() {
+        let started = Instant::now();
+        let checks = Arc::new(Mutex::new(Vec::new()));
+        let times = Arc::clone(&checks);
+        let check: ReconcileCheck = Arc::new(move || {
+            times.lock().unwrap().push(started.elapsed().as_secs());
+            Box::pin(async { Ok(None) })
+        });
+        let settled_at = started.checked_add(Duration::from_secs(20));
+        check_repeatedly(&check, settled_at, None).await;
+        assert_eq!(*checks.lock().unwrap(), [0, 1, 3, 7, 12, 17, 20]);
     }
 
     #[tokio::test(start_paused = true)]

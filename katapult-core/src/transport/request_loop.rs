@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
-use http::{HeaderValue, Method, Request};
-use katapult_gen::{Api, ApiError, OperationInfo, RawResponse};
+use http::{HeaderValue, Request};
+use katapult_gen::{Api, ApiError, OperationRef, RawResponse};
 use tokio::time::Instant;
 use tracing::{Instrument, debug};
 
@@ -14,7 +14,7 @@ use super::attempt::{self, timeout_at_opt};
 use super::attempt_report::AttemptReport;
 use super::credentials::BearerToken;
 use super::failure_cause::failure_cause;
-use super::named_object::NamedObject;
+use super::named_object::{self, NamedObject};
 use super::options::{CallLimits, CallOptions};
 use super::reconcile::{self, ReconcileOutcome};
 use super::shared::{Shared, TransportConfig};
@@ -30,7 +30,7 @@ use crate::util::rng;
 pub(super) struct RequestLoop<'a, 's> {
     telemetry: &'a mut CallTelemetry<'s>,
     shared: Arc<Shared>,
-    operation: &'static OperationInfo,
+    operation: OperationRef,
     limits: CallLimits,
     options: CallOptions,
     deadline: Option<Instant>,
@@ -49,7 +49,7 @@ pub(super) struct RequestLoop<'a, 's> {
 impl<'a, 's> RequestLoop<'a, 's> {
     pub(super) fn new(
         shared: Arc<Shared>,
-        operation: &'static OperationInfo,
+        operation: OperationRef,
         options: CallOptions,
         telemetry: &'a mut CallTelemetry<'s>,
     ) -> Self {
@@ -214,13 +214,11 @@ impl<'a, 's> RequestLoop<'a, 's> {
         };
         let outcome = classify::outcome(&attempt, api.as_ref());
         let (retry_after, quota_reset_in) = self.record_quota(&attempt, outcome, permit);
-        // A read by name may find another object, and changes none.
-        let by_name = self.operation.method != Method::GET
-            && matches!(outcome, AttemptOutcome::Ambiguous(_))
-            && !objects.iter().all(NamedObject::is_by_id);
-        let kind = classify::error_kind(self.operation, by_name, &attempt, api.as_ref(), outcome);
+        let by_name = matches!(outcome, AttemptOutcome::Ambiguous(_))
+            && named_object::is_by_name(&self.operation, objects);
+        let kind = classify::error_kind(&self.operation, by_name, &attempt, api.as_ref(), outcome);
         self.retry_after = retry_after;
-        self.may_have_happened |= classify::may_have_happened(self.operation, &attempt, outcome);
+        self.may_have_happened |= classify::may_have_happened(&self.operation, &attempt, outcome);
         self.last = attempt.head.map(|(status, headers)| {
             let response = RawResponse {
                 status,
@@ -330,7 +328,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
         if self.operation.idempotent && !report.by_name {
             return reconcile::check_once(check, self.deadline).await;
         }
-        let window = reconcile::window(self.operation, &self.options);
+        let window = reconcile::window(&self.operation, &self.options);
         // `None` for a window without end: then only the deadline ends the checks.
         let settled_at = report.ended_at.checked_add(window);
         let checks = reconcile::check_repeatedly(check, settled_at, self.deadline);
@@ -378,7 +376,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
 
     /// Returns what all errors of this call have in common.
     fn error_context(&mut self, kind: ErrorKind) -> ErrorContext {
-        let mut context = ErrorContext::new(kind, self.operation);
+        let mut context = ErrorContext::new(kind, self.operation.clone());
         context.attempts = self.sent;
         context.deadline = self.deadline.map(|_| self.limits.deadline);
         context.may_have_happened = self.may_have_happened;

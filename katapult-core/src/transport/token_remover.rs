@@ -190,6 +190,9 @@ mod tests {
         let mut body = Bytes::from(r#"{"error":{"code":"\u006bat-tok-5f1d0c9be2\/+"}}"#);
         remover.body(&mut body, false);
         assert_eq!(body, r#"{"error":{"code":"[redacted]"}}"#);
+        let mut body = Bytes::from(r#"{"error":{"\u006bat-tok-5f1d0c9be2\/+":1}}"#);
+        remover.body(&mut body, false);
+        assert_eq!(body, r#"{"error":{"[redacted]":1}}"#);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! One polling loop serves all of them; a [`WaitCondition`] states what to request and how to evaluate it.
 
+mod completed;
 mod condition;
 mod error;
 mod poll_policy;
@@ -20,7 +21,6 @@ mod stream;
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
-use std::ops::Deref;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ use crate::client::Client;
 use crate::transport::{Call, HttpTransport};
 use poller::{Poller, WaitSettings};
 
+pub use completed::Completed;
 pub use condition::{WaitCondition, WaitState};
 pub use error::WaitError;
 pub use poll_policy::PollPolicy;
@@ -133,7 +134,7 @@ impl<C: WaitCondition> fmt::Debug for Waiter<C> {
 /// A future that sends a call and polls until the operation that it starts is complete; await it, or read its
 /// [states](OperationWaiter::states).
 ///
-/// It returns the [response and the last state](Completed), or a [`WaitError`]. Settings of the call, such as its
+/// It returns the [object or the task](Completed), or a [`WaitError`]. Settings of the call, such as its
 /// deadline and its retry policy, apply to the call and not to the polling.
 #[must_use = "a waiter does nothing until it is awaited"]
 pub struct OperationWaiter<O: Operation + 'static, C: WaitCondition> {
@@ -193,7 +194,7 @@ impl<O: Operation + 'static, C: WaitCondition> IntoFuture for OperationWaiter<O,
         Box::pin(async move {
             let (response, poller) = self.send().await?;
             let state = poller.run().await?;
-            Ok(Completed { response, state })
+            Ok(Completed::new(response, state))
         })
     }
 }
@@ -205,37 +206,5 @@ impl<O: Operation + fmt::Debug + 'static, C: WaitCondition> fmt::Debug for Opera
             .field("policy", &self.settings.policy)
             .field("timeout", &self.settings.timeout)
             .finish_non_exhaustive()
-    }
-}
-
-/// The result of an operation: the response that started it, and the last state, to which it dereferences.
-#[derive(Clone, Debug)]
-pub struct Completed<R, S> {
-    response: Response<R>,
-    state: S,
-}
-
-impl<R, S> Completed<R, S> {
-    /// Returns the response that started the operation.
-    pub fn response(&self) -> &Response<R> {
-        &self.response
-    }
-
-    /// Returns the last state, such as the completed task.
-    pub fn state(&self) -> &S {
-        &self.state
-    }
-
-    /// Returns the response and the last state by value.
-    pub fn into_parts(self) -> (Response<R>, S) {
-        (self.response, self.state)
-    }
-}
-
-impl<R, S> Deref for Completed<R, S> {
-    type Target = S;
-
-    fn deref(&self) -> &S {
-        &self.state
     }
 }

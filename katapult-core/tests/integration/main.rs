@@ -2,6 +2,8 @@
 //! and over sockets where the bytes on the wire are the subject.
 
 #[cfg(feature = "virtual-machines")]
+mod call_additions;
+#[cfg(feature = "virtual-machines")]
 mod client_defaults;
 #[cfg(feature = "virtual-machines")]
 mod connections;
@@ -25,6 +27,8 @@ mod malformed_responses;
 #[cfg(all(target_os = "linux", feature = "virtual-machines"))]
 mod memory;
 #[cfg(feature = "virtual-machines")]
+mod metadata;
+#[cfg(feature = "virtual-machines")]
 mod observer;
 mod operations;
 mod outage;
@@ -39,6 +43,7 @@ mod permanent_errors;
 mod prefetched_pages;
 #[cfg(feature = "virtual-machines")]
 mod rate_limit;
+mod raw_requests;
 #[cfg(feature = "virtual-machines")]
 mod redirects;
 #[cfg(feature = "virtual-machines")]

@@ -150,7 +150,8 @@ async fn text_of_a_failed_wait_is_limited_and_keeps_the_facts() {
         let task = serde_json::json!({ "id": "task_1", "status": status, "name": long });
         response(200, serde_json::json!({ "task": task }).to_string())
     };
-    let denied = || failure(422, "c", &"y".repeat(1000), "{}");
+    let denied = |code: &str| failure(422, code, &"y".repeat(1000), "{}");
+    let code = "c".repeat(1000);
     let unknown = long.clone();
     let cases = [
         (
@@ -166,8 +167,13 @@ async fn text_of_a_failed_wait_is_limited_and_keeps_the_facts() {
             "timed out after 40s; last state: task task_1: running",
         ),
         (
-            [ok(), denied(), denied()],
+            [ok(), denied("c"), denied("c")],
             "polling failed: get task id task_1: 422 c: yyy",
+        ),
+        // The error of the poll alone would fill the line.
+        (
+            [ok(), denied(&code), denied(&code)],
+            "polling failed: get task id task_1: 422 ccc",
         ),
     ];
     for (responses, start) in cases {

@@ -16,7 +16,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -262,6 +265,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_access_key
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the all buckets read; `None` sends `null`, which clears it.
     pub fn all_buckets_read(mut self, all_buckets_read: impl Into<Patch<bool>>) -> Self {
@@ -340,6 +349,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.success
+    }
+}
+
 /// Generate credentials of access key; built by [`AccessKeys::generate_credentials`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -400,6 +415,12 @@ impl std::ops::Deref for GenerateCredentialsResponse {
     }
 }
 
+impl IntoSubject for GenerateCredentialsResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_access_key
+    }
+}
+
 /// Get access key; built by [`AccessKeys::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -446,6 +467,12 @@ impl std::ops::Deref for GetResponse {
     type Target = ObjectStorageAccessKey;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_key
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_access_key
     }
 }
 
@@ -521,6 +548,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<ObjectStorageAccessKey>;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_keys
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_access_keys
     }
 }
 
@@ -622,6 +655,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = ObjectStorageAccessKey;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_key
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_access_key
     }
 }
 

@@ -16,7 +16,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -237,6 +240,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.address_list_entry
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the address; `None` sends `null`, which clears it.
     pub fn address(mut self, address: impl Into<Patch<String>>) -> Self {
@@ -308,6 +317,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.address_list_entry
+    }
+}
+
 /// Get address list entry; built by [`AddressListEntries::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -353,6 +368,12 @@ impl std::ops::Deref for GetResponse {
     type Target = AddressListEntry;
     fn deref(&self) -> &Self::Target {
         &self.address_list_entry
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.address_list_entry
     }
 }
 
@@ -421,6 +442,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<AddressListEntry>;
     fn deref(&self) -> &Self::Target {
         &self.address_list_entries
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.address_list_entries
     }
 }
 
@@ -521,6 +548,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = AddressListEntry;
     fn deref(&self) -> &Self::Target {
         &self.address_list_entry
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.address_list_entry
     }
 }
 

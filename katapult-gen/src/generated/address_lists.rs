@@ -16,7 +16,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -240,6 +243,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.address_list
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
@@ -311,6 +320,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.address_list
+    }
+}
+
 /// Get address list; built by [`AddressLists::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -358,6 +373,12 @@ impl std::ops::Deref for GetResponse {
     type Target = AddressList;
     fn deref(&self) -> &Self::Target {
         &self.address_list
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.address_list
     }
 }
 
@@ -440,6 +461,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<AddressList>;
     fn deref(&self) -> &Self::Target {
         &self.address_lists
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.address_lists
     }
 }
 
@@ -554,6 +581,12 @@ impl std::ops::Deref for ListAllResponse {
     }
 }
 
+impl IntoSubject for ListAllResponse {
+    fn into_subject(self) -> Self::Target {
+        self.address_lists
+    }
+}
+
 impl ListOperation for ListAll {
     type Item = AddressList;
     const ITEMS: &'static str = "address_lists";
@@ -656,6 +689,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = AddressList;
     fn deref(&self) -> &Self::Target {
         &self.address_list
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.address_list
     }
 }
 

@@ -17,7 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Timestamp, Transport,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Timestamp, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -229,6 +230,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.api_token
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
@@ -320,6 +327,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.api_token
+    }
+}
+
 /// List API tokens; built by [`ApiTokens::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -399,6 +412,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<ApiToken>;
     fn deref(&self) -> &Self::Target {
         &self.api_tokens
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.api_tokens
     }
 }
 
@@ -510,6 +529,12 @@ impl std::ops::Deref for RegenerateSecretResponse {
     }
 }
 
+impl IntoSubject for RegenerateSecretResponse {
+    fn into_subject(self) -> Self::Target {
+        self.api_token
+    }
+}
+
 /// Update API token; built by [`ApiTokens::update`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -573,6 +598,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = ApiToken;
     fn deref(&self) -> &Self::Target {
         &self.api_token
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.api_token
     }
 }
 

@@ -14,12 +14,15 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Secret, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, Secret, Transport,
+};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlListArguments,
-    ObjectStorageBucketArguments, ObjectStorageBucketLookup, ObjectStorageClusterLookup,
-    ObjectStorageObject, OrganizationLookup, PresignedUrlArguments,
+    ObjectStorageBucketArguments, ObjectStorageBucketCreateArguments,
+    ObjectStorageBucketLookup, ObjectStorageClusterLookup, ObjectStorageObject,
+    OrganizationLookup, PresignedUrlArguments,
 };
 
 /// Operations on buckets.
@@ -57,6 +60,7 @@ impl<T: Transport> Buckets<T> {
         &self,
         organization: impl Into<OrganizationLookup>,
         object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -64,7 +68,7 @@ impl<T: Transport> Buckets<T> {
                 body: CreateBody {
                     object_storage_cluster: object_storage_cluster.into(),
                     organization: organization.into(),
-                    properties: ObjectStorageBucketArguments::new(),
+                    properties: ObjectStorageBucketCreateArguments::new(name.into()),
                 },
             },
         )
@@ -236,7 +240,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: ObjectStorageBucketArguments,
+    pub properties: ObjectStorageBucketCreateArguments,
 }
 
 /// Response of `buckets.create`.
@@ -295,6 +299,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_bucket
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the access control list; `None` sends `null`, which clears it.
     pub fn access_control_list(
@@ -309,11 +319,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the label; `None` sends `null`, which clears it.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.label = label.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the serve static site; `None` sends `null`, which clears it.
@@ -403,6 +408,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.success
+    }
+}
+
 /// Get bucket; built by [`Buckets::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -452,6 +463,12 @@ impl std::ops::Deref for GetResponse {
     type Target = ObjectStorageBucket;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_bucket
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_bucket
     }
 }
 
@@ -518,6 +535,12 @@ impl std::ops::Deref for ObjectResponse {
     }
 }
 
+impl IntoSubject for ObjectResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_details
+    }
+}
+
 /// Make presigned URL for object in bucket; built by [`Buckets::presigned_url`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -581,6 +604,12 @@ impl std::ops::Deref for PresignedUrlResponse {
     type Target = Secret;
     fn deref(&self) -> &Self::Target {
         &self.url
+    }
+}
+
+impl IntoSubject for PresignedUrlResponse {
+    fn into_subject(self) -> Self::Target {
+        self.url
     }
 }
 
@@ -653,6 +682,12 @@ impl std::ops::Deref for RevokePresignedUrlsResponse {
     }
 }
 
+impl IntoSubject for RevokePresignedUrlsResponse {
+    fn into_subject(self) -> Self::Target {
+        self.success
+    }
+}
+
 /// Update bucket; built by [`Buckets::update`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -713,6 +748,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = ObjectStorageBucket;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_bucket
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_bucket
     }
 }
 

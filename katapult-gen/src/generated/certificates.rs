@@ -16,7 +16,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::require_ids;
 use crate::wire::json::from_json;
 use crate::wire::one_or_many::one_or_many;
@@ -136,6 +138,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.certificate
+    }
+}
+
 /// List certificates; built by [`Certificates::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -201,6 +209,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<Certificate>;
     fn deref(&self) -> &Self::Target {
         &self.certificates
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.certificates
     }
 }
 

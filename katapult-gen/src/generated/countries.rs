@@ -14,7 +14,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{Country, CountryLookup, Pagination};
@@ -115,6 +117,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.country
+    }
+}
+
 /// List countries; built by [`Countries::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -174,6 +182,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<Country>;
     fn deref(&self) -> &Self::Target {
         &self.countries
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.countries
     }
 }
 

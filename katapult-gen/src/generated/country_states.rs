@@ -16,7 +16,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{CountryLookup, CountryState, CountryStateLookup, Pagination};
@@ -129,6 +131,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.country_state
+    }
+}
+
 /// List country states; built by [`CountryStates::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -193,6 +201,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<CountryState>;
     fn deref(&self) -> &Self::Target {
         &self.country_states
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.country_states
     }
 }
 

@@ -12,7 +12,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{DataCenter, DataCenterLookup, Network};
@@ -138,6 +138,12 @@ impl std::ops::Deref for DefaultNetworkResponse {
     }
 }
 
+impl IntoSubject for DefaultNetworkResponse {
+    fn into_subject(self) -> Self::Target {
+        self.network
+    }
+}
+
 /// Get data center; built by [`DataCenters::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -186,6 +192,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.data_center
+    }
+}
+
 /// List data centers; built by [`DataCenters::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -224,6 +236,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<DataCenter>;
     fn deref(&self) -> &Self::Target {
         &self.data_centers
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.data_centers
     }
 }
 

@@ -16,7 +16,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -306,6 +309,12 @@ impl std::ops::Deref for CreateForDiskResponse {
     }
 }
 
+impl IntoSubject for CreateForDiskResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policy
+    }
+}
+
 impl<T: Transport> Call<T, CreateForDisk> {
     /// Sets the retention; `None` sends `null`, which clears it.
     pub fn retention(mut self, retention: impl Into<Patch<i64>>) -> Self {
@@ -381,6 +390,12 @@ impl std::ops::Deref for CreateForVirtualMachineResponse {
     }
 }
 
+impl IntoSubject for CreateForVirtualMachineResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policy
+    }
+}
+
 impl<T: Transport> Call<T, CreateForVirtualMachine> {
     /// Sets the retention; `None` sends `null`, which clears it.
     pub fn retention(mut self, retention: impl Into<Patch<i64>>) -> Self {
@@ -453,6 +468,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policy
+    }
+}
+
 /// Delete schedule of disk backup policy; built by [`DiskBackupPolicies::delete_schedule`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -515,6 +536,12 @@ impl std::ops::Deref for DeleteScheduleResponse {
     }
 }
 
+impl IntoSubject for DeleteScheduleResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policy
+    }
+}
+
 /// Get disk backup policy; built by [`DiskBackupPolicies::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -564,6 +591,12 @@ impl std::ops::Deref for GetResponse {
     type Target = DiskBackupPolicy;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policy
     }
 }
 
@@ -642,6 +675,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<DiskBackupPolicy>;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policies
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policies
     }
 }
 
@@ -753,6 +792,12 @@ impl std::ops::Deref for ListForDiskResponse {
     type Target = Vec<DiskBackupPolicy>;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policies
+    }
+}
+
+impl IntoSubject for ListForDiskResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policies
     }
 }
 
@@ -874,6 +919,12 @@ impl std::ops::Deref for ListForVirtualMachineResponse {
     }
 }
 
+impl IntoSubject for ListForVirtualMachineResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policies
+    }
+}
+
 impl ListOperation for ListForVirtualMachine {
     type Item = DiskBackupPolicy;
     const ITEMS: &'static str = "disk_backup_policies";
@@ -977,6 +1028,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = DiskBackupPolicy;
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_backup_policy
     }
 }
 

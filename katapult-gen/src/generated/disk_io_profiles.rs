@@ -16,7 +16,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::require_ids;
 use crate::wire::json::from_json;
 use crate::types::{DiskIoProfile, OrganizationLookup, Pagination};
@@ -129,6 +131,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<DiskIoProfile>;
     fn deref(&self) -> &Self::Target {
         &self.disk_io_profiles
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_io_profiles
     }
 }
 

@@ -16,7 +16,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{
@@ -155,6 +157,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_template_version
+    }
+}
+
 /// List disk template versions; built by [`DiskTemplateVersions::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -224,6 +232,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<DiskTemplateVersion>;
     fn deref(&self) -> &Self::Target {
         &self.disk_template_versions
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_template_versions
     }
 }
 
@@ -315,6 +329,12 @@ impl std::ops::Deref for SpecResponse {
     type Target = DiskTemplateSpec;
     fn deref(&self) -> &Self::Target {
         &self.spec
+    }
+}
+
+impl IntoSubject for SpecResponse {
+    fn into_subject(self) -> Self::Target {
+        self.spec
     }
 }
 

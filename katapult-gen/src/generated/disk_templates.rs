@@ -16,7 +16,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{
@@ -134,6 +136,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_template
+    }
+}
+
 /// List disk templates; built by [`DiskTemplates::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -213,6 +221,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<DiskTemplate>;
     fn deref(&self) -> &Self::Target {
         &self.disk_templates
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk_templates
     }
 }
 

@@ -17,17 +17,17 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, TaskOperation,
-    Transport, TrashOperation,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    TaskOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
-    DiskIoProfileLookup, DiskLookup, DiskResizeMethod, FileSystem, KeyValue,
-    OrganizationLookup, Pagination, StorageSpeed, Task, TrashObject, VirtualMachineDisk,
-    VirtualMachineDiskArguments, VirtualMachineLookup,
+    DiskCreateArguments, DiskIoProfileLookup, DiskLookup, DiskResizeMethod, FileSystem,
+    KeyValue, OrganizationLookup, Pagination, StorageSpeed, Task, TrashObject,
+    VirtualMachineDisk, VirtualMachineDiskArguments, VirtualMachineLookup,
 };
 
 /// Operations on disks.
@@ -105,6 +105,9 @@ impl<T: Transport> Disks<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        data_center: impl Into<DataCenterLookup>,
+        name: impl Into<String>,
+        size_in_gb: i64,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -112,7 +115,11 @@ impl<T: Transport> Disks<T> {
                 body: CreateBody {
                     annotations: Patch::Absent,
                     organization: organization.into(),
-                    properties: DiskArguments::new(),
+                    properties: DiskCreateArguments::new(
+                        data_center.into(),
+                        name.into(),
+                        size_in_gb,
+                    ),
                 },
             },
         )
@@ -356,6 +363,12 @@ impl std::ops::Deref for AssignResponse {
     }
 }
 
+impl IntoSubject for AssignResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 /// Attach disk; built by [`Disks::attach`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -421,6 +434,12 @@ impl std::ops::Deref for AttachResponse {
     }
 }
 
+impl IntoSubject for AttachResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for Attach {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -447,7 +466,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: DiskArguments,
+    pub properties: DiskCreateArguments,
 }
 
 /// Response of `disks.create`.
@@ -506,6 +525,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for Create {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -523,14 +548,6 @@ impl<T: Transport> Call<T, Create> {
         self.operation.body.properties.bus_type = bus_type.into();
         self
     }
-    /// Sets the data center; `None` sends `null`, which clears it.
-    pub fn data_center(
-        mut self,
-        data_center: impl Into<Patch<DataCenterLookup>>,
-    ) -> Self {
-        self.operation.body.properties.data_center = data_center.into();
-        self
-    }
     /// Sets the initial file system; `None` sends `null`, which clears it.
     pub fn initial_file_system(
         mut self,
@@ -545,16 +562,6 @@ impl<T: Transport> Call<T, Create> {
         io_profile: impl Into<Patch<DiskIoProfileLookup>>,
     ) -> Self {
         self.operation.body.properties.io_profile = io_profile.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
-        self
-    }
-    /// Sets the size in GB; `None` sends `null`, which clears it.
-    pub fn size_in_gb(mut self, size_in_gb: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.size_in_gb = size_in_gb.into();
         self
     }
     /// Sets the storage speed; `None` sends `null`, which clears it.
@@ -641,6 +648,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
+    }
+}
+
 impl TrashOperation for Delete {
     fn trash_object(response: &Self::Response) -> &TrashObject {
         &response.trash_object
@@ -712,6 +725,12 @@ impl std::ops::Deref for DetachResponse {
     }
 }
 
+impl IntoSubject for DetachResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for Detach {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -766,6 +785,12 @@ impl std::ops::Deref for GetResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -840,6 +865,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<Disk>;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -955,6 +986,12 @@ impl std::ops::Deref for ListForVirtualMachineResponse {
     }
 }
 
+impl IntoSubject for ListForVirtualMachineResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disks
+    }
+}
+
 impl ListOperation for ListForVirtualMachine {
     type Item = VirtualMachineDisk;
     const ITEMS: &'static str = "disks";
@@ -1064,6 +1101,12 @@ impl std::ops::Deref for ResizeResponse {
     }
 }
 
+impl IntoSubject for ResizeResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for Resize {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -1147,6 +1190,12 @@ impl std::ops::Deref for SetIoProfileResponse {
     }
 }
 
+impl IntoSubject for SetIoProfileResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
+    }
+}
+
 impl TaskOperation for SetIoProfile {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -1210,6 +1259,12 @@ impl std::ops::Deref for UnassignResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for UnassignResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 
@@ -1277,6 +1332,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = Disk;
     fn deref(&self) -> &Self::Target {
         &self.disk
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.disk
     }
 }
 

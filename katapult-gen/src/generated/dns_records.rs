@@ -14,7 +14,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -195,6 +195,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_record
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the content; `None` sends `null`, which clears it.
     pub fn content(
@@ -281,6 +287,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.deleted
+    }
+}
+
 /// Get DNS record; built by [`DnsRecords::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -326,6 +338,12 @@ impl std::ops::Deref for GetResponse {
     type Target = DnsRecord;
     fn deref(&self) -> &Self::Target {
         &self.dns_record
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_record
     }
 }
 
@@ -378,6 +396,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<DnsRecord>;
     fn deref(&self) -> &Self::Target {
         &self.dns_records
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_records
     }
 }
 
@@ -438,6 +462,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = DnsRecord;
     fn deref(&self) -> &Self::Target {
         &self.dns_record
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_record
     }
 }
 

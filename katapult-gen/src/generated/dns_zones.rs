@@ -16,7 +16,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -252,6 +255,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_zone
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the default TTL; `None` sends `null`, which clears it.
     pub fn default_ttl(mut self, default_ttl: impl Into<Patch<i64>>) -> Self {
@@ -325,6 +334,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.deleted
+    }
+}
+
 /// Get DNS zone; built by [`DnsZones::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -370,6 +385,12 @@ impl std::ops::Deref for GetResponse {
     type Target = DnsZone;
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_zone
     }
 }
 
@@ -445,6 +466,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<DnsZone>;
     fn deref(&self) -> &Self::Target {
         &self.dns_zones
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_zones
     }
 }
 
@@ -541,6 +568,12 @@ impl std::ops::Deref for NameserversResponse {
     }
 }
 
+impl IntoSubject for NameserversResponse {
+    fn into_subject(self) -> Self::Target {
+        self.nameservers
+    }
+}
+
 /// Update DNS zone; built by [`DnsZones::update`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -598,6 +631,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = DnsZone;
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_zone
     }
 }
 
@@ -669,6 +708,12 @@ impl std::ops::Deref for VerifyResponse {
     type Target = DnsZone;
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
+    }
+}
+
+impl IntoSubject for VerifyResponse {
+    fn into_subject(self) -> Self::Target {
+        self.dns_zone
     }
 }
 

@@ -17,14 +17,15 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport,
-    TrashOperation,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
-    FileStorageVolumeLookup, KeyValue, OrganizationLookup, Pagination, TrashObject,
+    FileStorageVolumeCreateArguments, FileStorageVolumeLookup, KeyValue,
+    OrganizationLookup, Pagination, TrashObject,
 };
 
 /// Operations on file storage volumes.
@@ -61,6 +62,8 @@ impl<T: Transport> FileStorageVolumes<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        data_center: impl Into<DataCenterLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -68,7 +71,10 @@ impl<T: Transport> FileStorageVolumes<T> {
                 body: CreateBody {
                     annotations: Patch::Absent,
                     organization: organization.into(),
-                    properties: FileStorageVolumeArguments::new(),
+                    properties: FileStorageVolumeCreateArguments::new(
+                        data_center.into(),
+                        name.into(),
+                    ),
                 },
             },
         )
@@ -181,7 +187,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: FileStorageVolumeArguments,
+    pub properties: FileStorageVolumeCreateArguments,
 }
 
 /// Response of `file_storage_volumes.create`.
@@ -235,6 +241,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.file_storage_volume
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
@@ -244,19 +256,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the associations; `None` sends `null`, which clears it.
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.associations = associations.into();
-        self
-    }
-    /// Sets the data center; `None` sends `null`, which clears it.
-    pub fn data_center(
-        mut self,
-        data_center: impl Into<Patch<DataCenterLookup>>,
-    ) -> Self {
-        self.operation.body.properties.data_center = data_center.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
 }
@@ -326,6 +325,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
+    }
+}
+
 impl TrashOperation for Delete {
     fn trash_object(response: &Self::Response) -> &TrashObject {
         &response.trash_object
@@ -384,6 +389,12 @@ impl std::ops::Deref for GetResponse {
     type Target = FileStorageVolume;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.file_storage_volume
     }
 }
 
@@ -469,6 +480,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<FileStorageVolume>;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volumes
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.file_storage_volumes
     }
 }
 
@@ -585,6 +602,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = FileStorageVolume;
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.file_storage_volume
     }
 }
 

@@ -14,7 +14,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{DataCenterLookup, GpuType, GpuTypeLookup, Pagination};
@@ -137,6 +139,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.gpu_type
+    }
+}
+
 /// List GPU types; built by [`GpuTypes::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -196,6 +204,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<GpuType>;
     fn deref(&self) -> &Self::Target {
         &self.gpu_types
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.gpu_types
     }
 }
 
@@ -302,6 +316,12 @@ impl std::ops::Deref for ListForDataCenterResponse {
     type Target = Vec<GpuType>;
     fn deref(&self) -> &Self::Target {
         &self.gpu_types
+    }
+}
+
+impl IntoSubject for ListForDataCenterResponse {
+    fn into_subject(self) -> Self::Target {
+        self.gpu_types
     }
 }
 

@@ -16,7 +16,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -253,6 +256,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.ip_address
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the label; `None` sends `null`, which clears it.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
@@ -362,6 +371,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.ip_address
+    }
+}
+
 /// List IP addresses; built by [`IpAddresses::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -441,6 +456,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<IpAddress>;
     fn deref(&self) -> &Self::Target {
         &self.ip_addresses
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.ip_addresses
     }
 }
 
@@ -599,6 +620,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = IpAddress;
     fn deref(&self) -> &Self::Target {
         &self.ip_address
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.ip_address
     }
 }
 

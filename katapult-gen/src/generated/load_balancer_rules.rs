@@ -16,14 +16,17 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     CertificateLookup, LoadBalancerLookup, LoadBalancerRule, LoadBalancerRuleAlgorithm,
     LoadBalancerRuleArguments, LoadBalancerRuleCheckHttpStatus,
-    LoadBalancerRuleCheckProtocol, LoadBalancerRuleLookup, LoadBalancerRuleProtocol,
-    Pagination,
+    LoadBalancerRuleCheckProtocol, LoadBalancerRuleCreateArguments,
+    LoadBalancerRuleLookup, LoadBalancerRuleProtocol, Pagination,
 };
 
 /// Operations on load balancer rules.
@@ -60,13 +63,20 @@ impl<T: Transport> LoadBalancerRules<T> {
     pub fn create(
         &self,
         load_balancer: impl Into<LoadBalancerLookup>,
+        destination_port: i64,
+        listen_port: i64,
+        protocol: impl Into<LoadBalancerRuleProtocol>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     load_balancer: load_balancer.into(),
-                    properties: LoadBalancerRuleArguments::new(),
+                    properties: LoadBalancerRuleCreateArguments::new(
+                        destination_port,
+                        listen_port,
+                        protocol.into(),
+                    ),
                 },
             },
         )
@@ -174,7 +184,7 @@ pub struct CreateBody {
     /// The load balancer.
     pub load_balancer: LoadBalancerLookup,
     /// The properties.
-    pub properties: LoadBalancerRuleArguments,
+    pub properties: LoadBalancerRuleCreateArguments,
 }
 
 /// Response of `load_balancer_rules.create`.
@@ -215,6 +225,12 @@ impl std::ops::Deref for CreateResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
+    }
+}
+
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
     }
 }
 
@@ -286,27 +302,9 @@ impl<T: Transport> Call<T, Create> {
         self.operation.body.properties.check_timeout = check_timeout.into();
         self
     }
-    /// Sets the destination port; `None` sends `null`, which clears it.
-    pub fn destination_port(mut self, destination_port: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.destination_port = destination_port.into();
-        self
-    }
-    /// Sets the listen port; `None` sends `null`, which clears it.
-    pub fn listen_port(mut self, listen_port: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.listen_port = listen_port.into();
-        self
-    }
     /// Sets the passthrough ssl; `None` sends `null`, which clears it.
     pub fn passthrough_ssl(mut self, passthrough_ssl: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.passthrough_ssl = passthrough_ssl.into();
-        self
-    }
-    /// Sets the protocol; `None` sends `null`, which clears it.
-    pub fn protocol(
-        mut self,
-        protocol: impl Into<Patch<LoadBalancerRuleProtocol>>,
-    ) -> Self {
-        self.operation.body.properties.protocol = protocol.into();
         self
     }
     /// Sets the proxy protocol; `None` sends `null`, which clears it.
@@ -375,6 +373,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
+    }
+}
+
 /// Get load balancer rule; built by [`LoadBalancerRules::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -420,6 +424,12 @@ impl std::ops::Deref for GetResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
     }
 }
 
@@ -488,6 +498,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<LoadBalancerRule>;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rules
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rules
     }
 }
 
@@ -588,6 +604,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = LoadBalancerRule;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer_rule
     }
 }
 

@@ -16,13 +16,16 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, DataCenterLookup, KeyValue, LoadBalancer, LoadBalancerArguments,
-    LoadBalancerLookup, LoadBalancerResourceType, LoadBalancerWeightArguments,
-    OrganizationLookup, Pagination,
+    LoadBalancerCreateArguments, LoadBalancerLookup, LoadBalancerResourceType,
+    LoadBalancerWeightArguments, OrganizationLookup, Pagination,
 };
 
 /// Operations on load balancers.
@@ -59,6 +62,8 @@ impl<T: Transport> LoadBalancers<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        data_center: impl Into<DataCenterLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -66,7 +71,10 @@ impl<T: Transport> LoadBalancers<T> {
                 body: CreateBody {
                     annotations: Patch::Absent,
                     organization: organization.into(),
-                    properties: LoadBalancerArguments::new(),
+                    properties: LoadBalancerCreateArguments::new(
+                        data_center.into(),
+                        name.into(),
+                    ),
                 },
             },
         )
@@ -176,7 +184,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: LoadBalancerArguments,
+    pub properties: LoadBalancerCreateArguments,
 }
 
 /// Response of `load_balancers.create`.
@@ -230,6 +238,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
@@ -241,14 +255,6 @@ impl<T: Transport> Call<T, Create> {
         self.operation.body.properties.api_reference = api_reference.into();
         self
     }
-    /// Sets the data center; `None` sends `null`, which clears it.
-    pub fn data_center(
-        mut self,
-        data_center: impl Into<Patch<DataCenterLookup>>,
-    ) -> Self {
-        self.operation.body.properties.data_center = data_center.into();
-        self
-    }
     /// Sets the enable weighting; `None` sends `null`, which clears it.
     pub fn enable_weighting(mut self, enable_weighting: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.enable_weighting = enable_weighting.into();
@@ -257,11 +263,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the https redirect; `None` sends `null`, which clears it.
     pub fn https_redirect(mut self, https_redirect: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.https_redirect = https_redirect.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the resource IDs; `None` sends `null`, which clears it.
@@ -351,6 +352,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer
+    }
+}
+
 /// Get load balancer; built by [`LoadBalancers::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -398,6 +405,12 @@ impl std::ops::Deref for GetResponse {
     type Target = LoadBalancer;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer
     }
 }
 
@@ -480,6 +493,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<LoadBalancer>;
     fn deref(&self) -> &Self::Target {
         &self.load_balancers
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancers
     }
 }
 
@@ -595,6 +614,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = LoadBalancer;
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.load_balancer
     }
 }
 

@@ -16,7 +16,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -184,6 +187,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.organization
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
@@ -254,6 +263,12 @@ impl std::ops::Deref for DeleteResponse {
     type Target = bool;
     fn deref(&self) -> &Self::Target {
         &self.success
+    }
+}
+
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.success
     }
 }
 
@@ -329,6 +344,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<Organization>;
     fn deref(&self) -> &Self::Target {
         &self.organizations
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.organizations
     }
 }
 

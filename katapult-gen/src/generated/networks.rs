@@ -14,7 +14,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{Network, NetworkLookup, OrganizationLookup, VirtualNetwork};
@@ -130,6 +130,12 @@ impl std::ops::Deref for AvailableResponse {
     }
 }
 
+impl IntoSubject for AvailableResponse {
+    fn into_subject(self) -> Self::Target {
+        self.networks
+    }
+}
+
 /// Get network; built by [`Networks::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -175,6 +181,12 @@ impl std::ops::Deref for GetResponse {
     type Target = Network;
     fn deref(&self) -> &Self::Target {
         &self.network
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.network
     }
 }
 

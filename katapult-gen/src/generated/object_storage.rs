@@ -14,7 +14,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, QueryPairs, Transport, TrashOperation};
+use crate::{
+    Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport, TrashOperation,
+};
 use crate::wire::ids::require_id;
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -195,6 +197,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
+    }
+}
+
 impl TrashOperation for Delete {
     fn trash_object(response: &Self::Response) -> &TrashObject {
         &response.trash_object
@@ -268,6 +276,12 @@ impl std::ops::Deref for EnableResponse {
     }
 }
 
+impl IntoSubject for EnableResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_account
+    }
+}
+
 /// Get object storage account; built by [`ObjectStorage::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -332,6 +346,12 @@ impl std::ops::Deref for GetResponse {
     type Target = ObjectStorageAccount;
     fn deref(&self) -> &Self::Target {
         &self.object_storage_account
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.object_storage_account
     }
 }
 

@@ -14,7 +14,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{OperatingSystem, OperatingSystemLookup, Pagination};
@@ -123,6 +125,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.operating_system
+    }
+}
+
 /// List operating systems; built by [`OperatingSystems::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -182,6 +190,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<OperatingSystem>;
     fn deref(&self) -> &Self::Target {
         &self.operating_systems
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.operating_systems
     }
 }
 

@@ -16,7 +16,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::json::from_json;
 use crate::types::{OrganizationLookup, Pagination, User};
 
@@ -123,6 +125,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<User>;
     fn deref(&self) -> &Self::Target {
         &self.users
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.users
     }
 }
 

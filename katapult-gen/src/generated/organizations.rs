@@ -12,7 +12,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::wire::one_or_many::one_or_many;
@@ -211,6 +211,12 @@ impl std::ops::Deref for DeletionStepsResponse {
     }
 }
 
+impl IntoSubject for DeletionStepsResponse {
+    fn into_subject(self) -> Self::Target {
+        self.steps
+    }
+}
+
 /// Get organization; built by [`Organizations::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -260,6 +266,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.organization
+    }
+}
+
 /// List organizations; built by [`Organizations::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -298,6 +310,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<Organization>;
     fn deref(&self) -> &Self::Target {
         &self.organizations
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.organizations
     }
 }
 
@@ -403,6 +421,12 @@ impl std::ops::Deref for PolicyLimitsResponse {
     }
 }
 
+impl IntoSubject for PolicyLimitsResponse {
+    fn into_subject(self) -> Self::Target {
+        self.policy_limits
+    }
+}
+
 /// Get prices of organization; built by [`Organizations::prices`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -454,6 +478,12 @@ impl std::ops::Deref for PricesResponse {
     type Target = Vec<Price>;
     fn deref(&self) -> &Self::Target {
         &self.prices
+    }
+}
+
+impl IntoSubject for PricesResponse {
+    fn into_subject(self) -> Self::Target {
+        self.prices
     }
 }
 

@@ -13,7 +13,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Secret, Transport,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs, Secret,
+    Transport,
 };
 use crate::wire::ids::require_ids;
 use crate::wire::json::{from_json, to_json};
@@ -224,6 +225,12 @@ impl std::ops::Deref for EstimatePriceResponse {
     }
 }
 
+impl IntoSubject for EstimatePriceResponse {
+    fn into_subject(self) -> Self::Target {
+        self.estimate
+    }
+}
+
 /// Get statistics; built by [`Public::get_stats`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -304,6 +311,12 @@ impl std::ops::Deref for ListDataCentersResponse {
     }
 }
 
+impl IntoSubject for ListDataCentersResponse {
+    fn into_subject(self) -> Self::Target {
+        self.data_centers
+    }
+}
+
 /// List prices; built by [`Public::list_prices`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -337,6 +350,12 @@ impl std::ops::Deref for ListPricesResponse {
     type Target = Vec<Price>;
     fn deref(&self) -> &Self::Target {
         &self.prices
+    }
+}
+
+impl IntoSubject for ListPricesResponse {
+    fn into_subject(self) -> Self::Target {
+        self.prices
     }
 }
 
@@ -396,6 +415,12 @@ impl std::ops::Deref for ListVirtualMachinePackagesResponse {
     type Target = Vec<VirtualMachinePackage>;
     fn deref(&self) -> &Self::Target {
         &self.packages
+    }
+}
+
+impl IntoSubject for ListVirtualMachinePackagesResponse {
+    fn into_subject(self) -> Self::Target {
+        self.packages
     }
 }
 

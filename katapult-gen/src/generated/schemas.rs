@@ -108,6 +108,15 @@ json_schemas! {
     types::DiskBackupPolicyArguments, "DiskBackupPolicyArguments", [ScheduleArguments],
     r##"{"properties":{"retention":{"format":"int64","type":["integer","null"]},
 "schedule":{"anyOf":[{"$ref":"ScheduleArguments"},{"type":"null"}]}},"type":"object"}"##;
+    #[cfg(feature = "disks")]
+    types::DiskCreateArguments, "DiskCreateArguments", [DataCenterLookup, DiskBus, DiskIoProfileLookup, FileSystem, StorageSpeed, VirtualMachineDiskArguments],
+    r##"{"properties":{"bus_type":{"anyOf":[{"$ref":"DiskBus"},{"type":"null"}]},
+"data_center":{"$ref":"DataCenterLookup"},"initial_file_system":{"anyOf":[{"$ref":"FileSystem"},
+{"type":"null"}]},"io_profile":{"anyOf":[{"$ref":"DiskIoProfileLookup"},{"type":"null"}]},
+"name":{"type":"string"},"size_in_gb":{"format":"int64","type":"integer"},
+"storage_speed":{"anyOf":[{"$ref":"StorageSpeed"},{"type":"null"}]},
+"virtual_machine_disk":{"anyOf":[{"$ref":"VirtualMachineDiskArguments"},{"type":"null"}]}},
+"required":["data_center","name","size_in_gb"],"type":"object"}"##;
     #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
     types::DiskInstallation, "DiskInstallation", [DiskInstallationAttribute, DiskTemplateVersion],
     r##"{"properties":{"attributes":{"items":{"$ref":"DiskInstallationAttribute"},"type":"array"},
@@ -299,6 +308,11 @@ json_schemas! {
     r##"{"properties":{"associations":{"items":{"type":"string"},"type":["array","null"]},
 "data_center":{"anyOf":[{"$ref":"DataCenterLookup"},{"type":"null"}]},"name":{"type":["string",
 "null"]}},"type":"object"}"##;
+    #[cfg(feature = "file-storage-volumes")]
+    types::FileStorageVolumeCreateArguments, "FileStorageVolumeCreateArguments", [DataCenterLookup],
+    r##"{"properties":{"associations":{"items":{"type":"string"},"type":["array","null"]},
+"data_center":{"$ref":"DataCenterLookup"},"name":{"type":"string"}},"required":["data_center",
+"name"],"type":"object"}"##;
     #[cfg(feature = "organizations")]
     types::FinancialPolicyLimit, "FinancialPolicyLimit", [Currency],
     r##"{"properties":{"currency":{"$ref":"Currency"},"current":{"format":"double","type":"number"},
@@ -363,6 +377,15 @@ json_schemas! {
 "null"]},"resource_type":{"anyOf":[{"$ref":"LoadBalancerResourceType"},{"type":"null"}]},
 "standby_vms":{"items":{"type":"string"},"type":["array","null"]},
 "weights":{"items":{"$ref":"LoadBalancerWeightArguments"},"type":["array","null"]}},"type":"object"}"##;
+    #[cfg(feature = "load-balancers")]
+    types::LoadBalancerCreateArguments, "LoadBalancerCreateArguments", [DataCenterLookup, LoadBalancerResourceType, LoadBalancerWeightArguments],
+    r##"{"properties":{"api_reference":{"type":["string","null"]},"data_center":{"$ref":"DataCenterLookup"},
+"enable_weighting":{"type":["boolean","null"]},"https_redirect":{"type":["boolean","null"]},
+"name":{"type":"string"},"resource_ids":{"items":{"type":"string"},"type":["array","null"]},
+"resource_type":{"anyOf":[{"$ref":"LoadBalancerResourceType"},{"type":"null"}]},
+"standby_vms":{"items":{"type":"string"},"type":["array","null"]},
+"weights":{"items":{"$ref":"LoadBalancerWeightArguments"},"type":["array","null"]}},
+"required":["data_center","name"],"type":"object"}"##;
     #[cfg(feature = "load-balancer-rules")]
     types::LoadBalancerRule, "LoadBalancerRule", [Certificate, LoadBalancer, LoadBalancerRuleAlgorithm, LoadBalancerRuleCheckHttpStatus, LoadBalancerRuleCheckProtocol, LoadBalancerRuleProtocol],
     r##"{"properties":{"algorithm":{"$ref":"LoadBalancerRuleAlgorithm"},"backend_ssl":{"type":"boolean"},
@@ -390,6 +413,20 @@ json_schemas! {
 "listen_port":{"format":"int64","type":["integer","null"]},"passthrough_ssl":{"type":["boolean",
 "null"]},"protocol":{"anyOf":[{"$ref":"LoadBalancerRuleProtocol"},{"type":"null"}]},
 "proxy_protocol":{"type":["boolean","null"]}},"type":"object"}"##;
+    #[cfg(feature = "load-balancer-rules")]
+    types::LoadBalancerRuleCreateArguments, "LoadBalancerRuleCreateArguments", [CertificateLookup, LoadBalancerRuleAlgorithm, LoadBalancerRuleCheckHttpStatus, LoadBalancerRuleCheckProtocol, LoadBalancerRuleProtocol],
+    r##"{"properties":{"algorithm":{"anyOf":[{"$ref":"LoadBalancerRuleAlgorithm"},{"type":"null"}]},
+"backend_ssl":{"type":["boolean","null"]},"certificates":{"items":{"$ref":"CertificateLookup"},
+"type":["array","null"]},"check_enabled":{"type":["boolean","null"]},"check_fall":{"format":"int64",
+"type":["integer","null"]},
+"check_http_statuses":{"anyOf":[{"$ref":"LoadBalancerRuleCheckHttpStatus"},{"type":"null"}]},
+"check_interval":{"format":"int64","type":["integer","null"]},"check_path":{"type":["string",
+"null"]},"check_protocol":{"anyOf":[{"$ref":"LoadBalancerRuleCheckProtocol"},{"type":"null"}]},
+"check_rise":{"format":"int64","type":["integer","null"]},"check_timeout":{"format":"int64",
+"type":["integer","null"]},"destination_port":{"format":"int64","type":"integer"},
+"listen_port":{"format":"int64","type":"integer"},"passthrough_ssl":{"type":["boolean","null"]},
+"protocol":{"$ref":"LoadBalancerRuleProtocol"},"proxy_protocol":{"type":["boolean","null"]}},
+"required":["destination_port","listen_port","protocol"],"type":"object"}"##;
     #[cfg(any(feature = "ip-addresses", feature = "load-balancer-rules", feature = "load-balancers"))]
     types::LoadBalancerWeight, "LoadBalancerWeight", [],
     r##"{"properties":{"virtual_machine_id":{"type":"string"},"weight":{"format":"int64","type":"integer"}},"type":"object"}"##;
@@ -457,6 +494,12 @@ json_schemas! {
 {"type":"null"}]},"label":{"type":["string","null"]},"name":{"type":["string","null"]},
 "serve_static_site":{"type":["boolean","null"]},"static_site_error":{"type":["string","null"]},
 "static_site_index":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "buckets")]
+    types::ObjectStorageBucketCreateArguments, "ObjectStorageBucketCreateArguments", [ObjectStorageBucketAccessControlListArguments],
+    r##"{"properties":{"access_control_list":{"anyOf":[{"$ref":"ObjectStorageBucketAccessControlListArguments"},
+{"type":"null"}]},"label":{"type":["string","null"]},"name":{"type":"string"},
+"serve_static_site":{"type":["boolean","null"]},"static_site_error":{"type":["string","null"]},
+"static_site_index":{"type":["string","null"]}},"required":["name"],"type":"object"}"##;
     error_codes::ObjectStorageBucketDeletionErrorDetail, "ObjectStorageBucketDeletionErrorDetail", [],
     r##"{"properties":{"details":{"type":["string","null"]}},"type":"object"}"##;
     #[cfg(feature = "buckets")]
@@ -557,7 +600,7 @@ json_schemas! {
     #[cfg(any(feature = "organizations", feature = "public"))]
     types::PriceVariant, "PriceVariant", [Price],
     r##"{"properties":{"default":{"type":"boolean"},"description":{"type":["string","null"]},
-"id":{"type":"string"},"price":{"format":"double","type":"number"},
+"id":{"type":["string","null"]},"price":{"format":"double","type":"number"},
 "prices":{"items":{"$ref":"Price"},"type":"array"}},"type":"object"}"##;
     #[cfg(feature = "public")]
     types::PricingEstimate, "PricingEstimate", [Currency, PricingEstimateResource],
@@ -610,6 +653,11 @@ json_schemas! {
     r##"{"properties":{"allow_all_inbound":{"type":["boolean","null"]},
 "allow_all_outbound":{"type":["boolean","null"]},"associations":{"items":{"type":"string"},
 "type":["array","null"]},"name":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "security-groups")]
+    types::SecurityGroupCreateArguments, "SecurityGroupCreateArguments", [],
+    r##"{"properties":{"allow_all_inbound":{"type":["boolean","null"]},
+"allow_all_outbound":{"type":["boolean","null"]},"associations":{"items":{"type":"string"},
+"type":["array","null"]},"name":{"type":"string"}},"required":["name"],"type":"object"}"##;
     #[cfg(feature = "security-group-rules")]
     types::SecurityGroupRule, "SecurityGroupRule", [SecurityGroup, SecurityGroupRuleAction, SecurityGroupRuleDirection, SecurityGroupRuleProtocol],
     r##"{"properties":{"action":{"$ref":"SecurityGroupRuleAction"},
@@ -623,6 +671,12 @@ json_schemas! {
 "notes":{"type":["string","null"]},"ports":{"type":["string","null"]},
 "protocol":{"anyOf":[{"$ref":"SecurityGroupRuleProtocol"},{"type":"null"}]},
 "targets":{"items":{"type":"string"},"type":["array","null"]}},"type":"object"}"##;
+    #[cfg(feature = "security-group-rules")]
+    types::SecurityGroupRuleCreateArguments, "SecurityGroupRuleCreateArguments", [SecurityGroupRuleAction, SecurityGroupRuleDirection, SecurityGroupRuleProtocol],
+    r##"{"properties":{"action":{"anyOf":[{"$ref":"SecurityGroupRuleAction"},{"type":"null"}]},
+"direction":{"$ref":"SecurityGroupRuleDirection"},"notes":{"type":["string","null"]},
+"ports":{"type":["string","null"]},"protocol":{"$ref":"SecurityGroupRuleProtocol"},
+"targets":{"items":{"type":"string"},"type":["array","null"]}},"required":["direction","protocol"],"type":"object"}"##;
     #[cfg(feature = "ssh-keys")]
     types::SshKey, "SshKey", [],
     r##"{"properties":{"fingerprint":{"type":"string"},"id":{"type":"string"},"name":{"type":"string"}},"type":"object"}"##;
@@ -643,6 +697,10 @@ json_schemas! {
     types::TagArguments, "TagArguments", [TagColor],
     r##"{"properties":{"color":{"anyOf":[{"$ref":"TagColor"},{"type":"null"}]},"name":{"type":["string",
 "null"]}},"type":"object"}"##;
+    #[cfg(feature = "tags")]
+    types::TagCreateArguments, "TagCreateArguments", [TagColor],
+    r##"{"properties":{"color":{"anyOf":[{"$ref":"TagColor"},{"type":"null"}]},"name":{"type":"string"}},
+"required":["name"],"type":"object"}"##;
     types::Task, "Task", [TaskStatus],
     r##"{"properties":{"created_at":{"description":"Seconds since the Unix epoch.","format":"int64",
 "type":"integer"},"finished_at":{"description":"Seconds since the Unix epoch.","format":"int64",
@@ -733,6 +791,10 @@ json_schemas! {
     types::VirtualMachineGroupArguments, "VirtualMachineGroupArguments", [],
     r##"{"properties":{"auto_segregate":{"type":["boolean","null"]},"name":{"type":["string","null"]},
 "segregate":{"type":["boolean","null"]}},"type":"object"}"##;
+    #[cfg(feature = "virtual-machine-groups")]
+    types::VirtualMachineGroupCreateArguments, "VirtualMachineGroupCreateArguments", [],
+    r##"{"properties":{"auto_segregate":{"type":["boolean","null"]},"name":{"type":"string"},
+"segregate":{"type":["boolean","null"]}},"required":["name"],"type":"object"}"##;
     error_codes::VirtualMachineMustBeStartedDetail, "VirtualMachineMustBeStartedDetail", [],
     r##"{"properties":{"current_state":{"type":"string"}},"type":"object"}"##;
     #[cfg(feature = "virtual-machine-network-interfaces")]
@@ -1016,16 +1078,17 @@ json_schemas! {
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":"array"},
 "api_token":{"$ref":"ApiToken"}},"required":["api_token"],"type":"object"}"##;
     #[cfg(feature = "buckets")]
-    buckets::Create, "BucketsCreate", [ObjectStorageBucketArguments, ObjectStorageClusterLookup, OrganizationLookup],
+    buckets::Create, "BucketsCreate", [ObjectStorageBucketCreateArguments, ObjectStorageClusterLookup, OrganizationLookup],
     r##"{"properties":{"body":{"properties":{"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},
-"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"ObjectStorageBucketArguments"}},
-"required":["object_storage_cluster","organization","properties"],"type":"object"}},
-"required":["body"],"type":"object"}"##;
+"organization":{"$ref":"OrganizationLookup"},
+"properties":{"$ref":"ObjectStorageBucketCreateArguments"}},"required":["object_storage_cluster",
+"organization","properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
     #[cfg(feature = "buckets")]
-    buckets::CreateBody, "BucketsCreateBody", [ObjectStorageBucketArguments, ObjectStorageClusterLookup, OrganizationLookup],
+    buckets::CreateBody, "BucketsCreateBody", [ObjectStorageBucketCreateArguments, ObjectStorageClusterLookup, OrganizationLookup],
     r##"{"properties":{"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},
-"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"ObjectStorageBucketArguments"}},
-"required":["object_storage_cluster","organization","properties"],"type":"object"}"##;
+"organization":{"$ref":"OrganizationLookup"},
+"properties":{"$ref":"ObjectStorageBucketCreateArguments"}},"required":["object_storage_cluster",
+"organization","properties"],"type":"object"}"##;
     #[cfg(feature = "buckets")]
     buckets::CreateResponse, "BucketsCreateResponse", [ObjectStorageBucket],
     r##"{"properties":{"object_storage_bucket":{"$ref":"ObjectStorageBucket"}},
@@ -1344,14 +1407,14 @@ json_schemas! {
     disks::AttachResponse, "DisksAttachResponse", [Disk, Task],
     r##"{"properties":{"disk":{"$ref":"Disk"},"task":{"$ref":"Task"}},"required":["disk"],"type":"object"}"##;
     #[cfg(feature = "disks")]
-    disks::Create, "DisksCreate", [DiskArguments, KeyValue, OrganizationLookup],
+    disks::Create, "DisksCreate", [DiskCreateArguments, KeyValue, OrganizationLookup],
     r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"DiskArguments"}},
+"null"]},"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"DiskCreateArguments"}},
 "required":["organization","properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
     #[cfg(feature = "disks")]
-    disks::CreateBody, "DisksCreateBody", [DiskArguments, KeyValue, OrganizationLookup],
+    disks::CreateBody, "DisksCreateBody", [DiskCreateArguments, KeyValue, OrganizationLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
-"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"DiskArguments"}},
+"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"DiskCreateArguments"}},
 "required":["organization","properties"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::CreateResponse, "DisksCreateResponse", [Disk, KeyValue, Task],
@@ -1566,16 +1629,16 @@ json_schemas! {
     dns_zones::VerifyResponse, "DnsZonesVerifyResponse", [DnsZone],
     r##"{"properties":{"dns_zone":{"$ref":"DnsZone"}},"required":["dns_zone"],"type":"object"}"##;
     #[cfg(feature = "file-storage-volumes")]
-    file_storage_volumes::Create, "FileStorageVolumesCreate", [FileStorageVolumeArguments, KeyValue, OrganizationLookup],
+    file_storage_volumes::Create, "FileStorageVolumesCreate", [FileStorageVolumeCreateArguments, KeyValue, OrganizationLookup],
     r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
 "null"]},"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"FileStorageVolumeArguments"}},"required":["organization","properties"],
+"properties":{"$ref":"FileStorageVolumeCreateArguments"}},"required":["organization","properties"],
 "type":"object"}},"required":["body"],"type":"object"}"##;
     #[cfg(feature = "file-storage-volumes")]
-    file_storage_volumes::CreateBody, "FileStorageVolumesCreateBody", [FileStorageVolumeArguments, KeyValue, OrganizationLookup],
+    file_storage_volumes::CreateBody, "FileStorageVolumesCreateBody", [FileStorageVolumeCreateArguments, KeyValue, OrganizationLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
-"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"FileStorageVolumeArguments"}},
-"required":["organization","properties"],"type":"object"}"##;
+"organization":{"$ref":"OrganizationLookup"},
+"properties":{"$ref":"FileStorageVolumeCreateArguments"}},"required":["organization","properties"],"type":"object"}"##;
     #[cfg(feature = "file-storage-volumes")]
     file_storage_volumes::CreateResponse, "FileStorageVolumesCreateResponse", [FileStorageVolume, KeyValue],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":"array"},
@@ -1710,14 +1773,14 @@ json_schemas! {
     ip_addresses::UpdateResponse, "IpAddressesUpdateResponse", [IpAddress],
     r##"{"properties":{"ip_address":{"$ref":"IpAddress"}},"required":["ip_address"],"type":"object"}"##;
     #[cfg(feature = "load-balancer-rules")]
-    load_balancer_rules::Create, "LoadBalancerRulesCreate", [LoadBalancerLookup, LoadBalancerRuleArguments],
+    load_balancer_rules::Create, "LoadBalancerRulesCreate", [LoadBalancerLookup, LoadBalancerRuleCreateArguments],
     r##"{"properties":{"body":{"properties":{"load_balancer":{"$ref":"LoadBalancerLookup"},
-"properties":{"$ref":"LoadBalancerRuleArguments"}},"required":["load_balancer","properties"],
+"properties":{"$ref":"LoadBalancerRuleCreateArguments"}},"required":["load_balancer","properties"],
 "type":"object"}},"required":["body"],"type":"object"}"##;
     #[cfg(feature = "load-balancer-rules")]
-    load_balancer_rules::CreateBody, "LoadBalancerRulesCreateBody", [LoadBalancerLookup, LoadBalancerRuleArguments],
+    load_balancer_rules::CreateBody, "LoadBalancerRulesCreateBody", [LoadBalancerLookup, LoadBalancerRuleCreateArguments],
     r##"{"properties":{"load_balancer":{"$ref":"LoadBalancerLookup"},
-"properties":{"$ref":"LoadBalancerRuleArguments"}},"required":["load_balancer","properties"],"type":"object"}"##;
+"properties":{"$ref":"LoadBalancerRuleCreateArguments"}},"required":["load_balancer","properties"],"type":"object"}"##;
     #[cfg(feature = "load-balancer-rules")]
     load_balancer_rules::CreateResponse, "LoadBalancerRulesCreateResponse", [LoadBalancerRule],
     r##"{"properties":{"load_balancer_rule":{"$ref":"LoadBalancerRule"}},"required":["load_balancer_rule"],"type":"object"}"##;
@@ -1760,15 +1823,15 @@ json_schemas! {
     load_balancer_rules::UpdateResponse, "LoadBalancerRulesUpdateResponse", [LoadBalancerRule],
     r##"{"properties":{"load_balancer_rule":{"$ref":"LoadBalancerRule"}},"required":["load_balancer_rule"],"type":"object"}"##;
     #[cfg(feature = "load-balancers")]
-    load_balancers::Create, "LoadBalancersCreate", [KeyValue, LoadBalancerArguments, OrganizationLookup],
+    load_balancers::Create, "LoadBalancersCreate", [KeyValue, LoadBalancerCreateArguments, OrganizationLookup],
     r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
 "null"]},"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"LoadBalancerArguments"}},"required":["organization","properties"],
+"properties":{"$ref":"LoadBalancerCreateArguments"}},"required":["organization","properties"],
 "type":"object"}},"required":["body"],"type":"object"}"##;
     #[cfg(feature = "load-balancers")]
-    load_balancers::CreateBody, "LoadBalancersCreateBody", [KeyValue, LoadBalancerArguments, OrganizationLookup],
+    load_balancers::CreateBody, "LoadBalancersCreateBody", [KeyValue, LoadBalancerCreateArguments, OrganizationLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
-"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"LoadBalancerArguments"}},
+"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"LoadBalancerCreateArguments"}},
 "required":["organization","properties"],"type":"object"}"##;
     #[cfg(feature = "load-balancers")]
     load_balancers::CreateResponse, "LoadBalancersCreateResponse", [KeyValue, LoadBalancer],
@@ -2034,13 +2097,13 @@ json_schemas! {
     r##"{"properties":{"email_address":{"type":["string","null"]},"id":{"type":"string"},
 "url":{"format":"password","type":["string","null"]}},"required":["email_address","id","url"],"type":"object"}"##;
     #[cfg(feature = "security-group-rules")]
-    security_group_rules::Create, "SecurityGroupRulesCreate", [SecurityGroupLookup, SecurityGroupRuleArguments],
-    r##"{"properties":{"body":{"properties":{"properties":{"$ref":"SecurityGroupRuleArguments"},
+    security_group_rules::Create, "SecurityGroupRulesCreate", [SecurityGroupLookup, SecurityGroupRuleCreateArguments],
+    r##"{"properties":{"body":{"properties":{"properties":{"$ref":"SecurityGroupRuleCreateArguments"},
 "security_group":{"$ref":"SecurityGroupLookup"}},"required":["properties","security_group"],
 "type":"object"}},"required":["body"],"type":"object"}"##;
     #[cfg(feature = "security-group-rules")]
-    security_group_rules::CreateBody, "SecurityGroupRulesCreateBody", [SecurityGroupLookup, SecurityGroupRuleArguments],
-    r##"{"properties":{"properties":{"$ref":"SecurityGroupRuleArguments"},
+    security_group_rules::CreateBody, "SecurityGroupRulesCreateBody", [SecurityGroupLookup, SecurityGroupRuleCreateArguments],
+    r##"{"properties":{"properties":{"$ref":"SecurityGroupRuleCreateArguments"},
 "security_group":{"$ref":"SecurityGroupLookup"}},"required":["properties","security_group"],"type":"object"}"##;
     #[cfg(feature = "security-group-rules")]
     security_group_rules::CreateResponse, "SecurityGroupRulesCreateResponse", [SecurityGroupRule],
@@ -2090,15 +2153,15 @@ json_schemas! {
     r##"{"properties":{"security_group_rule":{"$ref":"SecurityGroupRule"}},
 "required":["security_group_rule"],"type":"object"}"##;
     #[cfg(feature = "security-groups")]
-    security_groups::Create, "SecurityGroupsCreate", [KeyValue, OrganizationLookup, SecurityGroupArguments],
+    security_groups::Create, "SecurityGroupsCreate", [KeyValue, OrganizationLookup, SecurityGroupCreateArguments],
     r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
 "null"]},"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"SecurityGroupArguments"}},"required":["organization","properties"],
+"properties":{"$ref":"SecurityGroupCreateArguments"}},"required":["organization","properties"],
 "type":"object"}},"required":["body"],"type":"object"}"##;
     #[cfg(feature = "security-groups")]
-    security_groups::CreateBody, "SecurityGroupsCreateBody", [KeyValue, OrganizationLookup, SecurityGroupArguments],
+    security_groups::CreateBody, "SecurityGroupsCreateBody", [KeyValue, OrganizationLookup, SecurityGroupCreateArguments],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
-"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"SecurityGroupArguments"}},
+"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"SecurityGroupCreateArguments"}},
 "required":["organization","properties"],"type":"object"}"##;
     #[cfg(feature = "security-groups")]
     security_groups::CreateResponse, "SecurityGroupsCreateResponse", [KeyValue, SecurityGroup],
@@ -2177,14 +2240,14 @@ json_schemas! {
     r##"{"properties":{"pagination":{"$ref":"Pagination"},"ssh_keys":{"items":{"$ref":"SshKey"},
 "type":"array"}},"required":["pagination","ssh_keys"],"type":"object"}"##;
     #[cfg(feature = "tags")]
-    tags::Create, "TagsCreate", [OrganizationLookup, TagArguments],
+    tags::Create, "TagsCreate", [OrganizationLookup, TagCreateArguments],
     r##"{"properties":{"body":{"properties":{"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"TagArguments"}},"required":["organization","properties"],"type":"object"}},
-"required":["body"],"type":"object"}"##;
+"properties":{"$ref":"TagCreateArguments"}},"required":["organization","properties"],
+"type":"object"}},"required":["body"],"type":"object"}"##;
     #[cfg(feature = "tags")]
-    tags::CreateBody, "TagsCreateBody", [OrganizationLookup, TagArguments],
-    r##"{"properties":{"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"TagArguments"}},
-"required":["organization","properties"],"type":"object"}"##;
+    tags::CreateBody, "TagsCreateBody", [OrganizationLookup, TagCreateArguments],
+    r##"{"properties":{"organization":{"$ref":"OrganizationLookup"},
+"properties":{"$ref":"TagCreateArguments"}},"required":["organization","properties"],"type":"object"}"##;
     #[cfg(feature = "tags")]
     tags::CreateResponse, "TagsCreateResponse", [Tag],
     r##"{"properties":{"tag":{"$ref":"Tag"}},"required":["tag"],"type":"object"}"##;
@@ -2343,14 +2406,15 @@ json_schemas! {
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":"array"},
 "virtual_machine_build":{"$ref":"VirtualMachineBuild"}},"required":["virtual_machine_build"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-groups")]
-    virtual_machine_groups::Create, "VirtualMachineGroupsCreate", [OrganizationLookup, VirtualMachineGroupArguments],
+    virtual_machine_groups::Create, "VirtualMachineGroupsCreate", [OrganizationLookup, VirtualMachineGroupCreateArguments],
     r##"{"properties":{"body":{"properties":{"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"VirtualMachineGroupArguments"}},"required":["organization","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
+"properties":{"$ref":"VirtualMachineGroupCreateArguments"}},"required":["organization",
+"properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-groups")]
-    virtual_machine_groups::CreateBody, "VirtualMachineGroupsCreateBody", [OrganizationLookup, VirtualMachineGroupArguments],
+    virtual_machine_groups::CreateBody, "VirtualMachineGroupsCreateBody", [OrganizationLookup, VirtualMachineGroupCreateArguments],
     r##"{"properties":{"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"VirtualMachineGroupArguments"}},"required":["organization","properties"],"type":"object"}"##;
+"properties":{"$ref":"VirtualMachineGroupCreateArguments"}},"required":["organization",
+"properties"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-groups")]
     virtual_machine_groups::CreateResponse, "VirtualMachineGroupsCreateResponse", [VirtualMachineGroup],
     r##"{"properties":{"virtual_machine_group":{"$ref":"VirtualMachineGroup"}},

@@ -16,13 +16,16 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     Pagination, SecurityGroupLookup, SecurityGroupRule, SecurityGroupRuleAction,
-    SecurityGroupRuleArguments, SecurityGroupRuleDirection, SecurityGroupRuleLookup,
-    SecurityGroupRuleProtocol,
+    SecurityGroupRuleArguments, SecurityGroupRuleCreateArguments,
+    SecurityGroupRuleDirection, SecurityGroupRuleLookup, SecurityGroupRuleProtocol,
 };
 
 /// Operations on security group rules.
@@ -59,13 +62,18 @@ impl<T: Transport> SecurityGroupRules<T> {
     pub fn create(
         &self,
         security_group: impl Into<SecurityGroupLookup>,
+        direction: impl Into<SecurityGroupRuleDirection>,
+        protocol: impl Into<SecurityGroupRuleProtocol>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     security_group: security_group.into(),
-                    properties: SecurityGroupRuleArguments::new(),
+                    properties: SecurityGroupRuleCreateArguments::new(
+                        direction.into(),
+                        protocol.into(),
+                    ),
                 },
             },
         )
@@ -171,7 +179,7 @@ pub struct Create {
 #[non_exhaustive]
 pub struct CreateBody {
     /// The properties.
-    pub properties: SecurityGroupRuleArguments,
+    pub properties: SecurityGroupRuleCreateArguments,
     /// The security group.
     pub security_group: SecurityGroupLookup,
 }
@@ -217,18 +225,16 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rule
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the action; `None` sends `null`, which clears it.
     pub fn action(mut self, action: impl Into<Patch<SecurityGroupRuleAction>>) -> Self {
         self.operation.body.properties.action = action.into();
-        self
-    }
-    /// Sets the direction; `None` sends `null`, which clears it.
-    pub fn direction(
-        mut self,
-        direction: impl Into<Patch<SecurityGroupRuleDirection>>,
-    ) -> Self {
-        self.operation.body.properties.direction = direction.into();
         self
     }
     /// Sets the notes; `None` sends `null`, which clears it.
@@ -239,14 +245,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the ports; `None` sends `null`, which clears it.
     pub fn ports(mut self, ports: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.ports = ports.into();
-        self
-    }
-    /// Sets the protocol; `None` sends `null`, which clears it.
-    pub fn protocol(
-        mut self,
-        protocol: impl Into<Patch<SecurityGroupRuleProtocol>>,
-    ) -> Self {
-        self.operation.body.properties.protocol = protocol.into();
         self
     }
     /// Sets the targets; `None` sends `null`, which clears it.
@@ -315,6 +313,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rule
+    }
+}
+
 /// Get security group rule; built by [`SecurityGroupRules::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -361,6 +365,12 @@ impl std::ops::Deref for GetResponse {
     type Target = SecurityGroupRule;
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rule
     }
 }
 
@@ -429,6 +439,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<SecurityGroupRule>;
     fn deref(&self) -> &Self::Target {
         &self.security_group_rules
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rules
     }
 }
 
@@ -529,6 +545,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = SecurityGroupRule;
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group_rule
     }
 }
 

@@ -16,12 +16,15 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, KeyValue, OrganizationLookup, Pagination, SecurityGroup,
-    SecurityGroupArguments, SecurityGroupLookup,
+    SecurityGroupArguments, SecurityGroupCreateArguments, SecurityGroupLookup,
 };
 
 /// Operations on security groups.
@@ -58,6 +61,7 @@ impl<T: Transport> SecurityGroups<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -65,7 +69,7 @@ impl<T: Transport> SecurityGroups<T> {
                 body: CreateBody {
                     annotations: Patch::Absent,
                     organization: organization.into(),
-                    properties: SecurityGroupArguments::new(),
+                    properties: SecurityGroupCreateArguments::new(name.into()),
                 },
             },
         )
@@ -175,7 +179,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: SecurityGroupArguments,
+    pub properties: SecurityGroupCreateArguments,
 }
 
 /// Response of `security_groups.create`.
@@ -229,6 +233,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
@@ -254,11 +264,6 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the associations; `None` sends `null`, which clears it.
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.associations = associations.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
 }
@@ -323,6 +328,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group
+    }
+}
+
 /// Get security group; built by [`SecurityGroups::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -370,6 +381,12 @@ impl std::ops::Deref for GetResponse {
     type Target = SecurityGroup;
     fn deref(&self) -> &Self::Target {
         &self.security_group
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group
     }
 }
 
@@ -452,6 +469,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<SecurityGroup>;
     fn deref(&self) -> &Self::Target {
         &self.security_groups
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_groups
     }
 }
 
@@ -567,6 +590,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = SecurityGroup;
     fn deref(&self) -> &Self::Target {
         &self.security_group
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.security_group
     }
 }
 

@@ -16,7 +16,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -170,6 +172,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.ssh_key
+    }
+}
+
 /// Delete SSH key; built by [`SshKeys::delete`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -226,6 +234,12 @@ impl std::ops::Deref for DeleteResponse {
     type Target = SshKey;
     fn deref(&self) -> &Self::Target {
         &self.ssh_key
+    }
+}
+
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.ssh_key
     }
 }
 
@@ -298,6 +312,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<SshKey>;
     fn deref(&self) -> &Self::Target {
         &self.ssh_keys
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.ssh_keys
     }
 }
 

@@ -16,11 +16,15 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
-    OrganizationLookup, Pagination, Tag, TagArguments, TagColor, TagLookup,
+    OrganizationLookup, Pagination, Tag, TagArguments, TagColor, TagCreateArguments,
+    TagLookup,
 };
 
 /// Operations on tags.
@@ -57,13 +61,14 @@ impl<T: Transport> Tags<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     organization: organization.into(),
-                    properties: TagArguments::new(),
+                    properties: TagCreateArguments::new(name.into()),
                 },
             },
         )
@@ -155,7 +160,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: TagArguments,
+    pub properties: TagCreateArguments,
 }
 
 /// Response of `tags.create`.
@@ -206,15 +211,16 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.tag
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the color; `None` sends `null`, which clears it.
     pub fn color(mut self, color: impl Into<Patch<TagColor>>) -> Self {
         self.operation.body.properties.color = color.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
 }
@@ -277,6 +283,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.tag
+    }
+}
+
 /// Get tag; built by [`Tags::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -322,6 +334,12 @@ impl std::ops::Deref for GetResponse {
     type Target = Tag;
     fn deref(&self) -> &Self::Target {
         &self.tag
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.tag
     }
 }
 
@@ -387,6 +405,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<Tag>;
     fn deref(&self) -> &Self::Target {
         &self.tags
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.tags
     }
 }
 
@@ -487,6 +511,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = Tag;
     fn deref(&self) -> &Self::Target {
         &self.tag
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.tag
     }
 }
 

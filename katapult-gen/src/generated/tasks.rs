@@ -14,7 +14,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
 use crate::wire::ids::require_id;
 use crate::wire::json::from_json;
 use crate::types::{Task, TaskLookup};
@@ -100,6 +100,12 @@ impl std::ops::Deref for GetResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
     }
 }
 

@@ -17,7 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, QueryPairs, TaskOperation, Transport,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, TaskOperation,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -194,6 +195,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
+    }
+}
+
 /// List trash objects; built by [`TrashObjects::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -259,6 +266,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<TrashObject>;
     fn deref(&self) -> &Self::Target {
         &self.trash_objects
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_objects
     }
 }
 
@@ -360,6 +373,12 @@ impl std::ops::Deref for PurgeResponse {
     }
 }
 
+impl IntoSubject for PurgeResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
+    }
+}
+
 impl TaskOperation for Purge {
     fn task(response: &Self::Response) -> Option<&Task> {
         Some(&response.task)
@@ -432,6 +451,12 @@ impl std::ops::Deref for PurgeAllResponse {
     }
 }
 
+impl IntoSubject for PurgeAllResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
+    }
+}
+
 impl TaskOperation for PurgeAll {
     fn task(response: &Self::Response) -> Option<&Task> {
         Some(&response.task)
@@ -493,6 +518,12 @@ impl std::ops::Deref for RestoreResponse {
     type Target = TrashObject;
     fn deref(&self) -> &Self::Target {
         &self.trash_object
+    }
+}
+
+impl IntoSubject for RestoreResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
     }
 }
 

@@ -29,8 +29,8 @@ mod buckets;
 pub use buckets::{
     ObjectStorageBucket, ObjectStorageBucketAccessControlList,
     ObjectStorageBucketAccessControlListArguments, ObjectStorageBucketArguments,
-    ObjectStorageBucketLookup, ObjectStorageBucketState, ObjectStorageObject,
-    PresignedUrlArguments,
+    ObjectStorageBucketCreateArguments, ObjectStorageBucketLookup,
+    ObjectStorageBucketState, ObjectStorageObject, PresignedUrlArguments,
 };
 #[cfg(feature = "country-states")]
 mod country_states;
@@ -53,7 +53,9 @@ pub use disk_template_versions::{
 #[cfg(feature = "disks")]
 mod disks;
 #[cfg(feature = "disks")]
-pub use disks::{DiskArguments, DiskResizeMethod, VirtualMachineDiskArguments};
+pub use disks::{
+    DiskArguments, DiskCreateArguments, DiskResizeMethod, VirtualMachineDiskArguments,
+};
 #[cfg(feature = "dns-records")]
 mod dns_records;
 #[cfg(feature = "dns-records")]
@@ -79,8 +81,8 @@ pub use dns_zones::{DnsZone, DnsZoneArguments};
 mod file_storage_volumes;
 #[cfg(feature = "file-storage-volumes")]
 pub use file_storage_volumes::{
-    FileStorageVolume, FileStorageVolumeArguments, FileStorageVolumeLookup,
-    FileStorageVolumeState,
+    FileStorageVolume, FileStorageVolumeArguments, FileStorageVolumeCreateArguments,
+    FileStorageVolumeLookup, FileStorageVolumeState,
 };
 #[cfg(feature = "ip-addresses")]
 mod ip_addresses;
@@ -92,12 +94,14 @@ mod load_balancer_rules;
 pub use load_balancer_rules::{
     LoadBalancerRule, LoadBalancerRuleAlgorithm, LoadBalancerRuleArguments,
     LoadBalancerRuleCheckHttpStatus, LoadBalancerRuleCheckProtocol,
-    LoadBalancerRuleLookup, LoadBalancerRuleProtocol,
+    LoadBalancerRuleCreateArguments, LoadBalancerRuleLookup, LoadBalancerRuleProtocol,
 };
 #[cfg(feature = "load-balancers")]
 mod load_balancers;
 #[cfg(feature = "load-balancers")]
-pub use load_balancers::{LoadBalancerArguments, LoadBalancerWeightArguments};
+pub use load_balancers::{
+    LoadBalancerArguments, LoadBalancerCreateArguments, LoadBalancerWeightArguments,
+};
 #[cfg(feature = "object-storage")]
 mod object_storage;
 #[cfg(feature = "object-storage")]
@@ -122,12 +126,13 @@ mod security_group_rules;
 #[cfg(feature = "security-group-rules")]
 pub use security_group_rules::{
     SecurityGroupRule, SecurityGroupRuleAction, SecurityGroupRuleArguments,
-    SecurityGroupRuleDirection, SecurityGroupRuleLookup, SecurityGroupRuleProtocol,
+    SecurityGroupRuleCreateArguments, SecurityGroupRuleDirection,
+    SecurityGroupRuleLookup, SecurityGroupRuleProtocol,
 };
 #[cfg(feature = "security-groups")]
 mod security_groups;
 #[cfg(feature = "security-groups")]
-pub use security_groups::SecurityGroupArguments;
+pub use security_groups::{SecurityGroupArguments, SecurityGroupCreateArguments};
 #[cfg(feature = "ssh-keys")]
 mod ssh_keys;
 #[cfg(feature = "ssh-keys")]
@@ -135,7 +140,7 @@ pub use ssh_keys::{SshKey, SshKeyArguments, SshKeyLookup};
 #[cfg(feature = "tags")]
 mod tags;
 #[cfg(feature = "tags")]
-pub use tags::{TagArguments, TagLookup};
+pub use tags::{TagArguments, TagCreateArguments, TagLookup};
 #[cfg(feature = "tasks")]
 mod tasks;
 #[cfg(feature = "tasks")]
@@ -154,7 +159,9 @@ pub use virtual_machine_builds::{
 #[cfg(feature = "virtual-machine-groups")]
 mod virtual_machine_groups;
 #[cfg(feature = "virtual-machine-groups")]
-pub use virtual_machine_groups::VirtualMachineGroupArguments;
+pub use virtual_machine_groups::{
+    VirtualMachineGroupArguments, VirtualMachineGroupCreateArguments,
+};
 #[cfg(feature = "virtual-machine-network-interfaces")]
 mod virtual_machine_network_interfaces;
 #[cfg(feature = "virtual-machine-network-interfaces")]

@@ -12,7 +12,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{Organization, User};
@@ -118,6 +118,12 @@ impl std::ops::Deref for CurrentResponse {
     }
 }
 
+impl IntoSubject for CurrentResponse {
+    fn into_subject(self) -> Self::Target {
+        self.user
+    }
+}
+
 /// Invalidate linked web session; built by [`Users::invalidate_linked_web_session`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -166,6 +172,12 @@ impl std::ops::Deref for InvalidateLinkedWebSessionResponse {
     type Target = bool;
     fn deref(&self) -> &Self::Target {
         &self.status
+    }
+}
+
+impl IntoSubject for InvalidateLinkedWebSessionResponse {
+    fn into_subject(self) -> Self::Target {
+        self.status
     }
 }
 

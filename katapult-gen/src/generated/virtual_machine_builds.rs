@@ -14,7 +14,10 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, Patch, QueryPairs, TaskOperation, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, TaskOperation,
+    Transport,
+};
 use crate::wire::ids::require_id;
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -241,6 +244,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_build
+    }
+}
+
 impl TaskOperation for Create {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -388,6 +397,12 @@ impl std::ops::Deref for CreateFromSpecResponse {
     }
 }
 
+impl IntoSubject for CreateFromSpecResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_build
+    }
+}
+
 impl TaskOperation for CreateFromSpec {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -452,6 +467,12 @@ impl std::ops::Deref for GetResponse {
     type Target = VirtualMachineBuild;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_build
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_build
     }
 }
 

@@ -14,12 +14,12 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, Patch, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     OrganizationLookup, VirtualMachineGroup, VirtualMachineGroupArguments,
-    VirtualMachineGroupLookup,
+    VirtualMachineGroupCreateArguments, VirtualMachineGroupLookup,
 };
 
 /// Operations on virtual machine groups.
@@ -56,13 +56,14 @@ impl<T: Transport> VirtualMachineGroups<T> {
     pub fn create(
         &self,
         organization: impl Into<OrganizationLookup>,
+        name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     organization: organization.into(),
-                    properties: VirtualMachineGroupArguments::new(),
+                    properties: VirtualMachineGroupCreateArguments::new(name.into()),
                 },
             },
         )
@@ -168,7 +169,7 @@ pub struct CreateBody {
     /// The organization.
     pub organization: OrganizationLookup,
     /// The properties.
-    pub properties: VirtualMachineGroupArguments,
+    pub properties: VirtualMachineGroupCreateArguments,
 }
 
 /// Response of `virtual_machine_groups.create`.
@@ -219,15 +220,16 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_group
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the auto segregate; `None` sends `null`, which clears it.
     pub fn auto_segregate(mut self, auto_segregate: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.auto_segregate = auto_segregate.into();
-        self
-    }
-    /// Sets the name; `None` sends `null`, which clears it.
-    pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the segregate; `None` sends `null`, which clears it.
@@ -296,6 +298,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_group
+    }
+}
+
 /// Get virtual machine group; built by [`VirtualMachineGroups::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -345,6 +353,12 @@ impl std::ops::Deref for GetResponse {
     type Target = VirtualMachineGroup;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_group
     }
 }
 
@@ -410,6 +424,12 @@ impl std::ops::Deref for ListResponse {
     }
 }
 
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_groups
+    }
+}
+
 /// Update virtual machine group; built by [`VirtualMachineGroups::update`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -468,6 +488,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = VirtualMachineGroup;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_group
     }
 }
 

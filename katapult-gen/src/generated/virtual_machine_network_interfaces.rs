@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, TaskOperation,
-    Transport,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    TaskOperation, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -393,6 +393,12 @@ impl std::ops::Deref for AllocateIpResponse {
     }
 }
 
+impl IntoSubject for AllocateIpResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_network_interface
+    }
+}
+
 /// Allocate new IP address to virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::allocate_new_ip`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -451,6 +457,12 @@ impl std::ops::Deref for AllocateNewIpResponse {
     type Target = IpAddress;
     fn deref(&self) -> &Self::Target {
         &self.ip_address
+    }
+}
+
+impl IntoSubject for AllocateNewIpResponse {
+    fn into_subject(self) -> Self::Target {
+        self.ip_address
     }
 }
 
@@ -525,6 +537,12 @@ impl std::ops::Deref for AttachResponse {
     }
 }
 
+impl IntoSubject for AttachResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_network_interface
+    }
+}
+
 impl TaskOperation for Attach {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -586,6 +604,12 @@ impl std::ops::Deref for AvailableIpsResponse {
     type Target = Vec<IpAddress>;
     fn deref(&self) -> &Self::Target {
         &self.ip_addresses
+    }
+}
+
+impl IntoSubject for AvailableIpsResponse {
+    fn into_subject(self) -> Self::Target {
+        self.ip_addresses
     }
 }
 
@@ -670,6 +694,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_network_interface
+    }
+}
+
 impl<T: Transport> Call<T, Create> {
     /// Sets the network; `None` sends `null`, which clears it.
     pub fn network(mut self, network: impl Into<Patch<NetworkLookup>>) -> Self {
@@ -751,6 +781,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_network_interface
+    }
+}
+
 /// Detach virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::detach`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -822,6 +858,12 @@ impl std::ops::Deref for DetachResponse {
     }
 }
 
+impl IntoSubject for DetachResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_network_interface
+    }
+}
+
 impl TaskOperation for Detach {
     fn task(response: &Self::Response) -> Option<&Task> {
         response.task.as_ref()
@@ -886,6 +928,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_network_interface
+    }
+}
+
 /// Get virtual machine network interface in network; built by [`VirtualMachineNetworkInterfaces::get_for_network`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -944,6 +992,12 @@ impl std::ops::Deref for GetForNetworkResponse {
     type Target = VirtualMachineNetworkInterface;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
+    }
+}
+
+impl IntoSubject for GetForNetworkResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_network_interface
     }
 }
 
@@ -1018,6 +1072,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<VirtualMachineNetworkInterface>;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interfaces
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_network_interfaces
     }
 }
 
@@ -1124,6 +1184,12 @@ impl std::ops::Deref for UpdateSpeedProfileResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
+    }
+}
+
+impl IntoSubject for UpdateSpeedProfileResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
     }
 }
 

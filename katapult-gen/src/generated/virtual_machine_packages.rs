@@ -14,7 +14,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{
@@ -132,6 +134,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_package
+    }
+}
+
 /// List virtual machine packages; built by [`VirtualMachinePackages::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -201,6 +209,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<VirtualMachinePackage>;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_packages
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine_packages
     }
 }
 

@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, ListOperation, Operation, Patch, QueryPairs, TaskOperation,
-    Transport, TrashOperation,
+    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
+    TaskOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -391,6 +391,12 @@ impl std::ops::Deref for AllocateIpResponse {
     }
 }
 
+impl IntoSubject for AllocateIpResponse {
+    fn into_subject(self) -> Self::Target {
+        self.ip_address
+    }
+}
+
 /// Get authorized keys of virtual machine; built by [`VirtualMachines::authorized_keys`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -478,6 +484,12 @@ impl std::ops::Deref for CreateConsoleSessionResponse {
     }
 }
 
+impl IntoSubject for CreateConsoleSessionResponse {
+    fn into_subject(self) -> Self::Target {
+        self.console_session
+    }
+}
+
 /// Delete virtual machine; built by [`VirtualMachines::delete`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -542,6 +554,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.trash_object
+    }
+}
+
 impl TrashOperation for Delete {
     fn trash_object(response: &Self::Response) -> &TrashObject {
         &response.trash_object
@@ -599,6 +617,12 @@ impl std::ops::Deref for GetResponse {
     type Target = VirtualMachine;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine
     }
 }
 
@@ -677,6 +701,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<VirtualMachine>;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machines
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machines
     }
 }
 
@@ -791,6 +821,12 @@ impl std::ops::Deref for ResetResponse {
     }
 }
 
+impl IntoSubject for ResetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
+    }
+}
+
 impl TaskOperation for Reset {
     fn task(response: &Self::Response) -> Option<&Task> {
         Some(&response.task)
@@ -858,6 +894,12 @@ impl std::ops::Deref for SetFlexibleResourcesResponse {
     }
 }
 
+impl IntoSubject for SetFlexibleResourcesResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
+    }
+}
+
 impl TaskOperation for SetFlexibleResources {
     fn task(response: &Self::Response) -> Option<&Task> {
         Some(&response.task)
@@ -922,6 +964,12 @@ impl std::ops::Deref for SetPackageResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
+    }
+}
+
+impl IntoSubject for SetPackageResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
     }
 }
 
@@ -993,6 +1041,12 @@ impl std::ops::Deref for ShutdownResponse {
     }
 }
 
+impl IntoSubject for ShutdownResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
+    }
+}
+
 impl TaskOperation for Shutdown {
     fn task(response: &Self::Response) -> Option<&Task> {
         Some(&response.task)
@@ -1058,6 +1112,12 @@ impl std::ops::Deref for StartResponse {
     type Target = Task;
     fn deref(&self) -> &Self::Target {
         &self.task
+    }
+}
+
+impl IntoSubject for StartResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
     }
 }
 
@@ -1129,6 +1189,12 @@ impl std::ops::Deref for StopResponse {
     }
 }
 
+impl IntoSubject for StopResponse {
+    fn into_subject(self) -> Self::Target {
+        self.task
+    }
+}
+
 impl TaskOperation for Stop {
     fn task(response: &Self::Response) -> Option<&Task> {
         Some(&response.task)
@@ -1197,6 +1263,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = VirtualMachine;
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_machine
     }
 }
 

@@ -16,7 +16,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, ListOperation, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -226,6 +228,12 @@ impl std::ops::Deref for CreateResponse {
     }
 }
 
+impl IntoSubject for CreateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_network
+    }
+}
+
 /// Delete virtual network; built by [`VirtualNetworks::delete`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -285,6 +293,12 @@ impl std::ops::Deref for DeleteResponse {
     }
 }
 
+impl IntoSubject for DeleteResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_network
+    }
+}
+
 /// Get virtual network; built by [`VirtualNetworks::get`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -334,6 +348,12 @@ impl std::ops::Deref for GetResponse {
     type Target = VirtualNetwork;
     fn deref(&self) -> &Self::Target {
         &self.virtual_network
+    }
+}
+
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_network
     }
 }
 
@@ -412,6 +432,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<VirtualNetwork>;
     fn deref(&self) -> &Self::Target {
         &self.virtual_networks
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_networks
     }
 }
 
@@ -512,6 +538,12 @@ impl std::ops::Deref for UpdateResponse {
     type Target = VirtualNetwork;
     fn deref(&self) -> &Self::Target {
         &self.virtual_network
+    }
+}
+
+impl IntoSubject for UpdateResponse {
+    fn into_subject(self) -> Self::Target {
+        self.virtual_network
     }
 }
 

@@ -12,7 +12,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, Operation, QueryPairs, Transport};
+use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{Zone, ZoneLookup};
@@ -113,6 +113,12 @@ impl std::ops::Deref for GetResponse {
     }
 }
 
+impl IntoSubject for GetResponse {
+    fn into_subject(self) -> Self::Target {
+        self.zone
+    }
+}
+
 /// List zones; built by [`Zones::list`].
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -148,6 +154,12 @@ impl std::ops::Deref for ListResponse {
     type Target = Vec<Zone>;
     fn deref(&self) -> &Self::Target {
         &self.zones
+    }
+}
+
+impl IntoSubject for ListResponse {
+    fn into_subject(self) -> Self::Target {
+        self.zones
     }
 }
 

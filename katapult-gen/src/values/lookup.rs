@@ -174,8 +174,12 @@ macro_rules! lookup {
                 concat!("katapult_gen::", stringify!($name)).into()
             }
 
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $crate::json_schema::lookup(Self::KEYS)
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let keys: &[$crate::json_schema::Reference] = &[$((
+                    lookup!(@wire $key $($wire)?),
+                    schemars::SchemaGenerator::subschema_for::<lookup!(@type $($ty)?)>,
+                )),*];
+                $crate::json_schema::lookup(keys, generator)
             }
         }
     };

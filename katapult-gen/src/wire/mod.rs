@@ -4,9 +4,9 @@
 pub(crate) mod deserialize;
 pub(crate) mod decode_error;
 pub(crate) mod ids;
-#[cfg(feature = "__from-json")]
 pub(crate) mod json;
 #[cfg(feature = "__one-or-many")]
 pub(crate) mod one_or_many;
 pub(crate) mod query_pairs;
+pub(crate) mod raw_path;
 pub(crate) mod request;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::values::ExposeSecrets;
 
 /// The pairs of a query string, to which an operation adds its arguments.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct QueryPairs {
     encoded: String,
 }
@@ -20,11 +20,7 @@ impl QueryPairs {
     /// # Errors
     ///
     /// Returns an error if the value cannot be represented as JSON.
-    pub fn push(
-        &mut self,
-        name: &'static str,
-        value: &impl Serialize,
-    ) -> Result<(), serde_json::Error> {
+    pub fn push(&mut self, name: &str, value: &impl Serialize) -> Result<(), serde_json::Error> {
         // Through JSON, which has the nesting that the notation writes out.
         self.push_value(
             name.to_owned(),
@@ -34,7 +30,7 @@ impl QueryPairs {
     }
 
     /// Returns the percent-encoded query string; empty without pairs.
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.encoded
     }
 

@@ -33,7 +33,7 @@ pub fn build_request<O: Operation>(
 }
 
 // Not generic, so that it is compiled once and not for each operation.
-fn assemble(
+pub(crate) fn assemble(
     method: Method,
     base_url: &str,
     path: &str,
@@ -71,6 +71,18 @@ pub enum BuildError {
     UrlTooLong(usize),
     /// An argument cannot be encoded as JSON.
     Encode(serde_json::Error),
+    /// The path of a raw request is not one below the API's prefix.
+    #[non_exhaustive]
+    Path {
+        /// The path.
+        path: String,
+        /// The reason, with the way out.
+        problem: &'static str,
+    },
+    /// The API has no requests with this method.
+    Method(Method),
+    /// A raw request with this method has a body.
+    Body(Method),
 }
 
 impl fmt::Display for BuildError {
@@ -84,6 +96,14 @@ impl fmt::Display for BuildError {
             ),
             BuildError::Encode(error) => {
                 write!(f, "an argument cannot be encoded as JSON: {error}")
+            }
+            BuildError::Path { path, problem } => write!(f, "the path {path:?} {problem}"),
+            BuildError::Method(method) => write!(f, "the API has no {method} requests"),
+            BuildError::Body(method) => {
+                write!(
+                    f,
+                    "a {method} request has no body: pass the arguments with query()"
+                )
             }
         }
     }

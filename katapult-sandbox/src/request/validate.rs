@@ -160,7 +160,12 @@ mod tests {
             ),
             (
                 "tags.create",
-                json!({"organization": org, "properties": {"tea": 1}}),
+                json!({"organization": org, "properties": {"color": "red"}}),
+                Some(Problem::Missing("properties.name".into())),
+            ),
+            (
+                "tags.create",
+                json!({"organization": org, "properties": {"name": "a", "tea": 1}}),
                 Some(Problem::Unknown("properties.tea".into())),
             ),
             (
@@ -173,22 +178,22 @@ mod tests {
             ),
             (
                 "tags.create",
-                json!({"properties": {}}),
+                json!({"properties": {"name": "a"}}),
                 Some(organization.clone()),
             ),
             (
                 "tags.create",
-                json!({"organization": null, "properties": {}}),
+                json!({"organization": null, "properties": {"name": "a"}}),
                 Some(organization.clone()),
             ),
             (
                 "tags.create",
-                json!({"organization": {"id": "a", "sub_domain": "b"}, "properties": {}}),
+                json!({"organization": {"id": "a", "sub_domain": "b"}, "properties": {"name": "a"}}),
                 Some(organization.clone()),
             ),
             (
                 "tags.create",
-                json!({"organization": {"id": 1}, "properties": {}}),
+                json!({"organization": {"id": 1}, "properties": {"name": "a"}}),
                 Some(organization),
             ),
             (
@@ -202,7 +207,10 @@ mod tests {
             ),
             (
                 "disks.create",
-                json!({"organization": org, "properties": {"virtual_machine_disk": {"virtual_machine": {}}}}),
+                json!({"organization": org, "properties": {
+                    "name": "a", "size_in_gb": 1, "data_center": {"id": "b"},
+                    "virtual_machine_disk": {"virtual_machine": {}},
+                }}),
                 Some(lookup(
                     "VirtualMachine",
                     "properties.virtual_machine_disk.virtual_machine",

@@ -49,10 +49,8 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
             .and_then(Value::as_bool)
             .unwrap_or(default)
     };
-    let center = ctx.world.first_id("DataCenter");
     let profile = ctx.world.first_id("DiskIoProfile");
     for (name, value) in [
-        ("data_center", json!(center)),
         ("io_profile", json!(profile)),
         ("storage_speed", json!("nvme")),
         ("bus_type", json!("scsi")),

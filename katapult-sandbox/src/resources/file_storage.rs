@@ -1,6 +1,6 @@
 //! File storage volumes: pending, configuring, ready.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::default;
 use super::validation::{require_existing, require_present, require_present_if_set};
@@ -23,10 +23,6 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
         &["VirtualMachine", "VirtualMachineGroup", "Tag"],
     )?;
     let mut fields = default::new_fields(ctx);
-    if fields.get("data_center").is_none_or(Value::is_null) {
-        let center = ctx.world.first_id("DataCenter");
-        fields.insert("data_center".into(), json!(center));
-    }
     fields.insert("state".into(), json!("pending"));
     fields.insert("size".into(), json!(0));
     fields.insert("technology_generation".into(), json!(1));

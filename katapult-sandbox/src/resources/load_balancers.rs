@@ -11,7 +11,6 @@ use crate::world::World;
 /// The defaults of a rule, as JSON.
 const RULE_DEFAULTS: &[(&str, &str)] = &[
     ("algorithm", "\"round_robin\""),
-    ("protocol", "\"HTTP\""),
     ("check_protocol", "\"HTTP\""),
     ("check_http_statuses", "\"2\""),
     ("check_path", "\"/\""),
@@ -19,8 +18,6 @@ const RULE_DEFAULTS: &[(&str, &str)] = &[
     ("check_timeout", "5"),
     ("check_rise", "2"),
     ("check_fall", "2"),
-    ("listen_port", "80"),
-    ("destination_port", "80"),
     ("proxy_protocol", "false"),
     ("backend_ssl", "false"),
     ("passthrough_ssl", "false"),
@@ -55,10 +52,8 @@ fn validate(ctx: &OperationContext<'_>) -> Result<(), Refusal> {
 fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
     validate(ctx)?;
     let mut fields = default::new_fields(ctx);
-    let center = match fields.get("data_center").and_then(Value::as_str) {
-        Some(center) => center.to_owned(),
-        None => ctx.world.first_id("DataCenter").unwrap_or_default(),
-    };
+    let center = fields.get("data_center").and_then(Value::as_str);
+    let center = center.unwrap_or_default();
     let network = ctx
         .world
         .by_kind("Network")
@@ -73,10 +68,7 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
             "There are no addresses available in the data center",
         ));
     };
-    fields.insert("data_center".into(), json!(center));
-    let random = ctx.world.rng.hex(6);
     for (name, value) in [
-        ("name", json!(format!("lb-{random}"))),
         ("resource_type", json!("virtual_machines")),
         ("resource_ids", json!([])),
     ] {

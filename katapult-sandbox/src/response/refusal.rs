@@ -180,7 +180,11 @@ fn missing(status: u16, code: &str, kind: &str) -> Refusal {
 
 fn message(problem: &Problem) -> String {
     match problem {
-        Problem::Missing(path) => format!("{path} is required"),
+        // A property is checked with the object, and not with the arguments.
+        Problem::Missing(path) => match path.strip_prefix("properties.") {
+            Some(field) => format!("{} can't be blank", capitalize(&words(field))),
+            None => format!("{path} is required"),
+        },
         Problem::Unknown(path) => format!("{path} is not an argument of this operation"),
         Problem::Invalid(path, expected) => format!("{path} must be {expected}"),
         Problem::Lookup { path, expected, .. } => {
@@ -208,6 +212,18 @@ mod tests {
     use katapult_openapi::{Api, Spec};
 
     use super::*;
+
+    #[test]
+    fn missing_property_is_reported_as_blank() {
+        let cases = [
+            ("organization", "organization is required"),
+            ("properties.name", "Name can't be blank"),
+            ("properties.listen_port", "Listen port can't be blank"),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(message(&Problem::Missing(path.into())), expected);
+        }
+    }
 
     #[test]
     fn refusal_has_a_code_that_the_operation_documents() {

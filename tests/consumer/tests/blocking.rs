@@ -41,10 +41,10 @@ fn call_list_and_waiter_block_the_thread() -> Result {
 
     let web: VirtualMachineLookup = "web-1.acme.example".parse()?;
     let task = machines.shutdown(&web).wait_blocking()?;
-    assert_eq!(task.response().task.id, task.state().id);
-    let again = katapult.tasks().wait(TaskLookup::try_from(task.state())?);
+    assert_eq!(task.response().task.id, task.task().id);
+    let again = katapult.tasks().wait(TaskLookup::try_from(task.task())?);
     let again = again.timeout(Duration::from_secs(5)).wait_blocking()?;
-    assert_eq!(again.id, task.state().id);
+    assert_eq!(again.id, task.task().id);
     let machine = machines.get(&web).send_blocking()?;
     assert_eq!(machine.state, Some(VirtualMachineState::Stopped));
 

@@ -16,10 +16,7 @@ async fn create(client: &Client) -> Created {
     let acme = OrganizationLookup::sub_domain("acme");
     let disks = client.disks();
     disks
-        .create(&acme)
-        .name("data")
-        .size_in_gb(10)
-        .data_center(DataCenterLookup::permalink("north-1"))
+        .create(&acme, DataCenterLookup::permalink("north-1"), "data", 10)
         .reconcile_in(disks.list(&acme), |client, disk| {
             let created = disk.name.as_deref() == Some("data");
             created.then(|| client.disks().get(DiskLookup::id(&disk.id)))
@@ -58,8 +55,10 @@ async fn disk_found_again_is_waited_for_by_its_state() {
         match expected {
             None => {
                 let created = created.unwrap();
-                assert_eq!(created.status, Some(TaskStatus::Completed));
-                assert_eq!(created.name.as_deref(), Some("disk disk_1: built"));
+                let task = created.task();
+                assert_eq!(task.status, Some(TaskStatus::Completed));
+                assert_eq!(task.name.as_deref(), Some("disk disk_1: built"));
+                assert_eq!(created.id, "disk_1");
                 let response = created.response();
                 assert_eq!(
                     (response.disk.id.as_str(), response.attempts()),
@@ -86,7 +85,7 @@ async fn disk_created_late_in_the_sandbox_is_created_once() {
         .build()
         .unwrap();
     let created = create(&client).await.unwrap();
-    assert_eq!(created.status, Some(TaskStatus::Completed));
+    assert_eq!(created.task().status, Some(TaskStatus::Completed));
     let disks = sandbox.world(|world| {
         let disks = world.find_by("Disk", "name", "data");
         disks

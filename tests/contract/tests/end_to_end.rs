@@ -88,9 +88,7 @@ async fn full_life_cycle_leaves_all_lists_as_they_were() {
 
     let disk = client
         .disks()
-        .create(acme())
-        .name("data")
-        .size_in_gb(10)
+        .create(acme(), DataCenterLookup::permalink("north-1"), "data", 10)
         .send()
         .await
         .unwrap();
@@ -108,9 +106,7 @@ async fn full_life_cycle_leaves_all_lists_as_they_were() {
 
     let balancer = client
         .load_balancers()
-        .create(acme())
-        .name("front")
-        .data_center(DataCenterLookup::permalink("north-1"))
+        .create(acme(), DataCenterLookup::permalink("north-1"), "front")
         .send()
         .await
         .unwrap();
@@ -135,7 +131,7 @@ async fn full_life_cycle_leaves_all_lists_as_they_were() {
     assert!(!ensure.apply().await.unwrap().is_empty());
     assert!(ensure.plan().await.unwrap().is_empty());
 
-    let group = client.security_groups().create(acme()).name("web");
+    let group = client.security_groups().create(acme(), "web");
     let group = group.send().await.unwrap().security_group.id.clone();
     let group = SecurityGroupLookup::id(&group);
     let https = Rule::inbound(Protocol::Tcp).ports("443");

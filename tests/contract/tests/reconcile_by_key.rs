@@ -132,16 +132,16 @@ macro_rules! creations {
 #[tokio::test(start_paused = true)]
 async fn lost_creation_is_found_by_its_key() {
     creations! {
-        tag tags by "name": |client| Ok(client.tags().create(acme()).name("web")) => "id_3";
-        security_group security_groups by "name": |client| Ok(client.security_groups().create(acme()).name("web")) => "id_3";
-        load_balancer load_balancers by "name": |client| Ok(client.load_balancers().create(acme()).name("web")) => "id_3";
+        tag tags by "name": |client| Ok(client.tags().create(acme(), "web")) => "id_3";
+        security_group security_groups by "name": |client| Ok(client.security_groups().create(acme(), "web")) => "id_3";
+        load_balancer load_balancers by "name": |client| Ok(client.load_balancers().create(acme(), DataCenterLookup::id("dc_1"), "web")) => "id_3";
         address_list address_lists by "name": |client| Ok(client.address_lists().create(acme()).name("web")) => "id_3";
         file_storage_volume file_storage_volumes by "name":
-            |client| Ok(client.file_storage_volumes().create(acme()).name("web")) => "id_3";
+            |client| Ok(client.file_storage_volumes().create(acme(), DataCenterLookup::id("dc_1"), "web")) => "id_3";
         virtual_network virtual_networks by "name":
             |client| Ok(client.virtual_networks().create(acme(), DataCenterLookup::id("dc_1"), "web")) => "id_3";
         virtual_machine_group virtual_machine_groups by "name":
-            |client| Ok(client.virtual_machine_groups().create(acme()).name("web")) => "id_3";
+            |client| Ok(client.virtual_machine_groups().create(acme(), "web")) => "id_3";
         address_list_entry address_list_entries by "address":
             |client| Ok(client.address_list_entries().create(AddressListLookup::id("al_1")).address("web")) => "id_3";
         dns_zone dns_zones by "name": |client| Ok(client.dns_zones().create(acme()).name("Web")) => "id_2";
@@ -151,7 +151,7 @@ async fn lost_creation_is_found_by_its_key() {
 /// Creates a tag by its name, and returns the history.
 async fn create_tag(name: &str, shrinks: bool) -> String {
     let server = server("tag", "tags", named("name"), shrinks);
-    let create = server.client().unwrap().tags().create(acme()).name(name);
+    let create = server.client().unwrap().tags().create(acme(), name);
     let create = create.reconcile_by_key().reconcile_for(Duration::ZERO);
     create.send().await.unwrap();
     history(&server, "tags")
@@ -178,11 +178,11 @@ async fn lost_creation_that_moves_to_an_earlier_page_is_found() {
 
 #[tokio::test(start_paused = true)]
 async fn lost_creation_without_a_key_is_unconfirmed() {
-    let server = server("tag", "tags", named("name"), false);
-    let create = server.client().unwrap().tags().create(acme());
+    let server = server("address_list", "address_lists", named("name"), false);
+    let create = server.client().unwrap().address_lists().create(acme());
     let error = create.reconcile_by_key().send().await.unwrap_err();
     assert!(error.is_unconfirmed() && error.may_have_happened());
-    assert_eq!(history(&server, "tags"), "create");
+    assert_eq!(history(&server, "address_lists"), "create");
 }
 
 #[tokio::test(start_paused = true)]
@@ -207,7 +207,7 @@ async fn success_that_does_not_show_the_object_is_reconciled() {
     for (status, body, name, requests, unconfirmed) in cases {
         let first = ScriptedResponse::new(status, body);
         let server = server_with(first, "tag", "tags", named("name"), false);
-        let create = server.client().unwrap().tags().create(acme()).name(name);
+        let create = server.client().unwrap().tags().create(acme(), name);
         let create = create.reconcile_by_key().reconcile_for(Duration::ZERO);
         let error = create.send().await.err();
         let case = format!("{status} {body} {name}: {error:?}");

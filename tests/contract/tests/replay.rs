@@ -230,6 +230,23 @@ fn failing_line_is_reported_with_its_number() {
 }
 
 #[test]
+fn request_without_a_required_property_is_excused_only_if_it_was_refused() {
+    let path = "/organizations/organization/tags";
+    let error = json!({"error": {"code": "validation_error", "description": "Invalid", "detail": {"errors": ["Name can't be blank"]}}});
+    let tag = json!({"tag": {"id": "tag_1"}});
+    for (status, response, excused) in [(422, error, 1), (201, tag, 0)] {
+        let mut exchange: Value =
+            serde_json::from_str(&line("POST", path, status, &response)).unwrap();
+        let body = json!({"organization": {"sub_domain": "acme"}, "properties": {}});
+        exchange["request_body"] = json!(body.to_string());
+        let folder = Folder::new("refused", &[exchange.to_string()]);
+        let report = report(&replay(&["--json"], &folder.0));
+        assert_eq!(report["requests_excused"], excused, "{report}");
+        assert_eq!(report["requests_failed"], 1 - excused, "{report}");
+    }
+}
+
+#[test]
 fn empty_replay_is_a_failure() {
     let folder = Folder::new("empty", &[]);
     let output = replay(&["--json"], &folder.0);

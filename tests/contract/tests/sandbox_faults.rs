@@ -37,7 +37,7 @@ async fn read(client: &Client) -> Result<VirtualMachineState, Error> {
 
 async fn write(client: &Client) -> Result<(), Error> {
     let acme = OrganizationLookup::sub_domain("acme");
-    let tag = client.tags().create(acme).name("new").send().await;
+    let tag = client.tags().create(acme, "new").send().await;
     tag.map(drop)
 }
 
@@ -316,7 +316,7 @@ async fn late_execution_of_a_reconciled_creation_is_found() {
         let sandbox = sandbox().faults(faults([fault])).start().await.unwrap();
         let client = builder(&sandbox).build().unwrap();
         let acme = OrganizationLookup::sub_domain("acme");
-        let create = client.tags().create(acme).name("new").reconcile_by_key();
+        let create = client.tags().create(acme, "new").reconcile_by_key();
         let tag = create.send().await.unwrap();
         assert_eq!(tag.attempts(), 1, "{fault}");
         assert!(is_written(&sandbox), "{fault}");

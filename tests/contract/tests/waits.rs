@@ -69,7 +69,7 @@ impl<O: TaskOperation + DeserializeOwned + 'static> AnyTask for Entry<O> {
                 .await;
             let waited = waited.map(|completed| {
                 let queued = O::task(completed.response());
-                assert_eq!(queued.unwrap().id, completed.id);
+                assert_eq!(queued.unwrap().id, completed.task().id);
                 completed.into_parts().1
             });
             let states = states.lock().unwrap().clone();
@@ -209,7 +209,7 @@ impl<O: TrashOperation + DeserializeOwned + 'static> AnyTrash for Entry<O> {
                 assert_eq!(task.status.as_ref().unwrap(), "completed");
             } else {
                 let restored = trashed.restore().wait().await.unwrap();
-                assert!(restored.state().is_none());
+                assert!(restored.into_parts().1.is_none());
             }
             assert!(trashed.wait_until_gone().await.unwrap().is_none());
         })

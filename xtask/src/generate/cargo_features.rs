@@ -17,7 +17,6 @@ const END: &str = "# End of the generated features.";
 /// Features of katapult-gen that a resource enables if its files contain a text: parts of the crate
 /// that only some resources need. As in other crates, `__` marks them as private.
 const PRIVATE: &[(&str, &str)] = &[
-    ("__from-json", "from_json("),
     ("__one-or-many", "one_or_many"),
     ("__require-id", "require_id("),
     ("__require-ids", "require_ids("),

@@ -296,6 +296,10 @@ impl<'a> Components<'a> {
         if !operation.other_statuses.is_empty() {
             facts["other_statuses"] = json!(operation.other_statuses);
         }
+        // What a task or a trash object is waited for by must be there, so those stay required.
+        if !operation.instead.is_empty() && facts["task"].is_null() && facts["trash"].is_null() {
+            facts["instead_of_subject"] = json!(operation.instead);
+        }
         let mut responses =
             BTreeMap::from([(operation.status.to_string(), self.response(operation))]);
         for status in operation.errors.keys() {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::util::fs;
 use crate::vendor::model::{Direction, Field, Model, Object, Shape};
+use crate::vendor::required_arguments::require;
 use crate::vendor::tagged_unions::{tagged_union, wrapped_unions};
 use crate::vendor::upstream::{Scalar, Upstream};
 
@@ -34,6 +35,9 @@ pub(crate) enum Rule {
     AnySuccess {},
     /// A lookup that fills in a segment of the path is required.
     PathLookups {},
+    /// The API refuses a request without these arguments, as `resource.action.argument`: fields of the request body, or
+    /// of its `properties`.
+    Required { at: Vec<String> },
     /// Every optional field of a request body can be `null`.
     NullInRequests {},
     /// The SDK has no such operation: `GET /path`, as the document writes the path.
@@ -131,7 +135,21 @@ pub(crate) struct CorrectionUse {
 }
 
 impl CorrectionUse {
-    /// Applies all corrections to one document's model.
+    /// Applies the corrections of required arguments to one document, whose operations have these names.
+    pub(crate) fn require_arguments(
+        &mut self,
+        corrections: &[Correction],
+        upstream: &mut Upstream,
+        operations: &[String],
+    ) {
+        for (index, correction) in corrections.iter().enumerate() {
+            if let Rule::Required { at } = &correction.rule {
+                *self.hits.entry(index).or_default() += require(upstream, operations, at);
+            }
+        }
+    }
+
+    /// Applies all other corrections to one document's model.
     pub(crate) fn apply(
         &mut self,
         corrections: &[Correction],
@@ -203,6 +221,8 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
             .count(),
         Rule::IgnoreFields { at } => ignore_fields(model, at),
         Rule::PathLookups {} => path_lookups(model),
+        // Counted when the document was corrected, before the model was made.
+        Rule::Required { .. } => 0,
         Rule::NullInRequests {} => null_in_requests(model),
         Rule::OptionalInResponses { field } => model
             .operations

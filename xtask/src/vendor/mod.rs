@@ -13,6 +13,7 @@ mod pinned_names;
 mod pinned_operations;
 mod query_form;
 mod query_parameters;
+mod required_arguments;
 mod roles;
 mod survey;
 mod tagged_unions;
@@ -110,8 +111,14 @@ pub(crate) fn convert(
     let ignored = corrections::ignored(&corrections);
     let mut notes = Vec::new();
     let mut correction_use = corrections::CorrectionUse::default();
-    let core = upstream::read(core, &fetch(core)?, &ignored)?;
-    let public = upstream::read(public, &fetch(public)?, &ignored)?;
+    let mut core = upstream::read(core, &fetch(core)?, &ignored)?;
+    let mut public = upstream::read(public, &fetch(public)?, &ignored)?;
+    // Before types are named, since two places share the type of a request only if their schema is the same.
+    let mut operations = names.clone();
+    for (api, upstream) in [("core", &mut core), ("public", &mut public)] {
+        let operations = operations.operations_of(api, upstream);
+        correction_use.require_arguments(&corrections, upstream, &operations);
+    }
     // First the pinned places of both documents, so that nothing new takes the name of one that comes later.
     let mut pinned = names.clone();
     for (api, upstream) in [("core", &core), ("public", &public)] {

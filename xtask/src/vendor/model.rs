@@ -78,6 +78,8 @@ pub(crate) struct Operation {
     pub(crate) status: u16,
     /// The other statuses of success. Their fields are in `response`, as optional ones.
     pub(crate) other_statuses: Vec<u16>,
+    /// The required fields of other successes that have no field of the main one.
+    pub(crate) instead: BTreeSet<String>,
     pub(crate) deprecated: bool,
     /// The fields of the response; `None` for text.
     pub(crate) response: Option<BTreeMap<String, Field>>,

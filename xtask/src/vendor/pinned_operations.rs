@@ -4,20 +4,35 @@ use std::collections::BTreeMap;
 
 use crate::naming::case::english;
 use crate::naming::inflect::singular;
+use crate::vendor::assign_names::lists;
 use crate::vendor::operation_name::{OperationFacts, Sibling, name_by_rule};
 use crate::vendor::pinned_names::Names;
 use crate::vendor::upstream::Upstream;
 
 impl Names {
+    /// Returns the name of each operation of a document, in its order. Adds those that are new.
+    pub(crate) fn operations_of(&mut self, api: &str, upstream: &Upstream) -> Vec<String> {
+        let tags = tags(api, upstream);
+        let operations = upstream.operations.iter();
+        operations
+            .map(|operation| {
+                let facts = OperationFacts {
+                    api,
+                    method: &operation.method,
+                    path: &operation.path,
+                    tag: &operation.tag,
+                    lists: lists(upstream, &operation.response),
+                };
+                self.operation(&facts, &tags)
+            })
+            .collect()
+    }
+
     /// Returns the name of an operation, `resource.action`. Adds it if it is new.
     ///
     /// `tags` has the tag of each operation in the document, by its key: a pin without one is stale, and does not block
     /// a name.
-    pub(crate) fn operation(
-        &mut self,
-        facts: &OperationFacts,
-        tags: &BTreeMap<String, String>,
-    ) -> String {
+    fn operation(&mut self, facts: &OperationFacts, tags: &BTreeMap<String, String>) -> String {
         let key = operation_key(facts.api, facts.method, facts.path);
         self.survey.used_pins.insert(("operations", key.clone()));
         if let Some(name) = self.operations.get(&key) {
@@ -89,7 +104,7 @@ impl Names {
 }
 
 /// Returns the tag of each operation of a document, by its key.
-pub(crate) fn tags(api: &str, upstream: &Upstream) -> BTreeMap<String, String> {
+fn tags(api: &str, upstream: &Upstream) -> BTreeMap<String, String> {
     let operations = upstream.operations.iter();
     operations
         .map(|operation| {
@@ -109,7 +124,6 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::vendor::assign_names::lists;
     use crate::vendor::upstream;
 
     /// Each pinned operation as if it were new: the rule must find the name that a person chose.

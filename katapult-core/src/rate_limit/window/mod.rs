@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode};
-use katapult_gen::Quota;
+use katapult_gen::RateLimitHeaders;
 use tokio::time::Instant;
 
 use super::server_clock::{self, ServerClock, WINDOW};
@@ -261,7 +261,7 @@ impl QuotaWindow {
             return Some(STALE_WINDOW_DELAY);
         }
         // A limit of 0 would exclude every request, also the one that got this response.
-        let quota = Quota::from_headers(headers).filter(|quota| quota.limit > 0);
+        let quota = RateLimitHeaders::from_headers(headers).filter(|quota| quota.limit > 0);
         let some_remain = quota.is_some_and(|quota| quota.remaining > 0);
         if server_clock::window_number(responded_at) == self.number {
             if let Some(quota) = quota {
@@ -307,7 +307,7 @@ impl QuotaWindow {
                 < server_clock::window_number(responded_at)
     }
 
-    fn update(&mut self, quota: Quota, spans_windows: bool) {
+    fn update(&mut self, quota: RateLimitHeaders, spans_windows: bool) {
         let first = self.limit.is_none_or(|limit| limit == UNLIMITED);
         if self.limit != Some(quota.limit) {
             self.limit = Some(quota.limit);

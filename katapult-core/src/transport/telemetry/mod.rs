@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use katapult_gen::{OperationInfo, RawResponse};
+use katapult_gen::{OperationInfo, OperationRef, RawResponse};
 use tokio::time::Instant;
 use tracing::Span;
 
@@ -27,7 +27,7 @@ pub(super) use response_fields::LastResponse;
 /// The telemetry of one call, from its start to its end. Dropping it earlier reports the call as cancelled.
 pub(super) struct CallTelemetry<'a> {
     shared: &'a Shared,
-    operation: &'static OperationInfo,
+    operation: OperationRef,
     span: Span,
     started_at: Instant,
     /// The number of the current attempt; 0 before the first.
@@ -38,12 +38,12 @@ pub(super) struct CallTelemetry<'a> {
 }
 
 impl<'a> CallTelemetry<'a> {
-    pub(super) fn start(shared: &'a Shared, operation: &'static OperationInfo) -> Self {
+    pub(super) fn start(shared: &'a Shared, operation: OperationRef) -> Self {
         let now = Instant::now();
         let telemetry = Self {
             shared,
+            span: spans::call(shared, &operation),
             operation,
-            span: spans::call(shared, operation),
             started_at: now,
             attempt: 0,
             attempt_span: Span::none(),
@@ -51,6 +51,7 @@ impl<'a> CallTelemetry<'a> {
             finished: false,
         };
         if let Some(observers) = telemetry.observers() {
+            let operation = &*telemetry.operation;
             let event = CallStarted { operation };
             observers.notify(&|observer| observer.call_started(&event));
         }
@@ -82,7 +83,7 @@ impl<'a> CallTelemetry<'a> {
         self.attempt = attempt;
         self.attempt_started_at = now;
         // Within the span of the call, which is entered while the call is polled.
-        self.attempt_span = spans::attempt(self.shared, self.operation, attempt);
+        self.attempt_span = spans::attempt(self.shared, &self.operation, attempt);
         self.attempt_span.in_scope(|| log::sending(request));
         self.attempt_span.clone()
     }
@@ -106,7 +107,7 @@ impl<'a> CallTelemetry<'a> {
         };
         let fields = last.map(ResponseFields::of).unwrap_or_default();
         let event = AttemptFinished {
-            operation: self.operation,
+            operation: &self.operation,
             attempt: self.attempt,
             outcome,
             duration: self.attempt_started_at.elapsed(),
@@ -132,7 +133,7 @@ impl<'a> CallTelemetry<'a> {
             return;
         };
         let event = RetryScheduled {
-            operation: self.operation,
+            operation: &self.operation,
             attempt: self.attempt,
             outcome,
             error_kind,
@@ -148,7 +149,7 @@ impl<'a> CallTelemetry<'a> {
             return;
         };
         let event = RateLimitWaited {
-            operation: self.operation,
+            operation: &self.operation,
             attempt: self.attempt + 1,
             waited,
             permitted,
@@ -177,7 +178,7 @@ impl<'a> CallTelemetry<'a> {
                     Some(error.kind().as_str()),
                 );
                 let duration = self.started_at.elapsed();
-                call_finished(self.shared, self.operation, Err(&error), duration);
+                call_finished(self.shared, &self.operation, Err(&error), duration);
                 Err(error)
             }
         }
@@ -226,7 +227,7 @@ impl Drop for CallTelemetry<'_> {
             return;
         };
         let event = CallFinished {
-            operation: self.operation,
+            operation: &self.operation,
             outcome: CallOutcome::Cancelled,
             attempts: self.attempt,
             duration: self.started_at.elapsed(),

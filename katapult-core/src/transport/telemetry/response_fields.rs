@@ -1,6 +1,6 @@
 //! The facts about a response that are logged and observed.
 
-use katapult_gen::{ApiError, Quota, RawResponse};
+use katapult_gen::{ApiError, RawResponse};
 
 /// The last response of a call, and the API's error if it is one.
 pub(crate) type LastResponse = (RawResponse, Option<ApiError>);
@@ -24,7 +24,7 @@ impl<'a> ResponseFields<'a> {
             status: Some(response.status.as_u16()),
             error_code: api.map(|api| api.code.as_str()),
             request_id: response.request_id(),
-            quota_remaining: Quota::from_headers(&response.headers).map(|quota| quota.remaining),
+            quota_remaining: response.rate_limit().map(|quota| quota.remaining),
         }
     }
 }

@@ -15,8 +15,8 @@ pub(super) fn call(shared: &Shared, operation: &OperationInfo) -> Span {
     info_span!(
         target: "katapult_core",
         "call",
-        katapult.operation = operation.id,
-        otel.name = operation.id,
+        katapult.operation = &*operation.id,
+        otel.name = &*operation.id,
         http.request.method = operation.method.as_str(),
         url.template = format_args!("{}{}", operation.api.prefix(), operation.path),
         server.address = &*shared.server.address,
@@ -32,7 +32,7 @@ pub(super) fn call(shared: &Shared, operation: &OperationInfo) -> Span {
 
 /// Returns the span of an attempt, from sending the request to the end of the response.
 pub(super) fn attempt(shared: &Shared, operation: &OperationInfo, attempt: u32) -> Span {
-    let (method, prefix, path) = (&operation.method, operation.api.prefix(), operation.path);
+    let (method, prefix, path) = (&operation.method, operation.api.prefix(), &operation.path);
     info_span!(
         target: "katapult_core",
         "attempt",

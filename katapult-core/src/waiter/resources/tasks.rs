@@ -83,8 +83,10 @@ impl WaitCondition for TaskCondition {
                 };
                 let task =
                     json!({ "name": disks::describe(&response.disk), "status": status.as_str() });
-                Task::deserialize(task)
-                    .map_err(|error| get.transport().decode_error(GetDisk::INFO, raw, error))
+                Task::deserialize(task).map_err(|error| {
+                    get.transport()
+                        .decode_error(GetDisk::INFO.into(), raw, error)
+                })
             }
         }
     }

@@ -220,6 +220,88 @@ impl ObjectStorageBucketArguments {
     }
 }
 
+/// Object storage bucket create arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct ObjectStorageBucketCreateArguments {
+    /// The access control list.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub access_control_list: Patch<ObjectStorageBucketAccessControlListArguments>,
+    /// The label.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub label: Patch<String>,
+    /// The name.
+    pub name: String,
+    /// `true` if `serve_static_site` is set.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub serve_static_site: Patch<bool>,
+    /// The static site error.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub static_site_error: Patch<String>,
+    /// The static site index.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub static_site_index: Patch<String>,
+}
+
+impl ObjectStorageBucketCreateArguments {
+    /// Creates object storage bucket create arguments from the required fields. Methods set the optional ones.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            access_control_list: Default::default(),
+            label: Default::default(),
+            name: name.into(),
+            serve_static_site: Default::default(),
+            static_site_error: Default::default(),
+            static_site_index: Default::default(),
+        }
+    }
+    /// Sets the access control list; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn access_control_list(
+        mut self,
+        access_control_list: impl Into<
+            Patch<ObjectStorageBucketAccessControlListArguments>,
+        >,
+    ) -> Self {
+        self.access_control_list = access_control_list.into();
+        self
+    }
+    /// Sets the label; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
+        self.label = label.into();
+        self
+    }
+    /// Sets the serve static site; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn serve_static_site(
+        mut self,
+        serve_static_site: impl Into<Patch<bool>>,
+    ) -> Self {
+        self.serve_static_site = serve_static_site.into();
+        self
+    }
+    /// Sets the static site error; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn static_site_error(
+        mut self,
+        static_site_error: impl Into<Patch<String>>,
+    ) -> Self {
+        self.static_site_error = static_site_error.into();
+        self
+    }
+    /// Sets the static site index; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn static_site_index(
+        mut self,
+        static_site_index: impl Into<Patch<String>>,
+    ) -> Self {
+        self.static_site_index = static_site_index.into();
+        self
+    }
+}
+
 /// Object storage object. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

@@ -119,6 +119,96 @@ impl DiskArguments {
     }
 }
 
+/// Disk create arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct DiskCreateArguments {
+    /// The bus type.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub bus_type: Patch<DiskBus>,
+    /// The data center.
+    pub data_center: DataCenterLookup,
+    /// The initial file system.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub initial_file_system: Patch<FileSystem>,
+    /// The IO profile.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub io_profile: Patch<DiskIoProfileLookup>,
+    /// The name.
+    pub name: String,
+    /// The size, in GB.
+    pub size_in_gb: i64,
+    /// The storage speed.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub storage_speed: Patch<StorageSpeed>,
+    /// The virtual machine disk.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub virtual_machine_disk: Patch<VirtualMachineDiskArguments>,
+}
+
+impl DiskCreateArguments {
+    /// Creates disk create arguments from the required fields. Methods set the optional ones.
+    pub fn new(
+        data_center: impl Into<DataCenterLookup>,
+        name: impl Into<String>,
+        size_in_gb: i64,
+    ) -> Self {
+        Self {
+            bus_type: Default::default(),
+            data_center: data_center.into(),
+            initial_file_system: Default::default(),
+            io_profile: Default::default(),
+            name: name.into(),
+            size_in_gb,
+            storage_speed: Default::default(),
+            virtual_machine_disk: Default::default(),
+        }
+    }
+    /// Sets the bus type; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn bus_type(mut self, bus_type: impl Into<Patch<DiskBus>>) -> Self {
+        self.bus_type = bus_type.into();
+        self
+    }
+    /// Sets the initial file system; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn initial_file_system(
+        mut self,
+        initial_file_system: impl Into<Patch<FileSystem>>,
+    ) -> Self {
+        self.initial_file_system = initial_file_system.into();
+        self
+    }
+    /// Sets the IO profile; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn io_profile(
+        mut self,
+        io_profile: impl Into<Patch<DiskIoProfileLookup>>,
+    ) -> Self {
+        self.io_profile = io_profile.into();
+        self
+    }
+    /// Sets the storage speed; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn storage_speed(
+        mut self,
+        storage_speed: impl Into<Patch<StorageSpeed>>,
+    ) -> Self {
+        self.storage_speed = storage_speed.into();
+        self
+    }
+    /// Sets the virtual machine disk; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn virtual_machine_disk(
+        mut self,
+        virtual_machine_disk: impl Into<Patch<VirtualMachineDiskArguments>>,
+    ) -> Self {
+        self.virtual_machine_disk = virtual_machine_disk.into();
+        self
+    }
+}
+
 /// Virtual machine disk arguments, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]

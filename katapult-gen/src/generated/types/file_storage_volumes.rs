@@ -86,6 +86,40 @@ impl FileStorageVolumeArguments {
     }
 }
 
+/// File storage volume create arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct FileStorageVolumeCreateArguments {
+    /// The associations.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub associations: Patch<Vec<String>>,
+    /// The data center.
+    pub data_center: DataCenterLookup,
+    /// The name.
+    pub name: String,
+}
+
+impl FileStorageVolumeCreateArguments {
+    /// Creates file storage volume create arguments from the required fields. Methods set the optional ones.
+    pub fn new(
+        data_center: impl Into<DataCenterLookup>,
+        name: impl Into<String>,
+    ) -> Self {
+        Self {
+            associations: Default::default(),
+            data_center: data_center.into(),
+            name: name.into(),
+        }
+    }
+    /// Sets the associations; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
+        self.associations = associations.into();
+        self
+    }
+}
+
 impl_deserialize!(FileStorageVolume {} optional {
     associations: "associations", atime_update: "atime_update", data_center: "data_center",
     id: "id", name: "name", nfs_all_squash: "nfs_all_squash", nfs_anon_gid: "nfs_anon_gid",

@@ -238,6 +238,176 @@ impl LoadBalancerRuleArguments {
     }
 }
 
+/// Load balancer rule create arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct LoadBalancerRuleCreateArguments {
+    /// The algorithm.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub algorithm: Patch<LoadBalancerRuleAlgorithm>,
+    /// `true` if `backend_ssl` is set.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub backend_ssl: Patch<bool>,
+    /// The certificates.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub certificates: Patch<Vec<CertificateLookup>>,
+    /// `true` if `check_enabled` is set.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub check_enabled: Patch<bool>,
+    /// The check fall.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub check_fall: Patch<i64>,
+    /// The check http statuses.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub check_http_statuses: Patch<LoadBalancerRuleCheckHttpStatus>,
+    /// The check interval.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub check_interval: Patch<i64>,
+    /// The check path.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub check_path: Patch<String>,
+    /// The check protocol.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub check_protocol: Patch<LoadBalancerRuleCheckProtocol>,
+    /// The check rise.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub check_rise: Patch<i64>,
+    /// The check timeout.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub check_timeout: Patch<i64>,
+    /// The destination port.
+    pub destination_port: i64,
+    /// The listen port.
+    pub listen_port: i64,
+    /// `true` if `passthrough_ssl` is set.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub passthrough_ssl: Patch<bool>,
+    /// The protocol.
+    pub protocol: LoadBalancerRuleProtocol,
+    /// `true` if `proxy_protocol` is set.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub proxy_protocol: Patch<bool>,
+}
+
+impl LoadBalancerRuleCreateArguments {
+    /// Creates load balancer rule create arguments from the required fields. Methods set the optional ones.
+    pub fn new(
+        destination_port: i64,
+        listen_port: i64,
+        protocol: impl Into<LoadBalancerRuleProtocol>,
+    ) -> Self {
+        Self {
+            algorithm: Default::default(),
+            backend_ssl: Default::default(),
+            certificates: Default::default(),
+            check_enabled: Default::default(),
+            check_fall: Default::default(),
+            check_http_statuses: Default::default(),
+            check_interval: Default::default(),
+            check_path: Default::default(),
+            check_protocol: Default::default(),
+            check_rise: Default::default(),
+            check_timeout: Default::default(),
+            destination_port,
+            listen_port,
+            passthrough_ssl: Default::default(),
+            protocol: protocol.into(),
+            proxy_protocol: Default::default(),
+        }
+    }
+    /// Sets the algorithm; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn algorithm(
+        mut self,
+        algorithm: impl Into<Patch<LoadBalancerRuleAlgorithm>>,
+    ) -> Self {
+        self.algorithm = algorithm.into();
+        self
+    }
+    /// Sets the backend ssl; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn backend_ssl(mut self, backend_ssl: impl Into<Patch<bool>>) -> Self {
+        self.backend_ssl = backend_ssl.into();
+        self
+    }
+    /// Sets the certificates; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn certificates(
+        mut self,
+        certificates: impl Into<Patch<Vec<CertificateLookup>>>,
+    ) -> Self {
+        self.certificates = certificates.into();
+        self
+    }
+    /// Sets the check enabled; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn check_enabled(mut self, check_enabled: impl Into<Patch<bool>>) -> Self {
+        self.check_enabled = check_enabled.into();
+        self
+    }
+    /// Sets the check fall; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn check_fall(mut self, check_fall: impl Into<Patch<i64>>) -> Self {
+        self.check_fall = check_fall.into();
+        self
+    }
+    /// Sets the check http statuses; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn check_http_statuses(
+        mut self,
+        check_http_statuses: impl Into<Patch<LoadBalancerRuleCheckHttpStatus>>,
+    ) -> Self {
+        self.check_http_statuses = check_http_statuses.into();
+        self
+    }
+    /// Sets the check interval; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn check_interval(mut self, check_interval: impl Into<Patch<i64>>) -> Self {
+        self.check_interval = check_interval.into();
+        self
+    }
+    /// Sets the check path; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn check_path(mut self, check_path: impl Into<Patch<String>>) -> Self {
+        self.check_path = check_path.into();
+        self
+    }
+    /// Sets the check protocol; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn check_protocol(
+        mut self,
+        check_protocol: impl Into<Patch<LoadBalancerRuleCheckProtocol>>,
+    ) -> Self {
+        self.check_protocol = check_protocol.into();
+        self
+    }
+    /// Sets the check rise; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn check_rise(mut self, check_rise: impl Into<Patch<i64>>) -> Self {
+        self.check_rise = check_rise.into();
+        self
+    }
+    /// Sets the check timeout; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn check_timeout(mut self, check_timeout: impl Into<Patch<i64>>) -> Self {
+        self.check_timeout = check_timeout.into();
+        self
+    }
+    /// Sets the passthrough ssl; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn passthrough_ssl(mut self, passthrough_ssl: impl Into<Patch<bool>>) -> Self {
+        self.passthrough_ssl = passthrough_ssl.into();
+        self
+    }
+    /// Sets the proxy protocol; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn proxy_protocol(mut self, proxy_protocol: impl Into<Patch<bool>>) -> Self {
+        self.proxy_protocol = proxy_protocol.into();
+        self
+    }
+}
+
 impl_deserialize!(LoadBalancerRule {} optional {
     algorithm: "algorithm", backend_ssl: "backend_ssl", certificates: "certificates",
     check_enabled: "check_enabled", check_fall: "check_fall",

@@ -120,6 +120,106 @@ impl LoadBalancerArguments {
     }
 }
 
+/// Load balancer create arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct LoadBalancerCreateArguments {
+    /// The API reference.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub api_reference: Patch<String>,
+    /// The data center.
+    pub data_center: DataCenterLookup,
+    /// `true` if `enable_weighting` is set.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub enable_weighting: Patch<bool>,
+    /// `true` if `https_redirect` is set.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub https_redirect: Patch<bool>,
+    /// The name.
+    pub name: String,
+    /// The resource IDs.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub resource_ids: Patch<Vec<String>>,
+    /// The resource type.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub resource_type: Patch<LoadBalancerResourceType>,
+    /// The standby vms.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub standby_vms: Patch<Vec<String>>,
+    /// The weights.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub weights: Patch<Vec<LoadBalancerWeightArguments>>,
+}
+
+impl LoadBalancerCreateArguments {
+    /// Creates load balancer create arguments from the required fields. Methods set the optional ones.
+    pub fn new(
+        data_center: impl Into<DataCenterLookup>,
+        name: impl Into<String>,
+    ) -> Self {
+        Self {
+            api_reference: Default::default(),
+            data_center: data_center.into(),
+            enable_weighting: Default::default(),
+            https_redirect: Default::default(),
+            name: name.into(),
+            resource_ids: Default::default(),
+            resource_type: Default::default(),
+            standby_vms: Default::default(),
+            weights: Default::default(),
+        }
+    }
+    /// Sets the API reference; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn api_reference(mut self, api_reference: impl Into<Patch<String>>) -> Self {
+        self.api_reference = api_reference.into();
+        self
+    }
+    /// Sets the enable weighting; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn enable_weighting(mut self, enable_weighting: impl Into<Patch<bool>>) -> Self {
+        self.enable_weighting = enable_weighting.into();
+        self
+    }
+    /// Sets the https redirect; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn https_redirect(mut self, https_redirect: impl Into<Patch<bool>>) -> Self {
+        self.https_redirect = https_redirect.into();
+        self
+    }
+    /// Sets the resource IDs; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn resource_ids(mut self, resource_ids: impl Into<Patch<Vec<String>>>) -> Self {
+        self.resource_ids = resource_ids.into();
+        self
+    }
+    /// Sets the resource type; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn resource_type(
+        mut self,
+        resource_type: impl Into<Patch<LoadBalancerResourceType>>,
+    ) -> Self {
+        self.resource_type = resource_type.into();
+        self
+    }
+    /// Sets the standby vms; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn standby_vms(mut self, standby_vms: impl Into<Patch<Vec<String>>>) -> Self {
+        self.standby_vms = standby_vms.into();
+        self
+    }
+    /// Sets the weights; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn weights(
+        mut self,
+        weights: impl Into<Patch<Vec<LoadBalancerWeightArguments>>>,
+    ) -> Self {
+        self.weights = weights.into();
+        self
+    }
+}
+
 /// Load balancer weight arguments, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]

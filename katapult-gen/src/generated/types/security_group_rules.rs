@@ -109,6 +109,70 @@ impl SecurityGroupRuleArguments {
     }
 }
 
+/// Security group rule create arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct SecurityGroupRuleCreateArguments {
+    /// The action.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub action: Patch<SecurityGroupRuleAction>,
+    /// The direction.
+    pub direction: SecurityGroupRuleDirection,
+    /// The notes.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub notes: Patch<String>,
+    /// The ports.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub ports: Patch<String>,
+    /// The protocol.
+    pub protocol: SecurityGroupRuleProtocol,
+    /// The targets.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub targets: Patch<Vec<String>>,
+}
+
+impl SecurityGroupRuleCreateArguments {
+    /// Creates security group rule create arguments from the required fields. Methods set the optional ones.
+    pub fn new(
+        direction: impl Into<SecurityGroupRuleDirection>,
+        protocol: impl Into<SecurityGroupRuleProtocol>,
+    ) -> Self {
+        Self {
+            action: Default::default(),
+            direction: direction.into(),
+            notes: Default::default(),
+            ports: Default::default(),
+            protocol: protocol.into(),
+            targets: Default::default(),
+        }
+    }
+    /// Sets the action; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn action(mut self, action: impl Into<Patch<SecurityGroupRuleAction>>) -> Self {
+        self.action = action.into();
+        self
+    }
+    /// Sets the notes; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn notes(mut self, notes: impl Into<Patch<String>>) -> Self {
+        self.notes = notes.into();
+        self
+    }
+    /// Sets the ports; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn ports(mut self, ports: impl Into<Patch<String>>) -> Self {
+        self.ports = ports.into();
+        self
+    }
+    /// Sets the targets; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn targets(mut self, targets: impl Into<Patch<Vec<String>>>) -> Self {
+        self.targets = targets.into();
+        self
+    }
+}
+
 impl_deserialize!(SecurityGroupRule {} optional {
     action: "action", direction: "direction", id: "id", notes: "notes", ports: "ports",
     protocol: "protocol", security_group: "security_group", targets: "targets",

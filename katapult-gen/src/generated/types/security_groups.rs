@@ -65,3 +65,57 @@ impl SecurityGroupArguments {
         self
     }
 }
+
+/// Security group create arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct SecurityGroupCreateArguments {
+    /// `true` if `allow_all_inbound` is set.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub allow_all_inbound: Patch<bool>,
+    /// `true` if `allow_all_outbound` is set.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub allow_all_outbound: Patch<bool>,
+    /// The associations.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub associations: Patch<Vec<String>>,
+    /// The name.
+    pub name: String,
+}
+
+impl SecurityGroupCreateArguments {
+    /// Creates security group create arguments from the required fields. Methods set the optional ones.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            allow_all_inbound: Default::default(),
+            allow_all_outbound: Default::default(),
+            associations: Default::default(),
+            name: name.into(),
+        }
+    }
+    /// Sets the allow all inbound; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn allow_all_inbound(
+        mut self,
+        allow_all_inbound: impl Into<Patch<bool>>,
+    ) -> Self {
+        self.allow_all_inbound = allow_all_inbound.into();
+        self
+    }
+    /// Sets the allow all outbound; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn allow_all_outbound(
+        mut self,
+        allow_all_outbound: impl Into<Patch<bool>>,
+    ) -> Self {
+        self.allow_all_outbound = allow_all_outbound.into();
+        self
+    }
+    /// Sets the associations; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
+        self.associations = associations.into();
+        self
+    }
+}

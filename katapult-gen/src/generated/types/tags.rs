@@ -41,6 +41,34 @@ impl TagArguments {
     }
 }
 
+/// Tag create arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct TagCreateArguments {
+    /// The color.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub color: Patch<TagColor>,
+    /// The name.
+    pub name: String,
+}
+
+impl TagCreateArguments {
+    /// Creates tag create arguments from the required fields. Methods set the optional ones.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            color: Default::default(),
+            name: name.into(),
+        }
+    }
+    /// Sets the color; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn color(mut self, color: impl Into<Patch<TagColor>>) -> Self {
+        self.color = color.into();
+        self
+    }
+}
+
 lookup! {
     #[text("tag", "id", "KATAPULT_TAG")]
     /// A reference to one tag, by one of its keys.

@@ -49,3 +49,41 @@ impl VirtualMachineGroupArguments {
         self
     }
 }
+
+/// Virtual machine group create arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct VirtualMachineGroupCreateArguments {
+    /// `true` if `auto_segregate` is set.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub auto_segregate: Patch<bool>,
+    /// The name.
+    pub name: String,
+    /// `true` if `segregate` is set.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub segregate: Patch<bool>,
+}
+
+impl VirtualMachineGroupCreateArguments {
+    /// Creates virtual machine group create arguments from the required fields. Methods set the optional ones.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            auto_segregate: Default::default(),
+            name: name.into(),
+            segregate: Default::default(),
+        }
+    }
+    /// Sets the auto segregate; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn auto_segregate(mut self, auto_segregate: impl Into<Patch<bool>>) -> Self {
+        self.auto_segregate = auto_segregate.into();
+        self
+    }
+    /// Sets the segregate; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn segregate(mut self, segregate: impl Into<Patch<bool>>) -> Self {
+        self.segregate = segregate.into();
+        self
+    }
+}

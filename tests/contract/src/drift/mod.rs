@@ -2,9 +2,12 @@
 //!
 //! A family is the recordings of one kind of object, whatever client and test made them.
 
+mod arguments;
 mod report;
 #[cfg(test)]
 mod tests;
+
+pub use arguments::{ObservedArgument, ObservedArguments};
 
 use katapult_openapi::{Schema, Spec};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +31,8 @@ const REQUEST: &str = "(a request)";
 pub struct Drift {
     /// The observations by type of object.
     pub objects: BTreeMap<String, ObservedType>,
+    /// The observations of arguments, by creation or action.
+    pub arguments: BTreeMap<String, ObservedArguments>,
     /// Documented types without a recorded object.
     pub types_never_seen: BTreeSet<String>,
     /// The corrections with their support.
@@ -73,6 +78,8 @@ pub struct Support {
     pub families: BTreeMap<String, usize>,
     /// The number of responses that cannot be decoded without the correction, if only one family supports it.
     pub unreadable_without: Option<usize>,
+    /// `true` if the correction changes the arguments of methods: handwritten code does not compile without it.
+    pub changes_arguments: bool,
 }
 
 impl Support {
@@ -128,6 +135,7 @@ fn support((correction, families): (&Correction, BTreeMap<String, usize>)) -> Su
         rule: correction.rule.to_string(),
         families,
         unreadable_without,
+        changes_arguments: correction.rule.changes_arguments(),
     }
 }
 
@@ -152,6 +160,8 @@ struct Evidence {
     tagged: BTreeSet<(String, String)>,
     /// Documented fields at the top of a response that are absent.
     absent: BTreeSet<String>,
+    /// The arguments of an accepted request, as `resource.action.argument`.
+    arguments: BTreeSet<String>,
     envelope: bool,
     other_success: bool,
     null_sent: bool,
@@ -164,6 +174,7 @@ impl Evidence {
             Rule::Envelope {} => self.envelope,
             Rule::AnySuccess {} => self.other_success,
             Rule::PathLookups {} => self.path_lookup,
+            Rule::Required { at } => at.iter().any(|place| self.arguments.contains(place)),
             Rule::NullInRequests {} => self.null_sent,
             Rule::OptionalInResponses { field } => self.absent.contains(field),
             Rule::Add { r#type, fields } => fields
@@ -209,6 +220,19 @@ impl Drift {
                 (operation.request_body(), &request.body)
             {
                 evidence.null_sent = has_null(&request.body);
+                if arguments::is_observed(operation) {
+                    let observed = self.arguments.entry(operation.id.clone()).or_default();
+                    if success {
+                        observed.accept(schema, body);
+                        let sent = arguments::arguments(schema, body).into_iter();
+                        let sent = sent.filter(|(_, _, value)| value.is_some());
+                        evidence.arguments = sent
+                            .map(|(name, ..)| format!("{}.{name}", operation.id))
+                            .collect();
+                    } else {
+                        observed.refuse(&response);
+                    }
+                }
                 let mut sent = Evidence::default();
                 self.object(REQUEST, REQUEST, schema, body, &mut sent);
             }

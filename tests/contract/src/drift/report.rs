@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Drift, ObservedField};
+use super::{Drift, ObservedArgument, ObservedField};
 
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,6 +40,31 @@ impl fmt::Display for Drift {
                     &unknown,
                 )?;
             }
+        }
+        writeln!(f, "\nArguments of creations and actions:\n")?;
+        for (operation, observed) in &self.arguments {
+            writeln!(f, "{operation} ({} accepted)", observed.accepted)?;
+            row(
+                f,
+                "optional, but always sent",
+                &observed.names(ObservedArgument::is_candidate),
+            )?;
+            row(
+                f,
+                "sometimes sent",
+                &observed.names(ObservedArgument::is_sometimes_sent),
+            )?;
+            row(
+                f,
+                "REQUIRED, BUT ACCEPTED WITHOUT",
+                &observed.names(ObservedArgument::is_refuted),
+            )?;
+            let refusals: Vec<_> = observed
+                .refusals
+                .iter()
+                .map(|(reason, count)| format!("{reason} ({count})"))
+                .collect();
+            row(f, "refused", &refusals)?;
         }
         let never: Vec<_> = self.types_never_seen.iter().collect();
         writeln!(f)?;

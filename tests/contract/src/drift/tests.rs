@@ -45,6 +45,57 @@ fn difference_is_counted_by_type() {
 }
 
 #[test]
+fn argument_is_counted_in_accepted_requests_alone() {
+    let spec = Spec::embedded().unwrap();
+    let mut drift = Drift::default();
+    let mut add = |status: u16, properties: Value, response: Value| {
+        let body = json!({ "organization": { "sub_domain": "acme" }, "properties": properties });
+        let exchange: Exchange = serde_json::from_value(json!({
+            "method": "POST", "url": "https://h/core/v1/organizations/organization/load_balancers",
+            "request_body": body.to_string(), "status": status, "response_body": response.to_string(),
+        }))
+        .unwrap();
+        let route = router::find(&spec, "POST", &exchange.url).unwrap();
+        drift.exchange(&route, &exchange)
+    };
+    let center = json!({ "permalink": "north-1" });
+    let kind = "virtual_machines";
+    let both = add(
+        201,
+        json!({ "name": "a", "data_center": center, "resource_type": kind, "resource_ids": [] }),
+        json!({}),
+    );
+    add(
+        201,
+        json!({ "data_center": center, "resource_type": kind, "resource_ids": ["vm_1"], "weights": [] }),
+        json!({}),
+    );
+    let refused = json!({ "error": { "detail": { "errors": ["Name can't be blank"] } } });
+    let none = add(422, json!({}), refused);
+    let rule = |argument: &str| Rule::Required {
+        at: vec![format!("load_balancers.create.{argument}")],
+    };
+    assert!(both.supports(&rule("name")) && !both.supports(&rule("weights")));
+    assert!(!none.supports(&rule("name")));
+    let observed = &drift.arguments["load_balancers.create"];
+    assert_eq!(observed.accepted, 2);
+    // The list of resources is always sent, but once it is empty.
+    assert_eq!(
+        observed.names(ObservedArgument::is_candidate),
+        ["resource_type"]
+    );
+    assert_eq!(
+        observed.names(ObservedArgument::is_sometimes_sent),
+        ["weights"]
+    );
+    assert_eq!(observed.names(ObservedArgument::is_refuted), ["name"]);
+    assert_eq!(
+        observed.refusals,
+        BTreeMap::from([("Name can't be blank".to_owned(), 1)])
+    );
+}
+
+#[test]
 fn correction_of_one_family_is_too_narrow_if_decoding_needs_it() {
     let of = |rule: Rule, families: &[&str]| {
         let families = families

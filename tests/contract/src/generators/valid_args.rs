@@ -12,12 +12,9 @@ const NEEDED: &[&str] = &[
     "address",
     "color",
     "content",
-    "direction",
     "ip_address",
     "key",
     "name",
-    "protocol",
-    "size_in_gb",
     "type",
     "A",
 ];

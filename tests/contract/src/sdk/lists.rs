@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use katapult_core::Client;
 use katapult_core::prelude::*;
-use katapult_gen::{ListOperation, OperationInfo};
+use katapult_gen::{ExposeSecrets, ListOperation, OperationInfo};
 use katapult_sandbox::World;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -47,7 +47,9 @@ where
             operation.set_per_page(PER_PAGE);
             let items = client.call(operation).items().collect_all().await;
             let items = items.map_err(|error| error.to_string())?;
-            let written = items.iter().map(serde_json::to_value);
+            let written = items
+                .iter()
+                .map(|item| serde_json::to_value(ExposeSecrets(item)));
             written
                 .collect::<Result<_, _>>()
                 .map_err(|error| error.to_string())

@@ -4,3 +4,4 @@ pub mod client;
 pub mod lists;
 pub mod registry;
 pub mod request;
+pub mod storage;

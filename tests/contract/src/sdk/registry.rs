@@ -1,5 +1,6 @@
 //! Operations of the SDK as values, called by name.
 
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -7,12 +8,14 @@ use std::pin::Pin;
 
 use katapult_core::prelude::*;
 use katapult_core::{Client, Reconciled};
-use katapult_gen::{Api, Operation, OperationInfo, build_request};
+use katapult_gen::{Api, ExposeSecrets, Operation, OperationInfo, build_request};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::sdk::request::Request;
+use crate::sdk::storage::{schema, store};
 
 /// The result of a call: the response, encoded again.
 pub type CallResult = Result<Value, CallError>;
@@ -50,6 +53,26 @@ pub trait AnyOperation: Send + Sync {
     /// If the body is not a response of the operation.
     fn read(&self, body: &[u8]) -> Result<Value, serde_json::Error>;
 
+    /// Decodes the body of a successful response, stores it and reads it again, with its secrets and without.
+    ///
+    /// # Errors
+    ///
+    /// If the body is not a response of the operation, or what is read differs from what was stored.
+    fn store_response(&self, body: &[u8]) -> Result<(), String>;
+
+    /// Stores a request and reads it again, with its secrets and without.
+    ///
+    /// # Errors
+    ///
+    /// If the arguments are invalid, or what is read differs from what was stored.
+    fn store_request(&self, arguments: &Value) -> Result<(), String>;
+
+    /// Returns the JSON Schema of the arguments.
+    fn request_schema(&self) -> Value;
+
+    /// Returns the JSON Schema of the response.
+    fn response_schema(&self) -> Value;
+
     /// Returns the request for `arguments` without sending it.
     ///
     /// # Errors
@@ -61,6 +84,10 @@ pub trait AnyOperation: Send + Sync {
     fn send<'a>(&self, client: &'a Client, arguments: &Value) -> CallFuture<'a> {
         self.send_reconciling(client, arguments, ReconcileCheck::Disabled)
     }
+
+    /// Sends the operation's request as a raw one, and encodes its response, decoded as that of the
+    /// operation.
+    fn send_raw<'a>(&self, client: &'a Client, arguments: &Value) -> CallFuture<'a>;
 
     /// Calls the operation with a reconcile check.
     fn send_reconciling<'a>(
@@ -86,8 +113,8 @@ struct Entry<O>(PhantomData<fn() -> O>);
 
 impl<O> AnyOperation for Entry<O>
 where
-    O: Operation + DeserializeOwned + 'static,
-    O::Response: Serialize,
+    O: Operation + Serialize + DeserializeOwned + PartialEq + JsonSchema + 'static,
+    O::Response: Serialize + DeserializeOwned + PartialEq + JsonSchema,
 {
     fn info(&self) -> &'static OperationInfo {
         O::INFO
@@ -99,7 +126,25 @@ where
     }
 
     fn read(&self, body: &[u8]) -> Result<Value, serde_json::Error> {
-        serde_json::to_value(O::decode(body)?)
+        serde_json::to_value(ExposeSecrets(&O::decode(body)?))
+    }
+
+    fn store_response(&self, body: &[u8]) -> Result<(), String> {
+        let response = O::decode(body).map_err(|error| error.to_string())?;
+        store(&response)
+    }
+
+    fn store_request(&self, arguments: &Value) -> Result<(), String> {
+        let operation = O::deserialize(arguments).map_err(|error| error.to_string())?;
+        store(&operation)
+    }
+
+    fn request_schema(&self) -> Value {
+        schema::<O>()
+    }
+
+    fn response_schema(&self) -> Value {
+        schema::<O::Response>()
     }
 
     fn request(&self, arguments: &Value) -> Result<Request, String> {
@@ -117,6 +162,31 @@ where
                 .into_owned()
                 .collect(),
             body: body.map_err(|error| error.to_string())?,
+        })
+    }
+
+    fn send_raw<'a>(&self, client: &'a Client, arguments: &Value) -> CallFuture<'a> {
+        let arguments = self.request(arguments).map_err(invalid_arguments);
+        Box::pin(async move {
+            let request = arguments.map_err(CallError::Arguments)?;
+            let mut call = client.request(O::METHOD, O::PATH).query(&request.query);
+            if let Some(body) = &request.body {
+                call = call.json(body);
+            }
+            if O::API == Api::Public {
+                call = call.public();
+            }
+            // One response is plain text.
+            let sent = match TypeId::of::<O::Response>() == TypeId::of::<String>() {
+                true => call.send_bytes().await.map(|bytes| bytes.to_vec()),
+                false => call
+                    .send::<Value>()
+                    .await
+                    .map(|json| json.to_string().into()),
+            };
+            let body = sent.map_err(|error| CallError::Client(Box::new(error)))?;
+            let typed = O::decode(&body).map_err(CallError::Encode)?;
+            serde_json::to_value(typed).map_err(CallError::Encode)
         })
     }
 
@@ -141,9 +211,13 @@ where
             }
             let sent = call.send().await;
             let response = sent.map_err(|error| CallError::Client(Box::new(error)))?;
-            serde_json::to_value(&*response).map_err(CallError::Encode)
+            serde_json::to_value(ExposeSecrets(&*response)).map_err(CallError::Encode)
         })
     }
+}
+
+fn invalid_arguments(problem: String) -> serde_json::Error {
+    serde::de::Error::custom(problem)
 }
 
 /// Returns the API as the document calls it.

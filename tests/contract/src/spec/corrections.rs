@@ -27,6 +27,11 @@ pub(crate) enum Rule {
     AnySuccess {},
     /// A lookup in the path is required.
     PathLookups {},
+    /// Arguments are required.
+    Required {
+        /// The arguments: `resource.action.argument`.
+        at: Vec<String>,
+    },
     /// Optional fields of requests accept `null`.
     NullInRequests {},
     /// A field of responses can be absent.
@@ -64,6 +69,11 @@ impl Rule {
                 | Rule::Polymorph { .. }
         )
     }
+
+    /// Returns `true` if the rule changes the arguments of methods, so that handwritten code does not compile without it.
+    pub(crate) fn changes_arguments(&self) -> bool {
+        matches!(self, Rule::PathLookups {} | Rule::Required { .. })
+    }
 }
 
 impl fmt::Display for Rule {
@@ -72,6 +82,7 @@ impl fmt::Display for Rule {
             Rule::Envelope {} => f.write_str("envelope"),
             Rule::AnySuccess {} => f.write_str("any_success"),
             Rule::PathLookups {} => f.write_str("path_lookups"),
+            Rule::Required { at } => write!(f, "required: {}", at.join(", ")),
             Rule::NullInRequests {} => f.write_str("null_in_requests"),
             Rule::WrappedPolymorphs {} => f.write_str("wrapped_polymorphs"),
             Rule::OptionalInResponses { field } => write!(f, "optional_in_responses: {field}"),

@@ -19,6 +19,7 @@ const KNOWN: &[(Module, &[&str])] = &[
             "Api",
             "Call",
             "Client",
+            "IntoSubject",
             "ListOperation",
             "LookupError",
             "Operation",

@@ -1,4 +1,4 @@
-//! The traits of lists, tasks and trash, and the `Deref` of a response to its subject.
+//! The traits of lists, tasks and trash, and those by which a response leads to its subject.
 
 use anyhow::{Context, Result};
 use proc_macro2::TokenStream;
@@ -38,6 +38,11 @@ pub(super) fn traits(parts: &OperationParts<'_>) -> Result<TokenStream> {
 
                 fn deref(&self) -> &Self::Target {
                     &self.#ident
+                }
+            }
+            impl IntoSubject for #response_name {
+                fn into_subject(self) -> Self::Target {
+                    self.#ident
                 }
             }
         });

@@ -166,6 +166,18 @@ pub fn argument_violations(operation: &Operation, arguments: &Value) -> Vec<comp
     found
 }
 
+/// Returns `true` if a body's `properties` lack a field that they require.
+pub(crate) fn lacks_property(operation: &Operation, arguments: &Value) -> bool {
+    let body = operation.request_body();
+    let schema = body.and_then(|body| body.property("properties"));
+    let given = arguments.pointer("/body/properties");
+    schema.is_some_and(|schema| {
+        schema
+            .required()
+            .any(|name| given.and_then(|given| given.get(name)).is_none())
+    })
+}
+
 fn check_argument(
     argument: &str,
     schema: Schema<'_>,
