@@ -35,7 +35,7 @@ async fn request_is_stored_and_sent_later() -> Result {
 
     let acme = OrganizationLookup::sub_domain("acme");
     let color: TagColor = "green".parse()?;
-    let call = katapult.tags().create(&acme).name("queued").color(color);
+    let call = katapult.tags().create(&acme, "queued").color(color);
     let queue = serde_json::to_string(call.operation())?;
 
     let stored: tags::Create = serde_json::from_str(&queue)?;
@@ -56,7 +56,7 @@ async fn color_that_is_misspelled_is_refused_before_the_request() -> Result {
 
     // The API decides about a value that is sent on purpose.
     let acme = OrganizationLookup::sub_domain("acme");
-    let call = katapult.tags().create(&acme).name("a");
+    let call = katapult.tags().create(&acme, "a");
     let refused = call.color(TagColor::unknown("blau")).send().await;
     assert!(refused.is_err_and(|error| error.is_validation()));
     Ok(())
