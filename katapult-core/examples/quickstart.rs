@@ -44,7 +44,7 @@ async fn run(katapult: &Client, server: &Sandbox) -> Result<(), Box<dyn Error>> 
     list(katapult, &acme, 2).await?;
 
     println!("\nOne of them, by its host name:");
-    let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+    let web: VirtualMachineLookup = "web-1.acme.example".parse()?; // or an id: vm_…
     let machine = katapult.virtual_machines().get(&web).send().await?;
     println!("  {} is {}", machine.id, or_unknown(&machine.state));
     print_refusals(server, machine.attempts());
@@ -70,18 +70,24 @@ async fn run(katapult: &Client, server: &Sandbox) -> Result<(), Box<dyn Error>> 
     Ok(())
 }
 
-/// Reads organizations from the real API, the virtual machines of the first, and one of these.
+/// Reads organizations from the real API, the virtual machines of that in `KATAPULT_ORGANIZATION` or else the first, and
+/// one of these.
 async fn read(katapult: &Client) -> Result<(), Box<dyn Error>> {
     println!("\nOrganizations:");
     let response = katapult.organizations().list().send().await?;
     for organization in &response.organizations {
         println!("  {} {}", organization.id, or_unknown(&organization.name));
     }
-    let Some(first) = response.organizations.first() else {
-        return Ok(());
+    let organization = match (
+        env::var_os("KATAPULT_ORGANIZATION"),
+        response.organizations.first(),
+    ) {
+        (Some(_), _) => OrganizationLookup::from_env()?,
+        (None, Some(first)) => first.try_into()?,
+        (None, None) => return Ok(()),
     };
-    println!("\nVirtual machines of the first:");
-    let machines = list(katapult, &OrganizationLookup::id(&first.id), 30).await?;
+    println!("\nVirtual machines of {organization}:");
+    let machines = list(katapult, &organization, 30).await?;
     if let Some(id) = machines.first() {
         println!("\nThe first of them:");
         let machine = katapult

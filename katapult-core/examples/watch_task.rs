@@ -14,27 +14,18 @@ use katapult_core::types::{TaskLookup, VirtualMachineLookup};
 async fn main() -> ExampleResult<()> {
     let session = Session::start(|_| Ok(())).await?;
     let katapult = &session.katapult;
-    let id = match arguments().into_iter().next() {
-        Some(id) => id,
+    let task: TaskLookup = match arguments().into_iter().next() {
+        Some(text) => text.parse()?,
         None if session.is_real() => return Err("give the id of a task".into()),
         None => {
             let web = VirtualMachineLookup::fqdn("web-1.acme.example");
-            katapult
-                .virtual_machines()
-                .shutdown(web)
-                .send()
-                .await?
-                .task
-                .id
-                .clone()
+            let response = katapult.virtual_machines().shutdown(web).send().await?;
+            TaskLookup::try_from(&response.task)?
         }
     };
 
-    let bar = bar(100, &id);
-    let waiter = katapult
-        .tasks()
-        .wait(TaskLookup::id(&id))
-        .poll(session.poll.clone());
+    let bar = bar(100, &task.to_string());
+    let waiter = katapult.tasks().wait(task).poll(session.poll.clone());
     let mut states = waiter.states();
     loop {
         match states.try_next().await {
@@ -46,7 +37,7 @@ async fn main() -> ExampleResult<()> {
                     .as_ref()
                     .is_some_and(|status| status == "completed")
                 {
-                    println!("{id} ({}) is completed", or_unknown(&task.name));
+                    println!("{} ({}) is completed", task.id, or_unknown(&task.name));
                 }
             }
             Ok(None) => break,

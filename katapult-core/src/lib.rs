@@ -36,6 +36,7 @@
 //! | `schemars` | a JSON Schema of each type that is sent or received |
 //! | `jiff` | conversions of [`Timestamp`] to and from jiff's |
 //! | `test-util` | the test doubles of `test_util`, and `Clock` and `Rng` to replace time and randomness |
+//! | `blocking` | calls, lists and waiters that block the thread: `send_blocking`, `items_blocking`, `wait_blocking` |
 //! | `tower` | a `tower` service as the HTTP client, and layers round it: `TowerClient` |
 //!
 //! Proxies are taken from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, unless [`ClientBuilder::proxy`] sets one; the
@@ -47,6 +48,8 @@
 //! each attempt and each delay, at INFO and WARN for long waits, and at TRACE the bodies without their secrets. An
 //! [`Observer`] receives the same steps as values, for metrics. The page `guide::observability` lists everything.
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod call;
 mod client;
 mod error;
@@ -65,10 +68,14 @@ mod transport;
 mod util;
 mod waiter;
 
+#[cfg(feature = "blocking")]
+pub use blocking::BlockingIter;
 #[cfg(feature = "trash-objects")]
 pub use call::Trashed;
 pub use call::{CallExt, ReconcileByKey, Reconciled};
 pub use client::{Client, ClientBuilder};
+#[cfg(feature = "blocking")]
+pub use error::BlockingError;
 pub use error::{ConfigError, Error, ErrorKind, HttpClientError};
 #[doc(no_inline)]
 pub use katapult_gen::*;

@@ -1,5 +1,7 @@
 //! The traits whose methods a program calls: `use katapult_core::prelude::*;`.
 
+#[cfg(feature = "blocking")]
+pub use crate::blocking::{CallBlockingExt, ListBlockingExt, StreamBlockingExt, WaitBlockingExt};
 pub use crate::call::CallExt;
 pub use crate::call::ReconcileByKey;
 #[cfg(feature = "trash-objects")]

@@ -107,11 +107,11 @@ pub(crate) fn tagged_union(variants: &[Reference], generator: &mut SchemaGenerat
             })
         })
         .collect();
-    choices.push(json!({ "not": {
+    choices.push(json!({
         "type": "object",
-        "properties": { "type": { "enum": tags } },
-        "required": ["type", "value"],
-    } }));
+        "properties": { "type": { "type": "string" } },
+        "not": { "properties": { "type": { "enum": tags } }, "required": ["type", "value"] },
+    }));
     to_schema(json!({ "anyOf": choices }))
 }
 

@@ -68,6 +68,8 @@ pub use plain_transport::{PlainError, PlainTransport};
 pub use raw_request::RawRequest;
 pub use response::{IntoSubject, Response};
 pub use transport::{RateLimitHeaders, RawResponse, Transport};
+#[cfg(feature = "__lookup")]
+pub use values::LookupError;
 pub use values::{ExposeSecrets, Patch, Secret, Timestamp, UnknownValueError, is_secret_name};
 pub use wire::decode_error::DecodeError;
 pub use wire::query_pairs::QueryPairs;

@@ -2,12 +2,11 @@
 //!
 //! `cargo run -p katapult-workflows --example build_machine -- [HOSTNAME]`. With a token in `KATAPULT_API_KEY` it uses
 //! the real API, where it builds only with `--write`, in the data center `KATAPULT_DATA_CENTER` and from the template
-//! `KATAPULT_DISK_TEMPLATE` (permalinks).
+//! `KATAPULT_DISK_TEMPLATE` (ids or permalinks).
 
 #[path = "../../katapult-core/examples/common/mod.rs"]
 mod common;
 
-use std::env;
 use std::time::Duration;
 
 use common::{ExampleResult, Session, arguments, bar, or_unknown};
@@ -24,9 +23,13 @@ async fn main() -> ExampleResult<()> {
         .into_iter()
         .next()
         .unwrap_or_else(|| "web-9".into());
-    let data_center = env::var("KATAPULT_DATA_CENTER").unwrap_or_else(|_| "north-1".into());
-    let template =
-        env::var("KATAPULT_DISK_TEMPLATE").unwrap_or_else(|_| "templates/ubuntu-24-04".into());
+    let (data_center, template) = match session.is_real() {
+        true => (
+            DataCenterLookup::from_env()?,
+            DiskTemplateLookup::from_env()?,
+        ),
+        false => ("north-1".parse()?, "templates/ubuntu-24-04".parse()?),
+    };
 
     // The second run finds the machine and builds none.
     for _ in 0..2 {
@@ -35,10 +38,7 @@ async fn main() -> ExampleResult<()> {
         let package = VirtualMachinePackageLookup::permalink("pebble-3");
         let build =
             BuildMachine::from_package(&session.katapult, &session.acme, package, &hostname)
-                .configure_call(|call| {
-                    call.data_center(DataCenterLookup::permalink(&data_center))
-                        .disk_template(DiskTemplateLookup::permalink(&template))
-                })
+                .configure_call(|call| call.data_center(&data_center).disk_template(&template))
                 // The sandbox is faster than the API.
                 .visibility_delay(Duration::from_secs(1))
                 .poll(session.poll.clone())

@@ -43,12 +43,12 @@ async fn main() -> ExampleResult<()> {
         Ok(())
     })
     .await?;
-    let (text, zone) = match &arguments()[..] {
-        [file, zone] => (fs::read_to_string(file)?, zone.clone()),
-        _ => (FILE.to_owned(), "acme.example".to_owned()),
+    let (text, zone): (String, DnsZoneLookup) = match &arguments()[..] {
+        [file, zone] => (fs::read_to_string(file)?, zone.parse()?),
+        _ => (FILE.to_owned(), DnsZoneLookup::name("acme.example")),
     };
 
-    let mut ensure = EnsureRecords::new(&session.katapult, DnsZoneLookup::name(&zone)).exactly();
+    let mut ensure = EnsureRecords::new(&session.katapult, zone.clone()).exactly();
     for line in text.lines() {
         let line = line.split(';').next().unwrap_or_default();
         if !line.trim().is_empty() {

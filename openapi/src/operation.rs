@@ -82,6 +82,8 @@ pub struct Operation {
     pub status: u16,
     /// Other HTTP statuses of success. The fields of their responses are in the schema of the response, as optional ones.
     pub other_statuses: Vec<u16>,
+    /// The fields of the response that another status of success has instead of the subject.
+    pub instead_of_subject: Vec<String>,
     /// `true` if the API advises against the operation.
     pub deprecated: bool,
     root: Arc<Value>,
@@ -246,6 +248,9 @@ pub(crate) fn read(
         status,
         other_statuses: metadata
             .optional("other_statuses", numbers)?
+            .unwrap_or_default(),
+        instead_of_subject: metadata
+            .optional("instead_of_subject", texts)?
             .unwrap_or_default(),
         deprecated: node["deprecated"] == true,
         root: root.clone(),

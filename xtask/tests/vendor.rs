@@ -328,3 +328,23 @@ fn new_folder_uses_names_and_corrections_of_the_repository() {
     assert!(run.err.contains("corrections.yaml: number"), "{}", run.err);
     assert!(!Path::new(&fresh).exists());
 }
+
+#[test]
+fn prefixes_of_ids_are_written_into_lookups_and_the_generated_constant() {
+    let small = Small::new("prefixes");
+    let corrections = small.file("corrections.yaml")
+        + "- rule:\n    id_prefixes:\n      kinds:\n        Lamp: [lmp, lamp]\n        Absent: [no]\n  evidence: All ids seen.\n";
+    fs::write(small.openapi.join("corrections.yaml"), corrections).expect("written");
+    small.vendor().ok();
+    let document: Value = serde_json::from_str(&small.file("katapult-core.json")).expect("JSON");
+    let lookup = &document["components"]["schemas"]["LampLookup"];
+    assert_eq!(lookup["x-katapult-id-prefixes"], json!(["lmp", "lamp"]));
+
+    let generated = folder("prefixes-generated");
+    small.generate(&generated, &[]).ok();
+    let texts: String = tree(&generated).into_values().collect();
+    let constant =
+        "pub const ID_PREFIXES: &[(&str, &str)] = &[(\"lamp\", \"lamp\"), (\"lamp\", \"lmp\")];";
+    assert!(texts.contains(constant), "{texts}");
+    assert!(texts.contains("an id (`lmp_…` or `lamp_…`)"), "{texts}");
+}

@@ -27,7 +27,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Starts a session: with a token in `KATAPULT_API_KEY` with the real API and its first organization, and otherwise with
+    /// Starts a session: with a token in `KATAPULT_API_KEY` with the real API and the organization in
+    /// `KATAPULT_ORGANIZATION`, or else its first, and otherwise with
     /// the sandbox, to which `seed` adds objects.
     pub(crate) async fn start(
         seed: impl FnOnce(&Sandbox) -> Result<(), WorldError>,
@@ -37,9 +38,12 @@ impl Session {
             let katapult = Client::from_env()?;
             let response = katapult.organizations().list().send().await?;
             let first = response.organizations.first();
-            let first = first.ok_or("the token has no organization")?;
+            let acme = match env::var_os("KATAPULT_ORGANIZATION") {
+                Some(_) => OrganizationLookup::from_env()?,
+                None => first.ok_or("the token has no organization")?.try_into()?,
+            };
             return Ok(Self {
-                acme: OrganizationLookup::id(&first.id),
+                acme,
                 katapult,
                 poll: PollPolicy::default(),
                 real: true,

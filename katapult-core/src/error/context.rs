@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use katapult_gen::{ApiError, DecodeError, OperationRef, RawResponse};
 
+#[cfg(feature = "blocking")]
+use super::blocking::BlockingError;
 use super::kind::ErrorKind;
 use super::source::{CredentialError, HttpClientError};
 use crate::resume_token::ResumeToken;
@@ -70,6 +72,9 @@ pub(crate) enum FailureCause {
     OtherObject { requested: String, received: String },
     /// The request could not be built.
     Build(Box<dyn StdError + Send + Sync>),
+    /// A blocking method was called where it must not block.
+    #[cfg(feature = "blocking")]
+    Blocking(BlockingError),
     /// There is no token to send.
     Credentials(CredentialError),
     /// Waiting this long for the rate limit would exceed the deadline.

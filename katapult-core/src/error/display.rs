@@ -145,6 +145,8 @@ fn write_cause(f: &mut fmt::Formatter<'_>, context: &ErrorContext) -> fmt::Resul
             f.write_str("the request could not be built")?;
             write_chain(f, &**error)
         }
+        #[cfg(feature = "blocking")]
+        FailureCause::Blocking(error) => write!(f, "{error}"),
         FailureCause::Credentials(error) => write!(f, "{}", Truncated(&error.to_string())),
         FailureCause::RateLimited(_)
         | FailureCause::DeadlineWhile(_)

@@ -30,7 +30,7 @@ pub enum ErrorKind {
     Connect,
     /// A successful response could not be decoded.
     Decode,
-    /// The request could not be built.
+    /// The request could not be built, or a blocking method was called inside an async runtime.
     Build,
     /// The pages of a list are inconsistent: they do not end, or the resume token belongs to another list.
     Pagination,

@@ -3,6 +3,8 @@
 //! [`Error`] is one flat type with predicates, because callers ask "is there no such object?" and not which
 //! layer failed.
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod config;
 mod context;
 mod display;
@@ -21,6 +23,8 @@ use katapult_gen::{ApiError, OperationInfo, RawResponse};
 
 use crate::resume_token::ResumeToken;
 
+#[cfg(feature = "blocking")]
+pub use blocking::BlockingError;
 pub use config::ConfigError;
 pub use context::DelayReason;
 pub(crate) use context::{ErrorContext, FailureCause, GiveUpReason};
@@ -133,6 +137,8 @@ impl Error {
             Some(FailureCause::Decode(error)) => Some(error),
             Some(FailureCause::Build(error)) => Some(&**error),
             Some(FailureCause::Credentials(error)) => Some(error),
+            #[cfg(feature = "blocking")]
+            Some(FailureCause::Blocking(error)) => Some(error),
             _ => None,
         };
         let reconcile_error = self.context.reconcile_error.as_ref();
@@ -214,7 +220,8 @@ impl Error {
             )
     }
 
-    /// Returns `true` if the request could not be built, so that nothing was sent.
+    /// Returns `true` if the request could not be built, so that nothing was sent, or a blocking method was called
+    /// inside an async runtime.
     pub fn is_build(&self) -> bool {
         self.kind() == ErrorKind::Build
     }

@@ -1,6 +1,7 @@
 //! A guide to the SDK, in the order in which a new user needs it.
 //!
-//! [Getting started](getting_started) · [lookups] · [responses] · [values] · [lists] · [waiting] · [errors] ·
+//! [Getting started](getting_started) · [lookups] · [responses] · [values] · [lists] · [waiting] ·
+//! [blocking] · [errors] ·
 //! [retries and rate limiting](retries) · [raw requests and additions](requests) · [HTTP settings](http) ·
 //! [observability] · [scopes] · [testing] · [features and compile time](features) ·
 //! [moving from the Go client](from_go)
@@ -17,6 +18,8 @@ pub mod values {}
 pub mod lists {}
 #[doc = include_str!("waiting.md")]
 pub mod waiting {}
+#[doc = include_str!("blocking.md")]
+pub mod blocking {}
 #[doc = include_str!("errors.md")]
 pub mod errors {}
 #[doc = include_str!("retries.md")]

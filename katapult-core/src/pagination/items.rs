@@ -122,6 +122,12 @@ impl<O: ListOperation + 'static> Items<O> {
         next.unwrap_or_default()
     }
 
+    /// Returns the next item, if it is of a page in memory.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn take_item(&mut self) -> Option<O::Item> {
+        self.rest.pop_front()
+    }
+
     pub(super) fn poll_item(
         &mut self,
         context: &mut Context<'_>,

@@ -5,35 +5,8 @@
 
 use bytes::Bytes;
 use http::Request;
-use katapult_gen::{IdempotencySource, OperationInfo, is_secret_name};
+use katapult_gen::{ID_PREFIXES, IdempotencySource, OperationInfo, is_secret_name};
 use serde_json::Value;
-
-/// The prefixes of ids, by the parameter that names such an object. Their source is recordings of the API.
-const ID_PREFIXES: &[(&str, &str)] = &[
-    ("data_center", "dc"),
-    ("data_center", "loc"),
-    ("disk", "disk"),
-    ("disk_template", "dtpl"),
-    ("dns_record", "dnsrec"),
-    ("dns_zone", "dnszone"),
-    ("file_storage_volume", "fsv"),
-    ("ip_address", "ip"),
-    ("load_balancer", "lb"),
-    ("load_balancer_rule", "lbrule"),
-    ("network", "netw"),
-    ("object_storage_access_key", "objkey"),
-    ("organization", "org"),
-    ("security_group", "sg"),
-    ("security_group_rule", "sgr"),
-    ("tag", "tag"),
-    ("task", "task"),
-    ("trash_object", "trsh"),
-    ("virtual_machine", "vm"),
-    ("virtual_machine_build", "vmbuild"),
-    ("virtual_machine_group", "vmgrp"),
-    ("virtual_machine_network_interface", "vmnet"),
-    ("virtual_machine_package", "vmpkg"),
-];
 
 /// One of the objects that a request names.
 #[derive(Clone, Debug, PartialEq, Eq)]

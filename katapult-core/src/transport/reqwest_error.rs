@@ -189,6 +189,13 @@ mod tests {
     }
 
     #[test]
+    fn request_that_reqwest_cannot_build_is_a_permanent_error() {
+        let request = reqwest::Client::new().get("no URL").build();
+        let error = HttpClientError::from(request.unwrap_err());
+        assert_eq!(error.failure, crate::error::HttpFailure::Permanent);
+    }
+
+    #[test]
     fn text_of_openssl_is_reduced_to_its_reason() {
         let text = "error:0A000086:SSL routines:tls_process:certificate verify failed:a.c:1: (self-signed certificate)";
         assert_eq!(

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use katapult_gen::OperationInfo;
 
+#[cfg(feature = "blocking")]
+use crate::error::BlockingError;
 use crate::error::Error;
 use crate::error::text::{MAX_LENGTH, Truncated};
 
@@ -55,6 +57,9 @@ pub enum WaitError<S> {
         /// The last state; `None` if no poll succeeded.
         last_state: Option<Box<S>>,
     },
+    /// A blocking method was called inside an async runtime. Nothing was sent.
+    #[cfg(feature = "blocking")]
+    Blocking(BlockingError),
 }
 
 impl<S> WaitError<S> {
@@ -62,6 +67,8 @@ impl<S> WaitError<S> {
     pub fn state(&self) -> Option<&S> {
         match self {
             WaitError::Request(_) | WaitError::NoTask { .. } => None,
+            #[cfg(feature = "blocking")]
+            WaitError::Blocking(_) => None,
             WaitError::Failed { state, .. } => Some(state),
             WaitError::TimedOut { last_state, .. } | WaitError::Polling { last_state, .. } => {
                 last_state.as_deref()
@@ -75,6 +82,8 @@ impl<S> WaitError<S> {
             WaitError::Request(error) | WaitError::Polling { error, .. } => Some(error),
             WaitError::TimedOut { error, .. } => error.as_ref(),
             WaitError::NoTask { .. } | WaitError::Failed { .. } => None,
+            #[cfg(feature = "blocking")]
+            WaitError::Blocking(_) => None,
         }
     }
 
@@ -98,6 +107,8 @@ impl<S> fmt::Display for WaitError<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WaitError::Request(error) => write!(f, "{error}"),
+            #[cfg(feature = "blocking")]
+            WaitError::Blocking(error) => write!(f, "{error}"),
             WaitError::NoTask {
                 operation,
                 request_id,
@@ -153,6 +164,8 @@ impl<S> fmt::Debug for WaitError<S> {
             WaitError::Failed { .. } => "Failed",
             WaitError::TimedOut { .. } => "TimedOut",
             WaitError::Polling { .. } => "Polling",
+            #[cfg(feature = "blocking")]
+            WaitError::Blocking(_) => "Blocking",
         };
         f.debug_tuple(name).field(&format_args!("{self}")).finish()
     }

@@ -197,6 +197,26 @@ async fn each_failure_is_observed_once_with_the_kind_of_its_error() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn request_without_an_operation_is_observed_once_to_its_end() {
+    let (client, recorder) = observed([ok(), response(200, "[")]);
+    let path = "/virtual_machines/virtual_machine/hibernate";
+    let hibernate = client.request(http::Method::POST, path);
+    hibernate.send::<serde_json::Value>().await.unwrap();
+    let hibernate = client.request(http::Method::POST, path);
+    hibernate.send::<serde_json::Value>().await.unwrap_err();
+    let lines = recorder.lines();
+    let finished = lines.iter().filter(|line| line.starts_with("finished"));
+    assert_eq!(
+        finished.collect::<Vec<_>>(),
+        [
+            "finished request success 1 Some(200) None 0ns",
+            "finished request failure 1 Some(200) Some(\"unconfirmed\") 0ns",
+        ],
+        "{lines:#?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn request_that_is_refused_before_it_is_sent_is_observed_without_an_attempt() {
     let (client, recorder) = observed([ok()]);
     let nobody = VirtualMachineLookup::fqdn("");

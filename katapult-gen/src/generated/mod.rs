@@ -96,6 +96,42 @@ pub mod virtual_networks;
 #[cfg(feature = "zones")]
 pub mod zones;
 
+/// The prefixes of ids, by the kind of object: `("virtual_machine", "vm")` for `vm_…`.
+///
+/// They are those of recorded exchanges with the API. Other kinds of objects have prefixes too.
+pub const ID_PREFIXES: &[(&str, &str)] = &[
+    ("country", "ctry"),
+    ("currency", "cur"),
+    ("data_center", "dc"),
+    ("data_center", "loc"),
+    ("disk", "disk"),
+    ("disk_io_profile", "diop"),
+    ("disk_template", "dtpl"),
+    ("disk_template_version", "dtv"),
+    ("dns_record", "dnsrec"),
+    ("dns_zone", "dnszone"),
+    ("file_storage_volume", "fsv"),
+    ("ip_address", "ip"),
+    ("load_balancer", "lb"),
+    ("load_balancer_rule", "lbrule"),
+    ("network", "netw"),
+    ("network_speed_profile", "nsp"),
+    ("object_storage_access_key", "objkey"),
+    ("operating_system", "os"),
+    ("organization", "org"),
+    ("security_group", "sg"),
+    ("security_group_rule", "sgr"),
+    ("tag", "tag"),
+    ("task", "task"),
+    ("trash_object", "trsh"),
+    ("virtual_machine", "vm"),
+    ("virtual_machine_build", "vmbuild"),
+    ("virtual_machine_group", "vmgrp"),
+    ("virtual_machine_network_interface", "vmnet"),
+    ("virtual_machine_package", "vmpkg"),
+    ("zone", "zone"),
+];
+
 /// Calls a macro with the type of every operation, for code that treats them all alike.
 #[cfg(feature = "full")]
 #[macro_export]

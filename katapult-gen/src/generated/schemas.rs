@@ -600,7 +600,7 @@ json_schemas! {
     #[cfg(any(feature = "organizations", feature = "public"))]
     types::PriceVariant, "PriceVariant", [Price],
     r##"{"properties":{"default":{"type":"boolean"},"description":{"type":["string","null"]},
-"id":{"type":"string"},"price":{"format":"double","type":"number"},
+"id":{"type":["string","null"]},"price":{"format":"double","type":"number"},
 "prices":{"items":{"$ref":"Price"},"type":"array"}},"type":"object"}"##;
     #[cfg(feature = "public")]
     types::PricingEstimate, "PricingEstimate", [Currency, PricingEstimateResource],

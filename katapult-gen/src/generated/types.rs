@@ -1433,61 +1433,35 @@ pub struct Zone {
 
 #[cfg(feature = "address-list-entries")]
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
-impl From<&AddressListEntry> for AddressListEntryLookup {
-    fn from(object: &AddressListEntry) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "address-list-entries")]
-#[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
-impl From<&AddressListEntry> for crate::Patch<AddressListEntryLookup> {
-    fn from(object: &AddressListEntry) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&AddressListEntry> for AddressListEntryLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &AddressListEntry) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("address_list_entry", &object.id).map(Self::id)
     }
 }
 
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 #[cfg(feature = "address-lists")]
-impl From<&AddressList> for AddressListLookup {
-    fn from(object: &AddressList) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
-#[cfg(feature = "address-lists")]
-impl From<&AddressList> for crate::Patch<AddressListLookup> {
-    fn from(object: &AddressList) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&AddressList> for AddressListLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &AddressList) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("address_list", &object.id).map(Self::id)
     }
 }
 
 #[cfg(feature = "api-tokens")]
-impl From<&ApiToken> for ApiTokenLookup {
-    fn from(object: &ApiToken) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "api-tokens")]
-impl From<&ApiToken> for crate::Patch<ApiTokenLookup> {
-    fn from(object: &ApiToken) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&ApiToken> for ApiTokenLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &ApiToken) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("api_token", &object.id).map(Self::id)
     }
 }
 
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
-impl From<&Certificate> for CertificateLookup {
-    fn from(object: &Certificate) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
-impl From<&Certificate> for crate::Patch<CertificateLookup> {
-    fn from(object: &Certificate) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&Certificate> for CertificateLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &Certificate) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("certificate", &object.id).map(Self::id)
     }
 }
 
@@ -1516,40 +1490,10 @@ impl From<&Certificate> for crate::Patch<CertificateLookup> {
         feature = "zones"
     )
 )]
-impl From<&Country> for CountryLookup {
-    fn from(object: &Country) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "countries", feature = "country-states", feature = "public"))]
-#[cfg(
-    any(
-        feature = "countries",
-        feature = "country-states",
-        feature = "data-centers",
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "file-storage-volumes",
-        feature = "gpu-types",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "managed-organizations",
-        feature = "networks",
-        feature = "object-storage",
-        feature = "organizations",
-        feature = "users",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines",
-        feature = "virtual-networks",
-        feature = "zones"
-    )
-)]
-impl From<&Country> for crate::Patch<CountryLookup> {
-    fn from(object: &Country) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&Country> for CountryLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &Country) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("country", &object.id).map(Self::id)
     }
 }
 
@@ -1570,32 +1514,10 @@ impl From<&Country> for crate::Patch<CountryLookup> {
         feature = "virtual-machines"
     )
 )]
-impl From<&CountryState> for CountryStateLookup {
-    fn from(object: &CountryState) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "country-states")]
-#[cfg(
-    any(
-        feature = "country-states",
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "managed-organizations",
-        feature = "organizations",
-        feature = "users",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
-    )
-)]
-impl From<&CountryState> for crate::Patch<CountryStateLookup> {
-    fn from(object: &CountryState) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&CountryState> for CountryStateLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &CountryState) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("country_state", &object.id).map(Self::id)
     }
 }
 
@@ -1617,33 +1539,10 @@ impl From<&CountryState> for crate::Patch<CountryStateLookup> {
         feature = "virtual-machines"
     )
 )]
-impl From<&Currency> for CurrencyLookup {
-    fn from(object: &Currency) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "currencies", feature = "public"))]
-#[cfg(
-    any(
-        feature = "currencies",
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "managed-organizations",
-        feature = "organizations",
-        feature = "public",
-        feature = "users",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
-    )
-)]
-impl From<&Currency> for crate::Patch<CurrencyLookup> {
-    fn from(object: &Currency) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&Currency> for CurrencyLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &Currency) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("currency", &object.id).map(Self::id)
     }
 }
 
@@ -1677,59 +1576,18 @@ impl From<&Currency> for crate::Patch<CurrencyLookup> {
         feature = "zones"
     )
 )]
-impl From<&DataCenter> for DataCenterLookup {
-    fn from(object: &DataCenter) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(
-    any(
-        feature = "data-centers",
-        feature = "disks",
-        feature = "file-storage-volumes",
-        feature = "gpu-types",
-        feature = "load-balancers",
-        feature = "virtual-machine-builds",
-        feature = "virtual-networks"
-    )
-)]
-#[cfg(
-    any(
-        feature = "data-centers",
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "file-storage-volumes",
-        feature = "gpu-types",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "networks",
-        feature = "object-storage",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines",
-        feature = "virtual-networks",
-        feature = "zones"
-    )
-)]
-impl From<&DataCenter> for crate::Patch<DataCenterLookup> {
-    fn from(object: &DataCenter) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&DataCenter> for DataCenterLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &DataCenter) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("data_center", &object.id).map(Self::id)
     }
 }
 
 #[cfg(feature = "disk-backup-policies")]
-impl From<&DiskBackupPolicy> for DiskBackupPolicyLookup {
-    fn from(object: &DiskBackupPolicy) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "disk-backup-policies")]
-impl From<&DiskBackupPolicy> for crate::Patch<DiskBackupPolicyLookup> {
-    fn from(object: &DiskBackupPolicy) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&DiskBackupPolicy> for DiskBackupPolicyLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &DiskBackupPolicy) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("disk_backup_policy", &object.id).map(Self::id)
     }
 }
 
@@ -1741,37 +1599,18 @@ impl From<&DiskBackupPolicy> for crate::Patch<DiskBackupPolicyLookup> {
         feature = "disks"
     )
 )]
-impl From<&DiskIoProfile> for DiskIoProfileLookup {
-    fn from(object: &DiskIoProfile) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "disks", feature = "virtual-machine-builds"))]
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disk-io-profiles",
-        feature = "disks"
-    )
-)]
-impl From<&DiskIoProfile> for crate::Patch<DiskIoProfileLookup> {
-    fn from(object: &DiskIoProfile) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&DiskIoProfile> for DiskIoProfileLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &DiskIoProfile) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("disk_io_profile", &object.id).map(Self::id)
     }
 }
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-impl From<&Disk> for DiskLookup {
-    fn from(object: &Disk) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-impl From<&Disk> for crate::Patch<DiskLookup> {
-    fn from(object: &Disk) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&Disk> for DiskLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &Disk) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("disk", &object.id).map(Self::id)
     }
 }
 
@@ -1790,30 +1629,10 @@ impl From<&Disk> for crate::Patch<DiskLookup> {
         feature = "disks"
     )
 )]
-impl From<&DiskTemplate> for DiskTemplateLookup {
-    fn from(object: &DiskTemplate) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(
-    any(
-        feature = "disk-template-versions",
-        feature = "disk-templates",
-        feature = "virtual-machine-builds"
-    )
-)]
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disk-template-versions",
-        feature = "disk-templates",
-        feature = "disks"
-    )
-)]
-impl From<&DiskTemplate> for crate::Patch<DiskTemplateLookup> {
-    fn from(object: &DiskTemplate) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&DiskTemplate> for DiskTemplateLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &DiskTemplate) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("disk_template", &object.id).map(Self::id)
     }
 }
 
@@ -1826,68 +1645,35 @@ impl From<&DiskTemplate> for crate::Patch<DiskTemplateLookup> {
         feature = "disks"
     )
 )]
-impl From<&DiskTemplateVersion> for DiskTemplateVersionLookup {
-    fn from(object: &DiskTemplateVersion) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "disk-template-versions")]
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disk-template-versions",
-        feature = "disk-templates",
-        feature = "disks"
-    )
-)]
-impl From<&DiskTemplateVersion> for crate::Patch<DiskTemplateVersionLookup> {
-    fn from(object: &DiskTemplateVersion) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&DiskTemplateVersion> for DiskTemplateVersionLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &DiskTemplateVersion) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("disk_template_version", &object.id).map(Self::id)
     }
 }
 
 #[cfg(feature = "dns-records")]
-impl From<&DnsRecord> for DnsRecordLookup {
-    fn from(object: &DnsRecord) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "dns-records")]
-impl From<&DnsRecord> for crate::Patch<DnsRecordLookup> {
-    fn from(object: &DnsRecord) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&DnsRecord> for DnsRecordLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &DnsRecord) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("dns_record", &object.id).map(Self::id)
     }
 }
 
 #[cfg(any(feature = "dns-records", feature = "dns-zones"))]
 #[cfg(feature = "dns-zones")]
-impl From<&DnsZone> for DnsZoneLookup {
-    fn from(object: &DnsZone) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "dns-records", feature = "dns-zones"))]
-#[cfg(feature = "dns-zones")]
-impl From<&DnsZone> for crate::Patch<DnsZoneLookup> {
-    fn from(object: &DnsZone) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&DnsZone> for DnsZoneLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &DnsZone) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("dns_zone", &object.id).map(Self::id)
     }
 }
 
 #[cfg(feature = "file-storage-volumes")]
-impl From<&FileStorageVolume> for FileStorageVolumeLookup {
-    fn from(object: &FileStorageVolume) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "file-storage-volumes")]
-impl From<&FileStorageVolume> for crate::Patch<FileStorageVolumeLookup> {
-    fn from(object: &FileStorageVolume) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&FileStorageVolume> for FileStorageVolumeLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &FileStorageVolume) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("file_storage_volume", &object.id).map(Self::id)
     }
 }
 
@@ -1905,29 +1691,10 @@ impl From<&FileStorageVolume> for crate::Patch<FileStorageVolumeLookup> {
         feature = "virtual-machines"
     )
 )]
-impl From<&GpuType> for GpuTypeLookup {
-    fn from(object: &GpuType) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "gpu-types", feature = "virtual-machines"))]
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "gpu-types",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
-    )
-)]
-impl From<&GpuType> for crate::Patch<GpuTypeLookup> {
-    fn from(object: &GpuType) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&GpuType> for GpuTypeLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &GpuType) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("gpu_type", &object.id).map(Self::id)
     }
 }
 
@@ -1950,34 +1717,10 @@ impl From<&GpuType> for crate::Patch<GpuTypeLookup> {
         feature = "virtual-machines"
     )
 )]
-impl From<&IpAddress> for IpAddressLookup {
-    fn from(object: &IpAddress) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(
-    any(
-        feature = "ip-addresses",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
-    )
-)]
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
-    )
-)]
-impl From<&IpAddress> for crate::Patch<IpAddressLookup> {
-    fn from(object: &IpAddress) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&IpAddress> for IpAddressLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &IpAddress) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("ip_address", &object.id).map(Self::id)
     }
 }
 
@@ -1989,37 +1732,18 @@ impl From<&IpAddress> for crate::Patch<IpAddressLookup> {
         feature = "load-balancers"
     )
 )]
-impl From<&LoadBalancer> for LoadBalancerLookup {
-    fn from(object: &LoadBalancer) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "load-balancer-rules", feature = "load-balancers"))]
-#[cfg(
-    any(
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers"
-    )
-)]
-impl From<&LoadBalancer> for crate::Patch<LoadBalancerLookup> {
-    fn from(object: &LoadBalancer) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&LoadBalancer> for LoadBalancerLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &LoadBalancer) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("load_balancer", &object.id).map(Self::id)
     }
 }
 
 #[cfg(feature = "load-balancer-rules")]
-impl From<&LoadBalancerRule> for LoadBalancerRuleLookup {
-    fn from(object: &LoadBalancerRule) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "load-balancer-rules")]
-impl From<&LoadBalancerRule> for crate::Patch<LoadBalancerRuleLookup> {
-    fn from(object: &LoadBalancerRule) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&LoadBalancerRule> for LoadBalancerRuleLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &LoadBalancerRule) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("load_balancer_rule", &object.id).map(Self::id)
     }
 }
 
@@ -2045,37 +1769,10 @@ impl From<&LoadBalancerRule> for crate::Patch<LoadBalancerRuleLookup> {
         feature = "virtual-machines"
     )
 )]
-impl From<&Network> for NetworkLookup {
-    fn from(object: &Network) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(
-    any(
-        feature = "ip-addresses",
-        feature = "networks",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces"
-    )
-)]
-#[cfg(
-    any(
-        feature = "data-centers",
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "networks",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
-    )
-)]
-impl From<&Network> for crate::Patch<NetworkLookup> {
-    fn from(object: &Network) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&Network> for NetworkLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &Network) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("network", &object.id).map(Self::id)
     }
 }
 
@@ -2086,36 +1783,19 @@ impl From<&Network> for crate::Patch<NetworkLookup> {
         feature = "virtual-machine-network-interfaces"
     )
 )]
-impl From<&NetworkSpeedProfile> for NetworkSpeedProfileLookup {
-    fn from(object: &NetworkSpeedProfile) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "virtual-machine-network-interfaces")]
-#[cfg(
-    any(
-        feature = "network-speed-profiles",
-        feature = "virtual-machine-network-interfaces"
-    )
-)]
-impl From<&NetworkSpeedProfile> for crate::Patch<NetworkSpeedProfileLookup> {
-    fn from(object: &NetworkSpeedProfile) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&NetworkSpeedProfile> for NetworkSpeedProfileLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &NetworkSpeedProfile) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("network_speed_profile", &object.id).map(Self::id)
     }
 }
 
 #[cfg(feature = "access-keys")]
-impl From<&ObjectStorageAccessKey> for ObjectStorageAccessKeyLookup {
-    fn from(object: &ObjectStorageAccessKey) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "access-keys")]
-impl From<&ObjectStorageAccessKey> for crate::Patch<ObjectStorageAccessKeyLookup> {
-    fn from(object: &ObjectStorageAccessKey) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&ObjectStorageAccessKey> for ObjectStorageAccessKeyLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &ObjectStorageAccessKey) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("object_storage_access_key", &object.id)
+            .map(Self::id)
     }
 }
 
@@ -2135,31 +1815,10 @@ impl From<&ObjectStorageAccessKey> for crate::Patch<ObjectStorageAccessKeyLookup
         feature = "virtual-machines"
     )
 )]
-impl From<&OperatingSystem> for OperatingSystemLookup {
-    fn from(object: &OperatingSystem) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "disk-templates", feature = "operating-systems"))]
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disk-template-versions",
-        feature = "disk-templates",
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "operating-systems",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
-    )
-)]
-impl From<&OperatingSystem> for crate::Patch<OperatingSystemLookup> {
-    fn from(object: &OperatingSystem) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&OperatingSystem> for OperatingSystemLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &OperatingSystem) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("operating_system", &object.id).map(Self::id)
     }
 }
 
@@ -2210,104 +1869,34 @@ impl From<&OperatingSystem> for crate::Patch<OperatingSystemLookup> {
         feature = "virtual-machines"
     )
 )]
-impl From<&Organization> for OrganizationLookup {
-    fn from(object: &Organization) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(
-    any(
-        feature = "access-keys",
-        feature = "address-lists",
-        feature = "api-tokens",
-        feature = "buckets",
-        feature = "certificates",
-        feature = "disk-backup-policies",
-        feature = "disk-io-profiles",
-        feature = "disk-templates",
-        feature = "disks",
-        feature = "dns-zones",
-        feature = "file-storage-volumes",
-        feature = "ip-addresses",
-        feature = "load-balancers",
-        feature = "managed-organizations",
-        feature = "network-speed-profiles",
-        feature = "networks",
-        feature = "object-storage",
-        feature = "organization-users",
-        feature = "organizations",
-        feature = "security-groups",
-        feature = "ssh-keys",
-        feature = "tags",
-        feature = "trash-objects",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-groups",
-        feature = "virtual-machine-packages",
-        feature = "virtual-machines",
-        feature = "virtual-networks"
-    )
-)]
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "managed-organizations",
-        feature = "organizations",
-        feature = "users",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
-    )
-)]
-impl From<&Organization> for crate::Patch<OrganizationLookup> {
-    fn from(object: &Organization) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&Organization> for OrganizationLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &Organization) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("organization", &object.id).map(Self::id)
     }
 }
 
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
-impl From<&SecurityGroup> for SecurityGroupLookup {
-    fn from(object: &SecurityGroup) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
-impl From<&SecurityGroup> for crate::Patch<SecurityGroupLookup> {
-    fn from(object: &SecurityGroup) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&SecurityGroup> for SecurityGroupLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &SecurityGroup) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("security_group", &object.id).map(Self::id)
     }
 }
 
 #[cfg(feature = "security-group-rules")]
-impl From<&SecurityGroupRule> for SecurityGroupRuleLookup {
-    fn from(object: &SecurityGroupRule) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "security-group-rules")]
-impl From<&SecurityGroupRule> for crate::Patch<SecurityGroupRuleLookup> {
-    fn from(object: &SecurityGroupRule) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&SecurityGroupRule> for SecurityGroupRuleLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &SecurityGroupRule) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("security_group_rule", &object.id).map(Self::id)
     }
 }
 
 #[cfg(feature = "ssh-keys")]
-impl From<&SshKey> for SshKeyLookup {
-    fn from(object: &SshKey) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "ssh-keys")]
-impl From<&SshKey> for crate::Patch<SshKeyLookup> {
-    fn from(object: &SshKey) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&SshKey> for SshKeyLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &SshKey) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("ssh_key", &object.id).map(Self::id)
     }
 }
 
@@ -2325,71 +1914,34 @@ impl From<&SshKey> for crate::Patch<SshKeyLookup> {
         feature = "virtual-machines"
     )
 )]
-impl From<&Tag> for TagLookup {
-    fn from(object: &Tag) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "tags")]
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "tags",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
-    )
-)]
-impl From<&Tag> for crate::Patch<TagLookup> {
-    fn from(object: &Tag) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&Tag> for TagLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &Tag) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("tag", &object.id).map(Self::id)
     }
 }
 
 #[cfg(feature = "tasks")]
-impl From<&Task> for TaskLookup {
-    fn from(object: &Task) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "tasks")]
-impl From<&Task> for crate::Patch<TaskLookup> {
-    fn from(object: &Task) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&Task> for TaskLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &Task) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("task", &object.id).map(Self::id)
     }
 }
 
 #[cfg(feature = "trash-objects")]
-impl From<&TrashObject> for TrashObjectLookup {
-    fn from(object: &TrashObject) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "trash-objects")]
-impl From<&TrashObject> for crate::Patch<TrashObjectLookup> {
-    fn from(object: &TrashObject) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&TrashObject> for TrashObjectLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &TrashObject) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("trash_object", &object.id).map(Self::id)
     }
 }
 
 #[cfg(feature = "virtual-machine-builds")]
-impl From<&VirtualMachineBuild> for VirtualMachineBuildLookup {
-    fn from(object: &VirtualMachineBuild) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "virtual-machine-builds")]
-impl From<&VirtualMachineBuild> for crate::Patch<VirtualMachineBuildLookup> {
-    fn from(object: &VirtualMachineBuild) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&VirtualMachineBuild> for VirtualMachineBuildLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &VirtualMachineBuild) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("virtual_machine_build", &object.id).map(Self::id)
     }
 }
 
@@ -2407,29 +1959,10 @@ impl From<&VirtualMachineBuild> for crate::Patch<VirtualMachineBuildLookup> {
         feature = "virtual-machines"
     )
 )]
-impl From<&VirtualMachineGroup> for VirtualMachineGroupLookup {
-    fn from(object: &VirtualMachineGroup) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "virtual-machine-groups", feature = "virtual-machines"))]
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-groups",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
-    )
-)]
-impl From<&VirtualMachineGroup> for crate::Patch<VirtualMachineGroupLookup> {
-    fn from(object: &VirtualMachineGroup) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&VirtualMachineGroup> for VirtualMachineGroupLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &VirtualMachineGroup) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("virtual_machine_group", &object.id).map(Self::id)
     }
 }
 
@@ -2453,50 +1986,19 @@ impl From<&VirtualMachineGroup> for crate::Patch<VirtualMachineGroupLookup> {
         feature = "virtual-machines"
     )
 )]
-impl From<&VirtualMachine> for VirtualMachineLookup {
-    fn from(object: &VirtualMachine) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
-    )
-)]
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines"
-    )
-)]
-impl From<&VirtualMachine> for crate::Patch<VirtualMachineLookup> {
-    fn from(object: &VirtualMachine) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&VirtualMachine> for VirtualMachineLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &VirtualMachine) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("virtual_machine", &object.id).map(Self::id)
     }
 }
 
 #[cfg(feature = "virtual-machine-network-interfaces")]
-impl From<&VirtualMachineNetworkInterface> for VirtualMachineNetworkInterfaceLookup {
-    fn from(object: &VirtualMachineNetworkInterface) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(feature = "virtual-machine-network-interfaces")]
-impl From<&VirtualMachineNetworkInterface>
-for crate::Patch<VirtualMachineNetworkInterfaceLookup> {
-    fn from(object: &VirtualMachineNetworkInterface) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&VirtualMachineNetworkInterface> for VirtualMachineNetworkInterfaceLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &VirtualMachineNetworkInterface) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("virtual_machine_network_interface", &object.id)
+            .map(Self::id)
     }
 }
 
@@ -2521,36 +2023,11 @@ for crate::Patch<VirtualMachineNetworkInterfaceLookup> {
         feature = "virtual-machines"
     )
 )]
-impl From<&VirtualMachinePackage> for VirtualMachinePackageLookup {
-    fn from(object: &VirtualMachinePackage) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(
-    any(
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-packages",
-        feature = "virtual-machines"
-    )
-)]
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "public",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machine-packages",
-        feature = "virtual-machines"
-    )
-)]
-impl From<&VirtualMachinePackage> for crate::Patch<VirtualMachinePackageLookup> {
-    fn from(object: &VirtualMachinePackage) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&VirtualMachinePackage> for VirtualMachinePackageLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &VirtualMachinePackage) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("virtual_machine_package", &object.id)
+            .map(Self::id)
     }
 }
 
@@ -2562,23 +2039,10 @@ impl From<&VirtualMachinePackage> for crate::Patch<VirtualMachinePackageLookup> 
         feature = "virtual-networks"
     )
 )]
-impl From<&VirtualNetwork> for VirtualNetworkLookup {
-    fn from(object: &VirtualNetwork) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "virtual-machine-network-interfaces", feature = "virtual-networks"))]
-#[cfg(
-    any(
-        feature = "networks",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-networks"
-    )
-)]
-impl From<&VirtualNetwork> for crate::Patch<VirtualNetworkLookup> {
-    fn from(object: &VirtualNetwork) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&VirtualNetwork> for VirtualNetworkLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &VirtualNetwork) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("virtual_network", &object.id).map(Self::id)
     }
 }
 
@@ -2596,29 +2060,10 @@ impl From<&VirtualNetwork> for crate::Patch<VirtualNetworkLookup> {
         feature = "zones"
     )
 )]
-impl From<&Zone> for ZoneLookup {
-    fn from(object: &Zone) -> Self {
-        Self::id(object.id.clone())
-    }
-}
-
-#[cfg(any(feature = "virtual-machine-builds", feature = "zones"))]
-#[cfg(
-    any(
-        feature = "disk-backup-policies",
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancer-rules",
-        feature = "load-balancers",
-        feature = "virtual-machine-builds",
-        feature = "virtual-machine-network-interfaces",
-        feature = "virtual-machines",
-        feature = "zones"
-    )
-)]
-impl From<&Zone> for crate::Patch<ZoneLookup> {
-    fn from(object: &Zone) -> Self {
-        crate::Patch::Value(object.into())
+impl TryFrom<&Zone> for ZoneLookup {
+    type Error = crate::LookupError;
+    fn try_from(object: &Zone) -> Result<Self, Self::Error> {
+        crate::LookupError::require_id("zone", &object.id).map(Self::id)
     }
 }
 
@@ -3182,7 +2627,10 @@ impl_deserialize!(Zone {} optional {
 
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 lookup! {
+    #[text("address_list", "id", "KATAPULT_ADDRESS_LIST")]
     /// A reference to one address list, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id. `KEY=VALUE` names the key.
     pub enum AddressListLookup {
         Id = id,
     }
@@ -3200,7 +2648,10 @@ open_enum! {
 
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 lookup! {
+    #[text("certificate", "id", "KATAPULT_CERTIFICATE")]
     /// A reference to one certificate, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id. `KEY=VALUE` names the key.
     pub enum CertificateLookup {
         Id = id,
     }
@@ -3219,7 +2670,10 @@ open_enum! {
 
 #[cfg(any(feature = "countries", feature = "country-states", feature = "public"))]
 lookup! {
+    #[text("country", "iso_code2", "KATAPULT_COUNTRY")]
     /// A reference to one country, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`ctry_…`), or else the value of `iso_code2`. `KEY=VALUE` names the key.
     pub enum CountryLookup {
         Id = id,
         IsoCode2 = iso_code2,
@@ -3229,7 +2683,10 @@ lookup! {
 
 #[cfg(any(feature = "currencies", feature = "public"))]
 lookup! {
+    #[text("currency", "iso_code", "KATAPULT_CURRENCY")]
     /// A reference to one currency, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`cur_…`), or else the value of `iso_code`. `KEY=VALUE` names the key.
     pub enum CurrencyLookup {
         Id = id,
         IsoCode = iso_code,
@@ -3238,7 +2695,10 @@ lookup! {
 
 #[cfg(any(feature = "data-centers", feature = "disks", feature = "file-storage-volumes", feature = "gpu-types", feature = "load-balancers", feature = "virtual-machine-builds", feature = "virtual-networks"))]
 lookup! {
+    #[text("data_center", "permalink", "KATAPULT_DATA_CENTER")]
     /// A reference to one data center, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`dc_…` or `loc_…`), or else the value of `permalink`. `KEY=VALUE` names the key.
     pub enum DataCenterLookup {
         Id = id,
         Permalink = permalink,
@@ -3256,7 +2716,10 @@ open_enum! {
 
 #[cfg(any(feature = "disks", feature = "virtual-machine-builds"))]
 lookup! {
+    #[text("disk_io_profile", "permalink", "KATAPULT_DISK_IO_PROFILE")]
     /// A reference to one disk IO profile, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`diop_…`), or else the value of `permalink`. `KEY=VALUE` names the key.
     pub enum DiskIoProfileLookup {
         Id = id,
         Permalink = permalink,
@@ -3265,7 +2728,10 @@ lookup! {
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 lookup! {
+    #[text("disk", "id", "KATAPULT_DISK")]
     /// A reference to one disk, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`disk_…`). `KEY=VALUE` names the key.
     pub enum DiskLookup {
         Id = id,
     }
@@ -3290,7 +2756,10 @@ open_enum! {
 
 #[cfg(any(feature = "disk-template-versions", feature = "disk-templates", feature = "virtual-machine-builds"))]
 lookup! {
+    #[text("disk_template", "permalink", "KATAPULT_DISK_TEMPLATE")]
     /// A reference to one disk template, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`dtpl_…`), or else the value of `permalink`. `KEY=VALUE` names the key.
     pub enum DiskTemplateLookup {
         Id = id,
         Permalink = permalink,
@@ -3299,7 +2768,10 @@ lookup! {
 
 #[cfg(any(feature = "dns-records", feature = "dns-zones"))]
 lookup! {
+    #[text("dns_zone", "name", "KATAPULT_DNS_ZONE")]
     /// A reference to one DNS zone, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`dnszone_…`), or else the value of `name`. `KEY=VALUE` names the key.
     pub enum DnsZoneLookup {
         Id = id,
         Name = name,
@@ -3317,7 +2789,10 @@ open_enum! {
 
 #[cfg(any(feature = "gpu-types", feature = "virtual-machines"))]
 lookup! {
+    #[text("gpu_type", "permalink", "KATAPULT_GPU_TYPE")]
     /// A reference to one GPU type, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id, or else the value of `permalink`. `KEY=VALUE` names the key.
     pub enum GpuTypeLookup {
         Id = id,
         Permalink = permalink,
@@ -3326,7 +2801,10 @@ lookup! {
 
 #[cfg(any(feature = "ip-addresses", feature = "virtual-machine-network-interfaces", feature = "virtual-machines"))]
 lookup! {
+    #[text("ip_address", "address", "KATAPULT_IP_ADDRESS")]
     /// A reference to one IP address, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`ip_…`), or else the value of `address`. `KEY=VALUE` names the key.
     pub enum IpAddressLookup {
         Address = address,
         Id = id,
@@ -3344,7 +2822,10 @@ open_enum! {
 
 #[cfg(any(feature = "load-balancer-rules", feature = "load-balancers"))]
 lookup! {
+    #[text("load_balancer", "api_reference", "KATAPULT_LOAD_BALANCER")]
     /// A reference to one load balancer, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`lb_…`), or else the value of `api_reference`. `KEY=VALUE` names the key.
     pub enum LoadBalancerLookup {
         ApiReference = api_reference,
         Id = id,
@@ -3373,7 +2854,10 @@ open_enum! {
 
 #[cfg(any(feature = "ip-addresses", feature = "networks", feature = "virtual-machine-builds", feature = "virtual-machine-network-interfaces"))]
 lookup! {
+    #[text("network", "permalink", "KATAPULT_NETWORK")]
     /// A reference to one network, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`netw_…`), or else the value of `permalink`. `KEY=VALUE` names the key.
     pub enum NetworkLookup {
         Id = id,
         Permalink = permalink,
@@ -3382,7 +2866,10 @@ lookup! {
 
 #[cfg(any(feature = "access-keys", feature = "buckets", feature = "object-storage"))]
 lookup! {
+    #[text("object_storage_cluster", "region", "KATAPULT_OBJECT_STORAGE_CLUSTER")]
     /// A reference to one object storage cluster, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: the value of `region`. `KEY=VALUE` names the key.
     pub enum ObjectStorageClusterLookup {
         Region = region,
     }
@@ -3390,7 +2877,10 @@ lookup! {
 
 #[cfg(any(feature = "disk-templates", feature = "operating-systems"))]
 lookup! {
+    #[text("operating_system", "id", "KATAPULT_OPERATING_SYSTEM")]
     /// A reference to one operating system, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`os_…`). `KEY=VALUE` names the key.
     pub enum OperatingSystemLookup {
         Id = id,
     }
@@ -3398,7 +2888,10 @@ lookup! {
 
 #[cfg(any(feature = "access-keys", feature = "address-lists", feature = "api-tokens", feature = "buckets", feature = "certificates", feature = "disk-backup-policies", feature = "disk-io-profiles", feature = "disk-templates", feature = "disks", feature = "dns-zones", feature = "file-storage-volumes", feature = "ip-addresses", feature = "load-balancers", feature = "managed-organizations", feature = "network-speed-profiles", feature = "networks", feature = "object-storage", feature = "organization-users", feature = "organizations", feature = "security-groups", feature = "ssh-keys", feature = "tags", feature = "trash-objects", feature = "virtual-machine-builds", feature = "virtual-machine-groups", feature = "virtual-machine-packages", feature = "virtual-machines", feature = "virtual-networks"))]
 lookup! {
+    #[text("organization", "sub_domain", "KATAPULT_ORGANIZATION")]
     /// A reference to one organization, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`org_…`), or else the value of `sub_domain`. `KEY=VALUE` names the key.
     pub enum OrganizationLookup {
         Id = id,
         SubDomain = sub_domain,
@@ -3407,7 +2900,10 @@ lookup! {
 
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 lookup! {
+    #[text("security_group", "id", "KATAPULT_SECURITY_GROUP")]
     /// A reference to one security group, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`sg_…`). `KEY=VALUE` names the key.
     pub enum SecurityGroupLookup {
         Id = id,
     }
@@ -3506,7 +3002,10 @@ open_enum! {
 
 #[cfg(any(feature = "virtual-machine-groups", feature = "virtual-machines"))]
 lookup! {
+    #[text("virtual_machine_group", "id", "KATAPULT_VIRTUAL_MACHINE_GROUP")]
     /// A reference to one virtual machine group, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`vmgrp_…`). `KEY=VALUE` names the key.
     pub enum VirtualMachineGroupLookup {
         Id = id,
     }
@@ -3514,7 +3013,10 @@ lookup! {
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks", feature = "virtual-machine-network-interfaces", feature = "virtual-machines"))]
 lookup! {
+    #[text("virtual_machine", "fqdn", "KATAPULT_VIRTUAL_MACHINE")]
     /// A reference to one virtual machine, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`vm_…`), or else the value of `fqdn`. `KEY=VALUE` names the key.
     pub enum VirtualMachineLookup {
         Fqdn = fqdn,
         Id = id,
@@ -3523,7 +3025,10 @@ lookup! {
 
 #[cfg(any(feature = "virtual-machine-builds", feature = "virtual-machine-packages", feature = "virtual-machines"))]
 lookup! {
+    #[text("virtual_machine_package", "permalink", "KATAPULT_VIRTUAL_MACHINE_PACKAGE")]
     /// A reference to one virtual machine package, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`vmpkg_…`), or else the value of `permalink`. `KEY=VALUE` names the key.
     pub enum VirtualMachinePackageLookup {
         Id = id,
         Permalink = permalink,
@@ -3560,7 +3065,10 @@ open_enum! {
 
 #[cfg(any(feature = "virtual-machine-network-interfaces", feature = "virtual-networks"))]
 lookup! {
+    #[text("virtual_network", "id", "KATAPULT_VIRTUAL_NETWORK")]
     /// A reference to one virtual network, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id. `KEY=VALUE` names the key.
     pub enum VirtualNetworkLookup {
         Id = id,
     }
@@ -3568,7 +3076,10 @@ lookup! {
 
 #[cfg(any(feature = "virtual-machine-builds", feature = "zones"))]
 lookup! {
+    #[text("zone", "permalink", "KATAPULT_ZONE")]
     /// A reference to one zone, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`zone_…`), or else the value of `permalink`. `KEY=VALUE` names the key.
     pub enum ZoneLookup {
         Id = id,
         Permalink = permalink,

@@ -4,6 +4,9 @@
 ///
 /// A key is a text, or of another type in parentheses: `Number(i64) = number`. A key that cannot be the name of a method is in
 /// an attribute: `#[key = "type"] Type = type_`. A lookup with a single key, a text, also converts from text.
+///
+/// `#[text(…)]` has the kind of object as in [`ID_PREFIXES`](crate::ID_PREFIXES), the key of a text that is no id, and the
+/// variable of `from_env`.
 macro_rules! lookup {
     (@wire $key:ident) => { stringify!($key) };
     (@wire $key:ident $wire:literal) => { $wire };
@@ -15,6 +18,7 @@ macro_rules! lookup {
     // A query has its numbers as texts.
     (@read $value:ident i64) => { $value.as_i64().or_else(|| $value.as_str()?.parse().ok()) };
     (
+        #[text($kind:literal, $natural:literal, $variable:literal)]
         $(#[$meta:meta])*
         pub enum $name:ident {
             $(#[key = $wire:literal])?
@@ -23,6 +27,7 @@ macro_rules! lookup {
     ) => {
         lookup! {
             @define
+            #[text($kind, $natural, $variable)]
             $(#[$meta])*
             pub enum $name {
                 $(#[key = $wire])?
@@ -49,13 +54,15 @@ macro_rules! lookup {
         }
     };
     (
+        #[text($kind:literal, $natural:literal, $variable:literal)]
         $(#[$meta:meta])*
         pub enum $name:ident { $($keys:tt)* }
     ) => {
-        lookup! { @define $(#[$meta])* pub enum $name { $($keys)* } }
+        lookup! { @define #[text($kind, $natural, $variable)] $(#[$meta])* pub enum $name { $($keys)* } }
     };
     (
         @define
+        #[text($kind:literal, $natural:literal, $variable:literal)]
         $(#[$meta:meta])*
         pub enum $name:ident {
             $($(#[key = $wire:literal])? $variant:ident $(($ty:ident))? = $key:ident,)*
@@ -85,6 +92,30 @@ macro_rules! lookup {
                     $($name::$variant(value) => (lookup!(@wire $key $($wire)?), lookup!(@text value $($ty)?)),)*
                 }
             }
+
+            #[doc = concat!("Reads the environment variable `", $variable, "`, as text.")]
+            ///
+            /// # Errors
+            ///
+            /// Returns an error if the variable is not set or empty, and the errors of `from_str`.
+            pub fn from_env() -> Result<Self, $crate::LookupError> {
+                let text = $crate::LookupError::require_variable($kind, $variable, $natural)?;
+                text.parse().map_err(|error: $crate::LookupError| error.in_variable($variable))
+            }
+        }
+
+        /// Reads text: an id by its prefix, `KEY=VALUE`, or else the value of the usual key of such an object.
+        impl std::str::FromStr for $name {
+            type Err = $crate::LookupError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let (key, value) = $crate::values::lookup_text::read($kind, Self::KEYS, $natural, text)?;
+                match key {
+                    $(lookup!(@wire $key $($wire)?) =>
+                        $crate::values::lookup_text::value($kind, key, value).map($name::$variant),)*
+                    _ => Err($crate::LookupError::empty($kind)),
+                }
+            }
         }
 
         impl From<&$name> for $name {
@@ -99,10 +130,11 @@ macro_rules! lookup {
             }
         }
 
+        /// Writes the text from which `from_str` reads the same lookup.
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let (key, value) = self.as_pair();
-                write!(f, "{key} {value}")
+                $crate::values::lookup_text::write(f, ($kind, Self::KEYS, $natural), key, &value)
             }
         }
 

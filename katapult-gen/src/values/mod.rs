@@ -3,6 +3,10 @@
 #[cfg(feature = "__lookup")]
 #[macro_use]
 mod lookup;
+#[cfg(feature = "__lookup")]
+mod lookup_error;
+#[cfg(feature = "__lookup")]
+pub(crate) mod lookup_text;
 #[macro_use]
 mod open_enum;
 mod patch;
@@ -14,6 +18,8 @@ mod tagged_union;
 mod timestamp;
 mod unknown_value;
 
+#[cfg(feature = "__lookup")]
+pub use lookup_error::LookupError;
 pub use patch::Patch;
 pub use secret::{ExposeSecrets, Secret};
 pub use secret_name::is_secret_name;

@@ -111,11 +111,10 @@ pub(crate) trait FieldTable: Placeholder {
     /// The number of required fields.
     const REQUIRED: usize;
 
-    /// Sets the required field, which was not read, from another field that has the same object.
-    /// Returns `false` if there is none. Default: there is none.
-    fn fill_missing(&mut self) -> bool {
-        false
-    }
+    /// Sets the required field, which was not read, from another field that has the same object, or
+    /// leaves the placeholder there if a field is present that the API returns instead.
+    /// Returns `false` if there is none.
+    fn fill_missing(&mut self) -> bool;
 
     /// Reads the value of the field at an index of [`FIELDS`](Self::FIELDS).
     fn read_field<'de, A: MapAccess<'de>>(
@@ -207,13 +206,14 @@ impl Visitor<'_> for FieldName {
 /// `impl_deserialize!(Lamp { watts: "watts" } optional { kind: "type" } or_null { id: "id" });`.
 ///
 /// A field under `or_null` is read from `null` like from its absence. `else { field = other }` reads the only required
-/// field from an optional one if it is absent.
+/// field from an optional one if it is absent. `instead { other }` lets it be absent if the optional field is present.
 macro_rules! impl_deserialize {
     (
         $name:ident { $($required:ident: $required_key:literal),* $(,)? }
         $(optional { $($optional:ident: $optional_key:literal),* $(,)? })?
         $(or_null { $($null:ident: $null_key:literal),* $(,)? })?
         $(else { $missing:ident = $twin:ident })?
+        $(instead { $($instead:ident),* $(,)? })?
     ) => {
         placeholder!($name { $($required,)* $($($optional,)*)? $($($null,)*)? });
 
@@ -222,15 +222,16 @@ macro_rules! impl_deserialize {
             const FIELDS: &'static [&'static str] = &[$($required_key,)* $($($optional_key,)*)? $($($null_key,)*)?];
             const REQUIRED: usize = <[&str]>::len(&[$($required_key),*]);
 
-            $(fn fill_missing(&mut self) -> bool {
-                match &self.$twin {
-                    Some(twin) => {
-                        self.$missing = twin.clone();
-                        true
-                    }
-                    None => false,
-                }
-            })?
+            fn fill_missing(&mut self) -> bool {
+                $(if let Some(twin) = &self.$twin {
+                    self.$missing = twin.clone();
+                    return true;
+                })?
+                $($(if self.$instead.is_some() {
+                    return true;
+                })*)?
+                false
+            }
 
             fn read_field<'de, A: serde::de::MapAccess<'de>>(
                 &mut self,
@@ -355,6 +356,27 @@ mod tests {
         ] {
             let error = read(text).unwrap_err();
             assert!(error.starts_with(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn required_field_can_be_absent_beside_what_is_there_instead() {
+        #[derive(Debug)]
+        struct Deleted {
+            lamp: String,
+            task: Option<String>,
+        }
+        impl_deserialize!(Deleted { lamp: "lamp" } optional { task: "task" } instead { task });
+
+        let read = |text: &str| serde_json::from_str::<Deleted>(text);
+        let deleted = read(r#"{"task": "x"}"#).unwrap();
+        assert_eq!(
+            (deleted.lamp.as_str(), deleted.task.as_deref()),
+            ("", Some("x"))
+        );
+        for text in ["{}", r#"{"task": null}"#] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.starts_with("missing field `lamp`"), "{error}");
         }
     }
 

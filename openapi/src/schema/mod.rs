@@ -206,8 +206,7 @@ impl<'a> Schema<'a> {
 
     /// Returns the lookup that the schema is. `None` if it is another kind of schema.
     pub fn lookup(self) -> Option<Lookup<'a>> {
-        let keys = self.target["x-katapult-lookup"].as_array()?;
-        Some(Lookup::new(self.name, keys, self.list("oneOf")))
+        Lookup::new(self.name, self.target)
     }
 
     /// Returns the type of the object that a lookup names: `VirtualMachine`. `None` if the schema is

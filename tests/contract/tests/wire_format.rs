@@ -184,11 +184,11 @@ async fn ip_address_is_looked_up_by_id_or_address() -> Result<(), Error> {
         Some("ip_address%5Baddress%5D=192.0.2.1")
     );
 
-    // These are all keys; an object serves as the lookup by its id.
+    // These are all keys; an object converts into the lookup by its id.
     assert_eq!(IpAddressLookup::KEYS, ["address", "id"]);
     katapult
         .ip_addresses()
-        .delete(&ip.ip_address)
+        .delete(IpAddressLookup::try_from(&ip.ip_address).unwrap())
         .send()
         .await?;
     assert_eq!(sent(&api).json(), json!({ "ip_address": { "id": "ip_1" } }));

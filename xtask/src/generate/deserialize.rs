@@ -40,18 +40,28 @@ pub(crate) fn accept_null_id(item: &mut ItemStruct) {
     }
 }
 
-fn macro_call(item: &mut ItemStruct) -> Option<String> {
-    let name = item.ident.to_string();
-    let mut or_null = Vec::new();
-    for field in &mut item.fields {
+/// Marks a field that the API can return instead of the required one. [`macro_call`] takes the mark away.
+pub(crate) fn accept_instead(field: &mut Field) {
+    field.attrs.push(parse_quote!(#[instead]));
+}
+
+/// Takes a mark away. Returns the fields that had it.
+fn take_mark<'a>(item: &'a mut ItemStruct, mark: &'a str) -> impl Iterator<Item = &'a Field> {
+    item.fields.iter_mut().filter_map(move |field| {
         let before = field.attrs.len();
         field
             .attrs
-            .retain(|attribute| !attribute.path().is_ident("or_null"));
-        if field.attrs.len() < before {
-            or_null.push(wire_name(field));
-        }
-    }
+            .retain(|attribute| !attribute.path().is_ident(mark));
+        (field.attrs.len() < before).then_some(&*field)
+    })
+}
+
+fn macro_call(item: &mut ItemStruct) -> Option<String> {
+    let name = item.ident.to_string();
+    let or_null: Vec<String> = take_mark(item, "or_null").map(wire_name).collect();
+    let instead: Vec<String> = take_mark(item, "instead")
+        .filter_map(|field| field.ident.as_ref().map(ToString::to_string))
+        .collect();
     let fields = |fields: &mut dyn Iterator<Item = &Field>| -> Vec<String> {
         let names = fields.filter_map(|field| field.ident.as_ref());
         names.map(ToString::to_string).collect()
@@ -85,10 +95,14 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
         .fields
         .iter()
         .partition(|field| inner(&field.ty, "Option").is_none() && !has(field, "default"));
-    let end = match twin(&required, &optional) {
-        Some((missing, twin)) => format!(" else {{ {missing} = {twin} }});\n"),
-        None => ");\n".to_owned(),
-    };
+    let mut end = String::new();
+    if let Some((missing, twin)) = twin(&required, &optional) {
+        end = format!(" else {{ {missing} = {twin} }}");
+    }
+    if required.len() == 1 && !instead.is_empty() {
+        end += &format!(" instead {{ {} }}", instead.join(", "));
+    }
+    end += ");\n";
     let (null, optional): (Vec<&Field>, Vec<&Field>) = optional
         .into_iter()
         .partition(|field| or_null.contains(&wire_name(field)));

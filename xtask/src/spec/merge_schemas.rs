@@ -25,7 +25,11 @@ pub(super) fn merge_schemas(known: &mut Value, other: &Value) {
     }
     if known.get("x-katapult-lookup").is_some() {
         let keys = union("x-katapult-lookup");
+        let prefixes = union("x-katapult-id-prefixes");
         known["oneOf"] = union("oneOf").into();
+        if !prefixes.is_empty() {
+            known["x-katapult-id-prefixes"] = prefixes.into();
+        }
         known["x-katapult-lookup"] = keys.into();
         return;
     }

@@ -1,7 +1,7 @@
 //! From the upstream graph of schemas to the model: assigns each operation, object, lookup and enumeration its public
 //! name, by the place where it is used.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use anyhow::{Context, Result, bail};
 
@@ -138,11 +138,12 @@ impl Namer<'_> {
                 _ => Some(BTreeMap::new()),
             },
         };
+        let mut instead = BTreeSet::new();
         let response = match response {
             None => None,
             Some(mut fields) => {
                 for other in operation.other_successes.values() {
-                    self.add_other_success(owner, other, &mut fields)?;
+                    instead.extend(self.add_other_success(owner, other, &mut fields)?);
                 }
                 Some(fields)
             }
@@ -179,6 +180,7 @@ impl Namer<'_> {
                 body,
                 status: operation.status,
                 other_statuses: operation.other_successes.keys().copied().collect(),
+                instead,
                 deprecated: operation.deprecated,
                 response,
                 errors,
@@ -187,13 +189,15 @@ impl Namer<'_> {
         Ok(())
     }
 
-    /// Adds the fields that a response has with another status of success, as optional ones.
+    /// Adds the fields that a response has with another status of success, as optional ones. Returns those that it always
+    /// has in place of the known ones.
     fn add_other_success(
         &mut self,
         owner: Owner<'_>,
         body: &ResponseBody,
         known: &mut BTreeMap<String, Field>,
-    ) -> Result<()> {
+    ) -> Result<BTreeSet<String>> {
+        let mut instead = BTreeSet::new();
         if let ResponseBody::Json(id) = body
             && let Node::Object(fields) = self.node(*id).clone()
         {
@@ -201,12 +205,17 @@ impl Namer<'_> {
                 // A success without content has none of the others, so none is required.
                 known.values_mut().for_each(|field| field.required = false);
             }
-            for (name, field) in self.fields(Direction::Response, owner, &fields)? {
+            let other = self.fields(Direction::Response, owner, &fields)?;
+            if !other.keys().any(|name| known.contains_key(name)) {
+                let required = other.iter().filter(|(_, field)| field.required);
+                instead.extend(required.map(|(name, _)| name.clone()));
+            }
+            for (name, field) in other {
                 let required = false;
                 known.entry(name).or_insert(Field { required, ..field });
             }
         }
-        Ok(())
+        Ok(instead)
     }
 
     /// Finds the type of each schema that a `oneOf` names. Those that occur nowhere else are named here.

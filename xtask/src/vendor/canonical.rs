@@ -188,7 +188,10 @@ impl<'a> Components<'a> {
                 })
                 .collect();
             let keys: Vec<&String> = keys.keys().collect();
-            let schema = json!({ "oneOf": keyed, "x-katapult-lookup": keys });
+            let mut schema = json!({ "oneOf": keyed, "x-katapult-lookup": keys });
+            if let Some(prefixes) = self.model.id_prefixes.get(name) {
+                schema["x-katapult-id-prefixes"] = json!(prefixes);
+            }
             insert(&mut schemas, name.clone(), schema)?;
         }
         for (name, values) in &self.model.enums {
@@ -292,6 +295,10 @@ impl<'a> Components<'a> {
         }
         if !operation.other_statuses.is_empty() {
             facts["other_statuses"] = json!(operation.other_statuses);
+        }
+        // What a task or a trash object is waited for by must be there, so those stay required.
+        if !operation.instead.is_empty() && facts["task"].is_null() && facts["trash"].is_null() {
+            facts["instead_of_subject"] = json!(operation.instead);
         }
         let mut responses =
             BTreeMap::from([(operation.status.to_string(), self.response(operation))]);

@@ -51,6 +51,10 @@ pub(crate) enum Rule {
         r#type: String,
         fields: BTreeMap<String, NewField>,
     },
+    /// Ids begin with a prefix: the prefixes of each type, without the underscore.
+    IdPrefixes {
+        kinds: BTreeMap<String, Vec<String>>,
+    },
     /// Objects with a single field that is a `oneOf` are tagged unions. The variants are given by type, so that the
     /// upstream names of schemas do not matter; a type that is not listed has a variant for each of its schemas.
     WrappedPolymorphs {
@@ -227,6 +231,7 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
             .map(|field| usize::from(std::mem::replace(&mut field.required, false)))
             .sum(),
         Rule::Add { r#type, fields } => add(model, r#type, fields)?,
+        Rule::IdPrefixes { kinds } => id_prefixes(model, kinds),
         Rule::WrappedPolymorphs { kinds } => wrapped_unions(model, kinds)?,
         Rule::Polymorph { name, at, kinds } => tagged_union(model, name, at, kinds)?,
     })
@@ -249,6 +254,18 @@ fn ignore_fields(model: &mut Model, at: &[String]) -> usize {
         }
         if let Some(keys) = model.lookups.get_mut(owner) {
             count += usize::from(keys.remove(field).is_some());
+        }
+    }
+    count
+}
+
+fn id_prefixes(model: &mut Model, kinds: &BTreeMap<String, Vec<String>>) -> usize {
+    let mut count = 0;
+    for (kind, prefixes) in kinds {
+        let lookup = format!("{kind}Lookup");
+        if model.lookups.contains_key(&lookup) {
+            model.id_prefixes.insert(lookup, prefixes.clone());
+            count += 1;
         }
     }
     count

@@ -12,6 +12,8 @@ pub(crate) struct Model {
     pub(crate) objects: Vec<Object>,
     /// The keys of each lookup with their types, by its name.
     pub(crate) lookups: BTreeMap<String, BTreeMap<String, Scalar>>,
+    /// The prefixes of the ids of the objects that a lookup names, by its name.
+    pub(crate) id_prefixes: BTreeMap<String, Vec<String>>,
     /// The type of each object that a `oneOf` names, by its upstream name.
     pub(crate) kinds: BTreeMap<String, String>,
     /// Each thing that the corrections drop, one line each.
@@ -76,6 +78,8 @@ pub(crate) struct Operation {
     pub(crate) status: u16,
     /// The other statuses of success. Their fields are in `response`, as optional ones.
     pub(crate) other_statuses: Vec<u16>,
+    /// The required fields of other successes that have no field of the main one.
+    pub(crate) instead: BTreeSet<String>,
     pub(crate) deprecated: bool,
     /// The fields of the response; `None` for text.
     pub(crate) response: Option<BTreeMap<String, Field>>,

@@ -97,7 +97,10 @@ impl_deserialize!(ObjectStorageAccessKey {} optional {
 });
 
 lookup! {
+    #[text("object_storage_access_key", "id", "KATAPULT_OBJECT_STORAGE_ACCESS_KEY")]
     /// A reference to one object storage access key, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`objkey_…`). `KEY=VALUE` names the key.
     pub enum ObjectStorageAccessKeyLookup {
         Id = id,
     }

@@ -41,7 +41,10 @@ impl AddressListEntryArguments {
 }
 
 lookup! {
+    #[text("address_list_entry", "id", "KATAPULT_ADDRESS_LIST_ENTRY")]
     /// A reference to one address list entry, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id. `KEY=VALUE` names the key.
     pub enum AddressListEntryLookup {
         Id = id,
     }

@@ -92,7 +92,10 @@ impl_deserialize!(ApiToken {} optional {
 });
 
 lookup! {
+    #[text("api_token", "id", "KATAPULT_API_TOKEN")]
     /// A reference to one API token, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id. `KEY=VALUE` names the key.
     pub enum ApiTokenLookup {
         Id = id,
     }

@@ -363,7 +363,10 @@ impl_deserialize!(ObjectStorageObject {} optional {
 });
 
 lookup! {
+    #[text("object_storage_bucket", "name", "KATAPULT_OBJECT_STORAGE_BUCKET")]
     /// A reference to one object storage bucket, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: the value of `name`. `KEY=VALUE` names the key.
     pub enum ObjectStorageBucketLookup {
         Name = name,
     }

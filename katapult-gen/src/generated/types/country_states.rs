@@ -4,7 +4,10 @@
 //! Types of the operations on country states alone.
 
 lookup! {
+    #[text("country_state", "id", "KATAPULT_COUNTRY_STATE")]
     /// A reference to one country state, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id. `KEY=VALUE` names the key.
     pub enum CountryStateLookup {
         Id = id,
     }

@@ -141,7 +141,10 @@ impl_deserialize!(Schedule {} optional {
 });
 
 lookup! {
+    #[text("disk_backup_policy", "id", "KATAPULT_DISK_BACKUP_POLICY")]
     /// A reference to one disk backup policy, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id. `KEY=VALUE` names the key.
     pub enum DiskBackupPolicyLookup {
         Id = id,
     }

@@ -49,7 +49,10 @@ open_enum! {
 }
 
 lookup! {
+    #[text("disk_template_version", "id", "KATAPULT_DISK_TEMPLATE_VERSION")]
     /// A reference to one disk template version, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`dtv_…`). `KEY=VALUE` names the key.
     pub enum DiskTemplateVersionLookup {
         Id = id,
     }

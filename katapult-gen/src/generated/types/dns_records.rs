@@ -915,7 +915,10 @@ impl_deserialize!(DnsRecordContentVirtualMachine {} optional {
 });
 
 lookup! {
+    #[text("dns_record", "id", "KATAPULT_DNS_RECORD")]
     /// A reference to one DNS record, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`dnsrec_…`). `KEY=VALUE` names the key.
     pub enum DnsRecordLookup {
         Id = id,
     }

@@ -128,7 +128,10 @@ impl_deserialize!(FileStorageVolume {} optional {
 });
 
 lookup! {
+    #[text("file_storage_volume", "id", "KATAPULT_FILE_STORAGE_VOLUME")]
     /// A reference to one file storage volume, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`fsv_…`). `KEY=VALUE` names the key.
     pub enum FileStorageVolumeLookup {
         Id = id,
     }

@@ -445,7 +445,10 @@ open_enum! {
 }
 
 lookup! {
+    #[text("load_balancer_rule", "id", "KATAPULT_LOAD_BALANCER_RULE")]
     /// A reference to one load balancer rule, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`lbrule_…`). `KEY=VALUE` names the key.
     pub enum LoadBalancerRuleLookup {
         Id = id,
     }

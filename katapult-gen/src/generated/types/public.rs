@@ -121,7 +121,10 @@ impl_deserialize!(PublicDataCenter {} optional {
 });
 
 lookup! {
+    #[text("campaign", "name", "KATAPULT_CAMPAIGN")]
     /// A reference to one campaign, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id, or else the value of `name`. `KEY=VALUE` names the key.
     pub enum CampaignLookup {
         Content = content,
         Id = id,

@@ -195,7 +195,10 @@ open_enum! {
 }
 
 lookup! {
+    #[text("security_group_rule", "id", "KATAPULT_SECURITY_GROUP_RULE")]
     /// A reference to one security group rule, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`sgr_…`). `KEY=VALUE` names the key.
     pub enum SecurityGroupRuleLookup {
         Id = id,
     }

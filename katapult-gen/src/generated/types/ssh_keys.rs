@@ -55,7 +55,10 @@ impl SshKeyArguments {
 impl_deserialize!(SshKey {} optional { fingerprint: "fingerprint", id: "id", name: "name" });
 
 lookup! {
+    #[text("ssh_key", "id", "KATAPULT_SSH_KEY")]
     /// A reference to one SSH key, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id. `KEY=VALUE` names the key.
     pub enum SshKeyLookup {
         Id = id,
     }

@@ -70,7 +70,10 @@ impl TagCreateArguments {
 }
 
 lookup! {
+    #[text("tag", "id", "KATAPULT_TAG")]
     /// A reference to one tag, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`tag_…`). `KEY=VALUE` names the key.
     pub enum TagLookup {
         Id = id,
     }

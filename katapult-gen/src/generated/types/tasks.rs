@@ -4,7 +4,10 @@
 //! Types of the operations on tasks alone.
 
 lookup! {
+    #[text("task", "id", "KATAPULT_TASK")]
     /// A reference to one task, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`task_…`). `KEY=VALUE` names the key.
     pub enum TaskLookup {
         Id = id,
     }

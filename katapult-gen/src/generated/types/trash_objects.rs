@@ -4,7 +4,10 @@
 //! Types of the operations on trash objects alone.
 
 lookup! {
+    #[text("trash_object", "id", "KATAPULT_TRASH_OBJECT")]
     /// A reference to one trash object, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`trsh_…`). `KEY=VALUE` names the key.
     pub enum TrashObjectLookup {
         Id = id,
         ObjectId = object_id,

@@ -105,7 +105,10 @@ impl_deserialize!(VirtualMachineBuild {} optional {
 });
 
 lookup! {
+    #[text("virtual_machine_build", "id", "KATAPULT_VIRTUAL_MACHINE_BUILD")]
     /// A reference to one virtual machine build, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`vmbuild_…`). `KEY=VALUE` names the key.
     pub enum VirtualMachineBuildLookup {
         Id = id,
     }

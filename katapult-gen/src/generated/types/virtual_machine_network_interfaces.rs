@@ -38,7 +38,10 @@ impl_deserialize!(VirtualMachineNetworkInterface {} optional {
 });
 
 lookup! {
+    #[text("network_speed_profile", "permalink", "KATAPULT_NETWORK_SPEED_PROFILE")]
     /// A reference to one network speed profile, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`nsp_…`), or else the value of `permalink`. `KEY=VALUE` names the key.
     pub enum NetworkSpeedProfileLookup {
         Id = id,
         Permalink = permalink,
@@ -46,7 +49,10 @@ lookup! {
 }
 
 lookup! {
+    #[text("virtual_machine_network_interface", "id", "KATAPULT_VIRTUAL_MACHINE_NETWORK_INTERFACE")]
     /// A reference to one virtual machine network interface, by one of its keys.
+    ///
+    /// As text, such as an argument of a program: an id (`vmnet_…`). `KEY=VALUE` names the key.
     pub enum VirtualMachineNetworkInterfaceLookup {
         Id = id,
     }

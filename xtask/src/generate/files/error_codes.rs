@@ -20,7 +20,12 @@ pub(super) fn file(emitter: &Emitter<'_>) -> Result<String> {
         .iter()
         .zip(&codes)
         .map(|(ident, code)| format!("{ident} = {code:?},"));
-    let error_code = macro_call("open_enum", "Error code of the API.", "ErrorCode", lines);
+    let error_code = macro_call(
+        "open_enum",
+        &["/// Error code of the API.".to_owned()],
+        "ErrorCode",
+        lines,
+    );
     let mut structs = TokenStream::new();
     let mut detail_variants = Vec::new();
     let mut arms = Vec::new();

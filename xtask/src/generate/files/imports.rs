@@ -21,6 +21,7 @@ const KNOWN: &[(Module, &[&str])] = &[
             "Client",
             "IntoSubject",
             "ListOperation",
+            "LookupError",
             "Operation",
             "Patch",
             "QueryPairs",

@@ -1,12 +1,15 @@
 //! The root module: the resources' modules, and macros over all operations.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, bail};
-use katapult_openapi::Operation;
+use katapult_openapi::{Operation, Schema};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::format::{format, parse};
 use crate::generate::cargo_features;
+use crate::naming::case::snake;
 use crate::naming::reserved::{identifier, taken_resource};
 use crate::spec::Document;
 
@@ -46,6 +49,7 @@ pub(super) fn file(document: &Document) -> Result<String> {
             |operation| operation.trash.is_some(),
         ),
     ];
+    let id_prefixes = id_prefixes(document);
     let file = parse(quote! {
         #![doc = " The generated part of the crate."]
         pub mod error_codes;
@@ -53,8 +57,29 @@ pub(super) fn file(document: &Document) -> Result<String> {
         mod schemas;
         pub mod types;
         #modules
+        #id_prefixes
     })?;
     Ok(format(file, &macros.concat()))
+}
+
+/// Returns the constant with the prefixes of the ids of all objects that have a lookup.
+fn id_prefixes(document: &Document) -> TokenStream {
+    let types = document.types.iter();
+    let prefixes: BTreeSet<(String, &str)> = types
+        .flat_map(|(name, schema)| {
+            let lookup = Schema::new(schema, schema).lookup();
+            let prefixes = lookup.into_iter().flat_map(|lookup| lookup.id_prefixes());
+            let kind = snake(name.strip_suffix("Lookup").unwrap_or(name));
+            prefixes.map(move |prefix| (kind.clone(), prefix))
+        })
+        .collect();
+    let prefixes = (prefixes.iter()).map(|(kind, prefix)| quote!((#kind, #prefix)));
+    quote! {
+        /// The prefixes of ids, by the kind of object: `("virtual_machine", "vm")` for `vm_…`.
+        ///
+        /// They are those of recorded exchanges with the API. Other kinds of objects have prefixes too.
+        pub const ID_PREFIXES: &[(&str, &str)] = &[#(#prefixes),*];
+    }
 }
 
 /// Returns a macro that calls another with the types of all operations of a kind.

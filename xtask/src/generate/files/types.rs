@@ -15,7 +15,7 @@ use super::imports::{imports, qualify_gated};
 use crate::generate::cargo_features;
 use crate::generate::types::custom::custom_type;
 use crate::generate::types::structs::builder;
-use crate::naming::case::english;
+use crate::naming::case::{english, snake};
 use crate::naming::reserved::identifier;
 use crate::spec::is_custom;
 
@@ -92,7 +92,7 @@ fn re_exports(emitter: &Emitter<'_>) -> Vec<TokenStream> {
     resources.filter_map(re_export).collect()
 }
 
-/// Returns conversions of objects to their lookups by id.
+/// Returns conversions of objects to their lookups by id. They can fail, because a nested object may be without its id.
 fn conversions(emitter: &Emitter<'_>) -> Result<Vec<Item>> {
     let types = &emitter.document.types;
     let mut conversions = TokenStream::new();
@@ -123,21 +123,16 @@ fn conversions(emitter: &Emitter<'_>) -> Result<Vec<Item>> {
         let lookup_gate = gate(&users);
         // Two equal attributes would be noise.
         let object_gate = gate(&object_users).filter(|_| object_users != users);
+        let kind = snake(object);
         let (lookup, object) = (format_ident!("{lookup}"), format_ident!("{object}"));
         conversions.extend(quote! {
             #lookup_gate
             #object_gate
-            impl From<&#object> for #lookup {
-                fn from(object: &#object) -> Self {
-                    Self::id(object.id.clone())
-                }
-            }
+            impl TryFrom<&#object> for #lookup {
+                type Error = LookupError;
 
-            #lookup_gate
-            #object_gate
-            impl From<&#object> for Patch<#lookup> {
-                fn from(object: &#object) -> Self {
-                    Patch::Value(object.into())
+                fn try_from(object: &#object) -> Result<Self, Self::Error> {
+                    LookupError::require_id(#kind, &object.id).map(Self::id)
                 }
             }
         });

@@ -13,6 +13,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Field, ItemStruct, Type, parse_quote};
 
+use crate::generate::deserialize;
 use crate::generate::types::fields::{inner, is_optional, setter_argument, wire_name};
 use crate::generate::types::structs::finish_struct;
 use crate::generate::usage::Usage;
@@ -45,6 +46,7 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         response.ident = format_ident!("{name}Response");
         *response = finish_struct(response.clone(), Usage::RESPONSE);
         response.fields.iter_mut().for_each(accept_one_or_many);
+        accept_instead(response, &parts.operation.spec);
     }
     let (body, response) = (&parts.body, &parts.response);
     let parameters = parameters::parameters(parts.method, body.as_ref(), parts.properties.as_ref());
@@ -175,6 +177,24 @@ fn query_field(parameter: &Parameter) -> TokenStream {
         #rename
         #default
         pub #name: #ty
+    }
+}
+
+/// Lets the subject be absent if another status of success has another field instead.
+fn accept_instead(response: &mut ItemStruct, operation: &katapult_openapi::Operation) {
+    let others: Vec<&str> = (operation.instead_of_subject.iter())
+        .map(String::as_str)
+        .collect();
+    let list = others.join("` or `");
+    for field in &mut response.fields {
+        let wire = wire_name(field);
+        if others.contains(&wire.as_str()) {
+            deserialize::accept_instead(field);
+        } else if !others.is_empty() && operation.subject.as_ref() == Some(&wire) {
+            let doc = format!(" Empty, without an id, if the API returns `{list}` instead.");
+            field.attrs.push(parse_quote!(#[doc = ""]));
+            field.attrs.push(parse_quote!(#[doc = #doc]));
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Custom types: lookups, enumerations and tagged unions, which progenitor does not generate as we want.
 
 use anyhow::{Context, Result, bail};
-use katapult_openapi::Schema;
+use katapult_openapi::{Lookup, Schema};
 use quote::format_ident;
 use serde_json::Value;
 use syn::Ident;
 
 use super::variants::variants;
-use crate::naming::case::{capitalized, english};
+use crate::naming::case::{capitalized, english, snake};
 use crate::naming::reserved::identifier;
 
 /// A definition of a custom type by one of katapult-gen's macros.
@@ -34,12 +34,10 @@ pub(crate) fn custom_type(name: &str, schema: &Value) -> Result<Definition> {
             let ty = if lookup.is_integer(key) { "(i64)" } else { "" };
             format!("{wire}{variant}{ty} = {constructor},")
         });
-        let doc = format!(
-            "A reference to one {}, by one of its keys.",
-            words.trim_end_matches(" lookup")
-        );
+        let object = words.trim_end_matches(" lookup");
+        let doc = format!("A reference to one {object}, by one of its keys.");
         return Ok(Definition {
-            text: macro_call("lookup", &doc, name, lines),
+            text: lookup_macro_call(&doc, name, lookup, lines),
             uses: Vec::new(),
         });
     }
@@ -53,9 +51,12 @@ pub(crate) fn custom_type(name: &str, schema: &Value) -> Result<Definition> {
             lines.push(format!("{target} = {tag:?},"));
             uses.push(target.to_owned());
         }
-        let doc = format!("{}: a value of one of several types.", capitalized(&words));
+        let doc = format!(
+            "/// {}: a value of one of several types.",
+            capitalized(&words)
+        );
         return Ok(Definition {
-            text: macro_call("tagged_union", &doc, name, lines.into_iter()),
+            text: macro_call("tagged_union", &[doc], name, lines.into_iter()),
             uses,
         });
     }
@@ -65,20 +66,78 @@ pub(crate) fn custom_type(name: &str, schema: &Value) -> Result<Definition> {
         .into_iter()
         .zip(&values)
         .map(|(variant, value)| format!("{variant} = {value:?},"));
-    let doc = format!("{}.", capitalized(&words));
+    let doc = format!("/// {}.", capitalized(&words));
     Ok(Definition {
-        text: macro_call("open_enum", &doc, name, lines),
+        text: macro_call("open_enum", &[doc], name, lines),
         uses: Vec::new(),
     })
+}
+
+/// Returns the call of the macro that defines a lookup, with the rule by which text is read.
+fn lookup_macro_call(
+    doc: &str,
+    name: &str,
+    lookup: Lookup<'_>,
+    lines: impl Iterator<Item = String>,
+) -> String {
+    let kind = snake(name.strip_suffix("Lookup").unwrap_or(name));
+    let key = natural_key(lookup);
+    let variable = format!("KATAPULT_{}", kind.to_uppercase());
+    let prefixes: Vec<String> = (lookup.id_prefixes())
+        .map(|prefix| format!("`{prefix}_…`"))
+        .collect();
+    let prefixes = match prefixes.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", prefixes.join(" or ")),
+    };
+    let has_id = lookup.keys().any(|key| key == "id");
+    let text = match key {
+        "id" => format!("an id{prefixes}"),
+        key if has_id => format!("an id{prefixes}, or else the value of `{key}`"),
+        key => format!("the value of `{key}`"),
+    };
+    let attributes = [
+        format!("#[text({kind:?}, {key:?}, {variable:?})]"),
+        format!("/// {doc}"),
+        "///".to_owned(),
+        format!(
+            "/// As text, such as an argument of a program: {text}. `KEY=VALUE` names the key."
+        ),
+    ];
+    macro_call("lookup", &attributes, name, lines)
+}
+
+/// The keys that people name objects by, the most usual one first.
+const NATURAL_KEYS: &[&str] = &[
+    "fqdn",
+    "sub_domain",
+    "permalink",
+    "name",
+    "address",
+    "region",
+    "iso_code",
+    "iso_code2",
+];
+
+/// Returns the key whose value is a text that is no id: a natural key, or else the first key that is not an id.
+fn natural_key<'a>(lookup: Lookup<'a>) -> &'a str {
+    let is_id = |key: &str| key == "id" || key.ends_with("_id");
+    let natural =
+        (NATURAL_KEYS.iter()).find_map(|natural| lookup.keys().find(|key| key == natural));
+    natural
+        .or_else(|| lookup.keys().find(|key| !is_id(key)))
+        .or_else(|| lookup.keys().find(|key| *key == "id"))
+        .or_else(|| lookup.keys().next())
+        .unwrap_or("id")
 }
 
 /// Returns the constructor of each key of a lookup.
 fn constructors(lookup: &str, keys: &[&str]) -> Result<Vec<Ident>> {
     let mut names: Vec<Ident> = Vec::new();
     for key in keys {
-        // The macro defines a method of this name.
+        // The macro defines methods of these names.
         let name = match *key {
-            "as_pair" => format_ident!("as_pair_"),
+            "as_pair" | "from_env" => format_ident!("{key}_"),
             key => identifier(key),
         };
         if names.contains(&name) {
@@ -92,13 +151,17 @@ fn constructors(lookup: &str, keys: &[&str]) -> Result<Vec<Ident>> {
     Ok(names)
 }
 
-/// Returns a call of a macro that defines an enumeration.
+/// Returns a call of a macro that defines an enumeration, with these lines of documentation and attributes.
 pub(crate) fn macro_call(
     definer: &str,
-    doc: &str,
+    attributes: &[String],
     name: &str,
     lines: impl Iterator<Item = String>,
 ) -> String {
+    let attributes: String = attributes
+        .iter()
+        .map(|line| format!("    {line}\n"))
+        .collect();
     let lines: String = lines.map(|line| format!("        {line}\n")).collect();
-    format!("{definer}! {{\n    /// {doc}\n    pub enum {name} {{\n{lines}    }}\n}}\n")
+    format!("{definer}! {{\n{attributes}    pub enum {name} {{\n{lines}    }}\n}}\n")
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::generate::progenitor::input::{SECRET, TIMESTAMP, value_type_of};
 use crate::naming::inflect::is_plural;
-use crate::spec::component_of;
+use crate::spec::{NULLABLE_ID, component_of};
 
 /// Returns the JSON Schema of a schema. `{"$ref": "Lamp"}` refers to another type.
 pub(crate) fn json_schema(schema: &Value) -> Value {
@@ -77,7 +77,12 @@ fn without_null(schema: &Value) -> Value {
         let names: BTreeSet<String> = properties.keys().cloned().collect();
         let property =
             |(name, field): (&String, &Value)| (name.clone(), field_schema(name, field, &names));
-        let converted_properties: Map<_, _> = properties.iter().map(property).collect();
+        let mut converted_properties: Map<_, _> = properties.iter().map(property).collect();
+        if schema[NULLABLE_ID] == true
+            && let Some(id) = converted_properties.get_mut("id")
+        {
+            *id = or_null(id.take());
+        }
         converted.insert("properties".to_owned(), Value::Object(converted_properties));
     }
     // Unknown fields are ignored, so `false` does not apply; a schema is that of a map's values.
@@ -164,6 +169,10 @@ mod tests {
             (
                 json!({ "type": "object", "additionalProperties": false, "properties": {} }),
                 json!({ "type": "object", "properties": {} }),
+            ),
+            (
+                json!({ "type": "object", "x-nullable-id": true, "properties": { "id": { "type": "string" } } }),
+                json!({ "type": "object", "properties": { "id": { "type": ["string", "null"] } } }),
             ),
         ] {
             assert_eq!(json_schema(&schema), expected, "{schema}");

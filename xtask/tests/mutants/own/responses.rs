@@ -50,6 +50,12 @@ pub(super) fn all() -> Vec<Own> {
         })
         .prints("DELETE /lamps/lamp: status 202")
         .code("pub task: Option<Task>"),
+        accepted("second_success_with_a_task_instead", |d| {
+            at(d, "/paths/~1lamps~1lamp/patch/responses")["202"] =
+                json_of(object(&["task"], json!({ "task": schema("Task") })));
+        })
+        .breaks(false, true)
+        .code("optional { task: \"task\" } instead { task }"),
         accepted("second_success_without_content", |d| {
             at(d, "/paths/~1lamps~1lamp/delete/responses")["204"] = json!({ "description": "" });
         })
