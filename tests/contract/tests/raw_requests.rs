@@ -1,5 +1,7 @@
 //! Each operation as a raw request: the request and the result are those of the typed call.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use katapult_contract::sandbox_contract::setup::{self, Setup};
 use katapult_contract::sdk::client::error_fields;
 use katapult_contract::sdk::registry::{AnyOperation, CallError, CallResult, Registry};
@@ -12,10 +14,14 @@ const TOKEN: &str = "all";
 const NARROW: &str = "narrow";
 const WORLD: &str = include_str!("../../../katapult-sandbox/data/world.json");
 
+/// 2025-11-24, so that both sandboxes state the same times.
+const START: Duration = Duration::from_secs(1_764_000_000);
+
 /// Starts a sandbox. Two of them give the same response to the same request, as their ids have the same seed.
 async fn sandbox(operation: &Operation) -> Sandbox {
     let mut builder = Sandbox::builder()
         .time(Time::Manual)
+        .start_at(UNIX_EPOCH + START)
         .token(Token::new(TOKEN).permitted(u32::MAX))
         .token(Token::new(NARROW).scopes(["nothing"]).permitted(u32::MAX));
     if operation.id == "buckets.object" {

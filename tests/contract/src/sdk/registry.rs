@@ -186,7 +186,7 @@ where
             };
             let body = sent.map_err(|error| CallError::Client(Box::new(error)))?;
             let typed = O::decode(&body).map_err(CallError::Encode)?;
-            serde_json::to_value(typed).map_err(CallError::Encode)
+            serde_json::to_value(ExposeSecrets(&typed)).map_err(CallError::Encode)
         })
     }
 
