@@ -15,8 +15,8 @@ pub(super) fn call(shared: &Shared, operation: &OperationInfo) -> Span {
     info_span!(
         target: "katapult_core",
         "call",
-        katapult.operation = &*operation.id,
-        otel.name = &*operation.id,
+        katapult.operation = operation.id,
+        otel.name = operation.id,
         http.request.method = operation.method.as_str(),
         url.template = format_args!("{}{}", operation.api.prefix(), operation.path),
         server.address = &*shared.server.address,
