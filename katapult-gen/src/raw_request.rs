@@ -15,7 +15,8 @@ use crate::client::Client;
 use crate::operation::{Api, IdempotencySource, OperationInfo, OperationRef};
 use crate::response::Response;
 use crate::transport::{RawResponse, Transport};
-use crate::wire::json::from_json;
+use crate::values::ExposeSecrets;
+use crate::wire::json::{from_json, to_json};
 use crate::wire::query_pairs::QueryPairs;
 use crate::wire::raw_path;
 use crate::wire::request::{BuildError, assemble};
@@ -80,7 +81,7 @@ impl RawRequest {
 
     fn add_query(&mut self, query: &impl Serialize) -> Result<(), serde_json::Error> {
         let not_pairs = || serde_json::Error::custom("the query is neither pairs nor an object");
-        match serde_json::to_value(query)? {
+        match serde_json::to_value(ExposeSecrets(query))? {
             Value::Null => Ok(()),
             Value::Object(fields) => {
                 let mut fields = fields.iter();
@@ -161,7 +162,7 @@ impl<T: Transport> Call<T, RawRequest> {
 
     /// Sets the body, which is sent as JSON. Default: none. A GET or HEAD has no body.
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
-        let result = serde_json::to_vec(body).map(|body| self.operation.body = body);
+        let result = to_json(body).map(|body| self.operation.body = body);
         self.operation.record(result);
         self
     }

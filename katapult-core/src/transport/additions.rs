@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
-use katapult_gen::{QueryPairs, is_secret_name};
+use katapult_gen::{ExposeSecrets, QueryPairs, is_secret_name};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -55,7 +55,7 @@ impl Additions {
     }
 
     pub(crate) fn add_query_param(&mut self, name: &str, value: impl Serialize) {
-        match serde_json::to_value(value) {
+        match serde_json::to_value(ExposeSecrets(&value)) {
             Ok(_) if name.is_empty() => self.fail("the query parameter has no name".into()),
             Ok(value) => self.query.push((name.to_owned(), value)),
             Err(error) => self.fail(format!("the query parameter {name}: {error}")),
@@ -63,7 +63,7 @@ impl Additions {
     }
 
     pub(crate) fn add_body_field(&mut self, name: &str, value: impl Serialize) {
-        match serde_json::to_value(value) {
+        match serde_json::to_value(ExposeSecrets(&value)) {
             Ok(value) => self.body.push((name.to_owned(), value)),
             Err(error) => self.fail(format!("the field {name} of the body: {error}")),
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::Method;
 use katapult_core::prelude::*;
 use katapult_core::test_util::ScriptedResponse;
-use katapult_core::{Api, ErrorKind, IdempotencySource, Reconciled};
+use katapult_core::{Api, ErrorKind, IdempotencySource, Reconciled, Secret};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -54,6 +54,32 @@ async fn raw_request_is_sent_by_the_request_loop() {
             Some(&*format!("Bearer {TOKEN}"))
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn secrets_of_arguments_are_sent_as_they_are() {
+    // Elsewhere a secret serializes as `[REDACTED]`.
+    let secret = Secret::from("hush-1");
+    let (client, scripted) = client_of([ok()]);
+    client
+        .request(Method::POST, HIBERNATE)
+        .query(&[("query", &secret)])
+        .query_param("param", &secret)
+        .json(&json!({}))
+        .body_field("field", &secret)
+        .send::<Value>()
+        .await
+        .unwrap();
+    client
+        .request(Method::POST, HIBERNATE)
+        .json(&[&secret])
+        .send::<Value>()
+        .await
+        .unwrap();
+    let requests = scripted.requests();
+    assert_eq!(requests[0].uri.query(), Some("query=hush-1&param=hush-1"));
+    assert_eq!(requests[0].json(), json!({"field": "hush-1"}));
+    assert_eq!(requests[1].json(), json!(["hush-1"]));
 }
 
 #[tokio::test(start_paused = true)]

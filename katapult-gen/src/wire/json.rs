@@ -16,7 +16,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_jso
 }
 
 /// Encodes a body for the API, with its secrets.
-pub(crate) fn to_json<T: Serialize>(body: &T) -> Result<Vec<u8>, serde_json::Error> {
+pub(crate) fn to_json<T: Serialize + ?Sized>(body: &T) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(&ExposeSecrets(body))
 }
 

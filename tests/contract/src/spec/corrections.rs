@@ -46,6 +46,11 @@ pub(crate) enum Rule {
         /// The schemas of the fields, by name.
         fields: BTreeMap<String, Value>,
     },
+    /// The prefixes of ids.
+    IdPrefixes {
+        /// The prefixes by kind of object.
+        kinds: BTreeMap<String, Vec<String>>,
+    },
     /// Objects with one field out of several are tagged unions.
     WrappedPolymorphs {},
     /// A value is a tagged union.
@@ -84,6 +89,7 @@ impl fmt::Display for Rule {
             Rule::PathLookups {} => f.write_str("path_lookups"),
             Rule::Required { at } => write!(f, "required: {}", at.join(", ")),
             Rule::NullInRequests {} => f.write_str("null_in_requests"),
+            Rule::IdPrefixes { kinds } => write!(f, "id_prefixes of {} kinds", kinds.len()),
             Rule::WrappedPolymorphs {} => f.write_str("wrapped_polymorphs"),
             Rule::OptionalInResponses { field } => write!(f, "optional_in_responses: {field}"),
             Rule::Add { r#type, fields } => {
