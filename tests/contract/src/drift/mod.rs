@@ -162,6 +162,8 @@ struct Evidence {
     absent: BTreeSet<String>,
     /// The arguments of an accepted request, as `resource.action.argument`.
     arguments: BTreeSet<String>,
+    /// The prefixes of the ids in a response.
+    id_prefixes: BTreeSet<String>,
     envelope: bool,
     other_success: bool,
     null_sent: bool,
@@ -176,6 +178,10 @@ impl Evidence {
             Rule::PathLookups {} => self.path_lookup,
             Rule::Required { at } => at.iter().any(|place| self.arguments.contains(place)),
             Rule::NullInRequests {} => self.null_sent,
+            Rule::IdPrefixes { kinds } => {
+                let mut prefixes = kinds.values().flatten();
+                prefixes.any(|prefix| self.id_prefixes.contains(prefix))
+            }
             Rule::OptionalInResponses { field } => self.absent.contains(field),
             Rule::Add { r#type, fields } => fields
                 .keys()
@@ -191,11 +197,31 @@ impl Evidence {
     }
 }
 
+/// Adds the prefix of each id in a value.
+fn add_id_prefixes(value: &Value, prefixes: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            let id = fields.get("id").and_then(Value::as_str);
+            if let Some((prefix, _)) = id.and_then(|id| id.split_once('_')) {
+                prefixes.insert(prefix.to_owned());
+            }
+            fields
+                .values()
+                .for_each(|field| add_id_prefixes(field, prefixes));
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| add_id_prefixes(item, prefixes)),
+        _ => {}
+    }
+}
+
 impl Drift {
     fn exchange(&mut self, route: &Route<'_>, exchange: &Exchange) -> Evidence {
         let operation = route.operation;
         let mut evidence = Evidence::default();
         let response = serde_json::from_str::<Value>(&exchange.response_body).unwrap_or_default();
+        add_id_prefixes(&response, &mut evidence.id_prefixes);
         let success = (200..300).contains(&exchange.status);
         if success {
             evidence.other_success = exchange.status != operation.status;
