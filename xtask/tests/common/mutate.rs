@@ -1,6 +1,6 @@
 //! Mutations of documents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -59,8 +59,9 @@ pub(crate) fn for_prose(value: &mut Value, each: &mut impl FnMut(&mut String)) {
     }
 }
 
-/// Renames all component schemas and responses, in another order.
+/// Renames all component schemas and responses but the kinds of tagged unions, in another order.
 pub(crate) fn renamed(mut document: Value, dice: &mut Dice) -> Value {
+    let kinds = union_kinds(&document);
     let mut names = BTreeMap::new();
     for kind in ["schemas", "responses"] {
         let Some(components) = document["components"][kind].as_object_mut() else {
@@ -70,7 +71,11 @@ pub(crate) fn renamed(mut document: Value, dice: &mut Dice) -> Value {
         dice.shuffle(&mut numbers);
         let components_now = std::mem::take(components);
         for ((name, component), number) in components_now.into_iter().zip(numbers) {
-            let new = format!("Renamed{number}");
+            let of_union = kinds.contains(&format!("#/components/{kind}/{name}"));
+            let new = match of_union {
+                true => name.clone(),
+                false => format!("Renamed{number}"),
+            };
             names.insert(
                 format!("#/components/{kind}/{name}"),
                 format!("#/components/{kind}/{new}"),
@@ -80,6 +85,19 @@ pub(crate) fn renamed(mut document: Value, dice: &mut Dice) -> Value {
     }
     redirect(&mut document, &names);
     document
+}
+
+/// Returns the references to the kinds of tagged unions: a kind that occurs nowhere else has no other name.
+fn union_kinds(document: &Value) -> BTreeSet<String> {
+    let schemas = document["components"]["schemas"].as_object();
+    let properties = schemas
+        .into_iter()
+        .flat_map(|schemas| schemas.values())
+        .filter_map(|schema| schema["properties"].as_object())
+        .flat_map(|properties| properties.values());
+    let unions = properties.filter_map(|property| property["oneOf"].as_array());
+    let references = unions.flatten().filter_map(|kind| kind["$ref"].as_str());
+    references.map(str::to_owned).collect()
 }
 
 fn redirect(value: &mut Value, names: &BTreeMap<String, String>) {

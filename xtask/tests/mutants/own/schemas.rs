@@ -186,15 +186,15 @@ pub(super) fn all() -> Vec<Own> {
             d["components"]["schemas"]["ListedLamp"]["properties"]["id"] = integer();
         })
         .breaks(true, true)
-        .no_code("require_id(\"lamp\""),
+        .no_code("require_id(\"lamp\", &response"),
         accepted("id_gone_at_the_top", |d| {
             fields(d, LAMP).remove("id");
         })
-        .no_code("require_id(\"lamp\""),
+        .no_code("require_id(\"lamp\", &response"),
         accepted("id_nullable_at_the_top", |d| lamp(d, "id", json!({ "type": "string", "nullable": true })))
             .breaks(false, true)
             .code("or_null { id: \"id\" }")
-            .no_code("require_id(\"lamp\""),
+            .no_code("require_id(\"lamp\", &response"),
         accepted("id_nullable_in_a_list", |d| {
             d["components"]["schemas"]["ListedLamp"]["properties"]["id"]["nullable"] = json!(true);
         })
