@@ -4,9 +4,9 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
-use crate::operation::Operation;
+use crate::operation::{Operation, OperationRef};
 use crate::response::Response;
-use crate::transport::Transport;
+use crate::transport::{RawResponse, Transport};
 use crate::wire::request::build_request;
 
 /// A request that is ready to be sent. Its methods set the optional arguments.
@@ -74,17 +74,7 @@ impl<T: Transport, O: Operation> Call<T, O> {
             Err(_) if raw.body.is_empty() => O::decode(b"{}"),
             decoded => decoded,
         };
-        match decoded {
-            Ok(value) => {
-                transport.finished(O::INFO, Ok(&raw));
-                Ok(Response::new(value, raw))
-            }
-            Err(error) => {
-                let error = transport.decode_error(O::INFO.into(), raw, error);
-                transport.finished(O::INFO, Err(&error));
-                Err(error)
-            }
-        }
+        finish(&transport, &O::INFO.into(), raw, decoded)
     }
 
     /// Checks the arguments without sending anything.
@@ -98,6 +88,27 @@ impl<T: Transport, O: Operation> Call<T, O> {
         let request = build::<T, O>(&self.transport, &self.operation)?;
         self.transport
             .validate(O::INFO.into(), request, &self.options)
+    }
+}
+
+/// Ends a call: returns the decoded response or the error of one that could not be decoded, and reports it to the
+/// transport.
+pub(crate) fn finish<T: Transport, R>(
+    transport: &T,
+    operation: &OperationRef,
+    raw: RawResponse,
+    decoded: Result<R, serde_json::Error>,
+) -> Result<Response<R>, T::Error> {
+    match decoded {
+        Ok(value) => {
+            transport.finished(operation, Ok(&raw));
+            Ok(Response::new(value, raw))
+        }
+        Err(error) => {
+            let error = transport.decode_error(operation.clone(), raw, error);
+            transport.finished(operation, Err(&error));
+            Err(error)
+        }
     }
 }
 

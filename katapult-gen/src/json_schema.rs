@@ -8,28 +8,42 @@ use serde_json::{Map, Value, json};
 /// A name with the type that belongs to it: a type by its own name, or that of a key or variant.
 pub(crate) type Reference = (&'static str, fn(&mut SchemaGenerator) -> Schema);
 
+/// Implements `JsonSchema` for a type, by its name and a schema.
+macro_rules! json_schema {
+    ($type:ty, $name:expr, |$generator:tt| $schema:expr $(, $inline:ident)?) => {
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                concat!("katapult_gen::", $name).into()
+            }
+
+            $(fn inline_schema() -> bool {
+                json_schema!(@$inline)
+            })?
+
+            fn json_schema($generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $schema
+            }
+        }
+    };
+    (@inline) => { true };
+}
+
 /// Implements `JsonSchema` for structs:
 /// `json_schemas! { types::Lamp, "Lamp", [Colour], r#"{…}"#; }`.
 macro_rules! json_schemas {
     ($($(#[$gate:meta])* $($path:ident)::+, $name:literal, [$($used:ident),*], $schema:literal;)*) => {
         $(
             $(#[$gate])*
-            impl schemars::JsonSchema for crate::$($path)::+ {
-                fn schema_name() -> std::borrow::Cow<'static, str> {
-                    $name.into()
-                }
-
-                fn schema_id() -> std::borrow::Cow<'static, str> {
-                    concat!("katapult_gen::", $name).into()
-                }
-
-                fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                    let references: &[$crate::json_schema::Reference] = &[
-                        $((stringify!($used), schemars::SchemaGenerator::subschema_for::<crate::types::$used>),)*
-                    ];
-                    $crate::json_schema::resolve($schema, references, generator)
-                }
-            }
+            json_schema!(crate::$($path)::+, $name, |generator| {
+                let references: &[$crate::json_schema::Reference] = &[
+                    $((stringify!($used), schemars::SchemaGenerator::subschema_for::<crate::types::$used>),)*
+                ];
+                $crate::json_schema::resolve($schema, references, generator)
+            });
         )*
     };
 }
@@ -115,36 +129,22 @@ pub(crate) fn tagged_union(variants: &[Reference], generator: &mut SchemaGenerat
     to_schema(json!({ "anyOf": choices }))
 }
 
-macro_rules! value_schemas {
-    ($($name:literal $value:ty = $schema:tt,)*) => {
-        $(impl JsonSchema for $value {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                $name.into()
-            }
-
-            fn schema_id() -> std::borrow::Cow<'static, str> {
-                concat!("katapult_gen::", $name).into()
-            }
-
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                to_schema(json!($schema))
-            }
-        })*
-    };
-}
-
-value_schemas! {
-    "Timestamp" crate::Timestamp = {
+json_schema!(
+    crate::Timestamp,
+    "Timestamp",
+    |_| to_schema(json!({
         "type": "integer",
         "format": "int64",
         "description": "Seconds since the Unix epoch.",
-    },
-    "Secret" crate::Secret = { "type": "string", "format": "password" },
-}
+    })),
+    inline
+);
+json_schema!(
+    crate::Secret,
+    "Secret",
+    |_| to_schema(json!({ "type": "string", "format": "password" })),
+    inline
+);
 
 /// A field that is absent is left out by whoever writes the object, so this is the schema of the
 /// other two states.

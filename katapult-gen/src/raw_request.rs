@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
 use serde_json::Value;
 
-use crate::call::Call;
+use crate::call::{Call, finish};
 use crate::client::Client;
 use crate::operation::{Api, IdempotencySource, OperationInfo, OperationRef};
 use crate::response::Response;
@@ -197,17 +197,7 @@ impl<T: Transport> Call<T, RawRequest> {
             b"" => from_json(b"null").or_else(|_| from_json(b"{}")),
             body => from_json(body),
         };
-        match decoded {
-            Ok(value) => {
-                transport.finished(&info, Ok(&raw));
-                Ok(Response::new(value, raw))
-            }
-            Err(error) => {
-                let error = transport.decode_error(info.clone(), raw, error);
-                transport.finished(&info, Err(&error));
-                Err(error)
-            }
-        }
+        finish(&transport, &info, raw, decoded)
     }
 
     /// Sends the request and returns the response with its body as it is, for text or binary data.
@@ -217,8 +207,8 @@ impl<T: Transport> Call<T, RawRequest> {
     /// Returns the transport's error if the request cannot be built or fails.
     pub async fn send_bytes(self) -> Result<Response<Bytes>, T::Error> {
         let (transport, info, raw) = self.execute().await?;
-        transport.finished(&info, Ok(&raw));
-        Ok(Response::new(raw.body.clone(), raw))
+        let body = raw.body.clone();
+        finish(&transport, &info, raw, Ok(body))
     }
 
     async fn execute(self) -> Result<(T, OperationRef, RawResponse), T::Error> {

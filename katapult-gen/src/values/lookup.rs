@@ -165,22 +165,12 @@ macro_rules! lookup {
         }
 
         #[cfg(feature = "schemars")]
-        impl schemars::JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn schema_id() -> std::borrow::Cow<'static, str> {
-                concat!("katapult_gen::", stringify!($name)).into()
-            }
-
-            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                let keys: &[$crate::json_schema::Reference] = &[$((
-                    lookup!(@wire $key $($wire)?),
-                    schemars::SchemaGenerator::subschema_for::<lookup!(@type $($ty)?)>,
-                )),*];
-                $crate::json_schema::lookup(keys, generator)
-            }
-        }
+        json_schema!($name, stringify!($name), |generator| {
+            let keys: &[$crate::json_schema::Reference] = &[$((
+                lookup!(@wire $key $($wire)?),
+                schemars::SchemaGenerator::subschema_for::<lookup!(@type $($ty)?)>,
+            )),*];
+            $crate::json_schema::lookup(keys, generator)
+        });
     };
 }

@@ -61,9 +61,10 @@ macro_rules! open_enum {
             ///
             /// Returns an error that names the known values if this is none of them.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text {
-                    $($text => Ok($name::$variant),)*
-                    _ => Err($crate::UnknownValueError::new(stringify!($name), text, Self::KNOWN)),
+                let value = Self::unknown(text);
+                match value.is_known() {
+                    true => Ok(value),
+                    false => Err($crate::UnknownValueError::new(stringify!($name), text, Self::KNOWN)),
                 }
             }
         }
@@ -100,18 +101,8 @@ macro_rules! open_enum {
         }
 
         #[cfg(feature = "schemars")]
-        impl schemars::JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn schema_id() -> std::borrow::Cow<'static, str> {
-                concat!("katapult_gen::", stringify!($name)).into()
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $crate::json_schema::open_enumeration(Self::KNOWN)
-            }
-        }
+        json_schema!($name, stringify!($name), |_| {
+            $crate::json_schema::open_enumeration(Self::KNOWN)
+        });
     };
 }

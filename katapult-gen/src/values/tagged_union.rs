@@ -80,21 +80,11 @@ macro_rules! tagged_union {
         }
 
         #[cfg(feature = "schemars")]
-        impl schemars::JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn schema_id() -> std::borrow::Cow<'static, str> {
-                concat!("katapult_gen::", stringify!($name)).into()
-            }
-
-            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                let variants: &[$crate::json_schema::Reference] = &[
-                    $(($text, schemars::SchemaGenerator::subschema_for::<$variant>),)*
-                ];
-                $crate::json_schema::tagged_union(variants, generator)
-            }
-        }
+        json_schema!($name, stringify!($name), |generator| {
+            let variants: &[$crate::json_schema::Reference] = &[
+                $(($text, schemars::SchemaGenerator::subschema_for::<$variant>),)*
+            ];
+            $crate::json_schema::tagged_union(variants, generator)
+        });
     };
 }
