@@ -67,7 +67,7 @@ pub use operation::{
 pub use plain_transport::{PlainError, PlainTransport};
 pub use raw_request::RawRequest;
 pub use response::{IntoSubject, Response};
-pub use transport::{RateLimitHeaders, RawResponse, Transport};
+pub use transport::{RateLimitHeaders, RawResponse, RequestLookup, Transport};
 #[cfg(feature = "__lookup")]
 pub use values::LookupError;
 pub use values::{ExposeSecrets, Patch, Secret, Timestamp, UnknownValueError, is_secret_name};

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, Request, StatusCode};
 use serde_json::Value;
 
 use crate::operation::{Api, OperationInfo, OperationRef};
+use crate::values::is_secret_name;
 use crate::wire::request::BuildError;
 
 // Static names are parsed once; the quota is read from every response.
@@ -86,9 +87,35 @@ pub struct RawResponse {
     pub attempts: u32,
     /// The time from the start of the call to this response, including delays and retries.
     pub elapsed: Duration,
-    /// The lookup of the request, for messages: `fqdn web-1.acme.example`. `None` if it named no
-    /// object, or the transport does not state it.
-    pub lookup: Option<String>,
+    /// The lookup of the request, for messages. `None` if it named no object, or the transport does not
+    /// state it.
+    pub lookup: Option<RequestLookup>,
+}
+
+/// The key and the value by which a request names its object. It displays as `fqdn web-1.acme.example`,
+/// and as the key alone if the value is secret.
+// Not a text: every success has one, and only errors display it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RequestLookup {
+    /// The property by which the object is named, such as `fqdn`.
+    pub key: String,
+    /// The value of the property.
+    pub value: String,
+}
+
+impl fmt::Display for RequestLookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match is_secret_name(&self.key) {
+            true => f.write_str(&self.key),
+            false => write!(f, "{} {}", self.key, self.value),
+        }
+    }
+}
+
+impl fmt::Debug for RequestLookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RequestLookup({self})")
+    }
 }
 
 impl RawResponse {

@@ -355,7 +355,7 @@ impl<O: ListOperation + 'static> Pages<O> {
 fn runaway<O: Operation>(response: RawResponse, problem: String) -> Error {
     let mut context = ErrorContext::new(ErrorKind::Pagination, O::INFO);
     context.attempts = response.attempts;
-    context.lookup = response.lookup.clone();
+    context.lookup = response.lookup.as_ref().map(ToString::to_string);
     context.response = Some(response);
     context.cause = Some(FailureCause::Pagination(problem));
     context.into()

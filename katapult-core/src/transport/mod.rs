@@ -36,7 +36,6 @@ use tracing::{Instrument, debug};
 use crate::error::{Error, ErrorContext, ErrorKind, FailureCause};
 use crate::rate_limit::RateLimitState;
 use named_object::NamedObject;
-use reconcile::SuccessCheck;
 use request_loop::RequestLoop;
 use telemetry::CallTelemetry;
 
@@ -82,33 +81,23 @@ impl HttpTransport {
         options: CallOptions,
         telemetry: &mut CallTelemetry<'_>,
     ) -> Result<RawResponse, Error> {
-        // First, so that the rules for names apply to the request as it is sent.
-        let request = match options.apply_additions(request) {
-            Ok(request) => request,
-            Err(problem) => return Err(refused(operation, problem, None)),
-        };
-        let shared = Arc::clone(&self.shared);
-        let objects = named_object::of_request(&request);
+        let (request, objects) = prepare(&operation, request, &options)?;
         let named = named_object::subject(&operation, &objects);
-        let check = SuccessCheck::of(&operation, &options, &self.shared.config.limits);
+        let shared = Arc::clone(&self.shared);
         let request_loop = RequestLoop::new(shared, operation.clone(), options, telemetry);
+        let check = request_loop.success_check();
         let result = request_loop.execute(request, &objects).await;
-        let lookup = named.map(NamedObject::description);
-        match result {
-            Ok(mut response) => {
-                response.lookup = lookup;
-                let problem = response_check::problem(&operation, named, &response);
-                if let Some(check) = &check
-                    && let Some(found) = check.replacement(problem.is_some(), &response).await
-                {
-                    return Ok(found);
-                }
-                match problem {
-                    None => Ok(response),
-                    Some(problem) => Err(unusual(operation, response, problem, true)),
-                }
-            }
-            Err(error) => Err(error.with_lookup(lookup)),
+        let mut response = result.map_err(|error| error.with_lookup(displayed(named)))?;
+        response.lookup = named.map(|named| named.lookup.clone());
+        let problem = response_check::problem(&operation, named, &response);
+        if let Some(check) = &check
+            && let Some(found) = check.replacement(problem.is_some(), &response).await
+        {
+            return Ok(found);
+        }
+        match problem {
+            None => Ok(response),
+            Some(problem) => Err(unusual(operation, response, problem, true)),
         }
     }
 }
@@ -160,19 +149,7 @@ impl Transport for HttpTransport {
         request: Request<Bytes>,
         options: &CallOptions,
     ) -> Result<(), Error> {
-        let request = match options.apply_additions(request) {
-            Ok(request) => request,
-            Err(problem) => return Err(refused(operation, problem, None)),
-        };
-        let objects = named_object::of_request(&request);
-        match objects.iter().find_map(NamedObject::problem) {
-            Some(problem) => {
-                let named = named_object::subject(&operation, &objects);
-                let lookup = named.map(NamedObject::description);
-                Err(refused(operation, problem, lookup))
-            }
-            None => Ok(()),
-        }
+        prepare(&operation, request, options).map(drop)
     }
 
     fn build_error(&self, operation: OperationRef, cause: BuildError) -> Error {
@@ -192,6 +169,34 @@ impl Transport for HttpTransport {
         let foreign = !response.body.is_empty() && !response_check::is_object(&response.body);
         unusual(operation, response, FailureCause::Decode(cause), foreign)
     }
+}
+
+/// Returns a request as it is sent, with the additions of its call, and the objects that it names.
+///
+/// # Errors
+///
+/// If the request is refused before it is sent.
+fn prepare(
+    operation: &OperationRef,
+    request: Request<Bytes>,
+    options: &CallOptions,
+) -> Result<(Request<Bytes>, Vec<NamedObject>), Error> {
+    // First, so that the rules for names apply to the request as it is sent.
+    let request = options.apply_additions(request);
+    let request = request.map_err(|problem| refused(operation.clone(), problem, None))?;
+    let objects = named_object::of_request(&request);
+    match named_object::problem(&objects) {
+        Some(problem) => {
+            let lookup = displayed(named_object::subject(operation, &objects));
+            Err(refused(operation.clone(), problem, lookup))
+        }
+        None => Ok((request, objects)),
+    }
+}
+
+/// Returns the lookup of the object that a request is about, for an error.
+fn displayed(named: Option<&NamedObject>) -> Option<String> {
+    named.map(|named| named.lookup.to_string())
 }
 
 /// Returns the error of a request that is not sent.
@@ -220,7 +225,7 @@ fn unusual(
         false => ErrorKind::Decode,
     };
     let mut context = ErrorContext::new(kind, operation);
-    context.lookup = response.lookup.clone();
+    context.lookup = response.lookup.as_ref().map(ToString::to_string);
     context.attempts = response.attempts;
     context.may_have_happened = write;
     if matches!(cause, FailureCause::ErrorInSuccess) {

@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use http::Request;
-use katapult_gen::{ID_PREFIXES, IdempotencySource, OperationInfo, is_secret_name};
+use katapult_gen::{ID_PREFIXES, IdempotencySource, OperationInfo, RequestLookup};
 use serde_json::Value;
 
 /// One of the objects that a request names.
@@ -13,37 +13,24 @@ use serde_json::Value;
 pub(super) struct NamedObject {
     /// The parameter, such as `virtual_machine`; it is the name of the object in a response too.
     pub(super) parameter: String,
-    /// The property by which the object is named, such as `fqdn`.
-    pub(super) key: String,
-    pub(super) value: String,
+    pub(super) lookup: RequestLookup,
 }
 
 impl NamedObject {
     /// Returns `true` if no other object can have the name: for an `id`, and a trash object's `object_id`.
     pub(super) fn is_by_id(&self) -> bool {
-        self.key == "id" || self.key.ends_with("_id")
-    }
-
-    /// Returns the lookup for a message: `fqdn web-1.acme.example`.
-    pub(super) fn description(&self) -> String {
-        match is_secret_name(&self.key) {
-            true => self.key.clone(),
-            false => format!("{} {}", self.key, self.value),
-        }
+        self.lookup.key == "id" || self.lookup.key.ends_with("_id")
     }
 
     /// Returns the id, if the request names the object by its id.
     pub(super) fn id(&self) -> Option<&str> {
-        (self.key == "id").then_some(&*self.value)
+        (self.lookup.key == "id").then_some(&*self.lookup.value)
     }
 
     /// Returns the reason why no object can have this name, if it is evident.
-    pub(super) fn problem(&self) -> Option<String> {
-        let Self {
-            parameter,
-            key,
-            value,
-        } = self;
+    fn problem(&self) -> Option<String> {
+        let parameter = &self.parameter;
+        let RequestLookup { key, value } = &self.lookup;
         if value.is_empty() {
             return Some(format!("{parameter}[{key}] is empty"));
         }
@@ -70,6 +57,11 @@ fn is_same_kind(parameter: &str, kind: &str) -> bool {
 pub(super) fn of_request(request: &Request<Bytes>) -> Vec<NamedObject> {
     let uri = request.uri();
     named_objects(uri.path(), uri.query().unwrap_or_default(), request.body())
+}
+
+/// Returns the reason why no object can have one of these names, if it is evident.
+pub(super) fn problem(objects: &[NamedObject]) -> Option<String> {
+    objects.iter().find_map(NamedObject::problem)
 }
 
 /// Returns the object that an operation is about: the last one in its path.
@@ -107,10 +99,10 @@ fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<NamedObject> {
             .strip_suffix(']')
             .and_then(|text| text.split_once('['));
         if let Some((parameter, key)) = lookup.filter(|(parameter, _)| is_object(parameter)) {
+            let (key, value) = (key.to_owned(), value.into_owned());
             objects.push(NamedObject {
                 parameter: parameter.to_owned(),
-                key: key.to_owned(),
-                value: value.into_owned(),
+                lookup: RequestLookup { key, value },
             });
         }
     }
@@ -123,10 +115,10 @@ fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<NamedObject> {
         objects.extend(
             keys.filter(|_| is_object(parameter))
                 .filter_map(|(key, value)| {
+                    let (key, value) = (key.clone(), value.as_str()?.to_owned());
                     Some(NamedObject {
                         parameter: parameter.clone(),
-                        key: key.clone(),
-                        value: value.as_str()?.to_owned(),
+                        lookup: RequestLookup { key, value },
                     })
                 }),
         );

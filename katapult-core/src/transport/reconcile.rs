@@ -7,7 +7,7 @@ use katapult_gen::{OperationInfo, RawResponse};
 use tokio::time::Instant;
 
 use super::attempt::timeout_at_opt;
-use super::options::{CallLimits, CallOptions, ReconcileCheck};
+use super::options::{CallOptions, ReconcileCheck};
 use super::response_check;
 use crate::error::Error;
 
@@ -93,14 +93,13 @@ impl SuccessCheck {
     pub(super) fn of(
         operation: &OperationInfo,
         options: &CallOptions,
-        limits: &CallLimits,
+        deadline: Option<Instant>,
     ) -> Option<Self> {
         let check = options.reconcile.clone()?;
-        let deadline = options.deadline.unwrap_or(limits.deadline);
         (!operation.method.is_safe()).then(|| Self {
             check,
             window: window(operation, options),
-            deadline: Instant::now().checked_add(deadline),
+            deadline,
         })
     }
 

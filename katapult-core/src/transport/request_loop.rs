@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
-use http::{HeaderValue, Request};
+use http::Request;
+use http::header::{AUTHORIZATION, USER_AGENT};
 use katapult_gen::{Api, ApiError, OperationRef, RawResponse};
 use tokio::time::Instant;
 use tracing::{Instrument, debug};
@@ -16,7 +16,7 @@ use super::credentials::BearerToken;
 use super::failure_cause::failure_cause;
 use super::named_object::{self, NamedObject};
 use super::options::{CallLimits, CallOptions};
-use super::reconcile::{self, ReconcileOutcome};
+use super::reconcile::{self, ReconcileOutcome, SuccessCheck};
 use super::shared::{Shared, TransportConfig};
 use super::telemetry::{self, CallTelemetry, LastResponse};
 use crate::error::{DelayReason, Error, ErrorContext, ErrorKind, FailureCause, GiveUpReason};
@@ -71,18 +71,19 @@ impl<'a, 's> RequestLoop<'a, 's> {
         }
     }
 
+    /// Returns the check of a success that does not show what was written, if the call has one.
+    pub(super) fn success_check(&self) -> Option<SuccessCheck> {
+        SuccessCheck::of(&self.operation, &self.options, self.deadline)
+    }
+
     pub(super) async fn execute(
         mut self,
         mut request: Request<Bytes>,
         objects: &[NamedObject],
     ) -> Result<RawResponse, Error> {
         use ReconcileOutcome::{Absent, Exists, Unknown};
-        let headers = request.headers_mut();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, self.config().user_agent.clone());
-        if let Some(problem) = objects.iter().find_map(NamedObject::problem) {
-            return Err(self.abort(ErrorKind::Build, FailureCause::Build(problem.into())));
-        }
+        let user_agent = self.config().user_agent.clone();
+        request.headers_mut().insert(USER_AGENT, user_agent);
         loop {
             let bearer = self.bearer_token().await?;
             let permit = self.acquire_permit().await?;
@@ -149,20 +150,15 @@ impl<'a, 's> RequestLoop<'a, 's> {
         let jitter = self.limits.retry.has_jitter();
         let started_at = Instant::now();
         let permit = self.config().limiter.acquire(self.deadline, jitter);
-        match telemetry::long_wait("for the rate limit", permit).await {
-            Ok(permit) => {
-                if permit.was_queued() {
-                    self.telemetry.rate_limit_waited(started_at.elapsed(), true);
-                }
-                Ok(Some(permit))
-            }
-            Err(timeout) => {
-                self.telemetry
-                    .rate_limit_waited(started_at.elapsed(), false);
-                // The same kind as a 429, since the same remedies help.
-                Err(self.abort(ErrorKind::RateLimited, timeout.into()))
-            }
+        let permit = telemetry::long_wait("for the rate limit", permit).await;
+        if permit.as_ref().map_or(true, Permit::was_queued) {
+            let waited = started_at.elapsed();
+            self.telemetry.rate_limit_waited(waited, permit.is_ok());
         }
+        // The same kind as a 429, since the same remedies help.
+        let permit =
+            permit.map_err(|timeout| self.abort(ErrorKind::RateLimited, timeout.into()))?;
+        Ok(Some(permit))
     }
 
     /// Sends the request once and reads the response, within the time of an attempt.
