@@ -22,13 +22,7 @@ const INITIAL_BACKOFF: Duration = Duration::from_secs(2);
 // As long as the reconcile checks of a single call.
 pub(crate) const RECONCILE_FOR: Duration = Duration::from_secs(45);
 /// The interval at which the state is read during that time.
-#[cfg(any(
-    feature = "dns",
-    feature = "firewall",
-    feature = "ip-addresses",
-    feature = "load-balancers",
-    feature = "object-storage"
-))]
+#[cfg(feature = "__create")]
 const READ_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Counts the steps of a workflow and those with an ambiguous outcome, so that its loop ends.
@@ -37,24 +31,11 @@ pub(crate) struct ConvergeLoop {
     steps: u32,
     ambiguous: u32,
     /// A step was refused once, and the state was read again.
-    #[cfg(any(
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancers",
-        feature = "object-storage",
-        feature = "virtual-machines"
-    ))]
+    #[cfg(feature = "__refused")]
     refused: bool,
     /// The time over which a write whose response was lost may still be executed.
     #[cfg_attr(
-        not(any(
-            feature = "dns",
-            feature = "firewall",
-            feature = "ip-addresses",
-            feature = "load-balancers",
-            feature = "object-storage",
-            feature = "virtual-machines"
-        )),
+        not(any(feature = "__create", feature = "virtual-machines")),
         expect(dead_code, reason = "disks alone are never created again")
     )]
     reconcile_for: Duration,
@@ -76,13 +57,7 @@ impl ConvergeLoop {
         Self {
             steps: 0,
             ambiguous: 0,
-            #[cfg(any(
-                feature = "disks",
-                feature = "ip-addresses",
-                feature = "load-balancers",
-                feature = "object-storage",
-                feature = "virtual-machines"
-            ))]
+            #[cfg(feature = "__refused")]
             refused: false,
             reconcile_for: time,
             read_at: Instant::now(),
@@ -144,13 +119,7 @@ impl ConvergeLoop {
 
     /// Returns the result of a call, like [`or_recheck`](Self::or_recheck), and `None` for the first validation error: it is
     /// how the API reports that another run has done the step already.
-    #[cfg(any(
-        feature = "disks",
-        feature = "ip-addresses",
-        feature = "load-balancers",
-        feature = "object-storage",
-        feature = "virtual-machines"
-    ))]
+    #[cfg(feature = "__refused")]
     pub(crate) async fn or_recheck_refused<T>(
         &mut self,
         result: Result<T, Error>,
@@ -174,13 +143,7 @@ impl ConvergeLoop {
 
     /// Returns `true` if a creation may be sent: no earlier one may still be executed, which the state does not show
     /// yet. Otherwise returns `false` after a delay, and the caller reads the state again.
-    #[cfg(any(
-        feature = "dns",
-        feature = "firewall",
-        feature = "ip-addresses",
-        feature = "load-balancers",
-        feature = "object-storage"
-    ))]
+    #[cfg(feature = "__create")]
     pub(crate) async fn may_create(&mut self) -> bool {
         let Some(lost_at) = self.lost_at else {
             return true;

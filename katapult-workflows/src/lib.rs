@@ -83,15 +83,7 @@
 
 mod error;
 
-#[cfg(any(
-    feature = "disks",
-    feature = "dns",
-    feature = "firewall",
-    feature = "ip-addresses",
-    feature = "load-balancers",
-    feature = "object-storage",
-    feature = "virtual-machines"
-))]
+#[cfg(feature = "__converge")]
 mod converge;
 #[cfg(feature = "disks")]
 mod disks;
