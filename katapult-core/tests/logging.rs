@@ -3,8 +3,8 @@
 
 #![cfg(feature = "virtual-machines")]
 
-use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod captured_log;
+
 use std::time::Duration;
 
 use katapult_core::prelude::*;
@@ -12,28 +12,8 @@ use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::types::VirtualMachineLookup;
 use katapult_core::{Client, Jitter, RetryPolicy};
 use serde_json::json;
-use tracing_subscriber::fmt::format::FmtSpan;
 
 const TOKEN: &str = "kat-tok-5f1d0c9be2";
-
-/// All that is logged in this process.
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-fn log() -> MutexGuard<'static, Vec<u8>> {
-    LOG.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Writer;
-
-impl io::Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        log().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 fn client(responses: impl IntoIterator<Item = ScriptedResponse>) -> Client {
     let retry = RetryPolicy::default().max_attempts(2).jitter(Jitter::None);
@@ -56,12 +36,7 @@ fn quota(response: ScriptedResponse, remaining: &str) -> ScriptedResponse {
 /// One test, as all events of the process are in one log.
 #[tokio::test(start_paused = true)]
 async fn log_has_each_attempt_and_delay_but_no_secret() {
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(FmtSpan::FULL)
-        .with_ansi(false)
-        .with_writer(|| Writer)
-        .init();
+    captured_log::start();
     let web = || VirtualMachineLookup::fqdn("web-1.acme.example");
 
     let unavailable = ScriptedResponse::api_error(503, "service_unavailable");
@@ -105,7 +80,7 @@ async fn log_has_each_attempt_and_delay_but_no_secret() {
         shutdown.send().await.unwrap_err();
     }
 
-    let log = String::from_utf8(log().clone()).unwrap();
+    let log = captured_log::text();
     let (trace, rest): (Vec<&str>, Vec<&str>) =
         log.lines().partition(|line| line.contains(" TRACE "));
     let rest = rest.join("\n");

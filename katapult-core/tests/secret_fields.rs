@@ -7,42 +7,20 @@
     feature = "virtual-machines"
 ))]
 
+mod captured_log;
+
 use std::fmt::Debug;
-use std::io;
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::Once;
 
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::types::{DiskLookup, ObjectStorageAccessKeyLookup, VirtualMachineLookup};
 use katapult_core::{Client, Error, Response};
 use serde_json::{Value, json};
 
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-fn log() -> MutexGuard<'static, Vec<u8>> {
-    LOG.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Writer;
-
-impl io::Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        log().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Returns a client that gets this response.
 fn client(response: &Value) -> Client {
     static SUBSCRIBER: Once = Once::new();
-    SUBSCRIBER.call_once(|| {
-        tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_writer(|| Writer)
-            .init();
-    });
+    SUBSCRIBER.call_once(captured_log::start);
     let scripted = ScriptedClient::new([ScriptedResponse::json(response)]);
     scripted.client_builder().token("token").build().unwrap()
 }
@@ -58,7 +36,7 @@ fn assert_hidden<T: Debug>(
     let read = read.unwrap();
     assert!(format!("{read:?}").contains("[redacted]"), "{read:?}");
     assert!(unread.is_decode(), "{unread}");
-    let log = String::from_utf8(log().clone()).unwrap();
+    let log = captured_log::text();
     // The body is in the log, so its secret would be too. Each test has a part of its own, since the log is that of
     // all tests.
     assert!(log.contains(logged), "{log}");

@@ -4,18 +4,17 @@
 
 #![cfg(all(feature = "virtual-machines", feature = "tasks"))]
 
+#[path = "../captured_log/mod.rs"]
+mod captured_log;
 mod causes;
 mod responses;
 
 use std::error::Error as StdError;
 use std::fmt::Debug;
-use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::types::VirtualMachineLookup;
 use katapult_core::{Client, ClientBuilder, Error, RetryPolicy};
-use tracing_subscriber::fmt::format::FmtSpan;
 
 const TOKEN: &str = "kat-tok-5f1d0c9be2/+";
 /// The token as it is in a URL.
@@ -28,25 +27,6 @@ const SECRET: &str = "7362514899-hush";
 const VALUE: &str = "odd-3141592653";
 /// What no text contains: the core of each form of the token and of the secret.
 const HIDDEN: [&str; 2] = ["5f1d0c9be2", "7362514899"];
-
-/// All that is logged in this process.
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-fn log() -> MutexGuard<'static, Vec<u8>> {
-    LOG.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Writer;
-
-impl io::Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        log().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// The texts of each place, by its name.
 #[derive(Default)]
@@ -121,12 +101,7 @@ async fn error_with(builder: ClientBuilder) -> Error {
 /// One test, as all events of the process are in one log.
 #[test]
 fn token_and_secrets_are_in_no_text_and_in_no_log() {
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(FmtSpan::FULL)
-        .with_ansi(false)
-        .with_writer(|| Writer)
-        .init();
+    captured_log::start();
     let mut places = Places::default();
     let runtime = |paused| {
         let mut builder = tokio::runtime::Builder::new_current_thread();
@@ -151,7 +126,7 @@ fn token_and_secrets_are_in_no_text_and_in_no_log() {
     let names: std::collections::HashSet<_> = places.0.iter().map(|(place, _)| place).collect();
     assert_eq!(names.len(), places.0.len(), "each place has a name");
     assert!(places.0.len() >= 60, "{} places", places.0.len());
-    let log = String::from_utf8(log().clone()).unwrap();
+    let log = captured_log::text();
     // Each level is in the log, with requests, bodies and causes of failures.
     for part in [
         "TRACE",
