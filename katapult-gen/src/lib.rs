@@ -35,9 +35,6 @@
 //! - `schemars`: a JSON Schema of each type that is sent or received
 //! - `jiff`: conversions of [`Timestamp`] to and from jiff's
 
-#[cfg(feature = "schemars")]
-#[macro_use]
-mod json_schema;
 #[macro_use]
 mod wire;
 #[macro_use]
@@ -52,12 +49,11 @@ mod compile_fail;
 mod generated;
 mod operation;
 mod plain_transport;
-mod raw_request;
 mod response;
 mod transport;
 
 pub use api_error::ApiError;
-pub use call::Call;
+pub use call::{Call, RawRequest};
 pub use client::Client;
 pub use generated::*;
 pub use operation::{
@@ -65,7 +61,6 @@ pub use operation::{
     TrashOperation,
 };
 pub use plain_transport::{PlainError, PlainTransport};
-pub use raw_request::RawRequest;
 pub use response::{IntoSubject, Response};
 pub use transport::{RateLimitHeaders, RawResponse, RequestLookup, Transport};
 #[cfg(feature = "__lookup")]

@@ -166,11 +166,11 @@ macro_rules! lookup {
 
         #[cfg(feature = "schemars")]
         json_schema!($name, stringify!($name), |generator| {
-            let keys: &[$crate::json_schema::Reference] = &[$((
+            let keys: &[$crate::values::json_schema::Reference] = &[$((
                 lookup!(@wire $key $($wire)?),
                 schemars::SchemaGenerator::subschema_for::<lookup!(@type $($ty)?)>,
             )),*];
-            $crate::json_schema::lookup(keys, generator)
+            $crate::values::json_schema::lookup(keys, generator)
         });
     };
 }

@@ -1,5 +1,8 @@
 //! Types of single values, and the macros that define enumerations, lookups and tagged unions.
 
+#[cfg(feature = "schemars")]
+#[macro_use]
+pub(crate) mod json_schema; // before those that use its macro
 #[cfg(feature = "__lookup")]
 #[macro_use]
 mod lookup;

@@ -102,7 +102,7 @@ macro_rules! open_enum {
 
         #[cfg(feature = "schemars")]
         json_schema!($name, stringify!($name), |_| {
-            $crate::json_schema::open_enumeration(Self::KNOWN)
+            $crate::values::json_schema::open_enumeration(Self::KNOWN)
         });
     };
 }

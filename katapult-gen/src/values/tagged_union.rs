@@ -81,10 +81,10 @@ macro_rules! tagged_union {
 
         #[cfg(feature = "schemars")]
         json_schema!($name, stringify!($name), |generator| {
-            let variants: &[$crate::json_schema::Reference] = &[
+            let variants: &[$crate::values::json_schema::Reference] = &[
                 $(($text, schemars::SchemaGenerator::subschema_for::<$variant>),)*
             ];
-            $crate::json_schema::tagged_union(variants, generator)
+            $crate::values::json_schema::tagged_union(variants, generator)
         });
     };
 }

@@ -93,7 +93,6 @@ const MODULES: &[&str] = &[
     "generated",
     "guide",
     "http",
-    "json_schema",
     "katapult_core",
     "katapult_gen",
     "lists",

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
 use serde_json::Value;
 
-use crate::call::{Call, finish};
+use super::{Call, finish};
 use crate::client::Client;
 use crate::operation::{Api, IdempotencySource, OperationInfo, OperationRef};
 use crate::response::Response;

@@ -39,10 +39,10 @@ macro_rules! json_schemas {
         $(
             $(#[$gate])*
             json_schema!(crate::$($path)::+, $name, |generator| {
-                let references: &[$crate::json_schema::Reference] = &[
+                let references: &[$crate::values::json_schema::Reference] = &[
                     $((stringify!($used), schemars::SchemaGenerator::subschema_for::<crate::types::$used>),)*
                 ];
-                $crate::json_schema::resolve($schema, references, generator)
+                $crate::values::json_schema::resolve($schema, references, generator)
             });
         )*
     };

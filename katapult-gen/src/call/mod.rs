@@ -1,5 +1,7 @@
 //! Requests bound to a client.
 
+mod raw_request;
+
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -9,6 +11,8 @@ use crate::response::Response;
 use crate::transport::{RawResponse, Transport};
 use crate::wire::request::build_request;
 
+pub use raw_request::RawRequest;
+
 /// A request that is ready to be sent. Its methods set the optional arguments.
 ///
 /// A call owns a clone of the client's transport, so it can move to another task. It does nothing
@@ -16,8 +20,8 @@ use crate::wire::request::build_request;
 #[must_use = "a call does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Call<T: Transport, O> {
-    pub(crate) transport: T,
-    pub(crate) options: T::Options,
+    transport: T,
+    options: T::Options,
     pub(crate) operation: O,
 }
 
@@ -93,7 +97,7 @@ impl<T: Transport, O: Operation> Call<T, O> {
 
 /// Ends a call: returns the decoded response or the error of one that could not be decoded, and reports it to the
 /// transport.
-pub(crate) fn finish<T: Transport, R>(
+fn finish<T: Transport, R>(
     transport: &T,
     operation: &OperationRef,
     raw: RawResponse,
