@@ -158,6 +158,11 @@ async fn full_life_cycle_leaves_no_objects() {
     let record = json!({"dns_zone": zone, "properties": {"name": "www", "type": "AAAA", "content": {"AAAA": {"ip_address": "2001:db8::7"}}}});
     let record = raw.ok("POST", "dns_zones/dns_zone/records", record).await;
     assert_eq!(record.json()["dns_record"]["full_name"], "www.life.example");
+    let apex = json!({"dns_zone": zone, "properties": {"name": "@", "type": "A", "content": {"A": {"ip_address": "192.0.2.7"}}}});
+    let apex = raw.ok("POST", "dns_zones/dns_zone/records", apex).await;
+    let apex = &apex.json()["dns_record"];
+    assert!(apex["name"].is_null(), "{apex}");
+    assert_eq!(apex["full_name"], "life.example");
 
     raw.ok("DELETE", "dns_zones/dns_zone", json!({"dns_zone": zone}))
         .await;

@@ -138,9 +138,17 @@ fn stored_record(mut requested: Map<String, Value>) -> Result<Map<String, Value>
         .flatten()
         .filter_map(|(_, value)| value.as_str().map(str::to_owned));
     let texts: Vec<_> = texts.collect();
+    if requested.get("name").is_some_and(is_apex) {
+        requested.insert("name".into(), Value::Null);
+    }
     requested.insert("content".into(), json!(texts.join(" ")));
     requested.insert("content_attributes".into(), json!({kind: content}));
     Ok(requested)
+}
+
+/// Returns `true` if a requested name is that of the zone itself, which is stored as null.
+fn is_apex(name: &Value) -> bool {
+    matches!(name.as_str(), Some("" | "@"))
 }
 
 fn create_record(ctx: &mut OperationContext<'_>) -> OperationResult {
@@ -173,6 +181,16 @@ fn update_record(ctx: &mut OperationContext<'_>) -> OperationResult {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn record_of_the_zone_itself_has_no_name() {
+        for (name, stored) in [("@", Value::Null), ("", Value::Null), ("www", json!("www"))] {
+            let content = json!({"A": {"ip_address": "192.0.2.1"}});
+            let record = json!({"name": name, "type": "A", "content": content});
+            let fields = stored_record(record.as_object().unwrap().clone()).unwrap();
+            assert_eq!(fields["name"], stored, "{name}");
+        }
+    }
 
     #[test]
     fn record_needs_the_content_of_its_type() {
