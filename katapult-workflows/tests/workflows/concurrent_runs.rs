@@ -123,6 +123,10 @@ async fn concurrent_runs_for_one_load_balancer_are_as_one() {
         load_balancer(&katapult).apply().await
     })
     .await;
+    assert_concurrent_runs_converge(balancer, |katapult| async move {
+        absent_load_balancer(&katapult).apply().await
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

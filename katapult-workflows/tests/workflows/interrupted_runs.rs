@@ -173,26 +173,36 @@ async fn ensure_load_balancer_interrupted_converges() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ensure_records_applies_its_plan_once() {
-    let world = World::new().await;
-    zone(world.now());
-    let connection = Connection::new(&world);
-    let ensure = records(&connection.client());
-    let expected = [
-        "+ @ MX 10 mail.acme.example",
-        "~ api 60 CNAME www.acme.example. -> api 300 CNAME WWW.acme.example",
-        "~ www 300 A 192.0.2.8 -> www 300 A 192.0.2.2",
-        "- www 300 A 192.0.2.9",
-        "- old 300 TXT \"to go\"",
-        "5 changes; 1 unchanged",
-    ];
-    let plan = ensure.plan().await.unwrap();
-    assert_eq!(plan.to_string(), expected.join("\n"));
-    assert_eq!(ensure.apply().await.unwrap(), plan);
-    let sent = connection.sent();
-    assert!(ensure.apply().await.unwrap().is_empty());
-    // The zone and its records.
-    assert_eq!(connection.sent(), sent + 2, "a second apply only reads");
+async fn ensure_missing_load_balancer_interrupted_converges() {
+    assert_converges(unseeded, |katapult| async move {
+        named_load_balancer(&katapult).apply().await
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn ensure_and_delete_load_balancer_by_name_interrupted_converge() {
+    assert_converges(balancer, |katapult| async move {
+        named_load_balancer(&katapult).apply().await
+    })
+    .await;
+    assert_converges(balancer, |katapult| async move {
+        absent_load_balancer(&katapult).apply().await
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn acme_challenge_interrupted_converges() {
+    assert_converges(
+        zone,
+        |katapult| async move { challenge(&katapult).set().await },
+    )
+    .await;
+    assert_converges(challenges, |katapult| async move {
+        challenge(&katapult).clear().await
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -202,23 +212,6 @@ async fn ensure_records_interrupted_converges() {
         |katapult| async move { records(&katapult).apply().await },
     )
     .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn ensure_rules_applies_its_plan_once() {
-    let world = World::new().await;
-    group(world.now());
-    let ensure = rules(&Connection::new(&world).client());
-    let expected = [
-        "+ inbound allow ICMP [all:ipv4]",
-        "~ inbound allow TCP 22 [all:ipv4] -> inbound allow TCP 22 [192.0.2.0/24] \"SSH\"",
-        "- inbound allow UDP 53 [all:ipv4]",
-        "3 changes; 1 unchanged",
-    ];
-    let plan = ensure.plan().await.unwrap();
-    assert_eq!(plan.to_string(), expected.join("\n"));
-    assert_eq!(ensure.apply().await.unwrap(), plan);
-    assert!(ensure.apply().await.unwrap().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

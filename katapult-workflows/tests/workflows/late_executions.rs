@@ -48,10 +48,27 @@ async fn rules_executed_late_are_not_created_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn listeners_executed_late_are_not_created_twice() {
+async fn rules_of_load_balancer_executed_late_are_not_created_twice() {
     assert_same_when_executed_late(balancer, |katapult| async move {
         load_balancer(&katapult).apply().await
     })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn load_balancer_executed_late_is_not_created_twice() {
+    assert_same_when_executed_late(unseeded, |katapult| async move {
+        named_load_balancer(&katapult).apply().await
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn challenge_executed_late_is_not_created_twice() {
+    assert_same_when_executed_late(
+        zone,
+        |katapult| async move { challenge(&katapult).set().await },
+    )
     .await;
 }
 
