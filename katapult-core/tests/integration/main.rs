@@ -24,6 +24,8 @@ mod lists;
 mod malformed_connections;
 #[cfg(feature = "virtual-machines")]
 mod malformed_responses;
+#[cfg(all(feature = "tags", feature = "tasks"))]
+mod many_waits;
 #[cfg(all(target_os = "linux", feature = "virtual-machines"))]
 mod memory;
 #[cfg(feature = "virtual-machines")]
