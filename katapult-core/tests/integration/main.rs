@@ -71,4 +71,6 @@ mod tower_client;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod unusual_successes;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
+mod wait_all;
+#[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod waits;
