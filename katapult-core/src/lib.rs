@@ -122,8 +122,8 @@ pub use waiter::resources::VirtualMachineBuildCondition;
 #[cfg(feature = "virtual-machines")]
 pub use waiter::resources::{VirtualMachineCondition, VirtualMachineDeletedCondition};
 pub use waiter::{
-    Completed, OperationWaiter, PollPolicy, StateStream, WaitCondition, WaitError, WaitState,
-    Waiter,
+    Completed, OperationWaiter, PollPolicy, StateStream, WaitAll, WaitAllOutcome, WaitCondition,
+    WaitError, WaitProgress, WaitState, Waiter, wait_all,
 };
 
 // The crates whose types appear in this one's.
