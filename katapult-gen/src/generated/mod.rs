@@ -132,6 +132,9 @@ pub const ID_PREFIXES: &[(&str, &str)] = &[
     ("zone", "zone"),
 ];
 
+/// The names of fields that are secret by the document, though not by their words.
+pub(crate) const SECRET_FIELDS: &[&str] = &["certificate_api_url"];
+
 /// Calls a macro with the type of every operation, for code that treats them all alike.
 #[cfg(feature = "full")]
 #[macro_export]

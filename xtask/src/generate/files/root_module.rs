@@ -8,6 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::format::{format, parse};
+use super::secret_fields::secret_fields;
 use crate::generate::cargo_features;
 use crate::naming::case::snake;
 use crate::naming::reserved::{identifier, taken_resource};
@@ -50,6 +51,7 @@ pub(super) fn file(document: &Document) -> Result<String> {
         ),
     ];
     let id_prefixes = id_prefixes(document);
+    let secret_fields = secret_fields(document);
     let file = parse(quote! {
         #![doc = " The generated part of the crate."]
         pub mod error_codes;
@@ -58,6 +60,7 @@ pub(super) fn file(document: &Document) -> Result<String> {
         pub mod types;
         #modules
         #id_prefixes
+        #secret_fields
     })?;
     Ok(format(file, &macros.concat()))
 }
