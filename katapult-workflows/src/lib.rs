@@ -41,6 +41,7 @@
 //! | [`EnsureLoadBalancer`] | the load balancer has the wanted machines and ports | `load-balancers` |
 //! | [`EnableObjectStorage`] | object storage is provisioned in a region | `object-storage` |
 //! | [`CreateCredentials`] | new credentials for object storage exist | `object-storage` |
+//! | [`EstimatePrice`] | the price of machines is known before they are built | `prices` |
 //!
 //! All features are enabled by default.
 //!
@@ -100,6 +101,8 @@ mod ip_addresses;
 mod load_balancers;
 #[cfg(feature = "object-storage")]
 mod object_storage;
+#[cfg(feature = "prices")]
+mod prices;
 #[cfg(feature = "__plan")]
 mod reconcile;
 #[cfg(feature = "virtual-machines")]
@@ -118,6 +121,8 @@ pub use ip_addresses::{AllocateAddress, ReleaseAddress};
 pub use load_balancers::{EnsureLoadBalancer, LoadBalancerChange};
 #[cfg(feature = "object-storage")]
 pub use object_storage::{CreateCredentials, Credentials, EnableObjectStorage};
+#[cfg(feature = "prices")]
+pub use prices::{Amount, EstimatePrice, PriceEstimate, PriceLine};
 #[cfg(feature = "__plan")]
 pub use reconcile::plan::{Change, Plan};
 #[cfg(feature = "virtual-machines")]
@@ -139,4 +144,7 @@ pub mod guide {
     #[cfg(feature = "ephemeral-machines")]
     #[doc = include_str!("guide/ephemeral_machines.md")]
     pub mod ephemeral_machines {}
+    #[cfg(feature = "prices")]
+    #[doc = include_str!("guide/prices.md")]
+    pub mod prices {}
 }

@@ -12,6 +12,7 @@ use crate::support::{Connection, Fault, World, final_state, is_exhaustive};
 use katapult_core::Client;
 use katapult_core::types::*;
 use katapult_sandbox::Sandbox;
+use katapult_workflows::katapult_build_spec::{BuildSpec, PackageRef};
 use katapult_workflows::*;
 
 /// The times after which a request is executed although its response was lost.
@@ -268,6 +269,10 @@ workflows! {
         EnableObjectStorage::new(&katapult, acme(), region()).run()
     };
     create_credentials: object_storage, |katapult| credentials(&katapult).run();
+    estimate_price: unseeded, |katapult| {
+        let spec = BuildSpec::new().package(PackageRef::permalink("pebble-3"));
+        EstimatePrice::new(&katapult).spec(&spec).run()
+    };
     object_storage_and_credentials: unseeded, |katapult| async move {
         EnableObjectStorage::new(&katapult, acme(), region()).run().await?;
         let credentials = credentials(&katapult).run().await?;
