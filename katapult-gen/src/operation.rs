@@ -146,7 +146,7 @@ impl fmt::Display for OperationRef {
 }
 
 /// An operation of the API: a value with its arguments, and its metadata as constants.
-pub trait Operation: Send + Sync {
+pub trait Operation: Send + Sync + 'static {
     /// The decoded body of a successful response.
     type Response: Send + 'static;
 
