@@ -1,5 +1,6 @@
 //! Bringing a set of objects to the wanted state: a plan, and its application.
 
+#[cfg(feature = "__diff")]
 pub(crate) mod apply;
 pub(crate) mod plan;
 
@@ -47,6 +48,7 @@ pub trait DesiredState {
 }
 
 /// Adds the methods that all workflows of the family have.
+#[cfg(feature = "__diff")]
 macro_rules! impl_desired_state {
     ($workflow:ident, $item:ident) => {
         impl $workflow {
@@ -93,4 +95,5 @@ macro_rules! impl_desired_state {
         }
     };
 }
+#[cfg(feature = "__diff")]
 pub(crate) use impl_desired_state;

@@ -3,7 +3,11 @@
 mod concurrent_runs;
 mod desired_state;
 mod dns;
-mod interrupted_runs;
+mod ephemeral_machines;
+mod every_workflow;
 mod late_executions;
 mod lookups;
+mod prices;
+mod single_runs;
 mod support;
+mod sweeps;
