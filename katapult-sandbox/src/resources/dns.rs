@@ -10,6 +10,9 @@ use crate::response::refusal::Refusal;
 /// The least TTL that the API accepts, in seconds.
 const MIN_TTL: i64 = 60;
 
+/// The data of the SOA record of each zone: the API manages it, so it has no attributes.
+const SOA: &str = "ns1.katapult.example. hostmaster.katapult.example. 1 7200 3600 1209600 60";
+
 pub(crate) fn run(
     ctx: &mut OperationContext<'_>,
     resource: &str,
@@ -50,7 +53,15 @@ fn create_zone(ctx: &mut OperationContext<'_>) -> OperationResult {
     if fields.get("default_ttl").is_none_or(Value::is_null) {
         fields.insert("default_ttl".into(), json!(3600));
     }
+    let organization = fields.get("organization").cloned().unwrap_or_default();
     let id = ctx.world.create("DnsZone", fields);
+    let record = json!({
+        "dns_zone": id, "organization": organization, "type": "SOA",
+        "content": SOA, "content_attributes": {},
+    });
+    if let Value::Object(record) = record {
+        ctx.world.create("DnsRecord", record);
+    }
     Ok(ctx.rendered(&id))
 }
 
