@@ -48,8 +48,8 @@
 //!
 //! # Plan and apply
 //!
-//! A workflow whose name begins with `Ensure` brings a set of objects to the wanted state; so does [`Sweep`]. `plan()` returns the
-//! [changes](Change) as a value that can be displayed; `apply()` executes them and returns the changes that it made. A
+//! A workflow whose name begins with `Ensure` brings a set of objects to the wanted state; so does [`Sweep`]. `plan()`
+//! returns the [changes](Change) as a value that can be displayed; `apply()` executes them and returns the changes that it made. A
 //! second `apply()` changes nothing. Objects that the workflow does not name stay as they are, unless `prune(true)` is
 //! set. [`DesiredState`] is the trait of all of them; the [guide](guide::desired_state) has more.
 //!
@@ -82,7 +82,7 @@
 //! | [`RestartMachine`] | the machine runs; it may be restarted twice |
 //! | [`EnsureRecords`], [`EnsureRules`] | both may create the same object; the next run deletes the surplus one, as its plan shows |
 //! | [`AcmeChallenge`] | both may create the record; it is cleared with all its copies |
-//! | [`EnsureLoadBalancer`] | as one run, if the API refuses a second load balancer of the name; if both are created: `Duplicate`, and neither is deleted. With different members, one may remove those of the other, and the next run adds them |
+//! | [`EnsureLoadBalancer`] | as one run; if both create it: `Duplicate`, in at least one run, and neither is deleted. With different members, one may remove those of the other, and the next run adds them |
 //! | [`AllocateAddress`] of an existing address | as one run |
 //! | [`AllocateAddress`] of a new address | both may allocate one: `Duplicate`, in at least one run; neither is released |
 //! | [`CreateCredentials`] | one key: a run deletes its own, if another one precedes it and it has no credentials yet. The credentials of the last run are valid |

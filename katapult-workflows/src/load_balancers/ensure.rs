@@ -14,7 +14,7 @@ use crate::error::WorkflowError;
 use crate::load_balancers::change::{LoadBalancerChange, of_rule};
 use crate::load_balancers::members::LoadBalancerMembers;
 use crate::load_balancers::rule::ForwardingRule;
-use crate::load_balancers::target::Target;
+use crate::load_balancers::target::{Target, require_single};
 use crate::reconcile::apply::Reconcile;
 use crate::reconcile::impl_desired_state;
 use crate::reconcile::plan::{Change, Plan};
@@ -302,6 +302,9 @@ impl Reconcile for EnsureLoadBalancer {
                 // Refused if another run has created it.
                 let created = converge.or_recheck_refused(create.send().await).await?;
                 *known = created.map(|response| response.load_balancer.id.clone());
+                if known.is_some() {
+                    require_single(&self.client, organization, name).await?;
+                }
                 return Ok(known.is_some());
             }
             Change::Create(LoadBalancerChange::Rule(rule)) => {

@@ -36,21 +36,12 @@ impl Target {
                 (organization, name)
             }
         };
-        let mut ids = Vec::new();
-        let mut all = client.load_balancers().list(organization).items();
-        while let Some(balancer) = all.try_next().await? {
-            if balancer.name.as_ref() == Some(name) {
-                ids.push(balancer.id);
-            }
-        }
+        let ids = ids_of(client, organization, name).await?;
         match &ids[..] {
             [] => Ok(None),
             // The list has only some of the fields.
             [id] => self.read(client, &LoadBalancerLookup::id(id)).await,
-            _ => Err(WorkflowError::Duplicate {
-                what: format!("load balancers named {name}"),
-                ids,
-            }),
+            _ => Err(duplicate(name, ids)),
         }
     }
 
@@ -65,5 +56,40 @@ impl Target {
             Err(error) if error.is_gone() && !matches!(self, Target::Existing(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Returns an error if several load balancers have the name: another run has created one at the same time.
+pub(crate) async fn require_single(
+    client: &Client,
+    organization: &OrganizationLookup,
+    name: &str,
+) -> Result<(), WorkflowError> {
+    let ids = ids_of(client, organization, name).await?;
+    match ids.len() {
+        0 | 1 => Ok(()),
+        _ => Err(duplicate(name, ids)),
+    }
+}
+
+async fn ids_of(
+    client: &Client,
+    organization: &OrganizationLookup,
+    name: &str,
+) -> Result<Vec<String>, WorkflowError> {
+    let mut ids = Vec::new();
+    let mut all = client.load_balancers().list(organization).items();
+    while let Some(balancer) = all.try_next().await? {
+        if balancer.name.as_deref() == Some(name) {
+            ids.push(balancer.id);
+        }
+    }
+    Ok(ids)
+}
+
+fn duplicate(name: &str, ids: Vec<String>) -> WorkflowError {
+    WorkflowError::Duplicate {
+        what: format!("load balancers named {name}"),
+        ids,
     }
 }

@@ -130,6 +130,22 @@ async fn concurrent_runs_for_one_load_balancer_are_as_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn second_load_balancer_of_a_name_is_reported() {
+    let world = World::new().await;
+    let ensure = || named_load_balancer(&Connection::new(&world).client());
+    let (one, other) = (ensure(), ensure());
+    let (one, other) = tokio::join!(one.apply(), other.apply());
+    let errors = [one.err(), other.err()];
+    let reported = errors.iter().flatten();
+    assert!(reported.clone().count() > 0, "{errors:?}");
+    for error in reported {
+        assert!(error.is_duplicate(), "{error}");
+        let text = error.to_string();
+        assert_eq!(text.matches("lb_").count(), 2, "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn concurrent_runs_enable_object_storage_once() {
     assert_concurrent_runs_converge(unseeded, |katapult| {
         let region = ObjectStorageClusterLookup::region("north-1");

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use crate::support::fixtures::*;
-use crate::support::{Connection, World};
+use crate::support::{Connection, Fault, World};
 use crate::sweeps::{leased, sweep};
 use katapult_core::Client;
 use katapult_core::types::LoadBalancerLookup;
@@ -126,6 +126,22 @@ async fn every_workflow_applies_its_plan_once() {
     .await;
     let plan = assert_applies_its_plan_once(leased, sweep).await;
     assert_eq!(plan.changes().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_with_lost_responses_are_among_the_applied_ones() {
+    let world = World::new().await;
+    group(world.now());
+    let connection = Connection::new(&world);
+    let applied = rules(&connection.client()).apply().await.unwrap();
+    let expected = sorted_lines(&applied);
+    for at in 0..connection.sent() {
+        let world = World::new().await;
+        group(world.now());
+        let connection = Connection::with_fault(&world, at, Fault::ResponseLost);
+        let applied = rules(&connection.client()).apply().await.unwrap();
+        assert_eq!(sorted_lines(&applied), expected, "request {at}");
+    }
 }
 
 /// Returns the fields of all objects of a kind, as one text for each.
