@@ -456,7 +456,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("access_key", &self.access_key)
+        let (key, value) = self.access_key.as_pair();
+        query.push_lookup("access_key", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -532,7 +534,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

@@ -451,8 +451,11 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("bucket", &self.bucket)?;
-        query.push("object_storage_cluster", &self.object_storage_cluster)
+        let (key, value) = self.bucket.as_pair();
+        query.push_lookup("bucket", key, &value);
+        let (key, value) = self.object_storage_cluster.as_pair();
+        query.push_lookup("object_storage_cluster", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -519,8 +522,10 @@ impl Operation for Object {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("bucket", &self.bucket)?;
-        query.push("object_storage_cluster", &self.object_storage_cluster)?;
+        let (key, value) = self.bucket.as_pair();
+        query.push_lookup("bucket", key, &value);
+        let (key, value) = self.object_storage_cluster.as_pair();
+        query.push_lookup("object_storage_cluster", key, &value);
         query.push("path", &self.path)
     }
     #[inline]

@@ -782,7 +782,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk", &self.disk)
+        let (key, value) = self.disk.as_pair();
+        query.push_lookup("disk", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -859,8 +861,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -980,9 +983,10 @@ impl Operation for ListForVirtualMachine {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.virtual_machine.as_pair();
+        query.push_lookup("virtual_machine", key, &value);
         query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        query.push("virtual_machine", &self.virtual_machine)
+        query.push("per_page", &self.per_page)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -378,7 +378,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("file_storage_volume", &self.file_storage_volume)
+        let (key, value) = self.file_storage_volume.as_pair();
+        query.push_lookup("file_storage_volume", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -463,8 +465,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

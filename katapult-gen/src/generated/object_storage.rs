@@ -334,8 +334,11 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("object_storage_cluster", &self.object_storage_cluster)?;
-        query.push("organization", &self.organization)
+        let (key, value) = self.object_storage_cluster.as_pair();
+        query.push_lookup("object_storage_cluster", key, &value);
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -201,7 +201,9 @@ impl Operation for DeletionSteps {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -254,7 +256,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -371,7 +375,9 @@ impl Operation for Policy {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -411,7 +417,9 @@ impl Operation for PolicyLimits {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -467,7 +475,9 @@ impl Operation for Prices {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -453,7 +453,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("virtual_machine_build", &self.virtual_machine_build)
+        let (key, value) = self.virtual_machine_build.as_pair();
+        query.push_lookup("virtual_machine_build", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -609,7 +609,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("virtual_machine", &self.virtual_machine)
+        let (key, value) = self.virtual_machine.as_pair();
+        query.push_lookup("virtual_machine", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -687,8 +689,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
