@@ -35,7 +35,8 @@
 //! | `serde` | `Serialize` and `Deserialize` for all requests and responses |
 //! | `schemars` | a JSON Schema of each type that is sent or received |
 //! | `jiff` | conversions of [`Timestamp`] to and from jiff's |
-//! | `test-util` | the test doubles of `test_util`, and `Clock` and `Rng` to replace time and randomness |
+//! | `test-util` | the test doubles of `test_util`, `Default` for responses, and `Clock` and `Rng` to replace time and randomness |
+//! | `httpmock` | mocks of calls on an httpmock server: `httpmock::MockServerExt` |
 //! | `blocking` | calls, lists and waiters that block the thread: `send_blocking`, `items_blocking`, `wait_blocking` |
 //! | `tower` | a `tower` service as the HTTP client, and layers round it: `TowerClient` |
 //!
@@ -58,6 +59,8 @@ mod client;
 mod error;
 #[cfg(feature = "virtual-machines")] // its examples use virtual machines, a default feature
 pub mod guide;
+#[cfg(feature = "httpmock")]
+pub mod httpmock;
 pub mod observer;
 mod pagination;
 pub mod prelude;
@@ -122,8 +125,8 @@ pub use waiter::resources::VirtualMachineBuildCondition;
 #[cfg(feature = "virtual-machines")]
 pub use waiter::resources::{VirtualMachineCondition, VirtualMachineDeletedCondition};
 pub use waiter::{
-    Completed, OperationWaiter, PollPolicy, StateStream, WaitCondition, WaitError, WaitState,
-    Waiter,
+    Completed, OperationWaiter, PollPolicy, StateStream, WaitAll, WaitAllOutcome, WaitCondition,
+    WaitError, WaitProgress, WaitState, Waiter, wait_all,
 };
 
 // katapult-gen, as a part of this crate: each item by its name, and with a page of its own in the documentation.

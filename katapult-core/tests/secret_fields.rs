@@ -3,6 +3,7 @@
 
 #![cfg(all(
     feature = "access-keys",
+    feature = "certificates",
     feature = "disks",
     feature = "virtual-machines"
 ))]
@@ -13,7 +14,9 @@ use std::fmt::Debug;
 use std::sync::Once;
 
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
-use katapult_core::types::{DiskLookup, ObjectStorageAccessKeyLookup, VirtualMachineLookup};
+use katapult_core::types::{
+    CertificateLookup, DiskLookup, ObjectStorageAccessKeyLookup, VirtualMachineLookup,
+};
 use katapult_core::{Client, Error, Response};
 use serde_json::{Value, json};
 
@@ -102,4 +105,21 @@ async fn access_key_is_in_no_text_and_no_log() {
         read,
         unread,
     );
+}
+
+#[tokio::test]
+async fn url_that_is_secret_by_a_correction_is_in_no_text_and_no_log() {
+    let certificate = |url: Value| json!({ "certificate": { "id": "id-of-the-object", "certificate_api_url": url } });
+    let get = async |response: Value| {
+        let client = client(&response);
+        let call = client
+            .certificates()
+            .get(CertificateLookup::id("id-of-the-object"));
+        call.send().await
+    };
+    let url = "https://certificates.example/hush-certificate";
+    let read = get(certificate(json!(url))).await;
+    let unread = get(certificate(json!([url]))).await.unwrap_err();
+    let logged = r#""certificate_api_url":"[redacted]""#;
+    assert_hidden("hush-certificate", logged, read, unread);
 }

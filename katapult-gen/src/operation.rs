@@ -151,7 +151,7 @@ impl fmt::Display for OperationRef {
     label = "not an operation",
     note = "the operations are the types in the modules of the resources, such as `virtual_machines::Get`"
 )]
-pub trait Operation: Send + Sync {
+pub trait Operation: Send + Sync + 'static {
     /// The decoded body of a successful response.
     type Response: Send + 'static;
 

@@ -55,7 +55,7 @@ async fn full_life_cycle_leaves_no_objects() {
     let before = raw.objects();
     let acme = json!({"sub_domain": "acme"});
 
-    let build = json!({"organization": acme, "package": {"permalink": "pebble-3"}, "zone": {"permalink": "north-1-a"}, "hostname": "Life-1", "network": {"permalink": "north-1-public"}});
+    let build = json!({"organization": acme, "package": {"permalink": "pebble-3"}, "zone": {"permalink": "north-1-a"}, "hostname": "Pebble-1", "network": {"permalink": "north-1-public"}});
     let build = raw
         .ok(
             "POST",
@@ -312,4 +312,12 @@ async fn hostile_requests_are_refused() {
     let request = reqwest::Client::new().get(url);
     let response = request.header("authorization", "bearer all").send().await;
     assert_eq!(response.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn fault_of_an_unknown_operation_prevents_the_start() {
+    let fault = katapult_sandbox::Fault::revoked().on("virtual_machine.get");
+    let builder = katapult_sandbox::Sandbox::builder().fault(fault);
+    let error = builder.start().await.unwrap_err().to_string();
+    assert!(error.contains("virtual_machine.get:revoked"), "{error}");
 }

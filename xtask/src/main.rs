@@ -1,10 +1,10 @@
 //! The maintainers' tasks. Each verb of [`flags::Task`] has a module of its own.
 
+mod bench;
 mod diff;
 mod docs_search;
 mod flags;
 mod generate;
-mod measure;
 mod msrv;
 mod naming;
 mod package;
@@ -63,7 +63,7 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
             let docs = docs.unwrap_or_else(|| util::cargo::target(&workspace).join("doc"));
             docs_search::run(&workspace.join("openapi"), &docs)
         }
-        Task::Measure(options) => measure::run(&workspace, &options),
+        Task::Bench(options) => bench::run(&workspace, &options),
         Task::Package => package::run(&workspace),
         Task::Msrv => msrv::run(&workspace),
         Task::Update {

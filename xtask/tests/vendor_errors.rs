@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 fn correction_with_since_need_not_apply_to_an_older_document() {
     let add = |type_name: &str, since: &str| {
         format!(
-            "- rule:\n    add:\n      type: {type_name}\n      fields: {{ age: integer }}\n  evidence: Seen.\n  since: {since}\n"
+            "- rule:\n    add:\n      type: {type_name}\n      fields: {{ age: integer }}\n  evidence: Recorded.\n  since: {since}\n"
         )
     };
     let small = Small::new("since");
@@ -363,7 +363,7 @@ const INVALID: &[Invalid] = &[
     ),
     (
         "a correction of an unknown rule",
-        |small| correction(small, "- rule:\n    rename: {}\n  evidence: Seen.\n"),
+        |small| correction(small, "- rule:\n    rename: {}\n  evidence: Recorded.\n"),
         &[
             "corrections.yaml",
             "rename",
@@ -376,7 +376,7 @@ const INVALID: &[Invalid] = &[
         |small| {
             correction(
                 small,
-                "- rule:\n    add:\n      type: Lamp\n      fields:\n        name: string\n  evidence: Seen.\n",
+                "- rule:\n    add:\n      type: Lamp\n      fields:\n        name: string\n  evidence: Recorded.\n",
             );
         },
         &[
@@ -391,7 +391,7 @@ const INVALID: &[Invalid] = &[
         |small| {
             correction(
                 small,
-                "- rule:\n    required: { at: [lamps.create.name] }\n  evidence: Seen.\n",
+                "- rule:\n    required: { at: [lamps.create.name] }\n  evidence: Recorded.\n",
             );
         },
         &[

@@ -285,7 +285,7 @@ pub struct Certificate {
     /// The certificate.
     pub certificate: Option<String>,
     /// The certificate API URL.
-    pub certificate_api_url: Option<String>,
+    pub certificate_api_url: Option<crate::Secret>,
     /// The chain.
     pub chain: Option<String>,
     /// The time `created_at`.

@@ -16,6 +16,7 @@ mod open_enum;
 mod patch;
 mod secret;
 mod secret_name;
+mod secret_words;
 #[cfg(feature = "__tagged-union")]
 #[macro_use]
 mod tagged_union;

@@ -1,136 +1,23 @@
-//! The rule by which a field's name says that its value is secret. Types and logs use the same one.
+//! The rule by which a field's name states that its value is secret.
 
-/// Words of names of secrets: passwords, tokens, keys, and codes that open an account.
-// Runs of words, so that `api_key` matches and `key` alone, the name of a tag's key, does not.
-const SECRET_WORDS: &[&str] = &[
-    "password",
-    "passphrase",
-    "secret",
-    "token",
-    "otp",
-    "credential",
-    "credentials",
-    "api_key",
-    "access_key",
-    "private_key",
-    "certificate_key",
-    "secret_key",
-    "encryption_key",
-    "recovery_code",
-    "recovery_codes",
-];
+use super::secret_words::has_secret_words;
+use crate::generated::SECRET_FIELDS;
 
 /// Returns `true` if the value of a field of this name is secret: a password, a key, a code, or the URL of
 /// a session, which opens it without a password.
 ///
 /// The name is split into words at `_`, `-`, spaces and capitals, without regard to case:
-/// `initial_root_password`, `apiKey` and `X-Auth-Token` match, and `tokenizer` does not.
+/// `initial_root_password`, `apiKey` and `X-Auth-Token` match, and `tokenizer` does not. Fields that are secret by the
+/// API's document, whatever their words, match by their whole name.
 ///
 /// ```
 /// assert!(katapult_gen::is_secret_name("s3_secret_access_key"));
 /// assert!(!katapult_gen::is_secret_name("s3_access_key_id"));
+/// assert!(katapult_gen::is_secret_name("certificate_api_url"));
 /// ```
 pub fn is_secret_name(name: &str) -> bool {
-    let words = snake(name);
-    // An id names a secret without being one.
-    if words.ends_with("_id") || words.ends_with("_ids") {
-        return false;
-    }
-    // A URL without a name of its own is that of a console session, an attachment or a signed request.
-    words == "url"
-        || words == "authorization"
-        || words.ends_with("_passwords")
-        || words.ends_with("_tokens")
-        || words.ends_with("_secrets")
-        || SECRET_WORDS.iter().any(|secret| has_words(&words, secret))
-}
-
-/// Returns `true` if the words contain these ones in a row.
-fn has_words(words: &str, run: &str) -> bool {
-    let mut rest = words;
-    while let Some(at) = rest.find(run) {
-        let end = at + run.len();
-        let starts = at == 0 || rest[..at].ends_with('_');
-        let ends = rest[end..].is_empty() || rest[end..].starts_with('_');
-        if starts && ends {
-            return true;
-        }
-        rest = &rest[end..];
-    }
-    false
-}
-
-/// Returns a name in lower case with `_` between its words.
-fn snake(name: &str) -> String {
-    let mut words = String::with_capacity(name.len() + 4);
-    let mut after_lower = false;
-    for letter in name.chars() {
-        if !letter.is_alphanumeric() {
-            words.push('_');
-        } else {
-            if letter.is_uppercase() && after_lower {
-                words.push('_');
-            }
-            words.extend(letter.to_lowercase());
-        }
-        after_lower = letter.is_lowercase() || letter.is_ascii_digit();
-    }
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_secret_name;
-
-    #[test]
-    fn names_of_secrets_are_recognized_by_their_words() {
-        for name in [
-            "password",
-            "initial_root_password",
-            "rootPassword",
-            "secret",
-            "s3_secret_access_key",
-            "token",
-            "api_token",
-            "X-Auth-Token",
-            "api_key",
-            "apiKey",
-            "API_KEY",
-            "passphrase",
-            "otp",
-            "otp_secret",
-            "recovery_code",
-            "recovery_codes",
-            "private_key",
-            "backend_certificate_key",
-            "access_key",
-            "url",
-            "authorization",
-            "credentials",
-            "tokens_token",
-            "refresh_tokens",
-        ] {
-            assert!(is_secret_name(name), "{name}");
-        }
-        for name in [
-            "",
-            "id",
-            "key",
-            "keys",
-            "name",
-            "ssh_key",
-            "s3_access_key_id",
-            "api_token_id",
-            "tokenizer",
-            "public_url",
-            "avatar_url",
-            "passthrough_ssl",
-            "read_key_ids",
-            "secretary",
-            "authorization_method",
-            "hotpot",
-        ] {
-            assert!(!is_secret_name(name), "{name}");
-        }
-    }
+    has_secret_words(name)
+        || SECRET_FIELDS
+            .iter()
+            .any(|field| field.eq_ignore_ascii_case(name))
 }

@@ -243,6 +243,7 @@ impl<'a> Components<'a> {
                 json!({ "type": "object", "additionalProperties": self.value(values, false) })
             }
             Shape::Scalar(Scalar::String) => json!({ "type": "string" }),
+            Shape::Scalar(Scalar::Secret) => json!({ "type": "string", "format": "password" }),
             Shape::Scalar(Scalar::Integer) => json!({ "type": "integer", "format": "int64" }),
             Shape::Scalar(Scalar::Number) => json!({ "type": "number", "format": "double" }),
             Shape::Scalar(Scalar::Boolean) => json!({ "type": "boolean" }),

@@ -105,7 +105,8 @@ fn letter(upstream: &Upstream, node: NodeId) -> Option<char> {
 
 fn scalar_letter(scalar: Scalar) -> char {
     match scalar {
-        Scalar::String => 's',
+        // Whether a text is secret distinguishes no types.
+        Scalar::String | Scalar::Secret => 's',
         Scalar::Integer => 'i',
         Scalar::Number => 'n',
         Scalar::Boolean => 'b',

@@ -122,7 +122,8 @@ fn contents(folder: &Path) -> Vec<String> {
 /// Takes a mutant through all steps.
 pub(crate) fn run(mutant: &Mutant) -> Row {
     let required = &mutant.required;
-    let folder = folder(&format!("mutant-{}", required.name));
+    // Mutants of several documents have the same name.
+    let folder = mutant.core.with_extension("");
     let openapi = folder.join("openapi");
     copy(&mutant.before, &openapi);
     let mut row = Row::default();

@@ -1,9 +1,10 @@
 //! Mutants of the upstream document, if they are next to the workspace.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::common::{Run, folder, root, shared, text};
+use crate::common::{Run, copy, folder, root, shared, text, xtask};
 use crate::pipeline::{Mutant, Required, is_chosen, is_long, print, table};
 
 /// Mutants that run without `KATAPULT_LONG_TESTS=1` too: one that is accepted, and one that is refused.
@@ -39,6 +40,34 @@ fn mutate() -> Option<PathBuf> {
     None
 }
 
+/// Returns the folder of the documents without the rules `required`, in which the upstream document alone decides what a
+/// request requires: a mutant that requires what a correction requires already would change nothing.
+fn before() -> PathBuf {
+    let before = folder("mutants-upstream-before");
+    copy(&root().join("openapi"), &before);
+    let file = before.join("corrections.yaml");
+    let corrections = fs::read_to_string(&file).expect("corrections");
+    let (head, rules) = corrections.split_once("\n- rule:\n").expect("a correction");
+    let rules = rules.split("\n- rule:\n");
+    let kept = rules.filter(|rule| !rule.starts_with("    required:"));
+    let kept: String = kept.map(|rule| format!("\n- rule:\n{rule}")).collect();
+    fs::write(&file, format!("{head}{kept}\n")).expect("written");
+    let [core, public] =
+        ["core", "public"].map(|api| shared().join(format!("upstream/katapult-{api}-2.68.0.json")));
+    let (core, public) = (text(&core), text(&public));
+    xtask([
+        "vendor",
+        "--core",
+        core,
+        "--public",
+        public,
+        "--openapi",
+        text(&before),
+    ])
+    .ok();
+    before
+}
+
 #[test]
 fn mutants_of_the_upstream_document_give_the_required_results() {
     let Some(program) = mutate() else { return };
@@ -48,6 +77,7 @@ fn mutants_of_the_upstream_document_give_the_required_results() {
         .filter(|mutant| is_long() || QUICK.contains(&mutant.name.as_str()))
         .collect();
     let documents = folder("mutants-upstream");
+    let before = before();
     let wrong = table("mutants-upstream", &mutants, &|required| {
         let core = documents.join(format!("{}.json", required.name));
         let name = required.name.as_str();
@@ -56,7 +86,7 @@ fn mutants_of_the_upstream_document_give_the_required_results() {
             required: required.clone(),
             core,
             public: shared().join("upstream/katapult-public-2.68.0.json"),
-            before: root().join("openapi"),
+            before: before.clone(),
         }
     });
     assert!(wrong.is_empty(), "{}", wrong.concat());

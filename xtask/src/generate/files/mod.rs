@@ -8,6 +8,7 @@ mod imports;
 mod resource;
 mod root_module;
 mod schemas;
+mod secret_fields;
 mod types;
 
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::format::{format, parse};
+use super::secret_fields::secret_fields;
 use crate::generate::cargo_features;
 use crate::naming::case::snake;
 use crate::naming::reserved::{identifier, taken_resource};
@@ -49,7 +50,9 @@ pub(super) fn file(document: &Document) -> Result<String> {
             |operation| operation.trash.is_some(),
         ),
     ];
+    let version = document.version.as_deref().unwrap_or("unknown");
     let id_prefixes = id_prefixes(document);
+    let secret_fields = secret_fields(document);
     let file = parse(quote! {
         #![doc = " The generated part of the crate."]
         pub mod error_codes;
@@ -57,7 +60,10 @@ pub(super) fn file(document: &Document) -> Result<String> {
         mod schemas;
         pub mod types;
         #modules
+        /// The version of the API document that the crate was generated from.
+        pub const API_VERSION: &str = #version;
         #id_prefixes
+        #secret_fields
     })?;
     Ok(format(file, &macros.concat()))
 }

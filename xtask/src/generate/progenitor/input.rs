@@ -10,7 +10,7 @@ use crate::naming::case::{capitalized, english, pascal};
 use crate::spec::Document;
 use crate::spec::is_custom;
 
-use super::secret_name::is_secret_name;
+pub(crate) use super::secret_words::has_secret_words;
 
 /// The schema's name for `Timestamp`, which progenitor replaces.
 pub(crate) const TIMESTAMP: &str = "KatapultTimestamp";
@@ -31,7 +31,7 @@ fn is_secret(name: &str, schema: &Value, siblings: &BTreeSet<String>) -> bool {
     // DNS publishes the target of a redirect, which is no key.
     let is_public = name == "url" && siblings.contains("http_status");
     schema["format"] == "password"
-        || (is_secret_name(name) && !is_public)
+        || (has_secret_words(name) && !is_public)
         || (name == "value" && siblings.contains("protect"))
 }
 
@@ -47,6 +47,23 @@ pub(crate) fn value_type_of(
         Some(SECRET)
     } else {
         None
+    }
+}
+
+/// Replaces a field, or the values of a list or map, by the type of katapult-gen that it has.
+fn replace_values(name: &str, field: &mut Value, siblings: &BTreeSet<String>) {
+    if let Some(value_type) = value_type_of(name, field, siblings) {
+        let nullable = field["nullable"] == true;
+        *field = reference(value_type);
+        if nullable {
+            *field = json!({ "allOf": [field], "nullable": true });
+        }
+        return;
+    }
+    for values in ["items", "additionalProperties"] {
+        if field[values].is_object() {
+            replace_values(name, &mut field[values], siblings);
+        }
     }
 }
 
@@ -171,13 +188,7 @@ fn described(schema: &Value, doc: &str, require_id: bool) -> Value {
                 field["nullable"] = json!(true);
             }
             let field_doc = field_doc(name, field);
-            if let Some(value_type) = value_type_of(name, field, &names) {
-                let nullable = field["nullable"] == true;
-                *field = reference(value_type);
-                if nullable {
-                    *field = json!({ "allOf": [field], "nullable": true });
-                }
-            }
+            replace_values(name, field, &names);
             // A description beside `$ref` is ignored in OpenAPI 3.0; beside `allOf` it is not.
             if field.get("$ref").is_some() {
                 *field = json!({ "allOf": [field] });

@@ -5,6 +5,5 @@ pub(super) mod input;
 pub(super) mod output;
 // The rule of katapult-gen, which logs use too, so that types and logs agree. Compiled into both, since
 // the generator cannot depend on what it generates.
-#[path = "../../../../katapult-gen/src/values/secret_name.rs"]
-#[allow(unreachable_pub)] // `pub` is for katapult-gen, which exports it
-mod secret_name;
+#[path = "../../../../katapult-gen/src/values/secret_words.rs"]
+mod secret_words;

@@ -101,12 +101,23 @@ fn without_null(schema: &Value) -> Value {
 /// Returns the schema of a field, which may have a type of katapult-gen by its name.
 fn field_schema(name: &str, field: &Value, siblings: &BTreeSet<String>) -> Value {
     let mut schema = json_schema(field);
+    describe_values(name, field, siblings, &mut schema);
+    schema
+}
+
+/// Describes a field, or the values of a list or map, that has a type of katapult-gen.
+fn describe_values(name: &str, field: &Value, siblings: &BTreeSet<String>, schema: &mut Value) {
     match value_type_of(name, field, siblings) {
         Some(SECRET) => schema["format"] = json!("password"),
         Some(TIMESTAMP) => schema["description"] = json!("Seconds since the Unix epoch."),
-        _ => {}
+        _ => {
+            for values in ["items", "additionalProperties"] {
+                if field[values].is_object() {
+                    describe_values(name, &field[values], siblings, &mut schema[values]);
+                }
+            }
+        }
     }
-    schema
 }
 
 fn unrequire(schema: &mut Value, name: &str) {

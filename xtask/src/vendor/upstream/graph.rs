@@ -86,6 +86,8 @@ pub(crate) enum Node {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Scalar {
     String,
+    /// A text that the document, or a correction, states to be secret.
+    Secret,
     Integer,
     Number,
     Boolean,

@@ -131,6 +131,7 @@ impl<'a> SchemaReader<'a> {
         values.dedup();
         Ok(match schema["type"].as_str() {
             Some("string") if !values.is_empty() => Node::Enum(values),
+            Some("string") if schema["format"] == "password" => Node::Scalar(Scalar::Secret),
             Some("string") => Node::Scalar(Scalar::String),
             Some("integer") => Node::Scalar(Scalar::Integer),
             Some("number") => Node::Scalar(Scalar::Number),

@@ -4,6 +4,7 @@ mod names;
 mod queries;
 mod responses;
 mod schemas;
+mod secrets;
 
 use std::fs;
 use std::path::PathBuf;
@@ -101,6 +102,7 @@ fn mutants_of_the_small_document_give_the_required_results() {
         queries::all(),
         responses::all(),
         schemas::all(),
+        secrets::all(),
         names::all(),
     ];
     let own: Vec<Own> = (all.into_iter().flatten())
