@@ -38,13 +38,24 @@ pub(crate) fn of_operation(document: &Document, spec: &Operation, method: &str) 
     distinct(titles.into_iter(), method)
 }
 
-/// Returns the aliases of an item that rustdoc accepts: not the item's name, and none twice.
+/// Returns the aliases of an item that rustdoc accepts: without quotes, not the item's name, and none twice.
 fn distinct(aliases: impl Iterator<Item = String>, name: &str) -> Vec<String> {
     let mut distinct: Vec<String> = Vec::new();
     for alias in aliases {
-        if alias != name && !distinct.contains(&alias) {
+        if alias != name && !alias.contains(['"', '\'']) && !distinct.contains(&alias) {
             distinct.push(alias);
         }
     }
     distinct
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_that_rustdoc_refuses_are_left_out() {
+        let given = ["get", "get lamp", "get lamp", "get \"lamp\""].map(str::to_owned);
+        assert_eq!(distinct(given.into_iter(), "get"), ["get lamp"]);
+    }
 }

@@ -57,3 +57,30 @@ impl Descriptions {
             .map(String::as_str)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::spec;
+    use crate::util::fs;
+
+    #[test]
+    fn everything_described_is_in_the_documents() {
+        let root = fs::workspace_root().expect("the workspace");
+        let document = spec::load(&root.join("openapi")).expect("the documents");
+        let resources = document.resources().into_iter();
+        let known: BTreeSet<&str> = resources
+            .chain(document.operations.keys().map(String::as_str))
+            .collect();
+        let unknown: Vec<&str> = document
+            .descriptions
+            .ids()
+            .filter(|id| !known.contains(id))
+            .collect();
+        assert!(
+            unknown.is_empty(),
+            "remove them from descriptions.yaml: {unknown:?}"
+        );
+    }
+}
