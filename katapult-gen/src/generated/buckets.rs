@@ -37,10 +37,10 @@ use crate::{
 };
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
-    ObjectStorageBucket, ObjectStorageBucketAccessControlListArguments,
-    ObjectStorageBucketArguments, ObjectStorageBucketCreateArguments,
-    ObjectStorageBucketLookup, ObjectStorageClusterLookup, ObjectStorageObject,
-    OrganizationLookup, PresignedUrlArguments,
+    ObjectStorageBucket, ObjectStorageBucketAclArguments, ObjectStorageBucketArguments,
+    ObjectStorageBucketCreateArguments, ObjectStorageBucketLookup,
+    ObjectStorageClusterLookup, ObjectStorageObject, OrganizationLookup,
+    PresignedUrlArguments,
 };
 
 /// Operations on buckets.
@@ -82,7 +82,7 @@ impl<T: Transport> Buckets<T> {
     ///
     /// Methods of the call:
     ///
-    /// - `.access_control_list(…)`: [`ObjectStorageBucketAccessControlListArguments`](crate::types::ObjectStorageBucketAccessControlListArguments)
+    /// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments)
     /// - `.label(…)`: `String`
     /// - `.serve_static_site(…)`: `bool`
     /// - `.static_site_error(…)`: `String`
@@ -326,7 +326,7 @@ impl<T: Transport> Buckets<T> {
     ///
     /// Methods of the call:
     ///
-    /// - `.access_control_list(…)`: [`ObjectStorageBucketAccessControlListArguments`](crate::types::ObjectStorageBucketAccessControlListArguments)
+    /// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments)
     /// - `.label(…)`: `String`
     /// - `.name(…)`: `String`
     /// - `.serve_static_site(…)`: `bool`
@@ -377,7 +377,7 @@ impl<T: Transport> Buckets<T> {
 ///
 /// Methods of the call:
 ///
-/// - `.access_control_list(…)`: [`ObjectStorageBucketAccessControlListArguments`](crate::types::ObjectStorageBucketAccessControlListArguments)
+/// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments)
 /// - `.label(…)`: `String`
 /// - `.serve_static_site(…)`: `bool`
 /// - `.static_site_error(…)`: `String`
@@ -403,7 +403,7 @@ impl<T: Transport> Buckets<T> {
 ///         ObjectStorageClusterLookup::region("region"),
 ///         "name",
 ///     )
-///     .access_control_list(ObjectStorageBucketAccessControlListArguments::new())
+///     .access_control_list(ObjectStorageBucketAclArguments::new())
 ///     .send()
 ///     .await?;
 /// println!("{}", response.status());
@@ -497,9 +497,7 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the access control list; `None` sends `null`, which clears it.
     pub fn access_control_list(
         mut self,
-        access_control_list: impl Into<
-            Patch<ObjectStorageBucketAccessControlListArguments>,
-        >,
+        access_control_list: impl Into<Patch<ObjectStorageBucketAclArguments>>,
     ) -> Self {
         self.operation.body.properties.access_control_list = access_control_list.into();
         self
@@ -1077,7 +1075,7 @@ impl IntoSubject for RevokePresignedUrlsResponse {
 ///
 /// Methods of the call:
 ///
-/// - `.access_control_list(…)`: [`ObjectStorageBucketAccessControlListArguments`](crate::types::ObjectStorageBucketAccessControlListArguments)
+/// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments)
 /// - `.label(…)`: `String`
 /// - `.name(…)`: `String`
 /// - `.serve_static_site(…)`: `bool`
@@ -1182,9 +1180,7 @@ impl<T: Transport> Call<T, Update> {
     /// Sets the access control list; `None` sends `null`, which clears it.
     pub fn access_control_list(
         mut self,
-        access_control_list: impl Into<
-            Patch<ObjectStorageBucketAccessControlListArguments>,
-        >,
+        access_control_list: impl Into<Patch<ObjectStorageBucketAclArguments>>,
     ) -> Self {
         self.operation.body.properties.access_control_list = access_control_list.into();
         self
