@@ -1,5 +1,6 @@
 //! `cargo xtask docs-search`: searches the documentation of katapult-core for everything that the documents have.
 
+mod methods;
 mod queries;
 
 use std::io::Write as _;
@@ -29,7 +30,12 @@ pub(crate) fn run(openapi: &Path, docs: &Path) -> Result<ExitCode> {
             page.display()
         );
     }
-    let queries = queries(&spec::load(openapi)?);
+    let document = spec::load(openapi)?;
+    let differences = methods::differences(&document, &docs.join(CRATE))?;
+    for difference in &differences {
+        println!("{difference}");
+    }
+    let queries = queries(&document);
     let Some(found) = search(docs, &queries)? else {
         println!("NOT RUN: there is no node, which runs the search of the pages");
         return Ok(ExitCode::SUCCESS);
@@ -48,7 +54,7 @@ pub(crate) fn run(openapi: &Path, docs: &Path) -> Result<ExitCode> {
         queries.len() - missing.len(),
         queries.len()
     );
-    Ok(match missing.is_empty() {
+    Ok(match missing.is_empty() && differences.is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
