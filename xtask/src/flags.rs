@@ -60,7 +60,7 @@ pub(crate) enum Task {
     },
     /// Search the documentation of katapult-core for every resource, operation, type and alias
     ///
-    /// The pages must exist: `cargo doc --package katapult-core --features katapult-core/full`. Needs node, which runs
+    /// The pages must exist: `cargo doc --package katapult-core --features full`. Needs node, which runs
     /// the search that rustdoc writes for browsers; without it, prints NOT RUN.
     DocsSearch {
         /// Folder of the pages [default: target/doc]

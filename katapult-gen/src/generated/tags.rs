@@ -40,7 +40,6 @@ use crate::types::{
 };
 
 /// Operations on tags.
-#[doc(alias("labels"))]
 #[derive(Clone)]
 pub struct Tags<T> {
     transport: T,
@@ -92,7 +91,7 @@ impl<T: Transport> Tags<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
     ///
     /// [`Create`] has an example.
-    #[doc(alias("create tag", "create labels"))]
+    #[doc(alias("create tag"))]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -127,7 +126,7 @@ impl<T: Transport> Tags<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`tag_not_found`](crate::error_codes::ErrorCode::TagNotFound).
     ///
     /// [`Delete`] has an example.
-    #[doc(alias("delete tag", "delete labels"))]
+    #[doc(alias("delete tag"))]
     pub fn delete(&self, tag: impl IntoLookup<TagLookup>) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
@@ -157,7 +156,7 @@ impl<T: Transport> Tags<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`tag_not_found`](crate::error_codes::ErrorCode::TagNotFound).
     ///
     /// [`Get`] has an example.
-    #[doc(alias("get tag", "get labels"))]
+    #[doc(alias("get tag"))]
     pub fn get(&self, tag: impl IntoLookup<TagLookup>) -> Call<T, Get> {
         Call::new(self.transport.clone(), Get { tag: tag.into_lookup() })
     }
@@ -191,7 +190,7 @@ impl<T: Transport> Tags<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
     ///
     /// [`List`] has an example.
-    #[doc(alias("list tags", "list labelss"))]
+    #[doc(alias("list tags"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -231,7 +230,7 @@ impl<T: Transport> Tags<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`tag_not_found`](crate::error_codes::ErrorCode::TagNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
     ///
     /// [`Update`] has an example.
-    #[doc(alias("update tag", "update labels"))]
+    #[doc(alias("update tag"))]
     pub fn update(&self, tag: impl IntoLookup<TagLookup>) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),

@@ -26,7 +26,7 @@ pub(crate) fn run(openapi: &Path, docs: &Path) -> Result<ExitCode> {
     let page = docs.join(CRATE).join("index.html");
     if !page.exists() {
         bail!(
-            "{} does not exist: run `cargo doc --package katapult-core --features katapult-core/full`",
+            "{} does not exist: run `cargo doc --package katapult-core --features full`",
             page.display()
         );
     }
