@@ -6,7 +6,7 @@ use std::time::Duration;
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedApi, ScriptedResponse};
 use katapult_core::types::{OrganizationLookup, TaskStatus, VirtualMachineLookup};
-use katapult_core::virtual_machines::{Get, GetResponse, List, Shutdown};
+use katapult_core::virtual_machines::{AuthorizedKeys, Get, GetResponse, List, Shutdown};
 use katapult_core::{Error, PollPolicy, Response, tasks};
 use serde_json::{Value, json};
 
@@ -60,6 +60,15 @@ async fn calls_get_typed_responses_json_and_errors() {
     assert!(get(&scripted).await.unwrap_err().is_in_trash());
     assert!(get(&scripted).await.unwrap_err().is_not_found());
     scripted.verify();
+}
+
+#[tokio::test(start_paused = true)]
+async fn response_that_is_a_text_is_the_body_as_it_is() {
+    let scripted = ScriptedApi::new();
+    scripted.on::<AuthorizedKeys>(|_| Ok("ssh-ed25519 \"AAAA\"\n".to_owned()));
+    let client = scripted.client().unwrap();
+    let keys = client.virtual_machines().authorized_keys().send();
+    assert_eq!(*keys.await.unwrap(), "ssh-ed25519 \"AAAA\"\n");
 }
 
 #[tokio::test(start_paused = true)]
