@@ -26,6 +26,7 @@ mod builder;
 mod faults;
 mod fixtures;
 mod http;
+pub mod recording;
 mod request;
 mod resources;
 mod response;

@@ -26,6 +26,8 @@ mod lists;
 mod malformed_connections;
 #[cfg(feature = "virtual-machines")]
 mod malformed_responses;
+#[cfg(all(feature = "tags", feature = "tasks"))]
+mod many_waits;
 #[cfg(all(target_os = "linux", feature = "virtual-machines"))]
 mod memory;
 #[cfg(feature = "virtual-machines")]
@@ -72,5 +74,7 @@ mod tls;
 mod tower_client;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod unusual_successes;
+#[cfg(all(feature = "virtual-machines", feature = "tasks"))]
+mod wait_all;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod waits;
