@@ -1,12 +1,10 @@
 //! The data of DNS records in requests and responses.
 
 use katapult_core::types::{
-    DnsRecordContent, DnsRecordContentAArguments, DnsRecordContentAaaaArguments,
-    DnsRecordContentAliasArguments, DnsRecordContentArguments, DnsRecordContentCaaArguments,
-    DnsRecordContentCnameArguments, DnsRecordContentHttpRedirectArguments,
-    DnsRecordContentMxArguments, DnsRecordContentNsArguments, DnsRecordContentPtrArguments,
-    DnsRecordContentSrvArguments, DnsRecordContentSshfpArguments, DnsRecordContentTxtArguments,
-    DnsRecordContentVirtualMachineArguments, DnsRecordType,
+    DnsAArguments, DnsAaaaArguments, DnsAliasArguments, DnsCaaArguments, DnsCnameArguments,
+    DnsHttpRedirectArguments, DnsMxArguments, DnsNsArguments, DnsPtrArguments, DnsRecordContent,
+    DnsRecordContentArguments, DnsRecordType, DnsSrvArguments, DnsSshfpArguments, DnsTxtArguments,
+    DnsVirtualMachineArguments,
 };
 
 use crate::dns::content::{RecordContent, host};
@@ -85,32 +83,20 @@ impl RecordContent {
     pub(crate) fn arguments(&self) -> DnsRecordContentArguments {
         let content = DnsRecordContentArguments::new();
         match self {
-            RecordContent::A(ip) => {
-                content.a(DnsRecordContentAArguments::new().ip_address(ip.clone()))
-            }
-            RecordContent::Aaaa(ip) => {
-                content.aaaa(DnsRecordContentAaaaArguments::new().ip_address(ip.clone()))
-            }
+            RecordContent::A(ip) => content.a(DnsAArguments::new().ip_address(ip.clone())),
+            RecordContent::Aaaa(ip) => content.aaaa(DnsAaaaArguments::new().ip_address(ip.clone())),
             RecordContent::Alias(name) => {
-                content.alias(DnsRecordContentAliasArguments::new().hostname(host(name)))
+                content.alias(DnsAliasArguments::new().hostname(host(name)))
             }
             RecordContent::Cname(name) => {
-                content.cname(DnsRecordContentCnameArguments::new().hostname(host(name)))
+                content.cname(DnsCnameArguments::new().hostname(host(name)))
             }
-            RecordContent::Mx(name) => {
-                content.mx(DnsRecordContentMxArguments::new().hostname(host(name)))
-            }
-            RecordContent::Ns(name) => {
-                content.ns(DnsRecordContentNsArguments::new().hostname(host(name)))
-            }
-            RecordContent::Ptr(name) => {
-                content.ptr(DnsRecordContentPtrArguments::new().hostname(host(name)))
-            }
-            RecordContent::Txt(text) => {
-                content.txt(DnsRecordContentTxtArguments::new().content(text.clone()))
-            }
+            RecordContent::Mx(name) => content.mx(DnsMxArguments::new().hostname(host(name))),
+            RecordContent::Ns(name) => content.ns(DnsNsArguments::new().hostname(host(name))),
+            RecordContent::Ptr(name) => content.ptr(DnsPtrArguments::new().hostname(host(name))),
+            RecordContent::Txt(text) => content.txt(DnsTxtArguments::new().content(text.clone())),
             RecordContent::Caa { flag, tag, value } => content.caa(
-                DnsRecordContentCaaArguments::new()
+                DnsCaaArguments::new()
                     .flag(flag.to_string())
                     .tag(tag.clone())
                     .value(value.clone()),
@@ -120,7 +106,7 @@ impl RecordContent {
                 port,
                 target,
             } => content.srv(
-                DnsRecordContentSrvArguments::new()
+                DnsSrvArguments::new()
                     .weight(weight.to_string())
                     .port(port.to_string())
                     .target(host(target)),
@@ -130,19 +116,18 @@ impl RecordContent {
                 fingerprint_type,
                 fingerprint,
             } => content.sshfp(
-                DnsRecordContentSshfpArguments::new()
+                DnsSshfpArguments::new()
                     .algorithm(algorithm.to_string())
                     .fingerprint_type(fingerprint_type.to_string())
                     .fingerprint(fingerprint.clone()),
             ),
             RecordContent::HttpRedirect { url, status } => content.http_redirect(
-                DnsRecordContentHttpRedirectArguments::new()
+                DnsHttpRedirectArguments::new()
                     .url(url.clone())
                     .http_status(status.to_string()),
             ),
-            RecordContent::VirtualMachine(id) => content.virtual_machine(
-                DnsRecordContentVirtualMachineArguments::new().virtual_machine(id.clone()),
-            ),
+            RecordContent::VirtualMachine(id) => content
+                .virtual_machine(DnsVirtualMachineArguments::new().virtual_machine(id.clone())),
         }
     }
 }
