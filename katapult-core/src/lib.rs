@@ -100,15 +100,6 @@ pub use waiter::resources::DiskCondition;
 pub use waiter::resources::FileStorageVolumeCondition;
 #[cfg(feature = "object-storage")]
 pub use waiter::resources::ObjectStorageCondition;
-#[cfg(any(
-    feature = "disks",
-    feature = "file-storage-volumes",
-    feature = "object-storage",
-    feature = "tasks",
-    feature = "trash-objects",
-    feature = "virtual-machine-builds",
-    feature = "virtual-machines",
-))]
 pub use waiter::resources::ResourceCondition;
 #[cfg(feature = "tasks")]
 pub use waiter::resources::TaskCondition;
@@ -119,8 +110,9 @@ pub use waiter::resources::VirtualMachineBuildCondition;
 #[cfg(feature = "virtual-machines")]
 pub use waiter::resources::{VirtualMachineCondition, VirtualMachineDeletedCondition};
 pub use waiter::{
-    Completed, OperationWaiter, PollPolicy, StateStream, WaitAll, WaitAllOutcome, WaitCondition,
-    WaitError, WaitProgress, WaitState, Waiter, wait_all,
+    Completed, OperationWaiter, PollPolicy, ResumableCondition, StateStream, WaitAll,
+    WaitAllOutcome, WaitCondition, WaitError, WaitProgress, WaitState, WaitToken, WaitTokenError,
+    Waiter, wait_all,
 };
 
 // The crates whose types appear in this one's.

@@ -13,8 +13,8 @@ const TAKEN_TYPES: &[&str] = &[
     "Api", "Box", "Call", "Client", "Clone", "Debug", "Default", "Err", "ErrorCode", "ErrorDetail", "From",
     "HashMap", "Into", "IntoIterator", "IntoSubject", "Iterator", "ListOperation", "LookupError", "None", "Ok",
     "Operation",
-    "Option", "Patch", "QueryPairs", "Result", "Secret", "Self", "Some", "String", "TaskOperation", "Timestamp",
-    "Transport", "TrashOperation", "TryFrom", "Unknown", "Vec",
+    "Option", "Patch", "QueryPairs", "Result", "Secret", "Self", "SettlingOperation", "Some", "StateOperation",
+    "StateResource", "String", "TaskOperation", "Timestamp", "Transport", "TrashOperation", "TryFrom", "Unknown", "Vec",
 ];
 
 /// Returns `true` if a generated type cannot have this name, because the code around it uses the name.
