@@ -10,6 +10,11 @@ use crate::transport::Transport;
 /// An operation that returns an object whose state changes in the background, such as a disk that is being built.
 ///
 /// It states what a client needs to poll for a state without code for each kind of object.
+#[diagnostic::on_unimplemented(
+    message = "the operation `{Self}` does not return an object with a state",
+    label = "returns no state to wait for",
+    note = "objects with states are those of disks, virtual machines, their builds, file storage volumes, object storage, buckets and access keys; implement `WaitCondition` for another"
+)]
 pub trait StateOperation: Operation + Clone + 'static {
     /// The type of the object.
     type Object: Clone + Send + 'static;
@@ -44,9 +49,18 @@ pub trait StateOperation: Operation + Clone + 'static {
 }
 
 /// An operation that returns an object with [states](StateOperation::SUCCEEDED) in which it is ready, whatever its purpose.
+#[diagnostic::on_unimplemented(
+    message = "the operation `{Self}` returns an object without a state in which it is ready",
+    label = "has no final state",
+    note = "wait for a state by its name: `.wait_for(state)`"
+)]
 pub trait SettlingOperation: StateOperation {}
 
 /// The operations on a resource whose objects are named by one lookup, and have states.
+#[diagnostic::on_unimplemented(
+    message = "the objects of `{Self}` have no states to wait for",
+    label = "has no states"
+)]
 pub trait StateResource<T: Transport> {
     /// The type that names an object.
     type Lookup;

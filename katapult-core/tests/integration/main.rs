@@ -19,6 +19,8 @@ mod http2;
 ))]
 mod http_settings;
 #[cfg(feature = "virtual-machines")]
+mod httpmock;
+#[cfg(feature = "virtual-machines")]
 mod lists;
 #[cfg(feature = "virtual-machines")]
 mod malformed_connections;
@@ -58,6 +60,8 @@ mod resumed_waits;
 mod retry_loop;
 #[cfg(feature = "virtual-machines")]
 mod runtimes;
+#[cfg(feature = "virtual-machines")]
+mod scripted_api;
 #[cfg(feature = "virtual-machines")]
 mod scripted_client;
 #[cfg(feature = "virtual-machines")]

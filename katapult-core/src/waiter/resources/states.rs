@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use katapult_gen::{Operation, SettlingOperation, StateOperation, StateResource};
+use katapult_gen::{IntoLookup, Operation, SettlingOperation, StateOperation, StateResource};
 use tokio::time::Instant;
 
 use super::{ResourceCondition, describe_state};
@@ -197,12 +197,12 @@ pub trait StateResourceExt: StateResource<HttpTransport> {
     /// println!("{} is built", disk.id);
     /// # Ok(()) }
     /// ```
-    fn wait(&self, object: impl Into<Self::Lookup>) -> ObjectWaiter<Self>
+    fn wait(&self, object: impl IntoLookup<Self::Lookup>) -> ObjectWaiter<Self>
     where
         Self: Sized,
         Self::Get: SettlingOperation,
     {
-        self.get_state(object.into()).wait()
+        self.get_state(object.into_lookup()).wait()
     }
 
     /// Returns a waiter until an object is in this state.
@@ -211,22 +211,22 @@ pub trait StateResourceExt: StateResource<HttpTransport> {
     /// [timeout](Waiter::timeout): [`StateOperation::TIMEOUT`].
     fn wait_for(
         &self,
-        object: impl Into<Self::Lookup>,
+        object: impl IntoLookup<Self::Lookup>,
         state: <Self::Get as StateOperation>::State,
     ) -> ObjectWaiter<Self>
     where
         Self: Sized,
     {
-        self.get_state(object.into()).wait_for(state)
+        self.get_state(object.into_lookup()).wait_for(state)
     }
 
     /// Returns a waiter until an object does not exist: a 404. An object in the trash still exists, and polling it is
     /// [an error](crate::Error::is_in_trash). Default [timeout](Waiter::timeout): [`StateOperation::TIMEOUT`].
-    fn wait_until_gone(&self, object: impl Into<Self::Lookup>) -> GoneWaiter<Self>
+    fn wait_until_gone(&self, object: impl IntoLookup<Self::Lookup>) -> GoneWaiter<Self>
     where
         Self: Sized,
     {
-        self.get_state(object.into()).wait_until_gone()
+        self.get_state(object.into_lookup()).wait_until_gone()
     }
 
     /// Returns a waiter that continues a [`wait`](Self::wait) or [`wait_for`](Self::wait_for), which was

@@ -7,9 +7,9 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use rustix::fs::{Advice, fadvise};
 
-use crate::measure::command::{Cargo, measured};
-use crate::measure::options::Options;
-use crate::measure::report::{Row, median};
+use crate::bench::command::{Cargo, measured};
+use crate::bench::options::Options;
+use crate::bench::report::{Row, median};
 
 const VENDOR: &str = "vendor alone";
 const WHAT: &str = "vendor and generate, from cold files";
@@ -37,7 +37,7 @@ pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
     };
     measured(&mut cargo.command(["build", "--release", "--package", "xtask"]))?;
     let xtask = target.join("release").join("xtask");
-    let scratch = target.join("measure").join("pipeline");
+    let scratch = target.join("bench").join("pipeline");
     let mut both = Vec::new();
     let mut vendor = Vec::new();
     for _ in 0..options.runs() {

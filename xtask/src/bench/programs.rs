@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result};
 use serde_json::Value as Json;
 
-use crate::measure::command::{Cargo, measured, output};
-use crate::measure::options::Options;
-use crate::measure::report::Row;
+use crate::bench::command::{Cargo, measured, output};
+use crate::bench::options::Options;
+use crate::bench::report::Row;
 
 /// The built programs.
 pub(crate) struct Programs {
@@ -90,38 +90,82 @@ fn both(figures: &Json, ours: &str, peer: &str) -> Result<[f64; 2]> {
     Ok([number(figures, ours)?, number(figures, peer)?])
 }
 
-/// The requests, as named on the command line and in reports.
-pub(crate) const REQUESTS: [(&str, &str); 2] =
-    [("machine", "a machine"), ("page", "a page of 100")];
+/// A request: its names on the command line and in reports, and the goals of its ratios to the baseline.
+pub(crate) struct Request {
+    name: &'static str,
+    pub(crate) words: &'static str,
+    cpu: f64,
+    /// The limit of the ratio to hyper-util alone.
+    raw: Option<f64>,
+}
+
+pub(crate) const REQUESTS: [Request; 4] = [
+    Request {
+        name: "machine",
+        words: "a machine",
+        cpu: 1.03,
+        raw: Some(1.35),
+    },
+    Request {
+        name: "medium",
+        words: "a machine of 2.7 kB",
+        cpu: 1.05,
+        raw: None,
+    },
+    Request {
+        name: "small",
+        words: "a machine of 500 bytes",
+        cpu: 1.05,
+        raw: None,
+    },
+    Request {
+        name: "page",
+        words: "a page of 100",
+        cpu: 0.97,
+        raw: None,
+    },
+];
 
 pub(crate) fn overhead(programs: &Programs, options: &Options) -> Result<Vec<Row>> {
     let requests = options.or_quick("20000", "2000");
     let mut rows = Vec::new();
-    for (request, words) in REQUESTS {
+    for request in REQUESTS {
         let server = programs.server(&[])?;
-        let costs = programs.client(&server, &["overhead", request, "--requests", requests])?;
+        let arguments = ["overhead", request.name, "--requests", requests];
+        let costs = programs.client(&server, &arguments)?;
+        let ratio = |side: &str, peer: &str, name: &str| {
+            both(
+                &costs,
+                &format!("/{side}/{name}"),
+                &format!("/{peer}/{name}"),
+            )
+        };
         for (name, what, unit, goal) in [
-            ("cpu_us", "CPU time", "µs", Some(1.05)),
+            ("cpu_us", "CPU time", "µs", Some(request.cpu)),
             ("p50_us", "p50", "µs", None),
             ("p99_us", "p99", "µs", Some(1.10)),
-            ("allocations", "allocations", "", Some(1.25)),
+            ("allocations", "allocations", "", Some(1.00)),
         ] {
-            let values = both(
-                &costs,
-                &format!("/sdk/{name}"),
-                &format!("/baseline/{name}"),
-            )?;
-            let what = format!("{what}, GET of {words}");
+            let what = format!("{what}, GET of {}", request.words);
+            let values = ratio("sdk", "baseline", name)?;
             rows.push(Row::ratio("overhead", what, unit, values, goal));
         }
+        let cpu = format!("CPU time, GET of {}", request.words);
+        let values = ratio("sdk", "raw", "cpu_us")?;
+        let what = format!("{cpu}, against hyper-util");
+        rows.push(Row::ratio("overhead", what, "µs", values, request.raw));
+        let values = ratio("baseline", "raw", "cpu_us")?;
+        let what = format!("{cpu}, reqwest's part: the baseline against hyper-util");
+        rows.push(Row::ratio("overhead", what, "µs", values, None));
     }
     Ok(rows)
 }
 
 /// Returns the allocations of a request of the SDK, and of the baseline.
-pub(crate) fn allocations(programs: &Programs, request: &str) -> Result<[f64; 2]> {
+pub(crate) fn allocations(programs: &Programs, request: &Request) -> Result<[f64; 2]> {
     let server = programs.server(&[])?;
-    let costs = programs.client(&server, &["overhead", request, "--requests", "200"])?;
+    let arguments = ["overhead", request.name, "--requests", "200"];
+    let costs = programs.client(&server, &arguments)?;
     both(&costs, "/sdk/allocations", "/baseline/allocations")
 }
 
@@ -170,7 +214,11 @@ pub(crate) fn contention(programs: &Programs, options: &Options) -> Result<Row> 
 }
 
 /// Returns the instructions of a request, counted by callgrind; `None` without valgrind.
-pub(crate) fn instructions(programs: &Programs, request: &str, side: &str) -> Result<Option<f64>> {
+pub(crate) fn instructions(
+    programs: &Programs,
+    request: &Request,
+    side: &str,
+) -> Result<Option<f64>> {
     if Command::new("valgrind").arg("--version").output().is_err() {
         return Ok(None);
     }
@@ -183,7 +231,7 @@ pub(crate) fn instructions(programs: &Programs, request: &str, side: &str) -> Re
                 .args([
                     &server.url,
                     "alone",
-                    request,
+                    request.name,
                     side,
                     "--requests",
                     &requests.to_string(),
@@ -204,17 +252,24 @@ fn collected(errors: &str) -> Option<f64> {
 }
 
 pub(crate) fn instruction_rows(programs: &Programs) -> Result<Vec<Row>> {
-    let row = |(request, words)| {
-        Ok(Row {
+    let mut rows = Vec::new();
+    for request in REQUESTS {
+        let ours = instructions(programs, &request, "sdk")?;
+        let peer = instructions(programs, &request, "baseline")?;
+        let row = |what: &str, ours, peer, goal| Row {
             measure: "overhead",
-            what: format!("instructions, GET of {words}"),
+            what: format!("{what}, GET of {}", request.words),
             unit: "",
-            ours: instructions(programs, request, "sdk")?,
-            peer: instructions(programs, request, "baseline")?,
-            goal: None,
-        })
-    };
-    REQUESTS.into_iter().map(row).collect()
+            ours,
+            peer,
+            goal,
+        };
+        rows.push(row("instructions", ours, peer, Some(request.cpu)));
+        let beyond = ours.zip(peer).map(|(ours, peer)| ours - peer);
+        let limit = (request.name == "machine").then_some(12_000.0);
+        rows.push(row("instructions beyond the baseline", beyond, None, limit));
+    }
+    Ok(rows)
 }
 
 /// Returns the size of a program without its symbols.

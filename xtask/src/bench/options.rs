@@ -1,10 +1,10 @@
-//! The command line of `measure`.
+//! The command line of `bench`.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::measure::progenitor_baseline;
+use crate::bench::progenitor_baseline;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Benchmark {

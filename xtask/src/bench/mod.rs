@@ -1,4 +1,4 @@
-//! `cargo xtask measure`: the cost of building and using the SDK, as ratios to baselines that are measured in the same run.
+//! `cargo xtask bench`: the cost of building and using the SDK, as ratios to baselines that are measured in the same run.
 
 mod budgets;
 mod command;
@@ -14,11 +14,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-pub(crate) use crate::measure::options::Options;
+pub(crate) use crate::bench::options::Options;
 
-use crate::measure::options::Benchmark;
-use crate::measure::programs::Programs;
-use crate::measure::report::Row;
+use crate::bench::options::Benchmark;
+use crate::bench::programs::Programs;
+use crate::bench::report::Row;
 
 /// Runs the selected benchmarks and prints their report.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
@@ -70,7 +70,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
 
 /// Counts the generated lines of both sides.
 fn lines(root: &Path, options: &Options) -> Result<Row> {
-    let folder = root.join("target/measure/progenitor-baseline");
+    let folder = root.join("target/bench/progenitor-baseline");
     let peer = progenitor_baseline::write(&options.documents(root), &folder)?;
     let ours = budgets::generated_lines(root)?;
     let both = [ours as f64, peer as f64];

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::measure::command::{Cargo, ResourceUsage, measured};
-use crate::measure::options::Options;
-use crate::measure::progenitor_baseline;
-use crate::measure::report::{Row, median};
+use crate::bench::command::{Cargo, ResourceUsage, measured};
+use crate::bench::options::Options;
+use crate::bench::progenitor_baseline;
+use crate::bench::report::{Row, median};
 
 /// The resource of the case with a single one: one of the largest.
 const RESOURCE: &str = "virtual-machines";
@@ -107,7 +107,7 @@ impl Subject<'_> {
 }
 
 pub(crate) fn rows(root: &Path, options: &Options) -> Result<Vec<Row>> {
-    let scratch = root.join("target").join("measure");
+    let scratch = root.join("target").join("bench");
     let folder = scratch.join("progenitor-baseline");
     progenitor_baseline::write(&options.documents(root), &folder)?;
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
