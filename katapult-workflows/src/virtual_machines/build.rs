@@ -10,11 +10,15 @@ use katapult_core::types::{
     VirtualMachineLookup, VirtualMachinePackageLookup, VirtualMachineState as State,
 };
 use katapult_core::virtual_machine_builds::{Create, CreateFromSpec};
+use katapult_core::virtual_machines::Start;
 use katapult_core::{Call, Client, Error, PollPolicy, WaitError};
 use tokio::time::{Instant, sleep};
 
 use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::error::WorkflowError;
+use crate::progress::Progress;
+use crate::steps::Step;
+use crate::virtual_machines::power::get_machine;
 
 /// The default time for which the host name must be free before a build is requested.
 // Longer than a machine needs to become visible, since searches are 5 s apart.
@@ -87,7 +91,7 @@ pub struct BuildMachine {
     visibility_delay: Duration,
     reconcile_for: Duration,
     poll: PollPolicy,
-    progress: Box<dyn FnMut(&BuildStage) + Send>,
+    progress: Progress<BuildStage>,
 }
 
 impl BuildMachine {
@@ -139,7 +143,7 @@ impl BuildMachine {
             visibility_delay: BUILD_VISIBILITY_DELAY,
             reconcile_for: VISIBLE_AFTER_LOSS,
             poll: PollPolicy::default(),
-            progress: Box::new(|_| ()),
+            progress: Progress::default(),
         }
     }
 
@@ -182,7 +186,7 @@ impl BuildMachine {
     /// Sets a callback for the progress. Default: none.
     #[must_use]
     pub fn progress(mut self, progress: impl FnMut(&BuildStage) + Send + 'static) -> Self {
-        self.progress = Box::new(progress);
+        self.progress = Progress::new(progress);
         self
     }
 
@@ -194,22 +198,19 @@ impl BuildMachine {
     /// 10 min. [`WorkflowError::Duplicate`] if another run built a machine of the host name at the same time: both run,
     /// and neither is deleted.
     pub async fn run(mut self) -> Result<VirtualMachine, WorkflowError> {
-        if self.hostname.is_empty() {
-            let reason = "the host name is empty".to_owned();
-            return Err(WorkflowError::PreconditionFailed(reason));
-        }
+        self.validate()?;
         let mut converge = ConvergeLoop::default();
         let mut delay = self.visibility_delay;
         loop {
             converge.next_step()?;
-            (self.progress)(&BuildStage::Searching);
+            self.progress.report(&BuildStage::Searching);
             if let Some(id) =
                 find_machine(&self.client, &self.organization, &self.hostname, delay).await?
             {
                 let machine = VirtualMachineLookup::id(id);
                 return self.wait_until_started(&machine).await;
             }
-            (self.progress)(&BuildStage::Requesting);
+            self.progress.report(&BuildStage::Requesting);
             let build = match self.request_build().await {
                 Err(error) if is_name_taken(&error) => {
                     converge.or_recheck_refused(Err(error)).await?
@@ -231,6 +232,44 @@ impl BuildMachine {
             }
             // The response was lost, or the build of another run has the name: only the machine itself shows that.
             delay = self.reconcile_for;
+        }
+    }
+
+    /// Searches for the machine once, and returns the steps that remain.
+    ///
+    /// # Errors
+    ///
+    /// If a read fails. [`WorkflowError::PreconditionFailed`] if the host name is empty.
+    pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
+        self.validate()?;
+        let ids = machines_of_name(&self.client, &self.organization, &self.hostname).await?;
+        let wait = Step::wait("wait until the machine is started");
+        let Some(id) = ids.into_iter().next() else {
+            let text = format!("request the build of {}", self.hostname);
+            let request = match &self.call {
+                BuildCall::Package(_) => Step::request::<Create>(text),
+                BuildCall::Spec(_) => Step::request::<CreateFromSpec>(text),
+            };
+            let wait_for_build = Step::wait("wait until the build is complete");
+            return Ok(vec![request, wait_for_build, wait]);
+        };
+        let machine = get_machine(&self.client, &VirtualMachineLookup::id(id)).await?;
+        Ok(match machine.state {
+            Some(State::Started) => Vec::new(),
+            Some(State::Stopped) => {
+                let text = "start the machine, unless its build starts it";
+                vec![Step::request::<Start>(text).conditional(), wait]
+            }
+            _ => vec![wait],
+        })
+    }
+
+    fn validate(&self) -> Result<(), WorkflowError> {
+        match self.hostname.is_empty() {
+            false => Ok(()),
+            true => Err(WorkflowError::PreconditionFailed(
+                "the host name is empty".to_owned(),
+            )),
         }
     }
 
@@ -262,7 +301,7 @@ impl BuildMachine {
                 .virtual_machine
                 .as_ref()
                 .map(|machine| machine.id.clone());
-            (self.progress)(&BuildStage::Building(build));
+            self.progress.report(&BuildStage::Building(build));
         }
         match machine {
             Some(id) => Ok(VirtualMachineLookup::id(id)),
@@ -291,7 +330,7 @@ impl BuildMachine {
             let result = loop {
                 match states.try_next().await {
                     Ok(Some(machine)) => {
-                        (self.progress)(&BuildStage::Starting(machine.clone()));
+                        self.progress.report(&BuildStage::Starting(machine.clone()));
                         last = Some(machine);
                     }
                     Ok(None) => break Ok(last),

@@ -7,6 +7,7 @@ mod ephemeral;
 #[cfg(feature = "ephemeral-machines")]
 mod lease;
 mod power;
+mod power_steps;
 mod resize;
 #[cfg(feature = "ephemeral-machines")]
 mod sweep;

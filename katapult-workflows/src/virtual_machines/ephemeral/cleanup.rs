@@ -3,11 +3,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use katapult_core::types::{OrganizationLookup, VirtualMachineLookup};
+use katapult_core::types::{
+    OrganizationLookup, VirtualMachineLookup, VirtualMachineState as State,
+};
 use katapult_core::{Client, PollPolicy};
 use tokio::runtime::Handle;
 
 use crate::error::WorkflowError;
+use crate::steps::Step;
 use crate::virtual_machines::build::{BuildStage, VISIBLE_AFTER_LOSS, find_machine};
 use crate::virtual_machines::delete::DeleteMachine;
 
@@ -103,11 +106,23 @@ impl Cleanup {
         let Some(id) = id else {
             return Ok(());
         };
-        let mut delete = DeleteMachine::new(&self.client, VirtualMachineLookup::id(id));
-        if self.release_addresses {
-            delete = delete.release_addresses();
+        self.deletion(VirtualMachineLookup::id(id)).run().await
+    }
+
+    /// Returns the steps that delete the machine when it runs.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        // The lookup is never sent.
+        let deletion = self.deletion(VirtualMachineLookup::fqdn(self.hostname.as_str()));
+        // A build allocates one address, unless its specification has other interfaces.
+        deletion.remaining(false, Some(&State::Started), 1)
+    }
+
+    fn deletion(&self, machine: VirtualMachineLookup) -> DeleteMachine {
+        let delete = DeleteMachine::new(&self.client, machine).poll(self.poll.clone());
+        match self.release_addresses {
+            true => delete.release_addresses(),
+            false => delete,
         }
-        delete.poll(self.poll).run().await
     }
 }
 
