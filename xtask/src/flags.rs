@@ -58,7 +58,7 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
     },
-    /// Package the library crates, and run the README's example in a crate built from the packages
+    /// Check the content of all packages, and run the README's example in a crate built from them
     Package,
     /// Check that no dependency of the library crates needs a newer Rust than the workspace promises
     Msrv,

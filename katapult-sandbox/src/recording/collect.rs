@@ -114,7 +114,9 @@ impl<'a> Collector<'a> {
                 request: &request,
                 named,
                 is_subject: Some(name) == subject,
-                is_created: named.iter().any(|named| self.created.contains(&named.value)),
+                is_created: named
+                    .iter()
+                    .any(|named| self.created.contains(&named.value)),
             };
             if let Some(schema) = schema.property(name) {
                 self.walk(schema, value, place);

@@ -114,13 +114,15 @@ async fn compare(
 
 /// Starts a sandbox with the objects that a recording presupposes, at its time.
 async fn start_sandbox(recording: &[Exchange]) -> Result<Sandbox, Box<dyn Error + Send + Sync>> {
-    let exchanges = recording.iter().map(|exchange| sandbox_recording::Exchange {
-        method: exchange.method.clone(),
-        target: exchange.target().to_owned(),
-        request_body: exchange.request_body.clone(),
-        status: exchange.status,
-        response_body: exchange.response_body.clone(),
-    });
+    let exchanges = recording
+        .iter()
+        .map(|exchange| sandbox_recording::Exchange {
+            method: exchange.method.clone(),
+            target: exchange.target().to_owned(),
+            request_body: exchange.request_body.clone(),
+            status: exchange.status,
+            response_body: exchange.response_body.clone(),
+        });
     let exchanges: Vec<_> = exchanges.collect();
     let builder = Sandbox::builder()
         .time(Time::Manual)

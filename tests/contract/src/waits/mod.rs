@@ -10,7 +10,7 @@ use std::error::Error;
 use std::process::Stdio;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use katapult_sandbox::{Fault, FaultKind, Sandbox, Schedule, Token};
+use katapult_sandbox::{Fault, Sandbox, Token};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -75,7 +75,7 @@ impl Settings {
 ///
 /// If a process cannot be started, fails, or exceeds the time limit.
 pub async fn run(settings: Settings) -> Result<Summary, AnyError> {
-    let latency = Fault::new(FaultKind::Latency(settings.latency), Schedule::Rate(1.0));
+    let latency = Fault::latency(settings.latency);
     let builder = Sandbox::builder()
         .token(Token::new(TOKEN).permitted(settings.permitted))
         .fault(latency)
