@@ -4,6 +4,7 @@ mod build;
 mod delete;
 #[cfg(feature = "ephemeral-machines")]
 mod ephemeral;
+mod find;
 #[cfg(feature = "ephemeral-machines")]
 mod lease;
 mod power;

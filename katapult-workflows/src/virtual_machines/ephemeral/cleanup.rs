@@ -1,7 +1,6 @@
 //! Deleting the machine of a run, however the run ends.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use katapult_core::types::{
     OrganizationLookup, VirtualMachineLookup, VirtualMachineState as State,
@@ -11,8 +10,9 @@ use tokio::runtime::Handle;
 
 use crate::error::WorkflowError;
 use crate::steps::Step;
-use crate::virtual_machines::build::{BuildStage, VISIBLE_AFTER_LOSS, find_machine};
+use crate::virtual_machines::build::BuildStage;
 use crate::virtual_machines::delete::DeleteMachine;
+use crate::virtual_machines::find::{VISIBLE_AFTER_LOSS, find_machine};
 
 /// The traces that a run has left.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,16 +92,13 @@ impl Cleanup {
     /// Deletes the machine, if there is one.
     pub(super) async fn run(self) -> Result<(), WorkflowError> {
         let traces = self.traces().clone();
-        let search_for = match &traces {
-            // An earlier run with the same lease may have built one.
-            Traces::None => Duration::ZERO,
-            _ => VISIBLE_AFTER_LOSS,
-        };
         let id = match traces {
-            Traces::Machine(id) => Some(id),
-            Traces::None | Traces::Requested => {
-                find_machine(&self.client, &self.organization, &self.hostname, search_for).await?
+            Traces::None => None,
+            Traces::Requested => {
+                let (client, organization) = (&self.client, &self.organization);
+                find_machine(client, organization, &self.hostname, VISIBLE_AFTER_LOSS).await?
             }
+            Traces::Machine(id) => Some(id),
         };
         let Some(id) = id else {
             return Ok(());
