@@ -133,10 +133,10 @@ pub use waiter::{
 #[doc(inline)]
 pub use katapult_gen::{
     Api, ApiError, BuildError, DecodeError, ExposeSecrets, ID_PREFIXES, IdempotencySource,
-    IntoSubject, ListOperation, Operation, OperationInfo, OperationRef, Patch, PlainError,
-    PlainTransport, QueryPairs, RateLimitHeaders, RawRequest, RawResponse, RequestLookup, Response,
-    Secret, TaskOperation, Timestamp, Transport, TrashOperation, UnknownValueError, build_request,
-    error_codes, is_secret_name,
+    IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo, OperationRef, Patch,
+    PlainError, PlainTransport, QueryPairs, RateLimitHeaders, RawRequest, RawResponse,
+    RequestLookup, Response, Secret, TaskOperation, Timestamp, Transport, TrashOperation,
+    UnknownValueError, build_request, error_codes, is_secret_name,
 };
 #[cfg(feature = "full")]
 #[doc(inline)]

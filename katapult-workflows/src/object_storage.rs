@@ -8,7 +8,7 @@ use katapult_core::object_storage::Enable;
 use katapult_core::prelude::*;
 use katapult_core::types::{
     ObjectStorageAccessKey, ObjectStorageAccessKeyLookup, ObjectStorageAccount,
-    ObjectStorageAccountProvisioningState, ObjectStorageClusterLookup, OrganizationLookup,
+    ObjectStorageAccountState, ObjectStorageClusterLookup, OrganizationLookup,
 };
 use katapult_core::{Client, Error, PollPolicy, Secret};
 use tokio::time::{Instant, sleep};
@@ -71,7 +71,7 @@ impl EnableObjectStorage {
             match get.send().await {
                 Ok(response) => {
                     let account = response.into_inner().object_storage_account;
-                    let provisioned = ObjectStorageAccountProvisioningState::Provisioned;
+                    let provisioned = ObjectStorageAccountState::Provisioned;
                     return match account.provisioning_state == Some(provisioned) {
                         true => Ok(account),
                         false => self.wait_until_provisioned().await,

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use katapult_gen::object_storage::{Get, GetResponse, ObjectStorage};
 use katapult_gen::types::{
-    ObjectStorageAccount, ObjectStorageAccountProvisioningState, ObjectStorageClusterLookup,
-    OrganizationLookup,
+    ObjectStorageAccount, ObjectStorageAccountState, ObjectStorageClusterLookup, OrganizationLookup,
 };
 use tokio::time::Instant;
 
@@ -67,8 +66,8 @@ impl ObjectStorageWaitExt for ObjectStorage<HttpTransport> {
         let extract = |response: GetResponse| response.object_storage_account;
         let mut failed_since: Option<Instant> = None;
         let evaluate = move |account: &ObjectStorageAccount| match account.provisioning_state {
-            Some(ObjectStorageAccountProvisioningState::Provisioned) => WaitState::Succeeded,
-            Some(ObjectStorageAccountProvisioningState::Failed) => {
+            Some(ObjectStorageAccountState::Provisioned) => WaitState::Succeeded,
+            Some(ObjectStorageAccountState::Failed) => {
                 let since = *failed_since.get_or_insert_with(Instant::now);
                 match since.elapsed() >= FAILED_GRACE {
                     true => WaitState::Failed,
@@ -83,7 +82,7 @@ impl ObjectStorageWaitExt for ObjectStorage<HttpTransport> {
         let get = self.get(organization, object_storage_cluster);
         let mut condition = ResourceCondition::new(get, extract, evaluate, |account| {
             let state = account.provisioning_state.as_ref();
-            let state = state.map(ObjectStorageAccountProvisioningState::as_str);
+            let state = state.map(ObjectStorageAccountState::as_str);
             describe_state("object storage account", "", state)
         });
         condition.is_transient = has_no_account_yet;
