@@ -580,7 +580,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("address_list_entry", &self.address_list_entry)
+        let (key, value) = self.address_list_entry.as_pair();
+        query.push_lookup("address_list_entry", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -693,7 +695,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("address_list", &self.address_list)?;
+        let (key, value) = self.address_list.as_pair();
+        query.push_lookup("address_list", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

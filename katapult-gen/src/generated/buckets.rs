@@ -33,14 +33,14 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Secret,
-    Transport,
+    SettlingOperation, StateOperation, Transport,
 };
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAclArguments, ObjectStorageBucketArguments,
     ObjectStorageBucketCreateArguments, ObjectStorageBucketLookup,
-    ObjectStorageClusterLookup, ObjectStorageObject, OrganizationLookup,
-    PresignedUrlArguments,
+    ObjectStorageBucketState, ObjectStorageClusterLookup, ObjectStorageObject,
+    OrganizationLookup, PresignedUrlArguments,
 };
 
 /// Operations on buckets.
@@ -706,8 +706,11 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("bucket", &self.bucket)?;
-        query.push("object_storage_cluster", &self.object_storage_cluster)
+        let (key, value) = self.bucket.as_pair();
+        query.push_lookup("bucket", key, &value);
+        let (key, value) = self.object_storage_cluster.as_pair();
+        query.push_lookup("object_storage_cluster", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -728,6 +731,22 @@ impl IntoSubject for GetResponse {
     }
 }
 
+impl StateOperation for Get {
+    type Object = ObjectStorageBucket;
+    type State = ObjectStorageBucketState;
+    const NOUN: &'static str = "object storage bucket";
+    const SUCCEEDED: &'static [&'static str] = &["configured"];
+    const FAILED: &'static [&'static str] = &[];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
 /// Get object in bucket. Built by [`Buckets::object`].
 ///
 /// `GET /object_storage/object_storage_cluster/buckets/bucket/object`
@@ -811,8 +830,10 @@ impl Operation for Object {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("bucket", &self.bucket)?;
-        query.push("object_storage_cluster", &self.object_storage_cluster)?;
+        let (key, value) = self.bucket.as_pair();
+        query.push_lookup("bucket", key, &value);
+        let (key, value) = self.object_storage_cluster.as_pair();
+        query.push_lookup("object_storage_cluster", key, &value);
         query.push("path", &self.path)
     }
     #[inline]

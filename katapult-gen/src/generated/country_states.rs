@@ -191,7 +191,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("country_state", &self.country_state)
+        let (key, value) = self.country_state.as_pair();
+        query.push_lookup("country_state", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -303,7 +305,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("country", &self.country)?;
+        let (key, value) = self.country.as_pair();
+        query.push_lookup("country", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

@@ -198,7 +198,9 @@ impl Operation for DefaultNetwork {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("data_center", &self.data_center)
+        let (key, value) = self.data_center.as_pair();
+        query.push_lookup("data_center", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -283,7 +285,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("data_center", &self.data_center)
+        let (key, value) = self.data_center.as_pair();
+        query.push_lookup("data_center", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

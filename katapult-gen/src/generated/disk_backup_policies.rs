@@ -945,7 +945,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk_backup_policy", &self.disk_backup_policy)
+        let (key, value) = self.disk_backup_policy.as_pair();
+        query.push_lookup("disk_backup_policy", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1068,7 +1070,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -1229,7 +1232,8 @@ impl Operation for ListForDisk {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk", &self.disk)?;
+        let (key, value) = self.disk.as_pair();
+        query.push_lookup("disk", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -1397,10 +1401,11 @@ impl Operation for ListForVirtualMachine {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.virtual_machine.as_pair();
+        query.push_lookup("virtual_machine", key, &value);
         query.push("include_disks", &self.include_disks)?;
         query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        query.push("virtual_machine", &self.virtual_machine)
+        query.push("per_page", &self.per_page)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

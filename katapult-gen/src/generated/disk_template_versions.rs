@@ -229,7 +229,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk_template_version", &self.disk_template_version)
+        let (key, value) = self.disk_template_version.as_pair();
+        query.push_lookup("disk_template_version", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -343,7 +345,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk_template", &self.disk_template)?;
+        let (key, value) = self.disk_template.as_pair();
+        query.push_lookup("disk_template", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -477,7 +480,9 @@ impl Operation for Spec {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk_template_version", &self.disk_template_version)
+        let (key, value) = self.disk_template_version.as_pair();
+        query.push_lookup("disk_template_version", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

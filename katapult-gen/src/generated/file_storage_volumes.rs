@@ -30,14 +30,15 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport, TrashOperation,
+    QueryPairs, SettlingOperation, StateOperation, StateResource, Transport,
+    TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
-    FileStorageVolumeCreateArguments, FileStorageVolumeLookup, KeyValue,
-    OrganizationLookup, Pagination, TrashObject,
+    FileStorageVolumeCreateArguments, FileStorageVolumeLookup, FileStorageVolumeState,
+    KeyValue, OrganizationLookup, Pagination, TrashObject,
 };
 
 /// Operations on file storage volumes.
@@ -623,7 +624,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("file_storage_volume", &self.file_storage_volume)
+        let (key, value) = self.file_storage_volume.as_pair();
+        query.push_lookup("file_storage_volume", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -643,6 +646,33 @@ impl std::ops::Deref for GetResponse {
 impl IntoSubject for GetResponse {
     fn into_subject(self) -> Self::Target {
         self.file_storage_volume
+    }
+}
+
+impl StateOperation for Get {
+    type Object = FileStorageVolume;
+    type State = FileStorageVolumeState;
+    const NOUN: &'static str = "file storage volume";
+    const SUCCEEDED: &'static [&'static str] = &["ready"];
+    const FAILED: &'static [&'static str] = &["failed"];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn id(object: &Self::Object) -> &str {
+        &object.id
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
+impl<T: Transport> StateResource<T> for FileStorageVolumes<T> {
+    type Lookup = FileStorageVolumeLookup;
+    type Get = Get;
+    fn get_state(&self, lookup: Self::Lookup) -> Call<T, Self::Get> {
+        self.get(lookup)
     }
 }
 
@@ -753,8 +783,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

@@ -214,7 +214,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("gpu_type", &self.gpu_type)
+        let (key, value) = self.gpu_type.as_pair();
+        query.push_lookup("gpu_type", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -469,7 +471,8 @@ impl Operation for ListForDataCenter {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("data_center", &self.data_center)?;
+        let (key, value) = self.data_center.as_pair();
+        query.push_lookup("data_center", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

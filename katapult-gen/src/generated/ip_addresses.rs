@@ -616,7 +616,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("ip_address", &self.ip_address)
+        let (key, value) = self.ip_address.as_pair();
+        query.push_lookup("ip_address", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -743,8 +745,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("allocated", &self.allocated)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

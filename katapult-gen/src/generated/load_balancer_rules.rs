@@ -653,7 +653,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("load_balancer_rule", &self.load_balancer_rule)
+        let (key, value) = self.load_balancer_rule.as_pair();
+        query.push_lookup("load_balancer_rule", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -766,7 +768,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("load_balancer", &self.load_balancer)?;
+        let (key, value) = self.load_balancer.as_pair();
+        query.push_lookup("load_balancer", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

@@ -628,7 +628,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("load_balancer", &self.load_balancer)
+        let (key, value) = self.load_balancer.as_pair();
+        query.push_lookup("load_balancer", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -755,8 +757,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

@@ -330,7 +330,9 @@ impl Operation for DeletionSteps {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -414,7 +416,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -585,7 +589,9 @@ impl Operation for Policy {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -656,7 +662,9 @@ impl Operation for PolicyLimits {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -743,7 +751,9 @@ impl Operation for Prices {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -564,7 +564,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("security_group_rule", &self.security_group_rule)
+        let (key, value) = self.security_group_rule.as_pair();
+        query.push_lookup("security_group_rule", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -677,9 +679,10 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.security_group.as_pair();
+        query.push_lookup("security_group", key, &value);
         query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        query.push("security_group", &self.security_group)
+        query.push("per_page", &self.per_page)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

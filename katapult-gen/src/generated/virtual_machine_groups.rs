@@ -568,7 +568,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("virtual_machine_group", &self.virtual_machine_group)
+        let (key, value) = self.virtual_machine_group.as_pair();
+        query.push_lookup("virtual_machine_group", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -664,7 +666,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -958,12 +958,9 @@ impl Operation for AvailableIps {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("address_version", &self.address_version)?;
-        query
-            .push(
-                "virtual_machine_network_interface",
-                &self.virtual_machine_network_interface,
-            )
+        let (key, value) = self.virtual_machine_network_interface.as_pair();
+        query.push_lookup("virtual_machine_network_interface", key, &value);
+        query.push("address_version", &self.address_version)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1420,11 +1417,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query
-            .push(
-                "virtual_machine_network_interface",
-                &self.virtual_machine_network_interface,
-            )
+        let (key, value) = self.virtual_machine_network_interface.as_pair();
+        query.push_lookup("virtual_machine_network_interface", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1525,8 +1520,11 @@ impl Operation for GetForNetwork {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("network", &self.network)?;
-        query.push("virtual_machine", &self.virtual_machine)
+        let (key, value) = self.network.as_pair();
+        query.push_lookup("network", key, &value);
+        let (key, value) = self.virtual_machine.as_pair();
+        query.push_lookup("virtual_machine", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1645,9 +1643,10 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.virtual_machine.as_pair();
+        query.push_lookup("virtual_machine", key, &value);
         query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        query.push("virtual_machine", &self.virtual_machine)
+        query.push("per_page", &self.per_page)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -203,7 +203,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("virtual_machine_package", &self.virtual_machine_package)
+        let (key, value) = self.virtual_machine_package.as_pair();
+        query.push_lookup("virtual_machine_package", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
