@@ -186,6 +186,10 @@ impl Evidence {
             Rule::Add { r#type, fields } => fields
                 .keys()
                 .any(|field| self.fields.contains(&(r#type.clone(), field.clone()))),
+            Rule::Secrets { fields } => {
+                let mut owned = self.fields.iter();
+                owned.any(|(_, field)| fields.contains(field))
+            }
             // Any tagged union is evidence: the API encodes all of them in the same way.
             Rule::WrappedPolymorphs {} => !self.tagged.is_empty(),
             Rule::Polymorph { at, .. } => at.iter().any(|place| {
