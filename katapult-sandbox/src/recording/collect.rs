@@ -117,7 +117,9 @@ impl<'a> Collector<'a> {
                 named,
                 is_top: true,
                 is_subject: Some(name) == subject,
-                is_created: named.iter().any(|named| self.created.contains(&named.value)),
+                is_created: named
+                    .iter()
+                    .any(|named| self.created.contains(&named.value)),
             };
             if let Some(schema) = schema.property(name) {
                 self.walk(schema, value, place);

@@ -104,7 +104,10 @@ fn complete_io_profiles(found: &mut Collector<'_>) {
     };
     let profiles = found.ids("DiskIoProfile");
     let known: Vec<_> = profiles.iter().filter_map(is_limited).collect();
-    for (limited, name, iops) in [(true, "fast", json!(1000)), (false, "unlimited", Value::Null)] {
+    for (limited, name, iops) in [
+        (true, "fast", json!(1000)),
+        (false, "unlimited", Value::Null),
+    ] {
         if !known.contains(&limited) {
             found.invent(
                 "DiskIoProfile",

@@ -60,7 +60,8 @@ pub(super) fn take_links(
             let mut links = owned("interface", addresses.clone());
             if let Some(machine) = fields.get("virtual_machine") {
                 let addresses = owned("allocation", addresses).into_iter();
-                links.extend(addresses.map(|(address, field, _)| (address, field, machine.clone())));
+                links
+                    .extend(addresses.map(|(address, field, _)| (address, field, machine.clone())));
             }
             links
         }

@@ -38,7 +38,10 @@ impl Named {
 
 /// Returns the objects that a request names by lookups or in a build specification.
 pub(super) fn named_objects(route: &Route<'_>, exchange: &Exchange) -> Vec<Named> {
-    let query = exchange.target.split_once('?').map_or("", |(_, query)| query);
+    let query = exchange
+        .target
+        .split_once('?')
+        .map_or("", |(_, query)| query);
     let mut arguments = match serde_json::from_str(&exchange.request_body) {
         Ok(Value::Object(body)) => body,
         _ => Map::new(),
@@ -84,7 +87,10 @@ fn collect(schema: Schema<'_>, value: &Value, argument: Option<&str>, found: &mu
             }
         }
         (None, Value::Array(items)) => {
-            for (schema, item) in items.iter().filter_map(|item| Some((schema.items()?, item))) {
+            for (schema, item) in items
+                .iter()
+                .filter_map(|item| Some((schema.items()?, item)))
+            {
                 collect(schema, item, None, found);
             }
         }

@@ -106,9 +106,7 @@ pub(crate) fn list_of(
     let found = ctx.world.by_kind(&kind).filter(|object| match itself {
         // Some operations return the object that the request names as a list.
         Some((_, _, id)) => object.id == *id,
-        None => {
-            object.trash.is_none() && belongs(object, &lookups) && condition(ctx, object)
-        }
+        None => object.trash.is_none() && belongs(object, &lookups) && condition(ctx, object),
     });
     let items: Vec<Value> = found.map(|object| json!(object.id)).collect();
     let mut response = ctx.page(&property, &items);

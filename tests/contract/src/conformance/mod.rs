@@ -5,6 +5,7 @@
 
 mod explain;
 mod id_map;
+mod readme;
 mod report;
 mod response_shape;
 
@@ -19,7 +20,8 @@ use serde_json::Value;
 
 use crate::replay::recording::{self, Exchange};
 use id_map::IdMap;
-pub use report::{Cause, Report};
+pub use readme::{ReadmeError, check_readme, write_readme};
+pub use report::{Cause, Report, Similarity};
 
 /// A response of the sandbox that differs from the recorded one.
 #[derive(Clone, Debug)]
@@ -42,6 +44,8 @@ struct Comparison {
     status_equal: usize,
     shape_equal: usize,
     both_equal: usize,
+    /// The operations of the exchanges, each with the index of its difference.
+    operations: Vec<(String, Option<usize>)>,
     differences: Vec<Difference>,
 }
 
@@ -57,8 +61,7 @@ pub async fn run(paths: &[PathBuf]) -> Result<Report, Box<dyn Error + Send + Syn
         let lines = recording::read(&path)?.into_iter();
         let exchanges: Vec<_> = lines.map(|line| line.exchange).collect::<Result<_, _>>()?;
         let comparison = compare(&spec, &exchanges).await?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        report.add(&name, &comparison);
+        report.add(&path, &comparison);
     }
     Ok(report)
 }
@@ -114,13 +117,15 @@ async fn compare(
 
 /// Starts a sandbox with the objects that a recording presupposes, at its time.
 async fn start_sandbox(recording: &[Exchange]) -> Result<Sandbox, Box<dyn Error + Send + Sync>> {
-    let exchanges = recording.iter().map(|exchange| sandbox_recording::Exchange {
-        method: exchange.method.clone(),
-        target: exchange.target().to_owned(),
-        request_body: exchange.request_body.clone(),
-        status: exchange.status,
-        response_body: exchange.response_body.clone(),
-    });
+    let exchanges = recording
+        .iter()
+        .map(|exchange| sandbox_recording::Exchange {
+            method: exchange.method.clone(),
+            target: exchange.target().to_owned(),
+            request_body: exchange.request_body.clone(),
+            status: exchange.status,
+            response_body: exchange.response_body.clone(),
+        });
     let exchanges: Vec<_> = exchanges.collect();
     let builder = Sandbox::builder()
         .time(Time::Manual)
@@ -149,7 +154,10 @@ impl Comparison {
         if !status_equal {
             difference.shape.extend(error_message);
         }
-        if !status_equal || !shape_equal {
+        let is_different = !status_equal || !shape_equal;
+        let index = is_different.then_some(self.differences.len());
+        self.operations.push((difference.operation.clone(), index));
+        if is_different {
             self.differences.push(difference);
         }
     }

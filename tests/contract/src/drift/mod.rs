@@ -141,7 +141,7 @@ fn support((correction, families): (&Correction, BTreeMap<String, usize>)) -> Su
 
 /// Returns the kind of object in a file's name: the part between the names of its client and its test, in the
 /// singular and without `DataSource`. Rules belong to the family of their owner.
-fn family(path: &Path) -> String {
+pub(crate) fn family(path: &Path) -> String {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let subject = name.split('_').next().unwrap_or_default();
     let subject = subject.split_once('-').map_or(subject, |(_, kind)| kind);
