@@ -94,9 +94,9 @@ fn table(report: &Report) -> String {
     rows
 }
 
-/// Returns a cause without the details of an error, and safe in a cell of a table.
+/// Returns a cause without the message of an error, and safe in a cell of a table.
 fn short(cause: &str) -> String {
-    let end = cause.find(['{', '(']).unwrap_or(cause.len());
+    let end = cause.find(':').unwrap_or(cause.len());
     cause[..end].trim_end().replace('|', "\\|")
 }
 
