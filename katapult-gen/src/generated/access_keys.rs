@@ -197,6 +197,11 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// [`GetResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
     ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound).
@@ -661,6 +666,11 @@ impl IntoSubject for GenerateCredentialsResponse {
 /// # Returns
 ///
 /// [`GetResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
 ///
 /// # Errors
 ///

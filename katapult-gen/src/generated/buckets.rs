@@ -166,6 +166,11 @@ impl<T: Transport> Buckets<T> {
     ///
     /// [`GetResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
     ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound).
@@ -649,6 +654,11 @@ impl IntoSubject for DeleteResponse {
 /// # Returns
 ///
 /// [`GetResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
 ///
 /// # Errors
 ///

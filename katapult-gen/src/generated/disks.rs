@@ -285,6 +285,11 @@ impl<T: Transport> Disks<T> {
     ///
     /// [`GetResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
     ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
@@ -1190,6 +1195,11 @@ impl TaskOperation for Detach {
 /// # Returns
 ///
 /// [`GetResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
 ///
 /// # Errors
 ///

@@ -180,6 +180,11 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// [`GetResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
     ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`file_storage_volume_not_found`](crate::error_codes::ErrorCode::FileStorageVolumeNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
@@ -568,6 +573,11 @@ impl TrashOperation for Delete {
 /// # Returns
 ///
 /// [`GetResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
 ///
 /// # Errors
 ///

@@ -158,6 +158,11 @@ impl<T: Transport> ObjectStorage<T> {
     ///
     /// [`GetResponse`], which dereferences to its field `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
     ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
@@ -434,6 +439,11 @@ impl IntoSubject for EnableResponse {
 /// # Returns
 ///
 /// [`GetResponse`], which dereferences to its field `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
 ///
 /// # Errors
 ///

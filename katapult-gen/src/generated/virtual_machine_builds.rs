@@ -195,6 +195,11 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     ///
     /// [`GetResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
     ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`build_not_found`](crate::error_codes::ErrorCode::BuildNotFound).
@@ -612,6 +617,11 @@ impl<T: Transport> Call<T, CreateFromSpec> {
 /// # Returns
 ///
 /// [`GetResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
 ///
 /// # Errors
 ///

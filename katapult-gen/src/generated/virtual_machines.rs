@@ -249,6 +249,10 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// [`GetResponse`], which dereferences to its field `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
     ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
@@ -1052,6 +1056,10 @@ impl TrashOperation for Delete {
 /// # Returns
 ///
 /// [`GetResponse`], which dereferences to its field `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
 ///
 /// # Errors
 ///
