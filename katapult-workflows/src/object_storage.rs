@@ -105,7 +105,7 @@ impl EnableObjectStorage {
             Ok(response) => {
                 let state = &response.object_storage_account.provisioning_state;
                 match state {
-                    Some(ObjectStorageAccountProvisioningState::Provisioned) => Ok(Vec::new()),
+                    Some(ObjectStorageAccountState::Provisioned) => Ok(Vec::new()),
                     _ => Ok(vec![wait]),
                 }
             }
