@@ -53,6 +53,7 @@ mod generated;
 mod operation;
 mod plain_transport;
 mod response;
+mod states;
 mod transport;
 
 pub use api_error::ApiError;
@@ -65,6 +66,7 @@ pub use operation::{
 };
 pub use plain_transport::{PlainError, PlainTransport};
 pub use response::{IntoSubject, Response};
+pub use states::{SettlingOperation, StateOperation, StateResource};
 pub use transport::{RateLimitHeaders, RawResponse, RequestLookup, Transport};
 #[cfg(feature = "__lookup")]
 pub use values::LookupError;

@@ -33,14 +33,14 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Secret,
-    Transport,
+    SettlingOperation, StateOperation, Transport,
 };
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAclArguments, ObjectStorageBucketArguments,
     ObjectStorageBucketCreateArguments, ObjectStorageBucketLookup,
-    ObjectStorageClusterLookup, ObjectStorageObject, OrganizationLookup,
-    PresignedUrlArguments,
+    ObjectStorageBucketState, ObjectStorageClusterLookup, ObjectStorageObject,
+    OrganizationLookup, PresignedUrlArguments,
 };
 
 /// Operations on buckets.
@@ -731,6 +731,22 @@ impl IntoSubject for GetResponse {
     }
 }
 
+impl StateOperation for Get {
+    type Object = ObjectStorageBucket;
+    type State = ObjectStorageBucketState;
+    const NOUN: &'static str = "object storage bucket";
+    const SUCCEEDED: &'static [&'static str] = &["configured"];
+    const FAILED: &'static [&'static str] = &[];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
 /// Get object in bucket. Built by [`Buckets::object`].
 ///
 /// `GET /object_storage/object_storage_cluster/buckets/bucket/object`

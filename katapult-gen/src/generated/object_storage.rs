@@ -28,13 +28,14 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
-    TrashOperation,
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, SettlingOperation,
+    StateOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::require_id;
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
-    ObjectStorageAccount, ObjectStorageClusterLookup, OrganizationLookup, TrashObject,
+    ObjectStorageAccount, ObjectStorageAccountState, ObjectStorageClusterLookup,
+    OrganizationLookup, TrashObject,
 };
 
 /// Operations on object storage.
@@ -529,6 +530,28 @@ impl IntoSubject for GetResponse {
         self.object_storage_account
     }
 }
+
+impl StateOperation for Get {
+    type Object = ObjectStorageAccount;
+    type State = ObjectStorageAccountState;
+    const NOUN: &'static str = "object storage account";
+    const SUCCEEDED: &'static [&'static str] = &["provisioned"];
+    const FAILED: &'static [&'static str] = &["failed"];
+    const FAILED_AFTER: std::time::Duration = std::time::Duration::from_secs(60u64);
+    const PENDING_CODES: &'static [&'static str] = &[
+        "object_storage_account_not_found",
+        "object_storage_account_not_provisioned",
+    ];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.provisioning_state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
 
 impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional {
     object_storage_account: "object_storage_account",

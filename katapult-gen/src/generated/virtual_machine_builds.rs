@@ -26,14 +26,15 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs,
-    TaskOperation, Transport,
+    SettlingOperation, StateOperation, StateResource, TaskOperation, Transport,
 };
 use crate::wire::ids::require_id;
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     DataCenterLookup, DiskTemplateLookup, KeyValue, NetworkLookup, OrganizationLookup,
     Task, VirtualMachineBuild, VirtualMachineBuildDiskArguments,
-    VirtualMachineBuildLookup, VirtualMachinePackageLookup, ZoneLookup,
+    VirtualMachineBuildLookup, VirtualMachineBuildState, VirtualMachinePackageLookup,
+    ZoneLookup,
 };
 
 /// Operations on virtual machine builds.
@@ -687,6 +688,33 @@ impl std::ops::Deref for GetResponse {
 impl IntoSubject for GetResponse {
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_build
+    }
+}
+
+impl StateOperation for Get {
+    type Object = VirtualMachineBuild;
+    type State = VirtualMachineBuildState;
+    const NOUN: &'static str = "virtual machine build";
+    const SUCCEEDED: &'static [&'static str] = &["complete"];
+    const FAILED: &'static [&'static str] = &["failed"];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1800u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn id(object: &Self::Object) -> &str {
+        &object.id
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
+impl<T: Transport> StateResource<T> for VirtualMachineBuilds<T> {
+    type Lookup = VirtualMachineBuildLookup;
+    type Get = Get;
+    fn get_state(&self, lookup: Self::Lookup) -> Call<T, Self::Get> {
+        self.get(lookup)
     }
 }
 

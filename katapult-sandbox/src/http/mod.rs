@@ -1,5 +1,6 @@
 //! HTTP: the server, and the steps from a request to its response.
 
+pub(crate) mod control;
 pub(crate) mod journal;
 pub(crate) mod log;
 pub(crate) mod message;

@@ -55,7 +55,9 @@ struct Place<'a> {
     /// The target and the body of the request.
     request: &'a str,
     named: &'a [Named],
-    /// The field of the response with the operation's object or list.
+    /// `true` for the objects and lists of the response itself, which belong to what the request names.
+    is_top: bool,
+    /// `true` for the operation's object or list.
     is_subject: bool,
     /// `true` inside an object that the recording creates.
     is_created: bool,
@@ -113,6 +115,7 @@ impl<'a> Collector<'a> {
                 is_read: exchange.method == "GET",
                 request: &request,
                 named,
+                is_top: true,
                 is_subject: Some(name) == subject,
                 is_created: named
                     .iter()
@@ -162,6 +165,7 @@ impl<'a> Collector<'a> {
             _ => !place.is_created,
         };
         let inside = Place {
+            is_top: false,
             is_subject: false,
             is_created: place.is_created || !initial,
             ..place
@@ -178,7 +182,7 @@ impl<'a> Collector<'a> {
         let (Some(kind), Some(id)) = (kind, id) else {
             return Value::Object(kept);
         };
-        if place.is_subject && place.is_read {
+        if place.is_top && place.is_read {
             for owner in place.named.iter().filter(|owner| owner.kind != kind) {
                 if let Some(argument) = &owner.argument {
                     let owner = || json!(owner.reference());
