@@ -47,8 +47,8 @@
 //!
 //! # Plan and apply
 //!
-//! A workflow whose name begins with `Ensure` brings a set of objects to the wanted state; so does [`Sweep`]. `plan()` returns the
-//! [changes](Change) as a value that can be displayed; `apply()` executes them and returns the changes that it made. A
+//! A workflow whose name begins with `Ensure` brings a set of objects to the wanted state; so does [`Sweep`]. `plan()`
+//! returns the [changes](Change) as a value that can be displayed; `apply()` executes them and returns the changes that it made. A
 //! second `apply()` changes nothing.
 //!
 //! All other workflows have `steps()`, which reads the current state and returns the [steps](Step) that remain, in order,

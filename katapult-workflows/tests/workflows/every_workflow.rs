@@ -194,17 +194,17 @@ async fn output<T: Debug>(
     run.await.map(|output| format!("{output:?}"))
 }
 
-/// A row for each workflow: its name, the objects that it works on, and
+/// A row for each workflow: its name, the objects that it works on, and its run.
 ///
-/// - `run`: its run, or
-/// - `workflow`: the workflow, whose steps are tested too. A further run has no steps, or as many as `[repeats N]` states.
+/// With `[steps]`, the row has the workflow in place of its run, and its steps are tested too. A further run has no steps,
+/// or as many as `[steps, N again]` states.
 macro_rules! workflows {
-    ($($name:ident $([repeats $repeats:literal])?: $seed:expr, $kind:ident $make:expr;)*) => {$(
+    ($($name:ident $([$($steps:tt)+])?: $seed:expr, $make:expr;)*) => {$(
         mod $name {
             use super::*;
 
             fn workflow() -> Workflow {
-                Workflow { seed: $seed, run: workflows!(@run $kind $make) }
+                Workflow { seed: $seed, run: workflows!(@run [$($($steps)+)?] $make) }
             }
 
             #[tokio::test(start_paused = true)]
@@ -227,20 +227,23 @@ macro_rules! workflows {
                 workflow().assert_dropped_run_is_completed_by_the_next().await;
             }
 
-            workflows!(@steps $kind [0 $(+ $repeats)?] $make);
+            workflows!(@steps [$($($steps)+)?] $make);
         }
     )*};
-    (@run run $run:expr) => {
+    (@run [] $run:expr) => {
         |katapult| boxed($run, katapult)
     };
-    (@run workflow $make:expr) => {
+    (@run [$($steps:tt)+] $make:expr) => {
         |katapult| {
             let make = $make;
             Box::pin(output(make(&katapult).run()))
         }
     };
-    (@steps run [$repeats:expr] $run:expr) => {};
-    (@steps workflow [$repeats:expr] $make:expr) => {
+    (@steps [] $run:expr) => {};
+    (@steps [steps] $make:expr) => {
+        workflows!(@steps [steps, 0 again] $make);
+    };
+    (@steps [steps, $repeats:literal again] $make:expr) => {
         #[tokio::test(start_paused = true)]
         async fn steps_are_those_of_a_run() {
             let steps = |katapult: Client| -> Steps {
@@ -286,60 +289,60 @@ const SPEC: &str = "<VirtualMachineSpec><DataCenter by=\"permalink\">north-1</Da
     <Hostname><Hostname>web-9</Hostname></Hostname></VirtualMachineSpec>";
 
 workflows! {
-    build_from_package: unseeded, workflow |katapult: &Client| build(katapult);
-    build_from_specification: unseeded, workflow |katapult: &Client| {
+    build_from_package [steps]: unseeded, |katapult: &Client| build(katapult);
+    build_from_specification [steps]: unseeded, |katapult: &Client| {
         BuildMachine::from_spec(katapult, acme(), SPEC, "web-9")
     };
-    build_of_existing_machine: web_9_is_stopped, workflow |katapult: &Client| build(katapult);
-    stop: unseeded, workflow |katapult: &Client| StopMachine::new(katapult, web());
-    stop_of_unresponsive_guest: unresponsive, workflow |katapult: &Client| {
+    build_of_existing_machine [steps]: web_9_is_stopped, |katapult: &Client| build(katapult);
+    stop [steps]: unseeded, |katapult: &Client| StopMachine::new(katapult, web());
+    stop_of_unresponsive_guest [steps]: unresponsive, |katapult: &Client| {
         let stop = StopMachine::new(katapult, web_by_name());
         stop.shutdown_timeout(Duration::from_secs(20))
     };
-    restart [repeats 3]: unseeded, workflow |katapult: &Client| RestartMachine::new(katapult, web());
-    restart_by_force [repeats 2]: unresponsive, workflow |katapult: &Client| {
+    restart [steps, 3 again]: unseeded, |katapult: &Client| RestartMachine::new(katapult, web());
+    restart_by_force [steps, 2 again]: unresponsive, |katapult: &Client| {
         RestartMachine::new(katapult, web_by_name()).shutdown_timeout(Duration::ZERO)
     };
-    resize_to_smaller_package: unseeded, workflow |katapult: &Client| {
+    resize_to_smaller_package [steps]: unseeded, |katapult: &Client| {
         ResizeMachine::new(katapult, web(), pebble()).allow_stop()
     };
-    resize_to_larger_package: unseeded, workflow |katapult: &Client| {
+    resize_to_larger_package [steps]: unseeded, |katapult: &Client| {
         let package = VirtualMachinePackageLookup::permalink("stone-6");
         ResizeMachine::new(katapult, web(), package)
     };
-    delete: unseeded, workflow |katapult: &Client| DeleteMachine::new(katapult, web());
-    attach_disk: free_disk, workflow |katapult: &Client| AttachDisk::new(katapult, disk(), WEB);
-    detach_disk: attached_disk, workflow |katapult: &Client| DetachDisk::new(katapult, disk());
-    allocate_new_address: unseeded, workflow |katapult: &Client| {
+    delete [steps]: unseeded, |katapult: &Client| DeleteMachine::new(katapult, web());
+    attach_disk [steps]: free_disk, |katapult: &Client| AttachDisk::new(katapult, disk(), WEB);
+    detach_disk [steps]: attached_disk, |katapult: &Client| DetachDisk::new(katapult, disk());
+    allocate_new_address [steps]: unseeded, |katapult: &Client| {
         AllocateAddress::new(katapult, web(), IpAddressVersion::Ipv6)
     };
-    allocate_existing_address: free_address, workflow |katapult: &Client| {
+    allocate_existing_address [steps]: free_address, |katapult: &Client| {
         let ip = IpAddressLookup::address("198.51.100.77");
         AllocateAddress::existing(katapult, web_by_name(), ip)
     };
-    release_address: unseeded, workflow |katapult: &Client| {
+    release_address [steps]: unseeded, |katapult: &Client| {
         ReleaseAddress::new(katapult, IpAddressLookup::address("198.51.100.2"))
     };
-    ensure_load_balancer: balancer, run |katapult| async move {
+    ensure_load_balancer: balancer, |katapult| async move {
         let ensure = load_balancer(&katapult);
         ensure.apply().await?;
         let plan = ensure.plan().await?;
         assert_eq!(plan.to_string(), "no changes; 3 unchanged");
         Ok(plan)
     };
-    ensure_records: zone, run |katapult| async move { records(&katapult).apply().await };
-    ensure_rules: group, run |katapult| async move { rules(&katapult).apply().await };
-    enable_object_storage: unseeded, workflow |katapult: &Client| {
+    ensure_records: zone, |katapult| async move { records(&katapult).apply().await };
+    ensure_rules: group, |katapult| async move { rules(&katapult).apply().await };
+    enable_object_storage [steps]: unseeded, |katapult: &Client| {
         EnableObjectStorage::new(katapult, acme(), region())
     };
-    create_credentials [repeats 1]: object_storage, workflow |katapult: &Client| credentials(katapult);
-    object_storage_and_credentials: unseeded, run |katapult| async move {
+    create_credentials [steps, 1 again]: object_storage, |katapult: &Client| credentials(katapult);
+    object_storage_and_credentials: unseeded, |katapult| async move {
         EnableObjectStorage::new(&katapult, acme(), region()).run().await?;
         let credentials = credentials(&katapult).run().await?;
         assert!(credentials.access_key.starts_with("osak_"), "{credentials:?}");
         Ok(credentials)
     };
-    estimate_price: unseeded, run |katapult| {
+    estimate_price: unseeded, |katapult| {
         let spec = BuildSpec::new().package(PackageRef::permalink("pebble-3"));
         EstimatePrice::new(&katapult).spec(&spec).run()
     };

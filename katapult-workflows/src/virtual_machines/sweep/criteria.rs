@@ -8,7 +8,7 @@ use katapult_core::types::VirtualMachine;
 
 use crate::virtual_machines::lease::Lease;
 
-/// A machine that a [`Sweep`] deletes.
+/// A machine that a [`Sweep`](crate::Sweep) deletes.
 ///
 /// Displayed, it has the host name, the id, and the time at which it may be deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
