@@ -3,12 +3,28 @@
 
 //! Disk backup policies: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.disk_backup_policies()` returns the handle [`DiskBackupPolicies`], which has a method for each operation:
 //!
-//! let response = katapult.disk_backup_policies().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create_for_disk`](DiskBackupPolicies::create_for_disk) | [create disk backup policy of disk](CreateForDisk) | `POST /disks/disk/disk_backup_policies` |
+//! | [`create_for_virtual_machine`](DiskBackupPolicies::create_for_virtual_machine) | [create disk backup policy of virtual machine](CreateForVirtualMachine) | `POST /virtual_machines/virtual_machine/disk_backup_policies` |
+//! | [`delete`](DiskBackupPolicies::delete) | [delete disk backup policy](Delete) | `DELETE /disk_backup_policies/disk_backup_policy` |
+//! | [`delete_schedule`](DiskBackupPolicies::delete_schedule) | [delete schedule of disk backup policy](DeleteSchedule) | `DELETE /disk_backup_policies/disk_backup_policy/schedule` |
+//! | [`get`](DiskBackupPolicies::get) | [get disk backup policy](Get) | `GET /disk_backup_policies/disk_backup_policy` |
+//! | [`list`](DiskBackupPolicies::list) | [list disk backup policies](List) | `GET /organizations/organization/disk_backup_policies` |
+//! | [`list_for_disk`](DiskBackupPolicies::list_for_disk) | [list disk backup policies of disk](ListForDisk) | `GET /disks/disk/disk_backup_policies` |
+//! | [`list_for_virtual_machine`](DiskBackupPolicies::list_for_virtual_machine) | [list disk backup policies of virtual machine](ListForVirtualMachine) | `GET /virtual_machines/virtual_machine/disk_backup_policies` |
+//! | [`update`](DiskBackupPolicies::update) | [update disk backup policy](Update) | `PATCH /disk_backup_policies/disk_backup_policy` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .disk_backup_policies()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for disk_backup_policy in &response.disk_backup_policies {
 //!     println!("{}", disk_backup_policy.id);
 //! }
@@ -17,8 +33,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -28,6 +44,7 @@ use crate::types::{
 };
 
 /// Operations on disk backup policies.
+#[doc(alias("backup", "snapshot policy"))]
 #[derive(Clone)]
 pub struct DiskBackupPolicies<T> {
     transport: T,
@@ -55,18 +72,42 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires the scope `disk_backup_policies`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.retention(…)`: `i64`
+    /// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateForDiskResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`CreateForDisk`] has an example.
+    #[doc(
+        alias(
+            "create disk backup policy of disk",
+            "create backup of disk",
+            "create snapshot policy of disk"
+        )
+    )]
     pub fn create_for_disk(
         &self,
-        disk: impl Into<DiskLookup>,
+        disk: impl IntoLookup<DiskLookup>,
     ) -> Call<T, CreateForDisk> {
         Call::new(
             self.transport.clone(),
             CreateForDisk {
                 body: CreateForDiskBody {
-                    disk: disk.into(),
+                    disk: disk.into_lookup(),
                     properties: DiskBackupPolicyArguments::new(),
                 },
             },
@@ -78,18 +119,42 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires the scope `disk_backup_policies`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.retention(…)`: `i64`
+    /// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateForVirtualMachineResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`CreateForVirtualMachine`] has an example.
+    #[doc(
+        alias(
+            "create disk backup policy of virtual machine",
+            "create backup of virtual machine",
+            "create snapshot policy of virtual machine"
+        )
+    )]
     pub fn create_for_virtual_machine(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, CreateForVirtualMachine> {
         Call::new(
             self.transport.clone(),
             CreateForVirtualMachine {
                 body: CreateForVirtualMachineBody {
-                    virtual_machine: virtual_machine.into(),
+                    virtual_machine: virtual_machine.into_lookup(),
                     properties: DiskBackupPolicyArguments::new(),
                 },
             },
@@ -101,18 +166,29 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires the scope `disk_backup_policies`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_backup_policy_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete disk backup policy", "delete backup", "delete snapshot policy"))]
     pub fn delete(
         &self,
-        disk_backup_policy: impl Into<DiskBackupPolicyLookup>,
+        disk_backup_policy: impl IntoLookup<DiskBackupPolicyLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    disk_backup_policy: disk_backup_policy.into(),
+                    disk_backup_policy: disk_backup_policy.into_lookup(),
                 },
             },
         )
@@ -123,19 +199,37 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires the scope `disk_backup_policies`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+    /// - `timestamp`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteScheduleResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 `invalid_timestamp`, 403 `permission_denied`, 404 `disk_backup_policy_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`invalid_timestamp`](crate::error_codes::ErrorCode::InvalidTimestamp), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`DeleteSchedule`] has an example.
+    #[doc(
+        alias(
+            "delete schedule of disk backup policy",
+            "delete schedule of backup",
+            "delete schedule of snapshot policy"
+        )
+    )]
     pub fn delete_schedule(
         &self,
-        disk_backup_policy: impl Into<DiskBackupPolicyLookup>,
+        disk_backup_policy: impl IntoLookup<DiskBackupPolicyLookup>,
         timestamp: i64,
     ) -> Call<T, DeleteSchedule> {
         Call::new(
             self.transport.clone(),
             DeleteSchedule {
                 body: DeleteScheduleBody {
-                    disk_backup_policy: disk_backup_policy.into(),
+                    disk_backup_policy: disk_backup_policy.into_lookup(),
                     timestamp,
                 },
             },
@@ -147,17 +241,28 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_backup_policy_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get disk backup policy", "get backup", "get snapshot policy"))]
     pub fn get(
         &self,
-        disk_backup_policy: impl Into<DiskBackupPolicyLookup>,
+        disk_backup_policy: impl IntoLookup<DiskBackupPolicyLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                disk_backup_policy: disk_backup_policy.into(),
+                disk_backup_policy: disk_backup_policy.into_lookup(),
             },
         )
     }
@@ -167,14 +272,39 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list disk backup policies"))]
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -186,14 +316,39 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListForDiskResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`.
-    pub fn list_for_disk(&self, disk: impl Into<DiskLookup>) -> Call<T, ListForDisk> {
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`ListForDisk`] has an example.
+    #[doc(alias("list disk backup policies of disk"))]
+    pub fn list_for_disk(
+        &self,
+        disk: impl IntoLookup<DiskLookup>,
+    ) -> Call<T, ListForDisk> {
         Call::new(
             self.transport.clone(),
             ListForDisk {
-                disk: disk.into(),
+                disk: disk.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -205,12 +360,35 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.include_disks(…)`: `bool`
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListForVirtualMachineResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`ListForVirtualMachine`] has an example.
+    #[doc(alias("list disk backup policies of virtual machine"))]
     pub fn list_for_virtual_machine(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, ListForVirtualMachine> {
         Call::new(
             self.transport.clone(),
@@ -218,7 +396,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
                 include_disks: None,
                 page: None,
                 per_page: None,
-                virtual_machine: virtual_machine.into(),
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -228,18 +406,36 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires the scope `disk_backup_policies`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.retention(…)`: `i64`
+    /// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_backup_policy_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update disk backup policy", "update backup", "update snapshot policy"))]
     pub fn update(
         &self,
-        disk_backup_policy: impl Into<DiskBackupPolicyLookup>,
+        disk_backup_policy: impl IntoLookup<DiskBackupPolicyLookup>,
     ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    disk_backup_policy: disk_backup_policy.into(),
+                    disk_backup_policy: disk_backup_policy.into_lookup(),
                     properties: DiskBackupPolicyArguments::new(),
                 },
             },
@@ -247,7 +443,46 @@ impl<T: Transport> DiskBackupPolicies<T> {
     }
 }
 
-/// Create disk backup policy of disk; built by [`DiskBackupPolicies::create_for_disk`].
+/// Create disk backup policy of disk. Built by [`DiskBackupPolicies::create_for_disk`].
+///
+/// `POST /disks/disk/disk_backup_policies`
+///
+/// Requires the scope `disk_backup_policies`; not idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.retention(…)`: `i64`
+/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+///
+/// # Returns
+///
+/// [`CreateForDiskResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .create_for_disk(DiskLookup::id("disk_…"))
+///     .retention(1)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -328,7 +563,46 @@ impl<T: Transport> Call<T, CreateForDisk> {
     }
 }
 
-/// Create disk backup policy of virtual machine; built by [`DiskBackupPolicies::create_for_virtual_machine`].
+/// Create disk backup policy of virtual machine. Built by [`DiskBackupPolicies::create_for_virtual_machine`].
+///
+/// `POST /virtual_machines/virtual_machine/disk_backup_policies`
+///
+/// Requires the scope `disk_backup_policies`; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.retention(…)`: `i64`
+/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+///
+/// # Returns
+///
+/// [`CreateForVirtualMachineResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .create_for_virtual_machine(VirtualMachineLookup::fqdn("fqdn"))
+///     .retention(1)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -409,7 +683,38 @@ impl<T: Transport> Call<T, CreateForVirtualMachine> {
     }
 }
 
-/// Delete disk backup policy; built by [`DiskBackupPolicies::delete`].
+/// Delete disk backup policy. Built by [`DiskBackupPolicies::delete`].
+///
+/// `DELETE /disk_backup_policies/disk_backup_policy`
+///
+/// Requires the scope `disk_backup_policies`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .delete(DiskBackupPolicyLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -474,7 +779,39 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Delete schedule of disk backup policy; built by [`DiskBackupPolicies::delete_schedule`].
+/// Delete schedule of disk backup policy. Built by [`DiskBackupPolicies::delete_schedule`].
+///
+/// `DELETE /disk_backup_policies/disk_backup_policy/schedule`
+///
+/// Requires the scope `disk_backup_policies`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+/// - `timestamp`: `i64`
+///
+/// # Returns
+///
+/// [`DeleteScheduleResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`invalid_timestamp`](crate::error_codes::ErrorCode::InvalidTimestamp), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .delete_schedule(DiskBackupPolicyLookup::id("…"), 1)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -542,7 +879,38 @@ impl IntoSubject for DeleteScheduleResponse {
     }
 }
 
-/// Get disk backup policy; built by [`DiskBackupPolicies::get`].
+/// Get disk backup policy. Built by [`DiskBackupPolicies::get`].
+///
+/// `GET /disk_backup_policies/disk_backup_policy`
+///
+/// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .get(DiskBackupPolicyLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -577,7 +945,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk_backup_policy", &self.disk_backup_policy)
+        let (key, value) = self.disk_backup_policy.as_pair();
+        query.push_lookup("disk_backup_policy", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -600,7 +970,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List disk backup policies; built by [`DiskBackupPolicies::list`].
+/// List disk backup policies. Built by [`DiskBackupPolicies::list`].
+///
+/// `GET /organizations/organization/disk_backup_policies`
+///
+/// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for disk_backup_policy in &response.disk_backup_policies {
+///     println!("{}", disk_backup_policy.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -656,7 +1070,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -723,7 +1138,51 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// List disk backup policies of disk; built by [`DiskBackupPolicies::list_for_disk`].
+/// List disk backup policies of disk. Built by [`DiskBackupPolicies::list_for_disk`].
+///
+/// `GET /disks/disk/disk_backup_policies`
+///
+/// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListForDiskResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .list_for_disk(DiskLookup::id("disk_…"))
+///     .send()
+///     .await?;
+/// for disk_backup_policy in &response.disk_backup_policies {
+///     println!("{}", disk_backup_policy.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -773,7 +1232,8 @@ impl Operation for ListForDisk {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk", &self.disk)?;
+        let (key, value) = self.disk.as_pair();
+        query.push_lookup("disk", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -840,7 +1300,52 @@ impl<T: Transport> Call<T, ListForDisk> {
     }
 }
 
-/// List disk backup policies of virtual machine; built by [`DiskBackupPolicies::list_for_virtual_machine`].
+/// List disk backup policies of virtual machine. Built by [`DiskBackupPolicies::list_for_virtual_machine`].
+///
+/// `GET /virtual_machines/virtual_machine/disk_backup_policies`
+///
+/// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.include_disks(…)`: `bool`
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListForVirtualMachineResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .list_for_virtual_machine(VirtualMachineLookup::fqdn("fqdn"))
+///     .send()
+///     .await?;
+/// for disk_backup_policy in &response.disk_backup_policies {
+///     println!("{}", disk_backup_policy.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -896,10 +1401,11 @@ impl Operation for ListForVirtualMachine {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.virtual_machine.as_pair();
+        query.push_lookup("virtual_machine", key, &value);
         query.push("include_disks", &self.include_disks)?;
         query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        query.push("virtual_machine", &self.virtual_machine)
+        query.push("per_page", &self.per_page)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -969,7 +1475,46 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
     }
 }
 
-/// Update disk backup policy; built by [`DiskBackupPolicies::update`].
+/// Update disk backup policy. Built by [`DiskBackupPolicies::update`].
+///
+/// `PATCH /disk_backup_policies/disk_backup_policy`
+///
+/// Requires the scope `disk_backup_policies`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.retention(…)`: `i64`
+/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .update(DiskBackupPolicyLookup::id("…"))
+///     .retention(1)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

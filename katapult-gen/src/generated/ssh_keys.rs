@@ -3,12 +3,22 @@
 
 //! SSH keys: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.ssh_keys()` returns the handle [`SshKeys`], which has a method for each operation:
 //!
-//! let response = katapult.ssh_keys().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](SshKeys::create) | [create SSH key](Create) | `POST /organizations/organization/ssh_keys` |
+//! | [`delete`](SshKeys::delete) | [delete SSH key](Delete) | `DELETE /ssh_keys/ssh_key` |
+//! | [`list`](SshKeys::list) | [list SSH keys](List) | `GET /organizations/organization/ssh_keys` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .ssh_keys()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for ssh_key in &response.ssh_keys {
 //!     println!("{}", ssh_key.id);
 //! }
@@ -17,7 +27,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -26,6 +37,7 @@ use crate::types::{
 };
 
 /// Operations on SSH keys.
+#[doc(alias("public key"))]
 #[derive(Clone)]
 pub struct SshKeys<T> {
     transport: T,
@@ -53,19 +65,31 @@ impl<T: Transport> SshKeys<T> {
     ///
     /// Requires no scope; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `ssh_key`: [`SshKeyArguments`](crate::types::SshKeyArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `ssh_key`: [`SshKey`](crate::types::SshKey).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create SSH key", "create public key"))]
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
         ssh_key: impl Into<SshKeyArguments>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                     ssh_key: ssh_key.into(),
                 },
             },
@@ -77,15 +101,26 @@ impl<T: Transport> SshKeys<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `ssh_key`: [`SshKeyLookup`](crate::types::SshKeyLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `ssh_key`: [`SshKey`](crate::types::SshKey).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `ssh_key_not_found`, 409 `deletion_restricted`.
-    pub fn delete(&self, ssh_key: impl Into<SshKeyLookup>) -> Call<T, Delete> {
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`ssh_key_not_found`](crate::error_codes::ErrorCode::SshKeyNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete SSH key", "delete public key"))]
+    pub fn delete(&self, ssh_key: impl IntoLookup<SshKeyLookup>) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    ssh_key: ssh_key.into(),
+                    ssh_key: ssh_key.into_lookup(),
                 },
             },
         )
@@ -96,14 +131,39 @@ impl<T: Transport> SshKeys<T> {
     ///
     /// Requires no scope; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `ssh_keys`: list of [`SshKey`](crate::types::SshKey); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list SSH keys", "list public keys"))]
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -111,7 +171,39 @@ impl<T: Transport> SshKeys<T> {
     }
 }
 
-/// Create SSH key; built by [`SshKeys::create`].
+/// Create SSH key. Built by [`SshKeys::create`].
+///
+/// `POST /organizations/organization/ssh_keys`
+///
+/// Requires no scope; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `ssh_key`: [`SshKeyArguments`](crate::types::SshKeyArguments)
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `ssh_key`: [`SshKey`](crate::types::SshKey).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .ssh_keys()
+///     .create(OrganizationLookup::id("org_…"), SshKeyArguments::new())
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -178,7 +270,34 @@ impl IntoSubject for CreateResponse {
     }
 }
 
-/// Delete SSH key; built by [`SshKeys::delete`].
+/// Delete SSH key. Built by [`SshKeys::delete`].
+///
+/// `DELETE /ssh_keys/ssh_key`
+///
+/// Requires no scope; idempotent.
+///
+/// # Arguments
+///
+/// - `ssh_key`: [`SshKeyLookup`](crate::types::SshKeyLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `ssh_key`: [`SshKey`](crate::types::SshKey).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`ssh_key_not_found`](crate::error_codes::ErrorCode::SshKeyNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.ssh_keys().delete(SshKeyLookup::id("…")).send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -243,7 +362,51 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// List SSH keys; built by [`SshKeys::list`].
+/// List SSH keys. Built by [`SshKeys::list`].
+///
+/// `GET /organizations/organization/ssh_keys`
+///
+/// Requires no scope; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `ssh_keys`: list of [`SshKey`](crate::types::SshKey); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .ssh_keys()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for ssh_key in &response.ssh_keys {
+///     println!("{}", ssh_key.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -296,7 +459,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

@@ -3,12 +3,24 @@
 
 //! Trash objects: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.trash_objects()` returns the handle [`TrashObjects`], which has a method for each operation:
 //!
-//! let response = katapult.trash_objects().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](TrashObjects::get) | [get trash object](Get) | `GET /trash_objects/trash_object` |
+//! | [`list`](TrashObjects::list) | [list trash objects](List) | `GET /organizations/organization/trash_objects` |
+//! | [`purge`](TrashObjects::purge) | [purge trash object](Purge) | `DELETE /trash_objects/trash_object` |
+//! | [`purge_all`](TrashObjects::purge_all) | [purge all trash objects](PurgeAll) | `POST /organizations/organization/trash_objects/purge_all` |
+//! | [`restore`](TrashObjects::restore) | [restore trash object](Restore) | `POST /trash_objects/trash_object/restore` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .trash_objects()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for trash_object in &response.trash_objects {
 //!     println!("{}", trash_object.id);
 //! }
@@ -17,14 +29,15 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, TaskOperation,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    TaskOperation, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{OrganizationLookup, Pagination, Task, TrashObject, TrashObjectLookup};
 
 /// Operations on trash objects.
+#[doc(alias("recycle bin"))]
 #[derive(Clone)]
 pub struct TrashObjects<T> {
     transport: T,
@@ -52,14 +65,25 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// Requires the scope `trash_objects:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `trash_object_not_found`.
-    pub fn get(&self, trash_object: impl Into<TrashObjectLookup>) -> Call<T, Get> {
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get trash object", "get recycle bin"))]
+    pub fn get(&self, trash_object: impl IntoLookup<TrashObjectLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                trash_object: trash_object.into(),
+                trash_object: trash_object.into_lookup(),
             },
         )
     }
@@ -69,14 +93,39 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// Requires the scope `trash_objects:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `trash_objects`: list of [`TrashObject`](crate::types::TrashObject); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list trash objects", "list recycle bins"))]
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -88,15 +137,33 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// Requires the scope `trash_objects:purge`; queues a task; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`PurgeResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `trash_object_not_found`, 406 `task_queueing_error`.
-    pub fn purge(&self, trash_object: impl Into<TrashObjectLookup>) -> Call<T, Purge> {
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+    ///
+    /// [`Purge`] has an example.
+    #[doc(alias("purge trash object", "purge recycle bin", "delete permanently"))]
+    pub fn purge(
+        &self,
+        trash_object: impl IntoLookup<TrashObjectLookup>,
+    ) -> Call<T, Purge> {
         Call::new(
             self.transport.clone(),
             Purge {
                 body: PurgeBody {
-                    trash_object: trash_object.into(),
+                    trash_object: trash_object.into_lookup(),
                 },
             },
         )
@@ -107,18 +174,33 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// Requires the scope `trash_objects:purge`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`PurgeAllResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 406 `task_queueing_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+    ///
+    /// [`PurgeAll`] has an example.
+    #[doc(alias("purge all trash objects", "purge all recycle bins", "empty trash"))]
     pub fn purge_all(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
     ) -> Call<T, PurgeAll> {
         Call::new(
             self.transport.clone(),
             PurgeAll {
                 body: PurgeAllBody {
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                 },
             },
         )
@@ -129,25 +211,71 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// Requires the scope `trash_objects:restore`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`RestoreResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `trash_object_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound).
+    ///
+    /// [`Restore`] has an example.
+    #[doc(alias("restore trash object", "restore recycle bin", "undelete"))]
     pub fn restore(
         &self,
-        trash_object: impl Into<TrashObjectLookup>,
+        trash_object: impl IntoLookup<TrashObjectLookup>,
     ) -> Call<T, Restore> {
         Call::new(
             self.transport.clone(),
             Restore {
                 body: RestoreBody {
-                    trash_object: trash_object.into(),
+                    trash_object: trash_object.into_lookup(),
                 },
             },
         )
     }
 }
 
-/// Get trash object; built by [`TrashObjects::get`].
+/// Get trash object. Built by [`TrashObjects::get`].
+///
+/// `GET /trash_objects/trash_object`
+///
+/// Requires the scope `trash_objects:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .trash_objects()
+///     .get(TrashObjectLookup::id("trsh_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -178,7 +306,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("trash_object", &self.trash_object)
+        let (key, value) = self.trash_object.as_pair();
+        query.push_lookup("trash_object", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -201,7 +331,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List trash objects; built by [`TrashObjects::list`].
+/// List trash objects. Built by [`TrashObjects::list`].
+///
+/// `GET /organizations/organization/trash_objects`
+///
+/// Requires the scope `trash_objects:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `trash_objects`: list of [`TrashObject`](crate::types::TrashObject); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .trash_objects()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for trash_object in &response.trash_objects {
+///     println!("{}", trash_object.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -247,7 +421,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -314,7 +489,42 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Purge trash object; built by [`TrashObjects::purge`].
+/// Purge trash object. Built by [`TrashObjects::purge`].
+///
+/// `DELETE /trash_objects/trash_object`
+///
+/// Requires the scope `trash_objects:purge`; queues a task; idempotent.
+///
+/// # Arguments
+///
+/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+///
+/// # Returns
+///
+/// [`PurgeResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .trash_objects()
+///     .purge(TrashObjectLookup::id("trsh_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -385,7 +595,42 @@ impl TaskOperation for Purge {
     }
 }
 
-/// Purge all trash objects; built by [`TrashObjects::purge_all`].
+/// Purge all trash objects. Built by [`TrashObjects::purge_all`].
+///
+/// `POST /organizations/organization/trash_objects/purge_all`
+///
+/// Requires the scope `trash_objects:purge`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Returns
+///
+/// [`PurgeAllResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .trash_objects()
+///     .purge_all(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -463,7 +708,42 @@ impl TaskOperation for PurgeAll {
     }
 }
 
-/// Restore trash object; built by [`TrashObjects::restore`].
+/// Restore trash object. Built by [`TrashObjects::restore`].
+///
+/// `POST /trash_objects/trash_object/restore`
+///
+/// Requires the scope `trash_objects:restore`; not idempotent.
+///
+/// # Arguments
+///
+/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+///
+/// # Returns
+///
+/// [`RestoreResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .trash_objects()
+///     .restore(TrashObjectLookup::id("trsh_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -5,6 +5,7 @@ mod ephemeral_machines;
 mod every_workflow;
 mod late_executions;
 mod lookups;
+mod prices;
 mod single_runs;
 mod support;
 mod sweeps;

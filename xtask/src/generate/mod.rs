@@ -1,5 +1,6 @@
 //! `cargo xtask generate`: writes the generated part of katapult-gen from the canonical documents.
 
+mod aliases;
 mod cargo_features;
 mod check;
 mod deserialize;
@@ -7,6 +8,8 @@ mod example;
 mod files;
 mod operation;
 mod progenitor;
+mod re_exports;
+mod section;
 mod types;
 mod usage;
 
@@ -16,6 +19,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+
+pub(crate) use aliases::{
+    of_operation as aliases_of_operation, of_resource as aliases_of_resource,
+};
+pub(crate) use usage::exported_types;
 
 use crate::spec;
 use crate::util::{cargo, fs as files_on_disk};
@@ -86,6 +94,7 @@ fn expected(document: &spec::Document, out: &Path) -> Result<Expected> {
     };
     let generated = files::files(document)?;
     let mut expected = cargo_features::manifests(&folder, document, &generated)?;
+    expected.extend(re_exports::of_core(&folder, document)?);
     let named = generated.into_iter();
     expected.extend(named.map(|(name, text)| (folder.join(name), text)));
     // Found before anything is written, so that an unreadable folder changes nothing.

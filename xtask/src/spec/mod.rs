@@ -2,6 +2,7 @@
 //! documents read.
 
 pub(crate) mod boxed_fields;
+mod descriptions;
 mod merge_schemas;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,12 +15,15 @@ use serde_json::{Map, Value};
 use crate::naming::case::{is_pascal, is_snake, pascal};
 use crate::naming::reserved::is_taken_type;
 use crate::util::fs as files;
+use descriptions::Descriptions;
 pub(crate) use merge_schemas::NULLABLE_ID;
 use merge_schemas::merge_schemas;
 
 /// Both canonical documents: operations by id, and the schemas of both, one per type.
 #[derive(Default)]
 pub(crate) struct Document {
+    /// The version that the core document states.
+    pub(crate) version: Option<String>,
     pub(crate) operations: BTreeMap<String, Operation>,
     /// One schema per type, with the fields of all components of that type.
     pub(crate) types: BTreeMap<String, Value>,
@@ -27,6 +31,8 @@ pub(crate) struct Document {
     boxed: BTreeSet<String>,
     /// Error codes, with the type of their details.
     pub(crate) codes: BTreeMap<String, Option<String>>,
+    /// Words of our own for the documentation; none for documents that were not read from a folder.
+    pub(crate) descriptions: Descriptions,
 }
 
 pub(crate) struct Operation {
@@ -64,7 +70,10 @@ fn vendor_command(folder: &Path) -> String {
 
 /// Reads the canonical documents in a folder.
 pub(crate) fn load(folder: &Path) -> Result<Document> {
-    let mut document = Document::default();
+    let mut document = Document {
+        descriptions: Descriptions::load(folder)?,
+        ..Document::default()
+    };
     for api in Api::ALL {
         let path = folder.join(format!("katapult-{api}.json"));
         let read = katapult_openapi::Document::parse(api, &files::read(&path)?);
@@ -183,6 +192,9 @@ impl Document {
 
     /// Adds the document of one API.
     pub(crate) fn add(&mut self, document: &katapult_openapi::Document) -> Result<()> {
+        // The core document is added first.
+        let version = self.version.take();
+        self.version = version.or_else(|| document.version().map(str::to_owned));
         let types: BTreeMap<&str, &str> = document
             .schemas()
             .filter_map(|schema| {
