@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 
 use crate::faults::Fault;
 use crate::http::log::Log;
-use crate::http::server::{Shared, serve};
+use crate::http::server::serve;
+use crate::http::shared::Shared;
 use crate::request::token::Token;
 use crate::sandbox::Sandbox;
 use crate::spec::{CompiledSpec, DocumentError};

@@ -10,7 +10,7 @@ use crate::faults::Fault;
 use crate::http::journal::RecordedRequest;
 use crate::http::message::Request;
 use crate::http::pipeline;
-use crate::http::server::Shared;
+use crate::http::shared::Shared;
 use crate::resources::timeline;
 use crate::state::Checkpoint;
 use crate::world::World;

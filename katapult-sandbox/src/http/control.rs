@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::faults::Fault;
 use crate::http::journal::RecordedRequest;
-use crate::http::server::Shared;
+use crate::http::shared::Shared;
 use crate::resources::timeline;
 use crate::state::State;
 

@@ -6,3 +6,4 @@ pub(crate) mod log;
 pub(crate) mod message;
 pub(crate) mod pipeline;
 pub(crate) mod server;
+pub(crate) mod shared;

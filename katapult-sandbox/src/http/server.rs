@@ -4,7 +4,7 @@
 use std::fmt;
 use std::io::Write as _;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -19,36 +19,16 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::http::control::{self, Answer};
-use crate::http::log::Log;
 use crate::http::message::{Delivery, Request, Response};
 use crate::http::pipeline;
-use crate::state::{Config, State};
+use crate::http::shared::Shared;
+use crate::state::State;
 
 /// The largest request body, in bytes. A larger one is refused, which bounds the memory.
 const MAX_BODY_BYTES: usize = 8 << 20;
 
 /// The delay after a connection could not be accepted.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
-
-/// The data that the connections and the [`Sandbox`](crate::Sandbox) share.
-pub(crate) struct Shared {
-    pub(crate) config: Config,
-    /// Locked for the whole of a request, so that requests are executed one after the other.
-    pub(crate) state: Mutex<State>,
-    /// The journal file.
-    pub(crate) journal: Option<Mutex<std::fs::File>>,
-    /// The base URL.
-    pub(crate) base: String,
-    /// The log of requests, if it is wanted.
-    pub(crate) log: Option<Log>,
-}
-
-impl Shared {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        // A test that panics with the lock must not make every later one fail with a poison error.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The error that makes hyper close the connection.
 #[derive(Debug)]
