@@ -53,6 +53,25 @@
 //! second `apply()` changes nothing. Objects that the workflow does not name stay as they are, unless `prune(true)` is
 //! set. [`DesiredState`] is the trait of all of them; the [guide](guide::desired_state) has more.
 //!
+//! All other workflows have `steps()`, which reads the current state and returns the [steps](Step) that remain, in order,
+//! with the operations that they send. It changes nothing.
+//!
+#![cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+#![cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+//! use katapult_core::types::{VirtualMachineLookup, VirtualMachinePackageLookup};
+//! use katapult_workflows::ResizeMachine;
+//!
+//! # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+//! let package = VirtualMachinePackageLookup::permalink("rock-3");
+//! let resize = ResizeMachine::new(&katapult, web, package).allow_stop();
+//! for step in resize.steps().await? {
+//!     println!("{step}"); // such as "stop the machine by force"
+//! }
+//! resize.run().await?;
+//! # Ok(()) }
+//! ```
+//!
 //! # Lost responses and concurrent runs
 //!
 //! The API may execute a request after its response was lost. After such a loss, a workflow reads the state for a time
@@ -106,8 +125,12 @@ mod load_balancers;
 mod object_storage;
 #[cfg(feature = "prices")]
 mod prices;
+#[cfg(feature = "virtual-machines")]
+mod progress;
 #[cfg(feature = "__plan")]
 mod reconcile;
+#[cfg(feature = "__steps")]
+mod steps;
 #[cfg(feature = "virtual-machines")]
 mod virtual_machines;
 
@@ -132,6 +155,8 @@ pub use prices::{Amount, EstimatePrice, PriceEstimate, PriceLine};
 pub use reconcile::DesiredState;
 #[cfg(feature = "__plan")]
 pub use reconcile::plan::{Change, Plan};
+#[cfg(feature = "__steps")]
+pub use steps::Step;
 #[cfg(feature = "virtual-machines")]
 pub use virtual_machines::{
     BuildMachine, BuildStage, DeleteMachine, ResizeMachine, RestartMachine, StopMachine,

@@ -31,14 +31,14 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    QueryPairs, SettlingOperation, StateOperation, StateResource, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     ObjectStorageAccessKey, ObjectStorageAccessKeyArguments,
-    ObjectStorageAccessKeyLookup, ObjectStorageClusterLookup, OrganizationLookup,
-    Pagination,
+    ObjectStorageAccessKeyLookup, ObjectStorageAccessKeyState,
+    ObjectStorageClusterLookup, OrganizationLookup, Pagination,
 };
 
 /// Operations on access keys.
@@ -196,6 +196,11 @@ impl<T: Transport> AccessKeys<T> {
     /// # Returns
     ///
     /// [`GetResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
     ///
     /// # Errors
     ///
@@ -662,6 +667,11 @@ impl IntoSubject for GenerateCredentialsResponse {
 ///
 /// [`GetResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
 ///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
 /// # Errors
 ///
 /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound).
@@ -733,6 +743,33 @@ impl std::ops::Deref for GetResponse {
 impl IntoSubject for GetResponse {
     fn into_subject(self) -> Self::Target {
         self.object_storage_access_key
+    }
+}
+
+impl StateOperation for Get {
+    type Object = ObjectStorageAccessKey;
+    type State = ObjectStorageAccessKeyState;
+    const NOUN: &'static str = "object storage access key";
+    const SUCCEEDED: &'static [&'static str] = &["configured"];
+    const FAILED: &'static [&'static str] = &[];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn id(object: &Self::Object) -> &str {
+        &object.id
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
+impl<T: Transport> StateResource<T> for AccessKeys<T> {
+    type Lookup = ObjectStorageAccessKeyLookup;
+    type Get = Get;
+    fn get_state(&self, lookup: Self::Lookup) -> Call<T, Self::Get> {
+        self.get(lookup)
     }
 }
 

@@ -33,14 +33,14 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Secret,
-    Transport,
+    SettlingOperation, StateOperation, Transport,
 };
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAclArguments, ObjectStorageBucketArguments,
     ObjectStorageBucketCreateArguments, ObjectStorageBucketLookup,
-    ObjectStorageClusterLookup, ObjectStorageObject, OrganizationLookup,
-    PresignedUrlArguments,
+    ObjectStorageBucketState, ObjectStorageClusterLookup, ObjectStorageObject,
+    OrganizationLookup, PresignedUrlArguments,
 };
 
 /// Operations on buckets.
@@ -165,6 +165,11 @@ impl<T: Transport> Buckets<T> {
     /// # Returns
     ///
     /// [`GetResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
     ///
     /// # Errors
     ///
@@ -650,6 +655,11 @@ impl IntoSubject for DeleteResponse {
 ///
 /// [`GetResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
 ///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
 /// # Errors
 ///
 /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound).
@@ -731,6 +741,22 @@ impl IntoSubject for GetResponse {
     }
 }
 
+impl StateOperation for Get {
+    type Object = ObjectStorageBucket;
+    type State = ObjectStorageBucketState;
+    const NOUN: &'static str = "object storage bucket";
+    const SUCCEEDED: &'static [&'static str] = &["configured"];
+    const FAILED: &'static [&'static str] = &[];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
 /// Get object in bucket. Built by [`Buckets::object`].
 ///
 /// `GET /object_storage/object_storage_cluster/buckets/bucket/object`

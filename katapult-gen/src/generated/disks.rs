@@ -37,16 +37,17 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, TaskOperation, Transport, TrashOperation,
+    QueryPairs, SettlingOperation, StateOperation, StateResource, TaskOperation,
+    Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
-    DiskCreateArguments, DiskIoProfileLookup, DiskLookup, DiskResizeMethod, FileSystem,
-    KeyValue, OrganizationLookup, Pagination, StorageSpeed, Task, TrashObject,
-    VirtualMachineDisk, VirtualMachineDiskArguments, VirtualMachineLookup,
+    DiskCreateArguments, DiskIoProfileLookup, DiskLookup, DiskResizeMethod, DiskState,
+    FileSystem, KeyValue, OrganizationLookup, Pagination, StorageSpeed, Task,
+    TrashObject, VirtualMachineDisk, VirtualMachineDiskArguments, VirtualMachineLookup,
 };
 
 /// Operations on disks.
@@ -283,6 +284,11 @@ impl<T: Transport> Disks<T> {
     /// # Returns
     ///
     /// [`GetResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
     ///
     /// # Errors
     ///
@@ -1190,6 +1196,11 @@ impl TaskOperation for Detach {
 ///
 /// [`GetResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
 ///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
 /// # Errors
 ///
 /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
@@ -1259,6 +1270,33 @@ impl std::ops::Deref for GetResponse {
 impl IntoSubject for GetResponse {
     fn into_subject(self) -> Self::Target {
         self.disk
+    }
+}
+
+impl StateOperation for Get {
+    type Object = Disk;
+    type State = DiskState;
+    const NOUN: &'static str = "disk";
+    const SUCCEEDED: &'static [&'static str] = &["built"];
+    const FAILED: &'static [&'static str] = &["failed"];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1800u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn id(object: &Self::Object) -> &str {
+        &object.id
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
+impl<T: Transport> StateResource<T> for Disks<T> {
+    type Lookup = DiskLookup;
+    type Get = Get;
+    fn get_state(&self, lookup: Self::Lookup) -> Call<T, Self::Get> {
+        self.get(lookup)
     }
 }
 

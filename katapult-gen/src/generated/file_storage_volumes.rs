@@ -30,14 +30,15 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport, TrashOperation,
+    QueryPairs, SettlingOperation, StateOperation, StateResource, Transport,
+    TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
-    FileStorageVolumeCreateArguments, FileStorageVolumeLookup, KeyValue,
-    OrganizationLookup, Pagination, TrashObject,
+    FileStorageVolumeCreateArguments, FileStorageVolumeLookup, FileStorageVolumeState,
+    KeyValue, OrganizationLookup, Pagination, TrashObject,
 };
 
 /// Operations on file storage volumes.
@@ -178,6 +179,11 @@ impl<T: Transport> FileStorageVolumes<T> {
     /// # Returns
     ///
     /// [`GetResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
     ///
     /// # Errors
     ///
@@ -568,6 +574,11 @@ impl TrashOperation for Delete {
 ///
 /// [`GetResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
 ///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
 /// # Errors
 ///
 /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`file_storage_volume_not_found`](crate::error_codes::ErrorCode::FileStorageVolumeNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
@@ -645,6 +656,33 @@ impl std::ops::Deref for GetResponse {
 impl IntoSubject for GetResponse {
     fn into_subject(self) -> Self::Target {
         self.file_storage_volume
+    }
+}
+
+impl StateOperation for Get {
+    type Object = FileStorageVolume;
+    type State = FileStorageVolumeState;
+    const NOUN: &'static str = "file storage volume";
+    const SUCCEEDED: &'static [&'static str] = &["ready"];
+    const FAILED: &'static [&'static str] = &["failed"];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn id(object: &Self::Object) -> &str {
+        &object.id
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
+impl<T: Transport> StateResource<T> for FileStorageVolumes<T> {
+    type Lookup = FileStorageVolumeLookup;
+    type Get = Get;
+    fn get_state(&self, lookup: Self::Lookup) -> Call<T, Self::Get> {
+        self.get(lookup)
     }
 }
 

@@ -28,13 +28,14 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
-    TrashOperation,
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, SettlingOperation,
+    StateOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::require_id;
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
-    ObjectStorageAccount, ObjectStorageClusterLookup, OrganizationLookup, TrashObject,
+    ObjectStorageAccount, ObjectStorageAccountState, ObjectStorageClusterLookup,
+    OrganizationLookup, TrashObject,
 };
 
 /// Operations on object storage.
@@ -156,6 +157,11 @@ impl<T: Transport> ObjectStorage<T> {
     /// # Returns
     ///
     /// [`GetResponse`], which dereferences to its field `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
     ///
     /// # Errors
     ///
@@ -434,6 +440,11 @@ impl IntoSubject for EnableResponse {
 ///
 /// [`GetResponse`], which dereferences to its field `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
 ///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
 /// # Errors
 ///
 /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
@@ -529,6 +540,28 @@ impl IntoSubject for GetResponse {
         self.object_storage_account
     }
 }
+
+impl StateOperation for Get {
+    type Object = ObjectStorageAccount;
+    type State = ObjectStorageAccountState;
+    const NOUN: &'static str = "object storage account";
+    const SUCCEEDED: &'static [&'static str] = &["provisioned"];
+    const FAILED: &'static [&'static str] = &["failed"];
+    const FAILED_AFTER: std::time::Duration = std::time::Duration::from_secs(60u64);
+    const PENDING_CODES: &'static [&'static str] = &[
+        "object_storage_account_not_found",
+        "object_storage_account_not_provisioned",
+    ];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.provisioning_state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
 
 impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional {
     object_storage_account: "object_storage_account",

@@ -221,7 +221,7 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// With katapult-core, the call has, besides `.send()`:
     ///
-    /// - `.wait()`: waits until the queued task is completed
+    /// - `.wait()`: waits until the effect is complete
     ///
     /// # Errors
     ///
@@ -724,7 +724,7 @@ impl TaskOperation for PurgeAll {
 ///
 /// With katapult-core, the call has, besides `.send()`:
 ///
-/// - `.wait()`: waits until the queued task is completed
+/// - `.wait()`: waits until the effect is complete
 ///
 /// # Errors
 ///

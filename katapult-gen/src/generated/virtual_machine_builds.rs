@@ -26,14 +26,15 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs,
-    TaskOperation, Transport,
+    SettlingOperation, StateOperation, StateResource, TaskOperation, Transport,
 };
 use crate::wire::ids::require_id;
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     DataCenterLookup, DiskTemplateLookup, KeyValue, NetworkLookup, OrganizationLookup,
     Task, VirtualMachineBuild, VirtualMachineBuildDiskArguments,
-    VirtualMachineBuildLookup, VirtualMachinePackageLookup, ZoneLookup,
+    VirtualMachineBuildLookup, VirtualMachineBuildState, VirtualMachinePackageLookup,
+    ZoneLookup,
 };
 
 /// Operations on virtual machine builds.
@@ -193,6 +194,11 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     /// # Returns
     ///
     /// [`GetResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
     ///
     /// # Errors
     ///
@@ -612,6 +618,11 @@ impl<T: Transport> Call<T, CreateFromSpec> {
 ///
 /// [`GetResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
 ///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
 /// # Errors
 ///
 /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`build_not_found`](crate::error_codes::ErrorCode::BuildNotFound).
@@ -687,6 +698,33 @@ impl std::ops::Deref for GetResponse {
 impl IntoSubject for GetResponse {
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_build
+    }
+}
+
+impl StateOperation for Get {
+    type Object = VirtualMachineBuild;
+    type State = VirtualMachineBuildState;
+    const NOUN: &'static str = "virtual machine build";
+    const SUCCEEDED: &'static [&'static str] = &["complete"];
+    const FAILED: &'static [&'static str] = &["failed"];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1800u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn id(object: &Self::Object) -> &str {
+        &object.id
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
+impl<T: Transport> StateResource<T> for VirtualMachineBuilds<T> {
+    type Lookup = VirtualMachineBuildLookup;
+    type Get = Get;
+    fn get_state(&self, lookup: Self::Lookup) -> Call<T, Self::Get> {
+        self.get(lookup)
     }
 }
 

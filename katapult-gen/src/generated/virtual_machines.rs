@@ -38,7 +38,7 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, TaskOperation, Transport, TrashOperation,
+    QueryPairs, StateOperation, StateResource, TaskOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -46,7 +46,7 @@ use crate::types::{
     AnnotationFilter, ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup,
     KeyValue, OrganizationLookup, Pagination, Task, TrashObject, VirtualMachine,
     VirtualMachineArguments, VirtualMachineFlexibleResources, VirtualMachineGroupLookup,
-    VirtualMachineLookup, VirtualMachinePackageLookup,
+    VirtualMachineLookup, VirtualMachinePackageLookup, VirtualMachineState,
 };
 
 /// Operations on virtual machines.
@@ -248,6 +248,10 @@ impl<T: Transport> VirtualMachines<T> {
     /// # Returns
     ///
     /// [`GetResponse`], which dereferences to its field `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
     ///
     /// # Errors
     ///
@@ -1053,6 +1057,10 @@ impl TrashOperation for Delete {
 ///
 /// [`GetResponse`], which dereferences to its field `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
 ///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
 /// # Errors
 ///
 /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
@@ -1129,6 +1137,31 @@ impl std::ops::Deref for GetResponse {
 impl IntoSubject for GetResponse {
     fn into_subject(self) -> Self::Target {
         self.virtual_machine
+    }
+}
+
+impl StateOperation for Get {
+    type Object = VirtualMachine;
+    type State = VirtualMachineState;
+    const NOUN: &'static str = "virtual machine";
+    const FAILED: &'static [&'static str] = &["failed", "orphaned"];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn id(object: &Self::Object) -> &str {
+        &object.id
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl<T: Transport> StateResource<T> for VirtualMachines<T> {
+    type Lookup = VirtualMachineLookup;
+    type Get = Get;
+    fn get_state(&self, lookup: Self::Lookup) -> Call<T, Self::Get> {
+        self.get(lookup)
     }
 }
 

@@ -143,6 +143,12 @@ fn stored_record(mut requested: Map<String, Value>) -> Result<Map<String, Value>
     if let Some(content) = requested.remove("content") {
         requested.insert("content_attributes".into(), content);
     }
+    // A record at the zone's own name has none, however the request writes it.
+    if let Some(name) = requested.get_mut("name")
+        && (*name == "@" || *name == "")
+    {
+        *name = Value::Null;
+    }
     let errors = validation_errors(&requested);
     if !errors.is_empty() {
         return Err(Refusal::validation(&errors));
@@ -163,17 +169,9 @@ fn stored_record(mut requested: Map<String, Value>) -> Result<Map<String, Value>
         .flatten()
         .filter_map(|(_, value)| value.as_str().map(str::to_owned));
     let texts: Vec<_> = texts.collect();
-    if requested.get("name").is_some_and(is_apex) {
-        requested.insert("name".into(), Value::Null);
-    }
     requested.insert("content".into(), json!(texts.join(" ")));
     requested.insert("content_attributes".into(), json!({kind: content}));
     Ok(requested)
-}
-
-/// Returns `true` if a requested name is that of the zone itself, which is stored as null.
-fn is_apex(name: &Value) -> bool {
-    matches!(name.as_str(), Some("" | "@"))
 }
 
 fn create_record(ctx: &mut OperationContext<'_>) -> OperationResult {
@@ -208,12 +206,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn record_of_the_zone_itself_has_no_name() {
-        for (name, stored) in [("@", Value::Null), ("", Value::Null), ("www", json!("www"))] {
+    fn record_at_the_name_of_its_zone_has_no_name() {
+        let cases = [("@", Value::Null), ("", Value::Null), ("www", json!("www"))];
+        for (name, expected) in cases {
             let content = json!({"A": {"ip_address": "192.0.2.1"}});
-            let record = json!({"name": name, "type": "A", "content": content});
-            let fields = stored_record(record.as_object().unwrap().clone()).unwrap();
-            assert_eq!(fields["name"], stored, "{name}");
+            let fields = json!({"name": name, "type": "A", "content": content});
+            let stored = stored_record(fields.as_object().unwrap().clone()).unwrap();
+            assert_eq!(stored["name"], expected, "{name}");
         }
     }
 

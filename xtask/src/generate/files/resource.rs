@@ -154,8 +154,22 @@ fn parts<'a>(
         response: structure("Response", operation.response.is_some())?,
         body: structure("Body", operation.body.is_some())?,
         properties,
+        with_state: with_state(emitter, operation)?,
         item_id: item_id(emitter, operation)?,
     })
+}
+
+/// Returns the struct of the object whose state changes in the background. `None` if the operation returns no such
+/// object.
+fn with_state(emitter: &Emitter<'_>, operation: &Operation) -> Result<Option<ItemStruct>> {
+    if operation.spec.wait_states.is_none() {
+        return Ok(None);
+    }
+    let object = operation
+        .subject()
+        .zip(operation.response.as_ref())
+        .and_then(|(subject, response)| reference(&response["properties"][subject]));
+    object.map(|name| emitter.finished(name)).transpose()
 }
 
 /// Returns the expression for the id of a list's `item`: its own, or that of the field that the list

@@ -19,21 +19,13 @@ const CRATE: &str = "crate";
 /// Types of the crate that arguments and fields have, besides those of the document.
 const OF_CRATE: &[&str] = &["Secret", "Timestamp"];
 
-/// The methods of katapult-core that apply to the calls of some operations, with their effect.
-const METHODS: &[(&str, &str)] = &[
-    (
-        "items",
-        "the items of all pages as a stream; `.pages()` has the pages",
-    ),
+/// The methods that katapult-core has for the calls of single operations, with their effect.
+const OTHER_METHODS: &[(&str, &str)] = &[
     (
         "reconcile_by_key",
         "finds the object by its natural key if the response is lost",
     ),
-    (
-        "trash",
-        "the trash object, by which the deletion is undone or completed",
-    ),
-    ("wait", "waits until the queued task is completed"),
+    ("wait", "waits until the effect is complete"),
 ];
 
 /// Returns the name of the constant with the error codes that all operations of an API have.
@@ -159,19 +151,7 @@ fn returns(parts: &OperationParts<'_>) -> Vec<String> {
         None => " The body of the response, a text.".to_owned(),
         Some(response) => returned(parts, response),
     });
-    let spec = &parts.operation.spec;
-    let by_role = [
-        ("items", spec.list.is_some()),
-        ("trash", spec.trash.is_some()),
-        ("wait", spec.task.is_some()),
-    ];
-    let others = parts.document.descriptions.methods(&spec.id);
-    let applies = |method: &str| {
-        by_role.contains(&(method, true)) || others.iter().any(|other| other == method)
-    };
-    let methods = METHODS.iter().filter(|(method, _)| applies(method));
-    let methods = methods.map(|(method, effect)| format!(" - `.{method}()`: {effect}"));
-    let methods: Vec<String> = methods.collect();
+    let methods = methods(parts);
     if !methods.is_empty() {
         lines.extend(
             [
@@ -184,6 +164,51 @@ fn returns(parts: &OperationParts<'_>) -> Vec<String> {
         lines.extend(methods);
     }
     lines
+}
+
+/// Returns the methods of katapult-core for the operation's calls: those of its roles, and others.
+fn methods(parts: &OperationParts<'_>) -> Vec<String> {
+    let spec = &parts.operation.spec;
+    let states = spec.wait_states.as_ref();
+    let of_roles = [
+        (
+            spec.list.is_some(),
+            "items",
+            "the items of all pages as a stream; `.pages()` has the pages",
+        ),
+        (
+            spec.task.is_some(),
+            "wait",
+            "waits until the queued task is completed",
+        ),
+        (
+            states.is_some_and(|states| !states.succeeded.is_empty()),
+            "wait",
+            "waits until the object is ready",
+        ),
+        (
+            states.is_some(),
+            "wait_for",
+            "waits until the object is in a state; `.wait_until_gone()` waits until it does not exist",
+        ),
+        (
+            spec.trash.is_some(),
+            "trash",
+            "the trash object, by which the deletion is undone or completed",
+        ),
+    ];
+    let of_roles = of_roles.into_iter().filter(|(applies, ..)| *applies);
+    let of_roles = of_roles.map(|(_, method, effect)| (method, effect));
+    let others = parts.document.descriptions.methods(&spec.id);
+    let is_other = |method: &str| others.iter().any(|other| other == method);
+    let others = OTHER_METHODS.iter().filter(|(method, _)| is_other(method));
+    of_roles
+        .chain(others.copied())
+        .map(|(method, effect)| match method {
+            "wait_for" => format!(" - `.{method}(…)`: {effect}"),
+            _ => format!(" - `.{method}()`: {effect}"),
+        })
+        .collect()
 }
 
 /// Returns the response in words: its type, the subject to which it dereferences, and its other fields.

@@ -4,6 +4,7 @@ pub(super) mod docs;
 mod parameters;
 pub(super) mod parts;
 mod request;
+mod states;
 mod traits;
 
 use std::collections::BTreeSet;
@@ -101,6 +102,7 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
     });
     let operation_impl = request::operation_impl(&parts, &response_type);
     let traits = traits::traits(&parts)?;
+    let states = states::traits(&parts, &method_name, &required)?;
     let setters = parameters::setters(&name, &optional);
     let items = quote! {
         #(#[doc = #operation_docs])*
@@ -115,6 +117,7 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         #response
         #operation_impl
         #traits
+        #states
         #setters
     };
     Ok(OperationCode { method, items })

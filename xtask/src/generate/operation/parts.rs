@@ -24,6 +24,8 @@ pub(crate) struct OperationParts<'a> {
     pub(crate) body: Option<ItemStruct>,
     /// The struct of the body's field `properties`, if there is one.
     pub(crate) properties: Option<ItemStruct>,
+    /// The struct of the object whose state changes in the background, if the operation returns one.
+    pub(crate) with_state: Option<ItemStruct>,
     /// The expression for the id of a list's `item`.
     pub(crate) item_id: Option<TokenStream>,
 }
