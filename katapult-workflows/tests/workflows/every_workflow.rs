@@ -330,6 +330,17 @@ workflows! {
         assert_eq!(plan.to_string(), "no changes; 3 unchanged");
         Ok(plan)
     };
+    ensure_missing_load_balancer: unseeded, |katapult| async move {
+        named_load_balancer(&katapult).apply().await
+    };
+    ensure_load_balancer_by_name: balancer, |katapult| async move {
+        named_load_balancer(&katapult).apply().await
+    };
+    delete_load_balancer: balancer, |katapult| async move {
+        absent_load_balancer(&katapult).apply().await
+    };
+    set_challenge: zone, |katapult| async move { challenge(&katapult).set().await };
+    clear_challenge: challenges, |katapult| async move { challenge(&katapult).clear().await };
     ensure_records: zone, |katapult| async move { records(&katapult).apply().await };
     ensure_rules: group, |katapult| async move { rules(&katapult).apply().await };
     enable_object_storage [steps]: unseeded, |katapult: &Client| {

@@ -21,7 +21,7 @@ fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_783_158_000)
 }
 
-fn leased(sandbox: &Sandbox) {
+pub(crate) fn leased(sandbox: &Sandbox) {
     for hostname in [EXPIRED, EXPIRED_TOO, OTHER_PREFIX, LATER, "ci-runner"] {
         sandbox
             .add_machine(hostname, "pebble-1", "started")
@@ -29,7 +29,7 @@ fn leased(sandbox: &Sandbox) {
     }
 }
 
-fn sweep(katapult: &Client) -> Sweep {
+pub(crate) fn sweep(katapult: &Client) -> Sweep {
     Sweep::new(katapult, acme()).at(now())
 }
 

@@ -13,6 +13,7 @@ use katapult_core::{Client, PollPolicy, Timestamp};
 use tokio::task::JoinSet;
 
 use crate::error::WorkflowError;
+use crate::reconcile::DesiredState;
 use crate::reconcile::plan::Plan;
 use crate::virtual_machines::delete::DeleteMachine;
 use crate::virtual_machines::sweep::criteria::{Criteria, Selection, plus};
@@ -268,6 +269,18 @@ async fn is_expired(
         Ok(response) => Ok(Some(criteria.is_expired(&response.virtual_machine, now))),
         Err(error) if error.is_gone() => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+impl DesiredState for Sweep {
+    type Item = LeasedMachine;
+
+    async fn plan(&self) -> Result<Plan<LeasedMachine>, WorkflowError> {
+        self.plan().await
+    }
+
+    async fn apply(&self) -> Result<Plan<LeasedMachine>, WorkflowError> {
+        self.apply().await
     }
 }
 
