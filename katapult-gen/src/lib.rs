@@ -44,6 +44,7 @@ mod wire;
 mod values;
 mod api_error;
 mod call;
+#[macro_use]
 mod client;
 #[cfg(all(doctest, feature = "full"))]
 mod compile_fail;

@@ -55,7 +55,7 @@ async fn full_life_cycle_leaves_no_objects() {
     let before = raw.objects();
     let acme = json!({"sub_domain": "acme"});
 
-    let build = json!({"organization": acme, "package": {"permalink": "pebble-3"}, "zone": {"permalink": "north-1-a"}, "hostname": "Pebble-1", "network": {"permalink": "north-1-public"}});
+    let build = json!({"organization": acme, "package": {"permalink": "pebble-3"}, "zone": {"permalink": "north-1-a"}, "hostname": "Life-1", "network": {"permalink": "north-1-public"}});
     let build = raw
         .ok(
             "POST",

@@ -47,9 +47,28 @@
 //!
 //! # Plan and apply
 //!
-//! A workflow whose name begins with `Ensure` brings a set of objects to the wanted state; so does [`Sweep`]. `plan()` returns the
-//! [changes](Change) as a value that can be displayed; `apply()` executes them and returns the changes that it made. A
+//! A workflow whose name begins with `Ensure` brings a set of objects to the wanted state; so does [`Sweep`]. `plan()`
+//! returns the [changes](Change) as a value that can be displayed; `apply()` executes them and returns the changes that it made. A
 //! second `apply()` changes nothing.
+//!
+//! All other workflows have `steps()`, which reads the current state and returns the [steps](Step) that remain, in order,
+//! with the operations that they send. It changes nothing.
+//!
+#![cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+#![cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+//! use katapult_core::types::{VirtualMachineLookup, VirtualMachinePackageLookup};
+//! use katapult_workflows::ResizeMachine;
+//!
+//! # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+//! let package = VirtualMachinePackageLookup::permalink("rock-3");
+//! let resize = ResizeMachine::new(&katapult, web, package).allow_stop();
+//! for step in resize.steps().await? {
+//!     println!("{step}"); // such as "stop the machine by force"
+//! }
+//! resize.run().await?;
+//! # Ok(()) }
+//! ```
 //!
 //! # Lost responses and concurrent runs
 //!
@@ -103,8 +122,12 @@ mod load_balancers;
 mod object_storage;
 #[cfg(feature = "prices")]
 mod prices;
+#[cfg(feature = "virtual-machines")]
+mod progress;
 #[cfg(feature = "__plan")]
 mod reconcile;
+#[cfg(feature = "__steps")]
+mod steps;
 #[cfg(feature = "virtual-machines")]
 mod virtual_machines;
 
@@ -125,6 +148,8 @@ pub use object_storage::{CreateCredentials, Credentials, EnableObjectStorage};
 pub use prices::{Amount, EstimatePrice, PriceEstimate, PriceLine};
 #[cfg(feature = "__plan")]
 pub use reconcile::plan::{Change, Plan};
+#[cfg(feature = "__steps")]
+pub use steps::Step;
 #[cfg(feature = "virtual-machines")]
 pub use virtual_machines::{
     BuildMachine, BuildStage, DeleteMachine, ResizeMachine, RestartMachine, StopMachine,

@@ -118,6 +118,12 @@ fn stored_record(mut requested: Map<String, Value>) -> Result<Map<String, Value>
     if let Some(content) = requested.remove("content") {
         requested.insert("content_attributes".into(), content);
     }
+    // A record at the zone's own name has none, however the request writes it.
+    if let Some(name) = requested.get_mut("name")
+        && (*name == "@" || *name == "")
+    {
+        *name = Value::Null;
+    }
     let errors = validation_errors(&requested);
     if !errors.is_empty() {
         return Err(Refusal::validation(&errors));
@@ -173,6 +179,17 @@ fn update_record(ctx: &mut OperationContext<'_>) -> OperationResult {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn record_at_the_name_of_its_zone_has_no_name() {
+        let cases = [("@", Value::Null), ("", Value::Null), ("www", json!("www"))];
+        for (name, expected) in cases {
+            let content = json!({"A": {"ip_address": "192.0.2.1"}});
+            let fields = json!({"name": name, "type": "A", "content": content});
+            let stored = stored_record(fields.as_object().unwrap().clone()).unwrap();
+            assert_eq!(stored["name"], expected, "{name}");
+        }
+    }
 
     #[test]
     fn record_needs_the_content_of_its_type() {

@@ -3,11 +3,9 @@
 use std::fmt;
 
 use katapult_core::types::{
-    DnsRecord, DnsRecordContent, DnsRecordContentAArguments, DnsRecordContentAaaaArguments,
-    DnsRecordContentAliasArguments, DnsRecordContentArguments, DnsRecordContentCaaArguments,
-    DnsRecordContentCnameArguments, DnsRecordContentMxArguments, DnsRecordContentNsArguments,
-    DnsRecordContentPtrArguments, DnsRecordContentSrvArguments, DnsRecordContentTxtArguments,
-    DnsRecordType,
+    DnsAArguments, DnsAaaaArguments, DnsAliasArguments, DnsCaaArguments, DnsCnameArguments,
+    DnsMxArguments, DnsNsArguments, DnsPtrArguments, DnsRecord, DnsRecordContent,
+    DnsRecordContentArguments, DnsRecordType, DnsSrvArguments, DnsTxtArguments,
 };
 
 /// A DNS record, in its current or its wanted state. Displayed, it is a line of a zone file.
@@ -229,40 +227,23 @@ impl RecordContent {
     pub(crate) fn arguments(&self) -> DnsRecordContentArguments {
         let content = DnsRecordContentArguments::new();
         match self.clone() {
-            RecordContent::A(ip) => content.a(DnsRecordContentAArguments::new().ip_address(ip)),
-            RecordContent::Aaaa(ip) => {
-                content.aaaa(DnsRecordContentAaaaArguments::new().ip_address(ip))
+            RecordContent::A(ip) => content.a(DnsAArguments::new().ip_address(ip)),
+            RecordContent::Aaaa(ip) => content.aaaa(DnsAaaaArguments::new().ip_address(ip)),
+            RecordContent::Alias(name) => content.alias(DnsAliasArguments::new().hostname(name)),
+            RecordContent::Cname(name) => content.cname(DnsCnameArguments::new().hostname(name)),
+            RecordContent::Mx(name) => content.mx(DnsMxArguments::new().hostname(name)),
+            RecordContent::Ns(name) => content.ns(DnsNsArguments::new().hostname(name)),
+            RecordContent::Ptr(name) => content.ptr(DnsPtrArguments::new().hostname(name)),
+            RecordContent::Txt(text) => content.txt(DnsTxtArguments::new().content(text)),
+            RecordContent::Caa { flag, tag, value } => {
+                content.caa(DnsCaaArguments::new().flag(flag).tag(tag).value(value))
             }
-            RecordContent::Alias(name) => {
-                content.alias(DnsRecordContentAliasArguments::new().hostname(name))
-            }
-            RecordContent::Cname(name) => {
-                content.cname(DnsRecordContentCnameArguments::new().hostname(name))
-            }
-            RecordContent::Mx(name) => {
-                content.mx(DnsRecordContentMxArguments::new().hostname(name))
-            }
-            RecordContent::Ns(name) => {
-                content.ns(DnsRecordContentNsArguments::new().hostname(name))
-            }
-            RecordContent::Ptr(name) => {
-                content.ptr(DnsRecordContentPtrArguments::new().hostname(name))
-            }
-            RecordContent::Txt(text) => {
-                content.txt(DnsRecordContentTxtArguments::new().content(text))
-            }
-            RecordContent::Caa { flag, tag, value } => content.caa(
-                DnsRecordContentCaaArguments::new()
-                    .flag(flag)
-                    .tag(tag)
-                    .value(value),
-            ),
             RecordContent::Srv {
                 weight,
                 port,
                 target,
             } => content.srv(
-                DnsRecordContentSrvArguments::new()
+                DnsSrvArguments::new()
                     .weight(weight)
                     .port(port)
                     .target(target),

@@ -88,6 +88,10 @@ async fn empty_lookup_and_id_of_another_kind_are_refused_before_anything_is_sent
             CreateCredentials::new(&c, organization(), region(), "backups").run()
         })
         .await;
+        assert_refused("sweep", |c| async move {
+            Sweep::new(&c, OrganizationLookup::id(id)).apply().await
+        })
+        .await;
         assert_refused("build", |c| {
             BuildMachine::from_package(&c, organization(), package(), "web-9").run()
         })

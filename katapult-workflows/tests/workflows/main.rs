@@ -6,6 +6,7 @@ mod every_workflow;
 mod late_executions;
 mod lookups;
 mod prices;
+mod results;
 mod single_runs;
 mod support;
 mod sweeps;

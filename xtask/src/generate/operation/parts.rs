@@ -6,9 +6,10 @@ use proc_macro2::{Ident, TokenStream};
 use syn::ItemStruct;
 
 use crate::generate::progenitor::output::Method;
-use crate::spec::Operation;
+use crate::spec::{Document, Operation};
 
 pub(crate) struct OperationParts<'a> {
+    pub(crate) document: &'a Document,
     /// The name of the operation's type.
     pub(crate) name: Ident,
     /// The name of the resource's handle.
