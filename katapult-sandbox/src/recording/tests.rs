@@ -97,9 +97,9 @@ fn account_without_an_id_is_known_by_its_lookups() {
     let body = json!({"organization": {"sub_domain": "acme"}, "object_storage_cluster": {"region": "xx-1"}});
     let enable = exchange("POST", path, body, 201, account("provisioning"));
     let cases: [(&[Exchange], usize); 3] = [
-        (&[read.clone()], 1),
+        (std::slice::from_ref(&read), 1),
         (&[missing.clone(), enable, read.clone()], 0),
-        (&[missing], 0),
+        (std::slice::from_ref(&missing), 0),
     ];
     for (recording, expected) in cases {
         let accounts = initial(recording, "ObjectStorageAccount");
@@ -165,4 +165,49 @@ fn line_without_a_status_is_no_exchange() {
     ] {
         assert!(Exchange::from_json(invalid).is_err(), "{invalid}");
     }
+}
+
+#[test]
+fn address_of_a_machine_from_before_is_linked_to_it() {
+    let (machine, address) = ("vm_aaaaaaaaaaaaaaaa", "ip_aaaaaaaaaaaaaaaa");
+    let listed = json!({"id": address, "address": "192.0.2.7"});
+    let target = format!("/virtual_machines/virtual_machine?virtual_machine[id]={machine}");
+    let recording = [get(
+        &target,
+        json!({"virtual_machine": {"id": machine, "description": null, "ip_addresses": [listed]}}),
+    )];
+    let addresses = initial(&recording, "IpAddress");
+    assert_eq!(addresses[address]["allocation"], machine);
+}
+
+#[test]
+fn object_in_the_response_of_a_write_is_initial() {
+    let group = json!({"id": "sg_aaaaaaaaaaaaaaaa", "name": "web"});
+    let rule =
+        json!({"id": "sgr_aaaaaaaaaaaaaaaa", "direction": "inbound", "security_group": group});
+    let body = json!({
+        "security_group_rule": {"id": "sgr_aaaaaaaaaaaaaaaa"},
+        "properties": {"direction": "inbound"},
+    });
+    let recording = [exchange(
+        "PATCH",
+        "/security_groups/rules/security_group_rule",
+        body,
+        200,
+        json!({"security_group_rule": rule}),
+    )];
+    assert_eq!(initial(&recording, "SecurityGroup").len(), 1);
+    assert_eq!(initial(&recording, "SecurityGroupRule").len(), 1);
+}
+
+#[test]
+fn first_state_of_an_object_counts() {
+    let target = "/tags/tag?tag[id]=tag_aaaaaaaaaaaaaaaa";
+    let tag = |color: Value| json!({"tag": {"id": "tag_aaaaaaaaaaaaaaaa", "color": color}});
+    let recording = [
+        get(target, tag(Value::Null)),
+        get(target, tag(json!("teal"))),
+    ];
+    let tags = initial(&recording, "Tag");
+    assert_eq!(tags["tag_aaaaaaaaaaaaaaaa"]["color"], Value::Null);
 }
