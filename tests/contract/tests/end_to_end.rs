@@ -8,9 +8,9 @@ use katapult_contract::sdk::lists;
 use katapult_core::prelude::*;
 use katapult_core::types::{
     AddressListLookup, DataCenterLookup, DiskLookup, DnsZoneLookup, IpAddressLookup,
-    IpAddressVersion, LoadBalancerLookup, LoadBalancerRuleProtocol, NetworkLookup,
-    OrganizationLookup, SecurityGroupLookup, SecurityGroupRuleProtocol as Protocol, TaskLookup,
-    TaskStatus, TrashObjectLookup, VirtualMachineLookup, VirtualMachinePackageLookup, ZoneLookup,
+    IpAddressVersion, LoadBalancerLookup, NetworkLookup, OrganizationLookup, SecurityGroupLookup,
+    SecurityGroupRuleProtocol as Protocol, TaskLookup, TaskStatus, TrashObjectLookup,
+    VirtualMachineLookup, VirtualMachinePackageLookup, ZoneLookup,
 };
 use katapult_core::{Client, ErrorKind, PollPolicy, RateLimit};
 use katapult_openapi::Spec;

@@ -190,6 +190,10 @@ impl Evidence {
                 let mut owned = self.fields.iter();
                 owned.any(|(_, field)| fields.contains(field))
             }
+            Rule::WaitStates { operations } => {
+                let mut states = operations.values();
+                states.any(|state| self.fields.iter().any(|(_, field)| *field == state.field))
+            }
             // Any tagged union is evidence: the API encodes all of them in the same way.
             Rule::WrappedPolymorphs {} => !self.tagged.is_empty(),
             Rule::Polymorph { at, .. } => at.iter().any(|place| {

@@ -51,6 +51,11 @@ pub(crate) enum Rule {
         /// The names of the fields.
         fields: Vec<String>,
     },
+    /// The states that a wait ends with.
+    WaitStates {
+        /// The field with the state, by operation.
+        operations: BTreeMap<String, WaitState>,
+    },
     /// The prefixes of ids.
     IdPrefixes {
         /// The prefixes by kind of object.
@@ -65,6 +70,13 @@ pub(crate) enum Rule {
         /// The places of the value: `Type.field`.
         at: Vec<String>,
     },
+}
+
+/// The end of a wait, as far as recordings can support it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WaitState {
+    /// The field with the state.
+    pub field: String,
 }
 
 impl Rule {
@@ -95,6 +107,9 @@ impl fmt::Display for Rule {
             Rule::Required { at } => write!(f, "required: {}", at.join(", ")),
             Rule::NullInRequests {} => f.write_str("null_in_requests"),
             Rule::IdPrefixes { kinds } => write!(f, "id_prefixes of {} kinds", kinds.len()),
+            Rule::WaitStates { operations } => {
+                write!(f, "wait_states of {} operations", operations.len())
+            }
             Rule::Secrets { fields } => write!(f, "secrets: {}", fields.join(", ")),
             Rule::WrappedPolymorphs {} => f.write_str("wrapped_polymorphs"),
             Rule::OptionalInResponses { field } => write!(f, "optional_in_responses: {field}"),
