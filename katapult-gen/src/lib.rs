@@ -35,6 +35,9 @@
 //! - `schemars`: a JSON Schema of each type that is sent or received
 //! - `jiff`: conversions of [`Timestamp`] to and from jiff's
 
+// docs.rs shows the feature of each item by it. Permitted by the compiler of the nightly toolchain alone.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[macro_use]
 mod wire;
 #[macro_use]
@@ -65,7 +68,9 @@ pub use response::{IntoSubject, Response};
 pub use transport::{RateLimitHeaders, RawResponse, RequestLookup, Transport};
 #[cfg(feature = "__lookup")]
 pub use values::LookupError;
-pub use values::{ExposeSecrets, Patch, Secret, Timestamp, UnknownValueError, is_secret_name};
+pub use values::{
+    ExposeSecrets, IntoLookup, Patch, Secret, Timestamp, UnknownValueError, is_secret_name,
+};
 pub use wire::decode_error::DecodeError;
 pub use wire::query_pairs::QueryPairs;
 pub use wire::request::{BuildError, build_request};

@@ -146,7 +146,12 @@ impl fmt::Display for OperationRef {
 }
 
 /// An operation of the API: a value with its arguments, and its metadata as constants.
-pub trait Operation: Send + Sync {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an operation of the API",
+    label = "not an operation",
+    note = "the operations are the types in the modules of the resources, such as `virtual_machines::Get`"
+)]
+pub trait Operation: Send + Sync + 'static {
     /// The decoded body of a successful response.
     type Response: Send + 'static;
 
@@ -210,6 +215,11 @@ pub trait Operation: Send + Sync {
 }
 
 /// An operation that returns a list, one page at a time.
+#[diagnostic::on_unimplemented(
+    message = "the operation `{Self}` does not return a list in pages",
+    label = "not a list",
+    note = "its response has the result: `.send().await?`; lists in pages, such as `virtual_machines::List`, have `.items()` and `.pages()` too"
+)]
 pub trait ListOperation: Operation + Clone {
     /// The type of the items.
     type Item: Send + 'static;
@@ -246,6 +256,11 @@ pub trait ListOperation: Operation + Clone {
 }
 
 /// An operation that queues a task.
+#[diagnostic::on_unimplemented(
+    message = "the operation `{Self}` does not queue a task",
+    label = "queues no task",
+    note = "there is no task to wait for: it is complete when its response arrives, `.send().await?`"
+)]
 pub trait TaskOperation: Operation {
     /// Returns the queued task of a response. `None` if the response is without it, which happens
     /// where the task is beside the object that the operation is about.
@@ -253,6 +268,11 @@ pub trait TaskOperation: Operation {
 }
 
 /// An operation that moves its object to the trash.
+#[diagnostic::on_unimplemented(
+    message = "the operation `{Self}` does not move its object to the trash",
+    label = "has no trash object",
+    note = "send it with `.send().await?`; a deletion that the trash does not keep cannot be undone"
+)]
 pub trait TrashOperation: Operation {
     /// Returns the trash object of a response.
     fn trash_object(response: &Self::Response) -> &TrashObject;

@@ -94,6 +94,43 @@ impl<T: IntoSubject> Response<T> {
     }
 }
 
+/// Responses for tests, with the status 200.
+#[cfg(feature = "test-util")]
+impl<T: serde::de::DeserializeOwned> Response<T> {
+    /// Returns the response with this JSON body.
+    ///
+    #[cfg_attr(feature = "virtual-machines", doc = "```")]
+    #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+    /// use katapult_gen::{Response, virtual_machines::GetResponse};
+    /// use serde_json::json;
+    ///
+    /// let body = json!({"virtual_machine": {"id": "vm_1", "name": "web-1"}});
+    /// let response: Response<GetResponse> = Response::from_json(&body)?;
+    /// assert_eq!(response.name.as_deref(), Some("web-1"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the body is not one of the type.
+    pub fn from_json(body: &serde_json::Value) -> Result<Self, serde_json::Error> {
+        let body = Bytes::from(body.to_string());
+        let value = crate::wire::json::from_json(&body)?;
+        let mut headers = HeaderMap::new();
+        let json = http::HeaderValue::from_static("application/json");
+        headers.insert(http::header::CONTENT_TYPE, json);
+        let raw = RawResponse {
+            status: StatusCode::OK,
+            headers,
+            body,
+            attempts: 1,
+            elapsed: std::time::Duration::ZERO,
+            lookup: None,
+        };
+        Ok(Self::new(value, raw))
+    }
+}
+
 impl<T> Deref for Response<T> {
     type Target = T;
 

@@ -34,12 +34,12 @@ const REQUEST_ID_SEED: u64 = 0x5bd1_e995;
 ///
 /// ```
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// use katapult_sandbox::{Sandbox, Time, Token};
+/// use katapult_sandbox::{Fault, Sandbox, Time, Token};
 ///
 /// let sandbox = Sandbox::builder()
 ///     .token(Token::new("reader").scopes(["virtual_machines:read"]))
 ///     .time(Time::Scaled(60.0))
-///     .fault("tasks.get:504#1".parse()?)
+///     .fault(Fault::rate_limit().on("tasks.get").times(1))
 ///     .start()
 ///     .await?;
 /// # Ok(()) }
@@ -71,6 +71,8 @@ pub enum StartError {
     World(WorldError),
     /// The API document is invalid.
     Document(DocumentError),
+    /// A fault is restricted to an operation that the API does not have.
+    Fault(Fault),
 }
 
 impl fmt::Display for StartError {
@@ -79,6 +81,10 @@ impl fmt::Display for StartError {
             Self::Io(error) => write!(f, "the sandbox could not start: {error}"),
             Self::World(error) => write!(f, "the sandbox could not start: {error}"),
             Self::Document(error) => write!(f, "the sandbox could not start: {error}"),
+            Self::Fault(fault) => write!(
+                f,
+                "the sandbox could not start: the operation of the fault {fault} does not exist; write one like virtual_machines.get"
+            ),
         }
     }
 }
@@ -89,6 +95,7 @@ impl std::error::Error for StartError {
             Self::Io(error) => Some(error),
             Self::World(error) => Some(error),
             Self::Document(error) => Some(error),
+            Self::Fault(_) => None,
         }
     }
 }
@@ -145,7 +152,7 @@ impl Builder {
         self
     }
 
-    /// Adds a fault.
+    /// Adds a fault, such as `Fault::rate_limit().times(1)` or `"429#1".parse()?`.
     pub fn fault(self, fault: Fault) -> Self {
         self.faults([fault])
     }
@@ -200,14 +207,18 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the port is taken, the journal file cannot be created, or the initial state or the document
-    /// is invalid.
+    /// If the port is taken, the journal file cannot be created, the initial state or the document is
+    /// invalid, or a fault names an operation that does not exist.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let spec = match &self.core {
             None => CompiledSpec::embedded(),
             Some(core) => CompiledSpec::with_core(core),
         };
         let spec = spec.map_err(StartError::Document)?;
+        let mut faults = self.faults.iter();
+        if let Some(fault) = faults.find(|fault| !spec.has_operation(fault.operation())) {
+            return Err(StartError::Fault(fault.clone()));
+        }
         let clock = Clock::new(self.time, self.start.unwrap_or_else(SystemTime::now));
         let mut world = World::new(clock.world(), Rng::new(self.seed));
         let json = self.world.as_deref().unwrap_or(initial_state::DEFAULT);

@@ -6,10 +6,10 @@
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::time::Duration;
 //!
-//! use katapult_sandbox::{Sandbox, Time};
+//! use katapult_sandbox::{Fault, Sandbox, Time};
 //!
 //! // The first request gets a 429, and time stands still until the test advances it.
-//! let sandbox = Sandbox::builder().time(Time::Manual).fault("429#1".parse()?).start().await?;
+//! let sandbox = Sandbox::builder().time(Time::Manual).fault(Fault::rate_limit().times(1)).start().await?;
 //! let id = sandbox.add_machine("web-9", "pebble-1", "started")?;
 //! // … point a client at `sandbox.url()`, with `sandbox.token()` …
 //! sandbox.advance(Duration::from_secs(30));
@@ -26,6 +26,7 @@ mod builder;
 mod faults;
 mod fixtures;
 mod http;
+pub mod recording;
 mod request;
 mod resources;
 mod response;
@@ -36,7 +37,7 @@ mod state;
 mod world;
 
 pub use crate::builder::{Builder, StartError};
-pub use crate::faults::{Fault, FaultError, FaultKind, Schedule};
+pub use crate::faults::{Fault, FaultError, ProxyStatus};
 pub use crate::http::journal::RecordedRequest;
 pub use crate::request::token::Token;
 pub use crate::sandbox::Sandbox;

@@ -63,6 +63,12 @@ impl CompiledSpec {
         Ok(Self { spec, validators })
     }
 
+    /// Returns `true` if one of the documents has the operation, or none is named.
+    pub(crate) fn has_operation(&self, id: Option<&str>) -> bool {
+        let mut operations = self.spec.operations();
+        id.is_none_or(|id| operations.any(|operation| operation.id == id))
+    }
+
     /// Returns the validator of an operation's arguments.
     pub(crate) fn validator(&self, operation: &Operation) -> Option<&RequestValidator> {
         self.validators.get(&(operation.api, operation.id.clone()))

@@ -313,3 +313,11 @@ async fn hostile_requests_are_refused() {
     let response = request.header("authorization", "bearer all").send().await;
     assert_eq!(response.unwrap().status(), 200);
 }
+
+#[tokio::test]
+async fn fault_of_an_unknown_operation_prevents_the_start() {
+    let fault = katapult_sandbox::Fault::revoked().on("virtual_machine.get");
+    let builder = katapult_sandbox::Sandbox::builder().fault(fault);
+    let error = builder.start().await.unwrap_err().to_string();
+    assert!(error.contains("virtual_machine.get:revoked"), "{error}");
+}

@@ -30,6 +30,8 @@
 //! | [`RestartMachine`] | the machine was stopped in the same way, and runs | `virtual-machines` |
 //! | [`ResizeMachine`] | the machine has another package | `virtual-machines` |
 //! | [`DeleteMachine`] | the machine is deleted and purged from the trash | `virtual-machines` |
+//! | [`EphemeralMachine`] | a job ran on a new machine, which is deleted | `ephemeral-machines` |
+//! | [`Sweep`] | the machines whose leases have ended are deleted | `ephemeral-machines` |
 //! | [`AttachDisk`] | the disk is assigned and attached to the machine | `disks` |
 //! | [`DetachDisk`] | the disk is detached and free | `disks` |
 //! | [`AllocateAddress`] | the machine has an IP address, new or existing | `ip-addresses` |
@@ -39,12 +41,13 @@
 //! | [`EnsureLoadBalancer`] | the load balancer has the wanted machines and ports | `load-balancers` |
 //! | [`EnableObjectStorage`] | object storage is provisioned in a region | `object-storage` |
 //! | [`CreateCredentials`] | new credentials for object storage exist | `object-storage` |
+//! | [`EstimatePrice`] | the price of machines is known before they are built | `prices` |
 //!
 //! All features are enabled by default.
 //!
 //! # Plan and apply
 //!
-//! A workflow whose name begins with `Ensure` brings a set of objects to the wanted state. `plan()` returns the
+//! A workflow whose name begins with `Ensure` brings a set of objects to the wanted state; so does [`Sweep`]. `plan()` returns the
 //! [changes](Change) as a value that can be displayed; `apply()` executes them and returns the changes that it made. A
 //! second `apply()` changes nothing.
 //!
@@ -70,7 +73,8 @@
 //!
 //! | Workflow | Two concurrent runs |
 //! | --- | --- |
-//! | [`StopMachine`], [`DeleteMachine`], [`DetachDisk`], [`ReleaseAddress`], [`EnableObjectStorage`] | as one run |
+//! | [`StopMachine`], [`DeleteMachine`], [`Sweep`], [`DetachDisk`], [`ReleaseAddress`], [`EnableObjectStorage`] | as one run |
+//! | [`EphemeralMachine`] | two machines, one for each lease |
 //! | [`AttachDisk`] | as one run; of two machines, one gets the disk and the other run fails |
 //! | [`ResizeMachine`] | as one run; of two packages, the machine has the last one |
 //! | [`RestartMachine`] | the machine runs; it may be restarted twice |
@@ -97,7 +101,9 @@ mod ip_addresses;
 mod load_balancers;
 #[cfg(feature = "object-storage")]
 mod object_storage;
-#[cfg(any(feature = "dns", feature = "firewall", feature = "load-balancers"))]
+#[cfg(feature = "prices")]
+mod prices;
+#[cfg(feature = "__plan")]
 mod reconcile;
 #[cfg(feature = "virtual-machines")]
 mod virtual_machines;
@@ -115,11 +121,17 @@ pub use ip_addresses::{AllocateAddress, ReleaseAddress};
 pub use load_balancers::{EnsureLoadBalancer, LoadBalancerChange};
 #[cfg(feature = "object-storage")]
 pub use object_storage::{CreateCredentials, Credentials, EnableObjectStorage};
-#[cfg(any(feature = "dns", feature = "firewall", feature = "load-balancers"))]
+#[cfg(feature = "prices")]
+pub use prices::{Amount, EstimatePrice, PriceEstimate, PriceLine};
+#[cfg(feature = "__plan")]
 pub use reconcile::plan::{Change, Plan};
 #[cfg(feature = "virtual-machines")]
 pub use virtual_machines::{
     BuildMachine, BuildStage, DeleteMachine, ResizeMachine, RestartMachine, StopMachine,
+};
+#[cfg(feature = "ephemeral-machines")]
+pub use virtual_machines::{
+    EphemeralError, EphemeralMachine, EphemeralStage, Lease, LeasedMachine, Sweep,
 };
 
 pub use katapult_build_spec;
@@ -129,4 +141,10 @@ pub use katapult_build_spec;
 pub mod guide {
     #[doc = include_str!("guide/build_spec.md")]
     pub mod build_spec {}
+    #[cfg(feature = "ephemeral-machines")]
+    #[doc = include_str!("guide/ephemeral_machines.md")]
+    pub mod ephemeral_machines {}
+    #[cfg(feature = "prices")]
+    #[doc = include_str!("guide/prices.md")]
+    pub mod prices {}
 }

@@ -11,9 +11,11 @@ const EXAMPLES: &[(&str, &str, &[&str])] = &[
     ("katapult-core", "inventory", &["stone"]),
     ("katapult-core", "watch_task", &[]),
     ("katapult-workflows", "build_machine", &[]),
+    ("katapult-workflows", "ci_runner", &[]),
     ("katapult-workflows", "dns_sync", &[]),
     ("katapult-workflows", "drain", &["web", "3"]),
     ("katapult-workflows", "load_balancer", &[]),
+    ("katapult-workflows", "price", &[]),
 ];
 
 fn output(package: &str, example: &str, arguments: &[&str]) -> String {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::measure;
+use crate::bench;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about, disable_help_subcommand = true)]
@@ -58,12 +58,12 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
     },
-    /// Package the library crates, and run the README's example in a crate built from the packages
+    /// Check the content of all packages, and run the README's example in a crate built from them
     Package,
     /// Check that no dependency of the library crates needs a newer Rust than the workspace promises
     Msrv,
     /// Measure the cost of building and using the SDK against baselines; takes many minutes
-    Measure(measure::Options),
+    Bench(bench::Options),
     /// Update to new upstream documents: vendor, diff, generate, check, public API, replay, changelog
     ///
     /// Stops with exit code 3 if a person must decide, and names the file to edit. Run the same command again to resume.

@@ -1,9 +1,9 @@
 //! The maintainers' tasks. Each verb of [`flags::Task`] has a module of its own.
 
+mod bench;
 mod diff;
 mod flags;
 mod generate;
-mod measure;
 mod msrv;
 mod naming;
 mod package;
@@ -58,7 +58,7 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
             let pair = diff::Pair::read(&old, &new, &or_ours(openapi))?;
             diff::run(&pair, format, verify.then_some(workspace.as_path()))
         }
-        Task::Measure(options) => measure::run(&workspace, &options),
+        Task::Bench(options) => bench::run(&workspace, &options),
         Task::Package => package::run(&workspace),
         Task::Msrv => msrv::run(&workspace),
         Task::Update {

@@ -1,5 +1,5 @@
-//! `cargo xtask package`: packages the library crates as for a release, and runs the README's program in a crate outside
-//! the workspace that is built from the packages.
+//! `cargo xtask package`: checks the content of all packages, and runs the README's program in a crate outside the
+//! workspace that is built from them. `cargo publish --workspace --dry-run` does the rest.
 
 use std::env::consts::EXE_EXTENSION;
 use std::io::{BufRead as _, BufReader};
@@ -10,26 +10,29 @@ use anyhow::{Context, Result, bail};
 
 use crate::util::{cargo, fs};
 
-/// The library crates, dependencies first.
+/// The published crates, dependencies first.
+const PUBLISHED: [&str; 6] = [
+    "katapult-openapi",
+    "katapult-gen",
+    "katapult-core",
+    "katapult-build-spec",
+    "katapult-workflows",
+    "katapult-sandbox",
+];
+/// The crates that the README's program is built from, dependencies first.
 const CRATES: [&str; 2] = ["katapult-gen", "katapult-core"];
+/// Files that a package must have.
+const REQUIRED: [&str; 4] = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"];
+/// Folders that a package must not have: only developers need them, and every user would download them.
+const EXCLUDED: [&str; 3] = ["benches/", "examples/", "tests/"];
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Packages the crates, builds a crate outside the workspace from their tarballs, and runs it.
+/// Checks the packages, builds a crate outside the workspace from their tarballs, and runs it.
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     let target = root.join("target");
-    for name in CRATES {
-        let listed = run_cargo(
-            root,
-            &["package", "--package", name, "--list", "--allow-dirty"],
-            true,
-        )?;
-        for file in ["LICENSE", "README.md", "src/lib.rs"] {
-            if !listed.lines().any(|line| line == file) {
-                bail!(
-                    "{name} would be published without {file}: add the file next to its Cargo.toml and to `include`"
-                );
-            }
-        }
+    for name in PUBLISHED {
+        let list = ["package", "--package", name, "--list", "--allow-dirty"];
+        check_content(name, &run_cargo(root, &list, true)?)?;
     }
     // Together, because no registry has the first crate yet, on which the second depends. Without cargo's own
     // verification, because it finds the first crate in a cache by its version alone, which an earlier run packaged.
@@ -52,6 +55,25 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
         output.trim_end()
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// Checks the files of a package, given one path a line.
+fn check_content(name: &str, listed: &str) -> Result<()> {
+    for file in REQUIRED {
+        if !listed.lines().any(|line| line == file) {
+            bail!(
+                "{name} would be published without {file}: add the file next to its Cargo.toml and to `include`"
+            );
+        }
+    }
+    for folder in EXCLUDED {
+        if let Some(file) = listed.lines().find(|line| line.starts_with(folder)) {
+            bail!(
+                "{name} would be published with {file}: `include` in its Cargo.toml must leave out {folder}"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Unpacks a crate's tarball into its folder. Replaces the files of an earlier run.
@@ -195,4 +217,40 @@ fn path_text(path: &Path) -> Result<&str> {
             path.display()
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_content;
+
+    const COMPLETE: &str = "Cargo.toml\nLICENSE-APACHE\nLICENSE-MIT\nREADME.md\nsrc/lib.rs\n";
+
+    #[test]
+    fn package_without_a_licence_is_refused() {
+        assert!(check_content("one", COMPLETE).is_ok());
+        let listed = COMPLETE.replace("LICENSE-MIT\n", "");
+        let error = check_content("one", &listed).unwrap_err().to_string();
+        assert!(
+            error.starts_with("one would be published without LICENSE-MIT"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn package_with_test_data_is_refused() {
+        let listed = COMPLETE.to_owned() + "tests/data/recording.jsonl\n";
+        let error = check_content("one", &listed).unwrap_err().to_string();
+        assert!(
+            error.starts_with("one would be published with tests/data"),
+            "{error}"
+        );
+        // The modules of unit tests are part of the sources.
+        assert!(
+            check_content(
+                "one",
+                &(COMPLETE.to_owned() + "src/retry/tests/decide.rs\n")
+            )
+            .is_ok()
+        );
+    }
 }

@@ -83,7 +83,8 @@ pub trait CallExt: Sized {
     /// `null` nothing. Default: none.
     ///
     /// It replaces an argument of the operation with the same name, with all its keys. Repeated, it adds a
-    /// further value. In a list, it is sent with every page.
+    /// further value. In a list, it is sent with every page; `page` itself is refused there, with an error before
+    /// anything is sent.
     #[must_use]
     fn query_param(self, name: impl AsRef<str>, value: impl Serialize) -> Self;
 

@@ -16,6 +16,8 @@ use crate::error::ConfigError;
 use crate::observer::{Observer, Observers};
 use crate::rate_limit::RateLimit;
 use crate::rate_limit::limiter::RateLimiter;
+use crate::rate_limit::poll_queue::PollQueue;
+use crate::rate_limit::poll_rate;
 use crate::rate_limit::window::QuotaWindow;
 use crate::retry::budget::TokenBucket;
 use crate::retry::{RetryBudget, RetryPolicy};
@@ -74,6 +76,7 @@ impl Client {
 /// | [`attempt_timeout`](Self::attempt_timeout) | 30 s for each attempt |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 s for each connection |
 /// | [`rate_limit`](Self::rate_limit) | [`RateLimit::Auto`] |
+/// | [`poll_share`](Self::poll_share) | 0.3 of the quota for the polls of all waiters |
 /// | [`max_response_bytes`](Self::max_response_bytes) | 16 MiB |
 /// | [`observer`](Self::observer) | none |
 /// | [`proxy`](Self::proxy) | `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment |
@@ -87,13 +90,14 @@ impl Client {
 pub struct ClientBuilder {
     base_url: String,
     token: Option<TokenSource>,
-    retry: RetryPolicy,
-    retry_budget: RetryBudget,
-    deadline: Duration,
-    attempt_timeout: Duration,
+    pub(super) retry: RetryPolicy,
+    pub(super) retry_budget: RetryBudget,
+    pub(super) deadline: Duration,
+    pub(super) attempt_timeout: Duration,
     pub(super) http: HttpSettings,
     pub(super) allow_http: bool,
-    rate_limit: RateLimit,
+    pub(super) rate_limit: RateLimit,
+    pub(super) poll_share: f64,
     user_agent: String,
     pub(super) user_agent_suffix: Option<String>,
     max_response_bytes: usize,
@@ -127,6 +131,7 @@ impl ClientBuilder {
             http: HttpSettings::new(),
             allow_http: false,
             rate_limit: RateLimit::Auto,
+            poll_share: poll_rate::DEFAULT_SHARE,
             user_agent: concat!("katapult-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
             user_agent_suffix: None,
             // Many times the largest page of a list, and no danger to a small machine.
@@ -180,33 +185,6 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the retry policy. Default: [`RetryPolicy::default`]. For one call:
-    /// [`CallExt::retry`](crate::CallExt::retry).
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
-        self
-    }
-
-    /// Sets the retry budget, which the client and its clones share. Default: [`RetryBudget::default`].
-    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
-        self.retry_budget = budget;
-        self
-    }
-
-    /// Sets the limit of a whole call, with its delays and retries. Default: 120 s; [`Duration::MAX`] means no
-    /// limit. A delay that would exceed it is not started.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
-
-    /// Sets the limit of each attempt, from sending the request to the end of the response. Default: 30 s;
-    /// [`Duration::MAX`] means no limit.
-    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
-        self.attempt_timeout = limit;
-        self
-    }
-
     /// Sets the limit for making a connection, with name lookup and TLS, within that of the attempt.
     /// Default: 10 s.
     ///
@@ -214,12 +192,6 @@ impl ClientBuilder {
     /// exceeds its own limit may have been executed.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.http.connect_timeout = limit;
-        self
-    }
-
-    /// Sets the client-side rate limit. Default: [`RateLimit::Auto`].
-    pub fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
-        self.rate_limit = rate_limit;
         self
     }
 
@@ -324,6 +296,7 @@ impl ClientBuilder {
         };
         let window = QuotaWindow::new(Instant::now(), self.clock.now());
         let limiter = RateLimiter::new(self.rate_limit, Arc::clone(&self.rng), window);
+        let limiter = Arc::new(limiter);
         Ok(Client::from_transport(HttpTransport::new(
             TransportConfig {
                 http_client,
@@ -335,7 +308,8 @@ impl ClientBuilder {
                     deadline: self.deadline,
                     attempt_timeout: self.attempt_timeout,
                 },
-                limiter: Arc::new(limiter),
+                polls: PollQueue::new(Arc::clone(&limiter), self.poll_share),
+                limiter,
                 budget: TokenBucket::new(self.retry_budget),
                 observers: self.observers,
                 rng: self.rng,
@@ -356,6 +330,7 @@ impl fmt::Debug for ClientBuilder {
             .field("attempt_timeout", &self.attempt_timeout)
             .field("connect_timeout", &self.http.connect_timeout)
             .field("rate_limit", &self.rate_limit)
+            .field("poll_share", &self.poll_share)
             .field("user_agent", &self.user_agent)
             .field("max_response_bytes", &self.max_response_bytes)
             .field("observers", &self.observers)

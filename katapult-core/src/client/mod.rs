@@ -3,6 +3,7 @@
 mod base_url;
 mod builder;
 mod http;
+mod limits;
 
 use std::fmt;
 use std::ops::Deref;

@@ -5,6 +5,7 @@ mod items;
 mod items_with_json;
 mod page;
 mod pages;
+mod refusal;
 
 use std::future::Future;
 

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::cursor::{PageCursor, PageLimits};
 use super::page::Page;
+use super::refusal::Refusal;
 use crate::error::{Error, ErrorContext, ErrorKind, FailureCause};
 use crate::resume_token::{ResumeToken, fingerprint};
 use crate::transport::Call;
@@ -69,8 +70,7 @@ pub struct Pages<O: ListOperation + 'static> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PagesState {
     Running,
-    /// The resume token belongs to another list.
-    TokenMismatch,
+    Refused(Refusal),
     Failed,
     Finished,
 }
@@ -89,12 +89,16 @@ enum InFlight<O: ListOperation> {
 impl<O: ListOperation + 'static> Pages<O> {
     pub(super) fn new(call: Call<O>) -> Self {
         let operation = call.operation();
+        let page_replaced = call.options().replaces_query_param("page");
         Self {
             cursor: PageCursor::new(operation.page().unwrap_or(1), operation.per_page()),
             call,
             prefetch: DEFAULT_PREFETCH,
             max_pages: DEFAULT_MAX_PAGES,
-            state: PagesState::Running,
+            state: match page_replaced {
+                true => PagesState::Refused(Refusal::PageReplaced),
+                false => PagesState::Running,
+            },
             calls: VecDeque::new(),
             last_polled: None,
         }
@@ -145,7 +149,7 @@ impl<O: ListOperation + 'static> Pages<O> {
     /// ```
     pub fn resume(mut self, token: ResumeToken) -> Self {
         if token.operation != O::ID || token.arguments != self.arguments() {
-            self.state = PagesState::TokenMismatch;
+            self.state = PagesState::Refused(Refusal::TokenMismatch);
             return self;
         }
         if let Some(per_page) = token.per_page {
@@ -236,9 +240,9 @@ impl<O: ListOperation + 'static> Pages<O> {
     ) -> Poll<Option<Result<Page<O::Item>, Error>>> {
         match self.state {
             PagesState::Running => {}
-            PagesState::TokenMismatch => {
+            PagesState::Refused(refusal) => {
                 self.state = PagesState::Finished;
-                return Poll::Ready(Some(Err(wrong_list::<O>())));
+                return Poll::Ready(Some(Err(refusal.error(O::INFO))));
             }
             PagesState::Failed | PagesState::Finished => return Poll::Ready(None),
         }
@@ -358,13 +362,6 @@ fn runaway<O: Operation>(response: RawResponse, problem: String) -> Error {
     context.lookup = response.lookup.as_ref().map(ToString::to_string);
     context.response = Some(response);
     context.cause = Some(FailureCause::Pagination(problem));
-    context.into()
-}
-
-fn wrong_list<O: Operation>() -> Error {
-    let mut context = ErrorContext::new(ErrorKind::Pagination, O::INFO);
-    let problem = "the resume token belongs to another list: use it with the same operation and the same arguments";
-    context.cause = Some(FailureCause::Pagination(problem.to_owned()));
     context.into()
 }
 

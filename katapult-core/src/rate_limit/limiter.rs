@@ -107,6 +107,25 @@ impl RateLimiter {
         })
     }
 
+    /// Returns the requests per minute that the server permits; `None` until a response has stated them.
+    pub(crate) fn limit(&self) -> Option<u32> {
+        self.lock().window.limit()
+    }
+
+    /// Returns the time at which a poll may be sent without delaying calls.
+    pub(crate) fn room_for_poll(&self, now: Instant) -> Availability {
+        if self.setting == RateLimit::Off {
+            return Availability::Now;
+        }
+        let jitter = rng::unit_interval(&*self.rng);
+        let mut state = self.lock();
+        if !state.queue.is_empty() {
+            return Availability::AfterResponse;
+        }
+        let share = self.setting.max_share();
+        state.window.check_poll(now, share, jitter)
+    }
+
     /// Returns the time by the server's clock.
     pub(crate) fn server_time(&self) -> SystemTime {
         self.lock().window.server_time(Instant::now())

@@ -1,6 +1,8 @@
 //! Client-side rate limiting: requests wait in a queue before the quota of the token is exhausted.
 
 pub(crate) mod limiter;
+pub(crate) mod poll_queue;
+pub(crate) mod poll_rate;
 pub(crate) mod server_clock;
 pub(crate) mod window;
 

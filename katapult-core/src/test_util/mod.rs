@@ -1,7 +1,8 @@
 //! Test doubles for programs that use this crate, behind the feature `test-util`.
 //!
-//! [`ScriptedClient`] takes the place of the network: it gives prepared responses, delays,
-//! truncated bodies and connection failures, and records the requests with their times.
+//! [`ScriptedApi`] expects calls of operations, answers each with a typed response, JSON or an error, and checks at
+//! the end that all were made. [`ScriptedClient`], on which it builds, takes the place of the network: it gives
+//! prepared responses, delays, truncated bodies and connection failures, and records the requests with their times.
 //! [`SimulatedClock`] and [`FixedRng`] take the place of the time of day and of random jitter. In
 //! tokio's paused time (`#[tokio::test(start_paused = true)]`, feature `test-util` of tokio) a test
 //! of retries or polling takes no real time and gives the same result in every run.
@@ -43,14 +44,23 @@
 //! # Ok(()) }
 //! ```
 
+mod call_script;
 mod clock;
 mod recorded_request;
+mod respond;
 mod rng;
+mod scripted_api;
 mod scripted_client;
 mod scripted_response;
+mod times;
 
 pub use clock::SimulatedClock;
 pub use recorded_request::RecordedRequest;
+pub use respond::{IntoScriptedResponse, Respond};
 pub use rng::FixedRng;
+pub use scripted_api::{ExpectedCalls, ScriptedApi};
 pub use scripted_client::ScriptedClient;
 pub use scripted_response::ScriptedResponse;
+#[cfg(feature = "httpmock")]
+pub(crate) use scripted_response::{encode, error_body};
+pub use times::Times;

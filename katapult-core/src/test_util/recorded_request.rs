@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Uri};
+use http::{Extensions, HeaderMap, Method, Request, Uri};
+use katapult_gen::Operation;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -20,6 +23,7 @@ pub struct RecordedRequest {
     pub headers: HeaderMap,
     /// The body; empty if there is none.
     pub body: Bytes,
+    extensions: Extensions,
 }
 
 impl RecordedRequest {
@@ -31,7 +35,16 @@ impl RecordedRequest {
             uri: request.uri().clone(),
             headers: request.headers().clone(),
             body: request.body().clone(),
+            extensions: request.extensions().clone(),
         }
+    }
+
+    /// Returns the operation with its arguments, if the request is one of that operation. Additions to the call,
+    /// such as [`query_param`](crate::CallExt::query_param), are in the request alone.
+    pub fn operation<O: Operation>(&self) -> Option<&O> {
+        self.extensions
+            .get::<Arc<O>>()
+            .map(|operation| &**operation)
     }
 
     /// Returns the path of the URL, such as `/core/v1/tasks/task`.

@@ -3,6 +3,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::header::DATE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use katapult_gen::ExposeSecrets;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{HttpBody, HttpClientError, HttpResponse};
@@ -22,12 +24,14 @@ pub struct ScriptedResponse {
     fault: Option<Fault>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Fault {
     ConnectionRefused,
     ConnectionReset,
     Never,
     Truncated(usize),
+    /// Fails the request for good, with this text.
+    Permanent(String),
 }
 
 impl ScriptedResponse {
@@ -48,6 +52,25 @@ impl ScriptedResponse {
         Self::new(200, body.to_string()).header("content-type", "application/json")
     }
 
+    /// Returns a success, 200, with this value as its body, secrets included: a response of an operation, or any
+    /// other value. A text is the body as it is, as for the operations that return a file; all else is JSON.
+    ///
+    /// A value that has no form in JSON fails the request, with the cause in the error's text.
+    pub fn value(value: &(impl Serialize + ?Sized)) -> Self {
+        match encode(value) {
+            Ok((content_type, body)) => Self::new(200, body).header("content-type", content_type),
+            Err(error) => Self::unexpected(format!("the scripted value is not JSON: {error}")),
+        }
+    }
+
+    /// Returns the failure of a request that the script has no response for; it is not retried.
+    pub(super) fn unexpected(problem: String) -> Self {
+        Self {
+            fault: Some(Fault::Permanent(problem)),
+            ..Self::new(200, "")
+        }
+    }
+
     /// Returns an error of the API with this code, in the API's envelope, with an empty detail.
     pub fn api_error(status: u16, code: &str) -> Self {
         Self::api_error_with(status, code, &json!({}))
@@ -55,10 +78,9 @@ impl ScriptedResponse {
 
     /// Returns an error of the API with this code and detail.
     pub fn api_error_with(status: u16, code: &str, detail: &Value) -> Self {
-        let error = json!({ "code": code, "description": "Scripted error", "detail": detail });
         Self {
             status,
-            ..Self::json(&json!({ "error": error }))
+            ..Self::json(&error_body(code, detail))
         }
     }
 
@@ -139,6 +161,7 @@ impl ScriptedResponse {
         let body = match self.fault {
             None => HttpBody::new(self.body),
             Some(Fault::Truncated(bytes)) => HttpBody::truncated(self.body.slice(..bytes)),
+            Some(Fault::Permanent(problem)) => return Err(HttpClientError::permanent(problem)),
             Some(Fault::Never) => std::future::pending().await,
             Some(Fault::ConnectionRefused) => {
                 return Err(HttpClientError::not_sent("connection refused"));
@@ -152,4 +175,20 @@ impl ScriptedResponse {
         *response.headers_mut() = headers;
         Ok(response)
     }
+}
+
+/// Returns the content type and the body of a success with this value.
+pub(crate) fn encode(
+    value: &(impl Serialize + ?Sized),
+) -> Result<(&'static str, Bytes), serde_json::Error> {
+    Ok(match serde_json::to_value(ExposeSecrets(value))? {
+        Value::String(text) => ("text/plain", text.into()),
+        body => ("application/json", body.to_string().into()),
+    })
+}
+
+/// Returns the body of an error of the API.
+pub(crate) fn error_body(code: &str, detail: &Value) -> Value {
+    let error = json!({ "code": code, "description": "Scripted error", "detail": detail });
+    json!({ "error": error })
 }

@@ -103,15 +103,19 @@ impl Additions {
         Ok(request)
     }
 
+    /// Returns `true` if one of the additions replaces a parameter of the query.
+    pub(super) fn replaces_query_param(&self, name: &str) -> bool {
+        self.query.iter().any(|(by, _)| {
+            let rest = name.strip_prefix(&**by);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+        })
+    }
+
     /// Returns a query with the parameters of the additions, without those that they replace.
     fn query_with(&self, query: &str) -> Result<String, String> {
         let mut pairs = form_urlencoded::Serializer::new(String::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let is_replaced = |(by, _): &(String, _)| {
-                let rest = name.strip_prefix(&**by);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-            };
-            if !self.query.iter().any(is_replaced) {
+            if !self.replaces_query_param(&name) {
                 pairs.append_pair(&name, &value);
             }
         }

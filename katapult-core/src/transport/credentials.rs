@@ -154,6 +154,15 @@ impl TokenCache {
         matches!(self.source, Source::Provider { .. })
     }
 
+    /// Returns the header with the token, if it is always the same.
+    #[cfg(feature = "httpmock")]
+    pub(super) fn fixed_header(&self) -> Option<&HeaderValue> {
+        match &self.source {
+            Source::Fixed(bearer) => Some(&bearer.header),
+            Source::None | Source::Provider { .. } => None,
+        }
+    }
+
     /// Returns the token to send, which is another one than `rejected`.
     pub(super) async fn get(
         &self,

@@ -73,6 +73,29 @@ impl HttpTransport {
         self.config().limiter.state()
     }
 
+    /// Returns the request of a call as its first attempt sends it, except for the token of a provider.
+    ///
+    /// # Errors
+    ///
+    /// If the request is refused before it is sent.
+    #[cfg(feature = "httpmock")]
+    pub(crate) fn first_request<O: katapult_gen::Operation>(
+        &self,
+        operation: &O,
+        options: &CallOptions,
+    ) -> Result<Request<Bytes>, Error> {
+        let info = OperationRef::from(O::INFO);
+        let request = katapult_gen::build_request(operation, self.base_url(O::API));
+        let request = request.map_err(|error| self.build_error(info.clone(), error))?;
+        let (mut request, _) = prepare(&info, request, options)?;
+        let token = self.config().token.fixed_header();
+        if let Some(token) = token.filter(|_| O::API != Api::Public) {
+            let name = http::header::AUTHORIZATION;
+            request.headers_mut().insert(name, token.clone());
+        }
+        Ok(request)
+    }
+
     /// Sends a request, and checks the response as far as that is possible without its type.
     async fn call(
         &self,

@@ -41,6 +41,12 @@ impl CallOptions {
         self.additions.get_or_insert_default()
     }
 
+    /// Returns `true` if the caller added a parameter in the place of one of the operation's query.
+    pub(crate) fn replaces_query_param(&self, name: &str) -> bool {
+        let additions = self.additions.as_ref();
+        additions.is_some_and(|additions| additions.replaces_query_param(name))
+    }
+
     /// Returns the request with the headers, query parameters and fields that the caller added.
     ///
     /// # Errors

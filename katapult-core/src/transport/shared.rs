@@ -11,6 +11,7 @@ use super::http_client::HttpClient;
 use super::options::CallLimits;
 use crate::observer::Observers;
 use crate::rate_limit::limiter::RateLimiter;
+use crate::rate_limit::poll_queue::PollQueue;
 use crate::retry::budget::TokenBucket;
 use crate::util::rng::Rng;
 
@@ -23,6 +24,7 @@ pub(crate) struct TransportConfig {
     pub(crate) user_agent: HeaderValue,
     pub(crate) limits: CallLimits,
     pub(crate) limiter: Arc<RateLimiter>,
+    pub(crate) polls: PollQueue,
     pub(crate) budget: TokenBucket,
     pub(crate) observers: Observers,
     pub(crate) rng: Arc<dyn Rng>,

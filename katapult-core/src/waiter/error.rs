@@ -36,7 +36,8 @@ pub enum WaitError<S> {
         /// The description of the last state.
         description: String,
     },
-    /// The timeout passed, and one final poll after it did not find the condition met.
+    /// The timeout passed, and one final poll after it did not find the condition met, or had no room within 10 s in
+    /// the [share of the quota](crate::ClientBuilder::poll_share) that is for polls.
     #[non_exhaustive]
     TimedOut {
         /// The last state; `None` if no poll succeeded.

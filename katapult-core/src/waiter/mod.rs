@@ -18,6 +18,7 @@ mod poller;
 ))]
 pub(crate) mod resources;
 mod stream;
+mod wait_all;
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -35,6 +36,7 @@ pub use condition::{WaitCondition, WaitState};
 pub use error::WaitError;
 pub use poll_policy::PollPolicy;
 pub use stream::StateStream;
+pub use wait_all::{WaitAll, WaitAllOutcome, WaitProgress, wait_all};
 
 /// Defines the settings of a waiter.
 macro_rules! wait_settings {

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 /// A policy that states when a [`Waiter`](crate::Waiter) polls, and for how long it tolerates errors.
 ///
+/// Intervals grow with the number of waiters, beyond those of the policy: all of them together use at most a
+/// [share of the quota](crate::ClientBuilder::poll_share).
+///
 /// ```
 /// use std::time::Duration;
 /// use katapult_core::PollPolicy;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::debug;
 
 use super::condition::{WaitCondition, WaitState};
@@ -49,6 +49,8 @@ pub(super) struct Poller<C: WaitCondition> {
     last_state: Option<C::State>,
     polls: u32,
     started: Instant,
+    /// The time of the last poll, or of the start.
+    last_poll: Instant,
     end: Option<Instant>,
     /// The time since which polls have failed.
     failing_since: Option<Instant>,
@@ -71,6 +73,7 @@ impl<C: WaitCondition> Poller<C> {
             last_state: None,
             polls: 0,
             started,
+            last_poll: started,
             // `None` when it overflows: `Duration::MAX` means no timeout.
             end: started.checked_add(timeout),
             failing_since: None,
@@ -99,7 +102,11 @@ impl<C: WaitCondition> Poller<C> {
         }
         loop {
             self.pause().await;
+            if !self.turn().await {
+                return Err(self.timed_out(None));
+            }
             let poll_started = Instant::now();
+            self.last_poll = poll_started;
             let options = self.call_options(poll_started);
             let result = self.condition.poll(options).await;
             // A poll that was in flight when the timeout passed counts as the final one.
@@ -121,6 +128,32 @@ impl<C: WaitCondition> Poller<C> {
         };
         if let Some(until) = until {
             sleep_until(until).await;
+        }
+    }
+
+    /// Waits for the turn of the next poll among those of all waiters. Returns `false` if the timeout passed, and
+    /// there was no room for a final poll.
+    async fn turn(&mut self) -> bool {
+        let polls = &self.transport.config().polls;
+        let Some(end) = self.end else {
+            polls.turn(self.last_poll, false).await;
+            return true;
+        };
+        if Instant::now() < end
+            && timeout_at(end, polls.turn(self.last_poll, false))
+                .await
+                .is_ok()
+        {
+            return true;
+        }
+        // The last chance to see the condition met, so it goes first.
+        let turn = polls.turn(self.last_poll, true);
+        match end.checked_add(FINAL_POLL_TIMEOUT) {
+            Some(end) => timeout_at(end, turn).await.is_ok(),
+            None => {
+                turn.await;
+                true
+            }
         }
     }
 

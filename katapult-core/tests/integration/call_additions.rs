@@ -3,6 +3,7 @@
 use http::Method;
 use http::header::{HeaderName, HeaderValue};
 use katapult_core::prelude::*;
+use katapult_core::test_util::ScriptedResponse;
 use katapult_core::types::{OrganizationLookup, VirtualMachineLookup};
 use katapult_core::{ErrorKind, ResumeToken};
 use serde_json::{Value, json};
@@ -284,4 +285,41 @@ async fn additions_are_sent_with_every_page_and_distinguish_lists() {
         .unwrap();
     let error = list().pages().resume(token).try_next().await.unwrap_err();
     assert!(error.is_pagination(), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn page_as_an_addition_is_refused_where_all_pages_are_read() {
+    let (client, scripted) = client_of([ok()]);
+    let acme = OrganizationLookup::sub_domain("acme");
+    let list = || client.virtual_machines().list(&acme).query_param("page", 2);
+    for error in [
+        list().items().try_next().await.unwrap_err(),
+        list().pages().try_next().await.unwrap_err(),
+        list().collect_all().await.unwrap_err(),
+    ] {
+        assert!(error.is_build(), "{error}");
+        let text = error.to_string();
+        assert!(text.contains("query_param(\"page\", …)"), "{text}");
+        assert!(text.contains("set the first one with page(…)"), "{text}");
+    }
+    let mut pages = list().pages();
+    assert!(pages.try_next().await.is_err());
+    assert!(pages.try_next().await.unwrap().is_none());
+    assert!(scripted.requests().is_empty());
+
+    // One page is the caller's choice, and so are parameters whose names only begin like it.
+    let (client, scripted) = client_of([empty_page()]);
+    let list = || client.virtual_machines().list(&acme);
+    assert!(list().query_param("page", 2).send().await.is_ok());
+    let other = list().query_param("pages", 2).query_param("per_page", 5);
+    assert!(other.collect_all().await.unwrap().is_empty());
+    let pages = scripted.requests();
+    let pages: Vec<_> = pages.iter().map(|request| request.query("page")).collect();
+    assert_eq!(pages, [Some("2".to_owned()), Some("1".to_owned())]);
+}
+
+fn empty_page() -> ScriptedResponse {
+    let pagination = json!({"current_page": 1, "total_pages": 1, "total": 0, "per_page": 30});
+    let body = json!({"pagination": pagination, "virtual_machines": []});
+    response(200, body.to_string())
 }

@@ -19,11 +19,15 @@ mod http2;
 ))]
 mod http_settings;
 #[cfg(feature = "virtual-machines")]
+mod httpmock;
+#[cfg(feature = "virtual-machines")]
 mod lists;
 #[cfg(feature = "virtual-machines")]
 mod malformed_connections;
 #[cfg(feature = "virtual-machines")]
 mod malformed_responses;
+#[cfg(all(feature = "tags", feature = "tasks"))]
+mod many_waits;
 #[cfg(all(target_os = "linux", feature = "virtual-machines"))]
 mod memory;
 #[cfg(feature = "virtual-machines")]
@@ -51,6 +55,8 @@ mod retry_loop;
 #[cfg(feature = "virtual-machines")]
 mod runtimes;
 #[cfg(feature = "virtual-machines")]
+mod scripted_api;
+#[cfg(feature = "virtual-machines")]
 mod scripted_client;
 #[cfg(feature = "virtual-machines")]
 mod secret_places;
@@ -68,5 +74,7 @@ mod tls;
 mod tower_client;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod unusual_successes;
+#[cfg(all(feature = "virtual-machines", feature = "tasks"))]
+mod wait_all;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod waits;

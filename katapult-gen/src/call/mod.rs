@@ -69,7 +69,13 @@ impl<T: Transport, O: Operation> Call<T, O> {
     /// cannot be decoded.
     pub async fn send(self) -> Result<Response<O::Response>, T::Error> {
         let transport = self.transport;
-        let request = build::<T, O>(&transport, &self.operation)?;
+        #[cfg_attr(not(feature = "test-util"), expect(unused_mut))]
+        let mut request = build::<T, O>(&transport, &self.operation)?;
+        // A test double answers by the typed operation, which the request alone does not have.
+        #[cfg(feature = "test-util")]
+        request
+            .extensions_mut()
+            .insert(std::sync::Arc::new(self.operation));
         let raw = transport
             .execute(O::INFO.into(), request, self.options)
             .await?;
@@ -125,7 +131,7 @@ fn build<T: Transport, O: Operation>(
         .map_err(|error| transport.build_error(O::INFO.into(), error))
 }
 
-impl<T: Transport, O: Operation + 'static> IntoFuture for Call<T, O> {
+impl<T: Transport, O: Operation> IntoFuture for Call<T, O> {
     type Output = Result<Response<O::Response>, T::Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 

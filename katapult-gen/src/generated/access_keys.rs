@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -61,16 +61,16 @@ impl<T: Transport> AccessKeys<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `object_storage_account_not_provisioned`, 403 `object_storage_account_suspended`, 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `object_storage_account_not_found`, 404 `object_storage_cluster_not_found`, 404 `organization_not_found`, 406 `object_in_trash`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
         name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
-                    object_storage_cluster: object_storage_cluster.into(),
-                    organization: organization.into(),
+                    object_storage_cluster: object_storage_cluster.into_lookup(),
+                    organization: organization.into_lookup(),
                     properties: ObjectStorageAccessKeyArguments::new(name.into()),
                 },
             },
@@ -87,13 +87,13 @@ impl<T: Transport> AccessKeys<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_access_key_not_found`, 504 `network_error`.
     pub fn delete(
         &self,
-        access_key: impl Into<ObjectStorageAccessKeyLookup>,
+        access_key: impl IntoLookup<ObjectStorageAccessKeyLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    access_key: access_key.into(),
+                    access_key: access_key.into_lookup(),
                 },
             },
         )
@@ -109,13 +109,13 @@ impl<T: Transport> AccessKeys<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_access_key_not_found`, 406 `task_queueing_error`, 422 `object_storage_provisioning_error`.
     pub fn generate_credentials(
         &self,
-        access_key: impl Into<ObjectStorageAccessKeyLookup>,
+        access_key: impl IntoLookup<ObjectStorageAccessKeyLookup>,
     ) -> Call<T, GenerateCredentials> {
         Call::new(
             self.transport.clone(),
             GenerateCredentials {
                 body: GenerateCredentialsBody {
-                    access_key: access_key.into(),
+                    access_key: access_key.into_lookup(),
                 },
             },
         )
@@ -131,12 +131,12 @@ impl<T: Transport> AccessKeys<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_access_key_not_found`.
     pub fn get(
         &self,
-        access_key: impl Into<ObjectStorageAccessKeyLookup>,
+        access_key: impl IntoLookup<ObjectStorageAccessKeyLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                access_key: access_key.into(),
+                access_key: access_key.into_lookup(),
             },
         )
     }
@@ -149,11 +149,14 @@ impl<T: Transport> AccessKeys<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -170,14 +173,14 @@ impl<T: Transport> AccessKeys<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_access_key_not_found`, 406 `task_queueing_error`, 422 `object_storage_provisioning_error`, 422 `validation_error`.
     pub fn update(
         &self,
-        access_key: impl Into<ObjectStorageAccessKeyLookup>,
+        access_key: impl IntoLookup<ObjectStorageAccessKeyLookup>,
         name: impl Into<String>,
     ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    access_key: access_key.into(),
+                    access_key: access_key.into_lookup(),
                     properties: ObjectStorageAccessKeyArguments::new(name.into()),
                 },
             },

@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -58,12 +58,15 @@ impl<T: Transport> AddressListEntries<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_not_found`, 422 `validation_error`.
-    pub fn create(&self, address_list: impl Into<AddressListLookup>) -> Call<T, Create> {
+    pub fn create(
+        &self,
+        address_list: impl IntoLookup<AddressListLookup>,
+    ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
-                    address_list: address_list.into(),
+                    address_list: address_list.into_lookup(),
                     properties: AddressListEntryArguments::new(),
                 },
             },
@@ -80,13 +83,13 @@ impl<T: Transport> AddressListEntries<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_entry_not_found`.
     pub fn delete(
         &self,
-        address_list_entry: impl Into<AddressListEntryLookup>,
+        address_list_entry: impl IntoLookup<AddressListEntryLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    address_list_entry: address_list_entry.into(),
+                    address_list_entry: address_list_entry.into_lookup(),
                 },
             },
         )
@@ -102,12 +105,12 @@ impl<T: Transport> AddressListEntries<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `address_list_entry_not_found`.
     pub fn get(
         &self,
-        address_list_entry: impl Into<AddressListEntryLookup>,
+        address_list_entry: impl IntoLookup<AddressListEntryLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                address_list_entry: address_list_entry.into(),
+                address_list_entry: address_list_entry.into_lookup(),
             },
         )
     }
@@ -120,11 +123,14 @@ impl<T: Transport> AddressListEntries<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_not_found`.
-    pub fn list(&self, address_list: impl Into<AddressListLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        address_list: impl IntoLookup<AddressListLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                address_list: address_list.into(),
+                address_list: address_list.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -141,13 +147,13 @@ impl<T: Transport> AddressListEntries<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_entry_not_found`, 422 `validation_error`.
     pub fn update(
         &self,
-        address_list_entry: impl Into<AddressListEntryLookup>,
+        address_list_entry: impl IntoLookup<AddressListEntryLookup>,
     ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    address_list_entry: address_list_entry.into(),
+                    address_list_entry: address_list_entry.into_lookup(),
                     properties: AddressListEntryArguments::new(),
                 },
             },
@@ -164,14 +170,14 @@ impl<T: Transport> AddressListEntries<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_not_found`, 422 `validation_error`.
     pub fn update_in_bulk(
         &self,
-        address_list: impl Into<AddressListLookup>,
+        address_list: impl IntoLookup<AddressListLookup>,
     ) -> Call<T, UpdateInBulk> {
         Call::new(
             self.transport.clone(),
             UpdateInBulk {
                 body: UpdateInBulkBody {
                     add: Patch::Absent,
-                    address_list: address_list.into(),
+                    address_list: address_list.into_lookup(),
                     remove: Patch::Absent,
                 },
             },

@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -60,14 +60,14 @@ impl<T: Transport> AddressLists<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     annotations: Patch::Absent,
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                     properties: AddressListArguments::new(),
                 },
             },
@@ -82,12 +82,15 @@ impl<T: Transport> AddressLists<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_not_found`.
-    pub fn delete(&self, address_list: impl Into<AddressListLookup>) -> Call<T, Delete> {
+    pub fn delete(
+        &self,
+        address_list: impl IntoLookup<AddressListLookup>,
+    ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    address_list: address_list.into(),
+                    address_list: address_list.into_lookup(),
                 },
             },
         )
@@ -101,11 +104,11 @@ impl<T: Transport> AddressLists<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `address_list_not_found`.
-    pub fn get(&self, address_list: impl Into<AddressListLookup>) -> Call<T, Get> {
+    pub fn get(&self, address_list: impl IntoLookup<AddressListLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                address_list: address_list.into(),
+                address_list: address_list.into_lookup(),
             },
         )
     }
@@ -118,12 +121,15 @@ impl<T: Transport> AddressLists<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
                 annotations: None,
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -156,12 +162,15 @@ impl<T: Transport> AddressLists<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_not_found`, 422 `validation_error`.
-    pub fn update(&self, address_list: impl Into<AddressListLookup>) -> Call<T, Update> {
+    pub fn update(
+        &self,
+        address_list: impl IntoLookup<AddressListLookup>,
+    ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    address_list: address_list.into(),
+                    address_list: address_list.into_lookup(),
                     annotations: Patch::Absent,
                     properties: AddressListArguments::new(),
                 },

@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Timestamp, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Timestamp, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -60,14 +60,14 @@ impl<T: Transport> ApiTokens<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     annotations: Patch::Absent,
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                     properties: ApiTokenArguments::new(),
                 },
             },
@@ -82,12 +82,12 @@ impl<T: Transport> ApiTokens<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `api_token_not_found`, 422 `validation_error`.
-    pub fn delete(&self, api_token: impl Into<ApiTokenLookup>) -> Call<T, Delete> {
+    pub fn delete(&self, api_token: impl IntoLookup<ApiTokenLookup>) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    api_token: api_token.into(),
+                    api_token: api_token.into_lookup(),
                 },
             },
         )
@@ -101,12 +101,15 @@ impl<T: Transport> ApiTokens<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
                 annotations: None,
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -123,13 +126,13 @@ impl<T: Transport> ApiTokens<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `api_token_not_found`, 422 `validation_error`.
     pub fn regenerate_secret(
         &self,
-        api_token: impl Into<ApiTokenLookup>,
+        api_token: impl IntoLookup<ApiTokenLookup>,
     ) -> Call<T, RegenerateSecret> {
         Call::new(
             self.transport.clone(),
             RegenerateSecret {
                 body: RegenerateSecretBody {
-                    api_token: api_token.into(),
+                    api_token: api_token.into_lookup(),
                 },
             },
         )
@@ -143,13 +146,13 @@ impl<T: Transport> ApiTokens<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `api_token_not_found`, 422 `validation_error`.
-    pub fn update(&self, api_token: impl Into<ApiTokenLookup>) -> Call<T, Update> {
+    pub fn update(&self, api_token: impl IntoLookup<ApiTokenLookup>) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
                     annotations: Patch::Absent,
-                    api_token: api_token.into(),
+                    api_token: api_token.into_lookup(),
                     properties: ApiTokenArguments::new(),
                 },
             },

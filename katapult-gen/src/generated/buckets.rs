@@ -15,7 +15,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, Secret, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Secret,
+    Transport,
 };
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -58,16 +59,16 @@ impl<T: Transport> Buckets<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `object_storage_account_not_provisioned`, 403 `object_storage_account_suspended`, 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `object_storage_account_not_found`, 404 `object_storage_cluster_not_found`, 404 `organization_not_found`, 406 `object_in_trash`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
         name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
-                    object_storage_cluster: object_storage_cluster.into(),
-                    organization: organization.into(),
+                    object_storage_cluster: object_storage_cluster.into_lookup(),
+                    organization: organization.into_lookup(),
                     properties: ObjectStorageBucketCreateArguments::new(name.into()),
                 },
             },
@@ -84,15 +85,15 @@ impl<T: Transport> Buckets<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `object_storage_bucket_deletion_error`, 403 `permission_denied`, 404 `object_storage_bucket_not_found`, 404 `object_storage_cluster_not_found`, 406 `object_in_trash`, 500 `multiple_object_storage_buckets_found`, 504 `network_error`.
     pub fn delete(
         &self,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
-        bucket: impl Into<ObjectStorageBucketLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
+        bucket: impl IntoLookup<ObjectStorageBucketLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    bucket: bucket.into(),
-                    object_storage_cluster: object_storage_cluster.into(),
+                    bucket: bucket.into_lookup(),
+                    object_storage_cluster: object_storage_cluster.into_lookup(),
                 },
             },
         )
@@ -108,14 +109,14 @@ impl<T: Transport> Buckets<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_bucket_not_found`, 404 `object_storage_cluster_not_found`, 406 `object_in_trash`, 500 `multiple_object_storage_buckets_found`.
     pub fn get(
         &self,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
-        bucket: impl Into<ObjectStorageBucketLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
+        bucket: impl IntoLookup<ObjectStorageBucketLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                bucket: bucket.into(),
-                object_storage_cluster: object_storage_cluster.into(),
+                bucket: bucket.into_lookup(),
+                object_storage_cluster: object_storage_cluster.into_lookup(),
             },
         )
     }
@@ -130,15 +131,15 @@ impl<T: Transport> Buckets<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_not_found`, 404 `object_storage_bucket_not_found`, 404 `object_storage_cluster_not_found`, 406 `object_in_trash`, 500 `multiple_object_storage_buckets_found`, 504 `network_error`.
     pub fn object(
         &self,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
-        bucket: impl Into<ObjectStorageBucketLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
+        bucket: impl IntoLookup<ObjectStorageBucketLookup>,
         path: impl Into<String>,
     ) -> Call<T, Object> {
         Call::new(
             self.transport.clone(),
             Object {
-                bucket: bucket.into(),
-                object_storage_cluster: object_storage_cluster.into(),
+                bucket: bucket.into_lookup(),
+                object_storage_cluster: object_storage_cluster.into_lookup(),
                 path: path.into(),
             },
         )
@@ -154,16 +155,16 @@ impl<T: Transport> Buckets<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_bucket_not_found`, 404 `object_storage_cluster_not_found`, 406 `object_in_trash`, 422 `validation_error`, 500 `multiple_object_storage_buckets_found`, 504 `network_error`.
     pub fn presigned_url(
         &self,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
-        bucket: impl Into<ObjectStorageBucketLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
+        bucket: impl IntoLookup<ObjectStorageBucketLookup>,
         path: impl Into<String>,
     ) -> Call<T, PresignedUrl> {
         Call::new(
             self.transport.clone(),
             PresignedUrl {
                 body: PresignedUrlBody {
-                    bucket: bucket.into(),
-                    object_storage_cluster: object_storage_cluster.into(),
+                    bucket: bucket.into_lookup(),
+                    object_storage_cluster: object_storage_cluster.into_lookup(),
                     path: path.into(),
                     properties: PresignedUrlArguments::new(),
                 },
@@ -181,15 +182,15 @@ impl<T: Transport> Buckets<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_bucket_not_found`, 404 `object_storage_cluster_not_found`, 406 `object_in_trash`, 500 `multiple_object_storage_buckets_found`, 504 `network_error`.
     pub fn revoke_presigned_urls(
         &self,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
-        bucket: impl Into<ObjectStorageBucketLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
+        bucket: impl IntoLookup<ObjectStorageBucketLookup>,
     ) -> Call<T, RevokePresignedUrls> {
         Call::new(
             self.transport.clone(),
             RevokePresignedUrls {
                 body: RevokePresignedUrlsBody {
-                    bucket: bucket.into(),
-                    object_storage_cluster: object_storage_cluster.into(),
+                    bucket: bucket.into_lookup(),
+                    object_storage_cluster: object_storage_cluster.into_lookup(),
                 },
             },
         )
@@ -205,15 +206,15 @@ impl<T: Transport> Buckets<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_bucket_not_found`, 404 `object_storage_cluster_not_found`, 406 `object_in_trash`, 422 `validation_error`, 500 `multiple_object_storage_buckets_found`.
     pub fn update(
         &self,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
-        bucket: impl Into<ObjectStorageBucketLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
+        bucket: impl IntoLookup<ObjectStorageBucketLookup>,
     ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    bucket: bucket.into(),
-                    object_storage_cluster: object_storage_cluster.into(),
+                    bucket: bucket.into_lookup(),
+                    object_storage_cluster: object_storage_cluster.into_lookup(),
                     properties: ObjectStorageBucketArguments::new(),
                 },
             },

@@ -17,7 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::require_ids;
 use crate::wire::json::from_json;
@@ -55,11 +56,11 @@ impl<T: Transport> Certificates<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `certificate_not_found`, 406 `object_in_trash`.
-    pub fn get(&self, certificate: impl Into<CertificateLookup>) -> Call<T, Get> {
+    pub fn get(&self, certificate: impl IntoLookup<CertificateLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                certificate: certificate.into(),
+                certificate: certificate.into_lookup(),
             },
         )
     }
@@ -72,11 +73,14 @@ impl<T: Transport> Certificates<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },

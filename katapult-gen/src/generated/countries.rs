@@ -15,7 +15,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
@@ -52,8 +53,13 @@ impl<T: Transport> Countries<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `country_not_found`.
-    pub fn get(&self, country: impl Into<CountryLookup>) -> Call<T, Get> {
-        Call::new(self.transport.clone(), Get { country: country.into() })
+    pub fn get(&self, country: impl IntoLookup<CountryLookup>) -> Call<T, Get> {
+        Call::new(
+            self.transport.clone(),
+            Get {
+                country: country.into_lookup(),
+            },
+        )
     }
     /// List countries.
     ///

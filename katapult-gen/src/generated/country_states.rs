@@ -17,7 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
@@ -54,11 +55,14 @@ impl<T: Transport> CountryStates<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `country_state_not_found`.
-    pub fn get(&self, country_state: impl Into<CountryStateLookup>) -> Call<T, Get> {
+    pub fn get(
+        &self,
+        country_state: impl IntoLookup<CountryStateLookup>,
+    ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                country_state: country_state.into(),
+                country_state: country_state.into_lookup(),
             },
         )
     }
@@ -71,11 +75,11 @@ impl<T: Transport> CountryStates<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `country_not_found`.
-    pub fn list(&self, country: impl Into<CountryLookup>) -> Call<T, List> {
+    pub fn list(&self, country: impl IntoLookup<CountryLookup>) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                country: country.into(),
+                country: country.into_lookup(),
                 page: None,
                 per_page: None,
             },

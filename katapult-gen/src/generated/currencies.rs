@@ -15,7 +15,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
@@ -52,8 +53,13 @@ impl<T: Transport> Currencies<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `currency_not_found`.
-    pub fn get(&self, currency: impl Into<CurrencyLookup>) -> Call<T, Get> {
-        Call::new(self.transport.clone(), Get { currency: currency.into() })
+    pub fn get(&self, currency: impl IntoLookup<CurrencyLookup>) -> Call<T, Get> {
+        Call::new(
+            self.transport.clone(),
+            Get {
+                currency: currency.into_lookup(),
+            },
+        )
     }
     /// List currencies.
     ///

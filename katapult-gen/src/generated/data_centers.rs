@@ -12,7 +12,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{DataCenter, DataCenterLookup, Network};
@@ -50,12 +52,12 @@ impl<T: Transport> DataCenters<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `data_center_not_found`.
     pub fn default_network(
         &self,
-        data_center: impl Into<DataCenterLookup>,
+        data_center: impl IntoLookup<DataCenterLookup>,
     ) -> Call<T, DefaultNetwork> {
         Call::new(
             self.transport.clone(),
             DefaultNetwork {
-                data_center: data_center.into(),
+                data_center: data_center.into_lookup(),
             },
         )
     }
@@ -68,11 +70,11 @@ impl<T: Transport> DataCenters<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `data_center_not_found`.
-    pub fn get(&self, data_center: impl Into<DataCenterLookup>) -> Call<T, Get> {
+    pub fn get(&self, data_center: impl IntoLookup<DataCenterLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                data_center: data_center.into(),
+                data_center: data_center.into_lookup(),
             },
         )
     }

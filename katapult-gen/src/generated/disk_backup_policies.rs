@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -60,13 +60,13 @@ impl<T: Transport> DiskBackupPolicies<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 422 `validation_error`.
     pub fn create_for_disk(
         &self,
-        disk: impl Into<DiskLookup>,
+        disk: impl IntoLookup<DiskLookup>,
     ) -> Call<T, CreateForDisk> {
         Call::new(
             self.transport.clone(),
             CreateForDisk {
                 body: CreateForDiskBody {
-                    disk: disk.into(),
+                    disk: disk.into_lookup(),
                     properties: DiskBackupPolicyArguments::new(),
                 },
             },
@@ -83,13 +83,13 @@ impl<T: Transport> DiskBackupPolicies<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 422 `validation_error`.
     pub fn create_for_virtual_machine(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, CreateForVirtualMachine> {
         Call::new(
             self.transport.clone(),
             CreateForVirtualMachine {
                 body: CreateForVirtualMachineBody {
-                    virtual_machine: virtual_machine.into(),
+                    virtual_machine: virtual_machine.into_lookup(),
                     properties: DiskBackupPolicyArguments::new(),
                 },
             },
@@ -106,13 +106,13 @@ impl<T: Transport> DiskBackupPolicies<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_backup_policy_not_found`, 406 `object_in_trash`.
     pub fn delete(
         &self,
-        disk_backup_policy: impl Into<DiskBackupPolicyLookup>,
+        disk_backup_policy: impl IntoLookup<DiskBackupPolicyLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    disk_backup_policy: disk_backup_policy.into(),
+                    disk_backup_policy: disk_backup_policy.into_lookup(),
                 },
             },
         )
@@ -128,14 +128,14 @@ impl<T: Transport> DiskBackupPolicies<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 `invalid_timestamp`, 403 `permission_denied`, 404 `disk_backup_policy_not_found`, 406 `object_in_trash`.
     pub fn delete_schedule(
         &self,
-        disk_backup_policy: impl Into<DiskBackupPolicyLookup>,
+        disk_backup_policy: impl IntoLookup<DiskBackupPolicyLookup>,
         timestamp: i64,
     ) -> Call<T, DeleteSchedule> {
         Call::new(
             self.transport.clone(),
             DeleteSchedule {
                 body: DeleteScheduleBody {
-                    disk_backup_policy: disk_backup_policy.into(),
+                    disk_backup_policy: disk_backup_policy.into_lookup(),
                     timestamp,
                 },
             },
@@ -152,12 +152,12 @@ impl<T: Transport> DiskBackupPolicies<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_backup_policy_not_found`, 406 `object_in_trash`.
     pub fn get(
         &self,
-        disk_backup_policy: impl Into<DiskBackupPolicyLookup>,
+        disk_backup_policy: impl IntoLookup<DiskBackupPolicyLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                disk_backup_policy: disk_backup_policy.into(),
+                disk_backup_policy: disk_backup_policy.into_lookup(),
             },
         )
     }
@@ -170,11 +170,14 @@ impl<T: Transport> DiskBackupPolicies<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -189,11 +192,14 @@ impl<T: Transport> DiskBackupPolicies<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`.
-    pub fn list_for_disk(&self, disk: impl Into<DiskLookup>) -> Call<T, ListForDisk> {
+    pub fn list_for_disk(
+        &self,
+        disk: impl IntoLookup<DiskLookup>,
+    ) -> Call<T, ListForDisk> {
         Call::new(
             self.transport.clone(),
             ListForDisk {
-                disk: disk.into(),
+                disk: disk.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -210,7 +216,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`.
     pub fn list_for_virtual_machine(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, ListForVirtualMachine> {
         Call::new(
             self.transport.clone(),
@@ -218,7 +224,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
                 include_disks: None,
                 page: None,
                 per_page: None,
-                virtual_machine: virtual_machine.into(),
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -233,13 +239,13 @@ impl<T: Transport> DiskBackupPolicies<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_backup_policy_not_found`, 406 `object_in_trash`, 422 `validation_error`.
     pub fn update(
         &self,
-        disk_backup_policy: impl Into<DiskBackupPolicyLookup>,
+        disk_backup_policy: impl IntoLookup<DiskBackupPolicyLookup>,
     ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    disk_backup_policy: disk_backup_policy.into(),
+                    disk_backup_policy: disk_backup_policy.into_lookup(),
                     properties: DiskBackupPolicyArguments::new(),
                 },
             },

@@ -17,7 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::require_ids;
 use crate::wire::json::from_json;
@@ -54,11 +55,14 @@ impl<T: Transport> DiskIoProfiles<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },

@@ -17,7 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
@@ -59,12 +60,12 @@ impl<T: Transport> DiskTemplateVersions<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_template_version_not_found`.
     pub fn get(
         &self,
-        disk_template_version: impl Into<DiskTemplateVersionLookup>,
+        disk_template_version: impl IntoLookup<DiskTemplateVersionLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                disk_template_version: disk_template_version.into(),
+                disk_template_version: disk_template_version.into_lookup(),
             },
         )
     }
@@ -77,11 +78,14 @@ impl<T: Transport> DiskTemplateVersions<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_template_not_found`.
-    pub fn list(&self, disk_template: impl Into<DiskTemplateLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        disk_template: impl IntoLookup<DiskTemplateLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                disk_template: disk_template.into(),
+                disk_template: disk_template.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -98,12 +102,12 @@ impl<T: Transport> DiskTemplateVersions<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_template_version_not_found`.
     pub fn spec(
         &self,
-        disk_template_version: impl Into<DiskTemplateVersionLookup>,
+        disk_template_version: impl IntoLookup<DiskTemplateVersionLookup>,
     ) -> Call<T, Spec> {
         Call::new(
             self.transport.clone(),
             Spec {
-                disk_template_version: disk_template_version.into(),
+                disk_template_version: disk_template_version.into_lookup(),
             },
         )
     }

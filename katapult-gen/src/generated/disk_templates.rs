@@ -17,7 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
@@ -57,11 +58,14 @@ impl<T: Transport> DiskTemplates<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_template_not_found`.
-    pub fn get(&self, disk_template: impl Into<DiskTemplateLookup>) -> Call<T, Get> {
+    pub fn get(
+        &self,
+        disk_template: impl IntoLookup<DiskTemplateLookup>,
+    ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                disk_template: disk_template.into(),
+                disk_template: disk_template.into_lookup(),
             },
         )
     }
@@ -74,13 +78,16 @@ impl<T: Transport> DiskTemplates<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `operating_system_not_found`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
                 include_universal: None,
                 operating_system: None,
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -265,9 +272,9 @@ impl<T: Transport> Call<T, List> {
     /// Sets the operating system.
     pub fn operating_system(
         mut self,
-        operating_system: impl Into<OperatingSystemLookup>,
+        operating_system: impl IntoLookup<OperatingSystemLookup>,
     ) -> Self {
-        self.operation.operating_system = Some(operating_system.into());
+        self.operation.operating_system = Some(operating_system.into_lookup());
         self
     }
     /// Sets the page, counted from 1. Default: 1.

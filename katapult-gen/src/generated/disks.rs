@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    TaskOperation, Transport, TrashOperation,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, TaskOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -63,15 +63,15 @@ impl<T: Transport> Disks<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 422 `unable_to_assign`.
     pub fn assign(
         &self,
-        disk: impl Into<DiskLookup>,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        disk: impl IntoLookup<DiskLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, Assign> {
         Call::new(
             self.transport.clone(),
             Assign {
                 body: AssignBody {
-                    disk: disk.into(),
-                    virtual_machine: virtual_machine.into(),
+                    disk: disk.into_lookup(),
+                    virtual_machine: virtual_machine.into_lookup(),
                 },
             },
         )
@@ -85,11 +85,13 @@ impl<T: Transport> Disks<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`, 422 `unassigned_disk`.
-    pub fn attach(&self, disk: impl Into<DiskLookup>) -> Call<T, Attach> {
+    pub fn attach(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Attach> {
         Call::new(
             self.transport.clone(),
             Attach {
-                body: AttachBody { disk: disk.into() },
+                body: AttachBody {
+                    disk: disk.into_lookup(),
+                },
             },
         )
     }
@@ -104,8 +106,8 @@ impl<T: Transport> Disks<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 406 `task_queueing_error`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
-        data_center: impl Into<DataCenterLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        data_center: impl IntoLookup<DataCenterLookup>,
         name: impl Into<String>,
         size_in_gb: i64,
     ) -> Call<T, Create> {
@@ -114,9 +116,9 @@ impl<T: Transport> Disks<T> {
             Create {
                 body: CreateBody {
                     annotations: Patch::Absent,
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                     properties: DiskCreateArguments::new(
-                        data_center.into(),
+                        data_center.into_lookup(),
                         name.into(),
                         size_in_gb,
                     ),
@@ -133,11 +135,13 @@ impl<T: Transport> Disks<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 422 `validation_error`.
-    pub fn delete(&self, disk: impl Into<DiskLookup>) -> Call<T, Delete> {
+    pub fn delete(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody { disk: disk.into() },
+                body: DeleteBody {
+                    disk: disk.into_lookup(),
+                },
             },
         )
     }
@@ -150,11 +154,13 @@ impl<T: Transport> Disks<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`, 422 `unassigned_disk`.
-    pub fn detach(&self, disk: impl Into<DiskLookup>) -> Call<T, Detach> {
+    pub fn detach(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Detach> {
         Call::new(
             self.transport.clone(),
             Detach {
-                body: DetachBody { disk: disk.into() },
+                body: DetachBody {
+                    disk: disk.into_lookup(),
+                },
             },
         )
     }
@@ -167,8 +173,8 @@ impl<T: Transport> Disks<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_not_found`, 406 `object_in_trash`.
-    pub fn get(&self, disk: impl Into<DiskLookup>) -> Call<T, Get> {
-        Call::new(self.transport.clone(), Get { disk: disk.into() })
+    pub fn get(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Get> {
+        Call::new(self.transport.clone(), Get { disk: disk.into_lookup() })
     }
     /// List disks.
     ///
@@ -179,12 +185,15 @@ impl<T: Transport> Disks<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
                 annotations: None,
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -201,14 +210,14 @@ impl<T: Transport> Disks<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_not_found`, 406 `object_in_trash`.
     pub fn list_for_virtual_machine(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, ListForVirtualMachine> {
         Call::new(
             self.transport.clone(),
             ListForVirtualMachine {
                 page: None,
                 per_page: None,
-                virtual_machine: virtual_machine.into(),
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -223,14 +232,14 @@ impl<T: Transport> Disks<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`, 422 `validation_error`.
     pub fn resize(
         &self,
-        disk: impl Into<DiskLookup>,
+        disk: impl IntoLookup<DiskLookup>,
         size_in_gb: i64,
     ) -> Call<T, Resize> {
         Call::new(
             self.transport.clone(),
             Resize {
                 body: ResizeBody {
-                    disk: disk.into(),
+                    disk: disk.into_lookup(),
                     resize_method: Patch::Absent,
                     size_in_gb,
                 },
@@ -248,15 +257,15 @@ impl<T: Transport> Disks<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_io_profile_not_found`, 404 `disk_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
     pub fn set_io_profile(
         &self,
-        disk: impl Into<DiskLookup>,
-        io_profile: impl Into<DiskIoProfileLookup>,
+        disk: impl IntoLookup<DiskLookup>,
+        io_profile: impl IntoLookup<DiskIoProfileLookup>,
     ) -> Call<T, SetIoProfile> {
         Call::new(
             self.transport.clone(),
             SetIoProfile {
                 body: SetIoProfileBody {
-                    disk: disk.into(),
-                    io_profile: io_profile.into(),
+                    disk: disk.into_lookup(),
+                    io_profile: io_profile.into_lookup(),
                 },
             },
         )
@@ -270,11 +279,13 @@ impl<T: Transport> Disks<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 422 `unable_to_unassign`.
-    pub fn unassign(&self, disk: impl Into<DiskLookup>) -> Call<T, Unassign> {
+    pub fn unassign(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Unassign> {
         Call::new(
             self.transport.clone(),
             Unassign {
-                body: UnassignBody { disk: disk.into() },
+                body: UnassignBody {
+                    disk: disk.into_lookup(),
+                },
             },
         )
     }
@@ -287,13 +298,13 @@ impl<T: Transport> Disks<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 422 `unassigned_disk`, 422 `validation_error`.
-    pub fn update(&self, disk: impl Into<DiskLookup>) -> Call<T, Update> {
+    pub fn update(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
                     annotations: Patch::Absent,
-                    disk: disk.into(),
+                    disk: disk.into_lookup(),
                     properties: DiskArguments::new(),
                 },
             },

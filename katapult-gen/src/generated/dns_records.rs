@@ -14,7 +14,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -53,12 +55,12 @@ impl<T: Transport> DnsRecords<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `dns_zone_not_found`, 422 `validation_error`.
-    pub fn create(&self, dns_zone: impl Into<DnsZoneLookup>) -> Call<T, Create> {
+    pub fn create(&self, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
-                    dns_zone: dns_zone.into(),
+                    dns_zone: dns_zone.into_lookup(),
                     properties: DnsRecordArguments::new(),
                 },
             },
@@ -73,12 +75,15 @@ impl<T: Transport> DnsRecords<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_record_not_found`.
-    pub fn delete(&self, dns_record: impl Into<DnsRecordLookup>) -> Call<T, Delete> {
+    pub fn delete(
+        &self,
+        dns_record: impl IntoLookup<DnsRecordLookup>,
+    ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    dns_record: dns_record.into(),
+                    dns_record: dns_record.into_lookup(),
                 },
             },
         )
@@ -92,11 +97,11 @@ impl<T: Transport> DnsRecords<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_record_not_found`.
-    pub fn get(&self, dns_record: impl Into<DnsRecordLookup>) -> Call<T, Get> {
+    pub fn get(&self, dns_record: impl IntoLookup<DnsRecordLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                dns_record: dns_record.into(),
+                dns_record: dns_record.into_lookup(),
             },
         )
     }
@@ -109,8 +114,13 @@ impl<T: Transport> DnsRecords<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `dns_zone_not_found`.
-    pub fn list(&self, dns_zone: impl Into<DnsZoneLookup>) -> Call<T, List> {
-        Call::new(self.transport.clone(), List { dns_zone: dns_zone.into() })
+    pub fn list(&self, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Call<T, List> {
+        Call::new(
+            self.transport.clone(),
+            List {
+                dns_zone: dns_zone.into_lookup(),
+            },
+        )
     }
     /// Update DNS record.
     ///
@@ -121,12 +131,15 @@ impl<T: Transport> DnsRecords<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_record_not_found`, 422 `validation_error`.
-    pub fn update(&self, dns_record: impl Into<DnsRecordLookup>) -> Call<T, Update> {
+    pub fn update(
+        &self,
+        dns_record: impl IntoLookup<DnsRecordLookup>,
+    ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    dns_record: dns_record.into(),
+                    dns_record: dns_record.into_lookup(),
                     properties: DnsRecordArguments::new(),
                 },
             },

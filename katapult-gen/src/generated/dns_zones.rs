@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -59,13 +59,13 @@ impl<T: Transport> DnsZones<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 403 `resource_creation_restricted`, 404 `organization_not_found`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                     verified: Patch::Absent,
                     properties: DnsZoneArguments::new(),
                 },
@@ -81,12 +81,12 @@ impl<T: Transport> DnsZones<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_zone_not_found`.
-    pub fn delete(&self, dns_zone: impl Into<DnsZoneLookup>) -> Call<T, Delete> {
+    pub fn delete(&self, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    dns_zone: dns_zone.into(),
+                    dns_zone: dns_zone.into_lookup(),
                 },
             },
         )
@@ -100,8 +100,13 @@ impl<T: Transport> DnsZones<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_zone_not_found`.
-    pub fn get(&self, dns_zone: impl Into<DnsZoneLookup>) -> Call<T, Get> {
-        Call::new(self.transport.clone(), Get { dns_zone: dns_zone.into() })
+    pub fn get(&self, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Call<T, Get> {
+        Call::new(
+            self.transport.clone(),
+            Get {
+                dns_zone: dns_zone.into_lookup(),
+            },
+        )
     }
     /// List DNS zones.
     ///
@@ -112,11 +117,14 @@ impl<T: Transport> DnsZones<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -133,12 +141,12 @@ impl<T: Transport> DnsZones<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
     pub fn nameservers(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
     ) -> Call<T, Nameservers> {
         Call::new(
             self.transport.clone(),
             Nameservers {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
             },
         )
     }
@@ -151,12 +159,12 @@ impl<T: Transport> DnsZones<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_zone_not_found`, 422 `validation_error`.
-    pub fn update(&self, dns_zone: impl Into<DnsZoneLookup>) -> Call<T, Update> {
+    pub fn update(&self, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    dns_zone: dns_zone.into(),
+                    dns_zone: dns_zone.into_lookup(),
                     properties: DnsZoneArguments::new(),
                 },
             },
@@ -171,12 +179,12 @@ impl<T: Transport> DnsZones<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_zone_not_found`, 422 `dns_zone_not_verified`.
-    pub fn verify(&self, dns_zone: impl Into<DnsZoneLookup>) -> Call<T, Verify> {
+    pub fn verify(&self, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Call<T, Verify> {
         Call::new(
             self.transport.clone(),
             Verify {
                 body: VerifyBody {
-                    dns_zone: dns_zone.into(),
+                    dns_zone: dns_zone.into_lookup(),
                 },
             },
         )

@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport, TrashOperation,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -61,8 +61,8 @@ impl<T: Transport> FileStorageVolumes<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 403 `resource_creation_restricted`, 404 `organization_not_found`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
-        data_center: impl Into<DataCenterLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        data_center: impl IntoLookup<DataCenterLookup>,
         name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
@@ -70,9 +70,9 @@ impl<T: Transport> FileStorageVolumes<T> {
             Create {
                 body: CreateBody {
                     annotations: Patch::Absent,
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                     properties: FileStorageVolumeCreateArguments::new(
-                        data_center.into(),
+                        data_center.into_lookup(),
                         name.into(),
                     ),
                 },
@@ -90,13 +90,13 @@ impl<T: Transport> FileStorageVolumes<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `file_storage_volume_not_found`, 406 `object_in_trash`, 422 `validation_error`.
     pub fn delete(
         &self,
-        file_storage_volume: impl Into<FileStorageVolumeLookup>,
+        file_storage_volume: impl IntoLookup<FileStorageVolumeLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    file_storage_volume: file_storage_volume.into(),
+                    file_storage_volume: file_storage_volume.into_lookup(),
                 },
             },
         )
@@ -112,12 +112,12 @@ impl<T: Transport> FileStorageVolumes<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `file_storage_volume_not_found`, 406 `object_in_trash`.
     pub fn get(
         &self,
-        file_storage_volume: impl Into<FileStorageVolumeLookup>,
+        file_storage_volume: impl IntoLookup<FileStorageVolumeLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                file_storage_volume: file_storage_volume.into(),
+                file_storage_volume: file_storage_volume.into_lookup(),
             },
         )
     }
@@ -130,12 +130,15 @@ impl<T: Transport> FileStorageVolumes<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
                 annotations: None,
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -152,14 +155,14 @@ impl<T: Transport> FileStorageVolumes<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `file_storage_volume_not_found`, 406 `object_in_trash`, 422 `validation_error`.
     pub fn update(
         &self,
-        file_storage_volume: impl Into<FileStorageVolumeLookup>,
+        file_storage_volume: impl IntoLookup<FileStorageVolumeLookup>,
     ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
                     annotations: Patch::Absent,
-                    file_storage_volume: file_storage_volume.into(),
+                    file_storage_volume: file_storage_volume.into_lookup(),
                     properties: FileStorageVolumeArguments::new(),
                 },
             },

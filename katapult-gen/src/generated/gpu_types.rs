@@ -15,7 +15,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
@@ -52,8 +53,13 @@ impl<T: Transport> GpuTypes<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `gpu_type_not_found`.
-    pub fn get(&self, gpu_type: impl Into<GpuTypeLookup>) -> Call<T, Get> {
-        Call::new(self.transport.clone(), Get { gpu_type: gpu_type.into() })
+    pub fn get(&self, gpu_type: impl IntoLookup<GpuTypeLookup>) -> Call<T, Get> {
+        Call::new(
+            self.transport.clone(),
+            Get {
+                gpu_type: gpu_type.into_lookup(),
+            },
+        )
     }
     /// List GPU types.
     ///
@@ -78,12 +84,12 @@ impl<T: Transport> GpuTypes<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `data_center_not_found`.
     pub fn list_for_data_center(
         &self,
-        data_center: impl Into<DataCenterLookup>,
+        data_center: impl IntoLookup<DataCenterLookup>,
     ) -> Call<T, ListForDataCenter> {
         Call::new(
             self.transport.clone(),
             ListForDataCenter {
-                data_center: data_center.into(),
+                data_center: data_center.into_lookup(),
                 page: None,
                 per_page: None,
             },

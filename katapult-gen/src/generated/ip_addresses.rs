@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -60,8 +60,8 @@ impl<T: Transport> IpAddresses<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `network_not_found`, 404 `organization_not_found`, 422 `validation_error`, 503 `no_available_addresses`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
-        network: impl Into<NetworkLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        network: impl IntoLookup<NetworkLookup>,
         version: impl Into<IpAddressVersion>,
     ) -> Call<T, Create> {
         Call::new(
@@ -69,8 +69,8 @@ impl<T: Transport> IpAddresses<T> {
             Create {
                 body: CreateBody {
                     label: Patch::Absent,
-                    network: network.into(),
-                    organization: organization.into(),
+                    network: network.into_lookup(),
+                    organization: organization.into_lookup(),
                     version: version.into(),
                     vip: Patch::Absent,
                 },
@@ -86,12 +86,15 @@ impl<T: Transport> IpAddresses<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `ip_address_not_found`, 409 `resource_does_not_support_unallocation`.
-    pub fn delete(&self, ip_address: impl Into<IpAddressLookup>) -> Call<T, Delete> {
+    pub fn delete(
+        &self,
+        ip_address: impl IntoLookup<IpAddressLookup>,
+    ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    ip_address: ip_address.into(),
+                    ip_address: ip_address.into_lookup(),
                 },
             },
         )
@@ -105,11 +108,11 @@ impl<T: Transport> IpAddresses<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `ip_address_not_found`.
-    pub fn get(&self, ip_address: impl Into<IpAddressLookup>) -> Call<T, Get> {
+    pub fn get(&self, ip_address: impl IntoLookup<IpAddressLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                ip_address: ip_address.into(),
+                ip_address: ip_address.into_lookup(),
             },
         )
     }
@@ -122,12 +125,15 @@ impl<T: Transport> IpAddresses<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
                 allocated: None,
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -144,13 +150,13 @@ impl<T: Transport> IpAddresses<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `ip_address_not_found`, 409 `resource_does_not_support_unallocation`, 422 `no_allocation`.
     pub fn unallocate(
         &self,
-        ip_address: impl Into<IpAddressLookup>,
+        ip_address: impl IntoLookup<IpAddressLookup>,
     ) -> Call<T, Unallocate> {
         Call::new(
             self.transport.clone(),
             Unallocate {
                 body: UnallocateBody {
-                    ip_address: ip_address.into(),
+                    ip_address: ip_address.into_lookup(),
                 },
             },
         )
@@ -164,12 +170,15 @@ impl<T: Transport> IpAddresses<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `ip_address_not_found`, 422 `validation_error`.
-    pub fn update(&self, ip_address: impl Into<IpAddressLookup>) -> Call<T, Update> {
+    pub fn update(
+        &self,
+        ip_address: impl IntoLookup<IpAddressLookup>,
+    ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    ip_address: ip_address.into(),
+                    ip_address: ip_address.into_lookup(),
                     label: Patch::Absent,
                     reverse_dns: Patch::Absent,
                     vip: Patch::Absent,

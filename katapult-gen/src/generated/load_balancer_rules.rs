@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -62,7 +62,7 @@ impl<T: Transport> LoadBalancerRules<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `load_balancer_not_found`, 422 `validation_error`.
     pub fn create(
         &self,
-        load_balancer: impl Into<LoadBalancerLookup>,
+        load_balancer: impl IntoLookup<LoadBalancerLookup>,
         destination_port: i64,
         listen_port: i64,
         protocol: impl Into<LoadBalancerRuleProtocol>,
@@ -71,7 +71,7 @@ impl<T: Transport> LoadBalancerRules<T> {
             self.transport.clone(),
             Create {
                 body: CreateBody {
-                    load_balancer: load_balancer.into(),
+                    load_balancer: load_balancer.into_lookup(),
                     properties: LoadBalancerRuleCreateArguments::new(
                         destination_port,
                         listen_port,
@@ -92,13 +92,13 @@ impl<T: Transport> LoadBalancerRules<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `load_balancer_rule_not_found`, 422 `validation_error`.
     pub fn delete(
         &self,
-        load_balancer_rule: impl Into<LoadBalancerRuleLookup>,
+        load_balancer_rule: impl IntoLookup<LoadBalancerRuleLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    load_balancer_rule: load_balancer_rule.into(),
+                    load_balancer_rule: load_balancer_rule.into_lookup(),
                 },
             },
         )
@@ -114,12 +114,12 @@ impl<T: Transport> LoadBalancerRules<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `load_balancer_rule_not_found`.
     pub fn get(
         &self,
-        load_balancer_rule: impl Into<LoadBalancerRuleLookup>,
+        load_balancer_rule: impl IntoLookup<LoadBalancerRuleLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                load_balancer_rule: load_balancer_rule.into(),
+                load_balancer_rule: load_balancer_rule.into_lookup(),
             },
         )
     }
@@ -132,11 +132,14 @@ impl<T: Transport> LoadBalancerRules<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `load_balancer_not_found`.
-    pub fn list(&self, load_balancer: impl Into<LoadBalancerLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        load_balancer: impl IntoLookup<LoadBalancerLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                load_balancer: load_balancer.into(),
+                load_balancer: load_balancer.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -153,13 +156,13 @@ impl<T: Transport> LoadBalancerRules<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `load_balancer_rule_not_found`, 422 `validation_error`.
     pub fn update(
         &self,
-        load_balancer_rule: impl Into<LoadBalancerRuleLookup>,
+        load_balancer_rule: impl IntoLookup<LoadBalancerRuleLookup>,
     ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    load_balancer_rule: load_balancer_rule.into(),
+                    load_balancer_rule: load_balancer_rule.into_lookup(),
                     properties: LoadBalancerRuleArguments::new(),
                 },
             },

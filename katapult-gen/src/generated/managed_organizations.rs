@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -59,7 +59,7 @@ impl<T: Transport> ManagedOrganizations<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`, 422 `organization_limit_reached`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
         name: impl Into<String>,
         sub_domain: impl Into<String>,
     ) -> Call<T, Create> {
@@ -69,7 +69,7 @@ impl<T: Transport> ManagedOrganizations<T> {
                 body: CreateBody {
                     annotations: Patch::Absent,
                     name: name.into(),
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                     sub_domain: sub_domain.into(),
                 },
             },
@@ -86,13 +86,13 @@ impl<T: Transport> ManagedOrganizations<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 409 `deletion_steps_not_satisfied`, 409 `managed_organization_required`, 500 `deletion_failed`.
     pub fn delete(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                 },
             },
         )
@@ -106,12 +106,15 @@ impl<T: Transport> ManagedOrganizations<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
                 annotations: None,
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },

@@ -96,6 +96,9 @@ pub mod virtual_networks;
 #[cfg(feature = "zones")]
 pub mod zones;
 
+/// The version of the API document that the crate was generated from.
+pub const API_VERSION: &str = "2.68.0";
+
 /// The prefixes of ids, by the kind of object: `("virtual_machine", "vm")` for `vm_…`.
 ///
 /// They are those of recorded exchanges with the API. Other kinds of objects have prefixes too.

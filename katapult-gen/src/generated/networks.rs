@@ -14,7 +14,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{Network, NetworkLookup, OrganizationLookup, VirtualNetwork};
@@ -52,12 +54,12 @@ impl<T: Transport> Networks<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
     pub fn available(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
     ) -> Call<T, Available> {
         Call::new(
             self.transport.clone(),
             Available {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
             },
         )
     }
@@ -70,8 +72,13 @@ impl<T: Transport> Networks<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `network_not_found`.
-    pub fn get(&self, network: impl Into<NetworkLookup>) -> Call<T, Get> {
-        Call::new(self.transport.clone(), Get { network: network.into() })
+    pub fn get(&self, network: impl IntoLookup<NetworkLookup>) -> Call<T, Get> {
+        Call::new(
+            self.transport.clone(),
+            Get {
+                network: network.into_lookup(),
+            },
+        )
     }
 }
 

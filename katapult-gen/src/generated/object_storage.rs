@@ -15,7 +15,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport, TrashOperation,
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
+    TrashOperation,
 };
 use crate::wire::ids::require_id;
 use crate::wire::json::{from_json, to_json};
@@ -56,15 +57,15 @@ impl<T: Transport> ObjectStorage<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `object_storage_account_not_provisioned`, 403 `object_storage_account_suspended`, 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `object_storage_account_not_found`, 404 `object_storage_cluster_not_found`, 404 `organization_not_found`, 406 `object_in_trash`, 422 `validation_error`.
     pub fn delete(
         &self,
-        organization: impl Into<OrganizationLookup>,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    object_storage_cluster: object_storage_cluster.into(),
-                    organization: organization.into(),
+                    object_storage_cluster: object_storage_cluster.into_lookup(),
+                    organization: organization.into_lookup(),
                 },
             },
         )
@@ -80,15 +81,15 @@ impl<T: Transport> ObjectStorage<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `object_storage_cluster_not_found`, 404 `organization_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`, 422 `validation_error`.
     pub fn enable(
         &self,
-        organization: impl Into<OrganizationLookup>,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
     ) -> Call<T, Enable> {
         Call::new(
             self.transport.clone(),
             Enable {
                 body: EnableBody {
-                    object_storage_cluster: object_storage_cluster.into(),
-                    organization: organization.into(),
+                    object_storage_cluster: object_storage_cluster.into_lookup(),
+                    organization: organization.into_lookup(),
                 },
             },
         )
@@ -104,14 +105,14 @@ impl<T: Transport> ObjectStorage<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `object_storage_account_not_provisioned`, 403 `object_storage_account_suspended`, 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `object_storage_account_not_found`, 404 `object_storage_cluster_not_found`, 404 `organization_not_found`, 406 `object_in_trash`.
     pub fn get(
         &self,
-        organization: impl Into<OrganizationLookup>,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                object_storage_cluster: object_storage_cluster.into(),
-                organization: organization.into(),
+                object_storage_cluster: object_storage_cluster.into_lookup(),
+                organization: organization.into_lookup(),
             },
         )
     }

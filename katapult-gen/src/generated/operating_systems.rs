@@ -15,7 +15,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
@@ -54,12 +55,12 @@ impl<T: Transport> OperatingSystems<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `operating_system_not_found`.
     pub fn get(
         &self,
-        operating_system: impl Into<OperatingSystemLookup>,
+        operating_system: impl IntoLookup<OperatingSystemLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                operating_system: operating_system.into(),
+                operating_system: operating_system.into_lookup(),
             },
         )
     }

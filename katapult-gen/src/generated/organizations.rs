@@ -12,7 +12,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::wire::one_or_many::one_or_many;
@@ -54,12 +56,12 @@ impl<T: Transport> Organizations<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
     pub fn deletion_steps(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
     ) -> Call<T, DeletionSteps> {
         Call::new(
             self.transport.clone(),
             DeletionSteps {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
             },
         )
     }
@@ -72,11 +74,14 @@ impl<T: Transport> Organizations<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
-    pub fn get(&self, organization: impl Into<OrganizationLookup>) -> Call<T, Get> {
+    pub fn get(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
             },
         )
     }
@@ -103,12 +108,12 @@ impl<T: Transport> Organizations<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 `policy_not_available_for_managed_organizations`, 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
     pub fn policy(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
     ) -> Call<T, Policy> {
         Call::new(
             self.transport.clone(),
             Policy {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
             },
         )
     }
@@ -123,12 +128,12 @@ impl<T: Transport> Organizations<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
     pub fn policy_limits(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
     ) -> Call<T, PolicyLimits> {
         Call::new(
             self.transport.clone(),
             PolicyLimits {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
             },
         )
     }
@@ -143,12 +148,12 @@ impl<T: Transport> Organizations<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 `prices_not_available_for_managed_organizations`, 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
     pub fn prices(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
     ) -> Call<T, Prices> {
         Call::new(
             self.transport.clone(),
             Prices {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
             },
         )
     }

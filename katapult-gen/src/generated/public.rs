@@ -13,8 +13,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs, Secret,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Secret, Transport,
 };
 use crate::wire::ids::require_ids;
 use crate::wire::json::{from_json, to_json};
@@ -57,8 +57,8 @@ impl<T: Transport> Public<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_PUBLIC): 400 `invalid_estimate_quantity`, 400 `invalid_estimate_resource`, 400 `missing_resources`, 404 `country_not_found`, 404 `currency_not_found`.
     pub fn estimate_price(
         &self,
-        country: impl Into<CountryLookup>,
-        currency: impl Into<CurrencyLookup>,
+        country: impl IntoLookup<CountryLookup>,
+        currency: impl IntoLookup<CurrencyLookup>,
         customer_name: impl Into<String>,
         customer_type: impl Into<CustomerType>,
         resources: impl IntoIterator<Item = impl Into<PricingEstimateResourceArguments>>,
@@ -67,8 +67,8 @@ impl<T: Transport> Public<T> {
             self.transport.clone(),
             EstimatePrice {
                 body: EstimatePriceBody {
-                    country: country.into(),
-                    currency: currency.into(),
+                    country: country.into_lookup(),
+                    currency: currency.into_lookup(),
                     customer_name: customer_name.into(),
                     customer_type: customer_type.into(),
                     resources: resources.into_iter().map(Into::into).collect(),

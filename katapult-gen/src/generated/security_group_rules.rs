@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -61,7 +61,7 @@ impl<T: Transport> SecurityGroupRules<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_not_found`, 422 `validation_error`.
     pub fn create(
         &self,
-        security_group: impl Into<SecurityGroupLookup>,
+        security_group: impl IntoLookup<SecurityGroupLookup>,
         direction: impl Into<SecurityGroupRuleDirection>,
         protocol: impl Into<SecurityGroupRuleProtocol>,
     ) -> Call<T, Create> {
@@ -69,7 +69,7 @@ impl<T: Transport> SecurityGroupRules<T> {
             self.transport.clone(),
             Create {
                 body: CreateBody {
-                    security_group: security_group.into(),
+                    security_group: security_group.into_lookup(),
                     properties: SecurityGroupRuleCreateArguments::new(
                         direction.into(),
                         protocol.into(),
@@ -89,13 +89,13 @@ impl<T: Transport> SecurityGroupRules<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_rule_not_found`, 422 `validation_error`.
     pub fn delete(
         &self,
-        security_group_rule: impl Into<SecurityGroupRuleLookup>,
+        security_group_rule: impl IntoLookup<SecurityGroupRuleLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    security_group_rule: security_group_rule.into(),
+                    security_group_rule: security_group_rule.into_lookup(),
                 },
             },
         )
@@ -111,12 +111,12 @@ impl<T: Transport> SecurityGroupRules<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_rule_not_found`.
     pub fn get(
         &self,
-        security_group_rule: impl Into<SecurityGroupRuleLookup>,
+        security_group_rule: impl IntoLookup<SecurityGroupRuleLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                security_group_rule: security_group_rule.into(),
+                security_group_rule: security_group_rule.into_lookup(),
             },
         )
     }
@@ -129,13 +129,16 @@ impl<T: Transport> SecurityGroupRules<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_not_found`.
-    pub fn list(&self, security_group: impl Into<SecurityGroupLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        security_group: impl IntoLookup<SecurityGroupLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
                 page: None,
                 per_page: None,
-                security_group: security_group.into(),
+                security_group: security_group.into_lookup(),
             },
         )
     }
@@ -150,13 +153,13 @@ impl<T: Transport> SecurityGroupRules<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_rule_not_found`, 422 `validation_error`.
     pub fn update(
         &self,
-        security_group_rule: impl Into<SecurityGroupRuleLookup>,
+        security_group_rule: impl IntoLookup<SecurityGroupRuleLookup>,
     ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    security_group_rule: security_group_rule.into(),
+                    security_group_rule: security_group_rule.into_lookup(),
                     properties: SecurityGroupRuleArguments::new(),
                 },
             },

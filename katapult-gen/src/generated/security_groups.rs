@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -60,7 +60,7 @@ impl<T: Transport> SecurityGroups<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 403 `resource_creation_restricted`, 404 `organization_not_found`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
         name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
@@ -68,7 +68,7 @@ impl<T: Transport> SecurityGroups<T> {
             Create {
                 body: CreateBody {
                     annotations: Patch::Absent,
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                     properties: SecurityGroupCreateArguments::new(name.into()),
                 },
             },
@@ -85,13 +85,13 @@ impl<T: Transport> SecurityGroups<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_not_found`, 409 `deletion_restricted`, 422 `validation_error`.
     pub fn delete(
         &self,
-        security_group: impl Into<SecurityGroupLookup>,
+        security_group: impl IntoLookup<SecurityGroupLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    security_group: security_group.into(),
+                    security_group: security_group.into_lookup(),
                 },
             },
         )
@@ -105,11 +105,14 @@ impl<T: Transport> SecurityGroups<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `security_group_not_found`.
-    pub fn get(&self, security_group: impl Into<SecurityGroupLookup>) -> Call<T, Get> {
+    pub fn get(
+        &self,
+        security_group: impl IntoLookup<SecurityGroupLookup>,
+    ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                security_group: security_group.into(),
+                security_group: security_group.into_lookup(),
             },
         )
     }
@@ -122,12 +125,15 @@ impl<T: Transport> SecurityGroups<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
                 annotations: None,
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -144,14 +150,14 @@ impl<T: Transport> SecurityGroups<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_not_found`, 422 `validation_error`.
     pub fn update(
         &self,
-        security_group: impl Into<SecurityGroupLookup>,
+        security_group: impl IntoLookup<SecurityGroupLookup>,
     ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
                     annotations: Patch::Absent,
-                    security_group: security_group.into(),
+                    security_group: security_group.into_lookup(),
                     properties: SecurityGroupArguments::new(),
                 },
             },

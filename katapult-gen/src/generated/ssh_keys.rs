@@ -17,7 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -58,14 +59,14 @@ impl<T: Transport> SshKeys<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
         ssh_key: impl Into<SshKeyArguments>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                     ssh_key: ssh_key.into(),
                 },
             },
@@ -80,12 +81,12 @@ impl<T: Transport> SshKeys<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `ssh_key_not_found`, 409 `deletion_restricted`.
-    pub fn delete(&self, ssh_key: impl Into<SshKeyLookup>) -> Call<T, Delete> {
+    pub fn delete(&self, ssh_key: impl IntoLookup<SshKeyLookup>) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    ssh_key: ssh_key.into(),
+                    ssh_key: ssh_key.into_lookup(),
                 },
             },
         )
@@ -99,11 +100,14 @@ impl<T: Transport> SshKeys<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },

@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -60,14 +60,14 @@ impl<T: Transport> Tags<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
         name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                     properties: TagCreateArguments::new(name.into()),
                 },
             },
@@ -82,11 +82,13 @@ impl<T: Transport> Tags<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `tag_not_found`.
-    pub fn delete(&self, tag: impl Into<TagLookup>) -> Call<T, Delete> {
+    pub fn delete(&self, tag: impl IntoLookup<TagLookup>) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody { tag: tag.into() },
+                body: DeleteBody {
+                    tag: tag.into_lookup(),
+                },
             },
         )
     }
@@ -99,8 +101,8 @@ impl<T: Transport> Tags<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `tag_not_found`.
-    pub fn get(&self, tag: impl Into<TagLookup>) -> Call<T, Get> {
-        Call::new(self.transport.clone(), Get { tag: tag.into() })
+    pub fn get(&self, tag: impl IntoLookup<TagLookup>) -> Call<T, Get> {
+        Call::new(self.transport.clone(), Get { tag: tag.into_lookup() })
     }
     /// List tags.
     ///
@@ -111,11 +113,14 @@ impl<T: Transport> Tags<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -130,12 +135,12 @@ impl<T: Transport> Tags<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `tag_not_found`, 422 `validation_error`.
-    pub fn update(&self, tag: impl Into<TagLookup>) -> Call<T, Update> {
+    pub fn update(&self, tag: impl IntoLookup<TagLookup>) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    tag: tag.into(),
+                    tag: tag.into_lookup(),
                     properties: TagArguments::new(),
                 },
             },

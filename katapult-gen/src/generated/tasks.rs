@@ -14,7 +14,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::require_id;
 use crate::wire::json::from_json;
 use crate::types::{Task, TaskLookup};
@@ -50,8 +52,8 @@ impl<T: Transport> Tasks<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `task_not_found`.
-    pub fn get(&self, task: impl Into<TaskLookup>) -> Call<T, Get> {
-        Call::new(self.transport.clone(), Get { task: task.into() })
+    pub fn get(&self, task: impl IntoLookup<TaskLookup>) -> Call<T, Get> {
+        Call::new(self.transport.clone(), Get { task: task.into_lookup() })
     }
 }
 

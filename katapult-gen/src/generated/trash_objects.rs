@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, TaskOperation,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    TaskOperation, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -55,11 +55,11 @@ impl<T: Transport> TrashObjects<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `trash_object_not_found`.
-    pub fn get(&self, trash_object: impl Into<TrashObjectLookup>) -> Call<T, Get> {
+    pub fn get(&self, trash_object: impl IntoLookup<TrashObjectLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                trash_object: trash_object.into(),
+                trash_object: trash_object.into_lookup(),
             },
         )
     }
@@ -72,11 +72,14 @@ impl<T: Transport> TrashObjects<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -91,12 +94,15 @@ impl<T: Transport> TrashObjects<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `trash_object_not_found`, 406 `task_queueing_error`.
-    pub fn purge(&self, trash_object: impl Into<TrashObjectLookup>) -> Call<T, Purge> {
+    pub fn purge(
+        &self,
+        trash_object: impl IntoLookup<TrashObjectLookup>,
+    ) -> Call<T, Purge> {
         Call::new(
             self.transport.clone(),
             Purge {
                 body: PurgeBody {
-                    trash_object: trash_object.into(),
+                    trash_object: trash_object.into_lookup(),
                 },
             },
         )
@@ -112,13 +118,13 @@ impl<T: Transport> TrashObjects<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 406 `task_queueing_error`.
     pub fn purge_all(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
     ) -> Call<T, PurgeAll> {
         Call::new(
             self.transport.clone(),
             PurgeAll {
                 body: PurgeAllBody {
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                 },
             },
         )
@@ -134,13 +140,13 @@ impl<T: Transport> TrashObjects<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `trash_object_not_found`.
     pub fn restore(
         &self,
-        trash_object: impl Into<TrashObjectLookup>,
+        trash_object: impl IntoLookup<TrashObjectLookup>,
     ) -> Call<T, Restore> {
         Call::new(
             self.transport.clone(),
             Restore {
                 body: RestoreBody {
-                    trash_object: trash_object.into(),
+                    trash_object: trash_object.into_lookup(),
                 },
             },
         )

@@ -15,8 +15,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, TaskOperation,
-    Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs,
+    TaskOperation, Transport,
 };
 use crate::wire::ids::require_id;
 use crate::wire::json::{from_json, to_json};
@@ -59,8 +59,8 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 403 `resource_creation_restricted`, 404 `data_center_not_found`, 404 `disk_template_not_found`, 404 `network_not_found`, 404 `organization_not_found`, 404 `package_not_found`, 404 `zone_not_found`, 422 `location_required`, 422 `one_system_disk_required`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
-        package: impl Into<VirtualMachinePackageLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        package: impl IntoLookup<VirtualMachinePackageLookup>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -73,8 +73,8 @@ impl<T: Transport> VirtualMachineBuilds<T> {
                     disks: Patch::Absent,
                     hostname: Patch::Absent,
                     network: Patch::Absent,
-                    organization: organization.into(),
-                    package: package.into(),
+                    organization: organization.into_lookup(),
+                    package: package.into_lookup(),
                     zone: Patch::Absent,
                 },
             },
@@ -91,7 +91,7 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 `invalid_spec_xml`, 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 422 `validation_error`.
     pub fn create_from_spec(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
         xml: impl Into<String>,
     ) -> Call<T, CreateFromSpec> {
         Call::new(
@@ -99,7 +99,7 @@ impl<T: Transport> VirtualMachineBuilds<T> {
             CreateFromSpec {
                 body: CreateFromSpecBody {
                     annotations: Patch::Absent,
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                     xml: xml.into(),
                 },
             },
@@ -116,12 +116,12 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `build_not_found`.
     pub fn get(
         &self,
-        virtual_machine_build: impl Into<VirtualMachineBuildLookup>,
+        virtual_machine_build: impl IntoLookup<VirtualMachineBuildLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                virtual_machine_build: virtual_machine_build.into(),
+                virtual_machine_build: virtual_machine_build.into_lookup(),
             },
         )
     }

@@ -14,7 +14,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, IntoSubject, Operation, Patch, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
@@ -55,14 +57,14 @@ impl<T: Transport> VirtualMachineGroups<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
         name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
-                    organization: organization.into(),
+                    organization: organization.into_lookup(),
                     properties: VirtualMachineGroupCreateArguments::new(name.into()),
                 },
             },
@@ -79,13 +81,13 @@ impl<T: Transport> VirtualMachineGroups<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_group_not_found`, 409 `deletion_restricted`.
     pub fn delete(
         &self,
-        virtual_machine_group: impl Into<VirtualMachineGroupLookup>,
+        virtual_machine_group: impl IntoLookup<VirtualMachineGroupLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    virtual_machine_group: virtual_machine_group.into(),
+                    virtual_machine_group: virtual_machine_group.into_lookup(),
                 },
             },
         )
@@ -101,12 +103,12 @@ impl<T: Transport> VirtualMachineGroups<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_group_not_found`.
     pub fn get(
         &self,
-        virtual_machine_group: impl Into<VirtualMachineGroupLookup>,
+        virtual_machine_group: impl IntoLookup<VirtualMachineGroupLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                virtual_machine_group: virtual_machine_group.into(),
+                virtual_machine_group: virtual_machine_group.into_lookup(),
             },
         )
     }
@@ -119,11 +121,14 @@ impl<T: Transport> VirtualMachineGroups<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
             },
         )
     }
@@ -138,13 +143,13 @@ impl<T: Transport> VirtualMachineGroups<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_group_not_found`, 422 `validation_error`.
     pub fn update(
         &self,
-        virtual_machine_group: impl Into<VirtualMachineGroupLookup>,
+        virtual_machine_group: impl IntoLookup<VirtualMachineGroupLookup>,
     ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    virtual_machine_group: virtual_machine_group.into(),
+                    virtual_machine_group: virtual_machine_group.into_lookup(),
                     properties: VirtualMachineGroupArguments::new(),
                 },
             },

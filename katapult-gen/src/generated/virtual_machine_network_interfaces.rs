@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    TaskOperation, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, TaskOperation, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -65,18 +65,18 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `ip_address_not_found`, 404 `virtual_machine_network_interface_not_found`, 422 `invalid_ip`, 422 `ip_already_allocated`.
     pub fn allocate_ip(
         &self,
-        virtual_machine_network_interface: impl Into<
+        virtual_machine_network_interface: impl IntoLookup<
             VirtualMachineNetworkInterfaceLookup,
         >,
-        ip_address: impl Into<IpAddressLookup>,
+        ip_address: impl IntoLookup<IpAddressLookup>,
     ) -> Call<T, AllocateIp> {
         Call::new(
             self.transport.clone(),
             AllocateIp {
                 body: AllocateIpBody {
-                    ip_address: ip_address.into(),
+                    ip_address: ip_address.into_lookup(),
                     virtual_machine_network_interface: virtual_machine_network_interface
-                        .into(),
+                        .into_lookup(),
                 },
             },
         )
@@ -92,7 +92,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_network_interface_not_found`, 503 `no_available_addresses`.
     pub fn allocate_new_ip(
         &self,
-        virtual_machine_network_interface: impl Into<
+        virtual_machine_network_interface: impl IntoLookup<
             VirtualMachineNetworkInterfaceLookup,
         >,
         address_version: impl Into<IpAddressVersion>,
@@ -103,7 +103,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
                 body: AllocateNewIpBody {
                     address_version: address_version.into(),
                     virtual_machine_network_interface: virtual_machine_network_interface
-                        .into(),
+                        .into_lookup(),
                 },
             },
         )
@@ -119,7 +119,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_network_interface_not_found`, 406 `task_queueing_error`, 422 `virtual_machine_network_interface_already_attached`.
     pub fn attach(
         &self,
-        virtual_machine_network_interface: impl Into<
+        virtual_machine_network_interface: impl IntoLookup<
             VirtualMachineNetworkInterfaceLookup,
         >,
     ) -> Call<T, Attach> {
@@ -128,7 +128,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             Attach {
                 body: AttachBody {
                     virtual_machine_network_interface: virtual_machine_network_interface
-                        .into(),
+                        .into_lookup(),
                 },
             },
         )
@@ -144,7 +144,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_network_interface_not_found`.
     pub fn available_ips(
         &self,
-        virtual_machine_network_interface: impl Into<
+        virtual_machine_network_interface: impl IntoLookup<
             VirtualMachineNetworkInterfaceLookup,
         >,
         address_version: impl Into<IpAddressVersion>,
@@ -154,7 +154,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             AvailableIps {
                 address_version: address_version.into(),
                 virtual_machine_network_interface: virtual_machine_network_interface
-                    .into(),
+                    .into_lookup(),
             },
         )
     }
@@ -169,16 +169,16 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `network_not_found`, 404 `network_speed_profile_not_found`, 404 `virtual_machine_not_found`, 404 `virtual_network_not_found`, 406 `object_in_trash`, 422 `validation_error`.
     pub fn create(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
-        speed_profile: impl Into<NetworkSpeedProfileLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
+        speed_profile: impl IntoLookup<NetworkSpeedProfileLookup>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
                     network: Patch::Absent,
-                    speed_profile: speed_profile.into(),
-                    virtual_machine: virtual_machine.into(),
+                    speed_profile: speed_profile.into_lookup(),
+                    virtual_machine: virtual_machine.into_lookup(),
                     virtual_network: Patch::Absent,
                 },
             },
@@ -195,7 +195,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_network_interface_not_found`, 409 `deletion_restricted`, 422 `validation_error`.
     pub fn delete(
         &self,
-        virtual_machine_network_interface: impl Into<
+        virtual_machine_network_interface: impl IntoLookup<
             VirtualMachineNetworkInterfaceLookup,
         >,
     ) -> Call<T, Delete> {
@@ -204,7 +204,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             Delete {
                 body: DeleteBody {
                     virtual_machine_network_interface: virtual_machine_network_interface
-                        .into(),
+                        .into_lookup(),
                 },
             },
         )
@@ -220,7 +220,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_network_interface_not_found`, 406 `task_queueing_error`, 422 `virtual_machine_network_interface_already_detached`.
     pub fn detach(
         &self,
-        virtual_machine_network_interface: impl Into<
+        virtual_machine_network_interface: impl IntoLookup<
             VirtualMachineNetworkInterfaceLookup,
         >,
     ) -> Call<T, Detach> {
@@ -229,7 +229,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             Detach {
                 body: DetachBody {
                     virtual_machine_network_interface: virtual_machine_network_interface
-                        .into(),
+                        .into_lookup(),
                 },
             },
         )
@@ -245,7 +245,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_network_interface_not_found`.
     pub fn get(
         &self,
-        virtual_machine_network_interface: impl Into<
+        virtual_machine_network_interface: impl IntoLookup<
             VirtualMachineNetworkInterfaceLookup,
         >,
     ) -> Call<T, Get> {
@@ -253,7 +253,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             self.transport.clone(),
             Get {
                 virtual_machine_network_interface: virtual_machine_network_interface
-                    .into(),
+                    .into_lookup(),
             },
         )
     }
@@ -268,14 +268,14 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `interface_not_found`, 404 `network_not_found`, 404 `virtual_machine_not_found`, 406 `object_in_trash`.
     pub fn get_for_network(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
-        network: impl Into<NetworkLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
+        network: impl IntoLookup<NetworkLookup>,
     ) -> Call<T, GetForNetwork> {
         Call::new(
             self.transport.clone(),
             GetForNetwork {
-                network: network.into(),
-                virtual_machine: virtual_machine.into(),
+                network: network.into_lookup(),
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -290,14 +290,14 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_not_found`, 406 `object_in_trash`.
     pub fn list(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
                 page: None,
                 per_page: None,
-                virtual_machine: virtual_machine.into(),
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -312,18 +312,18 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `network_speed_profile_not_found`, 404 `virtual_machine_network_interface_not_found`, 406 `task_queueing_error`, 422 `speed_profile_already_assigned`.
     pub fn update_speed_profile(
         &self,
-        virtual_machine_network_interface: impl Into<
+        virtual_machine_network_interface: impl IntoLookup<
             VirtualMachineNetworkInterfaceLookup,
         >,
-        speed_profile: impl Into<NetworkSpeedProfileLookup>,
+        speed_profile: impl IntoLookup<NetworkSpeedProfileLookup>,
     ) -> Call<T, UpdateSpeedProfile> {
         Call::new(
             self.transport.clone(),
             UpdateSpeedProfile {
                 body: UpdateSpeedProfileBody {
-                    speed_profile: speed_profile.into(),
+                    speed_profile: speed_profile.into_lookup(),
                     virtual_machine_network_interface: virtual_machine_network_interface
-                        .into(),
+                        .into_lookup(),
                 },
             },
         )

@@ -15,7 +15,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
@@ -56,12 +57,12 @@ impl<T: Transport> VirtualMachinePackages<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `package_not_found`.
     pub fn get(
         &self,
-        virtual_machine_package: impl Into<VirtualMachinePackageLookup>,
+        virtual_machine_package: impl IntoLookup<VirtualMachinePackageLookup>,
     ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                virtual_machine_package: virtual_machine_package.into(),
+                virtual_machine_package: virtual_machine_package.into_lookup(),
             },
         )
     }
@@ -246,8 +247,11 @@ impl ListOperation for List {
 
 impl<T: Transport> Call<T, List> {
     /// Sets the organization.
-    pub fn organization(mut self, organization: impl Into<OrganizationLookup>) -> Self {
-        self.operation.organization = Some(organization.into());
+    pub fn organization(
+        mut self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Self {
+        self.operation.organization = Some(organization.into_lookup());
         self
     }
     /// Sets the page, counted from 1. Default: 1.

@@ -17,8 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, Patch, QueryPairs,
-    TaskOperation, Transport, TrashOperation,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
+    QueryPairs, TaskOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -62,15 +62,15 @@ impl<T: Transport> VirtualMachines<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `ip_address_not_found`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 422 `ip_already_allocated`, 422 `no_interface_available`.
     pub fn allocate_ip(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
-        ip_address: impl Into<IpAddressLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
+        ip_address: impl IntoLookup<IpAddressLookup>,
     ) -> Call<T, AllocateIp> {
         Call::new(
             self.transport.clone(),
             AllocateIp {
                 body: AllocateIpBody {
-                    ip_address: ip_address.into(),
-                    virtual_machine: virtual_machine.into(),
+                    ip_address: ip_address.into_lookup(),
+                    virtual_machine: virtual_machine.into_lookup(),
                 },
             },
         )
@@ -98,13 +98,13 @@ impl<T: Transport> VirtualMachines<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `virtual_machine_must_be_started`, 422 `validation_error`.
     pub fn create_console_session(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, CreateConsoleSession> {
         Call::new(
             self.transport.clone(),
             CreateConsoleSession {
                 body: CreateConsoleSessionBody {
-                    virtual_machine: virtual_machine.into(),
+                    virtual_machine: virtual_machine.into_lookup(),
                 },
             },
         )
@@ -120,13 +120,13 @@ impl<T: Transport> VirtualMachines<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`.
     pub fn delete(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    virtual_machine: virtual_machine.into(),
+                    virtual_machine: virtual_machine.into_lookup(),
                 },
             },
         )
@@ -140,11 +140,14 @@ impl<T: Transport> VirtualMachines<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_not_found`, 406 `object_in_trash`.
-    pub fn get(&self, virtual_machine: impl Into<VirtualMachineLookup>) -> Call<T, Get> {
+    pub fn get(
+        &self,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
+    ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                virtual_machine: virtual_machine.into(),
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -157,12 +160,15 @@ impl<T: Transport> VirtualMachines<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
                 annotations: None,
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -179,13 +185,13 @@ impl<T: Transport> VirtualMachines<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
     pub fn reset(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, Reset> {
         Call::new(
             self.transport.clone(),
             Reset {
                 body: ResetBody {
-                    virtual_machine: virtual_machine.into(),
+                    virtual_machine: virtual_machine.into_lookup(),
                 },
             },
         )
@@ -201,7 +207,7 @@ impl<T: Transport> VirtualMachines<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `flexible_resources_unavailable_to_organization`, 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
     pub fn set_flexible_resources(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
         resources: impl Into<VirtualMachineFlexibleResources>,
     ) -> Call<T, SetFlexibleResources> {
         Call::new(
@@ -209,7 +215,7 @@ impl<T: Transport> VirtualMachines<T> {
             SetFlexibleResources {
                 body: SetFlexibleResourcesBody {
                     resources: resources.into(),
-                    virtual_machine: virtual_machine.into(),
+                    virtual_machine: virtual_machine.into_lookup(),
                 },
             },
         )
@@ -225,15 +231,15 @@ impl<T: Transport> VirtualMachines<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `package_not_found`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
     pub fn set_package(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
-        virtual_machine_package: impl Into<VirtualMachinePackageLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
+        virtual_machine_package: impl IntoLookup<VirtualMachinePackageLookup>,
     ) -> Call<T, SetPackage> {
         Call::new(
             self.transport.clone(),
             SetPackage {
                 body: SetPackageBody {
-                    virtual_machine: virtual_machine.into(),
-                    virtual_machine_package: virtual_machine_package.into(),
+                    virtual_machine: virtual_machine.into_lookup(),
+                    virtual_machine_package: virtual_machine_package.into_lookup(),
                 },
             },
         )
@@ -249,13 +255,13 @@ impl<T: Transport> VirtualMachines<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
     pub fn shutdown(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, Shutdown> {
         Call::new(
             self.transport.clone(),
             Shutdown {
                 body: ShutdownBody {
-                    virtual_machine: virtual_machine.into(),
+                    virtual_machine: virtual_machine.into_lookup(),
                 },
             },
         )
@@ -271,13 +277,13 @@ impl<T: Transport> VirtualMachines<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
     pub fn start(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, Start> {
         Call::new(
             self.transport.clone(),
             Start {
                 body: StartBody {
-                    virtual_machine: virtual_machine.into(),
+                    virtual_machine: virtual_machine.into_lookup(),
                 },
             },
         )
@@ -293,13 +299,13 @@ impl<T: Transport> VirtualMachines<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
     pub fn stop(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, Stop> {
         Call::new(
             self.transport.clone(),
             Stop {
                 body: StopBody {
-                    virtual_machine: virtual_machine.into(),
+                    virtual_machine: virtual_machine.into_lookup(),
                 },
             },
         )
@@ -315,14 +321,14 @@ impl<T: Transport> VirtualMachines<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_not_found`, 406 `object_in_trash`.
     pub fn update(
         &self,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
     ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
                     annotations: Patch::Absent,
-                    virtual_machine: virtual_machine.into(),
+                    virtual_machine: virtual_machine.into_lookup(),
                     properties: VirtualMachineArguments::new(),
                 },
             },

@@ -17,7 +17,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoSubject, ListOperation, Operation, QueryPairs, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -59,16 +60,16 @@ impl<T: Transport> VirtualNetworks<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `data_center_not_found`, 404 `organization_not_found`, 422 `validation_error`.
     pub fn create(
         &self,
-        organization: impl Into<OrganizationLookup>,
-        data_center: impl Into<DataCenterLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        data_center: impl IntoLookup<DataCenterLookup>,
         name: impl Into<String>,
     ) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
             Create {
                 body: CreateBody {
-                    data_center: data_center.into(),
-                    organization: organization.into(),
+                    data_center: data_center.into_lookup(),
+                    organization: organization.into_lookup(),
                     properties: VirtualNetworkArguments::new(name.into()),
                 },
             },
@@ -85,13 +86,13 @@ impl<T: Transport> VirtualNetworks<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_network_not_found`, 409 `deletion_restricted`.
     pub fn delete(
         &self,
-        virtual_network: impl Into<VirtualNetworkLookup>,
+        virtual_network: impl IntoLookup<VirtualNetworkLookup>,
     ) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
             Delete {
                 body: DeleteBody {
-                    virtual_network: virtual_network.into(),
+                    virtual_network: virtual_network.into_lookup(),
                 },
             },
         )
@@ -105,11 +106,14 @@ impl<T: Transport> VirtualNetworks<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_network_not_found`.
-    pub fn get(&self, virtual_network: impl Into<VirtualNetworkLookup>) -> Call<T, Get> {
+    pub fn get(
+        &self,
+        virtual_network: impl IntoLookup<VirtualNetworkLookup>,
+    ) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
             Get {
-                virtual_network: virtual_network.into(),
+                virtual_network: virtual_network.into_lookup(),
             },
         )
     }
@@ -122,11 +126,14 @@ impl<T: Transport> VirtualNetworks<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
-    pub fn list(&self, organization: impl Into<OrganizationLookup>) -> Call<T, List> {
+    pub fn list(
+        &self,
+        organization: impl IntoLookup<OrganizationLookup>,
+    ) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
             List {
-                organization: organization.into(),
+                organization: organization.into_lookup(),
                 page: None,
                 per_page: None,
             },
@@ -143,14 +150,14 @@ impl<T: Transport> VirtualNetworks<T> {
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_network_not_found`, 422 `validation_error`.
     pub fn update(
         &self,
-        virtual_network: impl Into<VirtualNetworkLookup>,
+        virtual_network: impl IntoLookup<VirtualNetworkLookup>,
         name: impl Into<String>,
     ) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
             Update {
                 body: UpdateBody {
-                    virtual_network: virtual_network.into(),
+                    virtual_network: virtual_network.into_lookup(),
                     properties: VirtualNetworkArguments::new(name.into()),
                 },
             },

@@ -12,7 +12,9 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, IntoSubject, Operation, QueryPairs, Transport};
+use crate::{
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
+};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::from_json;
 use crate::types::{Zone, ZoneLookup};
@@ -48,8 +50,8 @@ impl<T: Transport> Zones<T> {
     /// # Errors
     ///
     /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `zone_not_found`.
-    pub fn get(&self, zone: impl Into<ZoneLookup>) -> Call<T, Get> {
-        Call::new(self.transport.clone(), Get { zone: zone.into() })
+    pub fn get(&self, zone: impl IntoLookup<ZoneLookup>) -> Call<T, Get> {
+        Call::new(self.transport.clone(), Get { zone: zone.into_lookup() })
     }
     /// List zones.
     ///

@@ -1,5 +1,6 @@
 //! Types of single values, and the macros that define enumerations, lookups and tagged unions.
 
+mod into_lookup;
 #[cfg(feature = "schemars")]
 #[macro_use]
 pub(crate) mod json_schema; // before those that use its macro
@@ -22,6 +23,7 @@ mod tagged_union;
 mod timestamp;
 mod unknown_value;
 
+pub use into_lookup::IntoLookup;
 #[cfg(feature = "__lookup")]
 pub use lookup_error::LookupError;
 pub use patch::Patch;

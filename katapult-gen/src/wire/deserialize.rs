@@ -297,13 +297,20 @@ macro_rules! impl_deserialize {
     };
 }
 
-/// Implements [`Placeholder`] for a struct, with a placeholder in each field.
+/// Implements [`Placeholder`] for a struct, with a placeholder in each field, and `Default` for tests.
 macro_rules! placeholder {
     ($name:ident { $($field:ident),* $(,)? }) => {
         impl $crate::wire::deserialize::Placeholder for $name {
             #[inline]
             fn placeholder() -> Self {
                 Self { $($field: $crate::wire::deserialize::Placeholder::placeholder(),)* }
+            }
+        }
+
+        #[cfg(feature = "test-util")]
+        impl Default for $name {
+            fn default() -> Self {
+                $crate::wire::deserialize::Placeholder::placeholder()
             }
         }
     };

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use katapult_sandbox::{Fault, FaultKind, Sandbox, Schedule, Time, Token};
+use katapult_sandbox::{Fault, Sandbox, Time, Token};
 
 /// The largest factor of the time: a year passes in half a minute.
 // Far larger ones exceed what a date can express.
@@ -94,9 +94,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     } else {
         Time::Scaled(arguments.time_scale)
     };
-    let latency = arguments
-        .latency
-        .map(|time| Fault::new(FaultKind::Latency(time), Schedule::Rate(1.0)));
+    let latency = arguments.latency.map(Fault::latency);
     let mut builder = Sandbox::builder()
         .port(arguments.port)
         .token(Token::new(&arguments.token).permitted(arguments.permitted))

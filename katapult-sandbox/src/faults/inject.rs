@@ -21,7 +21,9 @@ pub(crate) fn inject(response: &mut Response, faults: &[FaultKind]) {
             FaultKind::Latency(time) => {
                 response.delay = response.delay.saturating_add(*time).min(MAX_DELAY)
             }
-            FaultKind::Bare(status) | FaultKind::BareBefore(status) => html_page(response, *status),
+            FaultKind::Bare(status) | FaultKind::BareBefore(status) => {
+                html_page(response, status.as_u16())
+            }
             FaultKind::Late(_) => html_page(response, 504),
             FaultKind::WrongContent => html_page(response, 200),
             FaultKind::ResetAfter => response.delivery = Delivery::Reset,

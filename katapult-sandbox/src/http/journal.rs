@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 ///
 /// ```text
 /// 404 GET /core/v1/tasks/task?task[id]=none task_not_found (No task was found …)
-/// 0 POST /core/v1/virtual_machines/virtual_machine/shutdown [ResetAfter]
+/// 0 POST /core/v1/virtual_machines/virtual_machine/shutdown [reset_after]
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct RecordedRequest {
@@ -30,7 +30,7 @@ pub struct RecordedRequest {
     pub error_code: Option<String>,
     /// The description and the detail of the error, for a log.
     pub error_message: Option<String>,
-    /// The faults that were injected.
+    /// The faults that were injected, in their text form without operation and schedule.
     pub faults: Vec<String>,
     /// The `x-request-id` of the response.
     pub request_id: String,

@@ -21,7 +21,7 @@ use crate::response::refusal::{Refusal, refusal_for};
 use crate::state::{Config, State};
 
 /// The fault of a journal's entry for a late execution, which is no request.
-const EXECUTED_LATE: &str = "ExecutedLate";
+const EXECUTED_LATE: &str = "executed_late";
 
 /// The result of an operation, before headers and response faults.
 struct HandlerResult {
@@ -115,7 +115,7 @@ pub(crate) fn handle(config: &Config, state: &mut State, request: &Request) -> R
         inject::rate_limit_headers(&mut response, &quota, &faults);
     }
     inject::inject(&mut response, &faults);
-    let fired = faults.iter().map(|fault| format!("{fault:?}")).collect();
+    let fired = faults.iter().map(ToString::to_string).collect();
     let recorded = recorded(request, operation, &result, &response, fired, request_id);
     record(config, state, recorded);
     response.late = stopped

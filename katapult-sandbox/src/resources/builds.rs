@@ -19,6 +19,10 @@ const TRANSITIONS: &[(u64, &str, &str)] = &[
     (27_000, "starting", "started"),
 ];
 
+/// The end of the task that starts the new machine, in milliseconds since the request. It takes some
+/// seconds more than the machine needs to be `started`, and other tasks on the machine wait for it.
+const STARTUP_END: u64 = 40_000;
+
 /// Parts of random host names.
 const ADJECTIVES: &[&str] = &[
     "amber", "brave", "calm", "dusty", "early", "fancy", "gentle", "happy", "icy", "jolly", "kind",
@@ -222,6 +226,8 @@ pub(crate) fn finish(world: &mut World, id: &str) {
         world.set(&machine, "annotations", annotations.clone());
     }
     world.set(id, "virtual_machine", machine.as_str());
+    let busy_until = world.now + STARTUP_END - MACHINE_DELAY;
+    world.set(&machine, tasks::BUSY_UNTIL, busy_until);
     for (at, from, to) in TRANSITIONS {
         world.schedule(
             at - MACHINE_DELAY,

@@ -49,7 +49,8 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
             .and_then(Value::as_bool)
             .unwrap_or(default)
     };
-    let profile = ctx.world.first_id("DiskIoProfile");
+    // The disks of a new machine have another default: see `provisioning`.
+    let profile = default_io_profile(ctx.world, false);
     for (name, value) in [
         ("io_profile", json!(profile)),
         ("storage_speed", json!("nvme")),
@@ -82,6 +83,15 @@ fn create(ctx: &mut OperationContext<'_>) -> OperationResult {
     );
     ctx.render_as(&mut response, "task", &task);
     Ok(response)
+}
+
+/// Returns the profile of a disk for which none was requested: a limited one for the disks of a new machine,
+/// an unlimited one for others.
+pub(crate) fn default_io_profile(world: &World, limited: bool) -> Option<String> {
+    let mut profiles = world.by_kind("DiskIoProfile");
+    let fitting = profiles.find(|profile| profile.number("iops").is_some() == limited);
+    let fitting = fitting.map(|profile| profile.id.clone());
+    fitting.or_else(|| world.first_id("DiskIoProfile"))
 }
 
 /// Makes a disk the only boot disk of its machine, if it is one.
@@ -137,14 +147,10 @@ fn assign(ctx: &mut OperationContext<'_>) -> OperationResult {
 
 fn unassign(ctx: &mut OperationContext<'_>) -> OperationResult {
     let disk = ctx.require_object("disk")?;
-    let error = if disk.text("virtual_machine").is_empty() {
-        Some("Disk is not assigned to a virtual machine")
-    } else {
-        let attached = disk.text("attachment") == "attached";
-        attached.then_some("Disk is attached to a virtual machine")
-    };
-    if let Some(error) = error {
-        let detail = json!({"errors": [error]});
+    let attached = disk.text("attachment") == "attached";
+    // A disk that is not assigned stays so, without an error.
+    if attached && !disk.text("virtual_machine").is_empty() {
+        let detail = json!({"errors": ["Disk is attached to a virtual machine"]});
         return Err(ctx.refusal(
             "unable_to_unassign",
             422,
@@ -205,6 +211,15 @@ fn attach(ctx: &mut OperationContext<'_>, state: &'static str) -> OperationResul
     Ok(response)
 }
 
+/// Returns the duration of a task on a disk, in milliseconds. Copying a file system takes the longest.
+fn task_duration(name: &str) -> u64 {
+    match name {
+        "Grow disk" => 7_500,
+        "Shrink disk" => 5_000,
+        _ => 2_500,
+    }
+}
+
 /// Returns the name of a resize task, or the reason why the resize is impossible.
 fn resize_task(
     size: i64,
@@ -242,10 +257,11 @@ fn resize(ctx: &mut OperationContext<'_>) -> OperationResult {
     )
     .map_err(Refusal::task_queueing)?;
     let mut response = ctx.rendered(&disk.id);
-    let task = tasks::start(
+    let task = tasks::start_with_duration(
         ctx.world,
         name,
         &disk.id,
+        task_duration(name),
         vec![Change::Set(disk.id.clone(), "size_in_gb", json!(requested))],
     );
     ctx.render_as(&mut response, "task", &task);

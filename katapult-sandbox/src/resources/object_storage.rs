@@ -9,13 +9,17 @@ use crate::response::refusal::{Refusal, refusal_for};
 use crate::world::cascade;
 use crate::world::{Change, Object};
 
-/// The time until a new account is `failed`, in milliseconds. The API reports that state for a while
+/// The time until a new account is `failed`, in milliseconds. The API can report that state for a while
 /// before it is `provisioned`.
 const FAILED_AFTER: u64 = 3_000;
 /// The time until a new account is `provisioned`, in milliseconds.
-const PROVISIONED_AFTER: u64 = 15_000;
-/// The time after provisioning in which the API refuses credentials, in seconds.
-const CREDENTIALS_DELAY: u64 = 30;
+const PROVISIONED_AFTER: u64 = 6_000;
+/// The time after the creation of a key in which the API refuses credentials, in seconds.
+const CREDENTIALS_DELAY: u64 = 24;
+/// The field of a bucket that states who can use it.
+const ACCESS_CONTROL_LIST: &str = "access_control_list";
+/// The time until a new or changed bucket or key is `configured`, in milliseconds.
+const CONFIGURED_AFTER: u64 = 1_000;
 
 pub(crate) fn run(
     ctx: &mut OperationContext<'_>,
@@ -156,20 +160,23 @@ fn create_key(ctx: &mut OperationContext<'_>) -> OperationResult {
     validation::require_present(ctx, "name")?;
     let mut fields = default::new_fields(ctx);
     fields.insert("region".into(), json!(account.text("region")));
-    fields.insert("state".into(), json!("configured"));
+    // Until it has credentials.
+    fields.insert("state".into(), json!("pending"));
     fields.insert("account".into(), json!(account.id));
-    fields.insert(
-        "server_url".into(),
-        json!(format!(
-            "https://{}.storage.katapult.example",
-            account.text("region")
-        )),
-    );
     let id = ctx.world.create("ObjectStorageAccessKey", fields);
     Ok(ctx.rendered(&id))
 }
 
-/// Creates credentials, or returns the error that the API returns soon after provisioning.
+/// Starts the configuration of a bucket or a key, after which its state is `configured`.
+fn configure(ctx: &mut OperationContext<'_>, id: &str) {
+    ctx.world.set(id, "state", "pending");
+    ctx.world.schedule(
+        CONFIGURED_AFTER,
+        Change::Transition(id.to_owned(), "pending", "configured"),
+    );
+}
+
+/// Creates credentials, or returns the error that the API returns soon after the creation of a key.
 fn generate_credentials(ctx: &mut OperationContext<'_>) -> OperationResult {
     let key = ctx
         .lookups()
@@ -177,16 +184,12 @@ fn generate_credentials(ctx: &mut OperationContext<'_>) -> OperationResult {
         .find(|(_, kind, _)| kind == "ObjectStorageAccessKey")
         .map(|(_, _, id)| id)
         .unwrap_or_default();
-    let account = ctx
-        .world
-        .get(&key)
-        .and_then(|key| ctx.world.get(key.text("account")));
-    let provisioned_at = account
-        .and_then(|account| account.number("provisioned_at"))
-        .unwrap_or_default()
-        .unsigned_abs();
-    if ctx.world.now_secs() < provisioned_at + CREDENTIALS_DELAY {
-        let description = "Something went wrong while provisioning, please try again later";
+    let stored = ctx.world.get(&key);
+    let region = stored.map_or("", |key| key.text("region")).to_owned();
+    let created_at = stored.and_then(|key| key.number("created_at"));
+    let created_at = created_at.unwrap_or_default().unsigned_abs();
+    if ctx.world.now_secs() < created_at + CREDENTIALS_DELAY {
+        let description = "The key is still being provisioned, try again later";
         return Err(ctx.refusal(
             "object_storage_provisioning_error",
             422,
@@ -198,8 +201,11 @@ fn generate_credentials(ctx: &mut OperationContext<'_>) -> OperationResult {
         ctx.world.rng.alphanumeric(20).to_uppercase(),
         ctx.world.rng.alphanumeric(40),
     );
+    let server_url = format!("{region}.storage.katapult.example:443");
+    ctx.world.set(&key, "server_url", server_url);
     ctx.world.set(&key, "s3_access_key_id", id);
     ctx.world.set(&key, "s3_secret_access_key", secret);
+    configure(ctx, &key);
     let response = ctx.rendered(&key);
     // The secret is in this response only.
     ctx.world.set(&key, "s3_secret_access_key", Value::Null);
@@ -210,6 +216,9 @@ fn create_bucket(ctx: &mut OperationContext<'_>) -> OperationResult {
     let account = provisioned_account(ctx)?;
     validation::require_present(ctx, "name")?;
     let mut fields = default::new_fields(ctx);
+    for value in fields.values_mut().filter(|value| **value == "") {
+        *value = Value::Null;
+    }
     let name = fields
         .get("name")
         .and_then(Value::as_str)
@@ -223,10 +232,10 @@ fn create_bucket(ctx: &mut OperationContext<'_>) -> OperationResult {
             account.text("region")
         )),
     );
-    fields.insert("state".into(), json!("configured"));
     fields.insert("object_count".into(), json!(0));
     fields.insert("size".into(), json!(0));
     let id = ctx.world.create("ObjectStorageBucket", fields);
+    configure(ctx, &id);
     Ok(ctx.rendered(&id))
 }
 
@@ -273,7 +282,26 @@ fn bucket(ctx: &mut OperationContext<'_>) -> OperationResult {
     if let Some(Value::String(name)) = ctx.requested_fields().get("name") {
         validation::require_unused_name(ctx, "ObjectStorageBucket", name, &ctx.text("bucket"))?;
     }
+    let bucket = ctx.text("bucket");
+    merge_access_control_list(ctx, &bucket);
+    configure(ctx, &bucket);
     default::update(ctx)
+}
+
+/// Adds the stored fields of a bucket's access control list to the requested ones: a change names only some.
+fn merge_access_control_list(ctx: &mut OperationContext<'_>, bucket: &str) {
+    let stored = ctx.world.get(bucket);
+    let stored = stored.and_then(|bucket| bucket.fields.get(ACCESS_CONTROL_LIST)?.as_object());
+    let stored = stored.cloned().unwrap_or_default();
+    let requested = ctx
+        .arguments
+        .get_mut("properties")
+        .and_then(|properties| properties.get_mut(ACCESS_CONTROL_LIST)?.as_object_mut());
+    if let Some(requested) = requested {
+        for (name, value) in stored {
+            requested.entry(name).or_insert(value);
+        }
+    }
 }
 
 fn delete_bucket(ctx: &mut OperationContext<'_>) -> OperationResult {

@@ -27,7 +27,7 @@ fn transition(action: &str, state: &str) -> Option<Transition> {
             &["stopped", "failed"],
             "starting",
             "started",
-            8_000,
+            10_000,
         ),
         "stop" => (
             "Stop virtual machine",
@@ -41,7 +41,7 @@ fn transition(action: &str, state: &str) -> Option<Transition> {
             &["started"],
             "shutting_down",
             "stopped",
-            9_000,
+            5_000,
         ),
         "reset" => (
             "Reset virtual machine",

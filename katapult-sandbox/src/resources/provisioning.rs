@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::disks::default_io_profile;
 use super::virtual_machines::{fqdn, tag_ids};
 use super::{ip_addresses, network_interfaces};
 use crate::world::World;
@@ -79,12 +80,7 @@ fn create_disk(
         .get("io_profile")
         .filter(|profile| !profile.is_null())
         .cloned();
-    let io_profile = io_profile.or_else(|| {
-        world
-            .by_kind("DiskIoProfile")
-            .next()
-            .map(|profile| json!(profile.id))
-    });
+    let io_profile = io_profile.or_else(|| default_io_profile(world, true).map(Value::from));
     let center = world
         .get(zone)
         .map(|zone| zone.text("data_center").to_owned())

@@ -11,6 +11,9 @@ const DEFAULT_DURATION: u64 = 4_000;
 /// The time that completed tasks and builds are kept, in milliseconds: a day.
 pub(crate) const RETENTION: u64 = 24 * 60 * 60 * 1000;
 
+/// The field of an object with the time until which its tasks wait, in milliseconds since 1970.
+pub(crate) const BUSY_UNTIL: &str = "busy_until";
+
 /// The progress values of a running task, in percent.
 const PROGRESS: &[u64] = &[25, 50, 75];
 
@@ -19,11 +22,28 @@ pub(crate) fn start(world: &mut World, name: &str, target: &str, changes: Vec<Ch
     start_with_duration(world, name, target, DEFAULT_DURATION, changes)
 }
 
-/// Starts a task with a duration in milliseconds.
+/// Starts a task with a duration in milliseconds. A task on an object that is busy starts when the object no
+/// longer is.
 pub(crate) fn start_with_duration(
     world: &mut World,
     name: &str,
     target: &str,
+    duration: u64,
+    changes: Vec<Change>,
+) -> String {
+    let target_object = world.get(target);
+    let busy_until = target_object.and_then(|object| object.number(BUSY_UNTIL));
+    let busy_until = busy_until.unwrap_or_default().unsigned_abs();
+    let delay = busy_until.saturating_sub(world.now);
+    start_after(world, name, target, delay, duration, changes)
+}
+
+/// Starts a task that stays `pending` for a delay before its duration, both in milliseconds.
+pub(crate) fn start_after(
+    world: &mut World,
+    name: &str,
+    target: &str,
+    delay: u64,
     duration: u64,
     changes: Vec<Change>,
 ) -> String {
@@ -36,16 +56,16 @@ pub(crate) fn start_with_duration(
         "target": target,
     });
     let task = world.create("Task", fields);
-    world.schedule(START_DELAY, Change::StartTask(task.clone()));
+    world.schedule(delay + START_DELAY, Change::StartTask(task.clone()));
     for percent in PROGRESS {
-        let at = START_DELAY + duration.saturating_sub(START_DELAY) * percent / 100;
+        let at = delay + START_DELAY + duration.saturating_sub(START_DELAY) * percent / 100;
         world.schedule(at, Change::TaskProgress(task.clone(), *percent));
     }
     // Before the end of the task, so that a completed task has had its effect.
     for change in changes {
-        world.schedule(duration, change);
+        world.schedule(delay + duration, change);
     }
-    world.schedule(duration, Change::CompleteTask(task.clone()));
-    world.schedule(duration + RETENTION, Change::Remove(task.clone()));
+    world.schedule(delay + duration, Change::CompleteTask(task.clone()));
+    world.schedule(delay + duration + RETENTION, Change::Remove(task.clone()));
     task
 }

@@ -4,9 +4,18 @@ use super::tasks;
 use crate::response::context::{OperationContext, OperationResult, ResponseFields};
 use crate::world::Change;
 
-/// The duration of a purge, in milliseconds. Volumes with files take longer.
+/// The name of a purge's task.
+const TASK_NAME: &str = "Purge items from trash";
+/// The duration of a purge, in milliseconds.
 const PURGE_DURATION: u64 = 5_500;
-const FILE_PURGE_DURATION: u64 = 20_000;
+/// Types whose purge takes longer, as there are stored files to delete.
+const LONG_PURGES: &[(&str, u64)] = &[
+    ("FileStorageVolume", 26_500),
+    ("ObjectStorageAccount", 11_000),
+];
+/// The delay of a purge during another one of the same organization, in milliseconds: the API runs one at
+/// a time and tries again later.
+const RETRY_DELAY: u64 = 15_000;
 
 pub(crate) fn run(ctx: &mut OperationContext<'_>, action: &str) -> Option<OperationResult> {
     Some(match action {
@@ -41,19 +50,26 @@ fn start_purge(
     organization: &str,
     trash: Vec<String>,
 ) -> OperationResult {
-    let is_file_storage = |trash: &String| {
-        let trash = ctx.world.get(trash);
-        trash.is_some_and(|trash| trash.text("object_type") == "FileStorageVolume")
-    };
-    let duration = if trash.iter().any(is_file_storage) {
-        FILE_PURGE_DURATION
-    } else {
-        PURGE_DURATION
-    };
+    let durations = trash
+        .iter()
+        .filter_map(|trash| ctx.world.get(trash))
+        .map(|trash| purge_duration(trash.text("object_type")));
+    let duration = durations.max().unwrap_or(PURGE_DURATION);
+    let mut tasks = ctx.world.find_by("Task", "target", organization);
+    let is_purging = tasks.any(|task| {
+        task.text("name") == TASK_NAME && ["pending", "running"].contains(&task.text("status"))
+    });
+    drop(tasks);
+    let delay = if is_purging { RETRY_DELAY } else { 0 };
     let changes = trash.into_iter().map(Change::Remove).collect();
-    let name = "Purge items from trash";
-    let task = tasks::start_with_duration(ctx.world, name, organization, duration, changes);
+    let task = tasks::start_after(ctx.world, TASK_NAME, organization, delay, duration, changes);
     Ok(ctx.rendered(&task))
+}
+
+/// Returns the duration of the purge of an object, in milliseconds.
+fn purge_duration(kind: &str) -> u64 {
+    let long = LONG_PURGES.iter().find(|(long, _)| *long == kind);
+    long.map_or(PURGE_DURATION, |(_, duration)| *duration)
 }
 
 fn restore(ctx: &mut OperationContext<'_>) -> OperationResult {

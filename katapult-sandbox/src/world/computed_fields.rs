@@ -83,6 +83,12 @@ pub(crate) fn computed_field(world: &World, object: &Object, field: &str) -> Opt
             );
             Some(json!(buckets.count()))
         }
+        ("ObjectStorageAccessKey", "read_buckets") => {
+            Some(buckets_of_key(world, object, "read_key_ids"))
+        }
+        ("ObjectStorageAccessKey", "write_buckets") => {
+            Some(buckets_of_key(world, object, "write_key_ids"))
+        }
         ("VirtualMachineBuild", "virtual_machine") => {
             let machine = object.fields.get("virtual_machine")?;
             Some(if world.get(machine.as_str()?).is_some() {
@@ -98,6 +104,16 @@ pub(crate) fn computed_field(world: &World, object: &Object, field: &str) -> Opt
 /// Returns the ids of objects.
 pub(crate) fn ids<'a>(objects: impl Iterator<Item = &'a Object>) -> Value {
     objects.map(|object| json!(object.id)).collect()
+}
+
+/// Returns the names of the buckets whose access control list has a key in one of its fields.
+fn buckets_of_key(world: &World, key: &Object, field: &str) -> Value {
+    let buckets = world.by_kind("ObjectStorageBucket").filter(|bucket| {
+        let list = bucket.fields.get("access_control_list");
+        let keys = list.and_then(|list| list.get(field)?.as_array());
+        keys.is_some_and(|keys| keys.iter().any(|id| *id == key.id))
+    });
+    buckets.map(|bucket| json!(bucket.text("name"))).collect()
 }
 
 fn reverse_dns(world: &World, address: &Object) -> Option<Value> {

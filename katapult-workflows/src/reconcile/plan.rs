@@ -39,6 +39,7 @@ impl<T: fmt::Display> fmt::Display for Change<T> {
 }
 
 /// Returns `true` if the first object is to be updated to the second.
+#[cfg(feature = "__diff")]
 type CanUpdate<'a, T> = &'a dyn Fn(&T, &T) -> bool;
 
 /// The changes that a workflow would make, or made, in order.
@@ -70,6 +71,7 @@ impl<T> Plan<T> {
     ///
     /// Objects that are `same` stay. Of the others, pairs that one of `can_update` accepts, in its order, are updated;
     /// the remaining ones are created and deleted.
+    #[cfg(feature = "__diff")]
     pub(crate) fn diff(
         mut existing: Vec<(String, T)>,
         wanted: Vec<T>,
@@ -110,7 +112,19 @@ impl<T> Plan<T> {
         Self { changes, unchanged }
     }
 
+    /// Returns a plan that deletes these objects (with their ids).
+    #[cfg(feature = "ephemeral-machines")]
+    pub(crate) fn deletions(objects: impl Iterator<Item = (String, T)>, unchanged: usize) -> Self {
+        Self {
+            changes: objects
+                .map(|(id, was)| Change::Delete { id, was })
+                .collect(),
+            unchanged,
+        }
+    }
+
     /// Returns a plan without the changes, to which those that were applied are added.
+    #[cfg(feature = "__diff")]
     pub(crate) fn without_changes(&self) -> Self {
         Self {
             changes: Vec::new(),
@@ -118,6 +132,7 @@ impl<T> Plan<T> {
         }
     }
 
+    #[cfg(feature = "__diff")]
     pub(crate) fn push(&mut self, change: Change<T>) {
         self.changes.push(change);
     }
@@ -137,7 +152,7 @@ impl<T: fmt::Display> fmt::Display for Plan<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "__diff"))]
 mod tests {
     use super::*;
 

@@ -22,6 +22,8 @@ const BUILD_VISIBILITY_DELAY: Duration = Duration::from_secs(45);
 /// The maximum delay between the execution of a build and the visibility of its machine.
 // The longest one in recordings of the production API is 25 s; one search more.
 const MACHINE_VISIBLE_AFTER: Duration = Duration::from_secs(30);
+/// The maximum delay between the request of a build, whose response may be lost, and the visibility of its machine.
+pub(crate) const VISIBLE_AFTER_LOSS: Duration = RECONCILE_FOR.saturating_add(MACHINE_VISIBLE_AFTER);
 /// The interval between two searches for the machine.
 // A search is a request for each page of the list: more often would use up the rate limit.
 const SEARCH_INTERVAL: Duration = Duration::from_secs(5);
@@ -35,6 +37,8 @@ const STARTUP_GRACE: Duration = Duration::from_secs(180);
 pub enum BuildStage {
     /// Searching for a machine of that host name, which an earlier run built.
     Searching,
+    /// Requesting the build.
+    Requesting,
     /// The build, in its current state.
     Building(VirtualMachineBuild),
     /// The machine, in its current state, until it runs.
@@ -133,7 +137,7 @@ impl BuildMachine {
             hostname,
             call,
             visibility_delay: BUILD_VISIBILITY_DELAY,
-            reconcile_for: RECONCILE_FOR + MACHINE_VISIBLE_AFTER,
+            reconcile_for: VISIBLE_AFTER_LOSS,
             poll: PollPolicy::default(),
             progress: Box::new(|_| ()),
         }
@@ -199,10 +203,13 @@ impl BuildMachine {
         loop {
             converge.next_step()?;
             (self.progress)(&BuildStage::Searching);
-            if let Some(id) = self.find_machine(delay).await? {
+            if let Some(id) =
+                find_machine(&self.client, &self.organization, &self.hostname, delay).await?
+            {
                 let machine = VirtualMachineLookup::id(id);
                 return self.wait_until_started(&machine).await;
             }
+            (self.progress)(&BuildStage::Requesting);
             let build = match self.request_build().await {
                 Err(error) if is_name_taken(&error) => {
                     converge.or_recheck_refused(Err(error)).await?
@@ -212,7 +219,8 @@ impl BuildMachine {
             if let Some(id) = build {
                 let machine = self.wait_for_build(&id).await?;
                 let machine = self.wait_until_started(&machine).await?;
-                let ids = self.machines_of_name().await?;
+                let ids =
+                    machines_of_name(&self.client, &self.organization, &self.hostname).await?;
                 return match ids.iter().all(|id| *id == machine.id) {
                     true => Ok(machine),
                     false => Err(WorkflowError::Duplicate {
@@ -239,36 +247,6 @@ impl BuildMachine {
             }
         };
         Ok(VirtualMachineBuildLookup::id(id))
-    }
-
-    /// Returns the ids of the machines with the host name.
-    async fn machines_of_name(&mut self) -> Result<Vec<String>, WorkflowError> {
-        let machines = self.client.virtual_machines();
-        let mut machines = machines.list(&self.organization).items();
-        let mut ids = Vec::new();
-        while let Some(machine) = machines.try_next().await? {
-            let hostname = machine.hostname.as_deref().unwrap_or_default();
-            // The API converts host names to lower case.
-            if hostname.eq_ignore_ascii_case(&self.hostname) {
-                ids.push(machine.id);
-            }
-        }
-        Ok(ids)
-    }
-
-    /// Returns the id of a machine with the host name, or `None` if the name remains free for `delay`.
-    async fn find_machine(&mut self, delay: Duration) -> Result<Option<String>, WorkflowError> {
-        let end = Instant::now() + delay;
-        loop {
-            if let Some(id) = self.machines_of_name().await?.into_iter().next() {
-                return Ok(Some(id));
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Ok(None);
-            }
-            sleep(left.min(SEARCH_INTERVAL)).await;
-        }
     }
 
     /// Waits for a build and returns its machine.
@@ -337,6 +315,45 @@ impl BuildMachine {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+}
+
+/// Returns the ids of the machines with a host name.
+async fn machines_of_name(
+    client: &Client,
+    organization: &OrganizationLookup,
+    hostname: &str,
+) -> Result<Vec<String>, WorkflowError> {
+    let mut machines = client.virtual_machines().list(organization).items();
+    let mut ids = Vec::new();
+    while let Some(machine) = machines.try_next().await? {
+        let name = machine.hostname.as_deref().unwrap_or_default();
+        // The API converts host names to lower case.
+        if name.eq_ignore_ascii_case(hostname) {
+            ids.push(machine.id);
+        }
+    }
+    Ok(ids)
+}
+
+/// Returns the id of a machine with a host name, or `None` if the name remains free for `delay`.
+pub(crate) async fn find_machine(
+    client: &Client,
+    organization: &OrganizationLookup,
+    hostname: &str,
+    delay: Duration,
+) -> Result<Option<String>, WorkflowError> {
+    let end = Instant::now() + delay;
+    loop {
+        let ids = machines_of_name(client, organization, hostname).await?;
+        if let Some(id) = ids.into_iter().next() {
+            return Ok(Some(id));
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        sleep(left.min(SEARCH_INTERVAL)).await;
     }
 }
 

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use katapult_core::error_codes::ErrorDetail;
 use katapult_core::prelude::*;
+#[cfg(feature = "ip-addresses")]
+use katapult_core::types::IpAddressLookup;
 use katapult_core::types::{TrashObjectLookup, VirtualMachineLookup, VirtualMachineState as State};
 use katapult_core::{Client, Error, PollPolicy};
 
 use crate::converge::ConvergeLoop;
 use crate::error::WorkflowError;
+#[cfg(feature = "ip-addresses")]
+use crate::ip_addresses::ReleaseAddress;
 use crate::virtual_machines::power::StopMachine;
 
 /// Deletes a virtual machine permanently: stops it, deletes it, purges it from the trash, and waits until it no longer
@@ -16,18 +20,25 @@ use crate::virtual_machines::power::StopMachine;
 ///
 /// A machine in the trash is purged, and one that does not exist is a success. Use the id of the machine: the API does
 /// not find a host name in the trash. A machine that is named by its host name is deleted by the id that it has at the
-/// start, so that no successor of that name is deleted. The API decides about its disks; its IP addresses remain with the organization.
+/// start, so that no successor of that name is deleted. The API decides about its disks. Its IP addresses remain with the
+/// organization, unless the workflow is to release them.
 #[derive(Debug)]
 pub struct DeleteMachine {
     client: Client,
     machine: VirtualMachineLookup,
     shutdown_timeout: Duration,
+    #[cfg(feature = "ip-addresses")]
+    release_addresses: bool,
     poll: PollPolicy,
 }
 
 /// The progress of a deletion.
 enum DeletionState {
-    Exists { stopped: bool },
+    Exists {
+        stopped: bool,
+        /// The ids of the IP addresses of the machine.
+        addresses: Vec<String>,
+    },
     InTrash(TrashObjectLookup),
     Gone,
 }
@@ -39,6 +50,8 @@ impl DeleteMachine {
             client: client.clone(),
             machine: virtual_machine.into(),
             shutdown_timeout: Duration::ZERO,
+            #[cfg(feature = "ip-addresses")]
+            release_addresses: false,
             poll: PollPolicy::default(),
         }
     }
@@ -48,6 +61,17 @@ impl DeleteMachine {
     #[must_use]
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = timeout;
+        self
+    }
+
+    /// Also releases the IP addresses of the machine, before the machine itself. Default: they remain with the organization.
+    ///
+    /// A release has two steps, unallocation and deletion. If a run ends between them, a repeated run does not find the
+    /// address: it remains with the organization.
+    #[cfg(feature = "ip-addresses")]
+    #[must_use]
+    pub fn release_addresses(mut self) -> Self {
+        self.release_addresses = true;
         self
     }
 
@@ -71,7 +95,7 @@ impl DeleteMachine {
             match self.state().await? {
                 DeletionState::Gone => return Ok(()),
                 DeletionState::InTrash(object) => self.purge(&object, &mut converge).await?,
-                DeletionState::Exists { stopped: false } => {
+                DeletionState::Exists { stopped: false, .. } => {
                     let stop = StopMachine::new(&self.client, &self.machine);
                     let stopped = stop
                         .shutdown_timeout(self.shutdown_timeout)
@@ -84,7 +108,11 @@ impl DeleteMachine {
                         other => drop(other?),
                     }
                 }
-                DeletionState::Exists { stopped: true } => {
+                DeletionState::Exists {
+                    stopped: true,
+                    addresses,
+                } => {
+                    self.release(addresses).await?;
                     let delete = self.client.virtual_machines().delete(&self.machine);
                     match delete.send().await {
                         Err(error) if error.is_gone() => {}
@@ -103,7 +131,9 @@ impl DeleteMachine {
             Ok(response) => {
                 // From now on by id: another machine may get the host name when this one is deleted.
                 self.machine = VirtualMachineLookup::id(&response.virtual_machine.id);
+                let addresses = response.virtual_machine.ip_addresses.iter().flatten();
                 Ok(DeletionState::Exists {
+                    addresses: addresses.map(|address| address.id.clone()).collect(),
                     stopped: matches!(
                         response.virtual_machine.state,
                         Some(State::Stopped | State::Failed | State::Orphaned)
@@ -114,6 +144,22 @@ impl DeleteMachine {
             Err(error) if error.is_in_trash() => self.in_trash(error),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Releases the addresses, if requested.
+    #[cfg(feature = "ip-addresses")]
+    async fn release(&self, addresses: Vec<String>) -> Result<(), WorkflowError> {
+        let addresses = addresses.into_iter().filter(|_| self.release_addresses);
+        for id in addresses {
+            let address = IpAddressLookup::id(id);
+            ReleaseAddress::new(&self.client, address).run().await?;
+        }
+        Ok(())
+    }
+
+    #[cfg(not(feature = "ip-addresses"))]
+    async fn release(&self, _: Vec<String>) -> Result<(), WorkflowError> {
+        Ok(())
     }
 
     fn in_trash(&self, error: Error) -> Result<DeletionState, WorkflowError> {

@@ -35,6 +35,29 @@ pub(crate) fn machine() -> Value {
     })
 }
 
+/// Returns the response of a GET of a virtual machine of 2.7 kB.
+pub(crate) fn medium_machine() -> Value {
+    let mut response = machine();
+    if let Some(machine) = response["virtual_machine"].as_object_mut() {
+        for large in ["organization", "attached_iso", "gpu_type", "gpus"] {
+            machine.remove(large);
+        }
+    }
+    response
+}
+
+/// Returns the response of a GET of a virtual machine of 500 bytes.
+pub(crate) fn small_machine() -> Value {
+    json!({
+        "annotations": [],
+        "virtual_machine": {
+            "id": "vm_0000000000000003", "name": "Web 3", "hostname": "web-3", "fqdn": "web-3.acme.example",
+            "description": "Serves the shop", "created_at": 1605785692, "state": "started", "cpu_cores": 4,
+            "memory_in_gb": 16, "zone": zone(), "tag_names": ["web"],
+        },
+    })
+}
+
 /// Returns the text of a list item before its id, and after it.
 pub(crate) fn item() -> (String, String) {
     let item = json!({
@@ -97,4 +120,20 @@ fn address(number: u32) -> Value {
         "subnet": null,
         "network": { "id": "netw_0000000000000001", "name": "Public", "permalink": "public", "default": true, "data_center": data_center() },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_have_the_sizes_that_their_names_state() {
+        for (machine, expected) in [(small_machine(), 500), (medium_machine(), 2700)] {
+            let size = machine.to_string().len();
+            assert!(
+                size.abs_diff(expected) * 10 < expected,
+                "{size} of {expected} bytes"
+            );
+        }
+    }
 }

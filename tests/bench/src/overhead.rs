@@ -1,4 +1,4 @@
-//! Single requests, in alternating batches of the SDK and the baseline.
+//! Single requests, in alternating batches of all sides.
 
 use std::time::{Duration, Instant};
 
@@ -6,10 +6,11 @@ use clap::ValueEnum;
 use katapult_core::types::{OrganizationLookup, VirtualMachineLookup};
 use serde::Serialize;
 
+use crate::baseline::raw::RawClient;
 use crate::metrics::ResourceUsage;
-use crate::{BenchError, MACHINE, ORGANIZATION, baseline};
+use crate::{BenchError, MACHINE, MEDIUM_MACHINE, ORGANIZATION, SMALL_MACHINE, baseline};
 
-/// Requests of one side before the other's: short enough that a busy moment of the machine affects both.
+/// Requests of one side before the next one's: short enough that a busy moment of the machine affects all.
 const BATCH: u32 = 100;
 /// Items a page.
 const PER_PAGE: u64 = 100;
@@ -17,10 +18,26 @@ const PER_PAGE: u64 = 100;
 /// The request that is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Request {
-    /// A GET of one virtual machine.
+    /// A GET of a virtual machine with every field.
     Machine,
+    /// A GET of a virtual machine of 2.7 kB.
+    Medium,
+    /// A GET of a virtual machine of 500 bytes.
+    Small,
     /// A GET of a page of 100.
     Page,
+}
+
+impl Request {
+    /// Returns the name of the virtual machine that is read; `None` if it is a page.
+    fn machine(self) -> Option<&'static str> {
+        match self {
+            Self::Machine => Some(MACHINE),
+            Self::Medium => Some(MEDIUM_MACHINE),
+            Self::Small => Some(SMALL_MACHINE),
+            Self::Page => None,
+        }
+    }
 }
 
 /// The code that sends the request.
@@ -30,6 +47,12 @@ pub enum Side {
     Sdk,
     /// reqwest and serde_json.
     Baseline,
+    /// hyper-util and serde_json, without what reqwest adds.
+    Raw,
+}
+
+impl Side {
+    const ALL: [Self; 3] = [Self::Sdk, Self::Baseline, Self::Raw];
 }
 
 /// The cost of a side, for each request.
@@ -45,24 +68,27 @@ pub struct Cost {
     pub p99_us: f64,
 }
 
-/// The costs of both sides.
+/// The costs of all sides.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Overhead {
     /// The cost of the SDK.
     pub sdk: Cost,
     /// The cost of the baseline.
     pub baseline: Cost,
+    /// The cost of hyper-util alone.
+    pub raw: Cost,
 }
 
-/// The clients of both sides, and the URL of the server.
+/// The clients of all sides, and the URL of the server.
 pub struct Sides {
     sdk: katapult_core::Client,
     baseline: reqwest::Client,
+    raw: RawClient,
     url: String,
 }
 
 impl Sides {
-    /// Returns both clients for a server.
+    /// Returns the clients for a server.
     ///
     /// # Errors
     ///
@@ -71,6 +97,7 @@ impl Sides {
         Ok(Self {
             sdk: crate::client(url)?,
             baseline: baseline::client()?,
+            raw: RawClient::new(),
             url: url.to_owned(),
         })
     }
@@ -81,26 +108,31 @@ impl Sides {
     ///
     /// If the request fails.
     pub async fn send(&self, side: Side, request: Request) -> Result<usize, BenchError> {
-        Ok(match (side, request) {
-            (Side::Sdk, Request::Machine) => {
-                let web = VirtualMachineLookup::fqdn(MACHINE);
-                let response = self.sdk.virtual_machines().get(web).send().await?;
+        Ok(match (side, request.machine()) {
+            (Side::Sdk, Some(machine)) => {
+                let machine = VirtualMachineLookup::fqdn(machine);
+                let response = self.sdk.virtual_machines().get(machine).send().await?;
                 usize::from(!response.id.is_empty())
             }
-            (Side::Sdk, Request::Page) => {
+            (Side::Sdk, None) => {
                 let acme = OrganizationLookup::sub_domain(ORGANIZATION);
                 let list = self.sdk.virtual_machines().list(acme);
                 let response = list.page(1).per_page(PER_PAGE as i64).send().await?;
                 response.virtual_machines.len()
             }
-            (Side::Baseline, Request::Machine) => {
-                let machine = baseline::machine(&self.baseline, &self.url).await?;
+            (Side::Baseline, Some(machine)) => {
+                let machine = baseline::machine(&self.baseline, &self.url, machine).await?;
                 usize::from(!machine.id.is_empty())
             }
-            (Side::Baseline, Request::Page) => {
+            (Side::Baseline, None) => {
                 let page = baseline::page(&self.baseline, &self.url, 1, PER_PAGE).await?;
                 page.len()
             }
+            (Side::Raw, Some(machine)) => {
+                let machine = self.raw.machine(&self.url, machine).await?;
+                usize::from(!machine.id.is_empty())
+            }
+            (Side::Raw, None) => self.raw.page(&self.url, 1, PER_PAGE).await?.len(),
         })
     }
 
@@ -110,21 +142,21 @@ impl Sides {
     ///
     /// If a request fails, or a response is not complete.
     pub async fn compare(&self, request: Request, requests: u32) -> Result<Overhead, BenchError> {
-        let mut sums = [Sum::default(), Sum::default()];
-        for side in [Side::Sdk, Side::Baseline] {
+        let mut sums: [Sum; Side::ALL.len()] = Default::default();
+        for side in Side::ALL {
             self.batch(side, request, BATCH, &mut Sum::default())
                 .await?; // to warm up
         }
         for round in 0..requests.div_ceil(BATCH) {
-            for step in 0..2 {
-                // The first side alternates, so that neither always has the warmer caches.
-                let side = [Side::Sdk, Side::Baseline][((round + step) % 2) as usize];
+            for step in 0..Side::ALL.len() {
+                // The first side alternates, so that none always has the warmer caches.
+                let side = Side::ALL[(round as usize + step) % Side::ALL.len()];
                 self.batch(side, request, BATCH, &mut sums[side as usize])
                     .await?;
             }
         }
-        let [sdk, baseline] = sums.map(Sum::cost);
-        Ok(Overhead { sdk, baseline })
+        let [sdk, baseline, raw] = sums.map(Sum::cost);
+        Ok(Overhead { sdk, baseline, raw })
     }
 
     async fn batch(
@@ -141,10 +173,9 @@ impl Sides {
             let began = Instant::now();
             let received = self.send(side, request).await?;
             times.push(began.elapsed());
-            let expected = if request == Request::Machine {
-                1
-            } else {
-                PER_PAGE
+            let expected = match request.machine() {
+                Some(_) => 1,
+                None => PER_PAGE,
             };
             if received as u64 != expected {
                 return Err(format!("received {received} of {expected} virtual machines").into());

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use crate::fixtures;
+use crate::{MEDIUM_MACHINE, SMALL_MACHINE, fixtures};
 
 /// The settings of the server.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub struct Settings {
 struct Content {
     settings: Settings,
     machine: Bytes,
+    medium: Bytes,
+    small: Bytes,
     item: (String, String),
 }
 
@@ -41,6 +43,8 @@ pub async fn serve(settings: Settings, on_listen: impl FnOnce(&str)) -> std::io:
     let content = Arc::new(Content {
         settings,
         machine: fixtures::machine().to_string().into(),
+        medium: fixtures::medium_machine().to_string().into(),
+        small: fixtures::small_machine().to_string().into(),
         item: fixtures::item(),
     });
     let app = Router::new()
@@ -53,8 +57,16 @@ pub async fn serve(settings: Settings, on_listen: impl FnOnce(&str)) -> std::io:
     axum::serve(listener, app).await
 }
 
-async fn machine(State(content): State<Arc<Content>>) -> Response {
-    respond(&content, content.machine.clone()).await
+async fn machine(
+    State(content): State<Arc<Content>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    let body = match query.get("virtual_machine[fqdn]").map(String::as_str) {
+        Some(MEDIUM_MACHINE) => &content.medium,
+        Some(SMALL_MACHINE) => &content.small,
+        _ => &content.machine,
+    };
+    respond(&content, body.clone()).await
 }
 
 async fn list(

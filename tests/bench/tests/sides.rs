@@ -1,4 +1,4 @@
-//! The benchmarks run, and both sides decode the server's responses.
+//! The benchmarks run, and each side decodes the server's responses.
 
 use std::time::Duration;
 
@@ -19,10 +19,15 @@ async fn server(machines: u64) -> String {
 }
 
 #[tokio::test]
-async fn both_sides_decode_a_machine_and_a_page() {
+async fn each_side_decodes_a_machine_and_a_page() {
     let sides = Sides::new(&server(250).await).expect("clients");
-    for side in [Side::Sdk, Side::Baseline] {
-        for (request, expected) in [(Request::Machine, 1), (Request::Page, 100)] {
+    for side in [Side::Sdk, Side::Baseline, Side::Raw] {
+        for (request, expected) in [
+            (Request::Machine, 1),
+            (Request::Medium, 1),
+            (Request::Small, 1),
+            (Request::Page, 100),
+        ] {
             assert_eq!(
                 sides.send(side, request).await.expect("a response"),
                 expected,

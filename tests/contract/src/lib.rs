@@ -6,7 +6,7 @@
 //! - [`sandbox_contract`] sends valid, invalid and random requests to the sandbox.
 //! - [`scenarios`] runs tables of retry scenarios in paused time.
 //! - [`chaos`] makes many calls over a network that fails; [`quota`] shares a rate limit between
-//!   processes.
+//!   processes, and [`waits`] the part of it that is for polls.
 //!
 //! [`spec`] finds the operations of URLs, [`json`] compares values, [`sdk`] calls operations by name,
 //! [`generators`] make values from schemas. Everything but the [`mock_server`] and the loops is a pure
@@ -25,6 +25,7 @@ pub mod scenarios;
 pub mod sdk;
 pub mod spec;
 mod table;
+pub mod waits;
 
 /// The README's code compiles.
 #[cfg(doctest)]

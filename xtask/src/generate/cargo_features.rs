@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use katapult_openapi::Schema;
 
+use crate::generate::section;
 use crate::generate::usage::users;
 use crate::naming::reserved::identifier;
 use crate::spec::Document;
@@ -77,9 +78,18 @@ pub(crate) fn manifests(
     Ok(manifests)
 }
 
+/// Returns the features of the resources whose types include a lookup.
+pub(crate) fn with_lookup(document: &Document) -> BTreeSet<String> {
+    let users = users(document);
+    let types = document.types.iter();
+    let lookups = types.filter(|(_, schema)| Schema::new(schema, schema).is_lookup());
+    let users = lookups.filter_map(|(name, _)| users.get(name));
+    users.flatten().map(|resource| name(resource)).collect()
+}
+
 /// Returns the lines of katapult-gen's features.
 fn own_features(document: &Document, files: &BTreeMap<String, String>) -> String {
-    let users = users(document);
+    let (users, with_lookup) = (users(document), with_lookup(document));
     let mut lines = String::new();
     for resource in document.resources() {
         let file = format!("{}.rs", identifier(resource));
@@ -88,18 +98,15 @@ fn own_features(document: &Document, files: &BTreeMap<String, String>) -> String
             .iter()
             .filter(|(_, marker)| text.contains(marker))
             .map(|(feature, _)| *feature);
-        let has_type = |is_one: fn(Schema<'_>) -> bool| {
-            let mut types = document.types.iter();
-            types.any(|(name, schema)| {
-                let is_used = users
-                    .get(name)
-                    .is_some_and(|users| users.contains(resource));
-                is_used && is_one(Schema::new(schema, schema))
-            })
-        };
+        let has_tagged_union = document.types.iter().any(|(name, schema)| {
+            let is_used = users
+                .get(name)
+                .is_some_and(|users| users.contains(resource));
+            is_used && Schema::new(schema, schema).is_tagged_union()
+        });
         let by_type = [
-            (LOOKUP, has_type(|schema| schema.is_lookup())),
-            (TAGGED_UNION, has_type(|schema| schema.is_tagged_union())),
+            (LOOKUP, with_lookup.contains(&name(resource))),
+            (TAGGED_UNION, has_tagged_union),
         ];
         let by_type = by_type.into_iter().filter(|(_, uses)| *uses);
         let features: BTreeSet<&str> = by_text.chain(by_type.map(|(name, _)| name)).collect();
@@ -144,24 +151,7 @@ fn check_by_hand(manifest: &str, resources: &BTreeSet<String>) -> Result<()> {
 
 /// Returns the manifest with these generated features.
 fn with_features(path: &Path, lines: &str) -> Result<String> {
-    let text = files::read(path)?;
-    let begin = text.find(BEGIN).with_context(|| {
-        format!(
-            "{} has no line `{BEGIN}` under [features]: add it, and `{END}` below it",
-            path.display()
-        )
-    })?;
-    let Some(length) = text[begin..].find(END) else {
-        bail!(
-            "{} has no line `{END}` after `{BEGIN}`: add it",
-            path.display()
-        );
-    };
-    Ok(format!(
-        "{}{BEGIN}\n{lines}{}",
-        &text[..begin],
-        &text[begin + length..]
-    ))
+    section::replaced(path, BEGIN, END, lines)
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ mod example;
 mod files;
 mod operation;
 mod progenitor;
+mod re_exports;
+mod section;
 mod types;
 mod usage;
 
@@ -86,6 +88,7 @@ fn expected(document: &spec::Document, out: &Path) -> Result<Expected> {
     };
     let generated = files::files(document)?;
     let mut expected = cargo_features::manifests(&folder, document, &generated)?;
+    expected.extend(re_exports::of_core(&folder, document)?);
     let named = generated.into_iter();
     expected.extend(named.map(|(name, text)| (folder.join(name), text)));
     // Found before anything is written, so that an unreadable folder changes nothing.

@@ -51,6 +51,15 @@ pub(super) fn users(document: &Document) -> BTreeMap<String, BTreeSet<String>> {
     users
 }
 
+/// Returns the types of the module `types`, with the resources that use them.
+pub(super) fn exported_types(document: &Document) -> BTreeMap<String, BTreeSet<String>> {
+    let mut types = users(document);
+    // Details of errors are in the module of error codes.
+    let details: BTreeSet<&str> = details(document).collect();
+    types.retain(|name, _| !details.contains(name.as_str()));
+    types
+}
+
 /// Returns the directions of each type.
 pub(super) fn usages(document: &Document) -> BTreeMap<String, Usage> {
     let (mut request, mut response) = (BTreeSet::new(), BTreeSet::new());

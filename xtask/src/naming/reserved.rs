@@ -11,9 +11,8 @@ use crate::naming::case::is_snake;
 #[rustfmt::skip] // one name a line would hide the code
 const TAKEN_TYPES: &[&str] = &[
     "Api", "Box", "Call", "Client", "Clone", "Debug", "Default", "Err", "ErrorCode", "ErrorDetail", "From",
-    "HashMap", "Into", "IntoIterator", "IntoSubject", "Iterator", "ListOperation", "LookupError", "None", "Ok",
-    "Operation",
-    "Option", "Patch", "QueryPairs", "Result", "Secret", "Self", "Some", "String", "TaskOperation", "Timestamp",
+    "HashMap", "Into", "IntoIterator", "IntoLookup", "IntoSubject", "Iterator", "ListOperation", "LookupError", "None",
+    "Ok", "Operation", "Option", "Patch", "QueryPairs", "Result", "Secret", "Self", "Some", "String", "TaskOperation", "Timestamp",
     "Transport", "TrashOperation", "TryFrom", "Unknown", "Vec",
 ];
 
@@ -102,7 +101,6 @@ const MODULES: &[&str] = &[
     "prelude",
     "rate_limit",
     "reqwest",
-    "schemas",
     "response",
     "resume_token",
     "retry",

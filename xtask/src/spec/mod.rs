@@ -20,6 +20,8 @@ use merge_schemas::merge_schemas;
 /// Both canonical documents: operations by id, and the schemas of both, one per type.
 #[derive(Default)]
 pub(crate) struct Document {
+    /// The version that the core document states.
+    pub(crate) version: Option<String>,
     pub(crate) operations: BTreeMap<String, Operation>,
     /// One schema per type, with the fields of all components of that type.
     pub(crate) types: BTreeMap<String, Value>,
@@ -183,6 +185,9 @@ impl Document {
 
     /// Adds the document of one API.
     pub(crate) fn add(&mut self, document: &katapult_openapi::Document) -> Result<()> {
+        // The core document is added first.
+        let version = self.version.take();
+        self.version = version.or_else(|| document.version().map(str::to_owned));
         let types: BTreeMap<&str, &str> = document
             .schemas()
             .filter_map(|schema| {

@@ -27,6 +27,9 @@ const RESERVE_FACTOR: f64 = 2.0;
 /// The divisor of the quota that bounds the reserve of a lone request: a fiftieth.
 // Without a bound, a client might never send a request beside others who consume much.
 const RESERVE_DIVISOR: u32 = 50;
+/// The divisor of the quota that polls leave to calls: a tenth.
+// Calls may come at any time, while a poll can wait for the next minute.
+const POLL_RESERVE_DIVISOR: u32 = 10;
 /// The quota of a server that states none.
 const UNLIMITED: u32 = u32::MAX;
 /// The upper bound of the jitter when a window starts.
@@ -127,6 +130,11 @@ impl QuotaWindow {
         Some((limit, self.remaining))
     }
 
+    /// Returns the requests per minute that the server permits; `None` until a response has stated them.
+    pub(crate) fn limit(&self) -> Option<u32> {
+        self.limit
+    }
+
     /// Returns the time at which the quota resets.
     pub(crate) fn resets_at(&self, now: Instant) -> Instant {
         now + server_clock::until_next_window(self.clock.at(now))
@@ -198,6 +206,17 @@ impl QuotaWindow {
         let reset = self.resets_at(now) + RELEASE_JITTER.mul_f64(jitter.clamp(0.0, 1.0));
         self.blocked_until = Some(reset);
         Availability::At(reset)
+    }
+
+    /// Returns the time at which a poll may be sent, which leaves the last part of a minute's quota to calls.
+    pub(crate) fn check_poll(&mut self, now: Instant, share: f64, jitter: f64) -> Availability {
+        self.advance_to(now);
+        match self.limit {
+            Some(limit) if self.observed && self.remaining <= limit / POLL_RESERVE_DIVISOR => {
+                Availability::At(self.resets_at(now))
+            }
+            _ => self.check(now, share, jitter),
+        }
     }
 
     /// Returns the time at which one more request may be sent while the quota is not known.

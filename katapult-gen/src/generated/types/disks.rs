@@ -3,7 +3,7 @@
 
 //! Types of the operations on disks alone.
 
-use crate::Patch;
+use crate::{IntoLookup, Patch};
 use crate::types::{
     DataCenterLookup, DiskBus, DiskIoProfileLookup, FileSystem, StorageSpeed,
     VirtualMachineLookup,
@@ -150,13 +150,13 @@ pub struct DiskCreateArguments {
 impl DiskCreateArguments {
     /// Creates disk create arguments from the required fields. Methods set the optional ones.
     pub fn new(
-        data_center: impl Into<DataCenterLookup>,
+        data_center: impl IntoLookup<DataCenterLookup>,
         name: impl Into<String>,
         size_in_gb: i64,
     ) -> Self {
         Self {
             bus_type: Default::default(),
-            data_center: data_center.into(),
+            data_center: data_center.into_lookup(),
             initial_file_system: Default::default(),
             io_profile: Default::default(),
             name: name.into(),

@@ -3,7 +3,7 @@
 
 //! Types of the operations on file storage volumes alone.
 
-use crate::Patch;
+use crate::{IntoLookup, Patch};
 use crate::types::{DataCenter, DataCenterLookup};
 
 /// File storage volume. The fields present depend on the operation that returns it.
@@ -103,12 +103,12 @@ pub struct FileStorageVolumeCreateArguments {
 impl FileStorageVolumeCreateArguments {
     /// Creates file storage volume create arguments from the required fields. Methods set the optional ones.
     pub fn new(
-        data_center: impl Into<DataCenterLookup>,
+        data_center: impl IntoLookup<DataCenterLookup>,
         name: impl Into<String>,
     ) -> Self {
         Self {
             associations: Default::default(),
-            data_center: data_center.into(),
+            data_center: data_center.into_lookup(),
             name: name.into(),
         }
     }

@@ -3,7 +3,7 @@
 
 //! Types of the operations on load balancers alone.
 
-use crate::Patch;
+use crate::{IntoLookup, Patch};
 use crate::types::{DataCenterLookup, LoadBalancerResourceType};
 
 /// Load balancer arguments, in a request.
@@ -155,12 +155,12 @@ pub struct LoadBalancerCreateArguments {
 impl LoadBalancerCreateArguments {
     /// Creates load balancer create arguments from the required fields. Methods set the optional ones.
     pub fn new(
-        data_center: impl Into<DataCenterLookup>,
+        data_center: impl IntoLookup<DataCenterLookup>,
         name: impl Into<String>,
     ) -> Self {
         Self {
             api_reference: Default::default(),
-            data_center: data_center.into(),
+            data_center: data_center.into_lookup(),
             enable_weighting: Default::default(),
             https_redirect: Default::default(),
             name: name.into(),

@@ -6,7 +6,7 @@ pub mod fixtures;
 
 use std::fmt::Debug;
 use std::future::pending;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,20 +17,22 @@ use katapult_core::{
 };
 use katapult_sandbox::{Sandbox, Time};
 use katapult_workflows::WorkflowError;
-use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-/// A failure of one request.
+/// A failure of one request, after which the program continues.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Fault {
-    /// The program ends before the request is sent.
-    KilledBefore,
-    /// The program ends after the request was executed, before the response.
-    KilledAfter,
-    /// The request is executed, and its response is lost; the program continues.
+pub enum Fault {
+    /// The request is lost on its way to the API.
+    RequestLost,
+    /// The request is executed, and its response is lost.
     ResponseLost,
-    /// The response is lost, and a POST is executed so long after it; the program continues.
+    /// The response is lost, and a write is executed so long after it.
     ExecutedLate(Duration),
+}
+
+/// Returns `true` in the nightly run, which tests all awaits and times. Otherwise a part of them.
+pub fn is_exhaustive() -> bool {
+    std::env::var("KATAPULT_LONG_TESTS").is_ok_and(|value| value == "1")
 }
 
 /// The start time of sandboxes and clients.
@@ -65,35 +67,37 @@ impl World {
     }
 }
 
-/// The HTTP client: calls the sandbox directly.
+/// The HTTP client of one run: calls the sandbox directly.
 #[derive(Clone)]
 pub struct Connection {
     world: World,
-    sent: Arc<AtomicUsize>,
-    /// The indices of the POST requests.
-    posts: Arc<Mutex<Vec<usize>>>,
     fault: Option<(usize, Fault)>,
-    killed: Arc<Notify>,
+    /// For each request, whether it is a write.
+    sent: Arc<Mutex<Vec<bool>>>,
+    /// The program has ended.
+    dead: Arc<AtomicBool>,
 }
 
 impl Connection {
     pub fn new(world: &World) -> Self {
-        Self::with_fault(world, None)
-    }
-
-    fn with_fault(world: &World, fault: Option<(usize, Fault)>) -> Self {
         Self {
             world: world.clone(),
+            fault: None,
             sent: Arc::default(),
-            posts: Arc::default(),
-            fault,
-            killed: Arc::default(),
+            dead: Arc::default(),
         }
     }
 
-    /// A connection that loses the response to the request with this index, which is executed so long after it.
-    pub fn executed_late(world: &World, at: usize, after: Duration) -> Self {
-        Self::with_fault(world, Some((at, Fault::ExecutedLate(after))))
+    /// A connection on which the request with this index fails.
+    pub fn with_fault(world: &World, at: usize, fault: Fault) -> Self {
+        let mut connection = Self::new(world);
+        connection.fault = Some((at, fault));
+        connection
+    }
+
+    /// Ends the program: no request is sent any more, by background tasks either.
+    pub fn kill(&self) {
+        self.dead.store(true, Ordering::SeqCst);
     }
 
     pub fn client(&self) -> Client {
@@ -107,8 +111,14 @@ impl Connection {
         builder.build().unwrap()
     }
 
+    /// Returns the number of requests.
     pub fn sent(&self) -> usize {
-        self.sent.load(Ordering::SeqCst)
+        self.sent.lock().unwrap().len()
+    }
+
+    /// Returns, for each request, whether it was a write.
+    pub fn writes(&self) -> Vec<bool> {
+        self.sent.lock().unwrap().clone()
     }
 
     fn respond(&self, request: &Request<Bytes>) -> HttpResponse {
@@ -132,114 +142,37 @@ impl Connection {
 
 impl HttpClient for Connection {
     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
-        let number = self.sent.fetch_add(1, Ordering::SeqCst);
-        if request.method() == http::Method::POST {
-            self.posts.lock().unwrap().push(number);
-        }
+        let is_write = request.method() != http::Method::GET;
+        let mut sent = self.sent.lock().unwrap();
+        let fault = self.fault.filter(|(at, _)| *at == sent.len());
+        sent.push(is_write);
         Box::pin(async move {
-            sleep(Duration::from_millis(80)).await;
-            let fault = self.fault.filter(|(at, _)| *at == number);
-            let fault = fault.map(|(_, fault)| fault);
-            if fault == Some(Fault::KilledBefore) {
-                self.killed.notify_one();
+            if self.dead.load(Ordering::SeqCst) {
                 pending::<()>().await;
             }
-            if let Some(Fault::ExecutedLate(after)) = fault
-                && request.method() == http::Method::POST
-            {
-                let connection = self.clone();
-                tokio::spawn(async move {
-                    sleep(after).await;
-                    connection.respond(&request);
-                });
-                return Err(HttpClientError::lost("connection reset by peer"));
+            sleep(Duration::from_millis(60)).await;
+            let lost = Err(HttpClientError::lost("connection reset by peer"));
+            let fault = fault.map(|(_, fault)| fault);
+            match fault {
+                Some(Fault::RequestLost) => return lost,
+                Some(Fault::ExecutedLate(after)) if is_write => {
+                    let connection = self.clone();
+                    tokio::spawn(async move {
+                        sleep(after).await;
+                        connection.respond(&request);
+                    });
+                    return lost;
+                }
+                _ => {}
             }
             let response = self.respond(&request);
+            // A run that is dropped here has lost the response of a request that was executed.
+            sleep(Duration::from_millis(20)).await;
             match fault {
                 None => Ok(response),
-                Some(Fault::ResponseLost | Fault::ExecutedLate(_)) => {
-                    Err(HttpClientError::lost("connection reset by peer"))
-                }
-                Some(_) => {
-                    self.killed.notify_one();
-                    pending().await
-                }
+                Some(_) => lost,
             }
         })
-    }
-}
-
-/// Asserts that a workflow reaches the same final state when each of its requests fails in each way and the workflow is
-/// run again, in a new world each time. Returns the number of requests of an undisturbed run.
-pub async fn assert_converges<T, F>(seed: fn(&Sandbox), run: impl Fn(Client) -> F) -> usize
-where
-    T: Debug,
-    F: Future<Output = Result<T, WorkflowError>> + Send, // so that it can be spawned
-{
-    let world = World::new().await;
-    seed(world.now());
-    let connection = Connection::new(&world);
-    run(connection.client()).await.unwrap();
-    let (requests, wanted) = (connection.sent(), final_state(&world).await);
-    run(Connection::new(&world).client()).await.unwrap();
-    assert_eq!(final_state(&world).await, wanted, "run twice");
-
-    let faults = [Fault::KilledBefore, Fault::KilledAfter, Fault::ResponseLost];
-    for (at, fault) in (0..requests).flat_map(|at| faults.map(|fault| (at, fault))) {
-        let world = World::new().await;
-        seed(world.now());
-        let connection = Connection::with_fault(&world, Some((at, fault)));
-        let first = tokio::select! {
-            result = run(connection.client()) => Some(result),
-            () = connection.killed.notified() => None,
-        };
-        // A lost response alone does not fail the workflow.
-        let is_expected = match &first {
-            None => fault != Fault::ResponseLost,
-            Some(result) => fault == Fault::ResponseLost && result.is_ok(),
-        };
-        assert!(is_expected, "request {at}, {fault:?}: {first:?}");
-        let again = run(Connection::new(&world).client()).await;
-        let runs = format!("request {at}, {fault:?}: first {first:?}, again {again:?}");
-        assert!(again.is_ok(), "{runs}");
-        assert_eq!(final_state(&world).await, wanted, "{runs}");
-    }
-    requests
-}
-
-/// The times after which a request is executed although its response was lost.
-pub const LATE: [Duration; 4] = [
-    Duration::from_millis(300),
-    Duration::from_secs(3),
-    Duration::from_secs(10),
-    Duration::from_secs(20),
-];
-
-/// Asserts that the final state of a workflow is the same when one of its requests is executed up to 20 s after its
-/// response was lost.
-pub async fn assert_same_when_executed_late<T, F>(seed: fn(&Sandbox), run: impl Fn(Client) -> F)
-where
-    T: Debug,
-    F: Future<Output = Result<T, WorkflowError>> + Send,
-{
-    let world = World::new().await;
-    seed(world.now());
-    let connection = Connection::new(&world);
-    run(connection.client()).await.unwrap();
-    let wanted = final_state(&world).await;
-    // Another request that is executed late is as one whose response was lost.
-    let posts = connection.posts.lock().unwrap().clone();
-    assert!(!posts.is_empty());
-    for (at, after) in posts
-        .into_iter()
-        .flat_map(|at| LATE.map(|after| (at, after)))
-    {
-        let world = World::new().await;
-        seed(world.now());
-        let result = run(Connection::executed_late(&world, at, after).client()).await;
-        assert!(result.is_ok(), "request {at} after {after:?}: {result:?}");
-        let state = final_state(&world).await;
-        assert_eq!(state, wanted, "request {at} after {after:?}");
     }
 }
 
@@ -263,7 +196,7 @@ where
 }
 
 /// Returns all objects of the sandbox after all transitions have completed.
-async fn final_state(world: &World) -> Vec<String> {
+pub async fn final_state(world: &World) -> Vec<String> {
     sleep(Duration::from_secs(300)).await;
     world.now().snapshot()
 }

@@ -1,5 +1,6 @@
 //! The baseline: reqwest, serde_json, and structs with the same fields as the SDK's.
 
+pub mod raw;
 pub mod types;
 
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use reqwest::Client;
 use types::{Machine, MachineResponse, Page};
 
-use crate::{BenchError, MACHINE, ORGANIZATION, TOKEN};
+use crate::{BenchError, ORGANIZATION, TOKEN};
 
 /// Returns a client with timeouts, which any program needs.
 ///
@@ -28,10 +29,10 @@ pub fn client() -> Result<Client, BenchError> {
 /// # Errors
 ///
 /// Those of reqwest and of serde_json.
-pub async fn machine(http: &Client, url: &str) -> Result<Machine, BenchError> {
+pub async fn machine(http: &Client, url: &str, fqdn: &str) -> Result<Machine, BenchError> {
     let request = http
         .get(format!("{url}/core/v1/virtual_machines/virtual_machine"))
-        .query(&[("virtual_machine[fqdn]", MACHINE)]);
+        .query(&[("virtual_machine[fqdn]", fqdn)]);
     let response = request.bearer_auth(TOKEN).send().await?;
     let response: MachineResponse = response.error_for_status()?.json().await?;
     Ok(response.virtual_machine)

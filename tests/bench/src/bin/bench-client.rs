@@ -22,7 +22,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Benchmark {
-    /// Compare single requests of both sides
+    /// Compare single requests of all sides
     Overhead {
         #[arg(value_enum)]
         request: Request,

@@ -37,7 +37,7 @@ impl GroundTruth {
         });
         for request in sandbox.requests() {
             // A late execution has an entry of its own, after that of its request.
-            match request.faults.iter().any(|fault| fault == "ExecutedLate") {
+            match request.faults.iter().any(|fault| fault == "executed_late") {
                 true => truth.late += 1,
                 false => truth.requests += 1,
             }

@@ -5,7 +5,6 @@
 
 mod explain;
 mod id_map;
-mod initial_state;
 mod report;
 mod response_shape;
 
@@ -15,8 +14,8 @@ use std::time::SystemTime;
 
 use jiff::fmt::rfc2822;
 use katapult_openapi::{Operation, Spec};
-use katapult_sandbox::{Sandbox, Time, Token};
-use serde_json::{Value, json};
+use katapult_sandbox::{Sandbox, Time, Token, recording as sandbox_recording};
+use serde_json::Value;
 
 use crate::replay::recording::{self, Exchange};
 use id_map::IdMap;
@@ -69,7 +68,7 @@ async fn compare(
     spec: &Spec,
     recording: &[Exchange],
 ) -> Result<Comparison, Box<dyn Error + Send + Sync>> {
-    let sandbox = start_sandbox(spec, recording).await?;
+    let sandbox = start_sandbox(recording).await?;
     let mut ids = IdMap::default();
     let mut comparison = Comparison::default();
     let mut now = recording.first().and_then(time_of);
@@ -114,16 +113,22 @@ async fn compare(
 }
 
 /// Starts a sandbox with the objects that a recording presupposes, at its time.
-async fn start_sandbox(
-    spec: &Spec,
-    recording: &[Exchange],
-) -> Result<Sandbox, katapult_sandbox::StartError> {
-    let objects = initial_state::objects(spec, recording);
+async fn start_sandbox(recording: &[Exchange]) -> Result<Sandbox, Box<dyn Error + Send + Sync>> {
+    let exchanges = recording
+        .iter()
+        .map(|exchange| sandbox_recording::Exchange {
+            method: exchange.method.clone(),
+            target: exchange.target().to_owned(),
+            request_body: exchange.request_body.clone(),
+            status: exchange.status,
+            response_body: exchange.response_body.clone(),
+        });
+    let exchanges: Vec<_> = exchanges.collect();
     let builder = Sandbox::builder()
         .time(Time::Manual)
         // The time between requests is the recorded one, so the sandbox's own quota would not fit.
         .token(Token::new("replay").permitted(u32::MAX))
-        .world(json!({"objects": objects}).to_string());
+        .world(sandbox_recording::world(&exchanges)?);
     let date = recording.first().and_then(date_header);
     let builder = match date.and_then(|date| rfc2822::parse(date).ok()) {
         Some(date) => builder
@@ -131,7 +136,7 @@ async fn start_sandbox(
             .as_of(date.year().unsigned_abs(), date.month().unsigned_abs()),
         None => builder,
     };
-    builder.start().await
+    Ok(builder.start().await?)
 }
 
 impl Comparison {

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use katapult_sandbox::{Fault, FaultKind, Sandbox, Schedule, Token};
+use katapult_sandbox::{Fault, Sandbox, Token};
 use serde::Serialize;
 use serde_json::json;
 use tokio::process::{Child, Command};
@@ -57,7 +57,7 @@ const PATIENCE: Duration = Duration::from_secs(150);
 /// If a process cannot be started, fails, or exceeds the time limit.
 pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + Sync>> {
     // Without latency, one worker alone would use up the quota at once.
-    let latency = Fault::new(FaultKind::Latency(settings.latency), Schedule::Rate(1.0));
+    let latency = Fault::latency(settings.latency);
     let builder = Sandbox::builder()
         .token(Token::new(TOKEN).permitted(settings.permitted))
         .fault(latency)

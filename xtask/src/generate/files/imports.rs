@@ -19,6 +19,7 @@ const KNOWN: &[(Module, &[&str])] = &[
             "Api",
             "Call",
             "Client",
+            "IntoLookup",
             "IntoSubject",
             "ListOperation",
             "LookupError",

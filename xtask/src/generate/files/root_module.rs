@@ -50,6 +50,7 @@ pub(super) fn file(document: &Document) -> Result<String> {
             |operation| operation.trash.is_some(),
         ),
     ];
+    let version = document.version.as_deref().unwrap_or("unknown");
     let id_prefixes = id_prefixes(document);
     let secret_fields = secret_fields(document);
     let file = parse(quote! {
@@ -59,6 +60,8 @@ pub(super) fn file(document: &Document) -> Result<String> {
         mod schemas;
         pub mod types;
         #modules
+        /// The version of the API document that the crate was generated from.
+        pub const API_VERSION: &str = #version;
         #id_prefixes
         #secret_fields
     })?;

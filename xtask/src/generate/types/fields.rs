@@ -81,9 +81,18 @@ pub(crate) fn setter_argument(name: &Ident, ty: &Type) -> (TokenStream, TokenStr
         .any(|scalar| matches!(ty, Type::Path(path) if path.path.is_ident(scalar)));
     if is_scalar {
         (quote!(#ty), quote!(#name))
+    } else if is_lookup(ty) {
+        (quote!(impl IntoLookup<#ty>), quote!(#name.into_lookup()))
     } else {
         (quote!(impl Into<#ty>), quote!(#name.into()))
     }
+}
+
+/// Returns `true` for a type that is called like a lookup. A conversion to another type would work too.
+fn is_lookup(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let last = path.path.segments.last();
+    last.is_some_and(|last| last.ident.to_string().ends_with("Lookup"))
 }
 
 /// Returns `name: value`, or the shorthand `name`.

@@ -1,0 +1,82 @@
+//! The re-exports of katapult-core: each resource and each type by its name.
+//!
+//! The compiler names the feature of a missing item if the re-export of that item is absent from the module that the
+//! program names. A re-export of everything, or one in another module, would leave it with "not found".
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::generate::files::HEADER;
+use crate::generate::usage::exported_types;
+use crate::generate::{cargo_features, section};
+use crate::naming::reserved::identifier;
+use crate::spec::Document;
+
+const BEGIN: &str = "// One re-export per resource, written by `cargo xtask generate`.";
+const END: &str = "// End of the generated re-exports.";
+
+/// Returns the root module of the katapult-core next to katapult-gen, around whose generated files is `folder`, and its
+/// module of types. None if there is none: a copy of katapult-gen alone, as tests make it, has no such neighbour.
+pub(super) fn of_core(folder: &Path, document: &Document) -> Result<Vec<(PathBuf, String)>> {
+    let core = folder.ancestors().nth(3);
+    let core = core.map(|workspace| workspace.join("katapult-core").join("src"));
+    let Some(core) = core.filter(|core| core.join("lib.rs").exists()) else {
+        return Ok(Vec::new());
+    };
+    let root = core.join("lib.rs");
+    let text = section::replaced(&root, BEGIN, END, &resources(document))?;
+    Ok(vec![(root, text), (core.join("types.rs"), types(document))])
+}
+
+/// Returns the re-exports of the resources.
+fn resources(document: &Document) -> String {
+    let resources = document.resources().into_iter().map(|resource| {
+        let feature = cargo_features::name(resource);
+        re_export(&identifier(resource).to_string(), &[feature])
+    });
+    // katapult-gen has it behind a private feature, which is not visible here.
+    let with_lookup: Vec<String> = cargo_features::with_lookup(document).into_iter().collect();
+    let error = re_export("LookupError", &with_lookup);
+    // In the order of rustfmt, which would move it to the front.
+    [error].into_iter().chain(resources).collect()
+}
+
+/// Returns the file with the re-exports of the types, one for all that have the same features.
+fn types(document: &Document) -> String {
+    let mut groups: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
+    for (name, resources) in exported_types(document) {
+        let features = resources
+            .iter()
+            .map(|resource| cargo_features::name(resource));
+        groups.entry(features.collect()).or_default().push(name);
+    }
+    let re_exports = groups
+        .iter()
+        .map(|(features, names)| match names.as_slice() {
+            [only] => re_export(&format!("types::{only}"), features),
+            several => re_export(
+                &format!("types::{{\n    {},\n}}", several.join(",\n    ")),
+                features,
+            ),
+        });
+    format!(
+        "{HEADER}\n//! Types of requests and responses.\n\n{}",
+        re_exports.collect::<String>()
+    )
+}
+
+/// Returns the re-export of an item that any of these features enables, or that always exists if there are none.
+fn re_export(item: &str, features: &[String]) -> String {
+    let feature = |name: &String| format!("feature = {name:?}");
+    let gate = match features {
+        [] => String::new(),
+        [only] => format!("#[cfg({})]\n", feature(only)),
+        several => {
+            let several: Vec<String> = several.iter().map(feature).collect();
+            format!("#[cfg(any(\n    {},\n))]\n", several.join(",\n    "))
+        }
+    };
+    format!("{gate}#[doc(inline)]\npub use katapult_gen::{item};\n")
+}
