@@ -106,15 +106,6 @@ pub use waiter::resources::DiskCondition;
 pub use waiter::resources::FileStorageVolumeCondition;
 #[cfg(feature = "object-storage")]
 pub use waiter::resources::ObjectStorageCondition;
-#[cfg(any(
-    feature = "disks",
-    feature = "file-storage-volumes",
-    feature = "object-storage",
-    feature = "tasks",
-    feature = "trash-objects",
-    feature = "virtual-machine-builds",
-    feature = "virtual-machines",
-))]
 pub use waiter::resources::ResourceCondition;
 #[cfg(feature = "tasks")]
 pub use waiter::resources::TaskCondition;
@@ -125,17 +116,19 @@ pub use waiter::resources::VirtualMachineBuildCondition;
 #[cfg(feature = "virtual-machines")]
 pub use waiter::resources::{VirtualMachineCondition, VirtualMachineDeletedCondition};
 pub use waiter::{
-    Completed, OperationWaiter, PollPolicy, StateStream, WaitAll, WaitAllOutcome, WaitCondition,
-    WaitError, WaitProgress, WaitState, Waiter, wait_all,
+    Completed, OperationWaiter, PollPolicy, ResumableCondition, StateStream, WaitAll,
+    WaitAllOutcome, WaitCondition, WaitError, WaitProgress, WaitState, WaitToken, WaitTokenError,
+    Waiter, wait_all,
 };
 
 // katapult-gen, as a part of this crate: each item by its name, and with a page of its own in the documentation.
 #[doc(inline)]
 pub use katapult_gen::{
-    Api, ApiError, BuildError, DecodeError, ExposeSecrets, ID_PREFIXES, IdempotencySource,
-    IntoSubject, ListOperation, Operation, OperationInfo, OperationRef, Patch, PlainError,
-    PlainTransport, QueryPairs, RateLimitHeaders, RawRequest, RawResponse, RequestLookup, Response,
-    Secret, TaskOperation, Timestamp, Transport, TrashOperation, UnknownValueError, build_request,
+    API_VERSION, Api, ApiError, BuildError, DecodeError, ExposeSecrets, ID_PREFIXES,
+    IdempotencySource, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    OperationRef, Patch, PlainError, PlainTransport, QueryPairs, RateLimitHeaders, RawRequest,
+    RawResponse, RequestLookup, Response, Secret, SettlingOperation, StateOperation, StateResource,
+    TaskOperation, Timestamp, Transport, TrashOperation, UnknownValueError, build_request,
     error_codes, is_secret_name,
 };
 #[cfg(feature = "full")]

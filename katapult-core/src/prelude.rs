@@ -9,15 +9,10 @@ pub use crate::call::TrashOperationExt;
 pub use crate::pagination::ListExt;
 #[cfg(feature = "disks")]
 pub use crate::waiter::resources::DisksWaitExt;
-#[cfg(feature = "file-storage-volumes")]
-pub use crate::waiter::resources::FileStorageVolumesWaitExt;
 #[cfg(feature = "object-storage")]
 pub use crate::waiter::resources::ObjectStorageWaitExt;
-#[cfg(feature = "virtual-machine-builds")]
-pub use crate::waiter::resources::VirtualMachineBuildsWaitExt;
-#[cfg(feature = "virtual-machines")]
-pub use crate::waiter::resources::VirtualMachinesWaitExt;
 #[cfg(feature = "trash-objects")]
 pub use crate::waiter::resources::{RestoreWaitExt, TrashObjectsWaitExt};
+pub use crate::waiter::resources::{StateOperationExt, StateResourceExt};
 #[cfg(feature = "tasks")]
 pub use crate::waiter::resources::{TaskOperationExt, TasksWaitExt};

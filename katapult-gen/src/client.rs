@@ -33,3 +33,29 @@ impl<T> fmt::Debug for Client<T> {
         f.debug_struct("Client").finish_non_exhaustive()
     }
 }
+
+/// Defines the method of a resource whose feature is off. It cannot be called, and the compiler's message is about the
+/// feature, not about a method that does not exist.
+#[allow(unused_macros)] // with all features
+macro_rules! missing_feature {
+    ($method:ident, $message:literal) => {
+        const _: () = {
+            #[diagnostic::on_unimplemented(
+                message = $message,
+                label = "the feature is off",
+                note = "add it to the `features` of katapult-core, or of katapult-gen, in Cargo.toml"
+            )]
+            trait Enabled {}
+
+            #[allow(private_bounds)] // nothing can implement it
+            impl<T: $crate::Transport> $crate::Client<T> {
+                #[doc(hidden)]
+                pub fn $method(&self)
+                where
+                    T: Enabled,
+                {
+                }
+            }
+        };
+    };
+}

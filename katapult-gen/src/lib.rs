@@ -44,6 +44,7 @@ mod wire;
 mod values;
 mod api_error;
 mod call;
+#[macro_use]
 mod client;
 #[cfg(all(doctest, feature = "full"))]
 mod compile_fail;
@@ -53,6 +54,7 @@ mod generated;
 mod operation;
 mod plain_transport;
 mod response;
+mod states;
 mod transport;
 
 pub use api_error::ApiError;
@@ -65,6 +67,7 @@ pub use operation::{
 };
 pub use plain_transport::{PlainError, PlainTransport};
 pub use response::{IntoSubject, Response};
+pub use states::{SettlingOperation, StateOperation, StateResource};
 pub use transport::{RateLimitHeaders, RawResponse, RequestLookup, Transport};
 #[cfg(feature = "__lookup")]
 pub use values::LookupError;

@@ -97,17 +97,45 @@ pub struct RawResponse {
 // Not a text: every success has one, and only errors display it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RequestLookup {
-    /// The property by which the object is named, such as `fqdn`.
-    pub key: String,
-    /// The value of the property.
-    pub value: String,
+    /// `virtual_machine[fqdn]`, whole, since a query has it so.
+    name: String,
+    value: String,
+}
+
+impl RequestLookup {
+    /// Creates a lookup of the parameter `virtual_machine[fqdn]`. `None` if the name has no key in brackets.
+    pub fn new(name: String, value: String) -> Option<Self> {
+        split(&name)?;
+        Some(Self { name, value })
+    }
+
+    /// Returns the parameter, such as `virtual_machine`.
+    pub fn parameter(&self) -> &str {
+        split(&self.name).unwrap_or_default().0
+    }
+
+    /// Returns the property by which the object is named, such as `fqdn`.
+    pub fn key(&self) -> &str {
+        split(&self.name).unwrap_or_default().1
+    }
+
+    /// Returns the value of the property.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+/// Splits `virtual_machine[fqdn]` into the parameter and the key.
+fn split(name: &str) -> Option<(&str, &str)> {
+    name.strip_suffix(']')?.split_once('[')
 }
 
 impl fmt::Display for RequestLookup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match is_secret_name(&self.key) {
-            true => f.write_str(&self.key),
-            false => write!(f, "{} {}", self.key, self.value),
+        f.write_str(self.key())?;
+        match is_secret_name(self.key()) {
+            true => Ok(()),
+            false => write!(f, " {}", self.value),
         }
     }
 }

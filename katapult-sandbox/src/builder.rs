@@ -1,8 +1,7 @@
 //! The configuration and the start of a sandbox.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
@@ -10,25 +9,18 @@ use std::time::SystemTime;
 use tokio::net::TcpListener;
 
 use crate::faults::Fault;
-use crate::faults::rng::FaultRng;
 use crate::http::log::Log;
-use crate::http::server::{Shared, serve};
-use crate::request::quota::Quota;
+use crate::http::server::serve;
+use crate::http::shared::Shared;
 use crate::request::token::Token;
-use crate::response::history::ResponseHistory;
-use crate::rng::Rng;
 use crate::sandbox::Sandbox;
 use crate::spec::{CompiledSpec, DocumentError};
-use crate::state::{Config, State};
-use crate::world::World;
-use crate::world::clock::{Clock, Time};
+use crate::state::{Config, Initial};
+use crate::world::clock::Time;
 use crate::world::initial_state::{self, WorldError};
 
 /// The secret of the token that is accepted when the builder gets none.
 const DEFAULT_TOKEN: &str = "a-token-of-the-sandbox";
-
-/// Separates the request ids from the object ids, which come from the same seed.
-const REQUEST_ID_SEED: u64 = 0x5bd1_e995;
 
 /// A builder of a [`Sandbox`], from [`Sandbox::builder`].
 ///
@@ -59,6 +51,7 @@ pub struct Builder {
     max_recorded_requests: usize,
     history: Option<(u16, u8)>,
     log: bool,
+    control: bool,
 }
 
 /// An error that prevents a sandbox from starting.
@@ -117,14 +110,29 @@ impl Default for Builder {
             max_recorded_requests: 10_000,
             history: None,
             log: false,
+            control: false,
         }
     }
 }
 
 impl Builder {
-    /// Sets the port on the loopback interface. Default: 0, a free port.
+    /// Sets the port. Default: 0, a free port.
     pub fn port(mut self, port: u16) -> Self {
         self.address.set_port(port);
+        self
+    }
+
+    /// Sets the address to listen on. Default: the loopback address, 127.0.0.1. The sandbox has no real
+    /// protection, so that another address is for containers and private networks only.
+    pub fn bind(mut self, address: IpAddr) -> Self {
+        self.address.set_ip(address);
+        self
+    }
+
+    /// Lets clients control the sandbox over HTTP, by the paths under `/sandbox/`: see
+    /// [`guide`](crate#control-over-http). They need no token. Default: off.
+    pub fn control(mut self) -> Self {
+        self.control = true;
         self
     }
 
@@ -219,15 +227,6 @@ impl Builder {
         if let Some(fault) = faults.find(|fault| !spec.has_operation(fault.operation())) {
             return Err(StartError::Fault(fault.clone()));
         }
-        let clock = Clock::new(self.time, self.start.unwrap_or_else(SystemTime::now));
-        let mut world = World::new(clock.world(), Rng::new(self.seed));
-        let json = self.world.as_deref().unwrap_or(initial_state::DEFAULT);
-        initial_state::load(&mut world, json).map_err(StartError::World)?;
-        let journal = self.journal.map(std::fs::File::create).transpose();
-        let journal = journal.map_err(StartError::Io)?;
-        let listener = TcpListener::bind(self.address).await;
-        let listener = listener.map_err(StartError::Io)?;
-        let address = listener.local_addr().map_err(StartError::Io)?;
         let mut tokens = self.tokens;
         if tokens.is_empty() {
             tokens.push(Token::new(DEFAULT_TOKEN));
@@ -237,29 +236,32 @@ impl Builder {
         let tokens = tokens
             .into_iter()
             .map(|token| (token.secret.clone(), token));
-        let state = State {
-            world,
-            clock,
-            quota: Quota::default(),
+        let initial = Initial {
+            world: self.world.unwrap_or_else(|| initial_state::DEFAULT.into()),
+            time: self.time,
+            start: self.start,
+            seed: self.seed,
             tokens: tokens.collect(),
             faults: self.faults,
-            rng: Rng::new(self.seed ^ REQUEST_ID_SEED),
-            fault_rng: FaultRng::new(self.seed),
-            history: match self.history {
-                Some((year, month)) => ResponseHistory::as_of(year, month),
-                None => ResponseHistory::newest(),
-            },
-            journal: VecDeque::new(),
+            history: self.history,
         };
+        let state = initial.state().map_err(StartError::World)?;
+        let journal = self.journal.map(std::fs::File::create).transpose();
+        let journal = journal.map_err(StartError::Io)?;
+        let listener = TcpListener::bind(self.address).await;
+        let listener = listener.map_err(StartError::Io)?;
+        let address = listener.local_addr().map_err(StartError::Io)?;
         let config = Config {
             spec,
             max_recorded_requests: self.max_recorded_requests,
+            initial,
+            control: self.control,
         };
         let shared = Arc::new(Shared {
             config,
             state: Mutex::new(state),
             journal: journal.map(Mutex::new),
-            base: format!("http://{address}"),
+            base: format!("http://{}", reachable(address)),
             log: self.log.then(Log::start),
         });
         let task = tokio::spawn(serve(listener, Arc::clone(&shared)));
@@ -269,6 +271,16 @@ impl Builder {
             task,
         })
     }
+}
+
+/// Returns an address at which clients on this machine reach a server that listens on an address.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 impl Sandbox {

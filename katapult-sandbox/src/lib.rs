@@ -18,6 +18,20 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Control over HTTP
+//!
+//! Clients in any language check that the sandbox runs by `GET /sandbox/health`. With [`Builder::control`],
+//! or the program's option `--control`, they change it too, with JSON bodies and without a token:
+//!
+//! | request | effect |
+//! | --- | --- |
+//! | `POST /sandbox/reset` | returns to the state at the start |
+//! | `POST /sandbox/snapshot` | saves the state; returns `snapshot`, its number, and `objects`, its objects as comparable lines |
+//! | `POST /sandbox/restore` with `{"snapshot": 1}` | returns to a saved state |
+//! | `GET`, `POST`, `DELETE /sandbox/faults` | lists the faults, adds `{"faults": ["tasks.get:504#1"]}`, removes all |
+//! | `GET`, `POST /sandbox/clock` | returns the time, or advances it by `{"advance": "30s"}` |
+//! | `GET`, `DELETE /sandbox/journal` | returns the recorded requests, or clears them |
+//!
 //! The API document determines the operations, their arguments, error codes and responses. Only
 //! behaviour that the document cannot describe is written by hand, one file per resource in
 //! `resources/`. The initial state is data: `data/world.json`, or another file.
@@ -42,6 +56,7 @@ pub use crate::http::journal::RecordedRequest;
 pub use crate::request::token::Token;
 pub use crate::sandbox::Sandbox;
 pub use crate::spec::DocumentError;
+pub use crate::state::Checkpoint;
 pub use crate::world::clock::Time;
 pub use crate::world::initial_state::WorldError;
 pub use crate::world::{Object, World};

@@ -10,8 +10,9 @@ use crate::faults::Fault;
 use crate::http::journal::RecordedRequest;
 use crate::http::message::Request;
 use crate::http::pipeline;
-use crate::http::server::Shared;
+use crate::http::shared::Shared;
 use crate::resources::timeline;
+use crate::state::Checkpoint;
 use crate::world::World;
 
 /// A running sandbox. Dropping it stops the server and closes its connections.
@@ -101,6 +102,46 @@ impl Sandbox {
     /// Adds a fault.
     pub fn add_fault(&self, fault: Fault) {
         self.shared.lock().faults.push(fault);
+    }
+
+    /// Returns to the state at the start: the objects, the clock, the quota, the faults of the builder and
+    /// the random numbers, with an empty journal. A test that resets a sandbox needs no new one.
+    ///
+    /// ```
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = katapult_sandbox::Sandbox::start().await?;
+    /// let before = sandbox.snapshot();
+    /// sandbox.add_machine("web-9", "pebble-1", "started")?;
+    /// sandbox.reset();
+    /// assert_eq!(sandbox.snapshot(), before);
+    /// # Ok(()) }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
+    /// ```
+    pub fn reset(&self) {
+        self.shared.lock().reset(&self.shared.config.initial);
+    }
+
+    /// Returns a copy of the present state, for [`restore`](Self::restore).
+    ///
+    /// ```
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = katapult_sandbox::Sandbox::start().await?;
+    /// let web = sandbox.add_machine("web-9", "pebble-1", "started")?;
+    /// let checkpoint = sandbox.checkpoint();
+    /// sandbox.remove(&web);
+    /// sandbox.restore(&checkpoint);
+    /// assert!(sandbox.world(|world| world.get(&web).is_some()));
+    /// # Ok(()) }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
+    /// ```
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.shared.lock().checkpoint()
+    }
+
+    /// Returns to the state of a checkpoint. The world's time returns too, so that an unfinished task
+    /// needs the rest of its time again. The journal stays.
+    pub fn restore(&self, checkpoint: &Checkpoint) {
+        self.shared.lock().restore(checkpoint);
     }
 
     /// Applies all changes that are due, then calls a function with the world.

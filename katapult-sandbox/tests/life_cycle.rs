@@ -55,7 +55,7 @@ async fn full_life_cycle_leaves_no_objects() {
     let before = raw.objects();
     let acme = json!({"sub_domain": "acme"});
 
-    let build = json!({"organization": acme, "package": {"permalink": "pebble-3"}, "zone": {"permalink": "north-1-a"}, "hostname": "Pebble-1", "network": {"permalink": "north-1-public"}});
+    let build = json!({"organization": acme, "package": {"permalink": "pebble-3"}, "zone": {"permalink": "north-1-a"}, "hostname": "Life-1", "network": {"permalink": "north-1-public"}});
     let build = raw
         .ok(
             "POST",
@@ -155,9 +155,24 @@ async fn full_life_cycle_leaves_no_objects() {
     )
     .await;
     let zone = json!({"id": raw.ok("POST", "organizations/organization/dns_zones", json!({"organization": acme, "properties": {"name": "life.example"}})).await.id("dns_zone")});
+    let list = format!(
+        "dns_zones/dns_zone/records?dns_zone[id]={}",
+        zone["id"].as_str().unwrap()
+    );
+    let records = raw.ok("GET", &list, json!({})).await.json()["dns_records"].clone();
+    let own = records.as_array().unwrap().iter();
+    let own: Vec<_> = own
+        .map(|record| (&record["name"], &record["ttl"], &record["type"]))
+        .collect();
+    assert_eq!(json!(own), json!([[null, null, "SOA"]]));
     let record = json!({"dns_zone": zone, "properties": {"name": "www", "type": "AAAA", "content": {"AAAA": {"ip_address": "2001:db8::7"}}}});
     let record = raw.ok("POST", "dns_zones/dns_zone/records", record).await;
     assert_eq!(record.json()["dns_record"]["full_name"], "www.life.example");
+    let apex = json!({"dns_zone": zone, "properties": {"name": "@", "type": "A", "content": {"A": {"ip_address": "192.0.2.7"}}}});
+    let apex = raw.ok("POST", "dns_zones/dns_zone/records", apex).await;
+    let apex = &apex.json()["dns_record"];
+    assert!(apex["name"].is_null(), "{apex}");
+    assert_eq!(apex["full_name"], "life.example");
 
     raw.ok("DELETE", "dns_zones/dns_zone", json!({"dns_zone": zone}))
         .await;

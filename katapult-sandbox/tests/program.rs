@@ -278,3 +278,41 @@ async fn lack_of_file_descriptors_takes_no_processor_time() {
     let (status, _) = get(&program, "/organizations").await;
     assert_eq!(status, 200);
 }
+
+#[test]
+fn world_of_a_journal_starts_a_sandbox() {
+    let journal = file("world.jsonl");
+    let sandbox = Program::start(["--quiet".into(), format!("--journal={}", journal.display())]);
+    let path = "/core/v1/virtual_machines/virtual_machine?virtual_machine[fqdn]=web-1.acme.example";
+    let request = |sandbox: &Program| {
+        let url = format!("{}{path}", sandbox.url);
+        let authorization = format!("Authorization: Bearer {}", sandbox.token);
+        let output =
+            sandbox.run_client(Command::new("curl").args(["-gs", "-H", &authorization, &url]));
+        let response: Value = serde_json::from_slice(&output.stdout).unwrap();
+        response["virtual_machine"]["fqdn"].clone()
+    };
+    if !is_installed("curl") {
+        return skipped(
+            "world_of_a_journal_starts_a_sandbox",
+            "curl is not installed",
+        );
+    }
+    assert_eq!(request(&sandbox), "web-1.acme.example");
+    drop(sandbox);
+    let printed = command()
+        .args(["world", "from-recordings"])
+        .arg(&journal)
+        .output()
+        .unwrap();
+    assert!(printed.status.success(), "{}", text(&printed.stderr));
+    let world = file("world.json");
+    std::fs::write(&world, &printed.stdout).unwrap();
+    let sandbox = Program::start(["--quiet".into(), format!("--world={}", world.display())]);
+    assert_eq!(request(&sandbox), "web-1.acme.example");
+    let nothing = command()
+        .args(["world", "from-recordings", "/dev/null"])
+        .output()
+        .unwrap();
+    assert!(!nothing.status.success());
+}

@@ -48,7 +48,7 @@ async fn main() -> ExampleResult<()> {
         _ => (FILE.to_owned(), DnsZoneLookup::name("acme.example")),
     };
 
-    let mut ensure = EnsureRecords::new(&session.katapult, zone.clone()).exactly();
+    let mut ensure = EnsureRecords::new(&session.katapult, zone.clone()).prune(true);
     for line in text.lines() {
         let line = line.split(';').next().unwrap_or_default();
         if !line.trim().is_empty() {

@@ -81,6 +81,13 @@ impl ConvergeLoop {
         }
     }
 
+    /// Counts anew, because less remains to be done than ever before.
+    #[cfg(feature = "__diff")]
+    pub(crate) fn made_progress(&mut self) {
+        self.steps = 0;
+        self.ambiguous = 0;
+    }
+
     /// Returns the result of a call, or `None` after a delay if its outcome is ambiguous: the caller reads the state
     /// again.
     ///

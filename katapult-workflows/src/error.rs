@@ -42,6 +42,8 @@ pub enum WorkflowError {
     /// The current state does not allow the workflow, or not without a permission: the text states the reason and the
     /// remedy.
     PreconditionFailed(String),
+    /// The workflow was given a value that the API would refuse, and sent nothing that changes anything.
+    InvalidInput(String),
 }
 
 impl WorkflowError {
@@ -52,7 +54,8 @@ impl WorkflowError {
             WorkflowError::TimedOut { error, .. } => error.as_ref(),
             WorkflowError::Failed { .. }
             | WorkflowError::Duplicate { .. }
-            | WorkflowError::PreconditionFailed(_) => None,
+            | WorkflowError::PreconditionFailed(_)
+            | WorkflowError::InvalidInput(_) => None,
         }
     }
 
@@ -75,6 +78,11 @@ impl WorkflowError {
     pub fn is_precondition_failed(&self) -> bool {
         matches!(self, WorkflowError::PreconditionFailed(_))
     }
+
+    /// Returns `true` if the workflow was given a value that the API would refuse.
+    pub fn is_invalid_input(&self) -> bool {
+        matches!(self, WorkflowError::InvalidInput(_))
+    }
 }
 
 impl fmt::Display for WorkflowError {
@@ -95,6 +103,7 @@ impl fmt::Display for WorkflowError {
                 ids.join(", ")
             ),
             WorkflowError::PreconditionFailed(reason) => write!(f, "{reason}"),
+            WorkflowError::InvalidInput(reason) => write!(f, "invalid input: {reason}"),
         }
     }
 }

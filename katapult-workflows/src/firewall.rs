@@ -13,7 +13,8 @@ use katapult_core::types::{
 
 use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::error::WorkflowError;
-use crate::reconcile::apply::{Reconcile, apply};
+use crate::reconcile::apply::Reconcile;
+use crate::reconcile::impl_desired_state;
 use crate::reconcile::plan::{Change, Plan};
 
 /// A rule of a security group, in its current or its wanted state.
@@ -129,13 +130,27 @@ impl fmt::Display for Rule {
 
 /// Brings the rules of a security group to the wanted state: creates, updates and deletes those that differ.
 ///
-/// The group will have the wanted rules and no others, unless [`keep_others`](EnsureRules::keep_others) is set.
+/// Rules of one direction, protocol and ports form a set. A set with a wanted rule will have the wanted rules only; other
+/// rules stay as they are, unless [`prune`](EnsureRules::prune) is set.
+///
+/// ```no_run
+/// use katapult_core::types::{SecurityGroupLookup, SecurityGroupRuleProtocol as Protocol};
+/// use katapult_workflows::{EnsureRules, Rule};
+///
+/// # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let ensure = EnsureRules::new(&katapult, SecurityGroupLookup::id("sg_1"))
+///     .rule(Rule::inbound(Protocol::Tcp).ports("443").target("all:ipv4"))
+///     .prune(true);
+/// println!("{}", ensure.plan().await?);
+/// ensure.apply().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct EnsureRules {
     client: Client,
     group: SecurityGroupLookup,
     rules: Vec<Rule>,
-    keep_others: bool,
+    prune: bool,
     reconcile_for: Duration,
 }
 
@@ -146,7 +161,7 @@ impl EnsureRules {
             client: client.clone(),
             group: security_group.into(),
             rules: Vec::new(),
-            keep_others: false,
+            prune: false,
             reconcile_for: RECONCILE_FOR,
         }
     }
@@ -160,45 +175,25 @@ impl EnsureRules {
         self
     }
 
-    /// Keeps rules for other traffic than that of the wanted ones. Default: they are deleted.
+    /// Sets whether all other rules of the group are deleted. Default: `false`, they stay as they are.
     #[must_use]
-    pub fn keep_others(mut self) -> Self {
-        self.keep_others = true;
+    pub fn prune(mut self, prune: bool) -> Self {
+        self.prune = prune;
         self
-    }
-
-    /// Sets how long after the loss of a response the state is read before a creation is sent again. Default: 45 s.
-    ///
-    /// The API may execute a request so long after its response was lost: a shorter time risks a second object.
-    #[must_use]
-    pub fn reconcile_for(mut self, time: Duration) -> Self {
-        self.reconcile_for = time;
-        self
-    }
-
-    /// Returns the changes that [`apply`](EnsureRules::apply) would make.
-    ///
-    /// # Errors
-    ///
-    /// If the rules cannot be listed.
-    pub async fn plan(&self) -> Result<Plan<Rule>, WorkflowError> {
-        Reconcile::plan(self).await
-    }
-
-    /// Makes the changes and returns them.
-    ///
-    /// # Errors
-    ///
-    /// If a call fails. Earlier changes remain; apply again to continue.
-    pub async fn apply(&self) -> Result<Plan<Rule>, WorkflowError> {
-        apply(self, ConvergeLoop::reconcile_for(self.reconcile_for)).await
     }
 }
 
+impl_desired_state!(EnsureRules, Rule);
+
 impl Reconcile for EnsureRules {
     type Item = Rule;
+    type Known = ();
 
-    async fn plan(&self) -> Result<Plan<Rule>, WorkflowError> {
+    fn check(&self) -> Result<(), WorkflowError> {
+        Ok(())
+    }
+
+    async fn read(&self, (): &mut ()) -> Result<Plan<Rule>, WorkflowError> {
         let rules = self.client.security_group_rules();
         let mut all = rules.list(&self.group).items();
         let mut existing = Vec::new();
@@ -206,7 +201,7 @@ impl Reconcile for EnsureRules {
             let Some(read) = Rule::from_api(&rule) else {
                 continue;
             };
-            if !self.keep_others
+            if self.prune
                 || self
                     .rules
                     .iter()
@@ -227,6 +222,7 @@ impl Reconcile for EnsureRules {
     async fn apply_change(
         &self,
         change: &Change<Rule>,
+        (): &mut (),
         converge: &mut ConvergeLoop,
     ) -> Result<bool, WorkflowError> {
         let rules = self.client.security_group_rules();

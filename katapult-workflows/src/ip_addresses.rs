@@ -3,14 +3,20 @@
 use std::time::Duration;
 
 use katapult_core::Client;
+use katapult_core::ip_addresses::{Delete, Unallocate};
 use katapult_core::prelude::*;
 use katapult_core::types::{
     IpAddress, IpAddressLookup, IpAddressVersion, VirtualMachineLookup,
     VirtualMachineNetworkInterface, VirtualMachineNetworkInterfaceLookup,
 };
+use katapult_core::virtual_machine_network_interfaces::{
+    AllocateIp as AllocateToInterface, AllocateNewIp,
+};
+use katapult_core::virtual_machines::AllocateIp as AllocateToMachine;
 
 use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::error::WorkflowError;
+use crate::steps::Step;
 
 /// Allocates an IP address to a virtual machine: a new one, or one that the organization has.
 ///
@@ -86,6 +92,51 @@ impl AllocateAddress {
     /// address is allocated to another object. [`WorkflowError::Duplicate`] if another run allocated a new address at
     /// the same time: the machine has both, and neither is released.
     pub async fn run(self) -> Result<IpAddress, WorkflowError> {
+        let machine = self.resolve_machine().await?;
+        match &self.source {
+            AddressSource::New(version) => self.allocate_new(&machine, version).await,
+            AddressSource::Existing(address) => self.allocate_existing(&machine, address).await,
+        }
+    }
+
+    /// Reads the addresses and returns the steps that remain.
+    ///
+    /// # Errors
+    ///
+    /// If a read fails. [`WorkflowError::PreconditionFailed`] as for [`run`](Self::run).
+    pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
+        let machine = self.resolve_machine().await?;
+        let step = match &self.source {
+            AddressSource::New(version) => {
+                let interface = self.interface(&machine).await?;
+                let has_none = addresses_of_version(&interface, version).is_empty();
+                let text = format!("allocate a new {version} address to the machine");
+                has_none.then(|| Step::request::<AllocateNewIp>(text))
+            }
+            AddressSource::Existing(address) => {
+                let ip = self.client.ip_addresses().get(address).send().await?;
+                let ip = ip.into_inner().ip_address;
+                match (&ip.allocation_id, &self.network) {
+                    (Some(_), _) => {
+                        self.allocated_to(&machine, ip).await?;
+                        None
+                    }
+                    (None, Some(_)) => {
+                        self.interface(&machine).await?;
+                        let text = "allocate the address to the interface of the machine";
+                        Some(Step::request::<AllocateToInterface>(text))
+                    }
+                    (None, None) => Some(Step::request::<AllocateToMachine>(
+                        "allocate the address to the machine",
+                    )),
+                }
+            }
+        };
+        Ok(step.into_iter().collect())
+    }
+
+    /// Returns the machine by its id.
+    async fn resolve_machine(&self) -> Result<VirtualMachineLookup, WorkflowError> {
         // Before anything is read: the address would be refused only after the machine.
         let machines = self.client.virtual_machines();
         machines.get(&self.machine).validate()?;
@@ -93,16 +144,12 @@ impl AllocateAddress {
             self.client.ip_addresses().get(address).validate()?;
         }
         // From now on by id: another machine may get the host name.
-        let machine = match &self.machine {
-            by_id @ VirtualMachineLookup::Id(_) => by_id.clone(),
+        match &self.machine {
+            by_id @ VirtualMachineLookup::Id(_) => Ok(by_id.clone()),
             by_name => {
                 let machine = machines.get(by_name).send().await?;
-                VirtualMachineLookup::id(&machine.virtual_machine.id)
+                Ok(VirtualMachineLookup::id(&machine.virtual_machine.id))
             }
-        };
-        match &self.source {
-            AddressSource::New(version) => self.allocate_new(&machine, version).await,
-            AddressSource::Existing(address) => self.allocate_existing(&machine, address).await,
         }
     }
 
@@ -265,33 +312,78 @@ impl ReleaseAddress {
         let addresses = self.client.ip_addresses();
         loop {
             converge.next_step()?;
-            let in_use = match addresses.get(&self.address).send().await {
-                Ok(response) => {
-                    // From now on by id: another customer may get the address when it is deleted.
-                    self.address = IpAddressLookup::id(&response.ip_address.id);
-                    response.ip_address.allocation_id.is_some()
-                }
-                Err(error) if error.is_not_found() => return Ok(()),
-                Err(error) => return Err(error.into()),
-            };
-            if in_use {
-                match addresses.unallocate(&self.address).send().await {
-                    // Another run unallocated it.
-                    Err(error) if error.code().is_some_and(|code| code == "no_allocation") => {}
-                    other => drop(converge.or_recheck(other).await?),
-                }
-            } else if self.keep_allocated {
+            let Some(ip) = self.read().await? else {
                 return Ok(());
-            } else {
-                match addresses.delete(&self.address).send().await {
+            };
+            // From now on by id: another customer may get the address when it is deleted.
+            self.address = IpAddressLookup::id(&ip.id);
+            match self.remaining(&ip).first() {
+                None => return Ok(()),
+                Some(ReleaseStep::Unallocate) => {
+                    match addresses.unallocate(&self.address).send().await {
+                        // Another run unallocated it.
+                        Err(error) if error.code().is_some_and(|code| code == "no_allocation") => {}
+                        other => drop(converge.or_recheck(other).await?),
+                    }
+                }
+                Some(ReleaseStep::Delete) => match addresses.delete(&self.address).send().await {
                     Err(error) if error.is_not_found() => return Ok(()),
                     other => {
                         if converge.or_recheck(other).await?.is_some() {
                             return Ok(());
                         }
                     }
-                }
+                },
             }
         }
+    }
+
+    /// Reads the address and returns the steps that remain.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be read.
+    pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
+        let ip = self.read().await?;
+        let remaining = ip.map_or(&[][..], |ip| self.remaining(&ip));
+        Ok(remaining.iter().map(|step| step.describe()).collect())
+    }
+
+    async fn read(&self) -> Result<Option<IpAddress>, WorkflowError> {
+        match self.client.ip_addresses().get(&self.address).send().await {
+            Ok(response) => Ok(Some(response.into_inner().ip_address)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn remaining(&self, ip: &IpAddress) -> &'static [ReleaseStep] {
+        release_steps(ip.allocation_id.is_some(), self.keep_allocated)
+    }
+}
+
+/// A step of a release.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum ReleaseStep {
+    Unallocate,
+    Delete,
+}
+
+impl ReleaseStep {
+    pub(crate) fn describe(self) -> Step {
+        match self {
+            ReleaseStep::Unallocate => Step::request::<Unallocate>("unallocate the IP address"),
+            ReleaseStep::Delete => Step::request::<Delete>("delete the IP address"),
+        }
+    }
+}
+
+/// Returns the steps that release an address, or keep it free.
+pub(crate) fn release_steps(is_allocated: bool, keep: bool) -> &'static [ReleaseStep] {
+    match (is_allocated, keep) {
+        (true, true) => &[ReleaseStep::Unallocate],
+        (true, false) => &[ReleaseStep::Unallocate, ReleaseStep::Delete],
+        (false, true) => &[],
+        (false, false) => &[ReleaseStep::Delete],
     }
 }

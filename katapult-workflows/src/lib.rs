@@ -37,8 +37,9 @@
 //! | [`AllocateAddress`] | the machine has an IP address, new or existing | `ip-addresses` |
 //! | [`ReleaseAddress`] | the address is unallocated and deleted | `ip-addresses` |
 //! | [`EnsureRecords`] | the zone has the wanted DNS records | `dns` |
+//! | [`AcmeChallenge`] | the TXT record of a DNS-01 challenge exists, or is gone | `dns` |
 //! | [`EnsureRules`] | the security group has the wanted rules | `firewall` |
-//! | [`EnsureLoadBalancer`] | the load balancer has the wanted machines and ports | `load-balancers` |
+//! | [`EnsureLoadBalancer`] | the load balancer exists with the wanted members and rules, or is gone | `load-balancers` |
 //! | [`EnableObjectStorage`] | object storage is provisioned in a region | `object-storage` |
 //! | [`CreateCredentials`] | new credentials for object storage exist | `object-storage` |
 //! | [`EstimatePrice`] | the price of machines is known before they are built | `prices` |
@@ -47,9 +48,29 @@
 //!
 //! # Plan and apply
 //!
-//! A workflow whose name begins with `Ensure` brings a set of objects to the wanted state; so does [`Sweep`]. `plan()` returns the
-//! [changes](Change) as a value that can be displayed; `apply()` executes them and returns the changes that it made. A
-//! second `apply()` changes nothing.
+//! A workflow whose name begins with `Ensure` brings a set of objects to the wanted state; so does [`Sweep`]. `plan()`
+//! returns the [changes](Change) as a value that can be displayed; `apply()` executes them and returns the changes that it made. A
+//! second `apply()` changes nothing. Objects that the workflow does not name stay as they are, unless `prune(true)` is
+//! set. [`DesiredState`] is the trait of all of them; the [guide](guide::desired_state) has more.
+//!
+//! All other workflows have `steps()`, which reads the current state and returns the [steps](Step) that remain, in order,
+//! with the operations that they send. It changes nothing.
+//!
+#![cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+#![cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+//! use katapult_core::types::{VirtualMachineLookup, VirtualMachinePackageLookup};
+//! use katapult_workflows::ResizeMachine;
+//!
+//! # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! let web = VirtualMachineLookup::fqdn("web-1.acme.example");
+//! let package = VirtualMachinePackageLookup::permalink("rock-3");
+//! let resize = ResizeMachine::new(&katapult, web, package).allow_stop();
+//! for step in resize.steps().await? {
+//!     println!("{step}"); // such as "stop the machine by force"
+//! }
+//! resize.run().await?;
+//! # Ok(()) }
+//! ```
 //!
 //! # Lost responses and concurrent runs
 //!
@@ -59,7 +80,7 @@
 //! | Creation | Default | Reason |
 //! | --- | --- | --- |
 //! | virtual machine | 75 s | executed up to 45 s after the loss, and visible up to 30 s later |
-//! | address, DNS record, rule, listener, access key, credentials | 45 s | executed up to 45 s after the loss |
+//! | address, DNS record, rule, load balancer, access key, credentials | 45 s | executed up to 45 s after the loss |
 //!
 //! A machine is started after a stop only when no lost stop can be executed any more: 45 s after its response was lost.
 //!
@@ -79,7 +100,8 @@
 //! | [`ResizeMachine`] | as one run; of two packages, the machine has the last one |
 //! | [`RestartMachine`] | the machine runs; it may be restarted twice |
 //! | [`EnsureRecords`], [`EnsureRules`] | both may create the same object; the next run deletes the surplus one, as its plan shows |
-//! | [`EnsureLoadBalancer`] | as one run; with different machines, one may remove those of the other, and the next run adds them |
+//! | [`AcmeChallenge`] | both may create the record; it is cleared with all its copies |
+//! | [`EnsureLoadBalancer`] | as one run; if both create it: `Duplicate`, in at least one run, and neither is deleted. With different members, one may remove those of the other, and the next run adds them |
 //! | [`AllocateAddress`] of an existing address | as one run |
 //! | [`AllocateAddress`] of a new address | both may allocate one: `Duplicate`, in at least one run; neither is released |
 //! | [`CreateCredentials`] | one key: a run deletes its own, if another one precedes it and it has no credentials yet. The credentials of the last run are valid |
@@ -103,28 +125,38 @@ mod load_balancers;
 mod object_storage;
 #[cfg(feature = "prices")]
 mod prices;
+#[cfg(feature = "virtual-machines")]
+mod progress;
 #[cfg(feature = "__plan")]
 mod reconcile;
+#[cfg(feature = "__steps")]
+mod steps;
 #[cfg(feature = "virtual-machines")]
 mod virtual_machines;
 
 #[cfg(feature = "disks")]
 pub use disks::{AttachDisk, DetachDisk};
 #[cfg(feature = "dns")]
-pub use dns::{EnsureRecords, Record, RecordContent};
+pub use dns::{AcmeChallenge, EnsureRecords, Record, RecordContent};
 pub use error::WorkflowError;
 #[cfg(feature = "firewall")]
 pub use firewall::{EnsureRules, Rule};
 #[cfg(feature = "ip-addresses")]
 pub use ip_addresses::{AllocateAddress, ReleaseAddress};
 #[cfg(feature = "load-balancers")]
-pub use load_balancers::{EnsureLoadBalancer, LoadBalancerChange};
+pub use load_balancers::{
+    EnsureLoadBalancer, ForwardingRule, LoadBalancerChange, LoadBalancerMembers,
+};
 #[cfg(feature = "object-storage")]
 pub use object_storage::{CreateCredentials, Credentials, EnableObjectStorage};
 #[cfg(feature = "prices")]
 pub use prices::{Amount, EstimatePrice, PriceEstimate, PriceLine};
 #[cfg(feature = "__plan")]
+pub use reconcile::DesiredState;
+#[cfg(feature = "__plan")]
 pub use reconcile::plan::{Change, Plan};
+#[cfg(feature = "__steps")]
+pub use steps::Step;
 #[cfg(feature = "virtual-machines")]
 pub use virtual_machines::{
     BuildMachine, BuildStage, DeleteMachine, ResizeMachine, RestartMachine, StopMachine,
@@ -137,10 +169,16 @@ pub use virtual_machines::{
 pub use katapult_build_spec;
 
 /// Guides, each on one subject.
-#[cfg(feature = "virtual-machines")]
 pub mod guide {
+    #[cfg(feature = "virtual-machines")]
     #[doc = include_str!("guide/build_spec.md")]
     pub mod build_spec {}
+    #[cfg(all(feature = "dns", feature = "firewall", feature = "load-balancers"))]
+    #[doc = include_str!("guide/desired_state.md")]
+    pub mod desired_state {}
+    #[cfg(feature = "dns")]
+    #[doc = include_str!("guide/dns.md")]
+    pub mod dns {}
     #[cfg(feature = "ephemeral-machines")]
     #[doc = include_str!("guide/ephemeral_machines.md")]
     pub mod ephemeral_machines {}

@@ -3,16 +3,19 @@
 use std::fmt;
 use std::time::Duration;
 
+use katapult_core::access_keys::{Create, GenerateCredentials};
+use katapult_core::object_storage::Enable;
 use katapult_core::prelude::*;
 use katapult_core::types::{
     ObjectStorageAccessKey, ObjectStorageAccessKeyLookup, ObjectStorageAccount,
-    ObjectStorageAccountProvisioningState, ObjectStorageClusterLookup, OrganizationLookup,
+    ObjectStorageAccountState, ObjectStorageClusterLookup, OrganizationLookup,
 };
 use katapult_core::{Client, Error, PollPolicy, Secret};
 use tokio::time::{Instant, sleep};
 
 use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::error::WorkflowError;
+use crate::steps::Step;
 
 /// The default time for which transient errors are tolerated.
 // The API refuses credentials of a new account for up to 5 min.
@@ -68,7 +71,7 @@ impl EnableObjectStorage {
             match get.send().await {
                 Ok(response) => {
                     let account = response.into_inner().object_storage_account;
-                    let provisioned = ObjectStorageAccountProvisioningState::Provisioned;
+                    let provisioned = ObjectStorageAccountState::Provisioned;
                     return match account.provisioning_state == Some(provisioned) {
                         true => Ok(account),
                         false => self.wait_until_provisioned().await,
@@ -84,6 +87,33 @@ impl EnableObjectStorage {
                 }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// Reads the account and returns the steps that remain.
+    ///
+    /// # Errors
+    ///
+    /// If the account cannot be read.
+    pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
+        let wait = Step::wait("wait until object storage is provisioned");
+        let get = self
+            .client
+            .object_storage()
+            .get(&self.organization, &self.cluster);
+        match get.send().await {
+            Ok(response) => {
+                let state = &response.object_storage_account.provisioning_state;
+                match state {
+                    Some(ObjectStorageAccountState::Provisioned) => Ok(Vec::new()),
+                    _ => Ok(vec![wait]),
+                }
+            }
+            Err(error) if is_missing(&error) => {
+                let enable = Step::request::<Enable>("enable object storage in the region");
+                Ok(vec![enable, wait])
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -155,10 +185,7 @@ impl CreateCredentials {
     /// [`tolerate_errors_for`](Self::tolerate_errors_for). [`WorkflowError::Duplicate`] if another run created a key of
     /// the name at the same time, and both remain.
     pub async fn run(self) -> Result<Credentials, WorkflowError> {
-        if self.name.is_empty() {
-            let reason = "the name of the access key is empty".to_owned();
-            return Err(WorkflowError::PreconditionFailed(reason));
-        }
+        self.validate()?;
         let end = Instant::now() + self.tolerate_errors_for;
         let mut converge = ConvergeLoop::reconcile_for(self.reconcile_for);
         let key = self.key(end, &mut converge).await?;
@@ -180,6 +207,32 @@ impl CreateCredentials {
                 }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// Reads the access keys and returns the steps that remain. Credentials are created in any case.
+    ///
+    /// # Errors
+    ///
+    /// If the keys cannot be read. [`WorkflowError::PreconditionFailed`] if the name is empty.
+    pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
+        self.validate()?;
+        let mut steps = Vec::new();
+        if self.find_keys().await?.is_empty() {
+            let text = format!("create the access key {}", self.name);
+            steps.push(Step::request::<Create>(text));
+        }
+        let text = "generate credentials for the access key, which replace its former ones";
+        steps.push(Step::request::<GenerateCredentials>(text));
+        Ok(steps)
+    }
+
+    fn validate(&self) -> Result<(), WorkflowError> {
+        match self.name.is_empty() {
+            false => Ok(()),
+            true => Err(WorkflowError::PreconditionFailed(
+                "the name of the access key is empty".to_owned(),
+            )),
         }
     }
 

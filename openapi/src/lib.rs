@@ -9,6 +9,7 @@ mod operation;
 mod router;
 mod schema;
 mod spec;
+mod wait_states;
 
 pub use document::Document;
 pub use error::ParseError;
@@ -17,3 +18,4 @@ pub use operation::{Api, ListFields, Operation, Parameter};
 pub use router::Route;
 pub use schema::{Lookup, Schema, SchemaType};
 pub use spec::Spec;
+pub use wait_states::WaitStates;

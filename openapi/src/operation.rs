@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::schema::{Schema, resolve, to_json_schema, validate};
+use crate::wait_states::WaitStates;
 
 /// One of the two APIs of Katapult, each with a document of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +77,8 @@ pub struct Operation {
     pub task: Option<String>,
     /// The field of the response with the trash object. `None` if the operation trashes nothing.
     pub trash: Option<String>,
+    /// The states by which the object of the response is waited for. `None` if its state does not change by itself.
+    pub wait_states: Option<WaitStates>,
     /// The query parameters, in the order of the document.
     pub parameters: Vec<Parameter>,
     /// The HTTP status of success.
@@ -244,6 +247,7 @@ pub(crate) fn read(
         list,
         task: metadata.optional("task", as_text)?,
         trash: metadata.optional("trash", as_text)?,
+        wait_states: metadata.optional("wait_states", WaitStates::read)?,
         parameters: parameters(root, node).map_err(|fault| format!("operation {id}: {fault}"))?,
         status,
         other_statuses: metadata

@@ -32,6 +32,33 @@ fn both_documents_are_read() {
 }
 
 #[test]
+fn states_to_wait_for_are_values_of_their_enumeration() {
+    let spec = spec();
+    let mut seen = 0;
+    for operation in spec.operations() {
+        let Some(states) = &operation.wait_states else {
+            continue;
+        };
+        let object = operation
+            .subject
+            .as_deref()
+            .and_then(|subject| operation.response()?.property(subject));
+        let field = object.and_then(|object| object.property(&states.field));
+        let values = field.map(Schema::enum_values).unwrap_or_default();
+        for state in states.succeeded.iter().chain(&states.failed) {
+            let is_known = values.iter().any(|value| value == state);
+            assert!(is_known, "{}: {state} is not in {values:?}", operation.id);
+        }
+        for code in &states.pending_codes {
+            assert!(operation.documents_code(code), "{}: {code}", operation.id);
+        }
+        assert!(states.timeout_minutes > 0, "{}", operation.id);
+        seen += 1;
+    }
+    assert!(seen > 0, "no operation has states");
+}
+
+#[test]
 fn every_operation_has_its_metadata() {
     for operation in spec().operations() {
         let id = &operation.id;

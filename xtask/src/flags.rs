@@ -58,6 +58,15 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
     },
+    /// Search the documentation of katapult-core for every resource, operation, type and alias
+    ///
+    /// The pages must exist: `cargo doc --package katapult-core --features full`. Needs node, which runs
+    /// the search that rustdoc writes for browsers; without it, prints NOT RUN.
+    DocsSearch {
+        /// Folder of the pages [default: target/doc]
+        #[arg(long, value_name = "DIR")]
+        docs: Option<PathBuf>,
+    },
     /// Check the content of all packages, and run the README's example in a crate built from them
     Package,
     /// Check that no dependency of the library crates needs a newer Rust than the workspace promises

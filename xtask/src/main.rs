@@ -2,6 +2,7 @@
 
 mod bench;
 mod diff;
+mod docs_search;
 mod flags;
 mod generate;
 mod msrv;
@@ -57,6 +58,10 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
             let format = diff::Format::of_flags(json, markdown);
             let pair = diff::Pair::read(&old, &new, &or_ours(openapi))?;
             diff::run(&pair, format, verify.then_some(workspace.as_path()))
+        }
+        Task::DocsSearch { docs } => {
+            let docs = docs.unwrap_or_else(|| util::cargo::target(&workspace).join("doc"));
+            docs_search::run(&workspace.join("openapi"), &docs)
         }
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Package => package::run(&workspace),

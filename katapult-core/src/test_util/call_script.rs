@@ -1,9 +1,8 @@
 //! The script of a [`ScriptedApi`](super::ScriptedApi): the expected calls, and the choice between them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
-
-use katapult_gen::OperationInfo;
 
 use super::{RecordedRequest, ScriptedResponse, Times};
 
@@ -16,9 +15,10 @@ pub(super) struct CallScript {
     unexpected: Vec<String>,
 }
 
-/// Calls of one operation, with the function that answers them.
+/// Calls of one operation, or of one path, with the function that answers them.
 pub(super) struct Expectation {
-    pub(super) operation: &'static OperationInfo,
+    /// The id of the operation, or method and path.
+    pub(super) name: Cow<'static, str>,
     pub(super) set_at: &'static Location<'static>,
     pub(super) times: Times,
     pub(super) calls: usize,
@@ -140,7 +140,7 @@ impl CallScript {
 
 impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (set at {})", self.operation.id, self.set_at)
+        write!(f, "{} (set at {})", self.name, self.set_at)
     }
 }
 

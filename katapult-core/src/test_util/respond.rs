@@ -27,6 +27,17 @@ where
 /// - `Result<O::Response, ScriptedResponse>`: the typed response of the operation, or an error;
 /// - [`serde_json::Value`]: the JSON body of a success;
 /// - [`ScriptedResponse`]: anything else, such as an error of the API or a lost connection.
+///
+/// The response of another operation does not compile:
+///
+#[cfg_attr(feature = "virtual-machines", doc = "```compile_fail,E0271")]
+#[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+/// use katapult_core::test_util::ScriptedApi;
+/// use katapult_core::virtual_machines::{Get, ListResponse};
+///
+/// let scripted = ScriptedApi::new();
+/// scripted.on::<Get>(|_| Ok(ListResponse::default())).times(0);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a response of the operation `{O}`",
     label = "expected `Ok` with the operation's response, JSON, or a `ScriptedResponse`"

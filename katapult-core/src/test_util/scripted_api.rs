@@ -1,12 +1,15 @@
+use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use katapult_gen::Operation;
+use http::Method;
+use katapult_gen::{Api, Operation, RawRequest};
 
 use super::call_script::{CallScript, Expectation, Fit};
-use super::{IntoScriptedResponse, RecordedRequest, Respond, ScriptedClient, Times};
+use super::{
+    IntoScriptedResponse, RecordedRequest, Respond, ScriptedClient, ScriptedResponse, Times,
+};
 use crate::{Client, ClientBuilder, ConfigError};
 
 /// The expected calls of a test, each with its response, by operation.
@@ -55,8 +58,8 @@ use crate::{Client, ClientBuilder, ConfigError};
 /// Each attempt counts: a call that is sent twice, because the first response permits a retry, is two calls of the
 /// script. So does each page of a list, and each poll of a waiter.
 ///
-/// A call that is not expected fails without a retry. [Raw requests](katapult_gen::Client::request) have no
-/// operation, so that none is expected; use [`ScriptedClient::from_fn`] for them.
+/// A call that is not expected fails without a retry. [`on_request`](Self::on_request) expects one that the SDK has
+/// no operation for.
 pub struct ScriptedApi {
     client: ScriptedClient,
     script: Arc<Mutex<CallScript>>,
@@ -89,24 +92,86 @@ impl ScriptedApi {
     /// caller of the operation.
     #[track_caller]
     pub fn on<O: Operation>(&self, mut respond: impl Respond<O>) -> ExpectedCalls<'_, O> {
-        let respond = move |request: &RecordedRequest| {
-            let operation = request.operation::<O>()?;
-            Some(respond(operation).into_scripted_response())
-        };
+        self.expect(Cow::Borrowed(O::ID), RecordedRequest::operation, {
+            move |request| {
+                let operation = request.operation::<O>()?;
+                Some(respond(operation).into_scripted_response())
+            }
+        })
+    }
+
+    /// Expects a [raw request](katapult_gen::Client::request) by its method and its path without the API's prefix,
+    /// once unless [`times`](ExpectedCalls::times) is called.
+    ///
+    /// ```
+    /// use katapult_core::{http::Method, test_util::ScriptedApi};
+    /// use serde_json::{Value, json};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let scripted = ScriptedApi::new();
+    /// let path = "/virtual_machines/virtual_machine/hibernate";
+    /// scripted
+    ///     .on_request(Method::POST, path, |_| json!({"task": {"id": "task_1"}}))
+    ///     .when(|request| request.json()["keep_addresses"] == true);
+    ///
+    /// let hibernate = scripted.client()?.request(Method::POST, path);
+    /// let hibernate = hibernate.json(&json!({"keep_addresses": true}));
+    /// assert_eq!(hibernate.send::<Value>().await?["task"]["id"], "task_1");
+    /// # Ok(()) }
+    /// ```
+    #[track_caller]
+    pub fn on_request<R: IntoScriptedResponse<RawRequest>>(
+        &self,
+        method: Method,
+        path: &str,
+        mut respond: impl FnMut(&RecordedRequest) -> R + Send + 'static,
+    ) -> ExpectedCalls<'_, RecordedRequest> {
+        let name = format!("{method} {path}");
+        let paths = [Api::Core, Api::Public].map(|api| [api.prefix(), path].concat());
+        let expected = self.expect(Cow::Owned(name), |request| Some(request), {
+            move |request| Some(respond(request).into_scripted_response())
+        });
+        expected.change(|expectation| {
+            expectation.fit = Box::new(move |request| {
+                // The base URL may have a path of its own.
+                let is_path = paths.iter().any(|path| request.path().ends_with(path));
+                match is_path && request.method == method {
+                    true => Fit::Full,
+                    false => Fit::OtherOperation,
+                }
+            });
+        });
+        expected
+    }
+
+    #[track_caller]
+    fn expect<A>(
+        &self,
+        name: Cow<'static, str>,
+        arguments: ArgumentsFn<A>,
+        respond: impl FnMut(&RecordedRequest) -> Option<ScriptedResponse> + Send + 'static,
+    ) -> ExpectedCalls<'_, A>
+    where
+        A: 'static,
+    {
         let mut script = lock(&self.script);
         let index = script.expectations.len();
         script.expectations.push(Expectation {
-            operation: O::INFO,
+            name,
             set_at: Location::caller(),
             times: Times::from(1),
             calls: 0,
-            fit: Box::new(|request| fit::<O>(request, |_| true)),
+            fit: Box::new(move |request| match arguments(request) {
+                Some(_) => Fit::Full,
+                None => Fit::OtherOperation,
+            }),
             respond: Box::new(respond),
         });
         ExpectedCalls {
             script: &self.script,
             index,
-            operation: PhantomData,
+            arguments,
         }
     }
 
@@ -168,14 +233,17 @@ impl fmt::Debug for ScriptedApi {
     }
 }
 
-/// Calls that a [`ScriptedApi`] expects, for further settings.
-pub struct ExpectedCalls<'a, O> {
+/// Calls that a [`ScriptedApi`] expects, for further settings. `A` is the operation, or a raw request.
+pub struct ExpectedCalls<'a, A> {
     script: &'a Mutex<CallScript>,
     index: usize,
-    operation: PhantomData<fn(&O)>,
+    arguments: ArgumentsFn<A>,
 }
 
-impl<O: Operation> ExpectedCalls<'_, O> {
+/// Returns what a condition is about, if a request has it.
+type ArgumentsFn<A> = fn(&RecordedRequest) -> Option<&A>;
+
+impl<A: 'static> ExpectedCalls<'_, A> {
     /// Sets the number of calls: `2`, or a range such as `1..`; `0` forbids the call. Default: 1.
     pub fn times(self, times: impl Into<Times>) -> Self {
         let times = times.into();
@@ -183,10 +251,16 @@ impl<O: Operation> ExpectedCalls<'_, O> {
         self
     }
 
-    /// Sets a condition for the arguments. Default: none.
-    pub fn when(self, condition: impl Fn(&O) -> bool + Send + 'static) -> Self {
+    /// Adds a condition for the arguments. Default: none.
+    pub fn when(self, condition: impl Fn(&A) -> bool + Send + 'static) -> Self {
+        let arguments = self.arguments;
         self.change(|expectation| {
-            expectation.fit = Box::new(move |request| fit(request, &condition));
+            let any = Box::new(|_: &RecordedRequest| Fit::Full);
+            let before = std::mem::replace(&mut expectation.fit, any);
+            expectation.fit = Box::new(move |request| match before(request) {
+                Fit::Full if !arguments(request).is_some_and(&condition) => Fit::OtherArguments,
+                fit => fit,
+            });
         });
         self
     }
@@ -198,19 +272,9 @@ impl<O: Operation> ExpectedCalls<'_, O> {
     }
 }
 
-impl<O: Operation> fmt::Debug for ExpectedCalls<'_, O> {
+impl<A> fmt::Debug for ExpectedCalls<'_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ExpectedCalls")
-            .field("operation", &O::ID)
-            .finish_non_exhaustive()
-    }
-}
-
-fn fit<O: Operation>(request: &RecordedRequest, condition: impl Fn(&O) -> bool) -> Fit {
-    match request.operation::<O>() {
-        None => Fit::OtherOperation,
-        Some(operation) if condition(operation) => Fit::Full,
-        Some(_) => Fit::OtherArguments,
+        f.debug_struct("ExpectedCalls").finish_non_exhaustive()
     }
 }
 

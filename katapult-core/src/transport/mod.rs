@@ -29,13 +29,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Request;
 use katapult_gen::{
-    Api, ApiError, BuildError, DecodeError, OperationInfo, OperationRef, RawResponse, Transport,
+    Api, ApiError, BuildError, DecodeError, OperationInfo, OperationRef, RawResponse,
+    RequestLookup, Transport,
 };
 use tracing::{Instrument, debug};
 
 use crate::error::{Error, ErrorContext, ErrorKind, FailureCause};
 use crate::rate_limit::RateLimitState;
-use named_object::NamedObject;
 use request_loop::RequestLoop;
 use telemetry::CallTelemetry;
 
@@ -104,15 +104,16 @@ impl HttpTransport {
         options: CallOptions,
         telemetry: &mut CallTelemetry<'_>,
     ) -> Result<RawResponse, Error> {
-        let (request, objects) = prepare(&operation, request, &options)?;
-        let named = named_object::subject(&operation, &objects);
+        let (request, mut objects) = prepare(&operation, request, &options)?;
+        let subject = named_object::subject(&operation, &objects);
         let shared = Arc::clone(&self.shared);
         let request_loop = RequestLoop::new(shared, operation.clone(), options, telemetry);
         let check = request_loop.success_check();
         let result = request_loop.execute(request, &objects).await;
-        let mut response = result.map_err(|error| error.with_lookup(displayed(named)))?;
-        response.lookup = named.map(|named| named.lookup.clone());
-        let problem = response_check::problem(&operation, named, &response);
+        let named = subject.map(|index| objects.swap_remove(index));
+        let mut response = result.map_err(|error| error.with_lookup(displayed(named.as_ref())))?;
+        let problem = response_check::problem(&operation, named.as_ref(), &response);
+        response.lookup = named;
         if let Some(check) = &check
             && let Some(found) = check.replacement(problem.is_some(), &response).await
         {
@@ -203,14 +204,15 @@ fn prepare(
     operation: &OperationRef,
     request: Request<Bytes>,
     options: &CallOptions,
-) -> Result<(Request<Bytes>, Vec<NamedObject>), Error> {
+) -> Result<(Request<Bytes>, Vec<RequestLookup>), Error> {
     // First, so that the rules for names apply to the request as it is sent.
     let request = options.apply_additions(request);
     let request = request.map_err(|problem| refused(operation.clone(), problem, None))?;
     let objects = named_object::of_request(&request);
     match named_object::problem(&objects) {
         Some(problem) => {
-            let lookup = displayed(named_object::subject(operation, &objects));
+            let subject = named_object::subject(operation, &objects);
+            let lookup = displayed(subject.and_then(|index| objects.get(index)));
             Err(refused(operation.clone(), problem, lookup))
         }
         None => Ok((request, objects)),
@@ -218,8 +220,8 @@ fn prepare(
 }
 
 /// Returns the lookup of the object that a request is about, for an error.
-fn displayed(named: Option<&NamedObject>) -> Option<String> {
-    named.map(|named| named.lookup.to_string())
+fn displayed(named: Option<&RequestLookup>) -> Option<String> {
+    named.map(ToString::to_string)
 }
 
 /// Returns the error of a request that is not sent.

@@ -8,39 +8,31 @@ use http::Request;
 use katapult_gen::{ID_PREFIXES, IdempotencySource, OperationInfo, RequestLookup};
 use serde_json::Value;
 
-/// One of the objects that a request names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NamedObject {
-    /// The parameter, such as `virtual_machine`; it is the name of the object in a response too.
-    pub(super) parameter: String,
-    pub(super) lookup: RequestLookup,
+/// Returns `true` if no other object can have the name: for an `id`, and a trash object's `object_id`.
+fn is_by_id(object: &RequestLookup) -> bool {
+    object.key() == "id" || object.key().ends_with("_id")
 }
 
-impl NamedObject {
-    /// Returns `true` if no other object can have the name: for an `id`, and a trash object's `object_id`.
-    pub(super) fn is_by_id(&self) -> bool {
-        self.lookup.key == "id" || self.lookup.key.ends_with("_id")
-    }
+/// Returns the id, if the request names the object by its id.
+pub(super) fn id(object: &RequestLookup) -> Option<&str> {
+    (object.key() == "id").then_some(object.value())
+}
 
-    /// Returns the id, if the request names the object by its id.
-    pub(super) fn id(&self) -> Option<&str> {
-        (self.lookup.key == "id").then_some(&*self.lookup.value)
-    }
+/// Returns the reason why no object can have one of these names, if it is evident.
+pub(super) fn problem(objects: &[RequestLookup]) -> Option<String> {
+    objects.iter().find_map(problem_of)
+}
 
-    /// Returns the reason why no object can have this name, if it is evident.
-    fn problem(&self) -> Option<String> {
-        let parameter = &self.parameter;
-        let RequestLookup { key, value } = &self.lookup;
-        if value.is_empty() {
-            return Some(format!("{parameter}[{key}] is empty"));
-        }
-        let (prefix, _) = value.split_once('_').filter(|_| key == "id")?;
-        // An unknown prefix may be that of a new kind of object.
-        let (other, _) = ID_PREFIXES.iter().find(|(_, known)| *known == prefix)?;
-        (!is_same_kind(parameter, other)).then(|| {
-            format!("{parameter}[id] is the id of another kind of object ({other}): {value}")
-        })
+fn problem_of(object: &RequestLookup) -> Option<String> {
+    let (parameter, key, value) = (object.parameter(), object.key(), object.value());
+    if value.is_empty() {
+        return Some(format!("{parameter}[{key}] is empty"));
     }
+    let (prefix, _) = value.split_once('_').filter(|_| key == "id")?;
+    // An unknown prefix may be that of a new kind of object.
+    let (other, _) = ID_PREFIXES.iter().find(|(_, known)| *known == prefix)?;
+    (!is_same_kind(parameter, other))
+        .then(|| format!("{parameter}[id] is the id of another kind of object ({other}): {value}"))
 }
 
 /// Returns `true` if a parameter may name an object of a kind: `access_key` is short for
@@ -54,33 +46,24 @@ fn is_same_kind(parameter: &str, kind: &str) -> bool {
 }
 
 /// Returns the objects that a request names.
-pub(super) fn of_request(request: &Request<Bytes>) -> Vec<NamedObject> {
+pub(super) fn of_request(request: &Request<Bytes>) -> Vec<RequestLookup> {
     let uri = request.uri();
     named_objects(uri.path(), uri.query().unwrap_or_default(), request.body())
 }
 
-/// Returns the reason why no object can have one of these names, if it is evident.
-pub(super) fn problem(objects: &[NamedObject]) -> Option<String> {
-    objects.iter().find_map(NamedObject::problem)
-}
-
-/// Returns the object that an operation is about: the last one in its path.
-pub(super) fn subject<'a>(
-    operation: &OperationInfo,
-    objects: &'a [NamedObject],
-) -> Option<&'a NamedObject> {
-    let position = |object: &NamedObject| {
+/// Returns the index of the object that an operation is about: the last one in its path.
+pub(super) fn subject(operation: &OperationInfo, objects: &[RequestLookup]) -> Option<usize> {
+    let position = |object: &RequestLookup| {
         let mut segments = operation.path.rsplit('/');
-        segments.position(|segment| segment == object.parameter)
+        segments.position(|segment| segment == object.parameter())
     };
-    objects
-        .iter()
-        .min_by_key(|object| position(object).unwrap_or(usize::MAX))
+    let indices = 0..objects.len();
+    indices.min_by_key(|index| position(&objects[*index]).unwrap_or(usize::MAX))
 }
 
 /// Returns `true` if a repetition of a request could reach another object than the first attempt.
-pub(super) fn is_by_name(operation: &OperationInfo, objects: &[NamedObject]) -> bool {
-    let by_id = objects.iter().all(NamedObject::is_by_id);
+pub(super) fn is_by_name(operation: &OperationInfo, objects: &[RequestLookup]) -> bool {
+    let by_id = objects.iter().all(is_by_id);
     // A read may find another object, and changes none.
     !operation.method.is_safe()
         && match operation.idempotency_source {
@@ -91,20 +74,15 @@ pub(super) fn is_by_name(operation: &OperationInfo, objects: &[NamedObject]) -> 
         }
 }
 
-fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<NamedObject> {
+fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<RequestLookup> {
     let is_object = |name: &str| path.split('/').any(|segment| segment == name);
     let mut objects = Vec::new();
-    for (parameter, value) in form_urlencoded::parse(query.as_bytes()) {
-        let lookup = parameter
-            .strip_suffix(']')
-            .and_then(|text| text.split_once('['));
-        if let Some((parameter, key)) = lookup.filter(|(parameter, _)| is_object(parameter)) {
-            let (key, value) = (key.to_owned(), value.into_owned());
-            objects.push(NamedObject {
-                parameter: parameter.to_owned(),
-                lookup: RequestLookup { key, value },
-            });
-        }
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let object = RequestLookup::new(name.into_owned(), value.into_owned());
+        objects.extend(object.filter(|object| is_object(object.parameter())));
+    }
+    if body.is_empty() {
+        return objects;
     }
     // Only a write has a body, and it is small.
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -115,11 +93,8 @@ fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<NamedObject> {
         objects.extend(
             keys.filter(|_| is_object(parameter))
                 .filter_map(|(key, value)| {
-                    let (key, value) = (key.clone(), value.as_str()?.to_owned());
-                    Some(NamedObject {
-                        parameter: parameter.clone(),
-                        lookup: RequestLookup { key, value },
-                    })
+                    let name = format!("{parameter}[{key}]");
+                    RequestLookup::new(name, value.as_str()?.to_owned())
                 }),
         );
     }
@@ -130,7 +105,7 @@ fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<NamedObject> {
 mod tests {
     use super::*;
 
-    fn objects(path: &str, body: &str) -> Vec<NamedObject> {
+    fn objects(path: &str, body: &str) -> Vec<RequestLookup> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         named_objects(path, query, body.as_bytes())
     }
@@ -167,7 +142,7 @@ mod tests {
         for (path, body, by_id) in cases {
             let objects = objects(path, body);
             assert_eq!(objects.len(), 1, "{path} {body}");
-            assert_eq!(objects[0].is_by_id(), by_id, "{path} {body}");
+            assert_eq!(is_by_id(&objects[0]), by_id, "{path} {body}");
         }
         assert!(objects("/new", "not JSON").is_empty());
     }
@@ -197,10 +172,10 @@ mod tests {
             "/access_keys/access_key",
             r#"{"access_key":{"id":"objkey_1"}}"#,
         );
-        assert_eq!(key[0].problem(), None);
+        assert_eq!(problem(&key), None);
         for (lookup, problem) in cases {
             let objects = objects(path, &format!(r#"{{"virtual_machine":{lookup}}}"#));
-            assert_eq!(objects[0].problem().as_deref(), problem, "{lookup}");
+            assert_eq!(super::problem(&objects).as_deref(), problem, "{lookup}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use http::header::{AUTHORIZATION, USER_AGENT};
-use katapult_gen::{Api, ApiError, OperationRef, RawResponse};
+use katapult_gen::{Api, ApiError, OperationRef, RawResponse, RequestLookup};
 use tokio::time::Instant;
 use tracing::{Instrument, debug};
 
@@ -14,7 +14,7 @@ use super::attempt::{self, timeout_at_opt};
 use super::attempt_report::AttemptReport;
 use super::credentials::BearerToken;
 use super::failure_cause::failure_cause;
-use super::named_object::{self, NamedObject};
+use super::named_object;
 use super::options::{CallLimits, CallOptions};
 use super::reconcile::{self, ReconcileOutcome, SuccessCheck};
 use super::shared::{Shared, TransportConfig};
@@ -79,7 +79,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
     pub(super) async fn execute(
         mut self,
         mut request: Request<Bytes>,
-        objects: &[NamedObject],
+        objects: &[RequestLookup],
     ) -> Result<RawResponse, Error> {
         use ReconcileOutcome::{Absent, Exists, Unknown};
         let user_agent = self.config().user_agent.clone();
@@ -202,7 +202,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
         &mut self,
         attempt: Attempt,
         permit: Option<Permit>,
-        objects: &[NamedObject],
+        objects: &[RequestLookup],
     ) -> AttemptReport {
         let api = match &attempt.head {
             Some((status, _)) if !status.is_success() => ApiError::from_body(&attempt.body),

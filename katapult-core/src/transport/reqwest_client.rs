@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{Request, Response, Version};
+use http::{Request, Response, Uri, Version};
 use reqwest::{Url, redirect};
 use tokio::runtime::{Handle, Id};
 use tokio::task::JoinHandle;
@@ -93,7 +93,7 @@ impl Drop for RuntimeClient {
 impl HttpClient for DefaultHttpClient {
     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
         Box::pin(async move {
-            let request = reqwest::Request::try_from(request)?;
+            let request = request_of_reqwest(request)?;
             Ok(response(self.client()?.execute(request).await?))
         })
     }
@@ -103,7 +103,7 @@ impl HttpClient for DefaultHttpClient {
 impl HttpClient for reqwest::Client {
     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
         Box::pin(async move {
-            let request = reqwest::Request::try_from(request)?;
+            let request = request_of_reqwest(request)?;
             let url = request.url().clone();
             let is_write = !request.method().is_safe();
             match self.execute(request).await {
@@ -122,6 +122,31 @@ impl HttpClient for reqwest::Client {
             }
         })
     }
+}
+
+/// Returns a request in reqwest's type.
+fn request_of_reqwest(request: Request<Bytes>) -> Result<reqwest::Request, HttpClientError> {
+    if !request.extensions().is_empty() {
+        return Ok(reqwest::Request::try_from(request)?); // the only way to keep them
+    }
+    let (parts, body) = request.into_parts();
+    let url = url(&parts.uri)?;
+    let mut request = reqwest::Request::new(parts.method, url);
+    *request.headers_mut() = parts.headers;
+    *request.version_mut() = parts.version;
+    *request.body_mut() = Some(body.into());
+    Ok(request)
+}
+
+/// Parses a URI as a URL, from a text of the right size: `to_string` would allocate it several times.
+fn url(uri: &Uri) -> Result<Url, HttpClientError> {
+    let parts = [
+        uri.scheme_str().unwrap_or_default(),
+        "://",
+        uri.authority().map_or("", |authority| authority.as_str()),
+        uri.path_and_query().map_or("/", |path| path.as_str()),
+    ];
+    Url::parse(&parts.concat()).map_err(HttpClientError::permanent)
 }
 
 /// Returns the error of a request that was redirected.

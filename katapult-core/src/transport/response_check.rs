@@ -3,16 +3,16 @@
 use std::cell::Cell;
 use std::fmt;
 
-use katapult_gen::{OperationInfo, RawResponse};
+use katapult_gen::{OperationInfo, RawResponse, RequestLookup};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::named_object::NamedObject;
+use super::named_object;
 use crate::error::FailureCause;
 
 /// Returns the problem of a success that is not one; `None` if it can be decoded.
 pub(super) fn problem(
     operation: &OperationInfo,
-    named: Option<&NamedObject>,
+    named: Option<&RequestLookup>,
     response: &RawResponse,
 ) -> Option<FailureCause> {
     if is_error(&response.body) {
@@ -21,9 +21,9 @@ pub(super) fn problem(
     // Below an object's own path its children are created, which can be of the same kind:
     // `/organizations/organization/managed`.
     let named =
-        named.filter(|named| operation.path.rsplit('/').next() == Some(&named.parameter))?;
-    let requested = named.id()?;
-    let received = id_of(&response.body, &named.parameter)?;
+        named.filter(|named| operation.path.rsplit('/').next() == Some(named.parameter()))?;
+    let requested = named_object::id(named)?;
+    let received = id_of(&response.body, named.parameter())?;
     (received != requested).then(|| FailureCause::OtherObject {
         requested: requested.to_owned(),
         received,

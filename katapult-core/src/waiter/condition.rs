@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use super::wait_token::WaitToken;
 use crate::error::Error;
 use crate::transport::CallOptions;
 
@@ -84,4 +85,10 @@ pub trait WaitCondition: Send + 'static {
     fn timeout(&self) -> Duration {
         Duration::from_secs(600)
     }
+}
+
+/// A condition whose wait can be [saved as text](crate::Waiter::resume_token), and continued by another process.
+pub trait ResumableCondition: WaitCondition {
+    /// Returns the wait as a token.
+    fn token(&self) -> WaitToken;
 }

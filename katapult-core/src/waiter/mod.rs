@@ -7,18 +7,10 @@ mod condition;
 mod error;
 mod poll_policy;
 mod poller;
-#[cfg(any(
-    feature = "disks",
-    feature = "file-storage-volumes",
-    feature = "object-storage",
-    feature = "tasks",
-    feature = "trash-objects",
-    feature = "virtual-machine-builds",
-    feature = "virtual-machines",
-))]
 pub(crate) mod resources;
 mod stream;
 mod wait_all;
+mod wait_token;
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -32,11 +24,12 @@ use crate::transport::{Call, HttpTransport};
 use poller::{Poller, WaitSettings};
 
 pub use completed::Completed;
-pub use condition::{WaitCondition, WaitState};
+pub use condition::{ResumableCondition, WaitCondition, WaitState};
 pub use error::WaitError;
 pub use poll_policy::PollPolicy;
 pub use stream::StateStream;
 pub use wait_all::{WaitAll, WaitAllOutcome, WaitProgress, wait_all};
+pub use wait_token::{WaitToken, WaitTokenError};
 
 /// Defines the settings of a waiter.
 macro_rules! wait_settings {
@@ -110,6 +103,31 @@ impl<C: WaitCondition> Waiter<C> {
         StateStream::new(async move { self.into_poller().advance().await })
     }
 
+    /// Returns the wait as a token, to store it as text. Another process continues it by the `resume_…` method of
+    /// the resource.
+    ///
+    #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+    #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+    /// use katapult_core::types::{VirtualMachineLookup, VirtualMachineState};
+    /// use katapult_core::{WaitToken, prelude::*};
+    ///
+    /// # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let web = VirtualMachineLookup::id("vm_1");
+    /// let waiter = katapult.virtual_machines().wait_for(&web, VirtualMachineState::Started);
+    /// let text = waiter.resume_token().to_string();
+    /// // Later, in another process:
+    /// let token: WaitToken = text.parse()?;
+    /// let machine = katapult.virtual_machines().resume_wait(&token)?.await?;
+    /// println!("{} has started", machine.id);
+    /// # Ok(()) }
+    /// ```
+    pub fn resume_token(&self) -> WaitToken
+    where
+        C: ResumableCondition,
+    {
+        self.condition.token()
+    }
+
     fn into_poller(self) -> Poller<C> {
         Poller::new(self.transport, self.condition, self.settings, None)
     }
@@ -152,6 +170,14 @@ type StartCondition<O, C> = fn(
     &<O as Operation>::Response,
 ) -> Option<(C, Option<<C as WaitCondition>::State>)>;
 
+/// The response of an operation, and what a waiter for the rest needs.
+type Started<O, C> = (
+    Response<<O as Operation>::Response>,
+    C,
+    Option<<C as WaitCondition>::State>,
+    WaitSettings<<C as WaitCondition>::State>,
+);
+
 impl<O: Operation + 'static, C: WaitCondition> OperationWaiter<O, C> {
     #[cfg(any(feature = "tasks", feature = "trash-objects"))] // the operations that something waits for
     fn new(call: Call<O>, start: StartCondition<O, C>) -> Self {
@@ -175,7 +201,43 @@ impl<O: Operation + 'static, C: WaitCondition> OperationWaiter<O, C> {
         })
     }
 
+    /// Sends the call. Returns its response, and the waiter for the rest, which can be
+    /// [saved](Waiter::resume_token).
+    ///
+    #[cfg_attr(feature = "virtual-machines", doc = "```no_run")]
+    #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+    /// # use katapult_core::{prelude::*, types::VirtualMachineLookup};
+    /// # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let web = VirtualMachineLookup::id("vm_1");
+    /// let shutdown = katapult.virtual_machines().shutdown(&web);
+    /// let (_, waiter) = shutdown.wait().start().await?;
+    /// std::fs::write("wait", waiter.resume_token().to_string())?;
+    /// waiter.await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError::Request`] and [`WaitError::NoTask`].
+    pub async fn start(self) -> Result<(Response<O::Response>, Waiter<C>), WaitError<C::State>> {
+        let transport = self.call.transport().clone();
+        let (response, condition, _, settings) = self.request().await?;
+        let waiter = Waiter {
+            transport,
+            condition,
+            settings,
+        };
+        Ok((response, waiter))
+    }
+
     async fn send(self) -> Result<(Response<O::Response>, Poller<C>), WaitError<C::State>> {
+        let transport = self.call.transport().clone();
+        let (response, condition, initial_state, settings) = self.request().await?;
+        let poller = Poller::new(transport, condition, settings, initial_state);
+        Ok((response, poller))
+    }
+
+    async fn request(self) -> Result<Started<O, C>, WaitError<C::State>> {
         let transport = self.call.transport().clone();
         let response = self.call.send().await.map_err(WaitError::Request)?;
         let started = (self.start)(&transport, &response);
@@ -183,8 +245,7 @@ impl<O: Operation + 'static, C: WaitCondition> OperationWaiter<O, C> {
             operation: O::INFO,
             request_id: response.request_id().map(str::to_owned),
         })?;
-        let poller = Poller::new(transport, condition, self.settings, initial_state);
-        Ok((response, poller))
+        Ok((response, condition, initial_state, self.settings))
     }
 }
 

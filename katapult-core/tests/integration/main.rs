@@ -50,6 +50,12 @@ mod rate_limit;
 mod raw_requests;
 #[cfg(feature = "virtual-machines")]
 mod redirects;
+#[cfg(all(
+    feature = "virtual-machines",
+    feature = "tasks",
+    feature = "trash-objects"
+))]
+mod resumed_waits;
 #[cfg(feature = "virtual-machines")]
 mod retry_loop;
 #[cfg(feature = "virtual-machines")]

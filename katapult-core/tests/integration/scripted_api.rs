@@ -3,10 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use http::Method;
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedApi, ScriptedResponse};
 use katapult_core::types::{OrganizationLookup, TaskStatus, VirtualMachineLookup};
-use katapult_core::virtual_machines::{Get, GetResponse, List, Shutdown};
+use katapult_core::virtual_machines::{AuthorizedKeys, Get, GetResponse, List, Shutdown};
 use katapult_core::{Error, PollPolicy, Response, tasks};
 use serde_json::{Value, json};
 
@@ -60,6 +61,15 @@ async fn calls_get_typed_responses_json_and_errors() {
     assert!(get(&scripted).await.unwrap_err().is_in_trash());
     assert!(get(&scripted).await.unwrap_err().is_not_found());
     scripted.verify();
+}
+
+#[tokio::test(start_paused = true)]
+async fn response_that_is_a_text_is_the_body_as_it_is() {
+    let scripted = ScriptedApi::new();
+    scripted.on::<AuthorizedKeys>(|_| Ok("ssh-ed25519 \"AAAA\"\n".to_owned()));
+    let client = scripted.client().unwrap();
+    let keys = client.virtual_machines().authorized_keys().send();
+    assert_eq!(*keys.await.unwrap(), "ssh-ed25519 \"AAAA\"\n");
 }
 
 #[tokio::test(start_paused = true)]
@@ -217,7 +227,7 @@ async fn raw_requests_and_additions_are_in_the_request_alone() {
     let call = client.virtual_machines().get(web());
     call.query_param("new", 1).send().await.unwrap();
     let path = "/virtual_machines/virtual_machine";
-    let raw = client.request(http::Method::GET, path).send::<Value>();
+    let raw = client.request(Method::GET, path).send::<Value>();
     assert!(
         raw.await
             .unwrap_err()
@@ -233,4 +243,65 @@ async fn raw_requests_and_additions_are_in_the_request_alone() {
     assert_eq!(typed.query("new").as_deref(), Some("1"));
     assert!(raw.operation::<Get>().is_none());
     std::mem::forget(scripted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn raw_request_is_expected_by_method_and_path() {
+    let scripted = ScriptedApi::new();
+    let path = "/things/thing/freeze";
+    scripted
+        .on_request(
+            Method::POST,
+            path,
+            |request| json!({ "depth": request.json()["depth"] }),
+        )
+        .when(|request| request.json()["depth"] != 0)
+        .when(|request| request.query("thing[id]").is_some());
+    scripted.on_request(Method::GET, "/prices", |_| {
+        ScriptedResponse::api_error(404, "no_prices")
+    });
+
+    let builder = scripted.client_builder();
+    let client = builder.base_url("https://proxy.example/katapult");
+    let client = client.build().unwrap();
+    let freeze = |depth: u32| {
+        let freeze = client
+            .request(Method::POST, path)
+            .json(&json!({ "depth": depth }));
+        freeze.query(&[("thing[id]", "thing_1")])
+    };
+    let refused = freeze(0).send::<Value>().await.unwrap_err().to_string();
+    assert!(
+        refused.contains("no call with these arguments"),
+        "{refused}"
+    );
+    let frozen = freeze(3).send::<Value>().await.unwrap();
+    assert_eq!(frozen.json(), Some(json!({ "depth": 3 })));
+    let other = client.request(Method::PUT, path).send::<Value>().await;
+    assert!(
+        other
+            .unwrap_err()
+            .to_string()
+            .contains("no call of this operation")
+    );
+    let prices = client.request(Method::GET, "/prices").public();
+    assert!(prices.send::<Value>().await.unwrap_err().is_not_found());
+
+    let message = panic_message(|| scripted.verify()).unwrap();
+    assert!(!message.contains("not called"), "{message}");
+    std::mem::forget(scripted);
+}
+
+#[test]
+fn raw_request_that_is_not_sent_is_listed() {
+    let message = panic_message(|| {
+        let scripted = ScriptedApi::new();
+        scripted.on_request(Method::PUT, "/things", |_| json!({}));
+    });
+    let message = message.unwrap();
+    assert!(
+        message.contains("not called: PUT /things (set at "),
+        "{message}"
+    );
+    assert!(message.contains(file!()), "{message}");
 }

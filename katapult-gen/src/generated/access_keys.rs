@@ -3,12 +3,25 @@
 
 //! Access keys: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.access_keys()` returns the handle [`AccessKeys`], which has a method for each operation:
 //!
-//! let response = katapult.access_keys().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](AccessKeys::create) | [create access key](Create) | `POST /organizations/organization/object_storage/object_storage_cluster/access_keys` |
+//! | [`delete`](AccessKeys::delete) | [delete access key](Delete) | `DELETE /object_storage/access_keys/access_key` |
+//! | [`generate_credentials`](AccessKeys::generate_credentials) | [generate credentials of access key](GenerateCredentials) | `POST /object_storage/access_keys/access_key/generate_credentials` |
+//! | [`get`](AccessKeys::get) | [get access key](Get) | `GET /object_storage/access_keys/access_key` |
+//! | [`list`](AccessKeys::list) | [list access keys](List) | `GET /organizations/organization/object_storage/access_keys` |
+//! | [`update`](AccessKeys::update) | [update access key](Update) | `PATCH /object_storage/access_keys/access_key` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .access_keys()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for object_storage_access_key in &response.object_storage_access_keys {
 //!     println!("{}", object_storage_access_key.id);
 //! }
@@ -18,17 +31,18 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    QueryPairs, SettlingOperation, StateOperation, StateResource, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     ObjectStorageAccessKey, ObjectStorageAccessKeyArguments,
-    ObjectStorageAccessKeyLookup, ObjectStorageClusterLookup, OrganizationLookup,
-    Pagination,
+    ObjectStorageAccessKeyLookup, ObjectStorageAccessKeyState,
+    ObjectStorageClusterLookup, OrganizationLookup, Pagination,
 };
 
 /// Operations on access keys.
+#[doc(alias("S3 key", "S3 credentials"))]
 #[derive(Clone)]
 pub struct AccessKeys<T> {
     transport: T,
@@ -56,9 +70,30 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// Requires the scope `object_storage`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    /// - `name`: `String`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.all_buckets_read(…)`: `bool`
+    /// - `.all_objects_read(…)`: `bool`
+    /// - `.all_objects_write(…)`: `bool`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `object_storage_account_not_provisioned`, 403 `object_storage_account_suspended`, 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `object_storage_account_not_found`, 404 `object_storage_cluster_not_found`, 404 `organization_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create access key", "create S3 key", "create S3 credentials"))]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -82,9 +117,20 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// Requires the scope `object_storage`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `success`: `bool`.
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_access_key_not_found`, 504 `network_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete access key", "delete S3 key", "delete S3 credentials"))]
     pub fn delete(
         &self,
         access_key: impl IntoLookup<ObjectStorageAccessKeyLookup>,
@@ -104,9 +150,26 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// Requires the scope `object_storage`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GenerateCredentialsResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_access_key_not_found`, 406 `task_queueing_error`, 422 `object_storage_provisioning_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`object_storage_provisioning_error`](crate::error_codes::ErrorCode::ObjectStorageProvisioningError).
+    ///
+    /// [`GenerateCredentials`] has an example.
+    #[doc(
+        alias(
+            "generate credentials of access key",
+            "generate credentials of S3 key",
+            "generate credentials of S3 credentials"
+        )
+    )]
     pub fn generate_credentials(
         &self,
         access_key: impl IntoLookup<ObjectStorageAccessKeyLookup>,
@@ -126,9 +189,25 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// Requires the scope `object_storage`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_access_key_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get access key", "get S3 key", "get S3 credentials"))]
     pub fn get(
         &self,
         access_key: impl IntoLookup<ObjectStorageAccessKeyLookup>,
@@ -146,9 +225,31 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// Requires the scope `object_storage`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `object_storage_access_keys`: list of [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list access keys", "list S3 keys", "list S3 credentialss"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -168,9 +269,29 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// Requires the scope `object_storage`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+    /// - `name`: `String`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.all_buckets_read(…)`: `bool`
+    /// - `.all_objects_read(…)`: `bool`
+    /// - `.all_objects_write(…)`: `bool`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_access_key_not_found`, 406 `task_queueing_error`, 422 `object_storage_provisioning_error`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`object_storage_provisioning_error`](crate::error_codes::ErrorCode::ObjectStorageProvisioningError), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update access key", "update S3 key", "update S3 credentials"))]
     pub fn update(
         &self,
         access_key: impl IntoLookup<ObjectStorageAccessKeyLookup>,
@@ -188,7 +309,53 @@ impl<T: Transport> AccessKeys<T> {
     }
 }
 
-/// Create access key; built by [`AccessKeys::create`].
+/// Create access key. Built by [`AccessKeys::create`].
+///
+/// `POST /organizations/organization/object_storage/object_storage_cluster/access_keys`
+///
+/// Requires the scope `object_storage`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+/// - `name`: `String`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.all_buckets_read(…)`: `bool`
+/// - `.all_objects_read(…)`: `bool`
+/// - `.all_objects_write(…)`: `bool`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .access_keys()
+///     .create(
+///         OrganizationLookup::id("org_…"),
+///         ObjectStorageClusterLookup::region("region"),
+///         "name",
+///     )
+///     .all_buckets_read(true)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -295,7 +462,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete access key; built by [`AccessKeys::delete`].
+/// Delete access key. Built by [`AccessKeys::delete`].
+///
+/// `DELETE /object_storage/access_keys/access_key`
+///
+/// Requires the scope `object_storage`; idempotent.
+///
+/// # Arguments
+///
+/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `success`: `bool`.
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .access_keys()
+///     .delete(ObjectStorageAccessKeyLookup::id("objkey_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -358,7 +556,38 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Generate credentials of access key; built by [`AccessKeys::generate_credentials`].
+/// Generate credentials of access key. Built by [`AccessKeys::generate_credentials`].
+///
+/// `POST /object_storage/access_keys/access_key/generate_credentials`
+///
+/// Requires the scope `object_storage`; not idempotent.
+///
+/// # Arguments
+///
+/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+///
+/// # Returns
+///
+/// [`GenerateCredentialsResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`object_storage_provisioning_error`](crate::error_codes::ErrorCode::ObjectStorageProvisioningError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .access_keys()
+///     .generate_credentials(ObjectStorageAccessKeyLookup::id("objkey_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -424,7 +653,43 @@ impl IntoSubject for GenerateCredentialsResponse {
     }
 }
 
-/// Get access key; built by [`AccessKeys::get`].
+/// Get access key. Built by [`AccessKeys::get`].
+///
+/// `GET /object_storage/access_keys/access_key`
+///
+/// Requires the scope `object_storage`; idempotent.
+///
+/// # Arguments
+///
+/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .access_keys()
+///     .get(ObjectStorageAccessKeyLookup::id("objkey_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -456,7 +721,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("access_key", &self.access_key)
+        let (key, value) = self.access_key.as_pair();
+        query.push_lookup("access_key", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -479,7 +746,78 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List access keys; built by [`AccessKeys::list`].
+impl StateOperation for Get {
+    type Object = ObjectStorageAccessKey;
+    type State = ObjectStorageAccessKeyState;
+    const NOUN: &'static str = "object storage access key";
+    const SUCCEEDED: &'static [&'static str] = &["configured"];
+    const FAILED: &'static [&'static str] = &[];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn id(object: &Self::Object) -> &str {
+        &object.id
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
+impl<T: Transport> StateResource<T> for AccessKeys<T> {
+    type Lookup = ObjectStorageAccessKeyLookup;
+    type Get = Get;
+    fn get_state(&self, lookup: Self::Lookup) -> Call<T, Self::Get> {
+        self.get(lookup)
+    }
+}
+
+/// List access keys. Built by [`AccessKeys::list`].
+///
+/// `GET /organizations/organization/object_storage/access_keys`
+///
+/// Requires the scope `object_storage`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `object_storage_access_keys`: list of [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .access_keys()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for object_storage_access_key in &response.object_storage_access_keys {
+///     println!("{}", object_storage_access_key.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -532,7 +870,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -599,7 +938,48 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update access key; built by [`AccessKeys::update`].
+/// Update access key. Built by [`AccessKeys::update`].
+///
+/// `PATCH /object_storage/access_keys/access_key`
+///
+/// Requires the scope `object_storage`; idempotent.
+///
+/// # Arguments
+///
+/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+/// - `name`: `String`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.all_buckets_read(…)`: `bool`
+/// - `.all_objects_read(…)`: `bool`
+/// - `.all_objects_write(…)`: `bool`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`object_storage_provisioning_error`](crate::error_codes::ErrorCode::ObjectStorageProvisioningError), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .access_keys()
+///     .update(ObjectStorageAccessKeyLookup::id("objkey_…"), "name")
+///     .all_buckets_read(true)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,12 +3,25 @@
 
 //! Address list entries: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::AddressListLookup;
+//! `katapult.address_list_entries()` returns the handle [`AddressListEntries`], which has a method for each operation:
 //!
-//! let response = katapult.address_list_entries().list(AddressListLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](AddressListEntries::create) | [create address list entry](Create) | `POST /address_lists/address_list/entries` |
+//! | [`delete`](AddressListEntries::delete) | [delete address list entry](Delete) | `DELETE /address_list_entries/address_list_entry` |
+//! | [`get`](AddressListEntries::get) | [get address list entry](Get) | `GET /address_list_entries/address_list_entry` |
+//! | [`list`](AddressListEntries::list) | [list address list entries](List) | `GET /address_lists/address_list/entries` |
+//! | [`update`](AddressListEntries::update) | [update address list entry](Update) | `PATCH /address_list_entries/address_list_entry` |
+//! | [`update_in_bulk`](AddressListEntries::update_in_bulk) | [update address list entries in bulk](UpdateInBulk) | `POST /address_lists/address_list/entries/bulk` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .address_list_entries()
+//!     .list(AddressListLookup::id("…"))
+//!     .send()
+//!     .await?;
 //! for address_list_entry in &response.address_list_entries {
 //!     println!("{}", address_list_entry.id);
 //! }
@@ -55,9 +68,31 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// Requires the scope `address_lists`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.address(…)`: `String`
+    /// - `.name(…)`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `address_list_entry`: [`AddressListEntry`](crate::types::AddressListEntry).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create address list entry"))]
     pub fn create(
         &self,
         address_list: impl IntoLookup<AddressListLookup>,
@@ -78,9 +113,20 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// Requires the scope `address_lists`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `address_list_entry`: [`AddressListEntry`](crate::types::AddressListEntry).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_entry_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_entry_not_found`](crate::error_codes::ErrorCode::AddressListEntryNotFound).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete address list entry"))]
     pub fn delete(
         &self,
         address_list_entry: impl IntoLookup<AddressListEntryLookup>,
@@ -100,9 +146,20 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// Requires one of the scopes `address_lists`, `address_lists:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `address_list_entry`: [`AddressListEntry`](crate::types::AddressListEntry).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `address_list_entry_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`address_list_entry_not_found`](crate::error_codes::ErrorCode::AddressListEntryNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get address list entry"))]
     pub fn get(
         &self,
         address_list_entry: impl IntoLookup<AddressListEntryLookup>,
@@ -120,9 +177,31 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// Requires one of the scopes `address_lists`, `address_lists:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `address_list_entries`: list of [`AddressListEntry`](crate::types::AddressListEntry); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list address list entries"))]
     pub fn list(
         &self,
         address_list: impl IntoLookup<AddressListLookup>,
@@ -142,9 +221,27 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// Requires the scope `address_lists`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.address(…)`: `String`
+    /// - `.name(…)`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `address_list_entry`: [`AddressListEntry`](crate::types::AddressListEntry).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_entry_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_entry_not_found`](crate::error_codes::ErrorCode::AddressListEntryNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update address list entry"))]
     pub fn update(
         &self,
         address_list_entry: impl IntoLookup<AddressListEntryLookup>,
@@ -165,9 +262,27 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// Requires the scope `address_lists`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.add(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments)
+    /// - `.remove(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateInBulkResponse`].
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`UpdateInBulk`] has an example.
+    #[doc(alias("update address list entries in bulk"))]
     pub fn update_in_bulk(
         &self,
         address_list: impl IntoLookup<AddressListLookup>,
@@ -185,7 +300,50 @@ impl<T: Transport> AddressListEntries<T> {
     }
 }
 
-/// Create address list entry; built by [`AddressListEntries::create`].
+/// Create address list entry. Built by [`AddressListEntries::create`].
+///
+/// `POST /address_lists/address_list/entries`
+///
+/// Requires the scope `address_lists`; not idempotent.
+///
+/// # Arguments
+///
+/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.address(…)`: `String`
+/// - `.name(…)`: `String`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `address_list_entry`: [`AddressListEntry`](crate::types::AddressListEntry).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .address_list_entries()
+///     .create(AddressListLookup::id("…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -265,7 +423,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete address list entry; built by [`AddressListEntries::delete`].
+/// Delete address list entry. Built by [`AddressListEntries::delete`].
+///
+/// `DELETE /address_list_entries/address_list_entry`
+///
+/// Requires the scope `address_lists`; idempotent.
+///
+/// # Arguments
+///
+/// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `address_list_entry`: [`AddressListEntry`](crate::types::AddressListEntry).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_entry_not_found`](crate::error_codes::ErrorCode::AddressListEntryNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .address_list_entries()
+///     .delete(AddressListEntryLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -329,7 +518,38 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get address list entry; built by [`AddressListEntries::get`].
+/// Get address list entry. Built by [`AddressListEntries::get`].
+///
+/// `GET /address_list_entries/address_list_entry`
+///
+/// Requires one of the scopes `address_lists`, `address_lists:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `address_list_entry`: [`AddressListEntry`](crate::types::AddressListEntry).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`address_list_entry_not_found`](crate::error_codes::ErrorCode::AddressListEntryNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .address_list_entries()
+///     .get(AddressListEntryLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -360,7 +580,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("address_list_entry", &self.address_list_entry)
+        let (key, value) = self.address_list_entry.as_pair();
+        query.push_lookup("address_list_entry", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -383,7 +605,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List address list entries; built by [`AddressListEntries::list`].
+/// List address list entries. Built by [`AddressListEntries::list`].
+///
+/// `GET /address_lists/address_list/entries`
+///
+/// Requires one of the scopes `address_lists`, `address_lists:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `address_list_entries`: list of [`AddressListEntry`](crate::types::AddressListEntry); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .address_list_entries()
+///     .list(AddressListLookup::id("…"))
+///     .send()
+///     .await?;
+/// for address_list_entry in &response.address_list_entries {
+///     println!("{}", address_list_entry.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -429,7 +695,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("address_list", &self.address_list)?;
+        let (key, value) = self.address_list.as_pair();
+        query.push_lookup("address_list", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -496,7 +763,46 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update address list entry; built by [`AddressListEntries::update`].
+/// Update address list entry. Built by [`AddressListEntries::update`].
+///
+/// `PATCH /address_list_entries/address_list_entry`
+///
+/// Requires the scope `address_lists`; idempotent.
+///
+/// # Arguments
+///
+/// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.address(…)`: `String`
+/// - `.name(…)`: `String`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `address_list_entry`: [`AddressListEntry`](crate::types::AddressListEntry).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_entry_not_found`](crate::error_codes::ErrorCode::AddressListEntryNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .address_list_entries()
+///     .update(AddressListEntryLookup::id("…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -576,7 +882,46 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-/// Update address list entries in bulk; built by [`AddressListEntries::update_in_bulk`].
+/// Update address list entries in bulk. Built by [`AddressListEntries::update_in_bulk`].
+///
+/// `POST /address_lists/address_list/entries/bulk`
+///
+/// Requires the scope `address_lists`; not idempotent.
+///
+/// # Arguments
+///
+/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.add(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments)
+/// - `.remove(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments)
+///
+/// # Returns
+///
+/// [`UpdateInBulkResponse`].
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .address_list_entries()
+///     .update_in_bulk(AddressListLookup::id("…"))
+///     .add([AddressListEntryArguments::new()])
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,12 +3,25 @@
 
 //! Address lists: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.address_lists()` returns the handle [`AddressLists`], which has a method for each operation:
 //!
-//! let response = katapult.address_lists().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](AddressLists::create) | [create address list](Create) | `POST /organizations/organization/address_lists` |
+//! | [`delete`](AddressLists::delete) | [delete address list](Delete) | `DELETE /address_lists/address_list` |
+//! | [`get`](AddressLists::get) | [get address list](Get) | `GET /address_lists/address_list` |
+//! | [`list`](AddressLists::list) | [list address lists](List) | `GET /organizations/organization/address_lists` |
+//! | [`list_all`](AddressLists::list_all) | [list address lists of all organizations](ListAll) | `GET /address_lists` |
+//! | [`update`](AddressLists::update) | [update address list](Update) | `PATCH /address_lists/address_list` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .address_lists()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for address_list in &response.address_lists {
 //!     println!("{}", address_list.id);
 //! }
@@ -28,6 +41,7 @@ use crate::types::{
 };
 
 /// Operations on address lists.
+#[doc(alias("IP set"))]
 #[derive(Clone)]
 pub struct AddressLists<T> {
     transport: T,
@@ -55,9 +69,31 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// Requires the scope `address_lists`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.name(…)`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `address_list`: [`AddressList`](crate::types::AddressList); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create address list", "create IP set"))]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -79,9 +115,20 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// Requires the scope `address_lists`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `address_list`: [`AddressList`](crate::types::AddressList).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete address list", "delete IP set"))]
     pub fn delete(
         &self,
         address_list: impl IntoLookup<AddressListLookup>,
@@ -101,9 +148,20 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// Requires one of the scopes `address_lists`, `address_lists:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `address_list`: [`AddressList`](crate::types::AddressList); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `address_list_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get address list", "get IP set"))]
     pub fn get(&self, address_list: impl IntoLookup<AddressListLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
@@ -118,9 +176,32 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// Requires one of the scopes `address_lists`, `address_lists:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `address_lists`: list of [`AddressList`](crate::types::AddressList); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list address lists", "list IP sets"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -141,9 +222,32 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// Requires one of the scopes `address_lists`, `address_lists:read`; paginated; idempotent.
     ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListAllResponse`], which dereferences to its field `address_lists`: list of [`AddressList`](crate::types::AddressList); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
     /// The [common errors](crate::error_codes::COMMON_CORE).
+    ///
+    /// [`ListAll`] has an example.
+    #[doc(
+        alias(
+            "list address lists of all organizations",
+            "list IP sets of all organizations"
+        )
+    )]
     pub fn list_all(&self) -> Call<T, ListAll> {
         Call::new(
             self.transport.clone(),
@@ -159,9 +263,27 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// Requires the scope `address_lists`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.name(…)`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `address_list`: [`AddressList`](crate::types::AddressList); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `address_list_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update address list", "update IP set"))]
     pub fn update(
         &self,
         address_list: impl IntoLookup<AddressListLookup>,
@@ -179,7 +301,50 @@ impl<T: Transport> AddressLists<T> {
     }
 }
 
-/// Create address list; built by [`AddressLists::create`].
+/// Create address list. Built by [`AddressLists::create`].
+///
+/// `POST /organizations/organization/address_lists`
+///
+/// Requires the scope `address_lists`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.name(…)`: `String`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `address_list`: [`AddressList`](crate::types::AddressList); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .address_lists()
+///     .create(OrganizationLookup::id("org_…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -271,7 +436,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete address list; built by [`AddressLists::delete`].
+/// Delete address list. Built by [`AddressLists::delete`].
+///
+/// `DELETE /address_lists/address_list`
+///
+/// Requires the scope `address_lists`; idempotent.
+///
+/// # Arguments
+///
+/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `address_list`: [`AddressList`](crate::types::AddressList).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .address_lists()
+///     .delete(AddressListLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -335,7 +531,38 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get address list; built by [`AddressLists::get`].
+/// Get address list. Built by [`AddressLists::get`].
+///
+/// `GET /address_lists/address_list`
+///
+/// Requires one of the scopes `address_lists`, `address_lists:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `address_list`: [`AddressList`](crate::types::AddressList); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .address_lists()
+///     .get(AddressListLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -368,7 +595,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("address_list", &self.address_list)
+        let (key, value) = self.address_list.as_pair();
+        query.push_lookup("address_list", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -391,7 +620,52 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List address lists; built by [`AddressLists::list`].
+/// List address lists. Built by [`AddressLists::list`].
+///
+/// `GET /organizations/organization/address_lists`
+///
+/// Requires one of the scopes `address_lists`, `address_lists:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `address_lists`: list of [`AddressList`](crate::types::AddressList); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .address_lists()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for address_list in &response.address_lists {
+///     println!("{}", address_list.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -450,8 +724,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -528,7 +803,43 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// List address lists of all organizations; built by [`AddressLists::list_all`].
+/// List address lists of all organizations. Built by [`AddressLists::list_all`].
+///
+/// `GET /address_lists`
+///
+/// Requires one of the scopes `address_lists`, `address_lists:read`; paginated; idempotent.
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListAllResponse`], which dereferences to its field `address_lists`: list of [`AddressList`](crate::types::AddressList); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// The [common errors](crate::error_codes::COMMON_CORE).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.address_lists().list_all().send().await?;
+/// for address_list in &response.address_lists {
+///     println!("{}", address_list.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -635,7 +946,46 @@ impl<T: Transport> Call<T, ListAll> {
     }
 }
 
-/// Update address list; built by [`AddressLists::update`].
+/// Update address list. Built by [`AddressLists::update`].
+///
+/// `PATCH /address_lists/address_list`
+///
+/// Requires the scope `address_lists`; idempotent.
+///
+/// # Arguments
+///
+/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.name(…)`: `String`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `address_list`: [`AddressList`](crate::types::AddressList); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .address_lists()
+///     .update(AddressListLookup::id("…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,12 +3,24 @@
 
 //! API tokens: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.api_tokens()` returns the handle [`ApiTokens`], which has a method for each operation:
 //!
-//! let response = katapult.api_tokens().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](ApiTokens::create) | [create API token](Create) | `POST /organizations/organization/api_tokens` |
+//! | [`delete`](ApiTokens::delete) | [delete API token](Delete) | `DELETE /api_tokens/api_token` |
+//! | [`list`](ApiTokens::list) | [list API tokens](List) | `GET /organizations/organization/api_tokens` |
+//! | [`regenerate_secret`](ApiTokens::regenerate_secret) | [regenerate secret of API token](RegenerateSecret) | `POST /api_tokens/api_token/regenerate_secret` |
+//! | [`update`](ApiTokens::update) | [update API token](Update) | `PATCH /api_tokens/api_token` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .api_tokens()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for api_token in &response.api_tokens {
 //!     println!("{}", api_token.id);
 //! }
@@ -28,6 +40,7 @@ use crate::types::{
 };
 
 /// Operations on API tokens.
+#[doc(alias("API key"))]
 #[derive(Clone)]
 pub struct ApiTokens<T> {
     transport: T,
@@ -55,9 +68,30 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// Requires the scope `api_tokens`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.authorized_ip_addresses(…)`: list of `String`
+    /// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp)
+    /// - `.name(…)`: `String`
+    /// - `.scopes(…)`: list of `String`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `api_token`: [`ApiToken`](crate::types::ApiToken); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create API token", "create API key"))]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -79,9 +113,20 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// Requires the scope `api_tokens`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `api_token`: [`ApiToken`](crate::types::ApiToken).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `api_token_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`api_token_not_found`](crate::error_codes::ErrorCode::ApiTokenNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete API token", "delete API key"))]
     pub fn delete(&self, api_token: impl IntoLookup<ApiTokenLookup>) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
@@ -98,9 +143,32 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// Requires one of the scopes `api_tokens`, `api_tokens:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `api_tokens`: list of [`ApiToken`](crate::types::ApiToken); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list API tokens", "list API keys"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -121,9 +189,20 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// Requires the scope `api_tokens`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`RegenerateSecretResponse`], which dereferences to its field `api_token`: [`ApiToken`](crate::types::ApiToken).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `api_token_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`api_token_not_found`](crate::error_codes::ErrorCode::ApiTokenNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`RegenerateSecret`] has an example.
+    #[doc(alias("regenerate secret of API token", "regenerate secret of API key"))]
     pub fn regenerate_secret(
         &self,
         api_token: impl IntoLookup<ApiTokenLookup>,
@@ -143,9 +222,30 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// Requires the scope `api_tokens`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.authorized_ip_addresses(…)`: list of `String`
+    /// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp)
+    /// - `.name(…)`: `String`
+    /// - `.scopes(…)`: list of `String`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `api_token`: [`ApiToken`](crate::types::ApiToken); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `api_token_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`api_token_not_found`](crate::error_codes::ErrorCode::ApiTokenNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update API token", "update API key"))]
     pub fn update(&self, api_token: impl IntoLookup<ApiTokenLookup>) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
@@ -160,7 +260,49 @@ impl<T: Transport> ApiTokens<T> {
     }
 }
 
-/// Create API token; built by [`ApiTokens::create`].
+/// Create API token. Built by [`ApiTokens::create`].
+///
+/// `POST /organizations/organization/api_tokens`
+///
+/// Requires the scope `api_tokens`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.authorized_ip_addresses(…)`: list of `String`
+/// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp)
+/// - `.name(…)`: `String`
+/// - `.scopes(…)`: list of `String`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `api_token`: [`ApiToken`](crate::types::ApiToken); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .api_tokens()
+///     .create(OrganizationLookup::id("org_…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -271,7 +413,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete API token; built by [`ApiTokens::delete`].
+/// Delete API token. Built by [`ApiTokens::delete`].
+///
+/// `DELETE /api_tokens/api_token`
+///
+/// Requires the scope `api_tokens`; idempotent.
+///
+/// # Arguments
+///
+/// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `api_token`: [`ApiToken`](crate::types::ApiToken).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`api_token_not_found`](crate::error_codes::ErrorCode::ApiTokenNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .api_tokens()
+///     .delete(ApiTokenLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -336,7 +509,52 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// List API tokens; built by [`ApiTokens::list`].
+/// List API tokens. Built by [`ApiTokens::list`].
+///
+/// `GET /organizations/organization/api_tokens`
+///
+/// Requires one of the scopes `api_tokens`, `api_tokens:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `api_tokens`: list of [`ApiToken`](crate::types::ApiToken); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .api_tokens()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for api_token in &response.api_tokens {
+///     println!("{}", api_token.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -395,8 +613,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -473,7 +692,38 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Regenerate secret of API token; built by [`ApiTokens::regenerate_secret`].
+/// Regenerate secret of API token. Built by [`ApiTokens::regenerate_secret`].
+///
+/// `POST /api_tokens/api_token/regenerate_secret`
+///
+/// Requires the scope `api_tokens`; not idempotent.
+///
+/// # Arguments
+///
+/// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup)
+///
+/// # Returns
+///
+/// [`RegenerateSecretResponse`], which dereferences to its field `api_token`: [`ApiToken`](crate::types::ApiToken).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`api_token_not_found`](crate::error_codes::ErrorCode::ApiTokenNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .api_tokens()
+///     .regenerate_secret(ApiTokenLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -538,7 +788,49 @@ impl IntoSubject for RegenerateSecretResponse {
     }
 }
 
-/// Update API token; built by [`ApiTokens::update`].
+/// Update API token. Built by [`ApiTokens::update`].
+///
+/// `PATCH /api_tokens/api_token`
+///
+/// Requires the scope `api_tokens`; idempotent.
+///
+/// # Arguments
+///
+/// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.authorized_ip_addresses(…)`: list of `String`
+/// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp)
+/// - `.name(…)`: `String`
+/// - `.scopes(…)`: list of `String`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `api_token`: [`ApiToken`](crate::types::ApiToken); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`api_token_not_found`](crate::error_codes::ErrorCode::ApiTokenNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .api_tokens()
+///     .update(ApiTokenLookup::id("…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

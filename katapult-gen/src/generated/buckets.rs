@@ -3,12 +3,29 @@
 
 //! Buckets: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::{ObjectStorageBucketLookup, ObjectStorageClusterLookup};
+//! `katapult.buckets()` returns the handle [`Buckets`], which has a method for each operation:
 //!
-//! let response = katapult.buckets().get(ObjectStorageClusterLookup::region("region"), ObjectStorageBucketLookup::name("name")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](Buckets::create) | [create bucket](Create) | `POST /organizations/organization/object_storage/object_storage_cluster/buckets` |
+//! | [`delete`](Buckets::delete) | [delete bucket](Delete) | `DELETE /object_storage/object_storage_cluster/buckets/bucket` |
+//! | [`get`](Buckets::get) | [get bucket](Get) | `GET /object_storage/object_storage_cluster/buckets/bucket` |
+//! | [`object`](Buckets::object) | [get object in bucket](Object) | `GET /object_storage/object_storage_cluster/buckets/bucket/object` |
+//! | [`presigned_url`](Buckets::presigned_url) | [make presigned URL for object in bucket](PresignedUrl) | `POST /object_storage/object_storage_cluster/buckets/bucket/presigned_url` |
+//! | [`revoke_presigned_urls`](Buckets::revoke_presigned_urls) | [revoke presigned URLs of bucket](RevokePresignedUrls) | `POST /object_storage/object_storage_cluster/buckets/bucket/revoke_presigned_urls` |
+//! | [`update`](Buckets::update) | [update bucket](Update) | `PATCH /object_storage/object_storage_cluster/buckets/bucket` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .buckets()
+//!     .get(
+//!         ObjectStorageClusterLookup::region("region"),
+//!         ObjectStorageBucketLookup::name("name"),
+//!     )
+//!     .send()
+//!     .await?;
 //! println!("{}", response.status());
 //! # Ok(())
 //! # }
@@ -16,17 +33,18 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Secret,
-    Transport,
+    SettlingOperation, StateOperation, Transport,
 };
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
-    ObjectStorageBucket, ObjectStorageBucketAccessControlListArguments,
-    ObjectStorageBucketArguments, ObjectStorageBucketCreateArguments,
-    ObjectStorageBucketLookup, ObjectStorageClusterLookup, ObjectStorageObject,
+    ObjectStorageBucket, ObjectStorageBucketAclArguments, ObjectStorageBucketArguments,
+    ObjectStorageBucketCreateArguments, ObjectStorageBucketLookup,
+    ObjectStorageBucketState, ObjectStorageClusterLookup, ObjectStorageObject,
     OrganizationLookup, PresignedUrlArguments,
 };
 
 /// Operations on buckets.
+#[doc(alias("S3 bucket"))]
 #[derive(Clone)]
 pub struct Buckets<T> {
     transport: T,
@@ -54,9 +72,32 @@ impl<T: Transport> Buckets<T> {
     ///
     /// Requires the scope `object_storage`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    /// - `name`: `String`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments)
+    /// - `.label(…)`: `String`
+    /// - `.serve_static_site(…)`: `bool`
+    /// - `.static_site_error(…)`: `String`
+    /// - `.static_site_index(…)`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `object_storage_account_not_provisioned`, 403 `object_storage_account_suspended`, 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `object_storage_account_not_found`, 404 `object_storage_cluster_not_found`, 404 `organization_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create bucket", "create S3 bucket"))]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -80,9 +121,21 @@ impl<T: Transport> Buckets<T> {
     ///
     /// Requires the scope `object_storage`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `success`: `bool`.
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `object_storage_bucket_deletion_error`, 403 `permission_denied`, 404 `object_storage_bucket_not_found`, 404 `object_storage_cluster_not_found`, 406 `object_in_trash`, 500 `multiple_object_storage_buckets_found`, 504 `network_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_bucket_deletion_error`](crate::error_codes::ErrorCode::ObjectStorageBucketDeletionError), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete bucket", "delete S3 bucket"))]
     pub fn delete(
         &self,
         object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
@@ -104,9 +157,26 @@ impl<T: Transport> Buckets<T> {
     ///
     /// Requires the scope `object_storage:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_bucket_not_found`, 404 `object_storage_cluster_not_found`, 406 `object_in_trash`, 500 `multiple_object_storage_buckets_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get bucket", "get S3 bucket"))]
     pub fn get(
         &self,
         object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
@@ -126,9 +196,22 @@ impl<T: Transport> Buckets<T> {
     ///
     /// Requires the scope `object_storage:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+    /// - `path`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`ObjectResponse`], which dereferences to its field `object_details`: [`ObjectStorageObject`](crate::types::ObjectStorageObject).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_not_found`, 404 `object_storage_bucket_not_found`, 404 `object_storage_cluster_not_found`, 406 `object_in_trash`, 500 `multiple_object_storage_buckets_found`, 504 `network_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_not_found`](crate::error_codes::ErrorCode::ObjectNotFound), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
+    ///
+    /// [`Object`] has an example.
+    #[doc(alias("get object in bucket", "get object in S3 bucket"))]
     pub fn object(
         &self,
         object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
@@ -150,9 +233,33 @@ impl<T: Transport> Buckets<T> {
     ///
     /// Requires the scope `object_storage`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+    /// - `path`: `String`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.expiry_seconds(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`PresignedUrlResponse`], which dereferences to its field `url`: [`Secret`](crate::Secret).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_bucket_not_found`, 404 `object_storage_cluster_not_found`, 406 `object_in_trash`, 422 `validation_error`, 500 `multiple_object_storage_buckets_found`, 504 `network_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
+    ///
+    /// [`PresignedUrl`] has an example.
+    #[doc(
+        alias(
+            "make presigned URL for object in bucket",
+            "make presigned URL for object in S3 bucket"
+        )
+    )]
     pub fn presigned_url(
         &self,
         object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
@@ -177,9 +284,23 @@ impl<T: Transport> Buckets<T> {
     ///
     /// Requires the scope `object_storage`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`RevokePresignedUrlsResponse`], which dereferences to its field `success`: `bool`.
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_bucket_not_found`, 404 `object_storage_cluster_not_found`, 406 `object_in_trash`, 500 `multiple_object_storage_buckets_found`, 504 `network_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
+    ///
+    /// [`RevokePresignedUrls`] has an example.
+    #[doc(
+        alias("revoke presigned URLs of bucket", "revoke presigned URLs of S3 bucket")
+    )]
     pub fn revoke_presigned_urls(
         &self,
         object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
@@ -201,9 +322,32 @@ impl<T: Transport> Buckets<T> {
     ///
     /// Requires the scope `object_storage`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments)
+    /// - `.label(…)`: `String`
+    /// - `.name(…)`: `String`
+    /// - `.serve_static_site(…)`: `bool`
+    /// - `.static_site_error(…)`: `String`
+    /// - `.static_site_index(…)`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `object_storage_bucket_not_found`, 404 `object_storage_cluster_not_found`, 406 `object_in_trash`, 422 `validation_error`, 500 `multiple_object_storage_buckets_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update bucket", "update S3 bucket"))]
     pub fn update(
         &self,
         object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
@@ -222,7 +366,55 @@ impl<T: Transport> Buckets<T> {
     }
 }
 
-/// Create bucket; built by [`Buckets::create`].
+/// Create bucket. Built by [`Buckets::create`].
+///
+/// `POST /organizations/organization/object_storage/object_storage_cluster/buckets`
+///
+/// Requires the scope `object_storage`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+/// - `name`: `String`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments)
+/// - `.label(…)`: `String`
+/// - `.serve_static_site(…)`: `bool`
+/// - `.static_site_error(…)`: `String`
+/// - `.static_site_index(…)`: `String`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .buckets()
+///     .create(
+///         OrganizationLookup::id("org_…"),
+///         ObjectStorageClusterLookup::region("region"),
+///         "name",
+///     )
+///     .access_control_list(ObjectStorageBucketAclArguments::new())
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -310,9 +502,7 @@ impl<T: Transport> Call<T, Create> {
     /// Sets the access control list; `None` sends `null`, which clears it.
     pub fn access_control_list(
         mut self,
-        access_control_list: impl Into<
-            Patch<ObjectStorageBucketAccessControlListArguments>,
-        >,
+        access_control_list: impl Into<Patch<ObjectStorageBucketAclArguments>>,
     ) -> Self {
         self.operation.body.properties.access_control_list = access_control_list.into();
         self
@@ -348,7 +538,42 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete bucket; built by [`Buckets::delete`].
+/// Delete bucket. Built by [`Buckets::delete`].
+///
+/// `DELETE /object_storage/object_storage_cluster/buckets/bucket`
+///
+/// Requires the scope `object_storage`; idempotent.
+///
+/// # Arguments
+///
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `success`: `bool`.
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_bucket_deletion_error`](crate::error_codes::ErrorCode::ObjectStorageBucketDeletionError), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .buckets()
+///     .delete(
+///         ObjectStorageClusterLookup::region("region"),
+///         ObjectStorageBucketLookup::name("name"),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -415,7 +640,47 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get bucket; built by [`Buckets::get`].
+/// Get bucket. Built by [`Buckets::get`].
+///
+/// `GET /object_storage/object_storage_cluster/buckets/bucket`
+///
+/// Requires the scope `object_storage:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .buckets()
+///     .get(
+///         ObjectStorageClusterLookup::region("region"),
+///         ObjectStorageBucketLookup::name("name"),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -451,8 +716,11 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("bucket", &self.bucket)?;
-        query.push("object_storage_cluster", &self.object_storage_cluster)
+        let (key, value) = self.bucket.as_pair();
+        query.push_lookup("bucket", key, &value);
+        let (key, value) = self.object_storage_cluster.as_pair();
+        query.push_lookup("object_storage_cluster", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -473,7 +741,60 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Get object in bucket; built by [`Buckets::object`].
+impl StateOperation for Get {
+    type Object = ObjectStorageBucket;
+    type State = ObjectStorageBucketState;
+    const NOUN: &'static str = "object storage bucket";
+    const SUCCEEDED: &'static [&'static str] = &["configured"];
+    const FAILED: &'static [&'static str] = &[];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
+/// Get object in bucket. Built by [`Buckets::object`].
+///
+/// `GET /object_storage/object_storage_cluster/buckets/bucket/object`
+///
+/// Requires the scope `object_storage:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+/// - `path`: `String`
+///
+/// # Returns
+///
+/// [`ObjectResponse`], which dereferences to its field `object_details`: [`ObjectStorageObject`](crate::types::ObjectStorageObject).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_not_found`](crate::error_codes::ErrorCode::ObjectNotFound), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .buckets()
+///     .object(
+///         ObjectStorageClusterLookup::region("region"),
+///         ObjectStorageBucketLookup::name("name"),
+///         "path",
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -519,8 +840,10 @@ impl Operation for Object {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("bucket", &self.bucket)?;
-        query.push("object_storage_cluster", &self.object_storage_cluster)?;
+        let (key, value) = self.bucket.as_pair();
+        query.push_lookup("bucket", key, &value);
+        let (key, value) = self.object_storage_cluster.as_pair();
+        query.push_lookup("object_storage_cluster", key, &value);
         query.push("path", &self.path)
     }
     #[inline]
@@ -542,7 +865,51 @@ impl IntoSubject for ObjectResponse {
     }
 }
 
-/// Make presigned URL for object in bucket; built by [`Buckets::presigned_url`].
+/// Make presigned URL for object in bucket. Built by [`Buckets::presigned_url`].
+///
+/// `POST /object_storage/object_storage_cluster/buckets/bucket/presigned_url`
+///
+/// Requires the scope `object_storage`; not idempotent.
+///
+/// # Arguments
+///
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+/// - `path`: `String`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.expiry_seconds(…)`: `i64`
+///
+/// # Returns
+///
+/// [`PresignedUrlResponse`], which dereferences to its field `url`: [`Secret`](crate::Secret).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .buckets()
+///     .presigned_url(
+///         ObjectStorageClusterLookup::region("region"),
+///         ObjectStorageBucketLookup::name("name"),
+///         "path",
+///     )
+///     .expiry_seconds(1)
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -622,7 +989,42 @@ impl<T: Transport> Call<T, PresignedUrl> {
     }
 }
 
-/// Revoke presigned URLs of bucket; built by [`Buckets::revoke_presigned_urls`].
+/// Revoke presigned URLs of bucket. Built by [`Buckets::revoke_presigned_urls`].
+///
+/// `POST /object_storage/object_storage_cluster/buckets/bucket/revoke_presigned_urls`
+///
+/// Requires the scope `object_storage`; not idempotent.
+///
+/// # Arguments
+///
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+///
+/// # Returns
+///
+/// [`RevokePresignedUrlsResponse`], which dereferences to its field `success`: `bool`.
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .buckets()
+///     .revoke_presigned_urls(
+///         ObjectStorageClusterLookup::region("region"),
+///         ObjectStorageBucketLookup::name("name"),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -689,7 +1091,54 @@ impl IntoSubject for RevokePresignedUrlsResponse {
     }
 }
 
-/// Update bucket; built by [`Buckets::update`].
+/// Update bucket. Built by [`Buckets::update`].
+///
+/// `PATCH /object_storage/object_storage_cluster/buckets/bucket`
+///
+/// Requires the scope `object_storage`; idempotent.
+///
+/// # Arguments
+///
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments)
+/// - `.label(…)`: `String`
+/// - `.name(…)`: `String`
+/// - `.serve_static_site(…)`: `bool`
+/// - `.static_site_error(…)`: `String`
+/// - `.static_site_index(…)`: `String`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .buckets()
+///     .update(
+///         ObjectStorageClusterLookup::region("region"),
+///         ObjectStorageBucketLookup::name("name"),
+///     )
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -762,9 +1211,7 @@ impl<T: Transport> Call<T, Update> {
     /// Sets the access control list; `None` sends `null`, which clears it.
     pub fn access_control_list(
         mut self,
-        access_control_list: impl Into<
-            Patch<ObjectStorageBucketAccessControlListArguments>,
-        >,
+        access_control_list: impl Into<Patch<ObjectStorageBucketAclArguments>>,
     ) -> Self {
         self.operation.body.properties.access_control_list = access_control_list.into();
         self

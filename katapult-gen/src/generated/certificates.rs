@@ -3,12 +3,21 @@
 
 //! Certificates: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.certificates()` returns the handle [`Certificates`], which has a method for each operation:
 //!
-//! let response = katapult.certificates().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](Certificates::get) | [get certificate](Get) | `GET /certificates/certificate` |
+//! | [`list`](Certificates::list) | [list certificates](List) | `GET /organizations/organization/certificates` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .certificates()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for certificate in &response.certificates {
 //!     println!("{}", certificate.id);
 //! }
@@ -26,6 +35,7 @@ use crate::wire::one_or_many::one_or_many;
 use crate::types::{Certificate, CertificateLookup, OrganizationLookup, Pagination};
 
 /// Operations on certificates.
+#[doc(alias("TLS certificate", "SSL certificate"))]
 #[derive(Clone)]
 pub struct Certificates<T> {
     transport: T,
@@ -53,9 +63,20 @@ impl<T: Transport> Certificates<T> {
     ///
     /// Requires one of the scopes `certificates`, `certificates:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `certificate`: [`CertificateLookup`](crate::types::CertificateLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `certificate`: list of [`Certificate`](crate::types::Certificate).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `certificate_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`certificate_not_found`](crate::error_codes::ErrorCode::CertificateNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get certificate", "get TLS certificate", "get SSL certificate"))]
     pub fn get(&self, certificate: impl IntoLookup<CertificateLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
@@ -70,9 +91,31 @@ impl<T: Transport> Certificates<T> {
     ///
     /// Requires one of the scopes `certificates`, `certificates:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `certificates`: list of [`Certificate`](crate::types::Certificate); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list certificates", "list TLS certificates", "list SSL certificates"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -88,7 +131,38 @@ impl<T: Transport> Certificates<T> {
     }
 }
 
-/// Get certificate; built by [`Certificates::get`].
+/// Get certificate. Built by [`Certificates::get`].
+///
+/// `GET /certificates/certificate`
+///
+/// Requires one of the scopes `certificates`, `certificates:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `certificate`: [`CertificateLookup`](crate::types::CertificateLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `certificate`: list of [`Certificate`](crate::types::Certificate).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`certificate_not_found`](crate::error_codes::ErrorCode::CertificateNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .certificates()
+///     .get(CertificateLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -122,7 +196,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("certificate", &self.certificate)
+        let (key, value) = self.certificate.as_pair();
+        query.push_lookup("certificate", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -148,7 +224,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List certificates; built by [`Certificates::list`].
+/// List certificates. Built by [`Certificates::list`].
+///
+/// `GET /organizations/organization/certificates`
+///
+/// Requires one of the scopes `certificates`, `certificates:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `certificates`: list of [`Certificate`](crate::types::Certificate); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .certificates()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for certificate in &response.certificates {
+///     println!("{}", certificate.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -194,7 +314,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

@@ -3,8 +3,15 @@
 
 //! Countries: the operations, with their requests and responses.
 //!
+//! `katapult.countries()` returns the handle [`Countries`], which has a method for each operation:
+//!
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](Countries::get) | [get country](Get) | `GET /countries/country` |
+//! | [`list`](Countries::list) | [list countries](List) | `GET /countries` |
+//!
 //! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! let response = katapult.countries().list().send().await?;
 //! for country in &response.countries {
@@ -50,9 +57,20 @@ impl<T: Transport> Countries<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `country`: [`CountryLookup`](crate::types::CountryLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `country`: [`Country`](crate::types::Country).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `country_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`country_not_found`](crate::error_codes::ErrorCode::CountryNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get country"))]
     pub fn get(&self, country: impl IntoLookup<CountryLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
@@ -67,15 +85,64 @@ impl<T: Transport> Countries<T> {
     ///
     /// Requires no scope; paginated; idempotent.
     ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `countries`: list of [`Country`](crate::types::Country); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
     /// The [common errors](crate::error_codes::COMMON_CORE).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list countries"))]
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List { page: None, per_page: None })
     }
 }
 
-/// Get country; built by [`Countries::get`].
+/// Get country. Built by [`Countries::get`].
+///
+/// `GET /countries/country`
+///
+/// Requires no scope; idempotent.
+///
+/// # Arguments
+///
+/// - `country`: [`CountryLookup`](crate::types::CountryLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `country`: [`Country`](crate::types::Country).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`country_not_found`](crate::error_codes::ErrorCode::CountryNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .countries()
+///     .get(CountryLookup::id("ctry_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -106,7 +173,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("country", &self.country)
+        let (key, value) = self.country.as_pair();
+        query.push_lookup("country", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -129,7 +198,43 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List countries; built by [`Countries::list`].
+/// List countries. Built by [`Countries::list`].
+///
+/// `GET /countries`
+///
+/// Requires no scope; paginated; idempotent.
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `countries`: list of [`Country`](crate::types::Country); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// The [common errors](crate::error_codes::COMMON_CORE).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.countries().list().send().await?;
+/// for country in &response.countries {
+///     println!("{}", country.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,12 +3,21 @@
 
 //! Country states: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::CountryLookup;
+//! `katapult.country_states()` returns the handle [`CountryStates`], which has a method for each operation:
 //!
-//! let response = katapult.country_states().list(CountryLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](CountryStates::get) | [get country state](Get) | `GET /country_states/country_state` |
+//! | [`list`](CountryStates::list) | [list country states](List) | `GET /countries/country/country_states` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .country_states()
+//!     .list(CountryLookup::id("ctry_…"))
+//!     .send()
+//!     .await?;
 //! for country_state in &response.country_states {
 //!     println!("{}", country_state.id);
 //! }
@@ -52,9 +61,20 @@ impl<T: Transport> CountryStates<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `country_state`: [`CountryStateLookup`](crate::types::CountryStateLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `country_state`: [`CountryState`](crate::types::CountryState).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `country_state_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`country_state_not_found`](crate::error_codes::ErrorCode::CountryStateNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get country state"))]
     pub fn get(
         &self,
         country_state: impl IntoLookup<CountryStateLookup>,
@@ -72,9 +92,31 @@ impl<T: Transport> CountryStates<T> {
     ///
     /// Requires no scope; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `country`: [`CountryLookup`](crate::types::CountryLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `country_states`: list of [`CountryState`](crate::types::CountryState); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `country_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`country_not_found`](crate::error_codes::ErrorCode::CountryNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list country states"))]
     pub fn list(&self, country: impl IntoLookup<CountryLookup>) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
@@ -87,7 +129,38 @@ impl<T: Transport> CountryStates<T> {
     }
 }
 
-/// Get country state; built by [`CountryStates::get`].
+/// Get country state. Built by [`CountryStates::get`].
+///
+/// `GET /country_states/country_state`
+///
+/// Requires no scope; idempotent.
+///
+/// # Arguments
+///
+/// - `country_state`: [`CountryStateLookup`](crate::types::CountryStateLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `country_state`: [`CountryState`](crate::types::CountryState).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`country_state_not_found`](crate::error_codes::ErrorCode::CountryStateNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .country_states()
+///     .get(CountryStateLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -118,7 +191,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("country_state", &self.country_state)
+        let (key, value) = self.country_state.as_pair();
+        query.push_lookup("country_state", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -141,7 +216,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List country states; built by [`CountryStates::list`].
+/// List country states. Built by [`CountryStates::list`].
+///
+/// `GET /countries/country/country_states`
+///
+/// Requires no scope; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `country`: [`CountryLookup`](crate::types::CountryLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `country_states`: list of [`CountryState`](crate::types::CountryState); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`country_not_found`](crate::error_codes::ErrorCode::CountryNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .country_states()
+///     .list(CountryLookup::id("ctry_…"))
+///     .send()
+///     .await?;
+/// for country_state in &response.country_states {
+///     println!("{}", country_state.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -186,7 +305,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("country", &self.country)?;
+        let (key, value) = self.country.as_pair();
+        query.push_lookup("country", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

@@ -3,8 +3,15 @@
 
 //! Currencies: the operations, with their requests and responses.
 //!
+//! `katapult.currencies()` returns the handle [`Currencies`], which has a method for each operation:
+//!
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](Currencies::get) | [get currency](Get) | `GET /currencies/currency` |
+//! | [`list`](Currencies::list) | [list currencies](List) | `GET /currencies` |
+//!
 //! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! let response = katapult.currencies().list().send().await?;
 //! for currency in &response.currencies {
@@ -50,9 +57,20 @@ impl<T: Transport> Currencies<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `currency`: [`Currency`](crate::types::Currency).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `currency_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`currency_not_found`](crate::error_codes::ErrorCode::CurrencyNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get currency"))]
     pub fn get(&self, currency: impl IntoLookup<CurrencyLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
@@ -67,15 +85,64 @@ impl<T: Transport> Currencies<T> {
     ///
     /// Requires no scope; paginated; idempotent.
     ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `currencies`: list of [`Currency`](crate::types::Currency); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
     /// The [common errors](crate::error_codes::COMMON_CORE).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list currencies"))]
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List { page: None, per_page: None })
     }
 }
 
-/// Get currency; built by [`Currencies::get`].
+/// Get currency. Built by [`Currencies::get`].
+///
+/// `GET /currencies/currency`
+///
+/// Requires no scope; idempotent.
+///
+/// # Arguments
+///
+/// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `currency`: [`Currency`](crate::types::Currency).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`currency_not_found`](crate::error_codes::ErrorCode::CurrencyNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .currencies()
+///     .get(CurrencyLookup::id("cur_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -106,7 +173,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("currency", &self.currency)
+        let (key, value) = self.currency.as_pair();
+        query.push_lookup("currency", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -129,7 +198,43 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List currencies; built by [`Currencies::list`].
+/// List currencies. Built by [`Currencies::list`].
+///
+/// `GET /currencies`
+///
+/// Requires no scope; paginated; idempotent.
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `currencies`: list of [`Currency`](crate::types::Currency); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// The [common errors](crate::error_codes::COMMON_CORE).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.currencies().list().send().await?;
+/// for currency in &response.currencies {
+///     println!("{}", currency.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

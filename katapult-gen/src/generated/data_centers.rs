@@ -3,8 +3,16 @@
 
 //! Data centers: the operations, with their requests and responses.
 //!
+//! `katapult.data_centers()` returns the handle [`DataCenters`], which has a method for each operation:
+//!
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`default_network`](DataCenters::default_network) | [find default network of data center](DefaultNetwork) | `GET /data_centers/data_center/default_network` |
+//! | [`get`](DataCenters::get) | [get data center](Get) | `GET /data_centers/data_center` |
+//! | [`list`](DataCenters::list) | [list data centers](List) | `GET /data_centers` |
+//!
 //! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! let response = katapult.data_centers().list().send().await?;
 //! println!("{}", response.status());
@@ -20,6 +28,7 @@ use crate::wire::json::from_json;
 use crate::types::{DataCenter, DataCenterLookup, Network};
 
 /// Operations on data centers.
+#[doc(alias("region", "location"))]
 #[derive(Clone)]
 pub struct DataCenters<T> {
     transport: T,
@@ -47,9 +56,26 @@ impl<T: Transport> DataCenters<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DefaultNetworkResponse`], which dereferences to its field `network`: [`Network`](crate::types::Network).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `data_center_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound).
+    ///
+    /// [`DefaultNetwork`] has an example.
+    #[doc(
+        alias(
+            "find default network of data center",
+            "find default network of region",
+            "find default network of location"
+        )
+    )]
     pub fn default_network(
         &self,
         data_center: impl IntoLookup<DataCenterLookup>,
@@ -67,9 +93,20 @@ impl<T: Transport> DataCenters<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `data_center`: [`DataCenter`](crate::types::DataCenter).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `data_center_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get data center", "get region", "get location"))]
     pub fn get(&self, data_center: impl IntoLookup<DataCenterLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
@@ -84,15 +121,53 @@ impl<T: Transport> DataCenters<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `data_centers`: list of [`DataCenter`](crate::types::DataCenter).
+    ///
     /// # Errors
     ///
     /// The [common errors](crate::error_codes::COMMON_CORE).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list data centers", "list regions", "list locations"))]
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List {})
     }
 }
 
-/// Find default network of data center; built by [`DataCenters::default_network`].
+/// Find default network of data center. Built by [`DataCenters::default_network`].
+///
+/// `GET /data_centers/data_center/default_network`
+///
+/// Requires no scope; idempotent.
+///
+/// # Arguments
+///
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+///
+/// # Returns
+///
+/// [`DefaultNetworkResponse`], which dereferences to its field `network`: [`Network`](crate::types::Network).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .data_centers()
+///     .default_network(DataCenterLookup::id("dc_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -123,7 +198,9 @@ impl Operation for DefaultNetwork {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("data_center", &self.data_center)
+        let (key, value) = self.data_center.as_pair();
+        query.push_lookup("data_center", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -146,7 +223,38 @@ impl IntoSubject for DefaultNetworkResponse {
     }
 }
 
-/// Get data center; built by [`DataCenters::get`].
+/// Get data center. Built by [`DataCenters::get`].
+///
+/// `GET /data_centers/data_center`
+///
+/// Requires no scope; idempotent.
+///
+/// # Arguments
+///
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `data_center`: [`DataCenter`](crate::types::DataCenter).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .data_centers()
+///     .get(DataCenterLookup::id("dc_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -177,7 +285,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("data_center", &self.data_center)
+        let (key, value) = self.data_center.as_pair();
+        query.push_lookup("data_center", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -200,7 +310,30 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List data centers; built by [`DataCenters::list`].
+/// List data centers. Built by [`DataCenters::list`].
+///
+/// `GET /data_centers`
+///
+/// Requires no scope; idempotent.
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `data_centers`: list of [`DataCenter`](crate::types::DataCenter).
+///
+/// # Errors
+///
+/// The [common errors](crate::error_codes::COMMON_CORE).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.data_centers().list().send().await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

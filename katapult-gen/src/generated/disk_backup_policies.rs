@@ -3,12 +3,28 @@
 
 //! Disk backup policies: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.disk_backup_policies()` returns the handle [`DiskBackupPolicies`], which has a method for each operation:
 //!
-//! let response = katapult.disk_backup_policies().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create_for_disk`](DiskBackupPolicies::create_for_disk) | [create disk backup policy of disk](CreateForDisk) | `POST /disks/disk/disk_backup_policies` |
+//! | [`create_for_virtual_machine`](DiskBackupPolicies::create_for_virtual_machine) | [create disk backup policy of virtual machine](CreateForVirtualMachine) | `POST /virtual_machines/virtual_machine/disk_backup_policies` |
+//! | [`delete`](DiskBackupPolicies::delete) | [delete disk backup policy](Delete) | `DELETE /disk_backup_policies/disk_backup_policy` |
+//! | [`delete_schedule`](DiskBackupPolicies::delete_schedule) | [delete schedule of disk backup policy](DeleteSchedule) | `DELETE /disk_backup_policies/disk_backup_policy/schedule` |
+//! | [`get`](DiskBackupPolicies::get) | [get disk backup policy](Get) | `GET /disk_backup_policies/disk_backup_policy` |
+//! | [`list`](DiskBackupPolicies::list) | [list disk backup policies](List) | `GET /organizations/organization/disk_backup_policies` |
+//! | [`list_for_disk`](DiskBackupPolicies::list_for_disk) | [list disk backup policies of disk](ListForDisk) | `GET /disks/disk/disk_backup_policies` |
+//! | [`list_for_virtual_machine`](DiskBackupPolicies::list_for_virtual_machine) | [list disk backup policies of virtual machine](ListForVirtualMachine) | `GET /virtual_machines/virtual_machine/disk_backup_policies` |
+//! | [`update`](DiskBackupPolicies::update) | [update disk backup policy](Update) | `PATCH /disk_backup_policies/disk_backup_policy` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .disk_backup_policies()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for disk_backup_policy in &response.disk_backup_policies {
 //!     println!("{}", disk_backup_policy.id);
 //! }
@@ -28,6 +44,7 @@ use crate::types::{
 };
 
 /// Operations on disk backup policies.
+#[doc(alias("backup", "snapshot policy"))]
 #[derive(Clone)]
 pub struct DiskBackupPolicies<T> {
     transport: T,
@@ -55,9 +72,33 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires the scope `disk_backup_policies`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.retention(…)`: `i64`
+    /// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateForDiskResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`CreateForDisk`] has an example.
+    #[doc(
+        alias(
+            "create disk backup policy of disk",
+            "create backup of disk",
+            "create snapshot policy of disk"
+        )
+    )]
     pub fn create_for_disk(
         &self,
         disk: impl IntoLookup<DiskLookup>,
@@ -78,9 +119,33 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires the scope `disk_backup_policies`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.retention(…)`: `i64`
+    /// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateForVirtualMachineResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`CreateForVirtualMachine`] has an example.
+    #[doc(
+        alias(
+            "create disk backup policy of virtual machine",
+            "create backup of virtual machine",
+            "create snapshot policy of virtual machine"
+        )
+    )]
     pub fn create_for_virtual_machine(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -101,9 +166,20 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires the scope `disk_backup_policies`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_backup_policy_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete disk backup policy", "delete backup", "delete snapshot policy"))]
     pub fn delete(
         &self,
         disk_backup_policy: impl IntoLookup<DiskBackupPolicyLookup>,
@@ -123,9 +199,27 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires the scope `disk_backup_policies`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+    /// - `timestamp`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteScheduleResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 `invalid_timestamp`, 403 `permission_denied`, 404 `disk_backup_policy_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`invalid_timestamp`](crate::error_codes::ErrorCode::InvalidTimestamp), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`DeleteSchedule`] has an example.
+    #[doc(
+        alias(
+            "delete schedule of disk backup policy",
+            "delete schedule of backup",
+            "delete schedule of snapshot policy"
+        )
+    )]
     pub fn delete_schedule(
         &self,
         disk_backup_policy: impl IntoLookup<DiskBackupPolicyLookup>,
@@ -147,9 +241,20 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_backup_policy_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get disk backup policy", "get backup", "get snapshot policy"))]
     pub fn get(
         &self,
         disk_backup_policy: impl IntoLookup<DiskBackupPolicyLookup>,
@@ -167,9 +272,31 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list disk backup policies"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -189,9 +316,31 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListForDiskResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`ListForDisk`] has an example.
+    #[doc(alias("list disk backup policies of disk"))]
     pub fn list_for_disk(
         &self,
         disk: impl IntoLookup<DiskLookup>,
@@ -211,9 +360,32 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.include_disks(…)`: `bool`
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListForVirtualMachineResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`ListForVirtualMachine`] has an example.
+    #[doc(alias("list disk backup policies of virtual machine"))]
     pub fn list_for_virtual_machine(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -234,9 +406,27 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// Requires the scope `disk_backup_policies`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.retention(…)`: `i64`
+    /// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_backup_policy_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update disk backup policy", "update backup", "update snapshot policy"))]
     pub fn update(
         &self,
         disk_backup_policy: impl IntoLookup<DiskBackupPolicyLookup>,
@@ -253,7 +443,46 @@ impl<T: Transport> DiskBackupPolicies<T> {
     }
 }
 
-/// Create disk backup policy of disk; built by [`DiskBackupPolicies::create_for_disk`].
+/// Create disk backup policy of disk. Built by [`DiskBackupPolicies::create_for_disk`].
+///
+/// `POST /disks/disk/disk_backup_policies`
+///
+/// Requires the scope `disk_backup_policies`; not idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.retention(…)`: `i64`
+/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+///
+/// # Returns
+///
+/// [`CreateForDiskResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .create_for_disk(DiskLookup::id("disk_…"))
+///     .retention(1)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -334,7 +563,46 @@ impl<T: Transport> Call<T, CreateForDisk> {
     }
 }
 
-/// Create disk backup policy of virtual machine; built by [`DiskBackupPolicies::create_for_virtual_machine`].
+/// Create disk backup policy of virtual machine. Built by [`DiskBackupPolicies::create_for_virtual_machine`].
+///
+/// `POST /virtual_machines/virtual_machine/disk_backup_policies`
+///
+/// Requires the scope `disk_backup_policies`; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.retention(…)`: `i64`
+/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+///
+/// # Returns
+///
+/// [`CreateForVirtualMachineResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .create_for_virtual_machine(VirtualMachineLookup::fqdn("fqdn"))
+///     .retention(1)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -415,7 +683,38 @@ impl<T: Transport> Call<T, CreateForVirtualMachine> {
     }
 }
 
-/// Delete disk backup policy; built by [`DiskBackupPolicies::delete`].
+/// Delete disk backup policy. Built by [`DiskBackupPolicies::delete`].
+///
+/// `DELETE /disk_backup_policies/disk_backup_policy`
+///
+/// Requires the scope `disk_backup_policies`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .delete(DiskBackupPolicyLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -480,7 +779,39 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Delete schedule of disk backup policy; built by [`DiskBackupPolicies::delete_schedule`].
+/// Delete schedule of disk backup policy. Built by [`DiskBackupPolicies::delete_schedule`].
+///
+/// `DELETE /disk_backup_policies/disk_backup_policy/schedule`
+///
+/// Requires the scope `disk_backup_policies`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+/// - `timestamp`: `i64`
+///
+/// # Returns
+///
+/// [`DeleteScheduleResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`invalid_timestamp`](crate::error_codes::ErrorCode::InvalidTimestamp), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .delete_schedule(DiskBackupPolicyLookup::id("…"), 1)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -548,7 +879,38 @@ impl IntoSubject for DeleteScheduleResponse {
     }
 }
 
-/// Get disk backup policy; built by [`DiskBackupPolicies::get`].
+/// Get disk backup policy. Built by [`DiskBackupPolicies::get`].
+///
+/// `GET /disk_backup_policies/disk_backup_policy`
+///
+/// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .get(DiskBackupPolicyLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -583,7 +945,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk_backup_policy", &self.disk_backup_policy)
+        let (key, value) = self.disk_backup_policy.as_pair();
+        query.push_lookup("disk_backup_policy", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -606,7 +970,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List disk backup policies; built by [`DiskBackupPolicies::list`].
+/// List disk backup policies. Built by [`DiskBackupPolicies::list`].
+///
+/// `GET /organizations/organization/disk_backup_policies`
+///
+/// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for disk_backup_policy in &response.disk_backup_policies {
+///     println!("{}", disk_backup_policy.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -662,7 +1070,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -729,7 +1138,51 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// List disk backup policies of disk; built by [`DiskBackupPolicies::list_for_disk`].
+/// List disk backup policies of disk. Built by [`DiskBackupPolicies::list_for_disk`].
+///
+/// `GET /disks/disk/disk_backup_policies`
+///
+/// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListForDiskResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .list_for_disk(DiskLookup::id("disk_…"))
+///     .send()
+///     .await?;
+/// for disk_backup_policy in &response.disk_backup_policies {
+///     println!("{}", disk_backup_policy.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -779,7 +1232,8 @@ impl Operation for ListForDisk {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk", &self.disk)?;
+        let (key, value) = self.disk.as_pair();
+        query.push_lookup("disk", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -846,7 +1300,52 @@ impl<T: Transport> Call<T, ListForDisk> {
     }
 }
 
-/// List disk backup policies of virtual machine; built by [`DiskBackupPolicies::list_for_virtual_machine`].
+/// List disk backup policies of virtual machine. Built by [`DiskBackupPolicies::list_for_virtual_machine`].
+///
+/// `GET /virtual_machines/virtual_machine/disk_backup_policies`
+///
+/// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.include_disks(…)`: `bool`
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListForVirtualMachineResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .list_for_virtual_machine(VirtualMachineLookup::fqdn("fqdn"))
+///     .send()
+///     .await?;
+/// for disk_backup_policy in &response.disk_backup_policies {
+///     println!("{}", disk_backup_policy.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -902,10 +1401,11 @@ impl Operation for ListForVirtualMachine {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.virtual_machine.as_pair();
+        query.push_lookup("virtual_machine", key, &value);
         query.push("include_disks", &self.include_disks)?;
         query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        query.push("virtual_machine", &self.virtual_machine)
+        query.push("per_page", &self.per_page)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -975,7 +1475,46 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
     }
 }
 
-/// Update disk backup policy; built by [`DiskBackupPolicies::update`].
+/// Update disk backup policy. Built by [`DiskBackupPolicies::update`].
+///
+/// `PATCH /disk_backup_policies/disk_backup_policy`
+///
+/// Requires the scope `disk_backup_policies`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.retention(…)`: `i64`
+/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_backup_policies()
+///     .update(DiskBackupPolicyLookup::id("…"))
+///     .retention(1)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

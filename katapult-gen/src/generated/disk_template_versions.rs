@@ -3,12 +3,22 @@
 
 //! Disk template versions: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::DiskTemplateLookup;
+//! `katapult.disk_template_versions()` returns the handle [`DiskTemplateVersions`], which has a method for each operation:
 //!
-//! let response = katapult.disk_template_versions().list(DiskTemplateLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](DiskTemplateVersions::get) | [get disk template version](Get) | `GET /disk_template_versions/disk_template_version` |
+//! | [`list`](DiskTemplateVersions::list) | [list disk template versions](List) | `GET /disk_templates/disk_template/versions` |
+//! | [`spec`](DiskTemplateVersions::spec) | [get spec of disk template version](Spec) | `GET /disk_template_versions/disk_template_version/spec` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .disk_template_versions()
+//!     .list(DiskTemplateLookup::id("dtpl_…"))
+//!     .send()
+//!     .await?;
 //! for disk_template_version in &response.disk_template_versions {
 //!     println!("{}", disk_template_version.id);
 //! }
@@ -55,9 +65,20 @@ impl<T: Transport> DiskTemplateVersions<T> {
     ///
     /// Requires one of the scopes `disk_templates`, `disk_templates:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `disk_template_version`: [`DiskTemplateVersion`](crate::types::DiskTemplateVersion).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_template_version_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_template_version_not_found`](crate::error_codes::ErrorCode::DiskTemplateVersionNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get disk template version"))]
     pub fn get(
         &self,
         disk_template_version: impl IntoLookup<DiskTemplateVersionLookup>,
@@ -75,9 +96,31 @@ impl<T: Transport> DiskTemplateVersions<T> {
     ///
     /// Requires one of the scopes `disk_templates`, `disk_templates:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `disk_template_versions`: list of [`DiskTemplateVersion`](crate::types::DiskTemplateVersion); also `disk_template`: [`DiskTemplate`](crate::types::DiskTemplate), `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_template_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_template_not_found`](crate::error_codes::ErrorCode::DiskTemplateNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list disk template versions"))]
     pub fn list(
         &self,
         disk_template: impl IntoLookup<DiskTemplateLookup>,
@@ -97,9 +140,20 @@ impl<T: Transport> DiskTemplateVersions<T> {
     ///
     /// Requires one of the scopes `disk_templates`, `disk_templates:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`SpecResponse`], which dereferences to its field `spec`: [`DiskTemplateSpec`](crate::types::DiskTemplateSpec); also `disk_template_version`: [`DiskTemplateVersion`](crate::types::DiskTemplateVersion).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_template_version_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_template_version_not_found`](crate::error_codes::ErrorCode::DiskTemplateVersionNotFound).
+    ///
+    /// [`Spec`] has an example.
+    #[doc(alias("get spec of disk template version"))]
     pub fn spec(
         &self,
         disk_template_version: impl IntoLookup<DiskTemplateVersionLookup>,
@@ -113,7 +167,38 @@ impl<T: Transport> DiskTemplateVersions<T> {
     }
 }
 
-/// Get disk template version; built by [`DiskTemplateVersions::get`].
+/// Get disk template version. Built by [`DiskTemplateVersions::get`].
+///
+/// `GET /disk_template_versions/disk_template_version`
+///
+/// Requires one of the scopes `disk_templates`, `disk_templates:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `disk_template_version`: [`DiskTemplateVersion`](crate::types::DiskTemplateVersion).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_template_version_not_found`](crate::error_codes::ErrorCode::DiskTemplateVersionNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_template_versions()
+///     .get(DiskTemplateVersionLookup::id("dtv_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -144,7 +229,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk_template_version", &self.disk_template_version)
+        let (key, value) = self.disk_template_version.as_pair();
+        query.push_lookup("disk_template_version", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -167,7 +254,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List disk template versions; built by [`DiskTemplateVersions::list`].
+/// List disk template versions. Built by [`DiskTemplateVersions::list`].
+///
+/// `GET /disk_templates/disk_template/versions`
+///
+/// Requires one of the scopes `disk_templates`, `disk_templates:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `disk_template_versions`: list of [`DiskTemplateVersion`](crate::types::DiskTemplateVersion); also `disk_template`: [`DiskTemplate`](crate::types::DiskTemplate), `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_template_not_found`](crate::error_codes::ErrorCode::DiskTemplateNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_template_versions()
+///     .list(DiskTemplateLookup::id("dtpl_…"))
+///     .send()
+///     .await?;
+/// for disk_template_version in &response.disk_template_versions {
+///     println!("{}", disk_template_version.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -214,7 +345,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk_template", &self.disk_template)?;
+        let (key, value) = self.disk_template.as_pair();
+        query.push_lookup("disk_template", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -284,7 +416,38 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Get spec of disk template version; built by [`DiskTemplateVersions::spec`].
+/// Get spec of disk template version. Built by [`DiskTemplateVersions::spec`].
+///
+/// `GET /disk_template_versions/disk_template_version/spec`
+///
+/// Requires one of the scopes `disk_templates`, `disk_templates:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup)
+///
+/// # Returns
+///
+/// [`SpecResponse`], which dereferences to its field `spec`: [`DiskTemplateSpec`](crate::types::DiskTemplateSpec); also `disk_template_version`: [`DiskTemplateVersion`](crate::types::DiskTemplateVersion).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_template_version_not_found`](crate::error_codes::ErrorCode::DiskTemplateVersionNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_template_versions()
+///     .spec(DiskTemplateVersionLookup::id("dtv_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -317,7 +480,9 @@ impl Operation for Spec {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk_template_version", &self.disk_template_version)
+        let (key, value) = self.disk_template_version.as_pair();
+        query.push_lookup("disk_template_version", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

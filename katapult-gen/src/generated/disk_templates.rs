@@ -3,12 +3,21 @@
 
 //! Disk templates: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.disk_templates()` returns the handle [`DiskTemplates`], which has a method for each operation:
 //!
-//! let response = katapult.disk_templates().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](DiskTemplates::get) | [get disk template](Get) | `GET /disk_templates/disk_template` |
+//! | [`list`](DiskTemplates::list) | [list disk templates](List) | `GET /organizations/organization/disk_templates` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .disk_templates()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for disk_template in &response.disk_templates {
 //!     println!("{}", disk_template.id);
 //! }
@@ -28,6 +37,7 @@ use crate::types::{
 };
 
 /// Operations on disk templates.
+#[doc(alias("image", "OS image"))]
 #[derive(Clone)]
 pub struct DiskTemplates<T> {
     transport: T,
@@ -55,9 +65,20 @@ impl<T: Transport> DiskTemplates<T> {
     ///
     /// Requires one of the scopes `disk_templates`, `disk_templates:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `disk_template`: [`DiskTemplate`](crate::types::DiskTemplate).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_template_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_template_not_found`](crate::error_codes::ErrorCode::DiskTemplateNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get disk template", "get image", "get OS image"))]
     pub fn get(
         &self,
         disk_template: impl IntoLookup<DiskTemplateLookup>,
@@ -75,9 +96,33 @@ impl<T: Transport> DiskTemplates<T> {
     ///
     /// Requires one of the scopes `disk_templates`, `disk_templates:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.include_universal(…)`: `bool`
+    /// - `.operating_system(…)`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup)
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `disk_templates`: list of [`DiskTemplate`](crate::types::DiskTemplate); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `operating_system_not_found`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`operating_system_not_found`](crate::error_codes::ErrorCode::OperatingSystemNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list disk templates", "list images", "list OS images"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -95,7 +140,38 @@ impl<T: Transport> DiskTemplates<T> {
     }
 }
 
-/// Get disk template; built by [`DiskTemplates::get`].
+/// Get disk template. Built by [`DiskTemplates::get`].
+///
+/// `GET /disk_templates/disk_template`
+///
+/// Requires one of the scopes `disk_templates`, `disk_templates:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `disk_template`: [`DiskTemplate`](crate::types::DiskTemplate).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_template_not_found`](crate::error_codes::ErrorCode::DiskTemplateNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_templates()
+///     .get(DiskTemplateLookup::id("dtpl_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -126,7 +202,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk_template", &self.disk_template)
+        let (key, value) = self.disk_template.as_pair();
+        query.push_lookup("disk_template", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -149,7 +227,53 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List disk templates; built by [`DiskTemplates::list`].
+/// List disk templates. Built by [`DiskTemplates::list`].
+///
+/// `GET /organizations/organization/disk_templates`
+///
+/// Requires one of the scopes `disk_templates`, `disk_templates:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.include_universal(…)`: `bool`
+/// - `.operating_system(…)`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup)
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `disk_templates`: list of [`DiskTemplate`](crate::types::DiskTemplate); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`operating_system_not_found`](crate::error_codes::ErrorCode::OperatingSystemNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disk_templates()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for disk_template in &response.disk_templates {
+///     println!("{}", disk_template.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -207,9 +331,10 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("include_universal", &self.include_universal)?;
         query.push("operating_system", &self.operating_system)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

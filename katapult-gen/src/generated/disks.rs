@@ -3,12 +3,31 @@
 
 //! Disks: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.disks()` returns the handle [`Disks`], which has a method for each operation:
 //!
-//! let response = katapult.disks().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`assign`](Disks::assign) | [assign disk](Assign) | `POST /disks/disk/assign` |
+//! | [`attach`](Disks::attach) | [attach disk](Attach) | `POST /disks/disk/attach` |
+//! | [`create`](Disks::create) | [create disk](Create) | `POST /organizations/organization/disks` |
+//! | [`delete`](Disks::delete) | [delete disk](Delete) | `DELETE /disks/disk` |
+//! | [`detach`](Disks::detach) | [detach disk](Detach) | `POST /disks/disk/detach` |
+//! | [`get`](Disks::get) | [get disk](Get) | `GET /disks/disk` |
+//! | [`list`](Disks::list) | [list disks](List) | `GET /organizations/organization/disks` |
+//! | [`list_for_virtual_machine`](Disks::list_for_virtual_machine) | [list disks of virtual machine](ListForVirtualMachine) | `GET /virtual_machines/virtual_machine/disks` |
+//! | [`resize`](Disks::resize) | [resize disk](Resize) | `PUT /disks/disk/resize` |
+//! | [`set_io_profile`](Disks::set_io_profile) | [set IO profile of disk](SetIoProfile) | `PUT /disks/disk/io_profile` |
+//! | [`unassign`](Disks::unassign) | [unassign disk](Unassign) | `POST /disks/disk/unassign` |
+//! | [`update`](Disks::update) | [update disk](Update) | `PATCH /disks/disk` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .disks()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for disk in &response.disk {
 //!     println!("{}", disk.id);
 //! }
@@ -18,19 +37,21 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, TaskOperation, Transport, TrashOperation,
+    QueryPairs, SettlingOperation, StateOperation, StateResource, TaskOperation,
+    Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
-    DiskCreateArguments, DiskIoProfileLookup, DiskLookup, DiskResizeMethod, FileSystem,
-    KeyValue, OrganizationLookup, Pagination, StorageSpeed, Task, TrashObject,
-    VirtualMachineDisk, VirtualMachineDiskArguments, VirtualMachineLookup,
+    DiskCreateArguments, DiskIoProfileLookup, DiskLookup, DiskResizeMethod, DiskState,
+    FileSystem, KeyValue, OrganizationLookup, Pagination, StorageSpeed, Task,
+    TrashObject, VirtualMachineDisk, VirtualMachineDiskArguments, VirtualMachineLookup,
 };
 
 /// Operations on disks.
+#[doc(alias("block storage", "hard disk"))]
 #[derive(Clone)]
 pub struct Disks<T> {
     transport: T,
@@ -58,9 +79,21 @@ impl<T: Transport> Disks<T> {
     ///
     /// Requires the scope `disks`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`AssignResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 422 `unable_to_assign`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`unable_to_assign`](crate::error_codes::ErrorCode::UnableToAssign).
+    ///
+    /// [`Assign`] has an example.
+    #[doc(alias("assign disk", "assign block storage", "assign hard disk"))]
     pub fn assign(
         &self,
         disk: impl IntoLookup<DiskLookup>,
@@ -82,9 +115,24 @@ impl<T: Transport> Disks<T> {
     ///
     /// Requires the scope `disks`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`AttachResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`, 422 `unassigned_disk`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`unassigned_disk`](crate::error_codes::ErrorCode::UnassignedDisk).
+    ///
+    /// [`Attach`] has an example.
+    #[doc(alias("attach disk", "attach block storage", "attach hard disk"))]
     pub fn attach(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Attach> {
         Call::new(
             self.transport.clone(),
@@ -101,9 +149,38 @@ impl<T: Transport> Disks<T> {
     ///
     /// Requires the scope `disks`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    /// - `name`: `String`
+    /// - `size_in_gb`: `i64`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus)
+    /// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem)
+    /// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup)
+    /// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed)
+    /// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue), `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 406 `task_queueing_error`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create disk", "create block storage", "create hard disk"))]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -132,9 +209,24 @@ impl<T: Transport> Disks<T> {
     ///
     /// Requires the scope `disks`; moves the object to the trash; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject); also `disk`: [`Disk`](crate::types::Disk).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.trash()`: the trash object, by which the deletion is undone or completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete disk", "delete block storage", "delete hard disk"))]
     pub fn delete(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
@@ -151,9 +243,24 @@ impl<T: Transport> Disks<T> {
     ///
     /// Requires the scope `disks`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DetachResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`, 422 `unassigned_disk`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`unassigned_disk`](crate::error_codes::ErrorCode::UnassignedDisk).
+    ///
+    /// [`Detach`] has an example.
+    #[doc(alias("detach disk", "detach block storage", "detach hard disk"))]
     pub fn detach(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Detach> {
         Call::new(
             self.transport.clone(),
@@ -170,9 +277,25 @@ impl<T: Transport> Disks<T> {
     ///
     /// Requires one of the scopes `disks`, `disks:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `disk_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get disk", "get block storage", "get hard disk"))]
     pub fn get(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Get> {
         Call::new(self.transport.clone(), Get { disk: disk.into_lookup() })
     }
@@ -182,9 +305,32 @@ impl<T: Transport> Disks<T> {
     ///
     /// Requires one of the scopes `disks`, `disks:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `disk`: list of [`Disk`](crate::types::Disk); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list disks", "list block storages", "list hard disks"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -205,9 +351,37 @@ impl<T: Transport> Disks<T> {
     ///
     /// Requires one of the scopes `disks`, `disks:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListForVirtualMachineResponse`], which dereferences to its field `disks`: list of [`VirtualMachineDisk`](crate::types::VirtualMachineDisk); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`ListForVirtualMachine`] has an example.
+    #[doc(
+        alias(
+            "list disks of virtual machine",
+            "list block storages of virtual machine",
+            "list hard disks of virtual machine"
+        )
+    )]
     pub fn list_for_virtual_machine(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -227,9 +401,31 @@ impl<T: Transport> Disks<T> {
     ///
     /// Requires the scope `disks`; queues a task; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    /// - `size_in_gb`: `i64`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.resize_method(…)`: [`DiskResizeMethod`](crate::types::DiskResizeMethod)
+    ///
+    /// # Returns
+    ///
+    /// [`ResizeResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Resize`] has an example.
+    #[doc(alias("resize disk", "resize block storage", "resize hard disk", "grow disk"))]
     pub fn resize(
         &self,
         disk: impl IntoLookup<DiskLookup>,
@@ -252,9 +448,31 @@ impl<T: Transport> Disks<T> {
     ///
     /// Requires the scope `disks`; queues a task; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    /// - `io_profile`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`SetIoProfileResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_io_profile_not_found`, 404 `disk_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_io_profile_not_found`](crate::error_codes::ErrorCode::DiskIoProfileNotFound), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+    ///
+    /// [`SetIoProfile`] has an example.
+    #[doc(
+        alias(
+            "set IO profile of disk",
+            "set IO profile of block storage",
+            "set IO profile of hard disk"
+        )
+    )]
     pub fn set_io_profile(
         &self,
         disk: impl IntoLookup<DiskLookup>,
@@ -276,9 +494,20 @@ impl<T: Transport> Disks<T> {
     ///
     /// Requires the scope `disks`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`UnassignResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 422 `unable_to_unassign`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`unable_to_unassign`](crate::error_codes::ErrorCode::UnableToUnassign).
+    ///
+    /// [`Unassign`] has an example.
+    #[doc(alias("unassign disk", "unassign block storage", "unassign hard disk"))]
     pub fn unassign(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Unassign> {
         Call::new(
             self.transport.clone(),
@@ -295,9 +524,34 @@ impl<T: Transport> Disks<T> {
     ///
     /// Requires the scope `disks`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus)
+    /// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    /// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem)
+    /// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup)
+    /// - `.name(…)`: `String`
+    /// - `.size_in_gb(…)`: `i64`
+    /// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed)
+    /// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `disk_not_found`, 406 `object_in_trash`, 422 `unassigned_disk`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`unassigned_disk`](crate::error_codes::ErrorCode::UnassignedDisk), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update disk", "update block storage", "update hard disk"))]
     pub fn update(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
@@ -312,7 +566,39 @@ impl<T: Transport> Disks<T> {
     }
 }
 
-/// Assign disk; built by [`Disks::assign`].
+/// Assign disk. Built by [`Disks::assign`].
+///
+/// `POST /disks/disk/assign`
+///
+/// Requires the scope `disks`; not idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Returns
+///
+/// [`AssignResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`unable_to_assign`](crate::error_codes::ErrorCode::UnableToAssign).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disks()
+///     .assign(DiskLookup::id("disk_…"), VirtualMachineLookup::fqdn("fqdn"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -380,7 +666,38 @@ impl IntoSubject for AssignResponse {
     }
 }
 
-/// Attach disk; built by [`Disks::attach`].
+/// Attach disk. Built by [`Disks::attach`].
+///
+/// `POST /disks/disk/attach`
+///
+/// Requires the scope `disks`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+///
+/// # Returns
+///
+/// [`AttachResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`unassigned_disk`](crate::error_codes::ErrorCode::UnassignedDisk).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.disks().attach(DiskLookup::id("disk_…")).send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -457,7 +774,62 @@ impl TaskOperation for Attach {
     }
 }
 
-/// Create disk; built by [`Disks::create`].
+/// Create disk. Built by [`Disks::create`].
+///
+/// `POST /organizations/organization/disks`
+///
+/// Requires the scope `disks`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+/// - `name`: `String`
+/// - `size_in_gb`: `i64`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus)
+/// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem)
+/// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup)
+/// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed)
+/// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments)
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue), `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disks()
+///     .create(
+///         OrganizationLookup::id("org_…"),
+///         DataCenterLookup::id("dc_…"),
+///         "name",
+///         1,
+///     )
+///     .bus_type(DiskBus::Scsi)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -594,7 +966,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete disk; built by [`Disks::delete`].
+/// Delete disk. Built by [`Disks::delete`].
+///
+/// `DELETE /disks/disk`
+///
+/// Requires the scope `disks`; moves the object to the trash; idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject); also `disk`: [`Disk`](crate::types::Disk).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.trash()`: the trash object, by which the deletion is undone or completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.disks().delete(DiskLookup::id("disk_…")).send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -671,7 +1074,38 @@ impl TrashOperation for Delete {
     }
 }
 
-/// Detach disk; built by [`Disks::detach`].
+/// Detach disk. Built by [`Disks::detach`].
+///
+/// `POST /disks/disk/detach`
+///
+/// Requires the scope `disks`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+///
+/// # Returns
+///
+/// [`DetachResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`unassigned_disk`](crate::error_codes::ErrorCode::UnassignedDisk).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.disks().detach(DiskLookup::id("disk_…")).send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -748,7 +1182,39 @@ impl TaskOperation for Detach {
     }
 }
 
-/// Get disk; built by [`Disks::get`].
+/// Get disk. Built by [`Disks::get`].
+///
+/// `GET /disks/disk`
+///
+/// Requires one of the scopes `disks`, `disks:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.disks().get(DiskLookup::id("disk_…")).send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -782,7 +1248,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("disk", &self.disk)
+        let (key, value) = self.disk.as_pair();
+        query.push_lookup("disk", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -805,7 +1273,79 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List disks; built by [`Disks::list`].
+impl StateOperation for Get {
+    type Object = Disk;
+    type State = DiskState;
+    const NOUN: &'static str = "disk";
+    const SUCCEEDED: &'static [&'static str] = &["built"];
+    const FAILED: &'static [&'static str] = &["failed"];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1800u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn id(object: &Self::Object) -> &str {
+        &object.id
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
+impl<T: Transport> StateResource<T> for Disks<T> {
+    type Lookup = DiskLookup;
+    type Get = Get;
+    fn get_state(&self, lookup: Self::Lookup) -> Call<T, Self::Get> {
+        self.get(lookup)
+    }
+}
+
+/// List disks. Built by [`Disks::list`].
+///
+/// `GET /organizations/organization/disks`
+///
+/// Requires one of the scopes `disks`, `disks:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `disk`: list of [`Disk`](crate::types::Disk); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disks()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for disk in &response.disk {
+///     println!("{}", disk.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -859,8 +1399,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -934,7 +1475,49 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// List disks of virtual machine; built by [`Disks::list_for_virtual_machine`].
+/// List disks of virtual machine. Built by [`Disks::list_for_virtual_machine`].
+///
+/// `GET /virtual_machines/virtual_machine/disks`
+///
+/// Requires one of the scopes `disks`, `disks:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListForVirtualMachineResponse`], which dereferences to its field `disks`: list of [`VirtualMachineDisk`](crate::types::VirtualMachineDisk); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disks()
+///     .list_for_virtual_machine(VirtualMachineLookup::fqdn("fqdn"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -980,9 +1563,10 @@ impl Operation for ListForVirtualMachine {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.virtual_machine.as_pair();
+        query.push_lookup("virtual_machine", key, &value);
         query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        query.push("virtual_machine", &self.virtual_machine)
+        query.push("per_page", &self.per_page)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1042,7 +1626,50 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
     }
 }
 
-/// Resize disk; built by [`Disks::resize`].
+/// Resize disk. Built by [`Disks::resize`].
+///
+/// `PUT /disks/disk/resize`
+///
+/// Requires the scope `disks`; queues a task; idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+/// - `size_in_gb`: `i64`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.resize_method(…)`: [`DiskResizeMethod`](crate::types::DiskResizeMethod)
+///
+/// # Returns
+///
+/// [`ResizeResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disks()
+///     .resize(DiskLookup::id("disk_…"), 1)
+///     .resize_method(DiskResizeMethod::Offline)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -1135,7 +1762,46 @@ impl<T: Transport> Call<T, Resize> {
     }
 }
 
-/// Set IO profile of disk; built by [`Disks::set_io_profile`].
+/// Set IO profile of disk. Built by [`Disks::set_io_profile`].
+///
+/// `PUT /disks/disk/io_profile`
+///
+/// Requires the scope `disks`; queues a task; idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+/// - `io_profile`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup)
+///
+/// # Returns
+///
+/// [`SetIoProfileResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_io_profile_not_found`](crate::error_codes::ErrorCode::DiskIoProfileNotFound), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disks()
+///     .set_io_profile(
+///         DiskLookup::id("disk_…"),
+///         DiskIoProfileLookup::id("diop_…"),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -1213,7 +1879,34 @@ impl TaskOperation for SetIoProfile {
     }
 }
 
-/// Unassign disk; built by [`Disks::unassign`].
+/// Unassign disk. Built by [`Disks::unassign`].
+///
+/// `POST /disks/disk/unassign`
+///
+/// Requires the scope `disks`; not idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+///
+/// # Returns
+///
+/// [`UnassignResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`unable_to_unassign`](crate::error_codes::ErrorCode::UnableToUnassign).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.disks().unassign(DiskLookup::id("disk_…")).send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -1279,7 +1972,53 @@ impl IntoSubject for UnassignResponse {
     }
 }
 
-/// Update disk; built by [`Disks::update`].
+/// Update disk. Built by [`Disks::update`].
+///
+/// `PATCH /disks/disk`
+///
+/// Requires the scope `disks`; idempotent.
+///
+/// # Arguments
+///
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus)
+/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+/// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem)
+/// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup)
+/// - `.name(…)`: `String`
+/// - `.size_in_gb(…)`: `i64`
+/// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed)
+/// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments)
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`unassigned_disk`](crate::error_codes::ErrorCode::UnassignedDisk), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .disks()
+///     .update(DiskLookup::id("disk_…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

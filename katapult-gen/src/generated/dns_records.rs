@@ -3,12 +3,24 @@
 
 //! DNS records: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::DnsZoneLookup;
+//! `katapult.dns_records()` returns the handle [`DnsRecords`], which has a method for each operation:
 //!
-//! let response = katapult.dns_records().list(DnsZoneLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](DnsRecords::create) | [create DNS record](Create) | `POST /dns_zones/dns_zone/records` |
+//! | [`delete`](DnsRecords::delete) | [delete DNS record](Delete) | `DELETE /dns_records/dns_record` |
+//! | [`get`](DnsRecords::get) | [get DNS record](Get) | `GET /dns_records/dns_record` |
+//! | [`list`](DnsRecords::list) | [list DNS records](List) | `GET /dns_zones/dns_zone/records` |
+//! | [`update`](DnsRecords::update) | [update DNS record](Update) | `PATCH /dns_records/dns_record` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .dns_records()
+//!     .list(DnsZoneLookup::id("dnszone_…"))
+//!     .send()
+//!     .await?;
 //! println!("{}", response.status());
 //! # Ok(())
 //! # }
@@ -25,6 +37,7 @@ use crate::types::{
 };
 
 /// Operations on DNS records.
+#[doc(alias("DNS entry"))]
 #[derive(Clone)]
 pub struct DnsRecords<T> {
     transport: T,
@@ -52,9 +65,30 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// Requires the scope `dns`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments)
+    /// - `.name(…)`: `String`
+    /// - `.priority(…)`: `i64`
+    /// - `.ttl(…)`: `i64`
+    /// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `dns_record`: [`DnsRecord`](crate::types::DnsRecord).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `dns_zone_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create DNS record", "create DNS entry"))]
     pub fn create(&self, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Call<T, Create> {
         Call::new(
             self.transport.clone(),
@@ -72,9 +106,20 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// Requires the scope `dns`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `deleted`: `bool`.
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_record_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_record_not_found`](crate::error_codes::ErrorCode::DnsRecordNotFound).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete DNS record", "delete DNS entry"))]
     pub fn delete(
         &self,
         dns_record: impl IntoLookup<DnsRecordLookup>,
@@ -94,9 +139,20 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// Requires one of the scopes `dns`, `dns:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `dns_record`: [`DnsRecord`](crate::types::DnsRecord).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_record_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_record_not_found`](crate::error_codes::ErrorCode::DnsRecordNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get DNS record", "get DNS entry"))]
     pub fn get(&self, dns_record: impl IntoLookup<DnsRecordLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
@@ -111,9 +167,20 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// Requires one of the scopes `dns`, `dns:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `dns_records`: list of [`DnsRecord`](crate::types::DnsRecord).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `dns_zone_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list DNS records", "list DNS entrys"))]
     pub fn list(&self, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
@@ -128,9 +195,30 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// Requires the scope `dns`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments)
+    /// - `.name(…)`: `String`
+    /// - `.priority(…)`: `i64`
+    /// - `.ttl(…)`: `i64`
+    /// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType)
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `dns_record`: [`DnsRecord`](crate::types::DnsRecord).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_record_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_record_not_found`](crate::error_codes::ErrorCode::DnsRecordNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update DNS record", "update DNS entry"))]
     pub fn update(
         &self,
         dns_record: impl IntoLookup<DnsRecordLookup>,
@@ -147,7 +235,49 @@ impl<T: Transport> DnsRecords<T> {
     }
 }
 
-/// Create DNS record; built by [`DnsRecords::create`].
+/// Create DNS record. Built by [`DnsRecords::create`].
+///
+/// `POST /dns_zones/dns_zone/records`
+///
+/// Requires the scope `dns`; not idempotent.
+///
+/// # Arguments
+///
+/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments)
+/// - `.name(…)`: `String`
+/// - `.priority(…)`: `i64`
+/// - `.ttl(…)`: `i64`
+/// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType)
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `dns_record`: [`DnsRecord`](crate::types::DnsRecord).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .dns_records()
+///     .create(DnsZoneLookup::id("dnszone_…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -245,7 +375,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete DNS record; built by [`DnsRecords::delete`].
+/// Delete DNS record. Built by [`DnsRecords::delete`].
+///
+/// `DELETE /dns_records/dns_record`
+///
+/// Requires the scope `dns`; idempotent.
+///
+/// # Arguments
+///
+/// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `deleted`: `bool`.
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_record_not_found`](crate::error_codes::ErrorCode::DnsRecordNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .dns_records()
+///     .delete(DnsRecordLookup::id("dnsrec_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -306,7 +467,38 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get DNS record; built by [`DnsRecords::get`].
+/// Get DNS record. Built by [`DnsRecords::get`].
+///
+/// `GET /dns_records/dns_record`
+///
+/// Requires one of the scopes `dns`, `dns:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `dns_record`: [`DnsRecord`](crate::types::DnsRecord).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_record_not_found`](crate::error_codes::ErrorCode::DnsRecordNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .dns_records()
+///     .get(DnsRecordLookup::id("dnsrec_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -337,7 +529,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("dns_record", &self.dns_record)
+        let (key, value) = self.dns_record.as_pair();
+        query.push_lookup("dns_record", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -360,7 +554,38 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List DNS records; built by [`DnsRecords::list`].
+/// List DNS records. Built by [`DnsRecords::list`].
+///
+/// `GET /dns_zones/dns_zone/records`
+///
+/// Requires one of the scopes `dns`, `dns:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `dns_records`: list of [`DnsRecord`](crate::types::DnsRecord).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .dns_records()
+///     .list(DnsZoneLookup::id("dnszone_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -392,7 +617,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("dns_zone", &self.dns_zone)
+        let (key, value) = self.dns_zone.as_pair();
+        query.push_lookup("dns_zone", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -418,7 +645,49 @@ impl IntoSubject for ListResponse {
     }
 }
 
-/// Update DNS record; built by [`DnsRecords::update`].
+/// Update DNS record. Built by [`DnsRecords::update`].
+///
+/// `PATCH /dns_records/dns_record`
+///
+/// Requires the scope `dns`; idempotent.
+///
+/// # Arguments
+///
+/// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments)
+/// - `.name(…)`: `String`
+/// - `.priority(…)`: `i64`
+/// - `.ttl(…)`: `i64`
+/// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType)
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `dns_record`: [`DnsRecord`](crate::types::DnsRecord).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_record_not_found`](crate::error_codes::ErrorCode::DnsRecordNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .dns_records()
+///     .update(DnsRecordLookup::id("dnsrec_…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,12 +3,26 @@
 
 //! DNS zones: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.dns_zones()` returns the handle [`DnsZones`], which has a method for each operation:
 //!
-//! let response = katapult.dns_zones().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](DnsZones::create) | [create DNS zone](Create) | `POST /organizations/organization/dns_zones` |
+//! | [`delete`](DnsZones::delete) | [delete DNS zone](Delete) | `DELETE /dns_zones/dns_zone` |
+//! | [`get`](DnsZones::get) | [get DNS zone](Get) | `GET /dns_zones/dns_zone` |
+//! | [`list`](DnsZones::list) | [list DNS zones](List) | `GET /organizations/organization/dns_zones` |
+//! | [`nameservers`](DnsZones::nameservers) | [list nameservers of organization](Nameservers) | `GET /organizations/organization/dns_zones/nameservers` |
+//! | [`update`](DnsZones::update) | [update DNS zone](Update) | `PATCH /dns_zones/dns_zone` |
+//! | [`verify`](DnsZones::verify) | [verify DNS zone](Verify) | `POST /dns_zones/dns_zone/verify` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .dns_zones()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for dns_zone in &response.dns_zones {
 //!     println!("{}", dns_zone.id);
 //! }
@@ -27,6 +41,7 @@ use crate::types::{
 };
 
 /// Operations on DNS zones.
+#[doc(alias("domain", "DNS domain"))]
 #[derive(Clone)]
 pub struct DnsZones<T> {
     transport: T,
@@ -54,9 +69,32 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// Requires the scope `dns`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.default_ttl(…)`: `i64`
+    /// - `.name(…)`: `String`
+    /// - `.verified(…)`: `bool`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `dns_zone`: [`DnsZone`](crate::types::DnsZone).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 403 `resource_creation_restricted`, 404 `organization_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create DNS zone", "create domain", "create DNS domain"))]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -78,9 +116,20 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// Requires the scope `dns`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `deleted`: `bool`.
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_zone_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete DNS zone", "delete domain", "delete DNS domain"))]
     pub fn delete(&self, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
@@ -97,9 +146,20 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// Requires one of the scopes `dns`, `dns:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `dns_zone`: [`DnsZone`](crate::types::DnsZone).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_zone_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get DNS zone", "get domain", "get DNS domain"))]
     pub fn get(&self, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
@@ -114,9 +174,31 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// Requires one of the scopes `dns`, `dns:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `dns_zones`: list of [`DnsZone`](crate::types::DnsZone); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list DNS zones", "list domains", "list DNS domains"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -136,9 +218,20 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// Requires one of the scopes `dns`, `dns:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`NameserversResponse`], which dereferences to its field `nameservers`: list of `String`.
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`Nameservers`] has an example.
+    #[doc(alias("list nameservers of organization"))]
     pub fn nameservers(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -156,9 +249,27 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// Requires the scope `dns`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.default_ttl(…)`: `i64`
+    /// - `.name(…)`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `dns_zone`: [`DnsZone`](crate::types::DnsZone).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_zone_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update DNS zone", "update domain", "update DNS domain"))]
     pub fn update(&self, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
@@ -176,9 +287,20 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// Requires the scope `dns`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`VerifyResponse`], which dereferences to its field `dns_zone`: [`DnsZone`](crate::types::DnsZone).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `dns_zone_not_found`, 422 `dns_zone_not_verified`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound), 422 [`dns_zone_not_verified`](crate::error_codes::ErrorCode::DnsZoneNotVerified).
+    ///
+    /// [`Verify`] has an example.
+    #[doc(alias("verify DNS zone", "verify domain", "verify DNS domain"))]
     pub fn verify(&self, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Call<T, Verify> {
         Call::new(
             self.transport.clone(),
@@ -191,7 +313,51 @@ impl<T: Transport> DnsZones<T> {
     }
 }
 
-/// Create DNS zone; built by [`DnsZones::create`].
+/// Create DNS zone. Built by [`DnsZones::create`].
+///
+/// `POST /organizations/organization/dns_zones`
+///
+/// Requires the scope `dns`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.default_ttl(…)`: `i64`
+/// - `.name(…)`: `String`
+/// - `.verified(…)`: `bool`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `dns_zone`: [`DnsZone`](crate::types::DnsZone).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .dns_zones()
+///     .create(OrganizationLookup::id("org_…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -287,7 +453,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete DNS zone; built by [`DnsZones::delete`].
+/// Delete DNS zone. Built by [`DnsZones::delete`].
+///
+/// `DELETE /dns_zones/dns_zone`
+///
+/// Requires the scope `dns`; idempotent.
+///
+/// # Arguments
+///
+/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `deleted`: `bool`.
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .dns_zones()
+///     .delete(DnsZoneLookup::id("dnszone_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -348,7 +545,38 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get DNS zone; built by [`DnsZones::get`].
+/// Get DNS zone. Built by [`DnsZones::get`].
+///
+/// `GET /dns_zones/dns_zone`
+///
+/// Requires one of the scopes `dns`, `dns:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `dns_zone`: [`DnsZone`](crate::types::DnsZone).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .dns_zones()
+///     .get(DnsZoneLookup::id("dnszone_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -379,7 +607,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("dns_zone", &self.dns_zone)
+        let (key, value) = self.dns_zone.as_pair();
+        query.push_lookup("dns_zone", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -402,7 +632,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List DNS zones; built by [`DnsZones::list`].
+/// List DNS zones. Built by [`DnsZones::list`].
+///
+/// `GET /organizations/organization/dns_zones`
+///
+/// Requires one of the scopes `dns`, `dns:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `dns_zones`: list of [`DnsZone`](crate::types::DnsZone); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .dns_zones()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for dns_zone in &response.dns_zones {
+///     println!("{}", dns_zone.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -455,7 +729,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -522,7 +797,38 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// List nameservers of organization; built by [`DnsZones::nameservers`].
+/// List nameservers of organization. Built by [`DnsZones::nameservers`].
+///
+/// `GET /organizations/organization/dns_zones/nameservers`
+///
+/// Requires one of the scopes `dns`, `dns:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Returns
+///
+/// [`NameserversResponse`], which dereferences to its field `nameservers`: list of `String`.
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .dns_zones()
+///     .nameservers(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -561,7 +867,9 @@ impl Operation for Nameservers {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -582,7 +890,46 @@ impl IntoSubject for NameserversResponse {
     }
 }
 
-/// Update DNS zone; built by [`DnsZones::update`].
+/// Update DNS zone. Built by [`DnsZones::update`].
+///
+/// `PATCH /dns_zones/dns_zone`
+///
+/// Requires the scope `dns`; idempotent.
+///
+/// # Arguments
+///
+/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.default_ttl(…)`: `i64`
+/// - `.name(…)`: `String`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `dns_zone`: [`DnsZone`](crate::types::DnsZone).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .dns_zones()
+///     .update(DnsZoneLookup::id("dnszone_…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -661,7 +1008,38 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-/// Verify DNS zone; built by [`DnsZones::verify`].
+/// Verify DNS zone. Built by [`DnsZones::verify`].
+///
+/// `POST /dns_zones/dns_zone/verify`
+///
+/// Requires the scope `dns`; not idempotent.
+///
+/// # Arguments
+///
+/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+///
+/// # Returns
+///
+/// [`VerifyResponse`], which dereferences to its field `dns_zone`: [`DnsZone`](crate::types::DnsZone).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound), 422 [`dns_zone_not_verified`](crate::error_codes::ErrorCode::DnsZoneNotVerified).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .dns_zones()
+///     .verify(DnsZoneLookup::id("dnszone_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

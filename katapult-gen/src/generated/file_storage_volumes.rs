@@ -3,12 +3,24 @@
 
 //! File storage volumes: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.file_storage_volumes()` returns the handle [`FileStorageVolumes`], which has a method for each operation:
 //!
-//! let response = katapult.file_storage_volumes().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](FileStorageVolumes::create) | [create file storage volume](Create) | `POST /organizations/organization/file_storage_volumes` |
+//! | [`delete`](FileStorageVolumes::delete) | [delete file storage volume](Delete) | `DELETE /file_storage_volumes/file_storage_volume` |
+//! | [`get`](FileStorageVolumes::get) | [get file storage volume](Get) | `GET /file_storage_volumes/file_storage_volume` |
+//! | [`list`](FileStorageVolumes::list) | [list file storage volumes](List) | `GET /organizations/organization/file_storage_volumes` |
+//! | [`update`](FileStorageVolumes::update) | [update file storage volume](Update) | `PATCH /file_storage_volumes/file_storage_volume` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .file_storage_volumes()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for file_storage_volume in &response.file_storage_volumes {
 //!     println!("{}", file_storage_volume.id);
 //! }
@@ -18,17 +30,19 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport, TrashOperation,
+    QueryPairs, SettlingOperation, StateOperation, StateResource, Transport,
+    TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
-    FileStorageVolumeCreateArguments, FileStorageVolumeLookup, KeyValue,
-    OrganizationLookup, Pagination, TrashObject,
+    FileStorageVolumeCreateArguments, FileStorageVolumeLookup, FileStorageVolumeState,
+    KeyValue, OrganizationLookup, Pagination, TrashObject,
 };
 
 /// Operations on file storage volumes.
+#[doc(alias("shared file system", "NFS volume"))]
 #[derive(Clone)]
 pub struct FileStorageVolumes<T> {
     transport: T,
@@ -56,9 +70,39 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// Requires the scope `file_storage_volumes`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    /// - `name`: `String`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.associations(…)`: list of `String`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 403 `resource_creation_restricted`, 404 `organization_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(
+        alias(
+            "create file storage volume",
+            "create shared file system",
+            "create NFS volume"
+        )
+    )]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -85,9 +129,30 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// Requires the scope `file_storage_volumes`; moves the object to the trash; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject); also `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.trash()`: the trash object, by which the deletion is undone or completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `file_storage_volume_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`file_storage_volume_not_found`](crate::error_codes::ErrorCode::FileStorageVolumeNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(
+        alias(
+            "delete file storage volume",
+            "delete shared file system",
+            "delete NFS volume"
+        )
+    )]
     pub fn delete(
         &self,
         file_storage_volume: impl IntoLookup<FileStorageVolumeLookup>,
@@ -107,9 +172,25 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// Requires one of the scopes `file_storage_volumes`, `file_storage_volumes:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `file_storage_volume_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`file_storage_volume_not_found`](crate::error_codes::ErrorCode::FileStorageVolumeNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get file storage volume", "get shared file system", "get NFS volume"))]
     pub fn get(
         &self,
         file_storage_volume: impl IntoLookup<FileStorageVolumeLookup>,
@@ -127,9 +208,38 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// Requires one of the scopes `file_storage_volumes`, `file_storage_volumes:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `file_storage_volumes`: list of [`FileStorageVolume`](crate::types::FileStorageVolume); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(
+        alias(
+            "list file storage volumes",
+            "list shared file systems",
+            "list NFS volumes"
+        )
+    )]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -150,9 +260,35 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// Requires the scope `file_storage_volumes`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.associations(…)`: list of `String`
+    /// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    /// - `.name(…)`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `file_storage_volume_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`file_storage_volume_not_found`](crate::error_codes::ErrorCode::FileStorageVolumeNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(
+        alias(
+            "update file storage volume",
+            "update shared file system",
+            "update NFS volume"
+        )
+    )]
     pub fn update(
         &self,
         file_storage_volume: impl IntoLookup<FileStorageVolumeLookup>,
@@ -170,7 +306,56 @@ impl<T: Transport> FileStorageVolumes<T> {
     }
 }
 
-/// Create file storage volume; built by [`FileStorageVolumes::create`].
+/// Create file storage volume. Built by [`FileStorageVolumes::create`].
+///
+/// `POST /organizations/organization/file_storage_volumes`
+///
+/// Requires the scope `file_storage_volumes`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+/// - `name`: `String`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.associations(…)`: list of `String`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .file_storage_volumes()
+///     .create(
+///         OrganizationLookup::id("org_…"),
+///         DataCenterLookup::id("dc_…"),
+///         "name",
+///     )
+///     .associations(["association"])
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -263,7 +448,42 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete file storage volume; built by [`FileStorageVolumes::delete`].
+/// Delete file storage volume. Built by [`FileStorageVolumes::delete`].
+///
+/// `DELETE /file_storage_volumes/file_storage_volume`
+///
+/// Requires the scope `file_storage_volumes`; moves the object to the trash; idempotent.
+///
+/// # Arguments
+///
+/// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject); also `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.trash()`: the trash object, by which the deletion is undone or completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`file_storage_volume_not_found`](crate::error_codes::ErrorCode::FileStorageVolumeNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .file_storage_volumes()
+///     .delete(FileStorageVolumeLookup::id("fsv_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -340,7 +560,43 @@ impl TrashOperation for Delete {
     }
 }
 
-/// Get file storage volume; built by [`FileStorageVolumes::get`].
+/// Get file storage volume. Built by [`FileStorageVolumes::get`].
+///
+/// `GET /file_storage_volumes/file_storage_volume`
+///
+/// Requires one of the scopes `file_storage_volumes`, `file_storage_volumes:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`file_storage_volume_not_found`](crate::error_codes::ErrorCode::FileStorageVolumeNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .file_storage_volumes()
+///     .get(FileStorageVolumeLookup::id("fsv_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -378,7 +634,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("file_storage_volume", &self.file_storage_volume)
+        let (key, value) = self.file_storage_volume.as_pair();
+        query.push_lookup("file_storage_volume", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -401,7 +659,79 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List file storage volumes; built by [`FileStorageVolumes::list`].
+impl StateOperation for Get {
+    type Object = FileStorageVolume;
+    type State = FileStorageVolumeState;
+    const NOUN: &'static str = "file storage volume";
+    const SUCCEEDED: &'static [&'static str] = &["ready"];
+    const FAILED: &'static [&'static str] = &["failed"];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn id(object: &Self::Object) -> &str {
+        &object.id
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
+impl<T: Transport> StateResource<T> for FileStorageVolumes<T> {
+    type Lookup = FileStorageVolumeLookup;
+    type Get = Get;
+    fn get_state(&self, lookup: Self::Lookup) -> Call<T, Self::Get> {
+        self.get(lookup)
+    }
+}
+
+/// List file storage volumes. Built by [`FileStorageVolumes::list`].
+///
+/// `GET /organizations/organization/file_storage_volumes`
+///
+/// Requires one of the scopes `file_storage_volumes`, `file_storage_volumes:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `file_storage_volumes`: list of [`FileStorageVolume`](crate::types::FileStorageVolume); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .file_storage_volumes()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for file_storage_volume in &response.file_storage_volumes {
+///     println!("{}", file_storage_volume.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -463,8 +793,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -541,7 +872,48 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update file storage volume; built by [`FileStorageVolumes::update`].
+/// Update file storage volume. Built by [`FileStorageVolumes::update`].
+///
+/// `PATCH /file_storage_volumes/file_storage_volume`
+///
+/// Requires the scope `file_storage_volumes`; idempotent.
+///
+/// # Arguments
+///
+/// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.associations(…)`: list of `String`
+/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+/// - `.name(…)`: `String`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`file_storage_volume_not_found`](crate::error_codes::ErrorCode::FileStorageVolumeNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .file_storage_volumes()
+///     .update(FileStorageVolumeLookup::id("fsv_…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,8 +3,16 @@
 
 //! GPU types: the operations, with their requests and responses.
 //!
+//! `katapult.gpu_types()` returns the handle [`GpuTypes`], which has a method for each operation:
+//!
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](GpuTypes::get) | [get GPU type](Get) | `GET /gpu_types/gpu_type` |
+//! | [`list`](GpuTypes::list) | [list GPU types](List) | `GET /gpu_types` |
+//! | [`list_for_data_center`](GpuTypes::list_for_data_center) | [list GPU types of data center](ListForDataCenter) | `GET /data_centers/data_center/gpu_types` |
+//!
 //! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! let response = katapult.gpu_types().list().send().await?;
 //! for gpu_type in &response.gpu_types {
@@ -50,9 +58,20 @@ impl<T: Transport> GpuTypes<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `gpu_type`: [`GpuTypeLookup`](crate::types::GpuTypeLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `gpu_type`: [`GpuType`](crate::types::GpuType).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `gpu_type_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`gpu_type_not_found`](crate::error_codes::ErrorCode::GpuTypeNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get GPU type"))]
     pub fn get(&self, gpu_type: impl IntoLookup<GpuTypeLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
@@ -67,9 +86,27 @@ impl<T: Transport> GpuTypes<T> {
     ///
     /// Requires no scope; paginated; idempotent.
     ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `gpu_types`: list of [`GpuType`](crate::types::GpuType); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
     /// The [common errors](crate::error_codes::COMMON_CORE).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list GPU types"))]
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List { page: None, per_page: None })
     }
@@ -79,9 +116,31 @@ impl<T: Transport> GpuTypes<T> {
     ///
     /// Requires no scope; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListForDataCenterResponse`], which dereferences to its field `gpu_types`: list of [`GpuType`](crate::types::GpuType); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `data_center_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound).
+    ///
+    /// [`ListForDataCenter`] has an example.
+    #[doc(alias("list GPU types of data center"))]
     pub fn list_for_data_center(
         &self,
         data_center: impl IntoLookup<DataCenterLookup>,
@@ -97,7 +156,34 @@ impl<T: Transport> GpuTypes<T> {
     }
 }
 
-/// Get GPU type; built by [`GpuTypes::get`].
+/// Get GPU type. Built by [`GpuTypes::get`].
+///
+/// `GET /gpu_types/gpu_type`
+///
+/// Requires no scope; idempotent.
+///
+/// # Arguments
+///
+/// - `gpu_type`: [`GpuTypeLookup`](crate::types::GpuTypeLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `gpu_type`: [`GpuType`](crate::types::GpuType).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`gpu_type_not_found`](crate::error_codes::ErrorCode::GpuTypeNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.gpu_types().get(GpuTypeLookup::id("…")).send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -128,7 +214,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("gpu_type", &self.gpu_type)
+        let (key, value) = self.gpu_type.as_pair();
+        query.push_lookup("gpu_type", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -151,7 +239,43 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List GPU types; built by [`GpuTypes::list`].
+/// List GPU types. Built by [`GpuTypes::list`].
+///
+/// `GET /gpu_types`
+///
+/// Requires no scope; paginated; idempotent.
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `gpu_types`: list of [`GpuType`](crate::types::GpuType); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// The [common errors](crate::error_codes::COMMON_CORE).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.gpu_types().list().send().await?;
+/// for gpu_type in &response.gpu_types {
+///     println!("{}", gpu_type.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -258,7 +382,51 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// List GPU types of data center; built by [`GpuTypes::list_for_data_center`].
+/// List GPU types of data center. Built by [`GpuTypes::list_for_data_center`].
+///
+/// `GET /data_centers/data_center/gpu_types`
+///
+/// Requires no scope; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListForDataCenterResponse`], which dereferences to its field `gpu_types`: list of [`GpuType`](crate::types::GpuType); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .gpu_types()
+///     .list_for_data_center(DataCenterLookup::id("dc_…"))
+///     .send()
+///     .await?;
+/// for gpu_type in &response.gpu_types {
+///     println!("{}", gpu_type.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -303,7 +471,8 @@ impl Operation for ListForDataCenter {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("data_center", &self.data_center)?;
+        let (key, value) = self.data_center.as_pair();
+        query.push_lookup("data_center", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

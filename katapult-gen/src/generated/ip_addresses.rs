@@ -3,12 +3,25 @@
 
 //! IP addresses: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.ip_addresses()` returns the handle [`IpAddresses`], which has a method for each operation:
 //!
-//! let response = katapult.ip_addresses().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](IpAddresses::create) | [create IP address](Create) | `POST /organizations/organization/ip_addresses` |
+//! | [`delete`](IpAddresses::delete) | [delete IP address](Delete) | `DELETE /ip_addresses/ip_address` |
+//! | [`get`](IpAddresses::get) | [get IP address](Get) | `GET /ip_addresses/ip_address` |
+//! | [`list`](IpAddresses::list) | [list IP addresses](List) | `GET /organizations/organization/ip_addresses` |
+//! | [`unallocate`](IpAddresses::unallocate) | [unallocate IP address](Unallocate) | `POST /ip_addresses/ip_address/unallocate` |
+//! | [`update`](IpAddresses::update) | [update IP address](Update) | `PATCH /ip_addresses/ip_address` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .ip_addresses()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for ip_address in &response.ip_addresses {
 //!     println!("{}", ip_address.id);
 //! }
@@ -28,6 +41,7 @@ use crate::types::{
 };
 
 /// Operations on IP addresses.
+#[doc(alias("floating IP", "elastic IP", "public IP"))]
 #[derive(Clone)]
 pub struct IpAddresses<T> {
     transport: T,
@@ -55,9 +69,37 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// Requires the scope `ip_addresses`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `network`: [`NetworkLookup`](crate::types::NetworkLookup)
+    /// - `version`: [`IpAddressVersion`](crate::types::IpAddressVersion)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.label(…)`: `String`
+    /// - `.vip(…)`: `bool`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `network_not_found`, 404 `organization_not_found`, 422 `validation_error`, 503 `no_available_addresses`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError), 503 [`no_available_addresses`](crate::error_codes::ErrorCode::NoAvailableAddresses).
+    ///
+    /// [`Create`] has an example.
+    #[doc(
+        alias(
+            "create IP address",
+            "create floating IP",
+            "create elastic IP",
+            "create public IP",
+            "reserve IP address"
+        )
+    )]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -83,9 +125,28 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// Requires the scope `ip_addresses`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`].
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `ip_address_not_found`, 409 `resource_does_not_support_unallocation`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 409 [`resource_does_not_support_unallocation`](crate::error_codes::ErrorCode::ResourceDoesNotSupportUnallocation).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(
+        alias(
+            "delete IP address",
+            "delete floating IP",
+            "delete elastic IP",
+            "delete public IP",
+            "release IP address"
+        )
+    )]
     pub fn delete(
         &self,
         ip_address: impl IntoLookup<IpAddressLookup>,
@@ -105,9 +166,20 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// Requires one of the scopes `ip_addresses`, `ip_addresses:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress); also `allocation`: [`IpAddressAllocation`](crate::types::IpAddressAllocation).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `ip_address_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get IP address", "get floating IP", "get elastic IP", "get public IP"))]
     pub fn get(&self, ip_address: impl IntoLookup<IpAddressLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
@@ -122,9 +194,39 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// Requires one of the scopes `ip_addresses`, `ip_addresses:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.allocated(…)`: `bool`
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `ip_addresses`: list of [`IpAddress`](crate::types::IpAddress); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(
+        alias(
+            "list IP addresses",
+            "list floating IPes",
+            "list elastic IPes",
+            "list public IPes"
+        )
+    )]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -145,9 +247,27 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// Requires the scope `ip_addresses`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`UnallocateResponse`].
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `ip_address_not_found`, 409 `resource_does_not_support_unallocation`, 422 `no_allocation`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 409 [`resource_does_not_support_unallocation`](crate::error_codes::ErrorCode::ResourceDoesNotSupportUnallocation), 422 [`no_allocation`](crate::error_codes::ErrorCode::NoAllocation).
+    ///
+    /// [`Unallocate`] has an example.
+    #[doc(
+        alias(
+            "unallocate IP address",
+            "unallocate floating IP",
+            "unallocate elastic IP",
+            "unallocate public IP"
+        )
+    )]
     pub fn unallocate(
         &self,
         ip_address: impl IntoLookup<IpAddressLookup>,
@@ -167,9 +287,35 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// Requires the scope `ip_addresses`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.label(…)`: `String`
+    /// - `.reverse_dns(…)`: `String`
+    /// - `.vip(…)`: `bool`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `ip_address_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(
+        alias(
+            "update IP address",
+            "update floating IP",
+            "update elastic IP",
+            "update public IP"
+        )
+    )]
     pub fn update(
         &self,
         ip_address: impl IntoLookup<IpAddressLookup>,
@@ -188,7 +334,52 @@ impl<T: Transport> IpAddresses<T> {
     }
 }
 
-/// Create IP address; built by [`IpAddresses::create`].
+/// Create IP address. Built by [`IpAddresses::create`].
+///
+/// `POST /organizations/organization/ip_addresses`
+///
+/// Requires the scope `ip_addresses`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `network`: [`NetworkLookup`](crate::types::NetworkLookup)
+/// - `version`: [`IpAddressVersion`](crate::types::IpAddressVersion)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.label(…)`: `String`
+/// - `.vip(…)`: `bool`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError), 503 [`no_available_addresses`](crate::error_codes::ErrorCode::NoAvailableAddresses).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .ip_addresses()
+///     .create(
+///         OrganizationLookup::id("org_…"),
+///         NetworkLookup::id("netw_…"),
+///         IpAddressVersion::Ipv4,
+///     )
+///     .label("label")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -284,7 +475,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete IP address; built by [`IpAddresses::delete`].
+/// Delete IP address. Built by [`IpAddresses::delete`].
+///
+/// `DELETE /ip_addresses/ip_address`
+///
+/// Requires the scope `ip_addresses`; idempotent.
+///
+/// # Arguments
+///
+/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`].
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 409 [`resource_does_not_support_unallocation`](crate::error_codes::ErrorCode::ResourceDoesNotSupportUnallocation).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .ip_addresses()
+///     .delete(IpAddressLookup::address("address"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -330,7 +552,38 @@ impl Operation for Delete {
     }
 }
 
-/// Get IP address; built by [`IpAddresses::get`].
+/// Get IP address. Built by [`IpAddresses::get`].
+///
+/// `GET /ip_addresses/ip_address`
+///
+/// Requires one of the scopes `ip_addresses`, `ip_addresses:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress); also `allocation`: [`IpAddressAllocation`](crate::types::IpAddressAllocation).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .ip_addresses()
+///     .get(IpAddressLookup::address("address"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -363,7 +616,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("ip_address", &self.ip_address)
+        let (key, value) = self.ip_address.as_pair();
+        query.push_lookup("ip_address", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -386,7 +641,52 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List IP addresses; built by [`IpAddresses::list`].
+/// List IP addresses. Built by [`IpAddresses::list`].
+///
+/// `GET /organizations/organization/ip_addresses`
+///
+/// Requires one of the scopes `ip_addresses`, `ip_addresses:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.allocated(…)`: `bool`
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `ip_addresses`: list of [`IpAddress`](crate::types::IpAddress); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .ip_addresses()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for ip_address in &response.ip_addresses {
+///     println!("{}", ip_address.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -445,8 +745,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("allocated", &self.allocated)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -518,7 +819,38 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Unallocate IP address; built by [`IpAddresses::unallocate`].
+/// Unallocate IP address. Built by [`IpAddresses::unallocate`].
+///
+/// `POST /ip_addresses/ip_address/unallocate`
+///
+/// Requires the scope `ip_addresses`; not idempotent.
+///
+/// # Arguments
+///
+/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+///
+/// # Returns
+///
+/// [`UnallocateResponse`].
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 409 [`resource_does_not_support_unallocation`](crate::error_codes::ErrorCode::ResourceDoesNotSupportUnallocation), 422 [`no_allocation`](crate::error_codes::ErrorCode::NoAllocation).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .ip_addresses()
+///     .unallocate(IpAddressLookup::address("address"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -564,7 +896,47 @@ impl Operation for Unallocate {
     }
 }
 
-/// Update IP address; built by [`IpAddresses::update`].
+/// Update IP address. Built by [`IpAddresses::update`].
+///
+/// `PATCH /ip_addresses/ip_address`
+///
+/// Requires the scope `ip_addresses`; idempotent.
+///
+/// # Arguments
+///
+/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.label(…)`: `String`
+/// - `.reverse_dns(…)`: `String`
+/// - `.vip(…)`: `bool`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .ip_addresses()
+///     .update(IpAddressLookup::address("address"))
+///     .label("label")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,12 +3,24 @@
 
 //! Load balancer rules: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::LoadBalancerLookup;
+//! `katapult.load_balancer_rules()` returns the handle [`LoadBalancerRules`], which has a method for each operation:
 //!
-//! let response = katapult.load_balancer_rules().list(LoadBalancerLookup::api_reference("api_reference")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](LoadBalancerRules::create) | [create load balancer rule](Create) | `POST /load_balancers/load_balancer/rules` |
+//! | [`delete`](LoadBalancerRules::delete) | [delete load balancer rule](Delete) | `DELETE /load_balancers/rules/load_balancer_rule` |
+//! | [`get`](LoadBalancerRules::get) | [get load balancer rule](Get) | `GET /load_balancers/rules/load_balancer_rule` |
+//! | [`list`](LoadBalancerRules::list) | [list load balancer rules](List) | `GET /load_balancers/load_balancer/rules` |
+//! | [`update`](LoadBalancerRules::update) | [update load balancer rule](Update) | `PATCH /load_balancers/rules/load_balancer_rule` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .load_balancer_rules()
+//!     .list(LoadBalancerLookup::api_reference("api_reference"))
+//!     .send()
+//!     .await?;
 //! for load_balancer_rule in &response.load_balancer_rules {
 //!     println!("{}", load_balancer_rule.id);
 //! }
@@ -57,9 +69,41 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// Requires the scope `load_balancers`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+    /// - `destination_port`: `i64`
+    /// - `listen_port`: `i64`
+    /// - `protocol`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm)
+    /// - `.backend_ssl(…)`: `bool`
+    /// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup)
+    /// - `.check_enabled(…)`: `bool`
+    /// - `.check_fall(…)`: `i64`
+    /// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus)
+    /// - `.check_interval(…)`: `i64`
+    /// - `.check_path(…)`: `String`
+    /// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol)
+    /// - `.check_rise(…)`: `i64`
+    /// - `.check_timeout(…)`: `i64`
+    /// - `.passthrough_ssl(…)`: `bool`
+    /// - `.proxy_protocol(…)`: `bool`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `load_balancer_rule`: [`LoadBalancerRule`](crate::types::LoadBalancerRule).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `load_balancer_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create load balancer rule"))]
     pub fn create(
         &self,
         load_balancer: impl IntoLookup<LoadBalancerLookup>,
@@ -87,9 +131,20 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// Requires the scope `load_balancers`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `load_balancer_rule`: [`LoadBalancerRule`](crate::types::LoadBalancerRule).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `load_balancer_rule_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_rule_not_found`](crate::error_codes::ErrorCode::LoadBalancerRuleNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete load balancer rule"))]
     pub fn delete(
         &self,
         load_balancer_rule: impl IntoLookup<LoadBalancerRuleLookup>,
@@ -109,9 +164,20 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// Requires one of the scopes `load_balancers`, `load_balancers:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `load_balancer_rule`: [`LoadBalancerRule`](crate::types::LoadBalancerRule).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `load_balancer_rule_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`load_balancer_rule_not_found`](crate::error_codes::ErrorCode::LoadBalancerRuleNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get load balancer rule"))]
     pub fn get(
         &self,
         load_balancer_rule: impl IntoLookup<LoadBalancerRuleLookup>,
@@ -129,9 +195,31 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// Requires one of the scopes `load_balancers`, `load_balancers:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `load_balancer_rules`: list of [`LoadBalancerRule`](crate::types::LoadBalancerRule); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `load_balancer_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list load balancer rules"))]
     pub fn list(
         &self,
         load_balancer: impl IntoLookup<LoadBalancerLookup>,
@@ -151,9 +239,41 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// Requires the scope `load_balancers`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm)
+    /// - `.backend_ssl(…)`: `bool`
+    /// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup)
+    /// - `.check_enabled(…)`: `bool`
+    /// - `.check_fall(…)`: `i64`
+    /// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus)
+    /// - `.check_interval(…)`: `i64`
+    /// - `.check_path(…)`: `String`
+    /// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol)
+    /// - `.check_rise(…)`: `i64`
+    /// - `.check_timeout(…)`: `i64`
+    /// - `.destination_port(…)`: `i64`
+    /// - `.listen_port(…)`: `i64`
+    /// - `.passthrough_ssl(…)`: `bool`
+    /// - `.protocol(…)`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol)
+    /// - `.proxy_protocol(…)`: `bool`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `load_balancer_rule`: [`LoadBalancerRule`](crate::types::LoadBalancerRule).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `load_balancer_rule_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_rule_not_found`](crate::error_codes::ErrorCode::LoadBalancerRuleNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update load balancer rule"))]
     pub fn update(
         &self,
         load_balancer_rule: impl IntoLookup<LoadBalancerRuleLookup>,
@@ -170,7 +290,65 @@ impl<T: Transport> LoadBalancerRules<T> {
     }
 }
 
-/// Create load balancer rule; built by [`LoadBalancerRules::create`].
+/// Create load balancer rule. Built by [`LoadBalancerRules::create`].
+///
+/// `POST /load_balancers/load_balancer/rules`
+///
+/// Requires the scope `load_balancers`; not idempotent.
+///
+/// # Arguments
+///
+/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+/// - `destination_port`: `i64`
+/// - `listen_port`: `i64`
+/// - `protocol`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm)
+/// - `.backend_ssl(…)`: `bool`
+/// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup)
+/// - `.check_enabled(…)`: `bool`
+/// - `.check_fall(…)`: `i64`
+/// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus)
+/// - `.check_interval(…)`: `i64`
+/// - `.check_path(…)`: `String`
+/// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol)
+/// - `.check_rise(…)`: `i64`
+/// - `.check_timeout(…)`: `i64`
+/// - `.passthrough_ssl(…)`: `bool`
+/// - `.proxy_protocol(…)`: `bool`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `load_balancer_rule`: [`LoadBalancerRule`](crate::types::LoadBalancerRule).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .load_balancer_rules()
+///     .create(
+///         LoadBalancerLookup::api_reference("api_reference"),
+///         1,
+///         1,
+///         LoadBalancerRuleProtocol::Http,
+///     )
+///     .algorithm(LoadBalancerRuleAlgorithm::LeastConnections)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -317,7 +495,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete load balancer rule; built by [`LoadBalancerRules::delete`].
+/// Delete load balancer rule. Built by [`LoadBalancerRules::delete`].
+///
+/// `DELETE /load_balancers/rules/load_balancer_rule`
+///
+/// Requires the scope `load_balancers`; idempotent.
+///
+/// # Arguments
+///
+/// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `load_balancer_rule`: [`LoadBalancerRule`](crate::types::LoadBalancerRule).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_rule_not_found`](crate::error_codes::ErrorCode::LoadBalancerRuleNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .load_balancer_rules()
+///     .delete(LoadBalancerRuleLookup::id("lbrule_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -382,7 +591,38 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get load balancer rule; built by [`LoadBalancerRules::get`].
+/// Get load balancer rule. Built by [`LoadBalancerRules::get`].
+///
+/// `GET /load_balancers/rules/load_balancer_rule`
+///
+/// Requires one of the scopes `load_balancers`, `load_balancers:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `load_balancer_rule`: [`LoadBalancerRule`](crate::types::LoadBalancerRule).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`load_balancer_rule_not_found`](crate::error_codes::ErrorCode::LoadBalancerRuleNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .load_balancer_rules()
+///     .get(LoadBalancerRuleLookup::id("lbrule_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -413,7 +653,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("load_balancer_rule", &self.load_balancer_rule)
+        let (key, value) = self.load_balancer_rule.as_pair();
+        query.push_lookup("load_balancer_rule", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -436,7 +678,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List load balancer rules; built by [`LoadBalancerRules::list`].
+/// List load balancer rules. Built by [`LoadBalancerRules::list`].
+///
+/// `GET /load_balancers/load_balancer/rules`
+///
+/// Requires one of the scopes `load_balancers`, `load_balancers:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `load_balancer_rules`: list of [`LoadBalancerRule`](crate::types::LoadBalancerRule); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .load_balancer_rules()
+///     .list(LoadBalancerLookup::api_reference("api_reference"))
+///     .send()
+///     .await?;
+/// for load_balancer_rule in &response.load_balancer_rules {
+///     println!("{}", load_balancer_rule.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -482,7 +768,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("load_balancer", &self.load_balancer)?;
+        let (key, value) = self.load_balancer.as_pair();
+        query.push_lookup("load_balancer", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -549,7 +836,60 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update load balancer rule; built by [`LoadBalancerRules::update`].
+/// Update load balancer rule. Built by [`LoadBalancerRules::update`].
+///
+/// `PATCH /load_balancers/rules/load_balancer_rule`
+///
+/// Requires the scope `load_balancers`; idempotent.
+///
+/// # Arguments
+///
+/// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm)
+/// - `.backend_ssl(…)`: `bool`
+/// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup)
+/// - `.check_enabled(…)`: `bool`
+/// - `.check_fall(…)`: `i64`
+/// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus)
+/// - `.check_interval(…)`: `i64`
+/// - `.check_path(…)`: `String`
+/// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol)
+/// - `.check_rise(…)`: `i64`
+/// - `.check_timeout(…)`: `i64`
+/// - `.destination_port(…)`: `i64`
+/// - `.listen_port(…)`: `i64`
+/// - `.passthrough_ssl(…)`: `bool`
+/// - `.protocol(…)`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol)
+/// - `.proxy_protocol(…)`: `bool`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `load_balancer_rule`: [`LoadBalancerRule`](crate::types::LoadBalancerRule).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_rule_not_found`](crate::error_codes::ErrorCode::LoadBalancerRuleNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .load_balancer_rules()
+///     .update(LoadBalancerRuleLookup::id("lbrule_…"))
+///     .algorithm(LoadBalancerRuleAlgorithm::LeastConnections)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

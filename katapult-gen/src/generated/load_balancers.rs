@@ -3,12 +3,24 @@
 
 //! Load balancers: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.load_balancers()` returns the handle [`LoadBalancers`], which has a method for each operation:
 //!
-//! let response = katapult.load_balancers().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](LoadBalancers::create) | [create load balancer](Create) | `POST /organizations/organization/load_balancers` |
+//! | [`delete`](LoadBalancers::delete) | [delete load balancer](Delete) | `DELETE /load_balancers/load_balancer` |
+//! | [`get`](LoadBalancers::get) | [get load balancer](Get) | `GET /load_balancers/load_balancer` |
+//! | [`list`](LoadBalancers::list) | [list load balancers](List) | `GET /organizations/organization/load_balancers` |
+//! | [`update`](LoadBalancers::update) | [update load balancer](Update) | `PATCH /load_balancers/load_balancer` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .load_balancers()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for load_balancer in &response.load_balancers {
 //!     println!("{}", load_balancer.id);
 //! }
@@ -29,6 +41,7 @@ use crate::types::{
 };
 
 /// Operations on load balancers.
+#[doc(alias("LB", "ELB"))]
 #[derive(Clone)]
 pub struct LoadBalancers<T> {
     transport: T,
@@ -56,9 +69,39 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// Requires the scope `load_balancers`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    /// - `name`: `String`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.api_reference(…)`: `String`
+    /// - `.enable_weighting(…)`: `bool`
+    /// - `.https_redirect(…)`: `bool`
+    /// - `.resource_ids(…)`: list of `String`
+    /// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType)
+    /// - `.standby_vms(…)`: list of `String`
+    /// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `load_balancer`: [`LoadBalancer`](crate::types::LoadBalancer); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 403 `resource_creation_restricted`, 404 `organization_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create load balancer", "create LB", "create ELB"))]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -85,9 +128,20 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// Requires the scope `load_balancers`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `load_balancer`: [`LoadBalancer`](crate::types::LoadBalancer).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `load_balancer_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete load balancer", "delete LB", "delete ELB"))]
     pub fn delete(
         &self,
         load_balancer: impl IntoLookup<LoadBalancerLookup>,
@@ -107,9 +161,20 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// Requires one of the scopes `load_balancers`, `load_balancers:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `load_balancer`: [`LoadBalancer`](crate::types::LoadBalancer); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `load_balancer_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get load balancer", "get LB", "get ELB"))]
     pub fn get(
         &self,
         load_balancer: impl IntoLookup<LoadBalancerLookup>,
@@ -127,9 +192,32 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// Requires one of the scopes `load_balancers`, `load_balancers:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `load_balancers`: list of [`LoadBalancer`](crate::types::LoadBalancer); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list load balancers", "list LBs", "list ELBs"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -150,9 +238,35 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// Requires the scope `load_balancers`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.api_reference(…)`: `String`
+    /// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    /// - `.enable_weighting(…)`: `bool`
+    /// - `.https_redirect(…)`: `bool`
+    /// - `.name(…)`: `String`
+    /// - `.resource_ids(…)`: list of `String`
+    /// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType)
+    /// - `.standby_vms(…)`: list of `String`
+    /// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `load_balancer`: [`LoadBalancer`](crate::types::LoadBalancer); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `load_balancer_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update load balancer", "update LB", "update ELB"))]
     pub fn update(
         &self,
         load_balancer: impl IntoLookup<LoadBalancerLookup>,
@@ -170,7 +284,62 @@ impl<T: Transport> LoadBalancers<T> {
     }
 }
 
-/// Create load balancer; built by [`LoadBalancers::create`].
+/// Create load balancer. Built by [`LoadBalancers::create`].
+///
+/// `POST /organizations/organization/load_balancers`
+///
+/// Requires the scope `load_balancers`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+/// - `name`: `String`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.api_reference(…)`: `String`
+/// - `.enable_weighting(…)`: `bool`
+/// - `.https_redirect(…)`: `bool`
+/// - `.resource_ids(…)`: list of `String`
+/// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType)
+/// - `.standby_vms(…)`: list of `String`
+/// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments)
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `load_balancer`: [`LoadBalancer`](crate::types::LoadBalancer); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .load_balancers()
+///     .create(
+///         OrganizationLookup::id("org_…"),
+///         DataCenterLookup::id("dc_…"),
+///         "name",
+///     )
+///     .api_reference("api_reference")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -299,7 +468,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete load balancer; built by [`LoadBalancers::delete`].
+/// Delete load balancer. Built by [`LoadBalancers::delete`].
+///
+/// `DELETE /load_balancers/load_balancer`
+///
+/// Requires the scope `load_balancers`; idempotent.
+///
+/// # Arguments
+///
+/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `load_balancer`: [`LoadBalancer`](crate::types::LoadBalancer).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .load_balancers()
+///     .delete(LoadBalancerLookup::api_reference("api_reference"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -364,7 +564,38 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get load balancer; built by [`LoadBalancers::get`].
+/// Get load balancer. Built by [`LoadBalancers::get`].
+///
+/// `GET /load_balancers/load_balancer`
+///
+/// Requires one of the scopes `load_balancers`, `load_balancers:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `load_balancer`: [`LoadBalancer`](crate::types::LoadBalancer); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .load_balancers()
+///     .get(LoadBalancerLookup::api_reference("api_reference"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -397,7 +628,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("load_balancer", &self.load_balancer)
+        let (key, value) = self.load_balancer.as_pair();
+        query.push_lookup("load_balancer", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -420,7 +653,52 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List load balancers; built by [`LoadBalancers::list`].
+/// List load balancers. Built by [`LoadBalancers::list`].
+///
+/// `GET /organizations/organization/load_balancers`
+///
+/// Requires one of the scopes `load_balancers`, `load_balancers:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `load_balancers`: list of [`LoadBalancer`](crate::types::LoadBalancer); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .load_balancers()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for load_balancer in &response.load_balancers {
+///     println!("{}", load_balancer.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -479,8 +757,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -557,7 +836,54 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update load balancer; built by [`LoadBalancers::update`].
+/// Update load balancer. Built by [`LoadBalancers::update`].
+///
+/// `PATCH /load_balancers/load_balancer`
+///
+/// Requires the scope `load_balancers`; idempotent.
+///
+/// # Arguments
+///
+/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.api_reference(…)`: `String`
+/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+/// - `.enable_weighting(…)`: `bool`
+/// - `.https_redirect(…)`: `bool`
+/// - `.name(…)`: `String`
+/// - `.resource_ids(…)`: list of `String`
+/// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType)
+/// - `.standby_vms(…)`: list of `String`
+/// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments)
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `load_balancer`: [`LoadBalancer`](crate::types::LoadBalancer); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .load_balancers()
+///     .update(LoadBalancerLookup::api_reference("api_reference"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,12 +3,22 @@
 
 //! Managed organizations: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.managed_organizations()` returns the handle [`ManagedOrganizations`], which has a method for each operation:
 //!
-//! let response = katapult.managed_organizations().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](ManagedOrganizations::create) | [create managed organization](Create) | `POST /organizations/organization/managed` |
+//! | [`delete`](ManagedOrganizations::delete) | [delete managed organization](Delete) | `DELETE /managed_organizations/organization` |
+//! | [`list`](ManagedOrganizations::list) | [list managed organizations](List) | `GET /organizations/organization/managed` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .managed_organizations()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for organization in &response.organizations {
 //!     println!("{}", organization.id);
 //! }
@@ -54,9 +64,28 @@ impl<T: Transport> ManagedOrganizations<T> {
     ///
     /// Requires the scope `managed_organizations`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `name`: `String`
+    /// - `sub_domain`: `String`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `organization`: [`Organization`](crate::types::Organization); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`, 422 `organization_limit_reached`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`organization_limit_reached`](crate::error_codes::ErrorCode::OrganizationLimitReached), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create managed organization"))]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -81,9 +110,20 @@ impl<T: Transport> ManagedOrganizations<T> {
     ///
     /// Requires the scope `managed_organizations:delete`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `success`: `bool`.
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 409 `deletion_steps_not_satisfied`, 409 `managed_organization_required`, 500 `deletion_failed`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 409 [`deletion_steps_not_satisfied`](crate::error_codes::ErrorCode::DeletionStepsNotSatisfied), 409 [`managed_organization_required`](crate::error_codes::ErrorCode::ManagedOrganizationRequired), 500 [`deletion_failed`](crate::error_codes::ErrorCode::DeletionFailed).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete managed organization"))]
     pub fn delete(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -103,9 +143,32 @@ impl<T: Transport> ManagedOrganizations<T> {
     ///
     /// Requires the scope `managed_organizations`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `organizations`: list of [`Organization`](crate::types::Organization); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list managed organizations"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -122,7 +185,46 @@ impl<T: Transport> ManagedOrganizations<T> {
     }
 }
 
-/// Create managed organization; built by [`ManagedOrganizations::create`].
+/// Create managed organization. Built by [`ManagedOrganizations::create`].
+///
+/// `POST /organizations/organization/managed`
+///
+/// Requires the scope `managed_organizations`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `name`: `String`
+/// - `sub_domain`: `String`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `organization`: [`Organization`](crate::types::Organization); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`organization_limit_reached`](crate::error_codes::ErrorCode::OrganizationLimitReached), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .managed_organizations()
+///     .create(OrganizationLookup::id("org_…"), "name", "sub_domain")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -204,7 +306,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete managed organization; built by [`ManagedOrganizations::delete`].
+/// Delete managed organization. Built by [`ManagedOrganizations::delete`].
+///
+/// `DELETE /managed_organizations/organization`
+///
+/// Requires the scope `managed_organizations:delete`; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `success`: `bool`.
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 409 [`deletion_steps_not_satisfied`](crate::error_codes::ErrorCode::DeletionStepsNotSatisfied), 409 [`managed_organization_required`](crate::error_codes::ErrorCode::ManagedOrganizationRequired), 500 [`deletion_failed`](crate::error_codes::ErrorCode::DeletionFailed).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .managed_organizations()
+///     .delete(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -275,7 +408,52 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// List managed organizations; built by [`ManagedOrganizations::list`].
+/// List managed organizations. Built by [`ManagedOrganizations::list`].
+///
+/// `GET /organizations/organization/managed`
+///
+/// Requires the scope `managed_organizations`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `organizations`: list of [`Organization`](crate::types::Organization); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .managed_organizations()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for organization in &response.organizations {
+///     println!("{}", organization.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -327,8 +505,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

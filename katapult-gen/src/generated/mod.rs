@@ -137,6 +137,157 @@ pub const ID_PREFIXES: &[(&str, &str)] = &[
 
 /// The names of fields that are secret by the document, though not by their words.
 pub(crate) const SECRET_FIELDS: &[&str] = &["certificate_api_url"];
+#[cfg(not(feature = "access-keys"))]
+missing_feature!(access_keys, "`access_keys` needs the Cargo feature `access-keys`");
+#[cfg(not(feature = "address-list-entries"))]
+missing_feature!(
+    address_list_entries,
+    "`address_list_entries` needs the Cargo feature `address-list-entries`"
+);
+#[cfg(not(feature = "address-lists"))]
+missing_feature!(
+    address_lists, "`address_lists` needs the Cargo feature `address-lists`"
+);
+#[cfg(not(feature = "api-tokens"))]
+missing_feature!(api_tokens, "`api_tokens` needs the Cargo feature `api-tokens`");
+#[cfg(not(feature = "buckets"))]
+missing_feature!(buckets, "`buckets` needs the Cargo feature `buckets`");
+#[cfg(not(feature = "certificates"))]
+missing_feature!(certificates, "`certificates` needs the Cargo feature `certificates`");
+#[cfg(not(feature = "countries"))]
+missing_feature!(countries, "`countries` needs the Cargo feature `countries`");
+#[cfg(not(feature = "country-states"))]
+missing_feature!(
+    country_states, "`country_states` needs the Cargo feature `country-states`"
+);
+#[cfg(not(feature = "currencies"))]
+missing_feature!(currencies, "`currencies` needs the Cargo feature `currencies`");
+#[cfg(not(feature = "data-centers"))]
+missing_feature!(data_centers, "`data_centers` needs the Cargo feature `data-centers`");
+#[cfg(not(feature = "disk-backup-policies"))]
+missing_feature!(
+    disk_backup_policies,
+    "`disk_backup_policies` needs the Cargo feature `disk-backup-policies`"
+);
+#[cfg(not(feature = "disk-io-profiles"))]
+missing_feature!(
+    disk_io_profiles, "`disk_io_profiles` needs the Cargo feature `disk-io-profiles`"
+);
+#[cfg(not(feature = "disk-template-versions"))]
+missing_feature!(
+    disk_template_versions,
+    "`disk_template_versions` needs the Cargo feature `disk-template-versions`"
+);
+#[cfg(not(feature = "disk-templates"))]
+missing_feature!(
+    disk_templates, "`disk_templates` needs the Cargo feature `disk-templates`"
+);
+#[cfg(not(feature = "disks"))]
+missing_feature!(disks, "`disks` needs the Cargo feature `disks`");
+#[cfg(not(feature = "dns-records"))]
+missing_feature!(dns_records, "`dns_records` needs the Cargo feature `dns-records`");
+#[cfg(not(feature = "dns-zones"))]
+missing_feature!(dns_zones, "`dns_zones` needs the Cargo feature `dns-zones`");
+#[cfg(not(feature = "file-storage-volumes"))]
+missing_feature!(
+    file_storage_volumes,
+    "`file_storage_volumes` needs the Cargo feature `file-storage-volumes`"
+);
+#[cfg(not(feature = "gpu-types"))]
+missing_feature!(gpu_types, "`gpu_types` needs the Cargo feature `gpu-types`");
+#[cfg(not(feature = "ip-addresses"))]
+missing_feature!(ip_addresses, "`ip_addresses` needs the Cargo feature `ip-addresses`");
+#[cfg(not(feature = "load-balancer-rules"))]
+missing_feature!(
+    load_balancer_rules,
+    "`load_balancer_rules` needs the Cargo feature `load-balancer-rules`"
+);
+#[cfg(not(feature = "load-balancers"))]
+missing_feature!(
+    load_balancers, "`load_balancers` needs the Cargo feature `load-balancers`"
+);
+#[cfg(not(feature = "managed-organizations"))]
+missing_feature!(
+    managed_organizations,
+    "`managed_organizations` needs the Cargo feature `managed-organizations`"
+);
+#[cfg(not(feature = "network-speed-profiles"))]
+missing_feature!(
+    network_speed_profiles,
+    "`network_speed_profiles` needs the Cargo feature `network-speed-profiles`"
+);
+#[cfg(not(feature = "networks"))]
+missing_feature!(networks, "`networks` needs the Cargo feature `networks`");
+#[cfg(not(feature = "object-storage"))]
+missing_feature!(
+    object_storage, "`object_storage` needs the Cargo feature `object-storage`"
+);
+#[cfg(not(feature = "operating-systems"))]
+missing_feature!(
+    operating_systems, "`operating_systems` needs the Cargo feature `operating-systems`"
+);
+#[cfg(not(feature = "organization-users"))]
+missing_feature!(
+    organization_users,
+    "`organization_users` needs the Cargo feature `organization-users`"
+);
+#[cfg(not(feature = "organizations"))]
+missing_feature!(
+    organizations, "`organizations` needs the Cargo feature `organizations`"
+);
+#[cfg(not(feature = "public"))]
+missing_feature!(public, "`public` needs the Cargo feature `public`");
+#[cfg(not(feature = "security-group-rules"))]
+missing_feature!(
+    security_group_rules,
+    "`security_group_rules` needs the Cargo feature `security-group-rules`"
+);
+#[cfg(not(feature = "security-groups"))]
+missing_feature!(
+    security_groups, "`security_groups` needs the Cargo feature `security-groups`"
+);
+#[cfg(not(feature = "ssh-keys"))]
+missing_feature!(ssh_keys, "`ssh_keys` needs the Cargo feature `ssh-keys`");
+#[cfg(not(feature = "tags"))]
+missing_feature!(tags, "`tags` needs the Cargo feature `tags`");
+#[cfg(not(feature = "tasks"))]
+missing_feature!(tasks, "`tasks` needs the Cargo feature `tasks`");
+#[cfg(not(feature = "trash-objects"))]
+missing_feature!(
+    trash_objects, "`trash_objects` needs the Cargo feature `trash-objects`"
+);
+#[cfg(not(feature = "users"))]
+missing_feature!(users, "`users` needs the Cargo feature `users`");
+#[cfg(not(feature = "virtual-machine-builds"))]
+missing_feature!(
+    virtual_machine_builds,
+    "`virtual_machine_builds` needs the Cargo feature `virtual-machine-builds`"
+);
+#[cfg(not(feature = "virtual-machine-groups"))]
+missing_feature!(
+    virtual_machine_groups,
+    "`virtual_machine_groups` needs the Cargo feature `virtual-machine-groups`"
+);
+#[cfg(not(feature = "virtual-machine-network-interfaces"))]
+missing_feature!(
+    virtual_machine_network_interfaces,
+    "`virtual_machine_network_interfaces` needs the Cargo feature `virtual-machine-network-interfaces`"
+);
+#[cfg(not(feature = "virtual-machine-packages"))]
+missing_feature!(
+    virtual_machine_packages,
+    "`virtual_machine_packages` needs the Cargo feature `virtual-machine-packages`"
+);
+#[cfg(not(feature = "virtual-machines"))]
+missing_feature!(
+    virtual_machines, "`virtual_machines` needs the Cargo feature `virtual-machines`"
+);
+#[cfg(not(feature = "virtual-networks"))]
+missing_feature!(
+    virtual_networks, "`virtual_networks` needs the Cargo feature `virtual-networks`"
+);
+#[cfg(not(feature = "zones"))]
+missing_feature!(zones, "`zones` needs the Cargo feature `zones`");
 
 /// Calls a macro with the type of every operation, for code that treats them all alike.
 #[cfg(feature = "full")]

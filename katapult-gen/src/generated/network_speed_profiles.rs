@@ -3,12 +3,20 @@
 
 //! Network speed profiles: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.network_speed_profiles()` returns the handle [`NetworkSpeedProfiles`], which has a method for each operation:
 //!
-//! let response = katapult.network_speed_profiles().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`list`](NetworkSpeedProfiles::list) | [list network speed profiles](List) | `GET /organizations/organization/network_speed_profiles` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .network_speed_profiles()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for network_speed_profile in &response.network_speed_profiles {
 //!     println!("{}", network_speed_profile.id);
 //! }
@@ -25,6 +33,7 @@ use crate::wire::json::from_json;
 use crate::types::{NetworkSpeedProfile, OrganizationLookup, Pagination};
 
 /// Operations on network speed profiles.
+#[doc(alias("bandwidth"))]
 #[derive(Clone)]
 pub struct NetworkSpeedProfiles<T> {
     transport: T,
@@ -52,9 +61,31 @@ impl<T: Transport> NetworkSpeedProfiles<T> {
     ///
     /// Requires no scope; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `network_speed_profiles`: list of [`NetworkSpeedProfile`](crate::types::NetworkSpeedProfile); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list network speed profiles", "list bandwidths"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -70,7 +101,51 @@ impl<T: Transport> NetworkSpeedProfiles<T> {
     }
 }
 
-/// List network speed profiles; built by [`NetworkSpeedProfiles::list`].
+/// List network speed profiles. Built by [`NetworkSpeedProfiles::list`].
+///
+/// `GET /organizations/organization/network_speed_profiles`
+///
+/// Requires no scope; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `network_speed_profiles`: list of [`NetworkSpeedProfile`](crate::types::NetworkSpeedProfile); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .network_speed_profiles()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for network_speed_profile in &response.network_speed_profiles {
+///     println!("{}", network_speed_profile.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -116,7 +191,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

@@ -3,12 +3,21 @@
 
 //! Networks: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::NetworkLookup;
+//! `katapult.networks()` returns the handle [`Networks`], which has a method for each operation:
 //!
-//! let response = katapult.networks().get(NetworkLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`available`](Networks::available) | [list available networks](Available) | `GET /organizations/organization/available_networks` |
+//! | [`get`](Networks::get) | [get network](Get) | `GET /networks/network` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .networks()
+//!     .get(NetworkLookup::id("netw_…"))
+//!     .send()
+//!     .await?;
 //! println!("{}", response.id);
 //! # Ok(())
 //! # }
@@ -22,6 +31,7 @@ use crate::wire::json::from_json;
 use crate::types::{Network, NetworkLookup, OrganizationLookup, VirtualNetwork};
 
 /// Operations on networks.
+#[doc(alias("public network"))]
 #[derive(Clone)]
 pub struct Networks<T> {
     transport: T,
@@ -49,9 +59,20 @@ impl<T: Transport> Networks<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`AvailableResponse`], which dereferences to its field `networks`: list of [`Network`](crate::types::Network); also `virtual_networks`: list of [`VirtualNetwork`](crate::types::VirtualNetwork).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`Available`] has an example.
+    #[doc(alias("list available networks", "list available public networks"))]
     pub fn available(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -69,9 +90,20 @@ impl<T: Transport> Networks<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `network`: [`NetworkLookup`](crate::types::NetworkLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `network`: [`Network`](crate::types::Network).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `network_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get network", "get public network"))]
     pub fn get(&self, network: impl IntoLookup<NetworkLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
@@ -82,7 +114,38 @@ impl<T: Transport> Networks<T> {
     }
 }
 
-/// List available networks; built by [`Networks::available`].
+/// List available networks. Built by [`Networks::available`].
+///
+/// `GET /organizations/organization/available_networks`
+///
+/// Requires no scope; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Returns
+///
+/// [`AvailableResponse`], which dereferences to its field `networks`: list of [`Network`](crate::types::Network); also `virtual_networks`: list of [`VirtualNetwork`](crate::types::VirtualNetwork).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .networks()
+///     .available(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -116,7 +179,9 @@ impl Operation for Available {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -143,7 +208,38 @@ impl IntoSubject for AvailableResponse {
     }
 }
 
-/// Get network; built by [`Networks::get`].
+/// Get network. Built by [`Networks::get`].
+///
+/// `GET /networks/network`
+///
+/// Requires no scope; idempotent.
+///
+/// # Arguments
+///
+/// - `network`: [`NetworkLookup`](crate::types::NetworkLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `network`: [`Network`](crate::types::Network).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .networks()
+///     .get(NetworkLookup::id("netw_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -174,7 +270,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("network", &self.network)
+        let (key, value) = self.network.as_pair();
+        query.push_lookup("network", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -3,28 +3,43 @@
 
 //! Object storage: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::{ObjectStorageClusterLookup, OrganizationLookup};
+//! `katapult.object_storage()` returns the handle [`ObjectStorage`], which has a method for each operation:
 //!
-//! let response = katapult.object_storage().get(OrganizationLookup::id("…"), ObjectStorageClusterLookup::region("region")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`delete`](ObjectStorage::delete) | [delete object storage account](Delete) | `DELETE /organizations/organization/object_storage/object_storage_cluster` |
+//! | [`enable`](ObjectStorage::enable) | [enable object storage](Enable) | `POST /organizations/organization/object_storage/object_storage_cluster` |
+//! | [`get`](ObjectStorage::get) | [get object storage account](Get) | `GET /organizations/organization/object_storage/object_storage_cluster` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .object_storage()
+//!     .get(
+//!         OrganizationLookup::id("org_…"),
+//!         ObjectStorageClusterLookup::region("region"),
+//!     )
+//!     .send()
+//!     .await?;
 //! println!("{}", response.status());
 //! # Ok(())
 //! # }
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
-    TrashOperation,
+    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, SettlingOperation,
+    StateOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::require_id;
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
-    ObjectStorageAccount, ObjectStorageClusterLookup, OrganizationLookup, TrashObject,
+    ObjectStorageAccount, ObjectStorageAccountState, ObjectStorageClusterLookup,
+    OrganizationLookup, TrashObject,
 };
 
 /// Operations on object storage.
+#[doc(alias("S3", "blob storage"))]
 #[derive(Clone)]
 pub struct ObjectStorage<T> {
     transport: T,
@@ -52,9 +67,31 @@ impl<T: Transport> ObjectStorage<T> {
     ///
     /// Requires the scope `object_storage`; moves the object to the trash; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject); also `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.trash()`: the trash object, by which the deletion is undone or completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `object_storage_account_not_provisioned`, 403 `object_storage_account_suspended`, 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `object_storage_account_not_found`, 404 `object_storage_cluster_not_found`, 404 `organization_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(
+        alias(
+            "delete object storage account",
+            "delete S3 account",
+            "delete blob storage account"
+        )
+    )]
     pub fn delete(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -76,9 +113,21 @@ impl<T: Transport> ObjectStorage<T> {
     ///
     /// Requires the scope `object_storage`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`EnableResponse`], which dereferences to its field `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `object_storage_cluster_not_found`, 404 `organization_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Enable`] has an example.
+    #[doc(alias("enable object storage", "enable S3", "enable blob storage"))]
     pub fn enable(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -100,9 +149,28 @@ impl<T: Transport> ObjectStorage<T> {
     ///
     /// Requires the scope `object_storage:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `object_storage_account_not_provisioned`, 403 `object_storage_account_suspended`, 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `object_storage_account_not_found`, 404 `object_storage_cluster_not_found`, 404 `organization_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`Get`] has an example.
+    #[doc(
+        alias("get object storage account", "get S3 account", "get blob storage account")
+    )]
     pub fn get(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -118,7 +186,46 @@ impl<T: Transport> ObjectStorage<T> {
     }
 }
 
-/// Delete object storage account; built by [`ObjectStorage::delete`].
+/// Delete object storage account. Built by [`ObjectStorage::delete`].
+///
+/// `DELETE /organizations/organization/object_storage/object_storage_cluster`
+///
+/// Requires the scope `object_storage`; moves the object to the trash; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject); also `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.trash()`: the trash object, by which the deletion is undone or completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .object_storage()
+///     .delete(
+///         OrganizationLookup::id("org_…"),
+///         ObjectStorageClusterLookup::region("region"),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -210,7 +317,42 @@ impl TrashOperation for Delete {
     }
 }
 
-/// Enable object storage; built by [`ObjectStorage::enable`].
+/// Enable object storage. Built by [`ObjectStorage::enable`].
+///
+/// `POST /organizations/organization/object_storage/object_storage_cluster`
+///
+/// Requires the scope `object_storage`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+///
+/// # Returns
+///
+/// [`EnableResponse`], which dereferences to its field `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .object_storage()
+///     .enable(
+///         OrganizationLookup::id("org_…"),
+///         ObjectStorageClusterLookup::region("region"),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -283,7 +425,47 @@ impl IntoSubject for EnableResponse {
     }
 }
 
-/// Get object storage account; built by [`ObjectStorage::get`].
+/// Get object storage account. Built by [`ObjectStorage::get`].
+///
+/// `GET /organizations/organization/object_storage/object_storage_cluster`
+///
+/// Requires the scope `object_storage:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .object_storage()
+///     .get(
+///         OrganizationLookup::id("org_…"),
+///         ObjectStorageClusterLookup::region("region"),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -334,8 +516,11 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("object_storage_cluster", &self.object_storage_cluster)?;
-        query.push("organization", &self.organization)
+        let (key, value) = self.object_storage_cluster.as_pair();
+        query.push_lookup("object_storage_cluster", key, &value);
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -355,6 +540,28 @@ impl IntoSubject for GetResponse {
         self.object_storage_account
     }
 }
+
+impl StateOperation for Get {
+    type Object = ObjectStorageAccount;
+    type State = ObjectStorageAccountState;
+    const NOUN: &'static str = "object storage account";
+    const SUCCEEDED: &'static [&'static str] = &["provisioned"];
+    const FAILED: &'static [&'static str] = &["failed"];
+    const FAILED_AFTER: std::time::Duration = std::time::Duration::from_secs(60u64);
+    const PENDING_CODES: &'static [&'static str] = &[
+        "object_storage_account_not_found",
+        "object_storage_account_not_provisioned",
+    ];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.provisioning_state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
 
 impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional {
     object_storage_account: "object_storage_account",

@@ -3,8 +3,15 @@
 
 //! Operating systems: the operations, with their requests and responses.
 //!
+//! `katapult.operating_systems()` returns the handle [`OperatingSystems`], which has a method for each operation:
+//!
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](OperatingSystems::get) | [get operating system](Get) | `GET /operating_systems/operating_system` |
+//! | [`list`](OperatingSystems::list) | [list operating systems](List) | `GET /operating_systems` |
+//!
 //! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! let response = katapult.operating_systems().list().send().await?;
 //! for operating_system in &response.operating_systems {
@@ -50,9 +57,20 @@ impl<T: Transport> OperatingSystems<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `operating_system`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `operating_system`: [`OperatingSystem`](crate::types::OperatingSystem).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `operating_system_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`operating_system_not_found`](crate::error_codes::ErrorCode::OperatingSystemNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get operating system"))]
     pub fn get(
         &self,
         operating_system: impl IntoLookup<OperatingSystemLookup>,
@@ -70,15 +88,64 @@ impl<T: Transport> OperatingSystems<T> {
     ///
     /// Requires no scope; paginated; idempotent.
     ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `operating_systems`: list of [`OperatingSystem`](crate::types::OperatingSystem); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
     /// The [common errors](crate::error_codes::COMMON_CORE).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list operating systems"))]
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List { page: None, per_page: None })
     }
 }
 
-/// Get operating system; built by [`OperatingSystems::get`].
+/// Get operating system. Built by [`OperatingSystems::get`].
+///
+/// `GET /operating_systems/operating_system`
+///
+/// Requires no scope; idempotent.
+///
+/// # Arguments
+///
+/// - `operating_system`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `operating_system`: [`OperatingSystem`](crate::types::OperatingSystem).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`operating_system_not_found`](crate::error_codes::ErrorCode::OperatingSystemNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .operating_systems()
+///     .get(OperatingSystemLookup::id("os_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -109,7 +176,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("operating_system", &self.operating_system)
+        let (key, value) = self.operating_system.as_pair();
+        query.push_lookup("operating_system", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -132,7 +201,43 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List operating systems; built by [`OperatingSystems::list`].
+/// List operating systems. Built by [`OperatingSystems::list`].
+///
+/// `GET /operating_systems`
+///
+/// Requires no scope; paginated; idempotent.
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `operating_systems`: list of [`OperatingSystem`](crate::types::OperatingSystem); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// The [common errors](crate::error_codes::COMMON_CORE).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.operating_systems().list().send().await?;
+/// for operating_system in &response.operating_systems {
+///     println!("{}", operating_system.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

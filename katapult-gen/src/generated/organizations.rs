@@ -3,8 +3,19 @@
 
 //! Organizations: the operations, with their requests and responses.
 //!
+//! `katapult.organizations()` returns the handle [`Organizations`], which has a method for each operation:
+//!
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`deletion_steps`](Organizations::deletion_steps) | [get deletion steps of organization](DeletionSteps) | `GET /organizations/organization/deletion_steps` |
+//! | [`get`](Organizations::get) | [get organization](Get) | `GET /organizations/organization` |
+//! | [`list`](Organizations::list) | [list organizations](List) | `GET /organizations` |
+//! | [`policy`](Organizations::policy) | [get policy of organization](Policy) | `GET /organizations/organization/policy` |
+//! | [`policy_limits`](Organizations::policy_limits) | [get policy limits of organization](PolicyLimits) | `GET /organizations/organization/policy_limits` |
+//! | [`prices`](Organizations::prices) | [get prices of organization](Prices) | `GET /organizations/organization/prices` |
+//!
 //! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! let response = katapult.organizations().list().send().await?;
 //! println!("{}", response.status());
@@ -24,6 +35,7 @@ use crate::types::{
 };
 
 /// Operations on organizations.
+#[doc(alias("account", "project"))]
 #[derive(Clone)]
 pub struct Organizations<T> {
     transport: T,
@@ -51,9 +63,26 @@ impl<T: Transport> Organizations<T> {
     ///
     /// Requires one of the scopes `managed_organizations:delete`, `organizations:delete`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeletionStepsResponse`], which dereferences to its field `steps`: [`OrganizationDeletionSteps`](crate::types::OrganizationDeletionSteps).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`DeletionSteps`] has an example.
+    #[doc(
+        alias(
+            "get deletion steps of organization",
+            "get deletion steps of account",
+            "get deletion steps of project"
+        )
+    )]
     pub fn deletion_steps(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -71,9 +100,20 @@ impl<T: Transport> Organizations<T> {
     ///
     /// Requires the scope `organizations:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `organization`: [`Organization`](crate::types::Organization).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get organization", "get account", "get project"))]
     pub fn get(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -91,9 +131,16 @@ impl<T: Transport> Organizations<T> {
     ///
     /// Requires the scope `organizations:read`; idempotent.
     ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `organizations`: list of [`Organization`](crate::types::Organization).
+    ///
     /// # Errors
     ///
     /// The [common errors](crate::error_codes::COMMON_CORE).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list organizations", "list accounts", "list projects"))]
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List {})
     }
@@ -103,9 +150,26 @@ impl<T: Transport> Organizations<T> {
     ///
     /// Requires the scope `organizations:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`PolicyResponse`], with `features`: [`OrganizationFeatures`](crate::types::OrganizationFeatures), `limits`: [`OrganizationLimits`](crate::types::OrganizationLimits), `policy_name`: `String`, `policy_type`: [`PolicyType`](crate::types::PolicyType), `reasons_for_disallowing_resource_creation`: list of `String`.
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 `policy_not_available_for_managed_organizations`, 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`policy_not_available_for_managed_organizations`](crate::error_codes::ErrorCode::PolicyNotAvailableForManagedOrganizations), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`Policy`] has an example.
+    #[doc(
+        alias(
+            "get policy of organization",
+            "get policy of account",
+            "get policy of project"
+        )
+    )]
     pub fn policy(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -123,9 +187,26 @@ impl<T: Transport> Organizations<T> {
     ///
     /// Requires the scope `organizations:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`PolicyLimitsResponse`], which dereferences to its field `policy_limits`: [`OrganizationPolicyLimits`](crate::types::OrganizationPolicyLimits).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`PolicyLimits`] has an example.
+    #[doc(
+        alias(
+            "get policy limits of organization",
+            "get policy limits of account",
+            "get policy limits of project"
+        )
+    )]
     pub fn policy_limits(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -143,9 +224,26 @@ impl<T: Transport> Organizations<T> {
     ///
     /// Requires the scope `organizations:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`PricesResponse`], which dereferences to its field `prices`: list of [`Price`](crate::types::Price); also `currency`: [`Currency`](crate::types::Currency).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 `prices_not_available_for_managed_organizations`, 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`prices_not_available_for_managed_organizations`](crate::error_codes::ErrorCode::PricesNotAvailableForManagedOrganizations), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`Prices`] has an example.
+    #[doc(
+        alias(
+            "get prices of organization",
+            "get prices of account",
+            "get prices of project"
+        )
+    )]
     pub fn prices(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -159,7 +257,38 @@ impl<T: Transport> Organizations<T> {
     }
 }
 
-/// Get deletion steps of organization; built by [`Organizations::deletion_steps`].
+/// Get deletion steps of organization. Built by [`Organizations::deletion_steps`].
+///
+/// `GET /organizations/organization/deletion_steps`
+///
+/// Requires one of the scopes `managed_organizations:delete`, `organizations:delete`; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Returns
+///
+/// [`DeletionStepsResponse`], which dereferences to its field `steps`: [`OrganizationDeletionSteps`](crate::types::OrganizationDeletionSteps).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .organizations()
+///     .deletion_steps(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -201,7 +330,9 @@ impl Operation for DeletionSteps {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -222,7 +353,38 @@ impl IntoSubject for DeletionStepsResponse {
     }
 }
 
-/// Get organization; built by [`Organizations::get`].
+/// Get organization. Built by [`Organizations::get`].
+///
+/// `GET /organizations/organization`
+///
+/// Requires the scope `organizations:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `organization`: [`Organization`](crate::types::Organization).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .organizations()
+///     .get(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -254,7 +416,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -277,7 +441,30 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List organizations; built by [`Organizations::list`].
+/// List organizations. Built by [`Organizations::list`].
+///
+/// `GET /organizations`
+///
+/// Requires the scope `organizations:read`; idempotent.
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `organizations`: list of [`Organization`](crate::types::Organization).
+///
+/// # Errors
+///
+/// The [common errors](crate::error_codes::COMMON_CORE).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.organizations().list().send().await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -324,7 +511,38 @@ impl IntoSubject for ListResponse {
     }
 }
 
-/// Get policy of organization; built by [`Organizations::policy`].
+/// Get policy of organization. Built by [`Organizations::policy`].
+///
+/// `GET /organizations/organization/policy`
+///
+/// Requires the scope `organizations:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Returns
+///
+/// [`PolicyResponse`], with `features`: [`OrganizationFeatures`](crate::types::OrganizationFeatures), `limits`: [`OrganizationLimits`](crate::types::OrganizationLimits), `policy_name`: `String`, `policy_type`: [`PolicyType`](crate::types::PolicyType), `reasons_for_disallowing_resource_creation`: list of `String`.
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`policy_not_available_for_managed_organizations`](crate::error_codes::ErrorCode::PolicyNotAvailableForManagedOrganizations), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .organizations()
+///     .policy(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -371,7 +589,9 @@ impl Operation for Policy {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -379,7 +599,38 @@ impl Operation for Policy {
     }
 }
 
-/// Get policy limits of organization; built by [`Organizations::policy_limits`].
+/// Get policy limits of organization. Built by [`Organizations::policy_limits`].
+///
+/// `GET /organizations/organization/policy_limits`
+///
+/// Requires the scope `organizations:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Returns
+///
+/// [`PolicyLimitsResponse`], which dereferences to its field `policy_limits`: [`OrganizationPolicyLimits`](crate::types::OrganizationPolicyLimits).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .organizations()
+///     .policy_limits(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -411,7 +662,9 @@ impl Operation for PolicyLimits {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -432,7 +685,38 @@ impl IntoSubject for PolicyLimitsResponse {
     }
 }
 
-/// Get prices of organization; built by [`Organizations::prices`].
+/// Get prices of organization. Built by [`Organizations::prices`].
+///
+/// `GET /organizations/organization/prices`
+///
+/// Requires the scope `organizations:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Returns
+///
+/// [`PricesResponse`], which dereferences to its field `prices`: list of [`Price`](crate::types::Price); also `currency`: [`Currency`](crate::types::Currency).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`prices_not_available_for_managed_organizations`](crate::error_codes::ErrorCode::PricesNotAvailableForManagedOrganizations), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .organizations()
+///     .prices(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -467,7 +751,9 @@ impl Operation for Prices {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

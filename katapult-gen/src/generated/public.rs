@@ -3,8 +3,19 @@
 
 //! Public: the operations, with their requests and responses.
 //!
+//! `katapult.public()` returns the handle [`Public`], which has a method for each operation:
+//!
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`estimate_price`](Public::estimate_price) | [estimate price](EstimatePrice) | `POST /pricing/estimate` |
+//! | [`get_stats`](Public::get_stats) | [get statistics](GetStats) | `GET /stats` |
+//! | [`list_data_centers`](Public::list_data_centers) | [list data centers](ListDataCenters) | `GET /data_centers` |
+//! | [`list_prices`](Public::list_prices) | [list prices](ListPrices) | `GET /pricing/prices` |
+//! | [`list_virtual_machine_packages`](Public::list_virtual_machine_packages) | [list virtual machine packages](ListVirtualMachinePackages) | `GET /virtual_machine_packages` |
+//! | [`sign_up`](Public::sign_up) | [sign up](SignUp) | `POST /signups` |
+//!
 //! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! let response = katapult.public().get_stats().send().await?;
 //! println!("{}", response.status());
@@ -52,9 +63,24 @@ impl<T: Transport> Public<T> {
     ///
     /// Requires no scope; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `country`: [`CountryLookup`](crate::types::CountryLookup)
+    /// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup)
+    /// - `customer_name`: `String`
+    /// - `customer_type`: [`CustomerType`](crate::types::CustomerType)
+    /// - `resources`: list of [`PricingEstimateResourceArguments`](crate::types::PricingEstimateResourceArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`EstimatePriceResponse`], which dereferences to its field `estimate`: [`PricingEstimate`](crate::types::PricingEstimate).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_PUBLIC): 400 `invalid_estimate_quantity`, 400 `invalid_estimate_resource`, 400 `missing_resources`, 404 `country_not_found`, 404 `currency_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_PUBLIC): 400 [`invalid_estimate_quantity`](crate::error_codes::ErrorCode::InvalidEstimateQuantity), 400 [`invalid_estimate_resource`](crate::error_codes::ErrorCode::InvalidEstimateResource), 400 [`missing_resources`](crate::error_codes::ErrorCode::MissingResources), 404 [`country_not_found`](crate::error_codes::ErrorCode::CountryNotFound), 404 [`currency_not_found`](crate::error_codes::ErrorCode::CurrencyNotFound).
+    ///
+    /// [`EstimatePrice`] has an example.
+    #[doc(alias("estimate price"))]
     pub fn estimate_price(
         &self,
         country: impl IntoLookup<CountryLookup>,
@@ -82,9 +108,16 @@ impl<T: Transport> Public<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Returns
+    ///
+    /// [`GetStatsResponse`], with `total_block_storage`: `i64`, `total_cpu_cores`: `i64`, `total_memory`: `i64`, `total_organizations`: `i64`, `total_virtual_machines_launched`: `i64`, `total_virtual_machines_launched_today`: `i64`.
+    ///
     /// # Errors
     ///
     /// The [common errors](crate::error_codes::COMMON_PUBLIC).
+    ///
+    /// [`GetStats`] has an example.
+    #[doc(alias("get statistics"))]
     pub fn get_stats(&self) -> Call<T, GetStats> {
         Call::new(self.transport.clone(), GetStats {})
     }
@@ -94,9 +127,16 @@ impl<T: Transport> Public<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Returns
+    ///
+    /// [`ListDataCentersResponse`], which dereferences to its field `data_centers`: list of [`PublicDataCenter`](crate::types::PublicDataCenter).
+    ///
     /// # Errors
     ///
     /// The [common errors](crate::error_codes::COMMON_PUBLIC).
+    ///
+    /// [`ListDataCenters`] has an example.
+    #[doc(alias("list data centers"))]
     pub fn list_data_centers(&self) -> Call<T, ListDataCenters> {
         Call::new(self.transport.clone(), ListDataCenters {})
     }
@@ -106,9 +146,16 @@ impl<T: Transport> Public<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Returns
+    ///
+    /// [`ListPricesResponse`], which dereferences to its field `prices`: list of [`Price`](crate::types::Price).
+    ///
     /// # Errors
     ///
     /// The [common errors](crate::error_codes::COMMON_PUBLIC).
+    ///
+    /// [`ListPrices`] has an example.
+    #[doc(alias("list prices"))]
     pub fn list_prices(&self) -> Call<T, ListPrices> {
         Call::new(self.transport.clone(), ListPrices {})
     }
@@ -118,9 +165,27 @@ impl<T: Transport> Public<T> {
     ///
     /// Requires no scope; paginated; idempotent.
     ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListVirtualMachinePackagesResponse`], which dereferences to its field `packages`: list of [`VirtualMachinePackage`](crate::types::VirtualMachinePackage); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
     /// The [common errors](crate::error_codes::COMMON_PUBLIC).
+    ///
+    /// [`ListVirtualMachinePackages`] has an example.
+    #[doc(alias("list virtual machine packages"))]
     pub fn list_virtual_machine_packages(&self) -> Call<T, ListVirtualMachinePackages> {
         Call::new(
             self.transport.clone(),
@@ -136,9 +201,25 @@ impl<T: Transport> Public<T> {
     ///
     /// Requires no scope; not idempotent.
     ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.campaign(…)`: [`CampaignLookup`](crate::types::CampaignLookup)
+    /// - `.coupon(…)`: `String`
+    /// - `.email_address(…)`: `String`
+    /// - `.verify_with_email(…)`: `bool`
+    ///
+    /// # Returns
+    ///
+    /// [`SignUpResponse`], with `email_address`: `String`, `id`: `String`, `url`: [`Secret`](crate::Secret).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_PUBLIC): 404 `invalid_coupon_code`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_PUBLIC): 404 [`invalid_coupon_code`](crate::error_codes::ErrorCode::InvalidCouponCode), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`SignUp`] has an example.
+    #[doc(alias("sign up"))]
     pub fn sign_up(&self) -> Call<T, SignUp> {
         Call::new(
             self.transport.clone(),
@@ -154,7 +235,48 @@ impl<T: Transport> Public<T> {
     }
 }
 
-/// Estimate price; built by [`Public::estimate_price`].
+/// Estimate price. Built by [`Public::estimate_price`].
+///
+/// `POST /pricing/estimate`
+///
+/// Requires no scope; not idempotent.
+///
+/// # Arguments
+///
+/// - `country`: [`CountryLookup`](crate::types::CountryLookup)
+/// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup)
+/// - `customer_name`: `String`
+/// - `customer_type`: [`CustomerType`](crate::types::CustomerType)
+/// - `resources`: list of [`PricingEstimateResourceArguments`](crate::types::PricingEstimateResourceArguments)
+///
+/// # Returns
+///
+/// [`EstimatePriceResponse`], which dereferences to its field `estimate`: [`PricingEstimate`](crate::types::PricingEstimate).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_PUBLIC): 400 [`invalid_estimate_quantity`](crate::error_codes::ErrorCode::InvalidEstimateQuantity), 400 [`invalid_estimate_resource`](crate::error_codes::ErrorCode::InvalidEstimateResource), 400 [`missing_resources`](crate::error_codes::ErrorCode::MissingResources), 404 [`country_not_found`](crate::error_codes::ErrorCode::CountryNotFound), 404 [`currency_not_found`](crate::error_codes::ErrorCode::CurrencyNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .public()
+///     .estimate_price(
+///         CountryLookup::id("ctry_…"),
+///         CurrencyLookup::id("cur_…"),
+///         "customer_name",
+///         CustomerType::Business,
+///         [PricingEstimateResourceArguments::new()],
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -231,7 +353,30 @@ impl IntoSubject for EstimatePriceResponse {
     }
 }
 
-/// Get statistics; built by [`Public::get_stats`].
+/// Get statistics. Built by [`Public::get_stats`].
+///
+/// `GET /stats`
+///
+/// Requires no scope; idempotent.
+///
+/// # Returns
+///
+/// [`GetStatsResponse`], with `total_block_storage`: `i64`, `total_cpu_cores`: `i64`, `total_memory`: `i64`, `total_organizations`: `i64`, `total_virtual_machines_launched`: `i64`, `total_virtual_machines_launched_today`: `i64`.
+///
+/// # Errors
+///
+/// The [common errors](crate::error_codes::COMMON_PUBLIC).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.public().get_stats().send().await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -270,7 +415,30 @@ impl Operation for GetStats {
     }
 }
 
-/// List data centers; built by [`Public::list_data_centers`].
+/// List data centers. Built by [`Public::list_data_centers`].
+///
+/// `GET /data_centers`
+///
+/// Requires no scope; idempotent.
+///
+/// # Returns
+///
+/// [`ListDataCentersResponse`], which dereferences to its field `data_centers`: list of [`PublicDataCenter`](crate::types::PublicDataCenter).
+///
+/// # Errors
+///
+/// The [common errors](crate::error_codes::COMMON_PUBLIC).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.public().list_data_centers().send().await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -317,7 +485,30 @@ impl IntoSubject for ListDataCentersResponse {
     }
 }
 
-/// List prices; built by [`Public::list_prices`].
+/// List prices. Built by [`Public::list_prices`].
+///
+/// `GET /pricing/prices`
+///
+/// Requires no scope; idempotent.
+///
+/// # Returns
+///
+/// [`ListPricesResponse`], which dereferences to its field `prices`: list of [`Price`](crate::types::Price).
+///
+/// # Errors
+///
+/// The [common errors](crate::error_codes::COMMON_PUBLIC).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.public().list_prices().send().await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -359,7 +550,43 @@ impl IntoSubject for ListPricesResponse {
     }
 }
 
-/// List virtual machine packages; built by [`Public::list_virtual_machine_packages`].
+/// List virtual machine packages. Built by [`Public::list_virtual_machine_packages`].
+///
+/// `GET /virtual_machine_packages`
+///
+/// Requires no scope; paginated; idempotent.
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListVirtualMachinePackagesResponse`], which dereferences to its field `packages`: list of [`VirtualMachinePackage`](crate::types::VirtualMachinePackage); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// The [common errors](crate::error_codes::COMMON_PUBLIC).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.public().list_virtual_machine_packages().send().await?;
+/// for package in &response.packages {
+///     println!("{}", package.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -463,7 +690,44 @@ impl<T: Transport> Call<T, ListVirtualMachinePackages> {
     }
 }
 
-/// Sign up; built by [`Public::sign_up`].
+/// Sign up. Built by [`Public::sign_up`].
+///
+/// `POST /signups`
+///
+/// Requires no scope; not idempotent.
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.campaign(…)`: [`CampaignLookup`](crate::types::CampaignLookup)
+/// - `.coupon(…)`: `String`
+/// - `.email_address(…)`: `String`
+/// - `.verify_with_email(…)`: `bool`
+///
+/// # Returns
+///
+/// [`SignUpResponse`], with `email_address`: `String`, `id`: `String`, `url`: [`Secret`](crate::Secret).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_PUBLIC): 404 [`invalid_coupon_code`](crate::error_codes::ErrorCode::InvalidCouponCode), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .public()
+///     .sign_up()
+///     .campaign(CampaignLookup::content("content"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -152,6 +152,68 @@ json_schemas! {
 "number":{"format":"int64","type":"integer"},"size_in_gb":{"format":"int64","type":"integer"},
 "stable":{"type":"boolean"}},"type":"object"}"##;
     #[cfg(feature = "dns-records")]
+    types::DnsA, "DnsA", [],
+    r##"{"properties":{"ip_address":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsAArguments, "DnsAArguments", [],
+    r##"{"properties":{"ip_address":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsAaaa, "DnsAaaa", [],
+    r##"{"properties":{"ip_address":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsAaaaArguments, "DnsAaaaArguments", [],
+    r##"{"properties":{"ip_address":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsAlias, "DnsAlias", [],
+    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsAliasArguments, "DnsAliasArguments", [],
+    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsCaa, "DnsCaa", [],
+    r##"{"properties":{"flag":{"type":["string","null"]},"tag":{"type":["string","null"]},
+"value":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsCaaArguments, "DnsCaaArguments", [],
+    r##"{"properties":{"flag":{"type":["string","null"]},"tag":{"type":["string","null"]},
+"value":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsCname, "DnsCname", [],
+    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsCnameArguments, "DnsCnameArguments", [],
+    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsHttpRedirect, "DnsHttpRedirect", [],
+    r##"{"properties":{"http_status":{"type":["string","null"]},"url":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsHttpRedirectArguments, "DnsHttpRedirectArguments", [],
+    r##"{"properties":{"http_status":{"type":["string","null"]},"url":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsIps, "DnsIps", [],
+    r##"{"properties":{"ip_addresses":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsIpsArguments, "DnsIpsArguments", [],
+    r##"{"properties":{"ip_addresses":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsMx, "DnsMx", [],
+    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsMxArguments, "DnsMxArguments", [],
+    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsNs, "DnsNs", [],
+    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsNsArguments, "DnsNsArguments", [],
+    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsPtr, "DnsPtr", [],
+    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
+    types::DnsPtrArguments, "DnsPtrArguments", [],
+    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
+    #[cfg(feature = "dns-records")]
     types::DnsRecord, "DnsRecord", [DnsRecordContent, DnsRecordType],
     r##"{"properties":{"content":{"type":"string"},"content_attributes":{"$ref":"DnsRecordContent"},
 "full_name":{"type":"string"},"id":{"type":"string"},"name":{"type":["string","null"]},
@@ -164,126 +226,59 @@ json_schemas! {
 "ttl":{"format":"int64","type":["integer","null"]},"type":{"anyOf":[{"$ref":"DnsRecordType"},
 {"type":"null"}]}},"type":"object"}"##;
     #[cfg(feature = "dns-records")]
-    types::DnsRecordContent, "DnsRecordContent", [DnsRecordContentA, DnsRecordContentAaaa, DnsRecordContentAlias, DnsRecordContentCaa, DnsRecordContentCname, DnsRecordContentHttpRedirect, DnsRecordContentIps, DnsRecordContentMx, DnsRecordContentNs, DnsRecordContentPtr, DnsRecordContentSrv, DnsRecordContentSshfp, DnsRecordContentTxt, DnsRecordContentVirtualMachine],
-    r##"{"properties":{"A":{"anyOf":[{"$ref":"DnsRecordContentA"},{"type":"null"}]},
-"AAAA":{"anyOf":[{"$ref":"DnsRecordContentAaaa"},{"type":"null"}]},
-"ALIAS":{"anyOf":[{"$ref":"DnsRecordContentAlias"},{"type":"null"}]},
-"CAA":{"anyOf":[{"$ref":"DnsRecordContentCaa"},{"type":"null"}]},
-"CNAME":{"anyOf":[{"$ref":"DnsRecordContentCname"},{"type":"null"}]},
-"HTTPRedirect":{"anyOf":[{"$ref":"DnsRecordContentHttpRedirect"},{"type":"null"}]},
-"IPS":{"anyOf":[{"$ref":"DnsRecordContentIps"},{"type":"null"}]},
-"MX":{"anyOf":[{"$ref":"DnsRecordContentMx"},{"type":"null"}]},
-"NS":{"anyOf":[{"$ref":"DnsRecordContentNs"},{"type":"null"}]},
-"PTR":{"anyOf":[{"$ref":"DnsRecordContentPtr"},{"type":"null"}]},"SOA":{},
-"SRV":{"anyOf":[{"$ref":"DnsRecordContentSrv"},{"type":"null"}]},
-"SSHFP":{"anyOf":[{"$ref":"DnsRecordContentSshfp"},{"type":"null"}]},
-"TXT":{"anyOf":[{"$ref":"DnsRecordContentTxt"},{"type":"null"}]},
-"VirtualMachine":{"anyOf":[{"$ref":"DnsRecordContentVirtualMachine"},{"type":"null"}]}},"type":"object"}"##;
+    types::DnsRecordContent, "DnsRecordContent", [DnsA, DnsAaaa, DnsAlias, DnsCaa, DnsCname, DnsHttpRedirect, DnsIps, DnsMx, DnsNs, DnsPtr, DnsSrv, DnsSshfp, DnsTxt, DnsVirtualMachine],
+    r##"{"properties":{"A":{"anyOf":[{"$ref":"DnsA"},{"type":"null"}]},"AAAA":{"anyOf":[{"$ref":"DnsAaaa"},
+{"type":"null"}]},"ALIAS":{"anyOf":[{"$ref":"DnsAlias"},{"type":"null"}]},
+"CAA":{"anyOf":[{"$ref":"DnsCaa"},{"type":"null"}]},"CNAME":{"anyOf":[{"$ref":"DnsCname"},
+{"type":"null"}]},"HTTPRedirect":{"anyOf":[{"$ref":"DnsHttpRedirect"},{"type":"null"}]},
+"IPS":{"anyOf":[{"$ref":"DnsIps"},{"type":"null"}]},"MX":{"anyOf":[{"$ref":"DnsMx"},
+{"type":"null"}]},"NS":{"anyOf":[{"$ref":"DnsNs"},{"type":"null"}]},
+"PTR":{"anyOf":[{"$ref":"DnsPtr"},{"type":"null"}]},"SOA":{},"SRV":{"anyOf":[{"$ref":"DnsSrv"},
+{"type":"null"}]},"SSHFP":{"anyOf":[{"$ref":"DnsSshfp"},{"type":"null"}]},
+"TXT":{"anyOf":[{"$ref":"DnsTxt"},{"type":"null"}]},
+"VirtualMachine":{"anyOf":[{"$ref":"DnsVirtualMachine"},{"type":"null"}]}},"type":"object"}"##;
     #[cfg(feature = "dns-records")]
-    types::DnsRecordContentA, "DnsRecordContentA", [],
-    r##"{"properties":{"ip_address":{"type":["string","null"]}},"type":"object"}"##;
+    types::DnsRecordContentArguments, "DnsRecordContentArguments", [DnsAArguments, DnsAaaaArguments, DnsAliasArguments, DnsCaaArguments, DnsCnameArguments, DnsHttpRedirectArguments, DnsIpsArguments, DnsMxArguments, DnsNsArguments, DnsPtrArguments, DnsSrvArguments, DnsSshfpArguments, DnsTxtArguments, DnsVirtualMachineArguments],
+    r##"{"properties":{"A":{"anyOf":[{"$ref":"DnsAArguments"},{"type":"null"}]},
+"AAAA":{"anyOf":[{"$ref":"DnsAaaaArguments"},{"type":"null"}]},
+"ALIAS":{"anyOf":[{"$ref":"DnsAliasArguments"},{"type":"null"}]},
+"CAA":{"anyOf":[{"$ref":"DnsCaaArguments"},{"type":"null"}]},
+"CNAME":{"anyOf":[{"$ref":"DnsCnameArguments"},{"type":"null"}]},
+"HTTPRedirect":{"anyOf":[{"$ref":"DnsHttpRedirectArguments"},{"type":"null"}]},
+"IPS":{"anyOf":[{"$ref":"DnsIpsArguments"},{"type":"null"}]},
+"MX":{"anyOf":[{"$ref":"DnsMxArguments"},{"type":"null"}]},"NS":{"anyOf":[{"$ref":"DnsNsArguments"},
+{"type":"null"}]},"PTR":{"anyOf":[{"$ref":"DnsPtrArguments"},{"type":"null"}]},"SOA":{},
+"SRV":{"anyOf":[{"$ref":"DnsSrvArguments"},{"type":"null"}]},
+"SSHFP":{"anyOf":[{"$ref":"DnsSshfpArguments"},{"type":"null"}]},
+"TXT":{"anyOf":[{"$ref":"DnsTxtArguments"},{"type":"null"}]},
+"VirtualMachine":{"anyOf":[{"$ref":"DnsVirtualMachineArguments"},{"type":"null"}]}},"type":"object"}"##;
     #[cfg(feature = "dns-records")]
-    types::DnsRecordContentAArguments, "DnsRecordContentAArguments", [],
-    r##"{"properties":{"ip_address":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentAaaa, "DnsRecordContentAaaa", [],
-    r##"{"properties":{"ip_address":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentAaaaArguments, "DnsRecordContentAaaaArguments", [],
-    r##"{"properties":{"ip_address":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentAlias, "DnsRecordContentAlias", [],
-    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentAliasArguments, "DnsRecordContentAliasArguments", [],
-    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentArguments, "DnsRecordContentArguments", [DnsRecordContentAArguments, DnsRecordContentAaaaArguments, DnsRecordContentAliasArguments, DnsRecordContentCaaArguments, DnsRecordContentCnameArguments, DnsRecordContentHttpRedirectArguments, DnsRecordContentIpsArguments, DnsRecordContentMxArguments, DnsRecordContentNsArguments, DnsRecordContentPtrArguments, DnsRecordContentSrvArguments, DnsRecordContentSshfpArguments, DnsRecordContentTxtArguments, DnsRecordContentVirtualMachineArguments],
-    r##"{"properties":{"A":{"anyOf":[{"$ref":"DnsRecordContentAArguments"},{"type":"null"}]},
-"AAAA":{"anyOf":[{"$ref":"DnsRecordContentAaaaArguments"},{"type":"null"}]},
-"ALIAS":{"anyOf":[{"$ref":"DnsRecordContentAliasArguments"},{"type":"null"}]},
-"CAA":{"anyOf":[{"$ref":"DnsRecordContentCaaArguments"},{"type":"null"}]},
-"CNAME":{"anyOf":[{"$ref":"DnsRecordContentCnameArguments"},{"type":"null"}]},
-"HTTPRedirect":{"anyOf":[{"$ref":"DnsRecordContentHttpRedirectArguments"},{"type":"null"}]},
-"IPS":{"anyOf":[{"$ref":"DnsRecordContentIpsArguments"},{"type":"null"}]},
-"MX":{"anyOf":[{"$ref":"DnsRecordContentMxArguments"},{"type":"null"}]},
-"NS":{"anyOf":[{"$ref":"DnsRecordContentNsArguments"},{"type":"null"}]},
-"PTR":{"anyOf":[{"$ref":"DnsRecordContentPtrArguments"},{"type":"null"}]},"SOA":{},
-"SRV":{"anyOf":[{"$ref":"DnsRecordContentSrvArguments"},{"type":"null"}]},
-"SSHFP":{"anyOf":[{"$ref":"DnsRecordContentSshfpArguments"},{"type":"null"}]},
-"TXT":{"anyOf":[{"$ref":"DnsRecordContentTxtArguments"},{"type":"null"}]},
-"VirtualMachine":{"anyOf":[{"$ref":"DnsRecordContentVirtualMachineArguments"},{"type":"null"}]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentCaa, "DnsRecordContentCaa", [],
-    r##"{"properties":{"flag":{"type":["string","null"]},"tag":{"type":["string","null"]},
-"value":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentCaaArguments, "DnsRecordContentCaaArguments", [],
-    r##"{"properties":{"flag":{"type":["string","null"]},"tag":{"type":["string","null"]},
-"value":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentCname, "DnsRecordContentCname", [],
-    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentCnameArguments, "DnsRecordContentCnameArguments", [],
-    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentHttpRedirect, "DnsRecordContentHttpRedirect", [],
-    r##"{"properties":{"http_status":{"type":["string","null"]},"url":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentHttpRedirectArguments, "DnsRecordContentHttpRedirectArguments", [],
-    r##"{"properties":{"http_status":{"type":["string","null"]},"url":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentIps, "DnsRecordContentIps", [],
-    r##"{"properties":{"ip_addresses":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentIpsArguments, "DnsRecordContentIpsArguments", [],
-    r##"{"properties":{"ip_addresses":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentMx, "DnsRecordContentMx", [],
-    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentMxArguments, "DnsRecordContentMxArguments", [],
-    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentNs, "DnsRecordContentNs", [],
-    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentNsArguments, "DnsRecordContentNsArguments", [],
-    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentPtr, "DnsRecordContentPtr", [],
-    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentPtrArguments, "DnsRecordContentPtrArguments", [],
-    r##"{"properties":{"hostname":{"type":["string","null"]}},"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    types::DnsRecordContentSrv, "DnsRecordContentSrv", [],
+    types::DnsSrv, "DnsSrv", [],
     r##"{"properties":{"port":{"type":["string","null"]},"target":{"type":["string","null"]},
 "weight":{"type":["string","null"]}},"type":"object"}"##;
     #[cfg(feature = "dns-records")]
-    types::DnsRecordContentSrvArguments, "DnsRecordContentSrvArguments", [],
+    types::DnsSrvArguments, "DnsSrvArguments", [],
     r##"{"properties":{"port":{"type":["string","null"]},"target":{"type":["string","null"]},
 "weight":{"type":["string","null"]}},"type":"object"}"##;
     #[cfg(feature = "dns-records")]
-    types::DnsRecordContentSshfp, "DnsRecordContentSshfp", [],
+    types::DnsSshfp, "DnsSshfp", [],
     r##"{"properties":{"algorithm":{"type":["string","null"]},"fingerprint":{"type":["string","null"]},
 "fingerprint_type":{"type":["string","null"]}},"type":"object"}"##;
     #[cfg(feature = "dns-records")]
-    types::DnsRecordContentSshfpArguments, "DnsRecordContentSshfpArguments", [],
+    types::DnsSshfpArguments, "DnsSshfpArguments", [],
     r##"{"properties":{"algorithm":{"type":["string","null"]},"fingerprint":{"type":["string","null"]},
 "fingerprint_type":{"type":["string","null"]}},"type":"object"}"##;
     #[cfg(feature = "dns-records")]
-    types::DnsRecordContentTxt, "DnsRecordContentTxt", [],
+    types::DnsTxt, "DnsTxt", [],
     r##"{"properties":{"content":{"type":["string","null"]}},"type":"object"}"##;
     #[cfg(feature = "dns-records")]
-    types::DnsRecordContentTxtArguments, "DnsRecordContentTxtArguments", [],
+    types::DnsTxtArguments, "DnsTxtArguments", [],
     r##"{"properties":{"content":{"type":["string","null"]}},"type":"object"}"##;
     #[cfg(feature = "dns-records")]
-    types::DnsRecordContentVirtualMachine, "DnsRecordContentVirtualMachine", [],
+    types::DnsVirtualMachine, "DnsVirtualMachine", [],
     r##"{"properties":{"virtual_machine":{"type":["string","null"]}},"type":"object"}"##;
     #[cfg(feature = "dns-records")]
-    types::DnsRecordContentVirtualMachineArguments, "DnsRecordContentVirtualMachineArguments", [],
+    types::DnsVirtualMachineArguments, "DnsVirtualMachineArguments", [],
     r##"{"properties":{"virtual_machine":{"type":["string","null"]}},"type":"object"}"##;
     #[cfg(feature = "dns-zones")]
     types::DnsZone, "DnsZone", [],
@@ -461,15 +456,14 @@ json_schemas! {
 "null"]},"all_objects_write":{"type":["boolean","null"]},"name":{"type":"string"}},
 "required":["name"],"type":"object"}"##;
     #[cfg(feature = "object-storage")]
-    types::ObjectStorageAccount, "ObjectStorageAccount", [DataCenter, ObjectStorageAccountProvisioningState],
+    types::ObjectStorageAccount, "ObjectStorageAccount", [DataCenter, ObjectStorageAccountState],
     r##"{"properties":{"bucket_count":{"format":"int64","type":"integer"},
 "created_at":{"description":"Seconds since the Unix epoch.","format":"int64","type":"integer"},
-"data_center":{"$ref":"DataCenter"},
-"provisioning_state":{"$ref":"ObjectStorageAccountProvisioningState"},"region":{"type":"string"},
-"size":{"format":"int64","type":"integer"}},"type":"object"}"##;
+"data_center":{"$ref":"DataCenter"},"provisioning_state":{"$ref":"ObjectStorageAccountState"},
+"region":{"type":"string"},"size":{"format":"int64","type":"integer"}},"type":"object"}"##;
     #[cfg(feature = "buckets")]
-    types::ObjectStorageBucket, "ObjectStorageBucket", [ObjectStorageBucketAccessControlList, ObjectStorageBucketState],
-    r##"{"properties":{"access_control_list":{"$ref":"ObjectStorageBucketAccessControlList"},
+    types::ObjectStorageBucket, "ObjectStorageBucket", [ObjectStorageBucketAcl, ObjectStorageBucketState],
+    r##"{"properties":{"access_control_list":{"$ref":"ObjectStorageBucketAcl"},
 "created_at":{"description":"Seconds since the Unix epoch.","format":"int64","type":"integer"},
 "custom_domain":{"type":["string","null"]},"label":{"type":["string","null"]},
 "name":{"type":"string"},"object_count":{"format":"int64","type":["integer","null"]},
@@ -477,26 +471,26 @@ json_schemas! {
 "type":["integer","null"]},"state":{"$ref":"ObjectStorageBucketState"},
 "static_site_error":{"type":["string","null"]},"static_site_index":{"type":["string","null"]}},"type":"object"}"##;
     #[cfg(feature = "buckets")]
-    types::ObjectStorageBucketAccessControlList, "ObjectStorageBucketAccessControlList", [],
+    types::ObjectStorageBucketAcl, "ObjectStorageBucketAcl", [],
     r##"{"properties":{"all_keys_read":{"type":"boolean"},"all_keys_write":{"type":"boolean"},
 "public_list":{"type":"boolean"},"public_read":{"type":"boolean"},
 "read_key_ids":{"items":{"type":"string"},"type":"array"},
 "write_key_ids":{"items":{"type":"string"},"type":"array"}},"type":"object"}"##;
     #[cfg(feature = "buckets")]
-    types::ObjectStorageBucketAccessControlListArguments, "ObjectStorageBucketAccessControlListArguments", [],
+    types::ObjectStorageBucketAclArguments, "ObjectStorageBucketAclArguments", [],
     r##"{"properties":{"all_keys_read":{"type":["boolean","null"]},"all_keys_write":{"type":["boolean",
 "null"]},"public_list":{"type":["boolean","null"]},"public_read":{"type":["boolean","null"]},
 "read_key_ids":{"items":{"type":"string"},"type":["array","null"]},
 "write_key_ids":{"items":{"type":"string"},"type":["array","null"]}},"type":"object"}"##;
     #[cfg(feature = "buckets")]
-    types::ObjectStorageBucketArguments, "ObjectStorageBucketArguments", [ObjectStorageBucketAccessControlListArguments],
-    r##"{"properties":{"access_control_list":{"anyOf":[{"$ref":"ObjectStorageBucketAccessControlListArguments"},
+    types::ObjectStorageBucketArguments, "ObjectStorageBucketArguments", [ObjectStorageBucketAclArguments],
+    r##"{"properties":{"access_control_list":{"anyOf":[{"$ref":"ObjectStorageBucketAclArguments"},
 {"type":"null"}]},"label":{"type":["string","null"]},"name":{"type":["string","null"]},
 "serve_static_site":{"type":["boolean","null"]},"static_site_error":{"type":["string","null"]},
 "static_site_index":{"type":["string","null"]}},"type":"object"}"##;
     #[cfg(feature = "buckets")]
-    types::ObjectStorageBucketCreateArguments, "ObjectStorageBucketCreateArguments", [ObjectStorageBucketAccessControlListArguments],
-    r##"{"properties":{"access_control_list":{"anyOf":[{"$ref":"ObjectStorageBucketAccessControlListArguments"},
+    types::ObjectStorageBucketCreateArguments, "ObjectStorageBucketCreateArguments", [ObjectStorageBucketAclArguments],
+    r##"{"properties":{"access_control_list":{"anyOf":[{"$ref":"ObjectStorageBucketAclArguments"},
 {"type":"null"}]},"label":{"type":["string","null"]},"name":{"type":"string"},
 "serve_static_site":{"type":["boolean","null"]},"static_site_error":{"type":["string","null"]},
 "static_site_index":{"type":["string","null"]}},"required":["name"],"type":"object"}"##;

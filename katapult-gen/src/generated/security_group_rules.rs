@@ -3,12 +3,24 @@
 
 //! Security group rules: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::SecurityGroupLookup;
+//! `katapult.security_group_rules()` returns the handle [`SecurityGroupRules`], which has a method for each operation:
 //!
-//! let response = katapult.security_group_rules().list(SecurityGroupLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](SecurityGroupRules::create) | [create security group rule](Create) | `POST /security_groups/security_group/rules` |
+//! | [`delete`](SecurityGroupRules::delete) | [delete security group rule](Delete) | `DELETE /security_groups/rules/security_group_rule` |
+//! | [`get`](SecurityGroupRules::get) | [get security group rule](Get) | `GET /security_groups/rules/security_group_rule` |
+//! | [`list`](SecurityGroupRules::list) | [list security group rules](List) | `GET /security_groups/security_group/rules` |
+//! | [`update`](SecurityGroupRules::update) | [update security group rule](Update) | `PATCH /security_groups/rules/security_group_rule` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .security_group_rules()
+//!     .list(SecurityGroupLookup::id("sg_…"))
+//!     .send()
+//!     .await?;
 //! for security_group_rule in &response.security_group_rules {
 //!     println!("{}", security_group_rule.id);
 //! }
@@ -29,6 +41,7 @@ use crate::types::{
 };
 
 /// Operations on security group rules.
+#[doc(alias("firewall rule"))]
 #[derive(Clone)]
 pub struct SecurityGroupRules<T> {
     transport: T,
@@ -56,9 +69,31 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// Requires the scope `security_groups`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+    /// - `direction`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection)
+    /// - `protocol`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction)
+    /// - `.notes(…)`: `String`
+    /// - `.ports(…)`: `String`
+    /// - `.targets(…)`: list of `String`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `security_group_rule`: [`SecurityGroupRule`](crate::types::SecurityGroupRule).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create security group rule", "create firewall rule"))]
     pub fn create(
         &self,
         security_group: impl IntoLookup<SecurityGroupLookup>,
@@ -84,9 +119,20 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// Requires the scope `security_groups`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `security_group_rule`: [`SecurityGroupRule`](crate::types::SecurityGroupRule).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_rule_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_rule_not_found`](crate::error_codes::ErrorCode::SecurityGroupRuleNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete security group rule", "delete firewall rule"))]
     pub fn delete(
         &self,
         security_group_rule: impl IntoLookup<SecurityGroupRuleLookup>,
@@ -106,9 +152,20 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// Requires one of the scopes `security_groups`, `security_groups:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `security_group_rule`: [`SecurityGroupRule`](crate::types::SecurityGroupRule).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_rule_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_rule_not_found`](crate::error_codes::ErrorCode::SecurityGroupRuleNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get security group rule", "get firewall rule"))]
     pub fn get(
         &self,
         security_group_rule: impl IntoLookup<SecurityGroupRuleLookup>,
@@ -126,9 +183,31 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// Requires one of the scopes `security_groups`, `security_groups:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `security_group_rules`: list of [`SecurityGroupRule`](crate::types::SecurityGroupRule); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list security group rules", "list firewall rules"))]
     pub fn list(
         &self,
         security_group: impl IntoLookup<SecurityGroupLookup>,
@@ -148,9 +227,31 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// Requires the scope `security_groups`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction)
+    /// - `.direction(…)`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection)
+    /// - `.notes(…)`: `String`
+    /// - `.ports(…)`: `String`
+    /// - `.protocol(…)`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol)
+    /// - `.targets(…)`: list of `String`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `security_group_rule`: [`SecurityGroupRule`](crate::types::SecurityGroupRule).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_rule_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_rule_not_found`](crate::error_codes::ErrorCode::SecurityGroupRuleNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update security group rule", "update firewall rule"))]
     pub fn update(
         &self,
         security_group_rule: impl IntoLookup<SecurityGroupRuleLookup>,
@@ -167,7 +268,54 @@ impl<T: Transport> SecurityGroupRules<T> {
     }
 }
 
-/// Create security group rule; built by [`SecurityGroupRules::create`].
+/// Create security group rule. Built by [`SecurityGroupRules::create`].
+///
+/// `POST /security_groups/security_group/rules`
+///
+/// Requires the scope `security_groups`; not idempotent.
+///
+/// # Arguments
+///
+/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+/// - `direction`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection)
+/// - `protocol`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction)
+/// - `.notes(…)`: `String`
+/// - `.ports(…)`: `String`
+/// - `.targets(…)`: list of `String`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `security_group_rule`: [`SecurityGroupRule`](crate::types::SecurityGroupRule).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .security_group_rules()
+///     .create(
+///         SecurityGroupLookup::id("sg_…"),
+///         SecurityGroupRuleDirection::Inbound,
+///         SecurityGroupRuleProtocol::Icmp,
+///     )
+///     .action(SecurityGroupRuleAction::Allow)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -257,7 +405,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete security group rule; built by [`SecurityGroupRules::delete`].
+/// Delete security group rule. Built by [`SecurityGroupRules::delete`].
+///
+/// `DELETE /security_groups/rules/security_group_rule`
+///
+/// Requires the scope `security_groups`; idempotent.
+///
+/// # Arguments
+///
+/// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `security_group_rule`: [`SecurityGroupRule`](crate::types::SecurityGroupRule).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_rule_not_found`](crate::error_codes::ErrorCode::SecurityGroupRuleNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .security_group_rules()
+///     .delete(SecurityGroupRuleLookup::id("sgr_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -322,7 +501,38 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get security group rule; built by [`SecurityGroupRules::get`].
+/// Get security group rule. Built by [`SecurityGroupRules::get`].
+///
+/// `GET /security_groups/rules/security_group_rule`
+///
+/// Requires one of the scopes `security_groups`, `security_groups:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `security_group_rule`: [`SecurityGroupRule`](crate::types::SecurityGroupRule).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_rule_not_found`](crate::error_codes::ErrorCode::SecurityGroupRuleNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .security_group_rules()
+///     .get(SecurityGroupRuleLookup::id("sgr_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -354,7 +564,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("security_group_rule", &self.security_group_rule)
+        let (key, value) = self.security_group_rule.as_pair();
+        query.push_lookup("security_group_rule", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -377,7 +589,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List security group rules; built by [`SecurityGroupRules::list`].
+/// List security group rules. Built by [`SecurityGroupRules::list`].
+///
+/// `GET /security_groups/security_group/rules`
+///
+/// Requires one of the scopes `security_groups`, `security_groups:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `security_group_rules`: list of [`SecurityGroupRule`](crate::types::SecurityGroupRule); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .security_group_rules()
+///     .list(SecurityGroupLookup::id("sg_…"))
+///     .send()
+///     .await?;
+/// for security_group_rule in &response.security_group_rules {
+///     println!("{}", security_group_rule.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -423,9 +679,10 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.security_group.as_pair();
+        query.push_lookup("security_group", key, &value);
         query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        query.push("security_group", &self.security_group)
+        query.push("per_page", &self.per_page)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -490,7 +747,50 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update security group rule; built by [`SecurityGroupRules::update`].
+/// Update security group rule. Built by [`SecurityGroupRules::update`].
+///
+/// `PATCH /security_groups/rules/security_group_rule`
+///
+/// Requires the scope `security_groups`; idempotent.
+///
+/// # Arguments
+///
+/// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction)
+/// - `.direction(…)`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection)
+/// - `.notes(…)`: `String`
+/// - `.ports(…)`: `String`
+/// - `.protocol(…)`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol)
+/// - `.targets(…)`: list of `String`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `security_group_rule`: [`SecurityGroupRule`](crate::types::SecurityGroupRule).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_rule_not_found`](crate::error_codes::ErrorCode::SecurityGroupRuleNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .security_group_rules()
+///     .update(SecurityGroupRuleLookup::id("sgr_…"))
+///     .action(SecurityGroupRuleAction::Allow)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

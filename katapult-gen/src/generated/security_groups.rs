@@ -3,12 +3,24 @@
 
 //! Security groups: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.security_groups()` returns the handle [`SecurityGroups`], which has a method for each operation:
 //!
-//! let response = katapult.security_groups().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](SecurityGroups::create) | [create security group](Create) | `POST /organizations/organization/security_groups` |
+//! | [`delete`](SecurityGroups::delete) | [delete security group](Delete) | `DELETE /security_groups/security_group` |
+//! | [`get`](SecurityGroups::get) | [get security group](Get) | `GET /security_groups/security_group` |
+//! | [`list`](SecurityGroups::list) | [list security groups](List) | `GET /organizations/organization/security_groups` |
+//! | [`update`](SecurityGroups::update) | [update security group](Update) | `PATCH /security_groups/security_group` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .security_groups()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for security_group in &response.security_groups {
 //!     println!("{}", security_group.id);
 //! }
@@ -28,6 +40,7 @@ use crate::types::{
 };
 
 /// Operations on security groups.
+#[doc(alias("firewall"))]
 #[derive(Clone)]
 pub struct SecurityGroups<T> {
     transport: T,
@@ -55,9 +68,34 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// Requires the scope `security_groups`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `name`: `String`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.allow_all_inbound(…)`: `bool`
+    /// - `.allow_all_outbound(…)`: `bool`
+    /// - `.associations(…)`: list of `String`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `security_group`: [`SecurityGroup`](crate::types::SecurityGroup); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 403 `resource_creation_restricted`, 404 `organization_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create security group", "create firewall"))]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -80,9 +118,20 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// Requires the scope `security_group`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `security_group`: [`SecurityGroup`](crate::types::SecurityGroup).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_not_found`, 409 `deletion_restricted`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete security group", "delete firewall"))]
     pub fn delete(
         &self,
         security_group: impl IntoLookup<SecurityGroupLookup>,
@@ -102,9 +151,20 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// Requires one of the scopes `security_groups`, `security_groups:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `security_group`: [`SecurityGroup`](crate::types::SecurityGroup); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `security_group_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get security group", "get firewall"))]
     pub fn get(
         &self,
         security_group: impl IntoLookup<SecurityGroupLookup>,
@@ -122,9 +182,32 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// Requires one of the scopes `security_groups`, `security_groups:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `security_groups`: list of [`SecurityGroup`](crate::types::SecurityGroup); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list security groups", "list firewalls"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -145,9 +228,30 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// Requires the scope `security_groups`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.allow_all_inbound(…)`: `bool`
+    /// - `.allow_all_outbound(…)`: `bool`
+    /// - `.associations(…)`: list of `String`
+    /// - `.name(…)`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `security_group`: [`SecurityGroup`](crate::types::SecurityGroup); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `security_group_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update security group", "update firewall"))]
     pub fn update(
         &self,
         security_group: impl IntoLookup<SecurityGroupLookup>,
@@ -165,7 +269,53 @@ impl<T: Transport> SecurityGroups<T> {
     }
 }
 
-/// Create security group; built by [`SecurityGroups::create`].
+/// Create security group. Built by [`SecurityGroups::create`].
+///
+/// `POST /organizations/organization/security_groups`
+///
+/// Requires the scope `security_groups`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `name`: `String`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.allow_all_inbound(…)`: `bool`
+/// - `.allow_all_outbound(…)`: `bool`
+/// - `.associations(…)`: list of `String`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `security_group`: [`SecurityGroup`](crate::types::SecurityGroup); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .security_groups()
+///     .create(OrganizationLookup::id("org_…"), "name")
+///     .allow_all_inbound(true)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -274,7 +424,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete security group; built by [`SecurityGroups::delete`].
+/// Delete security group. Built by [`SecurityGroups::delete`].
+///
+/// `DELETE /security_groups/security_group`
+///
+/// Requires the scope `security_group`; idempotent.
+///
+/// # Arguments
+///
+/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `security_group`: [`SecurityGroup`](crate::types::SecurityGroup).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .security_groups()
+///     .delete(SecurityGroupLookup::id("sg_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -340,7 +521,38 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get security group; built by [`SecurityGroups::get`].
+/// Get security group. Built by [`SecurityGroups::get`].
+///
+/// `GET /security_groups/security_group`
+///
+/// Requires one of the scopes `security_groups`, `security_groups:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `security_group`: [`SecurityGroup`](crate::types::SecurityGroup); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .security_groups()
+///     .get(SecurityGroupLookup::id("sg_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -373,7 +585,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("security_group", &self.security_group)
+        let (key, value) = self.security_group.as_pair();
+        query.push_lookup("security_group", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -396,7 +610,52 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List security groups; built by [`SecurityGroups::list`].
+/// List security groups. Built by [`SecurityGroups::list`].
+///
+/// `GET /organizations/organization/security_groups`
+///
+/// Requires one of the scopes `security_groups`, `security_groups:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `security_groups`: list of [`SecurityGroup`](crate::types::SecurityGroup); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .security_groups()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for security_group in &response.security_groups {
+///     println!("{}", security_group.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -455,8 +714,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -533,7 +793,49 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update security group; built by [`SecurityGroups::update`].
+/// Update security group. Built by [`SecurityGroups::update`].
+///
+/// `PATCH /security_groups/security_group`
+///
+/// Requires the scope `security_groups`; idempotent.
+///
+/// # Arguments
+///
+/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.allow_all_inbound(…)`: `bool`
+/// - `.allow_all_outbound(…)`: `bool`
+/// - `.associations(…)`: list of `String`
+/// - `.name(…)`: `String`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `security_group`: [`SecurityGroup`](crate::types::SecurityGroup); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .security_groups()
+///     .update(SecurityGroupLookup::id("sg_…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,12 +3,22 @@
 
 //! SSH keys: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.ssh_keys()` returns the handle [`SshKeys`], which has a method for each operation:
 //!
-//! let response = katapult.ssh_keys().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](SshKeys::create) | [create SSH key](Create) | `POST /organizations/organization/ssh_keys` |
+//! | [`delete`](SshKeys::delete) | [delete SSH key](Delete) | `DELETE /ssh_keys/ssh_key` |
+//! | [`list`](SshKeys::list) | [list SSH keys](List) | `GET /organizations/organization/ssh_keys` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .ssh_keys()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for ssh_key in &response.ssh_keys {
 //!     println!("{}", ssh_key.id);
 //! }
@@ -27,6 +37,7 @@ use crate::types::{
 };
 
 /// Operations on SSH keys.
+#[doc(alias("public key"))]
 #[derive(Clone)]
 pub struct SshKeys<T> {
     transport: T,
@@ -54,9 +65,21 @@ impl<T: Transport> SshKeys<T> {
     ///
     /// Requires no scope; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `ssh_key`: [`SshKeyArguments`](crate::types::SshKeyArguments)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `ssh_key`: [`SshKey`](crate::types::SshKey).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create SSH key", "create public key"))]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -78,9 +101,20 @@ impl<T: Transport> SshKeys<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `ssh_key`: [`SshKeyLookup`](crate::types::SshKeyLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `ssh_key`: [`SshKey`](crate::types::SshKey).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `ssh_key_not_found`, 409 `deletion_restricted`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`ssh_key_not_found`](crate::error_codes::ErrorCode::SshKeyNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete SSH key", "delete public key"))]
     pub fn delete(&self, ssh_key: impl IntoLookup<SshKeyLookup>) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
@@ -97,9 +131,31 @@ impl<T: Transport> SshKeys<T> {
     ///
     /// Requires no scope; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `ssh_keys`: list of [`SshKey`](crate::types::SshKey); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list SSH keys", "list public keys"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -115,7 +171,39 @@ impl<T: Transport> SshKeys<T> {
     }
 }
 
-/// Create SSH key; built by [`SshKeys::create`].
+/// Create SSH key. Built by [`SshKeys::create`].
+///
+/// `POST /organizations/organization/ssh_keys`
+///
+/// Requires no scope; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `ssh_key`: [`SshKeyArguments`](crate::types::SshKeyArguments)
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `ssh_key`: [`SshKey`](crate::types::SshKey).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .ssh_keys()
+///     .create(OrganizationLookup::id("org_…"), SshKeyArguments::new())
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -182,7 +270,34 @@ impl IntoSubject for CreateResponse {
     }
 }
 
-/// Delete SSH key; built by [`SshKeys::delete`].
+/// Delete SSH key. Built by [`SshKeys::delete`].
+///
+/// `DELETE /ssh_keys/ssh_key`
+///
+/// Requires no scope; idempotent.
+///
+/// # Arguments
+///
+/// - `ssh_key`: [`SshKeyLookup`](crate::types::SshKeyLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `ssh_key`: [`SshKey`](crate::types::SshKey).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`ssh_key_not_found`](crate::error_codes::ErrorCode::SshKeyNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.ssh_keys().delete(SshKeyLookup::id("…")).send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -247,7 +362,51 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// List SSH keys; built by [`SshKeys::list`].
+/// List SSH keys. Built by [`SshKeys::list`].
+///
+/// `GET /organizations/organization/ssh_keys`
+///
+/// Requires no scope; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `ssh_keys`: list of [`SshKey`](crate::types::SshKey); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .ssh_keys()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for ssh_key in &response.ssh_keys {
+///     println!("{}", ssh_key.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -300,7 +459,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

@@ -3,12 +3,24 @@
 
 //! Tags: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.tags()` returns the handle [`Tags`], which has a method for each operation:
 //!
-//! let response = katapult.tags().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](Tags::create) | [create tag](Create) | `POST /organizations/organization/tags` |
+//! | [`delete`](Tags::delete) | [delete tag](Delete) | `DELETE /tags/tag` |
+//! | [`get`](Tags::get) | [get tag](Get) | `GET /tags/tag` |
+//! | [`list`](Tags::list) | [list tags](List) | `GET /organizations/organization/tags` |
+//! | [`update`](Tags::update) | [update tag](Update) | `PATCH /tags/tag` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .tags()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for tag in &response.tags {
 //!     println!("{}", tag.id);
 //! }
@@ -55,9 +67,31 @@ impl<T: Transport> Tags<T> {
     ///
     /// Requires the scope `tags`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `name`: `String`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.color(…)`: [`TagColor`](crate::types::TagColor)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `tag`: [`Tag`](crate::types::Tag).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(alias("create tag"))]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -79,9 +113,20 @@ impl<T: Transport> Tags<T> {
     ///
     /// Requires the scope `tags`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `tag`: [`TagLookup`](crate::types::TagLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `tag`: [`Tag`](crate::types::Tag).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `tag_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`tag_not_found`](crate::error_codes::ErrorCode::TagNotFound).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(alias("delete tag"))]
     pub fn delete(&self, tag: impl IntoLookup<TagLookup>) -> Call<T, Delete> {
         Call::new(
             self.transport.clone(),
@@ -98,9 +143,20 @@ impl<T: Transport> Tags<T> {
     ///
     /// Requires one of the scopes `tags`, `tags:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `tag`: [`TagLookup`](crate::types::TagLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `tag`: [`Tag`](crate::types::Tag).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `tag_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`tag_not_found`](crate::error_codes::ErrorCode::TagNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get tag"))]
     pub fn get(&self, tag: impl IntoLookup<TagLookup>) -> Call<T, Get> {
         Call::new(self.transport.clone(), Get { tag: tag.into_lookup() })
     }
@@ -110,9 +166,31 @@ impl<T: Transport> Tags<T> {
     ///
     /// Requires one of the scopes `tags`, `tags:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `tags`: list of [`Tag`](crate::types::Tag); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list tags"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -132,9 +210,27 @@ impl<T: Transport> Tags<T> {
     ///
     /// Requires the scope `tags`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `tag`: [`TagLookup`](crate::types::TagLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.color(…)`: [`TagColor`](crate::types::TagColor)
+    /// - `.name(…)`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `tag`: [`Tag`](crate::types::Tag).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `tag_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`tag_not_found`](crate::error_codes::ErrorCode::TagNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(alias("update tag"))]
     pub fn update(&self, tag: impl IntoLookup<TagLookup>) -> Call<T, Update> {
         Call::new(
             self.transport.clone(),
@@ -148,7 +244,50 @@ impl<T: Transport> Tags<T> {
     }
 }
 
-/// Create tag; built by [`Tags::create`].
+/// Create tag. Built by [`Tags::create`].
+///
+/// `POST /organizations/organization/tags`
+///
+/// Requires the scope `tags`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `name`: `String`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.color(…)`: [`TagColor`](crate::types::TagColor)
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `tag`: [`Tag`](crate::types::Tag).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .tags()
+///     .create(OrganizationLookup::id("org_…"), "name")
+///     .color(TagColor::Aqua)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -230,7 +369,34 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete tag; built by [`Tags::delete`].
+/// Delete tag. Built by [`Tags::delete`].
+///
+/// `DELETE /tags/tag`
+///
+/// Requires the scope `tags`; idempotent.
+///
+/// # Arguments
+///
+/// - `tag`: [`TagLookup`](crate::types::TagLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `tag`: [`Tag`](crate::types::Tag).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`tag_not_found`](crate::error_codes::ErrorCode::TagNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.tags().delete(TagLookup::id("tag_…")).send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -294,7 +460,34 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get tag; built by [`Tags::get`].
+/// Get tag. Built by [`Tags::get`].
+///
+/// `GET /tags/tag`
+///
+/// Requires one of the scopes `tags`, `tags:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `tag`: [`TagLookup`](crate::types::TagLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `tag`: [`Tag`](crate::types::Tag).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`tag_not_found`](crate::error_codes::ErrorCode::TagNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.tags().get(TagLookup::id("tag_…")).send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -325,7 +518,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("tag", &self.tag)
+        let (key, value) = self.tag.as_pair();
+        query.push_lookup("tag", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -348,7 +543,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List tags; built by [`Tags::list`].
+/// List tags. Built by [`Tags::list`].
+///
+/// `GET /organizations/organization/tags`
+///
+/// Requires one of the scopes `tags`, `tags:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `tags`: list of [`Tag`](crate::types::Tag); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .tags()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for tag in &response.tags {
+///     println!("{}", tag.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -394,7 +633,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -458,7 +698,46 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update tag; built by [`Tags::update`].
+/// Update tag. Built by [`Tags::update`].
+///
+/// `PATCH /tags/tag`
+///
+/// Requires the scope `tags`; idempotent.
+///
+/// # Arguments
+///
+/// - `tag`: [`TagLookup`](crate::types::TagLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.color(…)`: [`TagColor`](crate::types::TagColor)
+/// - `.name(…)`: `String`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `tag`: [`Tag`](crate::types::Tag).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`tag_not_found`](crate::error_codes::ErrorCode::TagNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .tags()
+///     .update(TagLookup::id("tag_…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

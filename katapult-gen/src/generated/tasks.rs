@@ -3,12 +3,16 @@
 
 //! Tasks: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::TaskLookup;
+//! `katapult.tasks()` returns the handle [`Tasks`], which has a method for each operation:
 //!
-//! let response = katapult.tasks().get(TaskLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](Tasks::get) | [get task](Get) | `GET /tasks/task` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult.tasks().get(TaskLookup::id("task_…")).send().await?;
 //! println!("{}", response.id);
 //! # Ok(())
 //! # }
@@ -22,6 +26,7 @@ use crate::wire::json::from_json;
 use crate::types::{Task, TaskLookup};
 
 /// Operations on tasks.
+#[doc(alias("job"))]
 #[derive(Clone)]
 pub struct Tasks<T> {
     transport: T,
@@ -49,15 +54,53 @@ impl<T: Transport> Tasks<T> {
     ///
     /// Requires one of the scopes `tasks`, `tasks:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `task`: [`TaskLookup`](crate::types::TaskLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `task_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`task_not_found`](crate::error_codes::ErrorCode::TaskNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get task", "get job"))]
     pub fn get(&self, task: impl IntoLookup<TaskLookup>) -> Call<T, Get> {
         Call::new(self.transport.clone(), Get { task: task.into_lookup() })
     }
 }
 
-/// Get task; built by [`Tasks::get`].
+/// Get task. Built by [`Tasks::get`].
+///
+/// `GET /tasks/task`
+///
+/// Requires one of the scopes `tasks`, `tasks:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `task`: [`TaskLookup`](crate::types::TaskLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`task_not_found`](crate::error_codes::ErrorCode::TaskNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.tasks().get(TaskLookup::id("task_…")).send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -88,7 +131,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("task", &self.task)
+        let (key, value) = self.task.as_pair();
+        query.push_lookup("task", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

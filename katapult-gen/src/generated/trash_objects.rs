@@ -3,12 +3,24 @@
 
 //! Trash objects: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.trash_objects()` returns the handle [`TrashObjects`], which has a method for each operation:
 //!
-//! let response = katapult.trash_objects().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](TrashObjects::get) | [get trash object](Get) | `GET /trash_objects/trash_object` |
+//! | [`list`](TrashObjects::list) | [list trash objects](List) | `GET /organizations/organization/trash_objects` |
+//! | [`purge`](TrashObjects::purge) | [purge trash object](Purge) | `DELETE /trash_objects/trash_object` |
+//! | [`purge_all`](TrashObjects::purge_all) | [purge all trash objects](PurgeAll) | `POST /organizations/organization/trash_objects/purge_all` |
+//! | [`restore`](TrashObjects::restore) | [restore trash object](Restore) | `POST /trash_objects/trash_object/restore` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .trash_objects()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for trash_object in &response.trash_objects {
 //!     println!("{}", trash_object.id);
 //! }
@@ -25,6 +37,7 @@ use crate::wire::json::{from_json, to_json};
 use crate::types::{OrganizationLookup, Pagination, Task, TrashObject, TrashObjectLookup};
 
 /// Operations on trash objects.
+#[doc(alias("recycle bin"))]
 #[derive(Clone)]
 pub struct TrashObjects<T> {
     transport: T,
@@ -52,9 +65,20 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// Requires the scope `trash_objects:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `trash_object_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get trash object", "get recycle bin"))]
     pub fn get(&self, trash_object: impl IntoLookup<TrashObjectLookup>) -> Call<T, Get> {
         Call::new(
             self.transport.clone(),
@@ -69,9 +93,31 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// Requires the scope `trash_objects:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `trash_objects`: list of [`TrashObject`](crate::types::TrashObject); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list trash objects", "list recycle bins"))]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -91,9 +137,24 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// Requires the scope `trash_objects:purge`; queues a task; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`PurgeResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `trash_object_not_found`, 406 `task_queueing_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+    ///
+    /// [`Purge`] has an example.
+    #[doc(alias("purge trash object", "purge recycle bin", "delete permanently"))]
     pub fn purge(
         &self,
         trash_object: impl IntoLookup<TrashObjectLookup>,
@@ -113,9 +174,24 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// Requires the scope `trash_objects:purge`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`PurgeAllResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 406 `task_queueing_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+    ///
+    /// [`PurgeAll`] has an example.
+    #[doc(alias("purge all trash objects", "purge all recycle bins", "empty trash"))]
     pub fn purge_all(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -135,9 +211,24 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// Requires the scope `trash_objects:restore`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`RestoreResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the effect is complete
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `trash_object_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound).
+    ///
+    /// [`Restore`] has an example.
+    #[doc(alias("restore trash object", "restore recycle bin", "undelete"))]
     pub fn restore(
         &self,
         trash_object: impl IntoLookup<TrashObjectLookup>,
@@ -153,7 +244,38 @@ impl<T: Transport> TrashObjects<T> {
     }
 }
 
-/// Get trash object; built by [`TrashObjects::get`].
+/// Get trash object. Built by [`TrashObjects::get`].
+///
+/// `GET /trash_objects/trash_object`
+///
+/// Requires the scope `trash_objects:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .trash_objects()
+///     .get(TrashObjectLookup::id("trsh_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -184,7 +306,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("trash_object", &self.trash_object)
+        let (key, value) = self.trash_object.as_pair();
+        query.push_lookup("trash_object", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -207,7 +331,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List trash objects; built by [`TrashObjects::list`].
+/// List trash objects. Built by [`TrashObjects::list`].
+///
+/// `GET /organizations/organization/trash_objects`
+///
+/// Requires the scope `trash_objects:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `trash_objects`: list of [`TrashObject`](crate::types::TrashObject); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .trash_objects()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for trash_object in &response.trash_objects {
+///     println!("{}", trash_object.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -253,7 +421,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -320,7 +489,42 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Purge trash object; built by [`TrashObjects::purge`].
+/// Purge trash object. Built by [`TrashObjects::purge`].
+///
+/// `DELETE /trash_objects/trash_object`
+///
+/// Requires the scope `trash_objects:purge`; queues a task; idempotent.
+///
+/// # Arguments
+///
+/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+///
+/// # Returns
+///
+/// [`PurgeResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .trash_objects()
+///     .purge(TrashObjectLookup::id("trsh_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -391,7 +595,42 @@ impl TaskOperation for Purge {
     }
 }
 
-/// Purge all trash objects; built by [`TrashObjects::purge_all`].
+/// Purge all trash objects. Built by [`TrashObjects::purge_all`].
+///
+/// `POST /organizations/organization/trash_objects/purge_all`
+///
+/// Requires the scope `trash_objects:purge`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Returns
+///
+/// [`PurgeAllResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .trash_objects()
+///     .purge_all(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -469,7 +708,42 @@ impl TaskOperation for PurgeAll {
     }
 }
 
-/// Restore trash object; built by [`TrashObjects::restore`].
+/// Restore trash object. Built by [`TrashObjects::restore`].
+///
+/// `POST /trash_objects/trash_object/restore`
+///
+/// Requires the scope `trash_objects:restore`; not idempotent.
+///
+/// # Arguments
+///
+/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+///
+/// # Returns
+///
+/// [`RestoreResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the effect is complete
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .trash_objects()
+///     .restore(TrashObjectLookup::id("trsh_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

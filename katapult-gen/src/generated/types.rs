@@ -27,10 +27,10 @@ pub use api_tokens::{ApiToken, ApiTokenArguments, ApiTokenLookup};
 mod buckets;
 #[cfg(feature = "buckets")]
 pub use buckets::{
-    ObjectStorageBucket, ObjectStorageBucketAccessControlList,
-    ObjectStorageBucketAccessControlListArguments, ObjectStorageBucketArguments,
-    ObjectStorageBucketCreateArguments, ObjectStorageBucketLookup,
-    ObjectStorageBucketState, ObjectStorageObject, PresignedUrlArguments,
+    ObjectStorageBucket, ObjectStorageBucketAcl, ObjectStorageBucketAclArguments,
+    ObjectStorageBucketArguments, ObjectStorageBucketCreateArguments,
+    ObjectStorageBucketLookup, ObjectStorageBucketState, ObjectStorageObject,
+    PresignedUrlArguments,
 };
 #[cfg(feature = "country-states")]
 mod country_states;
@@ -60,18 +60,13 @@ pub use disks::{
 mod dns_records;
 #[cfg(feature = "dns-records")]
 pub use dns_records::{
-    DnsRecord, DnsRecordArguments, DnsRecordContent, DnsRecordContentA,
-    DnsRecordContentAArguments, DnsRecordContentAaaa, DnsRecordContentAaaaArguments,
-    DnsRecordContentAlias, DnsRecordContentAliasArguments, DnsRecordContentArguments,
-    DnsRecordContentCaa, DnsRecordContentCaaArguments, DnsRecordContentCname,
-    DnsRecordContentCnameArguments, DnsRecordContentHttpRedirect,
-    DnsRecordContentHttpRedirectArguments, DnsRecordContentIps,
-    DnsRecordContentIpsArguments, DnsRecordContentMx, DnsRecordContentMxArguments,
-    DnsRecordContentNs, DnsRecordContentNsArguments, DnsRecordContentPtr,
-    DnsRecordContentPtrArguments, DnsRecordContentSrv, DnsRecordContentSrvArguments,
-    DnsRecordContentSshfp, DnsRecordContentSshfpArguments, DnsRecordContentTxt,
-    DnsRecordContentTxtArguments, DnsRecordContentVirtualMachine,
-    DnsRecordContentVirtualMachineArguments, DnsRecordLookup, DnsRecordType,
+    DnsA, DnsAArguments, DnsAaaa, DnsAaaaArguments, DnsAlias, DnsAliasArguments, DnsCaa,
+    DnsCaaArguments, DnsCname, DnsCnameArguments, DnsHttpRedirect,
+    DnsHttpRedirectArguments, DnsIps, DnsIpsArguments, DnsMx, DnsMxArguments, DnsNs,
+    DnsNsArguments, DnsPtr, DnsPtrArguments, DnsRecord, DnsRecordArguments,
+    DnsRecordContent, DnsRecordContentArguments, DnsRecordLookup, DnsRecordType, DnsSrv,
+    DnsSrvArguments, DnsSshfp, DnsSshfpArguments, DnsTxt, DnsTxtArguments,
+    DnsVirtualMachine, DnsVirtualMachineArguments,
 };
 #[cfg(feature = "dns-zones")]
 mod dns_zones;
@@ -105,7 +100,7 @@ pub use load_balancers::{
 #[cfg(feature = "object-storage")]
 mod object_storage;
 #[cfg(feature = "object-storage")]
-pub use object_storage::{ObjectStorageAccount, ObjectStorageAccountProvisioningState};
+pub use object_storage::{ObjectStorageAccount, ObjectStorageAccountState};
 #[cfg(feature = "organizations")]
 mod organizations;
 #[cfg(feature = "organizations")]

@@ -3,8 +3,15 @@
 
 //! Users: the operations, with their requests and responses.
 //!
+//! `katapult.users()` returns the handle [`Users`], which has a method for each operation:
+//!
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`current`](Users::current) | [get current user](Current) | `GET /users/current` |
+//! | [`invalidate_linked_web_session`](Users::invalidate_linked_web_session) | [invalidate linked web session](InvalidateLinkedWebSession) | `POST /invalidate_linked_web_session` |
+//!
 //! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! let response = katapult.users().current().send().await?;
 //! println!("{}", response.id);
@@ -45,9 +52,16 @@ impl<T: Transport> Users<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Returns
+    ///
+    /// [`CurrentResponse`], which dereferences to its field `user`: [`User`](crate::types::User); also `api_token_id`: `String`, `organizations`: list of [`Organization`](crate::types::Organization).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `no_user_associated_with_identity`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`no_user_associated_with_identity`](crate::error_codes::ErrorCode::NoUserAssociatedWithIdentity).
+    ///
+    /// [`Current`] has an example.
+    #[doc(alias("get current user", "whoami"))]
     pub fn current(&self) -> Call<T, Current> {
         Call::new(self.transport.clone(), Current {})
     }
@@ -57,9 +71,16 @@ impl<T: Transport> Users<T> {
     ///
     /// Requires no scope; not idempotent.
     ///
+    /// # Returns
+    ///
+    /// [`InvalidateLinkedWebSessionResponse`], which dereferences to its field `status`: `bool`.
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 `identity_not_linked_to_web_session`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`identity_not_linked_to_web_session`](crate::error_codes::ErrorCode::IdentityNotLinkedToWebSession).
+    ///
+    /// [`InvalidateLinkedWebSession`] has an example.
+    #[doc(alias("invalidate linked web session"))]
     pub fn invalidate_linked_web_session(&self) -> Call<T, InvalidateLinkedWebSession> {
         Call::new(
             self.transport.clone(),
@@ -70,7 +91,30 @@ impl<T: Transport> Users<T> {
     }
 }
 
-/// Get current user; built by [`Users::current`].
+/// Get current user. Built by [`Users::current`].
+///
+/// `GET /users/current`
+///
+/// Requires no scope; idempotent.
+///
+/// # Returns
+///
+/// [`CurrentResponse`], which dereferences to its field `user`: [`User`](crate::types::User); also `api_token_id`: `String`, `organizations`: list of [`Organization`](crate::types::Organization).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`no_user_associated_with_identity`](crate::error_codes::ErrorCode::NoUserAssociatedWithIdentity).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.users().current().send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -124,7 +168,30 @@ impl IntoSubject for CurrentResponse {
     }
 }
 
-/// Invalidate linked web session; built by [`Users::invalidate_linked_web_session`].
+/// Invalidate linked web session. Built by [`Users::invalidate_linked_web_session`].
+///
+/// `POST /invalidate_linked_web_session`
+///
+/// Requires no scope; not idempotent.
+///
+/// # Returns
+///
+/// [`InvalidateLinkedWebSessionResponse`], which dereferences to its field `status`: `bool`.
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`identity_not_linked_to_web_session`](crate::error_codes::ErrorCode::IdentityNotLinkedToWebSession).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.users().invalidate_linked_web_session().send().await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,12 +3,22 @@
 
 //! Virtual machine builds: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::VirtualMachineBuildLookup;
+//! `katapult.virtual_machine_builds()` returns the handle [`VirtualMachineBuilds`], which has a method for each operation:
 //!
-//! let response = katapult.virtual_machine_builds().get(VirtualMachineBuildLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](VirtualMachineBuilds::create) | [build virtual machine](Create) | `POST /organizations/organization/virtual_machines/build` |
+//! | [`create_from_spec`](VirtualMachineBuilds::create_from_spec) | [build virtual machine from specification](CreateFromSpec) | `POST /organizations/organization/virtual_machines/build_from_spec` |
+//! | [`get`](VirtualMachineBuilds::get) | [get virtual machine build](Get) | `GET /virtual_machines/builds/virtual_machine_build` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .virtual_machine_builds()
+//!     .get(VirtualMachineBuildLookup::id("vmbuild_…"))
+//!     .send()
+//!     .await?;
 //! println!("{}", response.id);
 //! # Ok(())
 //! # }
@@ -16,17 +26,19 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs,
-    TaskOperation, Transport,
+    SettlingOperation, StateOperation, StateResource, TaskOperation, Transport,
 };
 use crate::wire::ids::require_id;
 use crate::wire::json::{from_json, to_json};
 use crate::types::{
     DataCenterLookup, DiskTemplateLookup, KeyValue, NetworkLookup, OrganizationLookup,
     Task, VirtualMachineBuild, VirtualMachineBuildDiskArguments,
-    VirtualMachineBuildLookup, VirtualMachinePackageLookup, ZoneLookup,
+    VirtualMachineBuildLookup, VirtualMachineBuildState, VirtualMachinePackageLookup,
+    ZoneLookup,
 };
 
 /// Operations on virtual machine builds.
+#[doc(alias("provisioning"))]
 #[derive(Clone)]
 pub struct VirtualMachineBuilds<T> {
     transport: T,
@@ -54,9 +66,46 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     ///
     /// Requires the scope `virtual_machines`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    /// - `.disk_template(…)`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup)
+    /// - `.disk_template_options(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.disks(…)`: list of [`VirtualMachineBuildDiskArguments`](crate::types::VirtualMachineBuildDiskArguments)
+    /// - `.hostname(…)`: `String`
+    /// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup)
+    /// - `.zone(…)`: [`ZoneLookup`](crate::types::ZoneLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue), `build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild), `hostname`: `String`, `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 403 `resource_creation_restricted`, 404 `data_center_not_found`, 404 `disk_template_not_found`, 404 `network_not_found`, 404 `organization_not_found`, 404 `package_not_found`, 404 `zone_not_found`, 422 `location_required`, 422 `one_system_disk_required`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound), 404 [`disk_template_not_found`](crate::error_codes::ErrorCode::DiskTemplateNotFound), 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 404 [`package_not_found`](crate::error_codes::ErrorCode::PackageNotFound), 404 [`zone_not_found`](crate::error_codes::ErrorCode::ZoneNotFound), 422 [`location_required`](crate::error_codes::ErrorCode::LocationRequired), 422 [`one_system_disk_required`](crate::error_codes::ErrorCode::OneSystemDiskRequired), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(
+        alias(
+            "build virtual machine",
+            "create virtual machine",
+            "create server",
+            "launch instance",
+            "deploy server"
+        )
+    )]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -86,9 +135,36 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     ///
     /// Requires the scope `virtual_machines`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `xml`: `String`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateFromSpecResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue), `build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild), `hostname`: `String`, `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 `invalid_spec_xml`, 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`invalid_spec_xml`](crate::error_codes::ErrorCode::InvalidSpecXml), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`CreateFromSpec`] has an example.
+    #[doc(
+        alias(
+            "build virtual machine from specification",
+            "create virtual machine from specification"
+        )
+    )]
     pub fn create_from_spec(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -111,9 +187,25 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_build`: [`VirtualMachineBuildLookup`](crate::types::VirtualMachineBuildLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the object is ready
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `build_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`build_not_found`](crate::error_codes::ErrorCode::BuildNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get virtual machine build", "get provisioning"))]
     pub fn get(
         &self,
         virtual_machine_build: impl IntoLookup<VirtualMachineBuildLookup>,
@@ -127,7 +219,60 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     }
 }
 
-/// Build virtual machine; built by [`VirtualMachineBuilds::create`].
+/// Build virtual machine. Built by [`VirtualMachineBuilds::create`].
+///
+/// `POST /organizations/organization/virtual_machines/build`
+///
+/// Requires the scope `virtual_machines`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+/// - `.disk_template(…)`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup)
+/// - `.disk_template_options(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.disks(…)`: list of [`VirtualMachineBuildDiskArguments`](crate::types::VirtualMachineBuildDiskArguments)
+/// - `.hostname(…)`: `String`
+/// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup)
+/// - `.zone(…)`: [`ZoneLookup`](crate::types::ZoneLookup)
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue), `build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild), `hostname`: `String`, `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound), 404 [`disk_template_not_found`](crate::error_codes::ErrorCode::DiskTemplateNotFound), 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 404 [`package_not_found`](crate::error_codes::ErrorCode::PackageNotFound), 404 [`zone_not_found`](crate::error_codes::ErrorCode::ZoneNotFound), 422 [`location_required`](crate::error_codes::ErrorCode::LocationRequired), 422 [`one_system_disk_required`](crate::error_codes::ErrorCode::OneSystemDiskRequired), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_builds()
+///     .create(
+///         OrganizationLookup::id("org_…"),
+///         VirtualMachinePackageLookup::id("vmpkg_…"),
+///     )
+///     .data_center(DataCenterLookup::id("dc_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -311,7 +456,49 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Build virtual machine from specification; built by [`VirtualMachineBuilds::create_from_spec`].
+/// Build virtual machine from specification. Built by [`VirtualMachineBuilds::create_from_spec`].
+///
+/// `POST /organizations/organization/virtual_machines/build_from_spec`
+///
+/// Requires the scope `virtual_machines`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `xml`: `String`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+///
+/// # Returns
+///
+/// [`CreateFromSpecResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue), `build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild), `hostname`: `String`, `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`invalid_spec_xml`](crate::error_codes::ErrorCode::InvalidSpecXml), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_builds()
+///     .create_from_spec(OrganizationLookup::id("org_…"), "xml")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -417,7 +604,43 @@ impl<T: Transport> Call<T, CreateFromSpec> {
     }
 }
 
-/// Get virtual machine build; built by [`VirtualMachineBuilds::get`].
+/// Get virtual machine build. Built by [`VirtualMachineBuilds::get`].
+///
+/// `GET /virtual_machines/builds/virtual_machine_build`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_build`: [`VirtualMachineBuildLookup`](crate::types::VirtualMachineBuildLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the object is ready
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`build_not_found`](crate::error_codes::ErrorCode::BuildNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_builds()
+///     .get(VirtualMachineBuildLookup::id("vmbuild_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -453,7 +676,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("virtual_machine_build", &self.virtual_machine_build)
+        let (key, value) = self.virtual_machine_build.as_pair();
+        query.push_lookup("virtual_machine_build", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -473,6 +698,33 @@ impl std::ops::Deref for GetResponse {
 impl IntoSubject for GetResponse {
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_build
+    }
+}
+
+impl StateOperation for Get {
+    type Object = VirtualMachineBuild;
+    type State = VirtualMachineBuildState;
+    const NOUN: &'static str = "virtual machine build";
+    const SUCCEEDED: &'static [&'static str] = &["complete"];
+    const FAILED: &'static [&'static str] = &["failed"];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1800u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn id(object: &Self::Object) -> &str {
+        &object.id
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl SettlingOperation for Get {}
+impl<T: Transport> StateResource<T> for VirtualMachineBuilds<T> {
+    type Lookup = VirtualMachineBuildLookup;
+    type Get = Get;
+    fn get_state(&self, lookup: Self::Lookup) -> Call<T, Self::Get> {
+        self.get(lookup)
     }
 }
 

@@ -3,12 +3,24 @@
 
 //! Virtual machine groups: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.virtual_machine_groups()` returns the handle [`VirtualMachineGroups`], which has a method for each operation:
 //!
-//! let response = katapult.virtual_machine_groups().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](VirtualMachineGroups::create) | [create virtual machine group](Create) | `POST /organizations/organization/virtual_machine_groups` |
+//! | [`delete`](VirtualMachineGroups::delete) | [delete virtual machine group](Delete) | `DELETE /virtual_machine_groups/virtual_machine_group` |
+//! | [`get`](VirtualMachineGroups::get) | [get virtual machine group](Get) | `GET /virtual_machine_groups/virtual_machine_group` |
+//! | [`list`](VirtualMachineGroups::list) | [list virtual machine groups](List) | `GET /organizations/organization/virtual_machine_groups` |
+//! | [`update`](VirtualMachineGroups::update) | [update virtual machine group](Update) | `PATCH /virtual_machine_groups/virtual_machine_group` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .virtual_machine_groups()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! println!("{}", response.status());
 //! # Ok(())
 //! # }
@@ -25,6 +37,7 @@ use crate::types::{
 };
 
 /// Operations on virtual machine groups.
+#[doc(alias("anti-affinity group", "placement group"))]
 #[derive(Clone)]
 pub struct VirtualMachineGroups<T> {
     transport: T,
@@ -52,9 +65,38 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// Requires the scope `virtual_machine_groups`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `name`: `String`
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.auto_segregate(…)`: `bool`
+    /// - `.segregate(…)`: `bool`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `virtual_machine_group`: [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(
+        alias(
+            "create virtual machine group",
+            "create anti-affinity group",
+            "create placement group"
+        )
+    )]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -76,9 +118,26 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// Requires the scope `virtual_machine_groups`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `virtual_machine_group`: [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_group_not_found`, 409 `deletion_restricted`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_group_not_found`](crate::error_codes::ErrorCode::VirtualMachineGroupNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(
+        alias(
+            "delete virtual machine group",
+            "delete anti-affinity group",
+            "delete placement group"
+        )
+    )]
     pub fn delete(
         &self,
         virtual_machine_group: impl IntoLookup<VirtualMachineGroupLookup>,
@@ -98,9 +157,26 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// Requires one of the scopes `virtual_machine_groups`, `virtual_machine_groups:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `virtual_machine_group`: [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_group_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_group_not_found`](crate::error_codes::ErrorCode::VirtualMachineGroupNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(
+        alias(
+            "get virtual machine group",
+            "get anti-affinity group",
+            "get placement group"
+        )
+    )]
     pub fn get(
         &self,
         virtual_machine_group: impl IntoLookup<VirtualMachineGroupLookup>,
@@ -118,9 +194,26 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// Requires one of the scopes `virtual_machine_groups`, `virtual_machine_groups:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `virtual_machine_groups`: list of [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(
+        alias(
+            "list virtual machine groups",
+            "list anti-affinity groups",
+            "list placement groups"
+        )
+    )]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -138,9 +231,34 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// Requires the scope `virtual_machine_groups`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.auto_segregate(…)`: `bool`
+    /// - `.name(…)`: `String`
+    /// - `.segregate(…)`: `bool`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `virtual_machine_group`: [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_group_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_group_not_found`](crate::error_codes::ErrorCode::VirtualMachineGroupNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(
+        alias(
+            "update virtual machine group",
+            "update anti-affinity group",
+            "update placement group"
+        )
+    )]
     pub fn update(
         &self,
         virtual_machine_group: impl IntoLookup<VirtualMachineGroupLookup>,
@@ -157,7 +275,51 @@ impl<T: Transport> VirtualMachineGroups<T> {
     }
 }
 
-/// Create virtual machine group; built by [`VirtualMachineGroups::create`].
+/// Create virtual machine group. Built by [`VirtualMachineGroups::create`].
+///
+/// `POST /organizations/organization/virtual_machine_groups`
+///
+/// Requires the scope `virtual_machine_groups`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `name`: `String`
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.auto_segregate(…)`: `bool`
+/// - `.segregate(…)`: `bool`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `virtual_machine_group`: [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_groups()
+///     .create(OrganizationLookup::id("org_…"), "name")
+///     .auto_segregate(true)
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -244,7 +406,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete virtual machine group; built by [`VirtualMachineGroups::delete`].
+/// Delete virtual machine group. Built by [`VirtualMachineGroups::delete`].
+///
+/// `DELETE /virtual_machine_groups/virtual_machine_group`
+///
+/// Requires the scope `virtual_machine_groups`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `virtual_machine_group`: [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_group_not_found`](crate::error_codes::ErrorCode::VirtualMachineGroupNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_groups()
+///     .delete(VirtualMachineGroupLookup::id("vmgrp_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -309,7 +502,38 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get virtual machine group; built by [`VirtualMachineGroups::get`].
+/// Get virtual machine group. Built by [`VirtualMachineGroups::get`].
+///
+/// `GET /virtual_machine_groups/virtual_machine_group`
+///
+/// Requires one of the scopes `virtual_machine_groups`, `virtual_machine_groups:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `virtual_machine_group`: [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_group_not_found`](crate::error_codes::ErrorCode::VirtualMachineGroupNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_groups()
+///     .get(VirtualMachineGroupLookup::id("vmgrp_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -344,7 +568,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("virtual_machine_group", &self.virtual_machine_group)
+        let (key, value) = self.virtual_machine_group.as_pair();
+        query.push_lookup("virtual_machine_group", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -367,7 +593,38 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List virtual machine groups; built by [`VirtualMachineGroups::list`].
+/// List virtual machine groups. Built by [`VirtualMachineGroups::list`].
+///
+/// `GET /organizations/organization/virtual_machine_groups`
+///
+/// Requires one of the scopes `virtual_machine_groups`, `virtual_machine_groups:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `virtual_machine_groups`: list of [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_groups()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -409,7 +666,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -435,7 +694,47 @@ impl IntoSubject for ListResponse {
     }
 }
 
-/// Update virtual machine group; built by [`VirtualMachineGroups::update`].
+/// Update virtual machine group. Built by [`VirtualMachineGroups::update`].
+///
+/// `PATCH /virtual_machine_groups/virtual_machine_group`
+///
+/// Requires the scope `virtual_machine_groups`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.auto_segregate(…)`: `bool`
+/// - `.name(…)`: `String`
+/// - `.segregate(…)`: `bool`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `virtual_machine_group`: [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_group_not_found`](crate::error_codes::ErrorCode::VirtualMachineGroupNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_groups()
+///     .update(VirtualMachineGroupLookup::id("vmgrp_…"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,12 +3,30 @@
 
 //! Virtual machine network interfaces: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::VirtualMachineLookup;
+//! `katapult.virtual_machine_network_interfaces()` returns the handle [`VirtualMachineNetworkInterfaces`], which has a method for each operation:
 //!
-//! let response = katapult.virtual_machine_network_interfaces().list(VirtualMachineLookup::fqdn("fqdn")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`allocate_ip`](VirtualMachineNetworkInterfaces::allocate_ip) | [allocate IP address to virtual machine network interface](AllocateIp) | `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_ip` |
+//! | [`allocate_new_ip`](VirtualMachineNetworkInterfaces::allocate_new_ip) | [allocate new IP address to virtual machine network interface](AllocateNewIp) | `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_new_ip` |
+//! | [`attach`](VirtualMachineNetworkInterfaces::attach) | [attach virtual machine network interface](Attach) | `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/attach` |
+//! | [`available_ips`](VirtualMachineNetworkInterfaces::available_ips) | [list available IP addresses of virtual machine network interface](AvailableIps) | `GET /virtual_machine_network_interfaces/virtual_machine_network_interface/available_ips/address_version` |
+//! | [`create`](VirtualMachineNetworkInterfaces::create) | [create virtual machine network interface](Create) | `POST /virtual_machines/virtual_machine/network_interfaces` |
+//! | [`delete`](VirtualMachineNetworkInterfaces::delete) | [delete virtual machine network interface](Delete) | `DELETE /virtual_machine_network_interfaces/virtual_machine_network_interface` |
+//! | [`detach`](VirtualMachineNetworkInterfaces::detach) | [detach virtual machine network interface](Detach) | `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/detach` |
+//! | [`get`](VirtualMachineNetworkInterfaces::get) | [get virtual machine network interface](Get) | `GET /virtual_machine_network_interfaces/virtual_machine_network_interface` |
+//! | [`get_for_network`](VirtualMachineNetworkInterfaces::get_for_network) | [get virtual machine network interface in network](GetForNetwork) | `GET /virtual_machines/virtual_machine/networks/network/interface` |
+//! | [`list`](VirtualMachineNetworkInterfaces::list) | [list virtual machine network interfaces](List) | `GET /virtual_machines/virtual_machine/network_interfaces` |
+//! | [`update_speed_profile`](VirtualMachineNetworkInterfaces::update_speed_profile) | [update speed profile of virtual machine network interface](UpdateSpeedProfile) | `PATCH /virtual_machine_network_interfaces/virtual_machine_network_interface/update_speed_profile` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .virtual_machine_network_interfaces()
+//!     .list(VirtualMachineLookup::fqdn("fqdn"))
+//!     .send()
+//!     .await?;
 //! for virtual_machine_network_interface in &response.virtual_machine_network_interfaces {
 //!     println!("{}", virtual_machine_network_interface.id);
 //! }
@@ -30,6 +48,7 @@ use crate::types::{
 };
 
 /// Operations on virtual machine network interfaces.
+#[doc(alias("NIC", "network card"))]
 #[derive(Clone)]
 pub struct VirtualMachineNetworkInterfaces<T> {
     transport: T,
@@ -60,9 +79,27 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// Requires the scope `ip_addresses`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`AllocateIpResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `ip_address_not_found`, 404 `virtual_machine_network_interface_not_found`, 422 `invalid_ip`, 422 `ip_already_allocated`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 422 [`invalid_ip`](crate::error_codes::ErrorCode::InvalidIp), 422 [`ip_already_allocated`](crate::error_codes::ErrorCode::IpAlreadyAllocated).
+    ///
+    /// [`AllocateIp`] has an example.
+    #[doc(
+        alias(
+            "allocate IP address to virtual machine network interface",
+            "allocate IP address to NIC",
+            "allocate IP address to network card"
+        )
+    )]
     pub fn allocate_ip(
         &self,
         virtual_machine_network_interface: impl IntoLookup<
@@ -87,9 +124,27 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// Requires the scope `ip_addresses`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+    /// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion)
+    ///
+    /// # Returns
+    ///
+    /// [`AllocateNewIpResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_network_interface_not_found`, 503 `no_available_addresses`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 503 [`no_available_addresses`](crate::error_codes::ErrorCode::NoAvailableAddresses).
+    ///
+    /// [`AllocateNewIp`] has an example.
+    #[doc(
+        alias(
+            "allocate new IP address to virtual machine network interface",
+            "allocate new IP address to NIC",
+            "allocate new IP address to network card"
+        )
+    )]
     pub fn allocate_new_ip(
         &self,
         virtual_machine_network_interface: impl IntoLookup<
@@ -114,9 +169,30 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`AttachResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface); also `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_network_interface_not_found`, 406 `task_queueing_error`, 422 `virtual_machine_network_interface_already_attached`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`virtual_machine_network_interface_already_attached`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceAlreadyAttached).
+    ///
+    /// [`Attach`] has an example.
+    #[doc(
+        alias(
+            "attach virtual machine network interface",
+            "attach NIC",
+            "attach network card"
+        )
+    )]
     pub fn attach(
         &self,
         virtual_machine_network_interface: impl IntoLookup<
@@ -139,9 +215,27 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// Requires one of the scopes `ip_addresses`, `ip_addresses:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+    /// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion)
+    ///
+    /// # Returns
+    ///
+    /// [`AvailableIpsResponse`], which dereferences to its field `ip_addresses`: list of [`IpAddress`](crate::types::IpAddress).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_network_interface_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound).
+    ///
+    /// [`AvailableIps`] has an example.
+    #[doc(
+        alias(
+            "list available IP addresses of virtual machine network interface",
+            "list available IP addresses of NIC",
+            "list available IP addresses of network card"
+        )
+    )]
     pub fn available_ips(
         &self,
         virtual_machine_network_interface: impl IntoLookup<
@@ -164,9 +258,34 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup)
+    /// - `.virtual_network(…)`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `network_not_found`, 404 `network_speed_profile_not_found`, 404 `virtual_machine_not_found`, 404 `virtual_network_not_found`, 406 `object_in_trash`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound), 404 [`network_speed_profile_not_found`](crate::error_codes::ErrorCode::NetworkSpeedProfileNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 404 [`virtual_network_not_found`](crate::error_codes::ErrorCode::VirtualNetworkNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(
+        alias(
+            "create virtual machine network interface",
+            "create NIC",
+            "create network card"
+        )
+    )]
     pub fn create(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -190,9 +309,26 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_network_interface_not_found`, 409 `deletion_restricted`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(
+        alias(
+            "delete virtual machine network interface",
+            "delete NIC",
+            "delete network card"
+        )
+    )]
     pub fn delete(
         &self,
         virtual_machine_network_interface: impl IntoLookup<
@@ -215,9 +351,30 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DetachResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface); also `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_network_interface_not_found`, 406 `task_queueing_error`, 422 `virtual_machine_network_interface_already_detached`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`virtual_machine_network_interface_already_detached`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceAlreadyDetached).
+    ///
+    /// [`Detach`] has an example.
+    #[doc(
+        alias(
+            "detach virtual machine network interface",
+            "detach NIC",
+            "detach network card"
+        )
+    )]
     pub fn detach(
         &self,
         virtual_machine_network_interface: impl IntoLookup<
@@ -240,9 +397,20 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_network_interface_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get virtual machine network interface", "get NIC", "get network card"))]
     pub fn get(
         &self,
         virtual_machine_network_interface: impl IntoLookup<
@@ -263,9 +431,27 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `network`: [`NetworkLookup`](crate::types::NetworkLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetForNetworkResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `interface_not_found`, 404 `network_not_found`, 404 `virtual_machine_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`interface_not_found`](crate::error_codes::ErrorCode::InterfaceNotFound), 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`GetForNetwork`] has an example.
+    #[doc(
+        alias(
+            "get virtual machine network interface in network",
+            "get NIC in network",
+            "get network card in network"
+        )
+    )]
     pub fn get_for_network(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -285,9 +471,37 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `virtual_machine_network_interfaces`: list of [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`List`] has an example.
+    #[doc(
+        alias(
+            "list virtual machine network interfaces",
+            "list NICs",
+            "list network cards"
+        )
+    )]
     pub fn list(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -307,9 +521,31 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// Requires the scope `virtual_machines`; queues a task; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+    /// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateSpeedProfileResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `network_speed_profile_not_found`, 404 `virtual_machine_network_interface_not_found`, 406 `task_queueing_error`, 422 `speed_profile_already_assigned`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`network_speed_profile_not_found`](crate::error_codes::ErrorCode::NetworkSpeedProfileNotFound), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`speed_profile_already_assigned`](crate::error_codes::ErrorCode::SpeedProfileAlreadyAssigned).
+    ///
+    /// [`UpdateSpeedProfile`] has an example.
+    #[doc(
+        alias(
+            "update speed profile of virtual machine network interface",
+            "update speed profile of NIC",
+            "update speed profile of network card"
+        )
+    )]
     pub fn update_speed_profile(
         &self,
         virtual_machine_network_interface: impl IntoLookup<
@@ -330,7 +566,42 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     }
 }
 
-/// Allocate IP address to virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::allocate_ip`].
+/// Allocate IP address to virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::allocate_ip`].
+///
+/// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_ip`
+///
+/// Requires the scope `ip_addresses`; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+///
+/// # Returns
+///
+/// [`AllocateIpResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 422 [`invalid_ip`](crate::error_codes::ErrorCode::InvalidIp), 422 [`ip_already_allocated`](crate::error_codes::ErrorCode::IpAlreadyAllocated).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_network_interfaces()
+///     .allocate_ip(
+///         VirtualMachineNetworkInterfaceLookup::id("vmnet_…"),
+///         IpAddressLookup::address("address"),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -399,7 +670,42 @@ impl IntoSubject for AllocateIpResponse {
     }
 }
 
-/// Allocate new IP address to virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::allocate_new_ip`].
+/// Allocate new IP address to virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::allocate_new_ip`].
+///
+/// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_new_ip`
+///
+/// Requires the scope `ip_addresses`; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+/// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion)
+///
+/// # Returns
+///
+/// [`AllocateNewIpResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 503 [`no_available_addresses`](crate::error_codes::ErrorCode::NoAvailableAddresses).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_network_interfaces()
+///     .allocate_new_ip(
+///         VirtualMachineNetworkInterfaceLookup::id("vmnet_…"),
+///         IpAddressVersion::Ipv4,
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -466,7 +772,42 @@ impl IntoSubject for AllocateNewIpResponse {
     }
 }
 
-/// Attach virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::attach`].
+/// Attach virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::attach`].
+///
+/// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/attach`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+///
+/// # Returns
+///
+/// [`AttachResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface); also `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`virtual_machine_network_interface_already_attached`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceAlreadyAttached).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_network_interfaces()
+///     .attach(VirtualMachineNetworkInterfaceLookup::id("vmnet_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -549,7 +890,42 @@ impl TaskOperation for Attach {
     }
 }
 
-/// List available IP addresses of virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::available_ips`].
+/// List available IP addresses of virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::available_ips`].
+///
+/// `GET /virtual_machine_network_interfaces/virtual_machine_network_interface/available_ips/address_version`
+///
+/// Requires one of the scopes `ip_addresses`, `ip_addresses:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+/// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion)
+///
+/// # Returns
+///
+/// [`AvailableIpsResponse`], which dereferences to its field `ip_addresses`: list of [`IpAddress`](crate::types::IpAddress).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_network_interfaces()
+///     .available_ips(
+///         VirtualMachineNetworkInterfaceLookup::id("vmnet_…"),
+///         IpAddressVersion::Ipv4,
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -582,12 +958,9 @@ impl Operation for AvailableIps {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("address_version", &self.address_version)?;
-        query
-            .push(
-                "virtual_machine_network_interface",
-                &self.virtual_machine_network_interface,
-            )
+        let (key, value) = self.virtual_machine_network_interface.as_pair();
+        query.push_lookup("virtual_machine_network_interface", key, &value);
+        query.push("address_version", &self.address_version)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -613,7 +986,50 @@ impl IntoSubject for AvailableIpsResponse {
     }
 }
 
-/// Create virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::create`].
+/// Create virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::create`].
+///
+/// `POST /virtual_machines/virtual_machine/network_interfaces`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup)
+/// - `.virtual_network(…)`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound), 404 [`network_speed_profile_not_found`](crate::error_codes::ErrorCode::NetworkSpeedProfileNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 404 [`virtual_network_not_found`](crate::error_codes::ErrorCode::VirtualNetworkNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_network_interfaces()
+///     .create(
+///         VirtualMachineLookup::fqdn("fqdn"),
+///         NetworkSpeedProfileLookup::id("nsp_…"),
+///     )
+///     .network(NetworkLookup::id("netw_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -716,7 +1132,38 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::delete`].
+/// Delete virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::delete`].
+///
+/// `DELETE /virtual_machine_network_interfaces/virtual_machine_network_interface`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_network_interfaces()
+///     .delete(VirtualMachineNetworkInterfaceLookup::id("vmnet_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -787,7 +1234,42 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Detach virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::detach`].
+/// Detach virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::detach`].
+///
+/// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/detach`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+///
+/// # Returns
+///
+/// [`DetachResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface); also `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`virtual_machine_network_interface_already_detached`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceAlreadyDetached).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_network_interfaces()
+///     .detach(VirtualMachineNetworkInterfaceLookup::id("vmnet_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -870,7 +1352,38 @@ impl TaskOperation for Detach {
     }
 }
 
-/// Get virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::get`].
+/// Get virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::get`].
+///
+/// `GET /virtual_machine_network_interfaces/virtual_machine_network_interface`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_network_interfaces()
+///     .get(VirtualMachineNetworkInterfaceLookup::id("vmnet_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -904,11 +1417,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query
-            .push(
-                "virtual_machine_network_interface",
-                &self.virtual_machine_network_interface,
-            )
+        let (key, value) = self.virtual_machine_network_interface.as_pair();
+        query.push_lookup("virtual_machine_network_interface", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -934,7 +1445,42 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Get virtual machine network interface in network; built by [`VirtualMachineNetworkInterfaces::get_for_network`].
+/// Get virtual machine network interface in network. Built by [`VirtualMachineNetworkInterfaces::get_for_network`].
+///
+/// `GET /virtual_machines/virtual_machine/networks/network/interface`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `network`: [`NetworkLookup`](crate::types::NetworkLookup)
+///
+/// # Returns
+///
+/// [`GetForNetworkResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`interface_not_found`](crate::error_codes::ErrorCode::InterfaceNotFound), 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_network_interfaces()
+///     .get_for_network(
+///         VirtualMachineLookup::fqdn("fqdn"),
+///         NetworkLookup::id("netw_…"),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -974,8 +1520,11 @@ impl Operation for GetForNetwork {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("network", &self.network)?;
-        query.push("virtual_machine", &self.virtual_machine)
+        let (key, value) = self.network.as_pair();
+        query.push_lookup("network", key, &value);
+        let (key, value) = self.virtual_machine.as_pair();
+        query.push_lookup("virtual_machine", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1001,7 +1550,51 @@ impl IntoSubject for GetForNetworkResponse {
     }
 }
 
-/// List virtual machine network interfaces; built by [`VirtualMachineNetworkInterfaces::list`].
+/// List virtual machine network interfaces. Built by [`VirtualMachineNetworkInterfaces::list`].
+///
+/// `GET /virtual_machines/virtual_machine/network_interfaces`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `virtual_machine_network_interfaces`: list of [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_network_interfaces()
+///     .list(VirtualMachineLookup::fqdn("fqdn"))
+///     .send()
+///     .await?;
+/// for virtual_machine_network_interface in &response.virtual_machine_network_interfaces {
+///     println!("{}", virtual_machine_network_interface.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -1050,9 +1643,10 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.virtual_machine.as_pair();
+        query.push_lookup("virtual_machine", key, &value);
         query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        query.push("virtual_machine", &self.virtual_machine)
+        query.push("per_page", &self.per_page)
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1120,7 +1714,46 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update speed profile of virtual machine network interface; built by [`VirtualMachineNetworkInterfaces::update_speed_profile`].
+/// Update speed profile of virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::update_speed_profile`].
+///
+/// `PATCH /virtual_machine_network_interfaces/virtual_machine_network_interface/update_speed_profile`
+///
+/// Requires the scope `virtual_machines`; queues a task; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+/// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup)
+///
+/// # Returns
+///
+/// [`UpdateSpeedProfileResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`network_speed_profile_not_found`](crate::error_codes::ErrorCode::NetworkSpeedProfileNotFound), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`speed_profile_already_assigned`](crate::error_codes::ErrorCode::SpeedProfileAlreadyAssigned).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_network_interfaces()
+///     .update_speed_profile(
+///         VirtualMachineNetworkInterfaceLookup::id("vmnet_…"),
+///         NetworkSpeedProfileLookup::id("nsp_…"),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,8 +3,15 @@
 
 //! Virtual machine packages: the operations, with their requests and responses.
 //!
+//! `katapult.virtual_machine_packages()` returns the handle [`VirtualMachinePackages`], which has a method for each operation:
+//!
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](VirtualMachinePackages::get) | [get virtual machine package](Get) | `GET /virtual_machine_packages/virtual_machine_package` |
+//! | [`list`](VirtualMachinePackages::list) | [list virtual machine packages](List) | `GET /virtual_machine_packages` |
+//!
 //! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! let response = katapult.virtual_machine_packages().list().send().await?;
 //! for virtual_machine_package in &response.virtual_machine_packages {
@@ -25,6 +32,7 @@ use crate::types::{
 };
 
 /// Operations on virtual machine packages.
+#[doc(alias("instance type", "machine type", "flavor", "plan"))]
 #[derive(Clone)]
 pub struct VirtualMachinePackages<T> {
     transport: T,
@@ -52,9 +60,28 @@ impl<T: Transport> VirtualMachinePackages<T> {
     ///
     /// Requires the scope `virtual_machine_packages:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `virtual_machine_package`: [`VirtualMachinePackage`](crate::types::VirtualMachinePackage).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `package_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`package_not_found`](crate::error_codes::ErrorCode::PackageNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(
+        alias(
+            "get virtual machine package",
+            "get instance type",
+            "get machine type",
+            "get flavor",
+            "get plan"
+        )
+    )]
     pub fn get(
         &self,
         virtual_machine_package: impl IntoLookup<VirtualMachinePackageLookup>,
@@ -72,9 +99,36 @@ impl<T: Transport> VirtualMachinePackages<T> {
     ///
     /// Requires the scope `virtual_machine_packages:read`; paginated; idempotent.
     ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.organization(…)`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `virtual_machine_packages`: list of [`VirtualMachinePackage`](crate::types::VirtualMachinePackage); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(
+        alias(
+            "list virtual machine packages",
+            "list instance types",
+            "list machine types",
+            "list flavors",
+            "list plans"
+        )
+    )]
     pub fn list(&self) -> Call<T, List> {
         Call::new(
             self.transport.clone(),
@@ -87,7 +141,38 @@ impl<T: Transport> VirtualMachinePackages<T> {
     }
 }
 
-/// Get virtual machine package; built by [`VirtualMachinePackages::get`].
+/// Get virtual machine package. Built by [`VirtualMachinePackages::get`].
+///
+/// `GET /virtual_machine_packages/virtual_machine_package`
+///
+/// Requires the scope `virtual_machine_packages:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `virtual_machine_package`: [`VirtualMachinePackage`](crate::types::VirtualMachinePackage).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`package_not_found`](crate::error_codes::ErrorCode::PackageNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machine_packages()
+///     .get(VirtualMachinePackageLookup::id("vmpkg_…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -118,7 +203,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("virtual_machine_package", &self.virtual_machine_package)
+        let (key, value) = self.virtual_machine_package.as_pair();
+        query.push_lookup("virtual_machine_package", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -141,7 +228,44 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List virtual machine packages; built by [`VirtualMachinePackages::list`].
+/// List virtual machine packages. Built by [`VirtualMachinePackages::list`].
+///
+/// `GET /virtual_machine_packages`
+///
+/// Requires the scope `virtual_machine_packages:read`; paginated; idempotent.
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.organization(…)`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `virtual_machine_packages`: list of [`VirtualMachinePackage`](crate::types::VirtualMachinePackage); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.virtual_machine_packages().list().send().await?;
+/// for virtual_machine_package in &response.virtual_machine_packages {
+///     println!("{}", virtual_machine_package.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

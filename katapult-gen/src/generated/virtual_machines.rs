@@ -3,12 +3,32 @@
 
 //! Virtual machines: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.virtual_machines()` returns the handle [`VirtualMachines`], which has a method for each operation:
 //!
-//! let response = katapult.virtual_machines().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`allocate_ip`](VirtualMachines::allocate_ip) | [allocate IP address to virtual machine](AllocateIp) | `POST /virtual_machines/virtual_machine/allocate_ip` |
+//! | [`authorized_keys`](VirtualMachines::authorized_keys) | [get authorized keys of virtual machine](AuthorizedKeys) | `GET /virtual_machine/authorized_keys` |
+//! | [`create_console_session`](VirtualMachines::create_console_session) | [create console session of virtual machine](CreateConsoleSession) | `POST /virtual_machines/virtual_machine/console_sessions` |
+//! | [`delete`](VirtualMachines::delete) | [delete virtual machine](Delete) | `DELETE /virtual_machines/virtual_machine` |
+//! | [`get`](VirtualMachines::get) | [get virtual machine](Get) | `GET /virtual_machines/virtual_machine` |
+//! | [`list`](VirtualMachines::list) | [list virtual machines](List) | `GET /organizations/organization/virtual_machines` |
+//! | [`reset`](VirtualMachines::reset) | [reset virtual machine](Reset) | `POST /virtual_machines/virtual_machine/reset` |
+//! | [`set_flexible_resources`](VirtualMachines::set_flexible_resources) | [set flexible resources of virtual machine](SetFlexibleResources) | `PUT /virtual_machines/virtual_machine/flexible_resources` |
+//! | [`set_package`](VirtualMachines::set_package) | [set package of virtual machine](SetPackage) | `PUT /virtual_machines/virtual_machine/package` |
+//! | [`shutdown`](VirtualMachines::shutdown) | [shutdown virtual machine](Shutdown) | `POST /virtual_machines/virtual_machine/shutdown` |
+//! | [`start`](VirtualMachines::start) | [start virtual machine](Start) | `POST /virtual_machines/virtual_machine/start` |
+//! | [`stop`](VirtualMachines::stop) | [stop virtual machine](Stop) | `POST /virtual_machines/virtual_machine/stop` |
+//! | [`update`](VirtualMachines::update) | [update virtual machine](Update) | `PATCH /virtual_machines/virtual_machine` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .virtual_machines()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for virtual_machine in &response.virtual_machines {
 //!     println!("{}", virtual_machine.id);
 //! }
@@ -18,7 +38,7 @@
 
 use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, TaskOperation, Transport, TrashOperation,
+    QueryPairs, StateOperation, StateResource, TaskOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::{from_json, to_json};
@@ -26,10 +46,11 @@ use crate::types::{
     AnnotationFilter, ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup,
     KeyValue, OrganizationLookup, Pagination, Task, TrashObject, VirtualMachine,
     VirtualMachineArguments, VirtualMachineFlexibleResources, VirtualMachineGroupLookup,
-    VirtualMachineLookup, VirtualMachinePackageLookup,
+    VirtualMachineLookup, VirtualMachinePackageLookup, VirtualMachineState,
 };
 
 /// Operations on virtual machines.
+#[doc(alias("server", "instance", "VM", "VPS", "droplet"))]
 #[derive(Clone)]
 pub struct VirtualMachines<T> {
     transport: T,
@@ -57,9 +78,30 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires the scope `ip_addresses`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`AllocateIpResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `ip_address_not_found`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 422 `ip_already_allocated`, 422 `no_interface_available`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`ip_already_allocated`](crate::error_codes::ErrorCode::IpAlreadyAllocated), 422 [`no_interface_available`](crate::error_codes::ErrorCode::NoInterfaceAvailable).
+    ///
+    /// [`AllocateIp`] has an example.
+    #[doc(
+        alias(
+            "allocate IP address to virtual machine",
+            "allocate IP address to server",
+            "allocate IP address to instance",
+            "allocate IP address to VM",
+            "allocate IP address to VPS",
+            "allocate IP address to droplet"
+        )
+    )]
     pub fn allocate_ip(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -81,9 +123,25 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires the scope `virtual_machines:authorized_keys`; idempotent.
     ///
+    /// # Returns
+    ///
+    /// The body of the response, a text.
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `no_virtual_machine_for_api_token`, 409 `continuous_management_disabled`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`no_virtual_machine_for_api_token`](crate::error_codes::ErrorCode::NoVirtualMachineForApiToken), 409 [`continuous_management_disabled`](crate::error_codes::ErrorCode::ContinuousManagementDisabled).
+    ///
+    /// [`AuthorizedKeys`] has an example.
+    #[doc(
+        alias(
+            "get authorized keys of virtual machine",
+            "get authorized keys of server",
+            "get authorized keys of instance",
+            "get authorized keys of VM",
+            "get authorized keys of VPS",
+            "get authorized keys of droplet"
+        )
+    )]
     pub fn authorized_keys(&self) -> Call<T, AuthorizedKeys> {
         Call::new(self.transport.clone(), AuthorizedKeys {})
     }
@@ -93,9 +151,31 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:console`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`CreateConsoleSessionResponse`], which dereferences to its field `console_session`: [`ConsoleSession`](crate::types::ConsoleSession).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `virtual_machine_must_be_started`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`virtual_machine_must_be_started`](crate::error_codes::ErrorCode::VirtualMachineMustBeStarted), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`CreateConsoleSession`] has an example.
+    #[doc(
+        alias(
+            "create console session of virtual machine",
+            "create console session of server",
+            "create console session of instance",
+            "create console session of VM",
+            "create console session of VPS",
+            "create console session of droplet",
+            "VNC",
+            "open console"
+        )
+    )]
     pub fn create_console_session(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -115,9 +195,33 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires the scope `virtual_machines`; moves the object to the trash; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject); also `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.trash()`: the trash object, by which the deletion is undone or completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(
+        alias(
+            "delete virtual machine",
+            "delete server",
+            "delete instance",
+            "delete VM",
+            "delete VPS",
+            "delete droplet"
+        )
+    )]
     pub fn delete(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -137,9 +241,33 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`Get`] has an example.
+    #[doc(
+        alias(
+            "get virtual machine",
+            "get server",
+            "get instance",
+            "get VM",
+            "get VPS",
+            "get droplet"
+        )
+    )]
     pub fn get(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -157,9 +285,41 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `virtual_machines`: list of [`VirtualMachine`](crate::types::VirtualMachine); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(
+        alias(
+            "list virtual machines",
+            "list servers",
+            "list instances",
+            "list VMs",
+            "list VPSs",
+            "list droplets"
+        )
+    )]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -180,9 +340,35 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:power_actions`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`ResetResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+    ///
+    /// [`Reset`] has an example.
+    #[doc(
+        alias(
+            "reset virtual machine",
+            "reset server",
+            "reset instance",
+            "reset VM",
+            "reset VPS",
+            "reset droplet",
+            "reboot",
+            "hard reset"
+        )
+    )]
     pub fn reset(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -202,9 +388,35 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires the scope `virtual_machines`; queues a task; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `resources`: [`VirtualMachineFlexibleResources`](crate::types::VirtualMachineFlexibleResources)
+    ///
+    /// # Returns
+    ///
+    /// [`SetFlexibleResourcesResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `flexible_resources_unavailable_to_organization`, 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`flexible_resources_unavailable_to_organization`](crate::error_codes::ErrorCode::FlexibleResourcesUnavailableToOrganization), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+    ///
+    /// [`SetFlexibleResources`] has an example.
+    #[doc(
+        alias(
+            "set flexible resources of virtual machine",
+            "set flexible resources of server",
+            "set flexible resources of instance",
+            "set flexible resources of VM",
+            "set flexible resources of VPS",
+            "set flexible resources of droplet",
+            "resize virtual machine"
+        )
+    )]
     pub fn set_flexible_resources(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -226,9 +438,36 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires the scope `virtual_machines`; queues a task; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`SetPackageResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `package_not_found`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`package_not_found`](crate::error_codes::ErrorCode::PackageNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+    ///
+    /// [`SetPackage`] has an example.
+    #[doc(
+        alias(
+            "set package of virtual machine",
+            "set package of server",
+            "set package of instance",
+            "set package of VM",
+            "set package of VPS",
+            "set package of droplet",
+            "resize virtual machine",
+            "resize server"
+        )
+    )]
     pub fn set_package(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -250,9 +489,34 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:power_actions`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`ShutdownResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+    ///
+    /// [`Shutdown`] has an example.
+    #[doc(
+        alias(
+            "shutdown virtual machine",
+            "shutdown server",
+            "shutdown instance",
+            "shutdown VM",
+            "shutdown VPS",
+            "shutdown droplet",
+            "graceful shutdown"
+        )
+    )]
     pub fn shutdown(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -272,9 +536,35 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:power_actions`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`StartResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+    ///
+    /// [`Start`] has an example.
+    #[doc(
+        alias(
+            "start virtual machine",
+            "start server",
+            "start instance",
+            "start VM",
+            "start VPS",
+            "start droplet",
+            "power on",
+            "boot"
+        )
+    )]
     pub fn start(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -294,9 +584,34 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires one of the scopes `virtual_machines`, `virtual_machines:power_actions`; queues a task; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`StopResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.wait()`: waits until the queued task is completed
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_machine_not_found`, 406 `object_in_trash`, 406 `task_queueing_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+    ///
+    /// [`Stop`] has an example.
+    #[doc(
+        alias(
+            "stop virtual machine",
+            "stop server",
+            "stop instance",
+            "stop VM",
+            "stop VPS",
+            "stop droplet",
+            "power off"
+        )
+    )]
     pub fn stop(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -316,9 +631,41 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// Requires the scope `virtual_machines`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.description(…)`: `String`
+    /// - `.gpu_type(…)`: [`GpuTypeLookup`](crate::types::GpuTypeLookup)
+    /// - `.group(…)`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+    /// - `.hostname(…)`: `String`
+    /// - `.name(…)`: `String`
+    /// - `.tag_names(…)`: list of `String`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `virtual_machine_not_found`, 406 `object_in_trash`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+    ///
+    /// [`Update`] has an example.
+    #[doc(
+        alias(
+            "update virtual machine",
+            "update server",
+            "update instance",
+            "update VM",
+            "update VPS",
+            "update droplet"
+        )
+    )]
     pub fn update(
         &self,
         virtual_machine: impl IntoLookup<VirtualMachineLookup>,
@@ -336,7 +683,42 @@ impl<T: Transport> VirtualMachines<T> {
     }
 }
 
-/// Allocate IP address to virtual machine; built by [`VirtualMachines::allocate_ip`].
+/// Allocate IP address to virtual machine. Built by [`VirtualMachines::allocate_ip`].
+///
+/// `POST /virtual_machines/virtual_machine/allocate_ip`
+///
+/// Requires the scope `ip_addresses`; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+///
+/// # Returns
+///
+/// [`AllocateIpResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`ip_already_allocated`](crate::error_codes::ErrorCode::IpAlreadyAllocated), 422 [`no_interface_available`](crate::error_codes::ErrorCode::NoInterfaceAvailable).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machines()
+///     .allocate_ip(
+///         VirtualMachineLookup::fqdn("fqdn"),
+///         IpAddressLookup::address("address"),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -403,7 +785,30 @@ impl IntoSubject for AllocateIpResponse {
     }
 }
 
-/// Get authorized keys of virtual machine; built by [`VirtualMachines::authorized_keys`].
+/// Get authorized keys of virtual machine. Built by [`VirtualMachines::authorized_keys`].
+///
+/// `GET /virtual_machine/authorized_keys`
+///
+/// Requires the scope `virtual_machines:authorized_keys`; idempotent.
+///
+/// # Returns
+///
+/// The body of the response, a text.
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`no_virtual_machine_for_api_token`](crate::error_codes::ErrorCode::NoVirtualMachineForApiToken), 409 [`continuous_management_disabled`](crate::error_codes::ErrorCode::ContinuousManagementDisabled).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.virtual_machines().authorized_keys().send().await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -427,7 +832,38 @@ impl Operation for AuthorizedKeys {
     }
 }
 
-/// Create console session of virtual machine; built by [`VirtualMachines::create_console_session`].
+/// Create console session of virtual machine. Built by [`VirtualMachines::create_console_session`].
+///
+/// `POST /virtual_machines/virtual_machine/console_sessions`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:console`; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Returns
+///
+/// [`CreateConsoleSessionResponse`], which dereferences to its field `console_session`: [`ConsoleSession`](crate::types::ConsoleSession).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`virtual_machine_must_be_started`](crate::error_codes::ErrorCode::VirtualMachineMustBeStarted), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machines()
+///     .create_console_session(VirtualMachineLookup::fqdn("fqdn"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -496,7 +932,42 @@ impl IntoSubject for CreateConsoleSessionResponse {
     }
 }
 
-/// Delete virtual machine; built by [`VirtualMachines::delete`].
+/// Delete virtual machine. Built by [`VirtualMachines::delete`].
+///
+/// `DELETE /virtual_machines/virtual_machine`
+///
+/// Requires the scope `virtual_machines`; moves the object to the trash; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject); also `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.trash()`: the trash object, by which the deletion is undone or completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machines()
+///     .delete(VirtualMachineLookup::fqdn("fqdn"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -572,7 +1043,42 @@ impl TrashOperation for Delete {
     }
 }
 
-/// Get virtual machine; built by [`VirtualMachines::get`].
+/// Get virtual machine. Built by [`VirtualMachines::get`].
+///
+/// `GET /virtual_machines/virtual_machine`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machines()
+///     .get(VirtualMachineLookup::fqdn("fqdn"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -609,7 +1115,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("virtual_machine", &self.virtual_machine)
+        let (key, value) = self.virtual_machine.as_pair();
+        query.push_lookup("virtual_machine", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -632,7 +1140,77 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List virtual machines; built by [`VirtualMachines::list`].
+impl StateOperation for Get {
+    type Object = VirtualMachine;
+    type State = VirtualMachineState;
+    const NOUN: &'static str = "virtual machine";
+    const FAILED: &'static [&'static str] = &["failed", "orphaned"];
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    fn into_object(response: Self::Response) -> Self::Object {
+        response.into_subject()
+    }
+    fn id(object: &Self::Object) -> &str {
+        &object.id
+    }
+    fn state(object: &Self::Object) -> Option<&str> {
+        object.state.as_ref().map(|state| state.as_str())
+    }
+}
+
+impl<T: Transport> StateResource<T> for VirtualMachines<T> {
+    type Lookup = VirtualMachineLookup;
+    type Get = Get;
+    fn get_state(&self, lookup: Self::Lookup) -> Call<T, Self::Get> {
+        self.get(lookup)
+    }
+}
+
+/// List virtual machines. Built by [`VirtualMachines::list`].
+///
+/// `GET /organizations/organization/virtual_machines`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `virtual_machines`: list of [`VirtualMachine`](crate::types::VirtualMachine); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machines()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for virtual_machine in &response.virtual_machines {
+///     println!("{}", virtual_machine.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -687,8 +1265,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("annotations", &self.annotations)?;
-        query.push("organization", &self.organization)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -765,7 +1344,42 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Reset virtual machine; built by [`VirtualMachines::reset`].
+/// Reset virtual machine. Built by [`VirtualMachines::reset`].
+///
+/// `POST /virtual_machines/virtual_machine/reset`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:power_actions`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Returns
+///
+/// [`ResetResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machines()
+///     .reset(VirtualMachineLookup::fqdn("fqdn"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -839,7 +1453,46 @@ impl TaskOperation for Reset {
     }
 }
 
-/// Set flexible resources of virtual machine; built by [`VirtualMachines::set_flexible_resources`].
+/// Set flexible resources of virtual machine. Built by [`VirtualMachines::set_flexible_resources`].
+///
+/// `PUT /virtual_machines/virtual_machine/flexible_resources`
+///
+/// Requires the scope `virtual_machines`; queues a task; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `resources`: [`VirtualMachineFlexibleResources`](crate::types::VirtualMachineFlexibleResources)
+///
+/// # Returns
+///
+/// [`SetFlexibleResourcesResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`flexible_resources_unavailable_to_organization`](crate::error_codes::ErrorCode::FlexibleResourcesUnavailableToOrganization), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machines()
+///     .set_flexible_resources(
+///         VirtualMachineLookup::fqdn("fqdn"),
+///         VirtualMachineFlexibleResources::new(1, 1),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -912,7 +1565,46 @@ impl TaskOperation for SetFlexibleResources {
     }
 }
 
-/// Set package of virtual machine; built by [`VirtualMachines::set_package`].
+/// Set package of virtual machine. Built by [`VirtualMachines::set_package`].
+///
+/// `PUT /virtual_machines/virtual_machine/package`
+///
+/// Requires the scope `virtual_machines`; queues a task; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup)
+///
+/// # Returns
+///
+/// [`SetPackageResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`package_not_found`](crate::error_codes::ErrorCode::PackageNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machines()
+///     .set_package(
+///         VirtualMachineLookup::fqdn("fqdn"),
+///         VirtualMachinePackageLookup::id("vmpkg_…"),
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -985,7 +1677,42 @@ impl TaskOperation for SetPackage {
     }
 }
 
-/// Shutdown virtual machine; built by [`VirtualMachines::shutdown`].
+/// Shutdown virtual machine. Built by [`VirtualMachines::shutdown`].
+///
+/// `POST /virtual_machines/virtual_machine/shutdown`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:power_actions`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Returns
+///
+/// [`ShutdownResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machines()
+///     .shutdown(VirtualMachineLookup::fqdn("fqdn"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -1059,7 +1786,42 @@ impl TaskOperation for Shutdown {
     }
 }
 
-/// Start virtual machine; built by [`VirtualMachines::start`].
+/// Start virtual machine. Built by [`VirtualMachines::start`].
+///
+/// `POST /virtual_machines/virtual_machine/start`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:power_actions`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Returns
+///
+/// [`StartResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machines()
+///     .start(VirtualMachineLookup::fqdn("fqdn"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -1133,7 +1895,42 @@ impl TaskOperation for Start {
     }
 }
 
-/// Stop virtual machine; built by [`VirtualMachines::stop`].
+/// Stop virtual machine. Built by [`VirtualMachines::stop`].
+///
+/// `POST /virtual_machines/virtual_machine/stop`
+///
+/// Requires one of the scopes `virtual_machines`, `virtual_machines:power_actions`; queues a task; not idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Returns
+///
+/// [`StopResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.wait()`: waits until the queued task is completed
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machines()
+///     .stop(VirtualMachineLookup::fqdn("fqdn"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -1207,7 +2004,51 @@ impl TaskOperation for Stop {
     }
 }
 
-/// Update virtual machine; built by [`VirtualMachines::update`].
+/// Update virtual machine. Built by [`VirtualMachines::update`].
+///
+/// `PATCH /virtual_machines/virtual_machine`
+///
+/// Requires the scope `virtual_machines`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.description(…)`: `String`
+/// - `.gpu_type(…)`: [`GpuTypeLookup`](crate::types::GpuTypeLookup)
+/// - `.group(…)`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+/// - `.hostname(…)`: `String`
+/// - `.name(…)`: `String`
+/// - `.tag_names(…)`: list of `String`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_machines()
+///     .update(VirtualMachineLookup::fqdn("fqdn"))
+///     .name("name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,12 +3,24 @@
 
 //! Virtual networks: the operations, with their requests and responses.
 //!
-//! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
-//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
-//! use katapult_gen::types::OrganizationLookup;
+//! `katapult.virtual_networks()` returns the handle [`VirtualNetworks`], which has a method for each operation:
 //!
-//! let response = katapult.virtual_networks().list(OrganizationLookup::id("…")).send().await?;
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`create`](VirtualNetworks::create) | [create virtual network](Create) | `POST /organizations/organization/virtual_networks` |
+//! | [`delete`](VirtualNetworks::delete) | [delete virtual network](Delete) | `DELETE /virtual_networks/virtual_network` |
+//! | [`get`](VirtualNetworks::get) | [get virtual network](Get) | `GET /virtual_networks/virtual_network` |
+//! | [`list`](VirtualNetworks::list) | [list virtual networks](List) | `GET /organizations/organization/virtual_networks` |
+//! | [`update`](VirtualNetworks::update) | [update virtual network](Update) | `PATCH /virtual_networks/virtual_network` |
+//!
+//! ```no_run
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+//! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+//! let response = katapult
+//!     .virtual_networks()
+//!     .list(OrganizationLookup::id("org_…"))
+//!     .send()
+//!     .await?;
 //! for virtual_network in &response.virtual_networks {
 //!     println!("{}", virtual_network.id);
 //! }
@@ -28,6 +40,7 @@ use crate::types::{
 };
 
 /// Operations on virtual networks.
+#[doc(alias("private network", "VPC", "VLAN"))]
 #[derive(Clone)]
 pub struct VirtualNetworks<T> {
     transport: T,
@@ -55,9 +68,33 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// Requires the scope `virtual_networks`; not idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    /// - `name`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`CreateResponse`], which dereferences to its field `virtual_network`: [`VirtualNetwork`](crate::types::VirtualNetwork).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `data_center_not_found`, 404 `organization_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Create`] has an example.
+    #[doc(
+        alias(
+            "create virtual network",
+            "create private network",
+            "create VPC",
+            "create VLAN"
+        )
+    )]
     pub fn create(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -81,9 +118,27 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// Requires the scope `virtual_networks`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`DeleteResponse`], which dereferences to its field `virtual_network`: [`VirtualNetwork`](crate::types::VirtualNetwork).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_network_not_found`, 409 `deletion_restricted`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_network_not_found`](crate::error_codes::ErrorCode::VirtualNetworkNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted).
+    ///
+    /// [`Delete`] has an example.
+    #[doc(
+        alias(
+            "delete virtual network",
+            "delete private network",
+            "delete VPC",
+            "delete VLAN"
+        )
+    )]
     pub fn delete(
         &self,
         virtual_network: impl IntoLookup<VirtualNetworkLookup>,
@@ -103,9 +158,20 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// Requires one of the scopes `virtual_networks`, `virtual_networks:read`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `virtual_network`: [`VirtualNetwork`](crate::types::VirtualNetwork).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_network_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_network_not_found`](crate::error_codes::ErrorCode::VirtualNetworkNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get virtual network", "get private network", "get VPC", "get VLAN"))]
     pub fn get(
         &self,
         virtual_network: impl IntoLookup<VirtualNetworkLookup>,
@@ -123,9 +189,38 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// Requires one of the scopes `virtual_networks`, `virtual_networks:read`; paginated; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    ///
+    /// # Optional arguments
+    ///
+    /// Methods of the call:
+    ///
+    /// - `.page(…)`: `i64`
+    /// - `.per_page(…)`: `i64`
+    ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `virtual_networks`: list of [`VirtualNetwork`](crate::types::VirtualNetwork); also `pagination`: [`Pagination`](crate::types::Pagination).
+    ///
+    /// With katapult-core, the call has, besides `.send()`:
+    ///
+    /// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `organization_not_activated`, 403 `organization_suspended`, 403 `permission_denied`, 404 `organization_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+    ///
+    /// [`List`] has an example.
+    #[doc(
+        alias(
+            "list virtual networks",
+            "list private networks",
+            "list VPCs",
+            "list VLANs"
+        )
+    )]
     pub fn list(
         &self,
         organization: impl IntoLookup<OrganizationLookup>,
@@ -145,9 +240,28 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// Requires the scope `virtual_networks`; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+    /// - `name`: `String`
+    ///
+    /// # Returns
+    ///
+    /// [`UpdateResponse`], which dereferences to its field `virtual_network`: [`VirtualNetwork`](crate::types::VirtualNetwork).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 `permission_denied`, 404 `virtual_network_not_found`, 422 `validation_error`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_network_not_found`](crate::error_codes::ErrorCode::VirtualNetworkNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+    ///
+    /// [`Update`] has an example.
+    #[doc(
+        alias(
+            "update virtual network",
+            "update private network",
+            "update VPC",
+            "update VLAN"
+        )
+    )]
     pub fn update(
         &self,
         virtual_network: impl IntoLookup<VirtualNetworkLookup>,
@@ -165,7 +279,48 @@ impl<T: Transport> VirtualNetworks<T> {
     }
 }
 
-/// Create virtual network; built by [`VirtualNetworks::create`].
+/// Create virtual network. Built by [`VirtualNetworks::create`].
+///
+/// `POST /organizations/organization/virtual_networks`
+///
+/// Requires the scope `virtual_networks`; not idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+/// - `name`: `String`
+///
+/// # Returns
+///
+/// [`CreateResponse`], which dereferences to its field `virtual_network`: [`VirtualNetwork`](crate::types::VirtualNetwork).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_networks()
+///     .create(
+///         OrganizationLookup::id("org_…"),
+///         DataCenterLookup::id("dc_…"),
+///         "name",
+///     )
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -241,7 +396,38 @@ impl IntoSubject for CreateResponse {
     }
 }
 
-/// Delete virtual network; built by [`VirtualNetworks::delete`].
+/// Delete virtual network. Built by [`VirtualNetworks::delete`].
+///
+/// `DELETE /virtual_networks/virtual_network`
+///
+/// Requires the scope `virtual_networks`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+///
+/// # Returns
+///
+/// [`DeleteResponse`], which dereferences to its field `virtual_network`: [`VirtualNetwork`](crate::types::VirtualNetwork).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_network_not_found`](crate::error_codes::ErrorCode::VirtualNetworkNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_networks()
+///     .delete(VirtualNetworkLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -306,7 +492,38 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get virtual network; built by [`VirtualNetworks::get`].
+/// Get virtual network. Built by [`VirtualNetworks::get`].
+///
+/// `GET /virtual_networks/virtual_network`
+///
+/// Requires one of the scopes `virtual_networks`, `virtual_networks:read`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `virtual_network`: [`VirtualNetwork`](crate::types::VirtualNetwork).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_network_not_found`](crate::error_codes::ErrorCode::VirtualNetworkNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_networks()
+///     .get(VirtualNetworkLookup::id("…"))
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -341,7 +558,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("virtual_network", &self.virtual_network)
+        let (key, value) = self.virtual_network.as_pair();
+        query.push_lookup("virtual_network", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -364,7 +583,51 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List virtual networks; built by [`VirtualNetworks::list`].
+/// List virtual networks. Built by [`VirtualNetworks::list`].
+///
+/// `GET /organizations/organization/virtual_networks`
+///
+/// Requires one of the scopes `virtual_networks`, `virtual_networks:read`; paginated; idempotent.
+///
+/// # Arguments
+///
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+///
+/// # Optional arguments
+///
+/// Methods of the call:
+///
+/// - `.page(…)`: `i64`
+/// - `.per_page(…)`: `i64`
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `virtual_networks`: list of [`VirtualNetwork`](crate::types::VirtualNetwork); also `pagination`: [`Pagination`](crate::types::Pagination).
+///
+/// With katapult-core, the call has, besides `.send()`:
+///
+/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_networks()
+///     .list(OrganizationLookup::id("org_…"))
+///     .send()
+///     .await?;
+/// for virtual_network in &response.virtual_networks {
+///     println!("{}", virtual_network.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -420,7 +683,8 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -487,7 +751,39 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update virtual network; built by [`VirtualNetworks::update`].
+/// Update virtual network. Built by [`VirtualNetworks::update`].
+///
+/// `PATCH /virtual_networks/virtual_network`
+///
+/// Requires the scope `virtual_networks`; idempotent.
+///
+/// # Arguments
+///
+/// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+/// - `name`: `String`
+///
+/// # Returns
+///
+/// [`UpdateResponse`], which dereferences to its field `virtual_network`: [`VirtualNetwork`](crate::types::VirtualNetwork).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_network_not_found`](crate::error_codes::ErrorCode::VirtualNetworkNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult
+///     .virtual_networks()
+///     .update(VirtualNetworkLookup::id("…"), "name")
+///     .send()
+///     .await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -3,8 +3,15 @@
 
 //! Zones: the operations, with their requests and responses.
 //!
+//! `katapult.zones()` returns the handle [`Zones`], which has a method for each operation:
+//!
+//! | method | operation | request |
+//! | --- | --- | --- |
+//! | [`get`](Zones::get) | [get zone](Get) | `GET /zones/zone` |
+//! | [`list`](Zones::list) | [list zones](List) | `GET /zones` |
+//!
 //! ```no_run
-//! # use katapult_gen::{Client, PlainError, PlainTransport};
+//! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
 //! # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
 //! let response = katapult.zones().list().send().await?;
 //! println!("{}", response.status());
@@ -47,9 +54,20 @@ impl<T: Transport> Zones<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Arguments
+    ///
+    /// - `zone`: [`ZoneLookup`](crate::types::ZoneLookup)
+    ///
+    /// # Returns
+    ///
+    /// [`GetResponse`], which dereferences to its field `zone`: [`Zone`](crate::types::Zone).
+    ///
     /// # Errors
     ///
-    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 `zone_not_found`.
+    /// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`zone_not_found`](crate::error_codes::ErrorCode::ZoneNotFound).
+    ///
+    /// [`Get`] has an example.
+    #[doc(alias("get zone"))]
     pub fn get(&self, zone: impl IntoLookup<ZoneLookup>) -> Call<T, Get> {
         Call::new(self.transport.clone(), Get { zone: zone.into_lookup() })
     }
@@ -59,15 +77,49 @@ impl<T: Transport> Zones<T> {
     ///
     /// Requires no scope; idempotent.
     ///
+    /// # Returns
+    ///
+    /// [`ListResponse`], which dereferences to its field `zones`: list of [`Zone`](crate::types::Zone).
+    ///
     /// # Errors
     ///
     /// The [common errors](crate::error_codes::COMMON_CORE).
+    ///
+    /// [`List`] has an example.
+    #[doc(alias("list zones"))]
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List {})
     }
 }
 
-/// Get zone; built by [`Zones::get`].
+/// Get zone. Built by [`Zones::get`].
+///
+/// `GET /zones/zone`
+///
+/// Requires no scope; idempotent.
+///
+/// # Arguments
+///
+/// - `zone`: [`ZoneLookup`](crate::types::ZoneLookup)
+///
+/// # Returns
+///
+/// [`GetResponse`], which dereferences to its field `zone`: [`Zone`](crate::types::Zone).
+///
+/// # Errors
+///
+/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`zone_not_found`](crate::error_codes::ErrorCode::ZoneNotFound).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.zones().get(ZoneLookup::id("zone_…")).send().await?;
+/// println!("{}", response.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -98,7 +150,9 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("zone", &self.zone)
+        let (key, value) = self.zone.as_pair();
+        query.push_lookup("zone", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -121,7 +175,30 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List zones; built by [`Zones::list`].
+/// List zones. Built by [`Zones::list`].
+///
+/// `GET /zones`
+///
+/// Requires no scope; idempotent.
+///
+/// # Returns
+///
+/// [`ListResponse`], which dereferences to its field `zones`: list of [`Zone`](crate::types::Zone).
+///
+/// # Errors
+///
+/// The [common errors](crate::error_codes::COMMON_CORE).
+///
+/// # Example
+///
+/// ```no_run
+/// # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
+/// # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {
+/// let response = katapult.zones().list().send().await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]

@@ -1,10 +1,13 @@
 //! Query strings in the API's notation: `virtual_machine[id]=…`, `annotations[][key]=…`.
 
-use form_urlencoded::Serializer;
+use form_urlencoded::byte_serialize;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::values::ExposeSecrets;
+
+/// The room for a query string, so that most need no second allocation.
+const USUAL_BYTES: usize = 128;
 
 /// The pairs of a query string, to which an operation adds its arguments.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +30,11 @@ impl QueryPairs {
             &serde_json::to_value(ExposeSecrets(value))?,
         );
         Ok(())
+    }
+
+    /// Adds an argument that names an object by one key: `name[key]=value`.
+    pub fn push_lookup(&mut self, name: &str, key: &str, value: &str) {
+        self.push_encoded(&[name, "[", key, "]"], value);
     }
 
     /// Returns the percent-encoded query string; empty without pairs.
@@ -58,9 +66,20 @@ impl QueryPairs {
     }
 
     fn push_pair(&mut self, name: &str, value: &str) {
-        // The serializer owns its text while it appends, and puts a `&` before all but the first pair.
-        let encoded = std::mem::take(&mut self.encoded);
-        self.encoded = Serializer::new(encoded).append_pair(name, value).finish();
+        self.push_encoded(&[name], value);
+    }
+
+    /// Adds a pair whose name has these parts.
+    fn push_encoded(&mut self, name: &[&str], value: &str) {
+        match self.encoded.is_empty() {
+            true => self.encoded.reserve(USUAL_BYTES),
+            false => self.encoded.push('&'),
+        }
+        for part in name {
+            self.encoded.extend(byte_serialize(part.as_bytes()));
+        }
+        self.encoded.push('=');
+        self.encoded.extend(byte_serialize(value.as_bytes()));
     }
 }
 
@@ -102,6 +121,10 @@ mod tests {
         let mut query = QueryPairs::default();
         query.push("a", &"x y&z=ü+/*-._~").expect("JSON");
         query.push("b", &json!({ "c": 1 })).expect("JSON");
-        assert_eq!(query.as_str(), "a=x+y%26z%3D%C3%BC%2B%2F*-._%7E&b%5Bc%5D=1");
+        query.push_lookup("d", "e", "f g");
+        assert_eq!(
+            query.as_str(),
+            "a=x+y%26z%3D%C3%BC%2B%2F*-._%7E&b%5Bc%5D=1&d%5Be%5D=f+g"
+        );
     }
 }

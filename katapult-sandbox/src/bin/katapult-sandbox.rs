@@ -1,12 +1,14 @@
 //! The sandbox as a program, for manual use and for clients in any language.
 
+use std::error::Error;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
-use katapult_sandbox::{Fault, Sandbox, Time, Token};
+use clap::{Parser, Subcommand};
+use katapult_sandbox::{Fault, Sandbox, Time, Token, recording};
 
 /// The largest factor of the time: a year passes in half a minute.
 // Far larger ones exceed what a date can express.
@@ -17,11 +19,48 @@ const LAST_LINE_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Run a local Katapult API with fault injection.
 ///
-/// It listens on the loopback interface until Ctrl-C or SIGTERM.
+/// It listens on the loopback interface until Ctrl-C or SIGTERM. `GET /sandbox/health` returns 200 while it runs.
 #[derive(Parser)]
-#[command(name = "katapult-sandbox", version)]
+#[command(
+    name = "katapult-sandbox",
+    version,
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
-    /// Port on the loopback interface; 0 for any free port.
+    #[command(subcommand)]
+    command: Option<Verb>,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Make initial states for --world.
+    World {
+        #[command(subcommand)]
+        source: WorldSource,
+    },
+}
+
+#[derive(Subcommand)]
+enum WorldSource {
+    /// Print the initial state that recorded exchanges presuppose, as JSON.
+    ///
+    /// It has the objects that the recordings read before they create them, and those that the API does not
+    /// create, such as packages. A recording is a file with one JSON object per line, as --journal writes it.
+    FromRecordings {
+        /// Files, or folders with .jsonl files.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+}
+
+#[derive(clap::Args)]
+struct ServerArguments {
+    /// Address to listen on. Other machines can use the sandbox on any but a loopback address.
+    #[arg(long, default_value_t = Ipv4Addr::LOCALHOST.into())]
+    bind: IpAddr,
+    /// Port; 0 for any free port.
     #[arg(long, default_value_t = 8080)]
     port: u16,
     /// API token to accept.
@@ -43,7 +82,7 @@ struct Arguments {
     /// Factor by which time passes faster than in reality.
     #[arg(long, default_value_t = 1.0, value_parser = time_scale)]
     time_scale: f64,
-    /// JSON file with the initial state; default: built in.
+    /// JSON file with the initial state, such as `world from-recordings` prints; default: built in.
     #[arg(long)]
     world: Option<PathBuf>,
     /// File to which every exchange is written, one JSON object per line.
@@ -52,6 +91,10 @@ struct Arguments {
     /// Year whose responses to imitate: fields that the API added later are left out.
     #[arg(long)]
     year: Option<u16>,
+    /// Let clients control the sandbox without a token, by the paths under /sandbox/: reset, snapshot,
+    /// restore, faults, clock, journal.
+    #[arg(long)]
+    control: bool,
     /// Do not print a line for each request.
     #[arg(long)]
     quiet: bool,
@@ -78,7 +121,14 @@ fn time_scale(text: &str) -> Result<f64, String> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
+    let Arguments { command, server } = Arguments::parse();
+    let result = match command {
+        Some(Verb::World {
+            source: WorldSource::FromRecordings { paths },
+        }) => print_world(&paths),
+        None => run(server).await,
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("katapult-sandbox: {error}");
@@ -87,7 +137,46 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+/// Prints the initial state of recordings.
+fn print_world(paths: &[PathBuf]) -> Result<(), Box<dyn Error>> {
+    let mut exchanges = Vec::new();
+    for path in paths {
+        read_recordings(path, &mut exchanges)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    if exchanges.is_empty() {
+        return Err("there is no recorded exchange; give files or folders of .jsonl files".into());
+    }
+    print_line(&recording::world(&exchanges)?);
+    Ok(())
+}
+
+/// Adds the exchanges of a file, or of the recordings in a folder by name.
+fn read_recordings(
+    path: &Path,
+    exchanges: &mut Vec<recording::Exchange>,
+) -> Result<(), Box<dyn Error>> {
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
+        let paths = entries.iter().map(std::fs::DirEntry::path);
+        let is_recording = |path: &PathBuf| path.extension().is_some_and(|name| name == "jsonl");
+        let mut paths: Vec<_> = paths.filter(is_recording).collect();
+        // The order of entries differs between file systems.
+        paths.sort();
+        return paths
+            .iter()
+            .try_for_each(|path| read_recordings(path, exchanges));
+    }
+    for (index, line) in std::fs::read_to_string(path)?.lines().enumerate() {
+        if !line.trim().is_empty() {
+            let exchange = recording::Exchange::from_json(line);
+            exchanges.push(exchange.map_err(|error| format!("line {}: {error}", index + 1))?);
+        }
+    }
+    Ok(())
+}
+
+async fn run(arguments: ServerArguments) -> Result<(), Box<dyn Error>> {
     // A scale of 1 is real time, in which the clock needs no rounding.
     let time = if arguments.time_scale == 1.0 {
         Time::Real
@@ -96,6 +185,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     };
     let latency = arguments.latency.map(Fault::latency);
     let mut builder = Sandbox::builder()
+        .bind(arguments.bind)
         .port(arguments.port)
         .token(Token::new(&arguments.token).permitted(arguments.permitted))
         .seed(arguments.seed)
@@ -111,6 +201,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     }
     if let Some(year) = arguments.year {
         builder = builder.as_of(year, 12);
+    }
+    if arguments.control {
+        builder = builder.control();
     }
     if !arguments.quiet {
         builder = builder.log();

@@ -7,7 +7,7 @@ use crate::http::message::Request;
 use crate::rng::{FNV_OFFSET, Rng, hash};
 
 /// The source of random numbers for faults.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct FaultRng {
     seed: u64,
     /// The number of times that each request arrived.

@@ -1,7 +1,9 @@
 //! HTTP: the server, and the steps from a request to its response.
 
+pub(crate) mod control;
 pub(crate) mod journal;
 pub(crate) mod log;
 pub(crate) mod message;
 pub(crate) mod pipeline;
 pub(crate) mod server;
+pub(crate) mod shared;

@@ -4,11 +4,11 @@
 use std::fmt;
 use std::io::Write as _;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONNECTION};
+use http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Frame, Incoming};
@@ -18,36 +18,17 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::http::log::Log;
+use crate::http::control::{self, Answer};
 use crate::http::message::{Delivery, Request, Response};
 use crate::http::pipeline;
-use crate::state::{Config, State};
+use crate::http::shared::Shared;
+use crate::state::State;
 
 /// The largest request body, in bytes. A larger one is refused, which bounds the memory.
 const MAX_BODY_BYTES: usize = 8 << 20;
 
 /// The delay after a connection could not be accepted.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
-
-/// The data that the connections and the [`Sandbox`](crate::Sandbox) share.
-pub(crate) struct Shared {
-    pub(crate) config: Config,
-    /// Locked for the whole of a request, so that requests are executed one after the other.
-    pub(crate) state: Mutex<State>,
-    /// The journal file.
-    pub(crate) journal: Option<Mutex<std::fs::File>>,
-    /// The base URL.
-    pub(crate) base: String,
-    /// The log of requests, if it is wanted.
-    pub(crate) log: Option<Log>,
-}
-
-impl Shared {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        // A test that panics with the lock must not make every later one fail with a poison error.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The error that makes hyper close the connection.
 #[derive(Debug)]
@@ -100,6 +81,10 @@ async fn serve_request(
         .headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
+    if let Some(path) = head.uri.path().strip_prefix(control::PREFIX) {
+        let method = head.method.as_str();
+        return Ok(controlled(control::handle(shared, method, path, &body)));
+    }
     let request = Request {
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
@@ -107,11 +92,12 @@ async fn serve_request(
         token: token.and_then(bearer_token).map(str::to_owned),
         body: String::from_utf8_lossy(&body).into_owned(),
     };
-    let mut response = {
+    let (mut response, generation) = {
         let mut state = shared.lock();
         let response = pipeline::handle(&shared.config, &mut state, &request);
+        let generation = state.generation;
         write_logs(shared, state);
-        response
+        (response, generation)
     };
     if let Some(late) = response.late.take() {
         // Weak, so that a late execution does not keep a stopped sandbox alive.
@@ -119,7 +105,11 @@ async fn serve_request(
         tokio::spawn(async move {
             tokio::time::sleep(late.after).await;
             if let Some(shared) = shared.upgrade() {
-                pipeline::execute_late(&shared.config, &mut shared.lock(), &late);
+                let mut state = shared.lock();
+                // A reset takes the world away in which the request arrived.
+                if state.generation == generation {
+                    pipeline::execute_late(&shared.config, &mut state, &late);
+                }
             }
         });
     }
@@ -127,6 +117,19 @@ async fn serve_request(
         tokio::time::sleep(response.delay).await;
     }
     respond(response)
+}
+
+/// Returns the response to a control request.
+fn controlled(answer: Answer) -> hyper::Response<ResponseBody> {
+    let mut response = hyper::Response::new(ResponseBody {
+        bytes: Some(Bytes::from(answer.body.to_string())),
+        truncated: false,
+        flushed: false,
+    });
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or_default();
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
 }
 
 /// Returns the token of an `Authorization` header. The name of its scheme is not case-sensitive.

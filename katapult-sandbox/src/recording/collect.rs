@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use katapult_openapi::{Operation, Schema, Spec};
 use serde_json::{Map, Value, json};
 
-use super::Exchange;
+use super::exchange::Exchange;
 use super::links::{stored_fields, take_links};
 use super::names::{Named, named_objects};
 use crate::world::id_prefix::snake_case;
@@ -42,6 +42,10 @@ pub(super) struct Collector<'a> {
     pub(super) initial: HashSet<String>,
     /// The ids of objects that the recording creates.
     created: HashSet<String>,
+    /// The ids that requests name before a response has them.
+    requested: HashSet<String>,
+    /// The ids of objects whose links to others are known.
+    linked: HashSet<String>,
     /// Objects that requests name by other fields than the id.
     pub(super) named: Vec<Named>,
     /// Objects whose responses have no id, with the ids that they get.
@@ -52,10 +56,10 @@ pub(super) struct Collector<'a> {
 #[derive(Clone, Copy)]
 struct Place<'a> {
     is_read: bool,
-    /// The target and the body of the request.
-    request: &'a str,
     named: &'a [Named],
-    /// The field of the response with the operation's object or list.
+    /// `true` for the objects and lists of the response itself, which belong to what the request names.
+    is_top: bool,
+    /// `true` for the operation's object or list.
     is_subject: bool,
     /// `true` inside an object that the recording creates.
     is_created: bool,
@@ -69,6 +73,8 @@ impl<'a> Collector<'a> {
             order: Vec::new(),
             initial: HashSet::new(),
             created: HashSet::new(),
+            requested: HashSet::new(),
+            linked: HashSet::new(),
             named: Vec::new(),
             anonymous: BTreeMap::new(),
         }
@@ -82,6 +88,8 @@ impl<'a> Collector<'a> {
             return;
         };
         let named = named_objects(&route, exchange);
+        self.add_requested(&exchange.target);
+        self.add_requested(&exchange.request_body);
         let body: Value = serde_json::from_str(&exchange.response_body).unwrap_or_default();
         let code = body["error"]["code"].as_str().unwrap_or_default();
         for object in &named {
@@ -92,6 +100,16 @@ impl<'a> Collector<'a> {
         }
         if exchange.status < 300 {
             self.add_response(route.operation, exchange, &named, &body);
+        }
+    }
+
+    /// Adds the ids of a request that no response has had.
+    fn add_requested(&mut self, text: &str) {
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        for word in words.filter(|word| is_id(word)) {
+            if !self.objects.contains_key(word) {
+                self.requested.insert(word.to_owned());
+            }
         }
     }
 
@@ -107,12 +125,11 @@ impl<'a> Collector<'a> {
         };
         let list = operation.list.as_ref().map(|list| &list.items);
         let subject = list.or(operation.subject.as_ref());
-        let request = format!("{} {}", exchange.target, exchange.request_body);
         for (name, value) in body.as_object().into_iter().flatten() {
             let place = Place {
                 is_read: exchange.method == "GET",
-                request: &request,
                 named,
+                is_top: true,
                 is_subject: Some(name) == subject,
                 is_created: named
                     .iter()
@@ -162,6 +179,7 @@ impl<'a> Collector<'a> {
             _ => !place.is_created,
         };
         let inside = Place {
+            is_top: false,
             is_subject: false,
             is_created: place.is_created || !initial,
             ..place
@@ -178,7 +196,7 @@ impl<'a> Collector<'a> {
         let (Some(kind), Some(id)) = (kind, id) else {
             return Value::Object(kept);
         };
-        if place.is_subject && place.is_read {
+        if place.is_top && place.is_read {
             for owner in place.named.iter().filter(|owner| owner.kind != kind) {
                 if let Some(argument) = &owner.argument {
                     let owner = || json!(owner.reference());
@@ -199,7 +217,8 @@ impl<'a> Collector<'a> {
         place: Place<'_>,
     ) -> Option<String> {
         if schema.property("id").is_some() {
-            return fields.get("id").and_then(Value::as_str).map(str::to_owned);
+            let id = fields.get("id").and_then(Value::as_str);
+            return id.filter(|id| is_id(id)).map(str::to_owned);
         }
         if !place.is_subject {
             return None;
@@ -225,11 +244,18 @@ impl<'a> Collector<'a> {
         fields: &Map<String, Value>,
         place: Place<'_>,
     ) -> bool {
-        // An operation that writes returns the object that it created, unless the request names it.
-        CATALOG.contains(&kind) && (place.is_read || !place.is_subject)
-            || place.request.contains(id)
+        if CATALOG.contains(&kind) && (place.is_read || !place.is_subject)
+            || self.requested.contains(id)
             // A tag that a machine names exists before it, however the machine came to be.
-            || place.is_read && (kind == "Tag" || !place.is_created && !self.has_created(fields))
+            || place.is_read && kind == "Tag"
+        {
+            return true;
+        }
+        // An operation that writes creates the objects of its response, unless the request names them. Those
+        // inside of others were there before.
+        let is_named = place.named.iter().any(|named| named.kind == kind);
+        let is_result = !place.is_read && place.is_top && !is_named;
+        !is_result && !place.is_created && !self.has_created(fields)
     }
 
     /// Returns `true` if a value names an object that the recording creates. An object that belongs to
@@ -261,9 +287,17 @@ impl<'a> Collector<'a> {
         initial: bool,
     ) {
         let mut fields = stored_fields(kind, fields);
-        for (of, field, value) in take_links(kind, id, &mut fields) {
-            if let Some((_, known)) = self.objects.get_mut(&of) {
-                known.entry(field).or_insert(value);
+        let links = take_links(kind, id, &mut fields);
+        let is_initial = self.initial.contains(id) || initial && !self.objects.contains_key(id);
+        // Those of its first state: later ones can be the work of the recording.
+        if is_initial && !links.is_empty() && self.linked.insert(id.to_owned()) {
+            for (of, field, value) in links {
+                if let Some((_, known)) = self.objects.get_mut(&of) {
+                    let stored = known.entry(field).or_insert(Value::Null);
+                    if stored.is_null() {
+                        *stored = value;
+                    }
+                }
             }
         }
         let is_new = !self.objects.contains_key(id);
@@ -281,8 +315,9 @@ impl<'a> Collector<'a> {
             .entry(id.to_owned())
             .or_insert_with(|| (kind.to_owned(), Map::new()));
         for (name, value) in fields {
-            // The first state of an object counts; a catalog does not change, but has richer projections.
-            if is_new || kept.get(&name).is_none_or(Value::is_null) || CATALOG.contains(&kind) {
+            // The first state of an object counts, unless its type does not change, or only by itself.
+            if !kept.contains_key(&name) || CATALOG.contains(&kind) || kind == "VirtualMachineBuild"
+            {
                 kept.insert(name, value);
             }
         }
@@ -293,4 +328,13 @@ impl<'a> Collector<'a> {
         // In the form of an id, and unlike those that the API makes.
         format!("invented_{:0>16}", self.order.len())
     }
+}
+
+/// Returns `true` for an id: a prefix, an underscore and 16 letters or digits.
+fn is_id(text: &str) -> bool {
+    text.split_once('_').is_some_and(|(prefix, rest)| {
+        prefix.bytes().all(|letter| letter.is_ascii_lowercase())
+            && rest.len() == 16
+            && rest.bytes().all(|letter| letter.is_ascii_alphanumeric())
+    })
 }

@@ -14,6 +14,16 @@ pub(super) fn objects(mut found: Collector<'_>) -> Vec<Value> {
         .iter()
         .map(|named| (named.reference(), found.find(named)))
         .collect();
+    // The first profile is the default. A build names one because it wants another.
+    let is_named_by_spec = |id: &String| {
+        let mut named = named.iter().zip(&ids);
+        named.any(|(named, (_, found))| {
+            named.kind == "NetworkSpeedProfile"
+                && named.argument.is_none()
+                && found.as_ref() == Some(id)
+        })
+    };
+    found.order.sort_by_key(is_named_by_spec);
     let initial: Vec<_> = found
         .order
         .iter()

@@ -3,7 +3,7 @@
 use katapult_openapi::{Route, Schema};
 use serde_json::{Map, Value, json};
 
-use super::Exchange;
+use super::exchange::Exchange;
 use crate::request::query::nest;
 
 /// Elements of a build specification that name objects, with their types.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 const WINDOW: u64 = 60_000;
 
 /// The requests counted in the current window of each token.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Quota {
     /// The number of the window, and the requests in it.
     counted: HashMap<String, (u64, u32)>,

@@ -88,6 +88,14 @@ fn belongs(object: &Object, lookups: &[(String, String, String)]) -> bool {
 }
 
 pub(crate) fn list(ctx: &mut OperationContext<'_>) -> OperationResult {
+    list_of(ctx, |_, _| true)
+}
+
+/// Lists the objects that belong to those that the arguments name, and that fulfil a condition.
+pub(crate) fn list_of(
+    ctx: &mut OperationContext<'_>,
+    condition: impl Fn(&OperationContext<'_>, &Object) -> bool,
+) -> OperationResult {
     let Some((property, kind)) = list_slot(ctx) else {
         return Ok(ResponseFields::new());
     };
@@ -98,7 +106,7 @@ pub(crate) fn list(ctx: &mut OperationContext<'_>) -> OperationResult {
     let found = ctx.world.by_kind(&kind).filter(|object| match itself {
         // Some operations return the object that the request names as a list.
         Some((_, _, id)) => object.id == *id,
-        None => object.trash.is_none() && belongs(object, &lookups),
+        None => object.trash.is_none() && belongs(object, &lookups) && condition(ctx, object),
     });
     let items: Vec<Value> = found.map(|object| json!(object.id)).collect();
     let mut response = ctx.page(&property, &items);

@@ -10,6 +10,12 @@ use crate::response::refusal::Refusal;
 /// The least TTL that the API accepts, in seconds.
 const MIN_TTL: i64 = 60;
 
+/// The data of the SOA record of each zone: the API manages it, so it has no attributes.
+const SOA: &str = "ns1.katapult.example. hostmaster.katapult.example. 1 7200 3600 1209600 60";
+
+/// The statuses of a redirect.
+const REDIRECT_STATUSES: [&str; 4] = ["301", "302", "307", "308"];
+
 pub(crate) fn run(
     ctx: &mut OperationContext<'_>,
     resource: &str,
@@ -50,7 +56,15 @@ fn create_zone(ctx: &mut OperationContext<'_>) -> OperationResult {
     if fields.get("default_ttl").is_none_or(Value::is_null) {
         fields.insert("default_ttl".into(), json!(3600));
     }
+    let organization = fields.get("organization").cloned().unwrap_or_default();
     let id = ctx.world.create("DnsZone", fields);
+    let record = json!({
+        "dns_zone": id, "organization": organization, "type": "SOA",
+        "content": SOA, "content_attributes": {},
+    });
+    if let Value::Object(record) = record {
+        ctx.world.create("DnsRecord", record);
+    }
     Ok(ctx.rendered(&id))
 }
 
@@ -70,6 +84,11 @@ fn verify(ctx: &mut OperationContext<'_>) -> OperationResult {
     let zone = ctx.text("dns_zone");
     ctx.world.set(&zone, "verified", true);
     Ok(ctx.rendered(&zone))
+}
+
+/// Returns `true` for the null host, too: the API has no null MX and no unavailable service.
+fn is_no_host(name: &str) -> bool {
+    matches!(name, "" | ".")
 }
 
 /// Returns the validation errors of a record.
@@ -97,7 +116,13 @@ fn validation_errors(fields: &Map<String, Value>) -> Vec<String> {
     let bad = match kind {
         "A" => text("ip_address").parse::<std::net::Ipv4Addr>().is_err(),
         "AAAA" => text("ip_address").parse::<std::net::Ipv6Addr>().is_err(),
-        "CNAME" | "MX" | "NS" | "ALIAS" | "PTR" => text("hostname").is_empty(),
+        "CNAME" | "MX" | "NS" | "ALIAS" | "PTR" => is_no_host(text("hostname")),
+        "SRV" => is_no_host(text("target")) || text("port") == "0",
+        "HTTPRedirect" => {
+            let url = text("url");
+            let is_web = url.starts_with("http://") || url.starts_with("https://");
+            !is_web || !REDIRECT_STATUSES.contains(&text("http_status"))
+        }
         _ => false,
     };
     if bad {
@@ -117,6 +142,12 @@ fn validation_errors(fields: &Map<String, Value>) -> Vec<String> {
 fn stored_record(mut requested: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
     if let Some(content) = requested.remove("content") {
         requested.insert("content_attributes".into(), content);
+    }
+    // A record at the zone's own name has none, however the request writes it.
+    if let Some(name) = requested.get_mut("name")
+        && (*name == "@" || *name == "")
+    {
+        *name = Value::Null;
     }
     let errors = validation_errors(&requested);
     if !errors.is_empty() {
@@ -175,6 +206,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn record_at_the_name_of_its_zone_has_no_name() {
+        let cases = [("@", Value::Null), ("", Value::Null), ("www", json!("www"))];
+        for (name, expected) in cases {
+            let content = json!({"A": {"ip_address": "192.0.2.1"}});
+            let fields = json!({"name": name, "type": "A", "content": content});
+            let stored = stored_record(fields.as_object().unwrap().clone()).unwrap();
+            assert_eq!(stored["name"], expected, "{name}");
+        }
+    }
+
+    #[test]
     fn record_needs_the_content_of_its_type() {
         let cases = [
             (
@@ -188,6 +230,26 @@ mod tests {
             (
                 json!({"type": "MX", "ttl": 5, "content_attributes": {"A": {}}}),
                 3,
+            ),
+            (
+                json!({"type": "MX", "content_attributes": {"MX": {"hostname": "."}}}),
+                1,
+            ),
+            (
+                json!({"type": "SRV", "content_attributes": {"SRV": {"port": "0", "target": "a.example"}}}),
+                1,
+            ),
+            (
+                json!({"type": "SRV", "content_attributes": {"SRV": {"port": "1", "target": "a.example"}}}),
+                0,
+            ),
+            (
+                json!({"type": "HTTPRedirect", "content_attributes": {"HTTPRedirect": {"http_status": "303", "url": "https://a.example"}}}),
+                1,
+            ),
+            (
+                json!({"type": "HTTPRedirect", "content_attributes": {"HTTPRedirect": {"http_status": "301", "url": "https://a.example"}}}),
+                0,
             ),
             (json!({}), 1),
         ];

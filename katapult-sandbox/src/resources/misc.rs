@@ -25,6 +25,11 @@ pub(crate) fn run(ctx: &mut OperationContext<'_>, id: &str) -> Option<OperationR
         }
         "virtual_networks.delete" => delete_network(ctx),
         "users.invalidate_linked_web_session" => Ok(success("status")),
+        "disk_templates.list" => default::list_of(ctx, |ctx, template| {
+            // The templates of everyone are listed on request only.
+            ctx.arguments.get("include_universal") == Some(&json!(true))
+                || template.fields.get("universal") == Some(&json!(false))
+        }),
         "networks.available" => Ok(available_networks(ctx)),
         _ => return None,
     })

@@ -122,6 +122,7 @@ impl<'a> OperationContext<'a> {
     pub(crate) fn renderer(&self) -> Renderer<'_> {
         Renderer {
             history: self.history,
+            operation: &self.operation.id,
             world: self.world,
         }
     }

@@ -22,9 +22,20 @@ pub(crate) struct ResponseHistory {
     month: u32,
 }
 
+/// The place of a projection in a response.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place<'a> {
+    /// The id of the response's operation.
+    pub(crate) operation: &'a str,
+    /// The name of the projection that contains it.
+    pub(crate) parent: Option<&'a str>,
+}
+
 #[derive(Debug)]
 struct FieldRule {
+    except: Option<String>,
     within: Option<String>,
+    operation: Option<String>,
     only: Option<Vec<String>>,
     never: Vec<String>,
     since: HashMap<String, u32>,
@@ -68,7 +79,9 @@ impl ResponseHistory {
                 .entry(text("of").unwrap_or_default())
                 .or_default()
                 .push(FieldRule {
+                    except: text("except"),
                     within: text("within"),
+                    operation: text("operation"),
                     only: texts("only"),
                     never: texts("never").unwrap_or_default(),
                     since: months(rule.get("since")),
@@ -82,17 +95,25 @@ impl ResponseHistory {
         }
     }
 
-    /// Returns `true` if a projection has a field, inside a parent projection.
+    /// Returns `true` if a projection has a field in a place.
     pub(crate) fn has_field(
         &self,
         projection: Option<&str>,
-        parent: Option<&str>,
+        place: Place<'_>,
         field: &str,
     ) -> bool {
-        let rules = projection.and_then(|name| self.rules.get(name));
-        let rules = rules.into_iter().flatten();
-        let mut rules =
-            rules.filter(|rule| rule.within.is_none() || rule.within.as_deref() == parent);
+        let Some(name) = projection else {
+            return true;
+        };
+        // `VirtualMachine.virtual_machines.list` is a projection of `VirtualMachine`.
+        let type_name = name.split_once('.').map(|(type_name, _)| type_name);
+        let rules = [Some(name), type_name].into_iter().flatten();
+        let rules = rules.filter_map(|name| self.rules.get(name)).flatten();
+        let mut rules = rules.filter(|rule| {
+            rule.except.as_deref() != Some(name)
+                && (rule.within.is_none() || rule.within.as_deref() == place.parent)
+                && (rule.operation.is_none() || rule.operation.as_deref() == Some(place.operation))
+        });
         rules.all(|rule| {
             let known = rule
                 .only
@@ -151,22 +172,37 @@ mod tests {
 
     #[test]
     fn fields_depend_on_projection_parent_and_month() {
-        let machine = Some("VirtualMachine.virtual_machines.delete");
+        let machine = "VirtualMachine.virtual_machines.delete";
+        let listed = "VirtualMachine.virtual_machines.list";
+        let package = "VirtualMachinePackage.virtual_machine_packages.get";
+        let bandwidth = "monthly_bandwidth_allowance_in_gb";
         let cases = [
             (NEWEST, machine, None, "suspended", true),
             (202512, machine, None, "suspended", false),
+            (NEWEST, listed, None, "suspended", false),
             (NEWEST, machine, None, "hypervisor", false),
+            (NEWEST, listed, None, "hypervisor", false),
             (NEWEST, machine, Some("IpAddressAllocation"), "state", false),
             (NEWEST, machine, Some("IpAddressAllocation"), "name", true),
-            (202001, Some("Zone.zones.list"), None, "name", true),
+            (202001, "Zone.zones.list", None, "name", true),
+            (NEWEST, package, Some(machine), bandwidth, true),
         ];
-        for (month, of, within, field, expected) in cases {
+        for (month, of, parent, field, expected) in cases {
+            let place = Place {
+                operation: "virtual_machines.get",
+                parent,
+            };
             assert_eq!(
-                ResponseHistory::in_month(month).has_field(of, within, field),
+                ResponseHistory::in_month(month).has_field(Some(of), place, field),
                 expected,
-                "{month} {of:?} {field}"
+                "{month} {of} {field}"
             );
         }
+        let list = Place {
+            operation: "virtual_machine_packages.list",
+            parent: None,
+        };
+        assert!(!ResponseHistory::newest().has_field(Some(package), list, bandwidth));
         assert!(
             !ResponseHistory::in_month(202406).has_response_field("annotations")
                 && ResponseHistory::newest().has_response_field("annotations")

@@ -4,7 +4,7 @@
 use katapult_openapi::{Schema, SchemaType};
 use serde_json::{Map, Value, json};
 
-use crate::response::history::ResponseHistory;
+use crate::response::history::{Place, ResponseHistory};
 use crate::world::computed_fields::computed_field;
 use crate::world::{Object, World};
 
@@ -15,6 +15,8 @@ const MAX_DEPTH: usize = 10;
 #[derive(Clone, Copy)]
 pub(crate) struct Renderer<'a> {
     pub(crate) history: &'a ResponseHistory,
+    /// The id of the operation that returns the response.
+    pub(crate) operation: &'a str,
     pub(crate) world: &'a World,
 }
 
@@ -95,9 +97,13 @@ impl Renderer<'_> {
         depth: usize,
     ) -> Value {
         let name = schema.name();
+        let place = Place {
+            operation: self.operation,
+            parent,
+        };
         let properties = schema
             .properties()
-            .filter(|(field, _)| self.history.has_field(name, parent, field));
+            .filter(|(field, _)| self.history.has_field(name, place, field));
         let rendered = properties.map(|(field, schema)| {
             let computed = object.and_then(|object| computed_field(self.world, object, field));
             let stored = computed.as_ref().or_else(|| fields.get(field));

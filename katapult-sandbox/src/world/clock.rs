@@ -25,6 +25,8 @@ pub(crate) struct Clock {
     started: Instant,
     start: u64,
     advanced: u64,
+    /// The time by which the world is behind, after it was set back.
+    behind: u64,
 }
 
 impl Clock {
@@ -35,6 +37,7 @@ impl Clock {
             started: Instant::now(),
             start: milliseconds(start),
             advanced: 0,
+            behind: 0,
         }
     }
 
@@ -42,8 +45,18 @@ impl Clock {
         self.advanced += milliseconds(by);
     }
 
+    /// Sets the time of the world back. The quota's minute and the `Date` header go on.
+    pub(crate) fn set_world(&mut self, time: u64) {
+        self.behind += self.world().saturating_sub(time);
+    }
+
     /// Returns the time of the world.
     pub(crate) fn world(&self) -> u64 {
+        self.elapsed().saturating_sub(self.behind)
+    }
+
+    /// Returns the time of a world that was never set back.
+    fn elapsed(&self) -> u64 {
         let passed = match self.time {
             Time::Real => milliseconds(self.started.elapsed()),
             // A negative or an infinite factor would panic.
@@ -65,7 +78,7 @@ impl Clock {
     pub(crate) fn wall(&self) -> u64 {
         match self.time {
             Time::Scaled(_) => self.start + self.advanced + milliseconds(self.started.elapsed()),
-            Time::Real | Time::Manual => self.world(),
+            Time::Real | Time::Manual => self.elapsed(),
         }
     }
 }

@@ -102,7 +102,7 @@ pub(crate) enum Change {
 }
 
 /// The objects of a sandbox, with the changes that are scheduled.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct World {
     /// Objects by creation number, which keeps them in order of age.
     objects: BTreeMap<u64, Object>,

@@ -3,18 +3,23 @@
 use std::time::Duration;
 
 use katapult_core::Client;
-use katapult_core::types::{DnsRecordLookup, DnsRecordType, DnsZoneLookup};
+use katapult_core::types::{DnsRecordType, DnsZone, DnsZoneLookup};
 
 use crate::converge::{ConvergeLoop, RECONCILE_FOR};
+use crate::dns::api::{apply_change, list_records};
+use crate::dns::name::{APEX, relative_name};
 use crate::dns::record::{Record, normalize_name};
 use crate::error::WorkflowError;
-use crate::reconcile::apply::{Reconcile, apply};
+use crate::reconcile::apply::Reconcile;
+use crate::reconcile::impl_desired_state;
 use crate::reconcile::plan::{Change, Plan};
 
 /// Brings DNS records to the wanted state: creates, updates and deletes those that differ.
 ///
-/// Records of one name and type form a set. A set with a wanted record will have the wanted records only; other sets are
-/// left unchanged, unless the zone is to have [no others](EnsureRecords::exactly).
+/// Records of one name and type form a set. A set with a wanted record will have the wanted records only; other sets stay
+/// as they are, unless [`prune`](EnsureRecords::prune) is set.
+///
+/// A record without a TTL has the default of its zone, and is compared with it.
 ///
 /// ```no_run
 /// use katapult_core::types::DnsZoneLookup;
@@ -36,7 +41,7 @@ pub struct EnsureRecords {
     zone: DnsZoneLookup,
     records: Vec<Record>,
     absent: Vec<(String, DnsRecordType)>,
-    exactly: bool,
+    prune: bool,
     reconcile_for: Duration,
 }
 
@@ -48,17 +53,17 @@ impl EnsureRecords {
             zone: dns_zone.into(),
             records: Vec::new(),
             absent: Vec::new(),
-            exactly: false,
+            prune: false,
             reconcile_for: RECONCILE_FOR,
         }
     }
 
-    /// Adds a record to the wanted state. A duplicate has no effect.
+    /// Adds a record to the wanted state. Of two with the same name, type and data, the last one counts.
+    ///
+    /// A record that the API would refuse, such as one with a TTL below 60 s, is an error before anything is sent.
     #[must_use]
     pub fn record(mut self, record: Record) -> Self {
-        if !self.records.iter().any(|other| other.satisfies(&record)) {
-            self.records.push(record);
-        }
+        self.records.push(record);
         self
     }
 
@@ -69,133 +74,125 @@ impl EnsureRecords {
         self
     }
 
-    /// Deletes all other records in the zone. Default: they are left unchanged. The SOA and NS records at the top of the
-    /// zone, and those of types that [`RecordContent`](crate::RecordContent) does not have, are never deleted.
+    /// Sets whether all other records of the zone are deleted. Default: `false`, they stay as they are. The SOA and NS
+    /// records of the zone itself, and those of types that [`RecordContent`](crate::RecordContent) does not have, are
+    /// never deleted.
     #[must_use]
-    pub fn exactly(mut self) -> Self {
-        self.exactly = true;
+    pub fn prune(mut self, prune: bool) -> Self {
+        self.prune = prune;
         self
     }
+}
 
-    /// Sets how long after the loss of a response the state is read before a creation is sent again. Default: 45 s.
-    ///
-    /// The API may execute a request so long after its response was lost: a shorter time risks a second object.
-    #[must_use]
-    pub fn reconcile_for(mut self, time: Duration) -> Self {
-        self.reconcile_for = time;
-        self
-    }
+impl_desired_state!(EnsureRecords, Record);
 
-    /// Returns the changes that [`apply`](EnsureRecords::apply) would make.
-    ///
-    /// # Errors
-    ///
-    /// If the records cannot be listed.
-    pub async fn plan(&self) -> Result<Plan<Record>, WorkflowError> {
-        Reconcile::plan(&self.by_id().await?).await
-    }
+/// Returns a name as it is within the zone: a dot at its end marks a full name.
+fn name_in_zone(name: &str, zone: &str) -> Result<String, WorkflowError> {
+    let Some(full_name) = name.strip_suffix('.') else {
+        return Ok(normalize_name(name));
+    };
+    relative_name(full_name, zone).ok_or_else(|| {
+        WorkflowError::InvalidInput(format!("the name {name:?} is outside the zone {zone}"))
+    })
+}
 
-    /// Makes the changes and returns them.
-    ///
-    /// # Errors
-    ///
-    /// If a call fails. Earlier changes remain; apply again to continue.
-    pub async fn apply(&self) -> Result<Plan<Record>, WorkflowError> {
-        let converge = ConvergeLoop::reconcile_for(self.reconcile_for);
-        apply(&self.by_id().await?, converge).await
-    }
+/// The wanted state with the names of one zone.
+struct Wanted {
+    records: Vec<Record>,
+    absent: Vec<(String, DnsRecordType)>,
+    prune: bool,
+}
 
-    /// Returns the workflow with the id of its zone: another zone may get the name.
-    async fn by_id(&self) -> Result<Self, WorkflowError> {
-        let mut by_id = self.clone();
-        if !matches!(self.zone, DnsZoneLookup::Id(_)) {
-            let zone = self.client.dns_zones().get(&self.zone).send().await?;
-            by_id.zone = DnsZoneLookup::id(&zone.dns_zone.id);
+impl Wanted {
+    fn in_zone(ensure: &EnsureRecords, zone: &str) -> Result<Self, WorkflowError> {
+        let mut records: Vec<Record> = Vec::new();
+        for record in &ensure.records {
+            let mut record = record.clone();
+            record.name = name_in_zone(&record.name, zone)?;
+            records.retain(|earlier| !earlier.is_same_value(&record));
+            records.push(record);
         }
-        Ok(by_id)
+        let absent = ensure.absent.iter();
+        let absent = absent.map(|(name, type_)| Ok((name_in_zone(name, zone)?, type_.clone())));
+        Ok(Self {
+            records,
+            absent: absent.collect::<Result<_, WorkflowError>>()?,
+            prune: ensure.prune,
+        })
     }
 
+    /// Returns `true` if an existing record that is not wanted is deleted.
     fn is_managed(&self, record: &Record) -> bool {
         let (name, kind) = (&record.name, record.content.kind());
         // Without them the zone has no name servers.
-        let top = name == "@" && kind == DnsRecordType::Ns;
+        let zones_own = name == APEX && kind == DnsRecordType::Ns;
         self.records.iter().any(|wanted| wanted.is_same_set(record))
             || self
                 .absent
                 .iter()
                 .any(|(absent, type_)| absent == name && *type_ == kind)
-            || (self.exactly && !top)
+            || (self.prune && !zones_own)
     }
 }
 
 impl Reconcile for EnsureRecords {
     type Item = Record;
+    /// The zone: by id, since another one may get the name.
+    type Known = Option<DnsZone>;
 
-    async fn plan(&self) -> Result<Plan<Record>, WorkflowError> {
-        let response = self.client.dns_records().list(&self.zone).send().await?;
-        let existing = response.dns_records.iter().filter_map(|record| {
-            let current = Record::from_api(record)?;
-            self.is_managed(&current)
-                .then(|| (record.id.clone(), current))
-        });
-        // A record with the same data is updated first, so that its id remains.
-        let same_content = |is: &Record, want: &Record| {
-            is.is_same_set(want) && {
-                let bare = Record::new(want.name.clone(), want.content.clone());
-                is.satisfies(&bare)
+    fn check(&self) -> Result<(), WorkflowError> {
+        for (index, record) in self.records.iter().enumerate() {
+            let invalid = record.invalid_reason().or_else(|| {
+                let earlier = &self.records[..index];
+                let is_second = record.content.kind() == DnsRecordType::Ptr
+                    && earlier
+                        .iter()
+                        .any(|other| other.is_same_set(record) && !other.is_same_value(record));
+                is_second.then(|| format!("record {record}: a name has one PTR record only"))
+            });
+            if let Some(reason) = invalid {
+                return Err(WorkflowError::InvalidInput(reason));
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(&self, known: &mut Option<DnsZone>) -> Result<Plan<Record>, WorkflowError> {
+        let zone = match known {
+            Some(zone) => zone,
+            None => {
+                let response = self.client.dns_zones().get(&self.zone).send().await?;
+                known.insert(response.into_inner().dns_zone)
             }
         };
+        let name = zone.name.clone().unwrap_or_default();
+        let wanted = Wanted::in_zone(self, &name)?;
+        let records = list_records(&self.client, &DnsZoneLookup::id(&zone.id)).await?;
+        let existing = records.iter().filter_map(|record| {
+            let current = Record::from_api(record, &name, zone.default_ttl)?;
+            wanted
+                .is_managed(&current)
+                .then(|| (record.id.clone(), current))
+        });
         Ok(Plan::diff(
             existing.collect(),
-            self.records.clone(),
+            wanted.records.clone(),
             Record::satisfies,
-            &[&same_content, &Record::is_same_set],
+            // A record with the same data is updated first, so that its id remains.
+            &[&Record::is_same_value, &Record::is_same_set],
         ))
     }
 
     async fn apply_change(
         &self,
         change: &Change<Record>,
+        known: &mut Option<DnsZone>,
         converge: &mut ConvergeLoop,
     ) -> Result<bool, WorkflowError> {
-        let records = self.client.dns_records();
-        let result = match change {
-            Change::Create(record) => {
-                let mut call = records
-                    .create(&self.zone)
-                    .type_(record.content.kind())
-                    .content(record.content.arguments());
-                // A record at the top of the zone has no name.
-                if record.name != "@" {
-                    call = call.name(record.name.clone());
-                }
-                if let Some(ttl) = record.ttl {
-                    call = call.ttl(ttl);
-                }
-                if let Some(priority) = record.priority {
-                    call = call.priority(priority);
-                }
-                call.send().await.map(drop)
-            }
-            Change::Update { id, to, .. } => {
-                let mut call = records
-                    .update(DnsRecordLookup::id(id))
-                    .content(to.content.arguments());
-                if let Some(ttl) = to.ttl {
-                    call = call.ttl(ttl);
-                }
-                if let Some(priority) = to.priority {
-                    call = call.priority(priority);
-                }
-                call.send().await.map(drop)
-            }
-            Change::Delete { id, .. } => {
-                match records.delete(DnsRecordLookup::id(id)).send().await {
-                    Err(error) if error.is_not_found() => Ok(()),
-                    other => other.map(drop),
-                }
-            }
+        let zone = match known {
+            Some(zone) => DnsZoneLookup::id(&zone.id),
+            None => self.zone.clone(),
         };
-        Ok(converge.or_recheck(result).await?.is_some())
+        apply_change(&self.client, &zone, change, converge).await
     }
 }

@@ -67,6 +67,12 @@ impl<T> Plan<T> {
         self.changes.is_empty()
     }
 
+    /// Creates a plan of these changes, and a number of objects without any.
+    #[cfg(any(feature = "dns", feature = "load-balancers"))]
+    pub(crate) fn new(changes: Vec<Change<T>>, unchanged: usize) -> Self {
+        Self { changes, unchanged }
+    }
+
     /// Returns the changes from `existing` objects (with their ids) to the `wanted` ones.
     ///
     /// Objects that are `same` stay. Of the others, pairs that one of `can_update` accepts, in its order, are updated;
@@ -112,6 +118,23 @@ impl<T> Plan<T> {
         Self { changes, unchanged }
     }
 
+    /// Returns the plan with the changes of another one after its own.
+    #[cfg(feature = "load-balancers")]
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.changes.extend(other.changes);
+        self.unchanged += other.unchanged;
+        self
+    }
+
+    /// Returns the plan with each change converted.
+    #[cfg(feature = "load-balancers")]
+    pub(crate) fn map<U>(self, convert: impl FnMut(Change<T>) -> Change<U>) -> Plan<U> {
+        Plan {
+            changes: self.changes.into_iter().map(convert).collect(),
+            unchanged: self.unchanged,
+        }
+    }
+
     /// Returns a plan that deletes these objects (with their ids).
     #[cfg(feature = "ephemeral-machines")]
     pub(crate) fn deletions(objects: impl Iterator<Item = (String, T)>, unchanged: usize) -> Self {
@@ -132,6 +155,7 @@ impl<T> Plan<T> {
         }
     }
 
+    /// Adds a change.
     #[cfg(feature = "__diff")]
     pub(crate) fn push(&mut self, change: Change<T>) {
         self.changes.push(change);

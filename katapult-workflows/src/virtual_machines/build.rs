@@ -10,23 +10,19 @@ use katapult_core::types::{
     VirtualMachineLookup, VirtualMachinePackageLookup, VirtualMachineState as State,
 };
 use katapult_core::virtual_machine_builds::{Create, CreateFromSpec};
+use katapult_core::virtual_machines::Start;
 use katapult_core::{Call, Client, Error, PollPolicy, WaitError};
-use tokio::time::{Instant, sleep};
 
-use crate::converge::{ConvergeLoop, RECONCILE_FOR};
+use crate::converge::ConvergeLoop;
 use crate::error::WorkflowError;
+use crate::progress::Progress;
+use crate::steps::Step;
+use crate::virtual_machines::find::{VISIBLE_AFTER_LOSS, find_machine, machines_of_name};
+use crate::virtual_machines::power::get_machine;
 
 /// The default time for which the host name must be free before a build is requested.
 // Longer than a machine needs to become visible, since searches are 5 s apart.
 const BUILD_VISIBILITY_DELAY: Duration = Duration::from_secs(45);
-/// The maximum delay between the execution of a build and the visibility of its machine.
-// The longest one in recordings of the production API is 25 s; one search more.
-const MACHINE_VISIBLE_AFTER: Duration = Duration::from_secs(30);
-/// The maximum delay between the request of a build, whose response may be lost, and the visibility of its machine.
-pub(crate) const VISIBLE_AFTER_LOSS: Duration = RECONCILE_FOR.saturating_add(MACHINE_VISIBLE_AFTER);
-/// The interval between two searches for the machine.
-// A search is a request for each page of the list: more often would use up the rate limit.
-const SEARCH_INTERVAL: Duration = Duration::from_secs(5);
 /// The time for which a machine that is found stopped may still be started by its build.
 // A new machine is `stopped` until its build starts it.
 const STARTUP_GRACE: Duration = Duration::from_secs(180);
@@ -87,7 +83,7 @@ pub struct BuildMachine {
     visibility_delay: Duration,
     reconcile_for: Duration,
     poll: PollPolicy,
-    progress: Box<dyn FnMut(&BuildStage) + Send>,
+    progress: Progress<BuildStage>,
 }
 
 impl BuildMachine {
@@ -139,7 +135,7 @@ impl BuildMachine {
             visibility_delay: BUILD_VISIBILITY_DELAY,
             reconcile_for: VISIBLE_AFTER_LOSS,
             poll: PollPolicy::default(),
-            progress: Box::new(|_| ()),
+            progress: Progress::default(),
         }
     }
 
@@ -182,7 +178,7 @@ impl BuildMachine {
     /// Sets a callback for the progress. Default: none.
     #[must_use]
     pub fn progress(mut self, progress: impl FnMut(&BuildStage) + Send + 'static) -> Self {
-        self.progress = Box::new(progress);
+        self.progress = Progress::new(progress);
         self
     }
 
@@ -194,22 +190,19 @@ impl BuildMachine {
     /// 10 min. [`WorkflowError::Duplicate`] if another run built a machine of the host name at the same time: both run,
     /// and neither is deleted.
     pub async fn run(mut self) -> Result<VirtualMachine, WorkflowError> {
-        if self.hostname.is_empty() {
-            let reason = "the host name is empty".to_owned();
-            return Err(WorkflowError::PreconditionFailed(reason));
-        }
+        self.validate()?;
         let mut converge = ConvergeLoop::default();
         let mut delay = self.visibility_delay;
         loop {
             converge.next_step()?;
-            (self.progress)(&BuildStage::Searching);
+            self.progress.report(&BuildStage::Searching);
             if let Some(id) =
                 find_machine(&self.client, &self.organization, &self.hostname, delay).await?
             {
                 let machine = VirtualMachineLookup::id(id);
                 return self.wait_until_started(&machine).await;
             }
-            (self.progress)(&BuildStage::Requesting);
+            self.progress.report(&BuildStage::Requesting);
             let build = match self.request_build().await {
                 Err(error) if is_name_taken(&error) => {
                     converge.or_recheck_refused(Err(error)).await?
@@ -231,6 +224,44 @@ impl BuildMachine {
             }
             // The response was lost, or the build of another run has the name: only the machine itself shows that.
             delay = self.reconcile_for;
+        }
+    }
+
+    /// Searches for the machine once, and returns the steps that remain.
+    ///
+    /// # Errors
+    ///
+    /// If a read fails. [`WorkflowError::PreconditionFailed`] if the host name is empty.
+    pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
+        self.validate()?;
+        let ids = machines_of_name(&self.client, &self.organization, &self.hostname).await?;
+        let wait = Step::wait("wait until the machine is started");
+        let Some(id) = ids.into_iter().next() else {
+            let text = format!("request the build of {}", self.hostname);
+            let request = match &self.call {
+                BuildCall::Package(_) => Step::request::<Create>(text),
+                BuildCall::Spec(_) => Step::request::<CreateFromSpec>(text),
+            };
+            let wait_for_build = Step::wait("wait until the build is complete");
+            return Ok(vec![request, wait_for_build, wait]);
+        };
+        let machine = get_machine(&self.client, &VirtualMachineLookup::id(id)).await?;
+        Ok(match machine.state {
+            Some(State::Started) => Vec::new(),
+            Some(State::Stopped) => {
+                let text = "start the machine, unless its build starts it";
+                vec![Step::request::<Start>(text).conditional(), wait]
+            }
+            _ => vec![wait],
+        })
+    }
+
+    fn validate(&self) -> Result<(), WorkflowError> {
+        match self.hostname.is_empty() {
+            false => Ok(()),
+            true => Err(WorkflowError::PreconditionFailed(
+                "the host name is empty".to_owned(),
+            )),
         }
     }
 
@@ -262,7 +293,7 @@ impl BuildMachine {
                 .virtual_machine
                 .as_ref()
                 .map(|machine| machine.id.clone());
-            (self.progress)(&BuildStage::Building(build));
+            self.progress.report(&BuildStage::Building(build));
         }
         match machine {
             Some(id) => Ok(VirtualMachineLookup::id(id)),
@@ -291,7 +322,7 @@ impl BuildMachine {
             let result = loop {
                 match states.try_next().await {
                     Ok(Some(machine)) => {
-                        (self.progress)(&BuildStage::Starting(machine.clone()));
+                        self.progress.report(&BuildStage::Starting(machine.clone()));
                         last = Some(machine);
                     }
                     Ok(None) => break Ok(last),
@@ -315,45 +346,6 @@ impl BuildMachine {
                 Err(error) => return Err(error.into()),
             }
         }
-    }
-}
-
-/// Returns the ids of the machines with a host name.
-async fn machines_of_name(
-    client: &Client,
-    organization: &OrganizationLookup,
-    hostname: &str,
-) -> Result<Vec<String>, WorkflowError> {
-    let mut machines = client.virtual_machines().list(organization).items();
-    let mut ids = Vec::new();
-    while let Some(machine) = machines.try_next().await? {
-        let name = machine.hostname.as_deref().unwrap_or_default();
-        // The API converts host names to lower case.
-        if name.eq_ignore_ascii_case(hostname) {
-            ids.push(machine.id);
-        }
-    }
-    Ok(ids)
-}
-
-/// Returns the id of a machine with a host name, or `None` if the name remains free for `delay`.
-pub(crate) async fn find_machine(
-    client: &Client,
-    organization: &OrganizationLookup,
-    hostname: &str,
-    delay: Duration,
-) -> Result<Option<String>, WorkflowError> {
-    let end = Instant::now() + delay;
-    loop {
-        let ids = machines_of_name(client, organization, hostname).await?;
-        if let Some(id) = ids.into_iter().next() {
-            return Ok(Some(id));
-        }
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(None);
-        }
-        sleep(left.min(SEARCH_INTERVAL)).await;
     }
 }
 

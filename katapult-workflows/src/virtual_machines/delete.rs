@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use katapult_core::error_codes::ErrorDetail;
 use katapult_core::prelude::*;
+use katapult_core::trash_objects::Purge;
 #[cfg(feature = "ip-addresses")]
 use katapult_core::types::IpAddressLookup;
 use katapult_core::types::{TrashObjectLookup, VirtualMachineLookup, VirtualMachineState as State};
+use katapult_core::virtual_machines::Delete;
 use katapult_core::{Client, Error, PollPolicy};
 
 use crate::converge::ConvergeLoop;
 use crate::error::WorkflowError;
 #[cfg(feature = "ip-addresses")]
-use crate::ip_addresses::ReleaseAddress;
+use crate::ip_addresses::{ReleaseAddress, release_steps};
+use crate::steps::Step;
 use crate::virtual_machines::power::StopMachine;
 
 /// Deletes a virtual machine permanently: stops it, deletes it, purges it from the trash, and waits until it no longer
@@ -22,7 +25,7 @@ use crate::virtual_machines::power::StopMachine;
 /// not find a host name in the trash. A machine that is named by its host name is deleted by the id that it has at the
 /// start, so that no successor of that name is deleted. The API decides about its disks. Its IP addresses remain with the
 /// organization, unless the workflow is to release them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DeleteMachine {
     client: Client,
     machine: VirtualMachineLookup,
@@ -36,6 +39,7 @@ pub struct DeleteMachine {
 enum DeletionState {
     Exists {
         stopped: bool,
+        state: Option<State>,
         /// The ids of the IP addresses of the machine.
         addresses: Vec<String>,
     },
@@ -96,13 +100,7 @@ impl DeleteMachine {
                 DeletionState::Gone => return Ok(()),
                 DeletionState::InTrash(object) => self.purge(&object, &mut converge).await?,
                 DeletionState::Exists { stopped: false, .. } => {
-                    let stop = StopMachine::new(&self.client, &self.machine);
-                    let stopped = stop
-                        .shutdown_timeout(self.shutdown_timeout)
-                        .poll(self.poll.clone())
-                        .run()
-                        .await;
-                    match stopped {
+                    match self.stop_machine().run().await {
                         // Another run deleted it.
                         Err(WorkflowError::Call(error)) if error.is_gone() => {}
                         other => drop(other?),
@@ -111,6 +109,7 @@ impl DeleteMachine {
                 DeletionState::Exists {
                     stopped: true,
                     addresses,
+                    ..
                 } => {
                     self.release(addresses).await?;
                     let delete = self.client.virtual_machines().delete(&self.machine);
@@ -121,6 +120,46 @@ impl DeleteMachine {
                 }
             }
         }
+    }
+
+    /// Reads the machine and returns the steps that remain.
+    ///
+    /// # Errors
+    ///
+    /// If the machine cannot be read.
+    pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
+        Ok(match self.clone().state().await? {
+            DeletionState::Gone => Vec::new(),
+            DeletionState::InTrash(_) => vec![purge_step()],
+            DeletionState::Exists {
+                stopped,
+                state,
+                addresses,
+            } => self.remaining(stopped, state.as_ref(), addresses.len()),
+        })
+    }
+
+    /// Returns the steps that delete a machine with a number of addresses.
+    pub(super) fn remaining(
+        &self,
+        is_stopped: bool,
+        state: Option<&State>,
+        addresses: usize,
+    ) -> Vec<Step> {
+        let mut steps = match is_stopped {
+            true => Vec::new(),
+            false => self.stop_machine().remaining(state),
+        };
+        steps.extend(self.release_steps(addresses));
+        steps.push(Step::request::<Delete>("move the machine to the trash"));
+        steps.push(purge_step());
+        steps
+    }
+
+    fn stop_machine(&self) -> StopMachine {
+        StopMachine::new(&self.client, &self.machine)
+            .shutdown_timeout(self.shutdown_timeout)
+            .poll(self.poll.clone())
     }
 
     /// Reads the progress of the deletion.
@@ -138,6 +177,7 @@ impl DeleteMachine {
                         response.virtual_machine.state,
                         Some(State::Stopped | State::Failed | State::Orphaned)
                     ),
+                    state: response.virtual_machine.state.clone(),
                 })
             }
             Err(error) if error.is_not_found() => Ok(DeletionState::Gone),
@@ -155,6 +195,21 @@ impl DeleteMachine {
             ReleaseAddress::new(&self.client, address).run().await?;
         }
         Ok(())
+    }
+
+    #[cfg(feature = "ip-addresses")]
+    fn release_steps(&self, addresses: usize) -> Vec<Step> {
+        let each = match self.release_addresses {
+            true => release_steps(true, false),
+            false => &[],
+        };
+        let steps = std::iter::repeat_n(each, addresses).flatten();
+        steps.map(|step| step.describe()).collect()
+    }
+
+    #[cfg(not(feature = "ip-addresses"))]
+    fn release_steps(&self, _: usize) -> Vec<Step> {
+        Vec::new()
     }
 
     #[cfg(not(feature = "ip-addresses"))]
@@ -205,4 +260,8 @@ impl DeleteMachine {
         gone.poll(self.poll.clone()).await?;
         Ok(())
     }
+}
+
+fn purge_step() -> Step {
+    Step::request::<Purge>("purge the machine from the trash")
 }

@@ -4,9 +4,11 @@ mod build;
 mod delete;
 #[cfg(feature = "ephemeral-machines")]
 mod ephemeral;
+mod find;
 #[cfg(feature = "ephemeral-machines")]
 mod lease;
 mod power;
+mod power_steps;
 mod resize;
 #[cfg(feature = "ephemeral-machines")]
 mod sweep;

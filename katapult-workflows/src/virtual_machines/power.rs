@@ -9,12 +9,13 @@ use katapult_core::{Client, PollPolicy, WaitError};
 
 use crate::converge::ConvergeLoop;
 use crate::error::WorkflowError;
+use crate::progress::Progress;
+use crate::steps::Step;
+use crate::virtual_machines::power_steps::{PowerStep, start_steps, stop_steps};
 
 /// The default time that a guest has to shut down.
 // systemd stops services for up to 90 s; this leaves time for the rest.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(120);
-
-type Progress = Box<dyn FnMut(&VirtualMachine) + Send>;
 
 /// Stops a virtual machine: requests a shutdown from its guest, and after a timeout stops it by force.
 ///
@@ -24,7 +25,7 @@ pub struct StopMachine {
     machine: VirtualMachineLookup,
     shutdown_timeout: Duration,
     poll: PollPolicy,
-    progress: Option<Progress>,
+    progress: Progress<VirtualMachine>,
 }
 
 impl StopMachine {
@@ -35,7 +36,7 @@ impl StopMachine {
             machine: virtual_machine.into(),
             shutdown_timeout: SHUTDOWN_TIMEOUT,
             poll: PollPolicy::default(),
-            progress: None,
+            progress: Progress::default(),
         }
     }
 
@@ -57,7 +58,7 @@ impl StopMachine {
     /// Sets a callback for each state of the machine. Default: none.
     #[must_use]
     pub fn progress(mut self, progress: impl FnMut(&VirtualMachine) + Send + 'static) -> Self {
-        self.progress = Some(Box::new(progress));
+        self.progress = Progress::new(progress);
         self
     }
 
@@ -85,28 +86,24 @@ impl StopMachine {
             let machine = get_machine(&self.client, &self.machine).await?;
             // From now on by id: another machine may get the host name.
             self.machine = VirtualMachineLookup::id(&machine.id);
-            if let Some(progress) = &mut self.progress {
-                progress(&machine);
-            }
-            match &machine.state {
-                Some(State::Stopped) => return Ok(machine),
-                // The shutdown of an earlier run, or of the guest itself.
-                Some(State::ShuttingDown) if !force => {
+            self.progress.report(&machine);
+            match stop_steps(machine.state.as_ref(), force).first() {
+                None => return Ok(machine),
+                Some(PowerStep::WaitForShutdown) => {
                     force = true;
                     self.wait_for_shutdown().await?;
                 }
-                // The stop of an earlier run is in progress.
-                Some(State::Stopping) => self.wait_for(State::Stopped).await?,
-                Some(state) if is_starting(state) => self.wait_for(State::Started).await?,
-                _ if !force => {
+                Some(PowerStep::WaitUntilStopped) => self.wait_for(State::Stopped).await?,
+                Some(PowerStep::WaitUntilStarted) => self.wait_for(State::Started).await?,
+                Some(PowerStep::Shutdown) => {
                     let shutdown = self.client.virtual_machines().shutdown(&self.machine);
                     if converge.or_recheck(shutdown.send().await).await?.is_some() {
                         force = true;
                         self.wait_for_shutdown().await?;
                     }
                 }
-                // The guest did not shut down in time.
-                _ => {
+                // The guest did not shut down in time. A start is never a step of a stop.
+                Some(PowerStep::Stop | PowerStep::StopUnlessShutDown | PowerStep::Start) => {
                     let stop = self.client.virtual_machines().stop(&self.machine);
                     let stopped = stop.wait().poll(self.poll.clone()).await;
                     if converge.or_recheck_wait(stopped).await?.is_some() {
@@ -115,6 +112,23 @@ impl StopMachine {
                 }
             }
         }
+    }
+
+    /// Reads the machine and returns the steps that remain.
+    ///
+    /// # Errors
+    ///
+    /// If the machine cannot be read.
+    pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
+        let machine = get_machine(&self.client, &self.machine).await?;
+        Ok(self.remaining(machine.state.as_ref()))
+    }
+
+    pub(super) fn remaining(&self, state: Option<&State>) -> Vec<Step> {
+        let steps = stop_steps(state, self.shutdown_timeout.is_zero()).iter();
+        steps
+            .map(|step| step.describe(self.shutdown_timeout))
+            .collect()
     }
 
     /// Waits for the guest. A timeout is not an error: the next step then stops the machine by force.
@@ -129,9 +143,7 @@ impl StopMachine {
         loop {
             match states.try_next().await {
                 Ok(Some(machine)) => {
-                    if let Some(progress) = &mut self.progress {
-                        progress(&machine);
-                    }
+                    self.progress.report(&machine);
                 }
                 Ok(None) | Err(WaitError::TimedOut { .. }) => return Ok(()),
                 Err(error) => return Err(error.into()),
@@ -207,6 +219,17 @@ impl RestartMachine {
         let stopped = self.stop.run_until_settled().await?;
         start(&client, &VirtualMachineLookup::id(&stopped.id), &poll).await
     }
+
+    /// Reads the machine and returns the steps of a run.
+    ///
+    /// # Errors
+    ///
+    /// If the machine cannot be read.
+    pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
+        let mut steps = self.stop.steps().await?;
+        steps.push(PowerStep::Start.describe(self.stop.shutdown_timeout));
+        Ok(steps)
+    }
 }
 
 /// Reads the machine.
@@ -216,18 +239,6 @@ pub(crate) async fn get_machine(
 ) -> Result<VirtualMachine, WorkflowError> {
     let response = client.virtual_machines().get(machine).send().await?;
     Ok(response.into_inner().virtual_machine)
-}
-
-/// Returns `true` if the machine will be started without a further call.
-pub(crate) fn is_starting(state: &State) -> bool {
-    matches!(
-        state,
-        State::Allocating
-            | State::Allocated
-            | State::Starting
-            | State::Migrating
-            | State::Resetting
-    )
 }
 
 /// Starts a stopped machine and waits until it runs.
@@ -242,16 +253,16 @@ pub(crate) async fn start(
     loop {
         converge.next_step()?;
         let current = get_machine(client, machine).await?;
-        match &current.state {
-            Some(State::Started) => return Ok(current),
-            Some(State::ShuttingDown | State::Stopping) => drop(wait_for(State::Stopped).await?),
-            Some(State::Stopped) => {
+        match start_steps(current.state.as_ref()).first() {
+            None => return Ok(current),
+            Some(PowerStep::WaitUntilStopped) => drop(wait_for(State::Stopped).await?),
+            Some(PowerStep::Start) => {
                 let started = machines.start(machine).wait().poll(poll.clone()).await;
                 if converge.or_recheck_wait(started).await?.is_some() {
                     return Ok(wait_for(State::Started).await?);
                 }
             }
-            _ => return Ok(wait_for(State::Started).await?),
+            Some(_) => return Ok(wait_for(State::Started).await?),
         }
     }
 }

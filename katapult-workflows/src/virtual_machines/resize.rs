@@ -7,11 +7,14 @@ use katapult_core::types::{
     VirtualMachine, VirtualMachineLookup, VirtualMachinePackage, VirtualMachinePackageLookup,
     VirtualMachineState as State,
 };
+use katapult_core::virtual_machines::SetPackage;
 use katapult_core::{Client, PollPolicy};
 
 use crate::converge::ConvergeLoop;
 use crate::error::WorkflowError;
+use crate::steps::Step;
 use crate::virtual_machines::power::{StopMachine, get_machine, start};
+use crate::virtual_machines::power_steps::start_steps;
 
 /// Changes the package of a virtual machine.
 ///
@@ -76,12 +79,8 @@ impl ResizeMachine {
     /// machine must be stopped and that is not allowed.
     pub async fn run(mut self) -> Result<VirtualMachine, WorkflowError> {
         let mut converge = ConvergeLoop::default();
-        // Before the package is read: the machine would be refused only after it.
         let machines = self.client.virtual_machines();
-        machines.get(&self.machine).validate()?;
-        let packages = self.client.virtual_machine_packages();
-        let wanted = packages.get(&self.package).send().await?;
-        let wanted = &wanted.virtual_machine_package;
+        let wanted = &self.wanted_package().await?;
         self.package = VirtualMachinePackageLookup::id(&wanted.id);
         loop {
             converge.next_step()?;
@@ -96,7 +95,8 @@ impl ResizeMachine {
                 };
             }
             if is_smaller(wanted, &machine) && machine.state != Some(State::Stopped) {
-                self.stop(wanted).await?;
+                self.require_stop(wanted)?;
+                self.stop_machine().run_until_settled().await?;
             }
             let set = machines.set_package(&self.machine, &self.package);
             let set = set.wait().poll(self.poll.clone()).await;
@@ -104,20 +104,70 @@ impl ResizeMachine {
         }
     }
 
-    async fn stop(&self, wanted: &VirtualMachinePackage) -> Result<(), WorkflowError> {
-        if !self.allow_stop {
-            let package = wanted.name.as_deref().unwrap_or(&wanted.id);
-            return Err(WorkflowError::PreconditionFailed(format!(
-                "the package {package} is smaller than that of the machine ({}), and requires a stopped machine: stop it, \
-                 or allow that with `allow_stop`",
-                self.machine
-            )));
+    /// Reads the machine and returns the steps that remain.
+    ///
+    /// # Errors
+    ///
+    /// If a read fails. [`WorkflowError::PreconditionFailed`] as for [`run`](Self::run).
+    pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
+        let wanted = self.wanted_package().await?;
+        let machine = get_machine(&self.client, &self.machine).await?;
+        let state = machine.state.as_ref();
+        let stop = self.stop_machine();
+        let start = |state: Option<&State>| {
+            let steps = start_steps(state).iter();
+            // Only a stop has the timeout.
+            steps
+                .map(|step| step.describe(Duration::ZERO))
+                .collect::<Vec<_>>()
+        };
+        let mut steps = Vec::new();
+        let mut state_after = state;
+        if !has_package(&machine, &wanted) {
+            if is_smaller(&wanted, &machine) && state != Some(&State::Stopped) {
+                self.require_stop(&wanted)?;
+                steps.extend(stop.remaining(state));
+                state_after = Some(&State::Stopped);
+            }
+            let name = wanted.name.as_deref().unwrap_or(&wanted.id);
+            let text = format!("change the package of the machine to {name}");
+            steps.push(Step::request::<SetPackage>(text));
         }
-        let mut stop = StopMachine::new(&self.client, &self.machine).poll(self.poll.clone());
-        if let Some(timeout) = self.shutdown_timeout {
-            stop = stop.shutdown_timeout(timeout);
+        if self.allow_stop {
+            steps.extend(start(state_after));
         }
-        stop.run_until_settled().await.map(drop)
+        Ok(steps)
+    }
+
+    async fn wanted_package(&self) -> Result<VirtualMachinePackage, WorkflowError> {
+        // Before the package is read: the machine would be refused only after it.
+        self.client
+            .virtual_machines()
+            .get(&self.machine)
+            .validate()?;
+        let packages = self.client.virtual_machine_packages();
+        let wanted = packages.get(&self.package).send().await?;
+        Ok(wanted.into_subject())
+    }
+
+    fn require_stop(&self, wanted: &VirtualMachinePackage) -> Result<(), WorkflowError> {
+        if self.allow_stop {
+            return Ok(());
+        }
+        let package = wanted.name.as_deref().unwrap_or(&wanted.id);
+        Err(WorkflowError::PreconditionFailed(format!(
+            "the package {package} is smaller than that of the machine ({}), and requires a stopped machine: stop it, or \
+             allow that with `allow_stop`",
+            self.machine
+        )))
+    }
+
+    fn stop_machine(&self) -> StopMachine {
+        let stop = StopMachine::new(&self.client, &self.machine).poll(self.poll.clone());
+        match self.shutdown_timeout {
+            Some(timeout) => stop.shutdown_timeout(timeout),
+            None => stop,
+        }
     }
 }
 

@@ -123,6 +123,26 @@ async fn concurrent_runs_for_one_load_balancer_are_as_one() {
         load_balancer(&katapult).apply().await
     })
     .await;
+    assert_concurrent_runs_converge(balancer, |katapult| async move {
+        absent_load_balancer(&katapult).apply().await
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn second_load_balancer_of_a_name_is_reported() {
+    let world = World::new().await;
+    let ensure = || named_load_balancer(&Connection::new(&world).client());
+    let (one, other) = (ensure(), ensure());
+    let (one, other) = tokio::join!(one.apply(), other.apply());
+    let errors = [one.err(), other.err()];
+    let reported = errors.iter().flatten();
+    assert!(reported.clone().count() > 0, "{errors:?}");
+    for error in reported {
+        assert!(error.is_duplicate(), "{error}");
+        let text = error.to_string();
+        assert_eq!(text.matches("lb_").count(), 2, "{text}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -24,6 +24,7 @@ const LATE: [Duration; 4] = [
 ];
 
 type Run = Pin<Box<dyn Future<Output = Result<String, WorkflowError>> + Send>>;
+type Steps = Pin<Box<dyn Future<Output = Result<Vec<Step>, WorkflowError>> + Send>>;
 
 /// A workflow, and the objects that it works on.
 struct Workflow {
@@ -34,8 +35,10 @@ struct Workflow {
 /// An undisturbed run.
 struct Undisturbed {
     state: Vec<String>,
-    /// For each request, whether it is a write.
-    writes: Vec<bool>,
+    /// The number of requests.
+    requests: usize,
+    /// The index of each write, with its method and path.
+    writes: Vec<(usize, String)>,
     /// The number of times that the run was polled.
     polls: usize,
 }
@@ -70,11 +73,13 @@ impl Workflow {
         let connection = Connection::new(&world);
         let (result, polls) = poll_at_most((self.run)(connection.client()), usize::MAX).await;
         result.unwrap().unwrap();
+        let (requests, writes) = (connection.sent(), connection.writes());
         let state = final_state(&world).await;
         self.assert_again(&world, &state, "run twice").await;
         Undisturbed {
             state,
-            writes: connection.writes(),
+            requests,
+            writes,
             polls,
         }
     }
@@ -97,18 +102,28 @@ impl Workflow {
         self.assert_again(&world, wanted, &what).await;
     }
 
-    async fn assert_lost_requests_are_survived(&self, fault: Fault) {
+    /// Loses each write.
+    async fn assert_lost_writes_are_survived(&self) {
         let undisturbed = self.undisturbed().await;
-        for at in 0..undisturbed.writes.len() {
-            self.assert_survives(at, fault, &undisturbed.state).await;
+        for (at, _) in undisturbed.writes {
+            self.assert_survives(at, Fault::RequestLost, &undisturbed.state)
+                .await;
+        }
+    }
+
+    /// Loses the response to each request. For a read, that is the same as its loss.
+    async fn assert_lost_responses_are_survived(&self) {
+        let undisturbed = self.undisturbed().await;
+        for at in 0..undisturbed.requests {
+            self.assert_survives(at, Fault::ResponseLost, &undisturbed.state)
+                .await;
         }
     }
 
     async fn assert_late_executions_change_nothing(&self) {
         let undisturbed = self.undisturbed().await;
         // A read that is executed late is as one that is lost.
-        let writes = undisturbed.writes.iter().enumerate();
-        for (at, _) in writes.filter(|(_, is_write)| **is_write) {
+        for (at, _) in undisturbed.writes {
             for after in if is_exhaustive() {
                 &LATE[..]
             } else {
@@ -118,6 +133,32 @@ impl Workflow {
                 self.assert_survives(at, fault, &undisturbed.state).await;
             }
         }
+    }
+
+    /// Asserts that the steps before a run name its writes, and that none with a write remains after it.
+    async fn assert_steps_are_those_of_a_run(&self, steps: fn(Client) -> Steps, repeats: usize) {
+        let world = self.world().await;
+        let reading = Connection::new(&world);
+        let before = steps(reading.client()).await.unwrap();
+        assert_eq!(reading.writes(), [], "steps only read");
+        let connection = Connection::new(&world);
+        (self.run)(connection.client()).await.unwrap();
+        let writes = connection.writes().into_iter().map(|(_, write)| write);
+        let mut writes: Vec<_> = writes.collect();
+        // A request that the API refuses for a time is repeated.
+        writes.dedup();
+        let mut writes = writes.into_iter().peekable();
+        for step in &before {
+            let Some(operation) = step.operation() else {
+                continue;
+            };
+            let expected = format!("{} {}", operation.method, operation.path);
+            let is_next = writes.next_if_eq(&expected).is_some();
+            assert!(is_next || step.is_conditional(), "{step}, of {before:#?}");
+        }
+        assert_eq!(writes.next(), None, "{before:#?}");
+        let after = steps(Connection::new(&world).client()).await.unwrap();
+        assert_eq!(after.len(), repeats, "{after:#?}");
     }
 
     async fn assert_dropped_run_is_completed_by_the_next(&self) {
@@ -154,29 +195,26 @@ async fn output<T: Debug>(
 }
 
 /// A row for each workflow: its name, the objects that it works on, and its run.
+///
+/// With `[steps]`, the row has the workflow in place of its run, and its steps are tested too. A further run has no steps,
+/// or as many as `[steps, N again]` states.
 macro_rules! workflows {
-    ($($name:ident: $seed:expr, $run:expr;)*) => {$(
+    ($($name:ident $([$($steps:tt)+])?: $seed:expr, $make:expr;)*) => {$(
         mod $name {
             use super::*;
 
             fn workflow() -> Workflow {
-                fn boxed<T: Debug + 'static, F>(run: fn(Client) -> F, katapult: Client) -> Run
-                where
-                    F: Future<Output = Result<T, WorkflowError>> + Send + 'static,
-                {
-                    Box::pin(output(run(katapult)))
-                }
-                Workflow { seed: $seed, run: |katapult| boxed($run, katapult) }
+                Workflow { seed: $seed, run: workflows!(@run [$($($steps)+)?] $make) }
             }
 
             #[tokio::test(start_paused = true)]
-            async fn lost_requests_are_survived() {
-                workflow().assert_lost_requests_are_survived(Fault::RequestLost).await;
+            async fn lost_writes_are_survived() {
+                workflow().assert_lost_writes_are_survived().await;
             }
 
             #[tokio::test(start_paused = true)]
             async fn lost_responses_are_survived() {
-                workflow().assert_lost_requests_are_survived(Fault::ResponseLost).await;
+                workflow().assert_lost_responses_are_survived().await;
             }
 
             #[tokio::test(start_paused = true)]
@@ -188,8 +226,42 @@ macro_rules! workflows {
             async fn dropped_run_is_completed_by_the_next() {
                 workflow().assert_dropped_run_is_completed_by_the_next().await;
             }
+
+            workflows!(@steps [$($($steps)+)?] $make);
         }
     )*};
+    (@run [] $run:expr) => {
+        |katapult| boxed($run, katapult)
+    };
+    (@run [$($steps:tt)+] $make:expr) => {
+        |katapult| {
+            let make = $make;
+            Box::pin(output(make(&katapult).run()))
+        }
+    };
+    (@steps [] $run:expr) => {};
+    (@steps [steps] $make:expr) => {
+        workflows!(@steps [steps, 0 again] $make);
+    };
+    (@steps [steps, $repeats:literal again] $make:expr) => {
+        #[tokio::test(start_paused = true)]
+        async fn steps_are_those_of_a_run() {
+            let steps = |katapult: Client| -> Steps {
+                Box::pin(async move {
+                    let make = $make;
+                    make(&katapult).steps().await
+                })
+            };
+            workflow().assert_steps_are_those_of_a_run(steps, $repeats).await;
+        }
+    };
+}
+
+fn boxed<T: Debug + 'static, F>(run: fn(Client) -> F, katapult: Client) -> Run
+where
+    F: Future<Output = Result<T, WorkflowError>> + Send + 'static,
+{
+    Box::pin(output(run(katapult)))
 }
 
 fn pebble() -> VirtualMachinePackageLookup {
@@ -208,53 +280,48 @@ fn unresponsive(sandbox: &Sandbox) {
     sandbox.set_field(WEB, "ignores_shutdown", true.into());
 }
 
+fn web_9_is_stopped(sandbox: &Sandbox) {
+    sandbox.add_machine("web-9", "pebble-3", "stopped").unwrap();
+}
+
 const SPEC: &str = "<VirtualMachineSpec><DataCenter by=\"permalink\">north-1</DataCenter>\
     <Resources><Package by=\"permalink\">pebble-1</Package></Resources>\
     <Hostname><Hostname>web-9</Hostname></Hostname></VirtualMachineSpec>";
 
 workflows! {
-    build_from_package: unseeded, |katapult| async move {
-        let machine = build(&katapult).run().await?;
-        assert_eq!(machine.hostname.as_deref(), Some("web-9"));
-        assert_eq!(machine.state, Some(VirtualMachineState::Started));
-        Ok(machine)
+    build_from_package [steps]: unseeded, |katapult: &Client| build(katapult);
+    build_from_specification [steps]: unseeded, |katapult: &Client| {
+        BuildMachine::from_spec(katapult, acme(), SPEC, "web-9")
     };
-    build_from_specification: unseeded, |katapult| {
-        BuildMachine::from_spec(&katapult, acme(), SPEC, "web-9").run()
+    build_of_existing_machine [steps]: web_9_is_stopped, |katapult: &Client| build(katapult);
+    stop [steps]: unseeded, |katapult: &Client| StopMachine::new(katapult, web());
+    stop_of_unresponsive_guest [steps]: unresponsive, |katapult: &Client| {
+        let stop = StopMachine::new(katapult, web_by_name());
+        stop.shutdown_timeout(Duration::from_secs(20))
     };
-    stop: unseeded, |katapult| StopMachine::new(&katapult, web()).run();
-    stop_of_unresponsive_guest: unresponsive, |katapult| {
-        StopMachine::new(&katapult, web_by_name()).shutdown_timeout(Duration::from_secs(20)).run()
+    restart [steps, 3 again]: unseeded, |katapult: &Client| RestartMachine::new(katapult, web());
+    restart_by_force [steps, 2 again]: unresponsive, |katapult: &Client| {
+        RestartMachine::new(katapult, web_by_name()).shutdown_timeout(Duration::ZERO)
     };
-    restart: unseeded, |katapult| RestartMachine::new(&katapult, web()).run();
-    restart_by_force: unresponsive, |katapult| {
-        RestartMachine::new(&katapult, web_by_name()).shutdown_timeout(Duration::ZERO).run()
+    resize_to_smaller_package [steps]: unseeded, |katapult: &Client| {
+        ResizeMachine::new(katapult, web(), pebble()).allow_stop()
     };
-    resize_to_smaller_package: unseeded, |katapult| {
-        ResizeMachine::new(&katapult, web(), pebble()).allow_stop().run()
-    };
-    resize_to_larger_package: unseeded, |katapult| async move {
+    resize_to_larger_package [steps]: unseeded, |katapult: &Client| {
         let package = VirtualMachinePackageLookup::permalink("stone-6");
-        let machine = ResizeMachine::new(&katapult, web(), package).run().await?;
-        // It was not stopped.
-        assert_eq!(machine.state, Some(VirtualMachineState::Started));
-        Ok(machine)
+        ResizeMachine::new(katapult, web(), package)
     };
-    delete: unseeded, |katapult| DeleteMachine::new(&katapult, web()).run();
-    attach_disk: free_disk, |katapult| AttachDisk::new(&katapult, disk(), WEB).run();
-    detach_disk: attached_disk, |katapult| DetachDisk::new(&katapult, disk()).run();
-    allocate_new_address: unseeded, |katapult| async move {
-        let allocate = AllocateAddress::new(&katapult, web(), IpAddressVersion::Ipv6);
-        let ip = allocate.run().await?;
-        assert_eq!(ip.address.as_deref(), Some("2001:db8:1::2"));
-        Ok(ip)
+    delete [steps]: unseeded, |katapult: &Client| DeleteMachine::new(katapult, web());
+    attach_disk [steps]: free_disk, |katapult: &Client| AttachDisk::new(katapult, disk(), WEB);
+    detach_disk [steps]: attached_disk, |katapult: &Client| DetachDisk::new(katapult, disk());
+    allocate_new_address [steps]: unseeded, |katapult: &Client| {
+        AllocateAddress::new(katapult, web(), IpAddressVersion::Ipv6)
     };
-    allocate_existing_address: free_address, |katapult| {
+    allocate_existing_address [steps]: free_address, |katapult: &Client| {
         let ip = IpAddressLookup::address("198.51.100.77");
-        AllocateAddress::existing(&katapult, web_by_name(), ip).run()
+        AllocateAddress::existing(katapult, web_by_name(), ip)
     };
-    release_address: unseeded, |katapult| {
-        ReleaseAddress::new(&katapult, IpAddressLookup::address("198.51.100.2")).run()
+    release_address [steps]: unseeded, |katapult: &Client| {
+        ReleaseAddress::new(katapult, IpAddressLookup::address("198.51.100.2"))
     };
     ensure_load_balancer: balancer, |katapult| async move {
         let ensure = load_balancer(&katapult);
@@ -263,21 +330,32 @@ workflows! {
         assert_eq!(plan.to_string(), "no changes; 3 unchanged");
         Ok(plan)
     };
+    ensure_missing_load_balancer: unseeded, |katapult| async move {
+        named_load_balancer(&katapult).apply().await
+    };
+    ensure_load_balancer_by_name: balancer, |katapult| async move {
+        named_load_balancer(&katapult).apply().await
+    };
+    delete_load_balancer: balancer, |katapult| async move {
+        absent_load_balancer(&katapult).apply().await
+    };
+    set_challenge: zone, |katapult| async move { challenge(&katapult).set().await };
+    clear_challenge: challenges, |katapult| async move { challenge(&katapult).clear().await };
     ensure_records: zone, |katapult| async move { records(&katapult).apply().await };
     ensure_rules: group, |katapult| async move { rules(&katapult).apply().await };
-    enable_object_storage: unseeded, |katapult| {
-        EnableObjectStorage::new(&katapult, acme(), region()).run()
+    enable_object_storage [steps]: unseeded, |katapult: &Client| {
+        EnableObjectStorage::new(katapult, acme(), region())
     };
-    create_credentials: object_storage, |katapult| credentials(&katapult).run();
-    estimate_price: unseeded, |katapult| {
-        let spec = BuildSpec::new().package(PackageRef::permalink("pebble-3"));
-        EstimatePrice::new(&katapult).spec(&spec).run()
-    };
+    create_credentials [steps, 1 again]: object_storage, |katapult: &Client| credentials(katapult);
     object_storage_and_credentials: unseeded, |katapult| async move {
         EnableObjectStorage::new(&katapult, acme(), region()).run().await?;
         let credentials = credentials(&katapult).run().await?;
         assert!(credentials.access_key.starts_with("osak_"), "{credentials:?}");
         Ok(credentials)
+    };
+    estimate_price: unseeded, |katapult| {
+        let spec = BuildSpec::new().package(PackageRef::permalink("pebble-3"));
+        EstimatePrice::new(&katapult).spec(&spec).run()
     };
 }
 
@@ -292,12 +370,8 @@ async fn delete_with_addresses_survives_lost_requests_and_late_executions() {
             Box::pin(output(delete.run()))
         },
     };
-    delete
-        .assert_lost_requests_are_survived(Fault::RequestLost)
-        .await;
-    delete
-        .assert_lost_requests_are_survived(Fault::ResponseLost)
-        .await;
+    delete.assert_lost_writes_are_survived().await;
+    delete.assert_lost_responses_are_survived().await;
     delete.assert_late_executions_change_nothing().await;
     let state = delete.undisturbed().await.state;
     assert!(

@@ -70,22 +70,39 @@ async fn empty_lookup_and_id_of_another_kind_are_refused_before_anything_is_sent
         })
         .await;
         assert_refused("load balancer", |c| async move {
-            EnsureLoadBalancer::new(&c, LoadBalancerLookup::id(id))
+            EnsureLoadBalancer::existing(&c, LoadBalancerLookup::id(id))
                 .apply()
                 .await
         })
         .await;
         assert_refused("machine of load balancer", |c| async move {
-            load_balancer(&c).machine(id).apply().await
+            load_balancer(&c).machines([WEB, id]).apply().await
+        })
+        .await;
+        assert_refused("group of load balancer", |c| async move {
+            load_balancer(&c).groups([id]).apply().await
+        })
+        .await;
+        assert_refused("tag of load balancer", |c| async move {
+            load_balancer(&c).tags([id]).apply().await
         })
         .await;
         let organization = || OrganizationLookup::id(id);
+        assert_refused("load balancer of organization", |c| async move {
+            let ensure = EnsureLoadBalancer::absent(&c, organization(), "web");
+            ensure.apply().await
+        })
+        .await;
         assert_refused("enable", |c| {
             EnableObjectStorage::new(&c, organization(), region()).run()
         })
         .await;
         assert_refused("credentials", |c| {
             CreateCredentials::new(&c, organization(), region(), "backups").run()
+        })
+        .await;
+        assert_refused("sweep", |c| async move {
+            Sweep::new(&c, OrganizationLookup::id(id)).apply().await
         })
         .await;
         assert_refused("build", |c| {
@@ -96,6 +113,14 @@ async fn empty_lookup_and_id_of_another_kind_are_refused_before_anything_is_sent
     let region = ObjectStorageClusterLookup::region("north-1");
     assert_refused("name of key", |c| {
         CreateCredentials::new(&c, acme(), region, "").run()
+    })
+    .await;
+    assert_refused("name of load balancer", |c| async move {
+        EnsureLoadBalancer::absent(&c, acme(), "").apply().await
+    })
+    .await;
+    assert_refused("challenge", |c| async move {
+        AcmeChallenge::new(&c, "", "acme.example", "x").set().await
     })
     .await;
     let package = VirtualMachinePackageLookup::permalink("pebble-1");

@@ -17,7 +17,8 @@ use katapult_openapi::Spec;
 use katapult_sandbox::{Sandbox, Time, Token};
 use katapult_workflows::{
     AllocateAddress, AttachDisk, BuildMachine, DeleteMachine, DetachDisk, EnsureLoadBalancer,
-    EnsureRecords, EnsureRules, Record, RecordContent, ReleaseAddress, ResizeMachine, Rule,
+    EnsureRecords, EnsureRules, ForwardingRule, Record, RecordContent, ReleaseAddress,
+    ResizeMachine, Rule,
 };
 use serde_json::Value;
 
@@ -111,9 +112,9 @@ async fn full_life_cycle_leaves_all_lists_as_they_were() {
         .await
         .unwrap();
     let balancer = LoadBalancerLookup::id(&balancer.load_balancer.id);
-    let ensure = EnsureLoadBalancer::new(&client, balancer.clone())
-        .machine(&machine.id)
-        .listen(443, 8443, LoadBalancerRuleProtocol::Tcp);
+    let ensure = EnsureLoadBalancer::existing(&client, balancer.clone())
+        .machines([&machine.id])
+        .rule(ForwardingRule::tcp(443, 8443));
     assert!(!ensure.apply().await.unwrap().is_empty());
     assert!(ensure.plan().await.unwrap().is_empty());
 
@@ -231,7 +232,7 @@ async fn shutdown_passes_its_states_and_refuses_a_second_one() {
     let error = machines.shutdown(&web).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
     let mut states = Vec::new();
-    for seconds in [0, 1, 4, 5] {
+    for seconds in [0, 1, 2, 3] {
         sandbox.advance(Duration::from_secs(seconds));
         let task = katapult.tasks().get(TaskLookup::id(&response.task.id));
         let task = task.send().await.unwrap().into_inner().task;

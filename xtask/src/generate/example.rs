@@ -1,23 +1,21 @@
-//! The example in the documentation of each resource's module.
-
-use std::collections::BTreeSet;
+//! The examples in the documentation of resources and operations.
 
 use katapult_openapi::Schema;
 use serde_json::Value;
 
+use crate::generate::types::variants::variants;
 use crate::naming::case::snake;
 use crate::naming::inflect::singular;
 use crate::naming::reserved::identifier;
 use crate::spec::{Document, Operation, component_of};
 
-/// Returns the lines of a documentation test that calls one operation of a resource: `list` or `get`
-/// if there is one, else another that reads, else any whose required arguments are scalars and
-/// lookups.
-pub(crate) fn of(document: &Document, resource: &str) -> Vec<String> {
-    let of_resource = || {
-        let operations = document.operations.values();
-        operations.filter(|operation| operation.spec.resource == resource)
-    };
+/// The length of a line of code above which it is broken.
+const MAX_LINE: usize = 84;
+
+/// Returns the lines of a documentation test that calls one operation of a resource: `list` or `get` if there is one,
+/// else another that reads, else any.
+pub(crate) fn of_resource(document: &Document, resource: &str) -> Vec<String> {
+    let operations = document.operations.values();
     let rank = |operation: &Operation| match (
         operation.spec.method.as_str(),
         operation.spec.action.as_str(),
@@ -27,44 +25,87 @@ pub(crate) fn of(document: &Document, resource: &str) -> Vec<String> {
         ("GET", _) => 2,
         _ => 3,
     };
-    let mut operations: Vec<&Operation> = of_resource().collect();
+    let mut operations: Vec<&Operation> = operations
+        .filter(|operation| operation.spec.resource == resource)
+        .collect();
     // Stable, so the first by id among equals.
     operations.sort_by_key(|operation| rank(operation));
-    let found = operations
-        .into_iter()
-        .find_map(|operation| Some((operation, arguments(document, operation)?)));
-    let Some((operation, arguments)) = found else {
-        return Vec::new();
-    };
-    let types: BTreeSet<&str> = arguments.iter().filter_map(|(_, lookup)| *lookup).collect();
-    let values: Vec<&str> = arguments.iter().map(|(value, _)| value.as_str()).collect();
-    let mut lines = vec!["".to_owned(), " ```no_run".to_owned()];
-    lines.push(" # use katapult_gen::{Client, PlainError, PlainTransport};".to_owned());
-    lines.push(
+    let mut examples = operations.into_iter();
+    examples
+        .find_map(|operation| of_operation(document, operation, None))
+        .unwrap_or_default()
+}
+
+/// Returns the lines of a documentation test that calls an operation, with an optional argument if one is given by its
+/// setter and its name on the wire. `None` if a required argument has no simple value.
+pub(crate) fn of_operation(
+    document: &Document,
+    operation: &Operation,
+    optional: Option<(String, &str)>,
+) -> Option<Vec<String>> {
+    let arguments = arguments(document, operation)?;
+    let optional = optional.and_then(|(setter, wire)| {
+        let value = value(document, wire, field(document, operation, wire)?)?;
+        Some(format!(".{setter}({value})"))
+    });
+    let mut lines = vec![
+        " ```no_run".to_owned(),
+        // A reader finds the types in the documentation of whichever crate it is read in.
+        " # use katapult_gen::{Client, PlainError, PlainTransport, types::*};".to_owned(),
         " # async fn run(katapult: Client<PlainTransport>) -> Result<(), PlainError> {".to_owned(),
-    );
-    match types.into_iter().collect::<Vec<_>>().as_slice() {
-        [] => {}
-        [only] => lines.push(format!(" use katapult_gen::types::{only};\n")),
-        several => lines.push(format!(
-            " use katapult_gen::types::{{{}}};\n",
-            several.join(", ")
-        )),
-    }
-    let action = identifier(&snake(&operation.spec.action));
-    let (resource, values) = (identifier(resource), values.join(", "));
-    lines.push(format!(
-        " let response = katapult.{resource}().{action}({values}).send().await?;"
-    ));
+    ];
+    lines.extend(call(operation, &arguments, optional));
     lines.extend(use_of_response(document, operation));
     lines.push(" # Ok(())".to_owned());
     lines.push(" # }".to_owned());
     lines.push(" ```".to_owned());
+    Some(lines)
+}
+
+/// Returns the lines of the call, in the form of rustfmt.
+fn call(operation: &Operation, arguments: &[String], optional: Option<String>) -> Vec<String> {
+    let resource = identifier(&operation.spec.resource);
+    let action = identifier(&snake(&operation.spec.action));
+    let inline = arguments.join(", ");
+    let setter = optional.clone().unwrap_or_default();
+    let whole =
+        format!(" let response = katapult.{resource}().{action}({inline}){setter}.send().await?;");
+    if whole.len() <= MAX_LINE {
+        return vec![whole];
+    }
+    let mut lines = vec![
+        " let response = katapult".to_owned(),
+        format!("     .{resource}()"),
+    ];
+    let call = format!("     .{action}({inline})");
+    if call.len() <= MAX_LINE {
+        lines.push(call);
+    } else {
+        lines.push(format!("     .{action}("));
+        lines.extend(
+            arguments
+                .iter()
+                .map(|argument| format!("         {argument},")),
+        );
+        lines.push("     )".to_owned());
+    }
+    lines.extend(optional.map(|setter| format!("     {setter}")));
+    lines.push("     .send()".to_owned());
+    lines.push("     .await?;".to_owned());
     lines
-        .iter()
-        .flat_map(|line| line.split('\n'))
-        .map(str::to_owned)
-        .collect()
+}
+
+/// Returns the schema of an argument: a query parameter, or a field of the body or of its properties.
+fn field<'a>(document: &'a Document, operation: &'a Operation, wire: &str) -> Option<&'a Value> {
+    if let Some(parameter) = operation.query.get(wire) {
+        return Some(&parameter.schema);
+    }
+    let fields = &operation.body.as_ref()?["properties"];
+    let own = fields.get(wire);
+    own.or_else(|| {
+        let properties = document.types.get(reference(&fields["properties"])?)?;
+        properties["properties"].get(wire)
+    })
 }
 
 /// Returns the lines that use the response: the ids of a list's items, the id of the subject, or the
@@ -103,12 +144,8 @@ fn use_of_response(document: &Document, operation: &Operation) -> Vec<String> {
     vec![" println!(\"{}\", response.status());".to_owned()]
 }
 
-/// Returns a value for each required argument, in their order, with its lookup if it is one. `None`
-/// if an argument is neither a scalar nor a lookup.
-fn arguments<'a>(
-    document: &'a Document,
-    operation: &'a Operation,
-) -> Option<Vec<(String, Option<&'a str>)>> {
+/// Returns a value for each required argument, in their order. `None` if an argument has no simple value.
+fn arguments(document: &Document, operation: &Operation) -> Option<Vec<String>> {
     let query = operation.query.iter().filter(|(_, param)| param.required);
     let mut inputs: Vec<(&str, &Value)> = query
         .map(|(name, param)| (name.as_str(), &param.schema))
@@ -120,6 +157,13 @@ fn arguments<'a>(
                 Some(properties) => inputs.extend(required(properties)),
                 None => inputs.push((name, schema)),
             }
+        }
+        // Required fields make the object required that they are in.
+        let properties = &body["properties"]["properties"];
+        if let Some(target) = reference(properties).and_then(|name| document.types.get(name))
+            && required(body).all(|(name, _)| name != "properties")
+        {
+            inputs.extend(required(target));
         }
     }
     let nouns: Vec<&str> = operation.spec.path.split('/').collect();
@@ -143,35 +187,67 @@ fn required(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
 }
 
 fn reference(schema: &Value) -> Option<&str> {
-    schema["$ref"].as_str().map(component_of)
+    let reference = schema["$ref"].as_str();
+    let reference = reference.or_else(|| schema["allOf"][0]["$ref"].as_str());
+    reference.map(component_of)
 }
 
-fn value<'a>(
-    document: &'a Document,
-    name: &str,
-    schema: &'a Value,
-) -> Option<(String, Option<&'a str>)> {
+/// Returns an expression for a value of a schema. `None` for one that no type of the SDK represents.
+fn value(document: &Document, name: &str, schema: &Value) -> Option<String> {
     if let Some(name) = reference(schema) {
-        let target = document.types.get(name)?;
-        if let Some(lookup) = Schema::new(target, target).lookup()
-            && let Some(key) = lookup.keys().next()
-        {
-            // An id has no readable example; the name of the key explains other values.
-            let value = match key {
-                _ if lookup.is_integer(key) => "1".to_owned(),
-                "id" => "\"…\"".to_owned(),
-                key => format!("{key:?}"),
-            };
-            return Some((format!("{name}::{}({value})", identifier(key)), Some(name)));
-        }
-        let value = target["enum"][0].as_str()?;
-        return Some((format!("{value:?}"), None));
+        return value_of_type(document, name);
     }
     match schema["type"].as_str()? {
-        "string" => Some((format!("{name:?}"), None)),
-        "integer" => Some(("1".to_owned(), None)),
-        "number" => Some(("1.0".to_owned(), None)),
-        "boolean" => Some(("true".to_owned(), None)),
+        "string" => Some(format!("{name:?}")),
+        "integer" => Some("1".to_owned()),
+        "number" => Some("1.0".to_owned()),
+        "boolean" => Some("true".to_owned()),
+        "array" => {
+            let item = value(document, &singular(name), &schema["items"])?;
+            Some(format!("[{item}]"))
+        }
         _ => None,
     }
+}
+
+/// Returns an expression for a value of a type of the document.
+fn value_of_type(document: &Document, name: &str) -> Option<String> {
+    let target = document.types.get(name)?;
+    let schema = Schema::new(target, target);
+    if let Some(lookup) = schema.lookup() {
+        let key = lookup.keys().next()?;
+        let value = match key {
+            _ if lookup.is_integer(key) => "1".to_owned(),
+            "id" => match lookup.id_prefixes().next() {
+                Some(prefix) => format!("\"{prefix}_…\""),
+                None => "\"…\"".to_owned(),
+            },
+            // It has no readable example; the name of the key explains it.
+            key => format!("{key:?}"),
+        };
+        return Some(format!("{name}::{}({value})", identifier(key)));
+    }
+    if schema.is_tagged_union() {
+        let (_, variant) = schema.variants().next()?;
+        let variant = variant.name()?;
+        return Some(format!(
+            "{name}::{variant}({})",
+            value_of_type(document, variant)?
+        ));
+    }
+    if schema.is_enum() {
+        let values: Vec<&str> = schema
+            .enum_values()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        return Some(format!("{name}::{}", variants(&values).first()?));
+    }
+    let mut fields: Vec<(&str, &Value)> = required(target).collect();
+    fields.sort_by_key(|(name, _)| *name);
+    let fields = fields
+        .into_iter()
+        .map(|(name, schema)| value(document, name, schema));
+    let fields: Vec<String> = fields.collect::<Option<_>>()?;
+    Some(format!("{name}::new({})", fields.join(", ")))
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask generate`: writes the generated part of katapult-gen from the canonical documents.
 
+mod aliases;
 mod cargo_features;
 mod check;
 mod deserialize;
@@ -18,6 +19,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+
+pub(crate) use aliases::{
+    of_operation as aliases_of_operation, of_resource as aliases_of_resource,
+};
+pub(crate) use usage::exported_types;
 
 use crate::spec;
 use crate::util::{cargo, fs as files_on_disk};

@@ -80,3 +80,63 @@ fn re_export(item: &str, features: &[String]) -> String {
     };
     format!("{gate}#[doc(inline)]\npub use katapult_gen::{item};\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use syn::{Item, UseTree, Visibility};
+
+    use crate::util::fs;
+
+    /// Adds the names that a `use` brings in, except for those of a glob.
+    fn names(tree: &UseTree, found: &mut BTreeSet<String>) {
+        match tree {
+            UseTree::Path(path) => names(&path.tree, found),
+            UseTree::Name(name) => {
+                found.insert(name.ident.to_string());
+            }
+            UseTree::Group(group) => group.items.iter().for_each(|tree| names(tree, found)),
+            UseTree::Rename(_) | UseTree::Glob(_) => {}
+        }
+    }
+
+    /// Returns the public names in the root of a crate, and in a file whose items it exports.
+    fn public(files: &[&str]) -> BTreeSet<String> {
+        let root = fs::workspace_root().expect("the workspace");
+        let mut found = BTreeSet::new();
+        for file in files {
+            let text = fs::read(&root.join(file)).expect("a file");
+            for item in syn::parse_file(&text).expect("Rust").items {
+                match item {
+                    Item::Use(item) if matches!(item.vis, Visibility::Public(_)) => {
+                        names(&item.tree, &mut found);
+                    }
+                    Item::Const(item) if matches!(item.vis, Visibility::Public(_)) => {
+                        found.insert(item.ident.to_string());
+                    }
+                    Item::Mod(item) if matches!(item.vis, Visibility::Public(_)) => {
+                        found.insert(item.ident.to_string());
+                    }
+                    Item::Macro(item) => found.extend(item.ident.map(|name| name.to_string())),
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn everything_in_the_root_of_gen_is_exported_from_core() {
+        let of_gen = public(&[
+            "katapult-gen/src/lib.rs",
+            "katapult-gen/src/generated/mod.rs",
+        ]);
+        let of_core = public(&["katapult-core/src/lib.rs"]);
+        let missing: Vec<&String> = of_gen.difference(&of_core).collect();
+        assert!(
+            missing.is_empty(),
+            "katapult-core/src/lib.rs lacks {missing:?}"
+        );
+    }
+}

@@ -52,7 +52,7 @@ pub(super) fn users(document: &Document) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// Returns the types of the module `types`, with the resources that use them.
-pub(super) fn exported_types(document: &Document) -> BTreeMap<String, BTreeSet<String>> {
+pub(crate) fn exported_types(document: &Document) -> BTreeMap<String, BTreeSet<String>> {
     let mut types = users(document);
     // Details of errors are in the module of error codes.
     let details: BTreeSet<&str> = details(document).collect();

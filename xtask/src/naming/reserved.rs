@@ -12,8 +12,9 @@ use crate::naming::case::is_snake;
 const TAKEN_TYPES: &[&str] = &[
     "Api", "Box", "Call", "Client", "Clone", "Debug", "Default", "Err", "ErrorCode", "ErrorDetail", "From",
     "HashMap", "Into", "IntoIterator", "IntoLookup", "IntoSubject", "Iterator", "ListOperation", "LookupError", "None",
-    "Ok", "Operation", "Option", "Patch", "QueryPairs", "Result", "Secret", "Self", "Some", "String", "TaskOperation", "Timestamp",
-    "Transport", "TrashOperation", "TryFrom", "Unknown", "Vec",
+    "Ok", "Operation", "Option", "Patch", "QueryPairs", "Result", "Secret", "Self", "SettlingOperation", "Some",
+    "StateOperation", "StateResource", "String", "TaskOperation", "Timestamp", "Transport", "TrashOperation", "TryFrom",
+    "Unknown", "Vec",
 ];
 
 /// Returns `true` if a generated type cannot have this name, because the code around it uses the name.

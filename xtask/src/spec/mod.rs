@@ -2,6 +2,7 @@
 //! documents read.
 
 pub(crate) mod boxed_fields;
+mod descriptions;
 mod merge_schemas;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::naming::case::{is_pascal, is_snake, pascal};
 use crate::naming::reserved::is_taken_type;
 use crate::util::fs as files;
+use descriptions::Descriptions;
 pub(crate) use merge_schemas::NULLABLE_ID;
 use merge_schemas::merge_schemas;
 
@@ -29,6 +31,8 @@ pub(crate) struct Document {
     boxed: BTreeSet<String>,
     /// Error codes, with the type of their details.
     pub(crate) codes: BTreeMap<String, Option<String>>,
+    /// Words of our own for the documentation; none for documents that were not read from a folder.
+    pub(crate) descriptions: Descriptions,
 }
 
 pub(crate) struct Operation {
@@ -66,7 +70,10 @@ fn vendor_command(folder: &Path) -> String {
 
 /// Reads the canonical documents in a folder.
 pub(crate) fn load(folder: &Path) -> Result<Document> {
-    let mut document = Document::default();
+    let mut document = Document {
+        descriptions: Descriptions::load(folder)?,
+        ..Document::default()
+    };
     for api in Api::ALL {
         let path = folder.join(format!("katapult-{api}.json"));
         let read = katapult_openapi::Document::parse(api, &files::read(&path)?);

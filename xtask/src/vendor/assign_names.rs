@@ -182,6 +182,7 @@ impl Namer<'_> {
                 other_statuses: operation.other_successes.keys().copied().collect(),
                 instead,
                 deprecated: operation.deprecated,
+                wait_states: None,
                 response,
                 errors,
             },

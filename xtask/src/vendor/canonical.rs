@@ -294,6 +294,9 @@ impl<'a> Components<'a> {
         {
             facts["trash"] = json!(trash);
         }
+        if let Some(states) = &operation.wait_states {
+            facts["wait_states"] = json!(states);
+        }
         if !operation.other_statuses.is_empty() {
             facts["other_statuses"] = json!(operation.other_statuses);
         }

@@ -8,10 +8,12 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::util::fs;
-use crate::vendor::model::{Direction, Field, Model, Object, Shape};
+use crate::vendor::model::{Direction, Field, Model, Object, Shape, WaitStates};
 use crate::vendor::required_arguments::require;
+use crate::vendor::secrets::secrets;
 use crate::vendor::tagged_unions::{tagged_union, wrapped_unions};
 use crate::vendor::upstream::{Scalar, Upstream};
+use crate::vendor::wait_states::wait_states;
 
 /// One deviation, stated as a rule.
 #[derive(Debug, Deserialize)]
@@ -53,6 +55,10 @@ pub(crate) enum Rule {
     },
     /// Texts of these names are secrets, wherever they are: types and logs hide them.
     Secrets { fields: Vec<String> },
+    /// The objects of these operations have states that change in the background, by `resource.action`.
+    WaitStates {
+        operations: BTreeMap<String, WaitStates>,
+    },
     /// Ids begin with a prefix: the prefixes of each type, without the underscore.
     IdPrefixes {
         kinds: BTreeMap<String, Vec<String>>,
@@ -234,6 +240,7 @@ fn apply(rule: &Rule, upstream: &Upstream, model: &mut Model) -> Result<usize> {
             .sum(),
         Rule::Add { r#type, fields } => add(model, r#type, fields)?,
         Rule::Secrets { fields } => secrets(model, fields),
+        Rule::WaitStates { operations } => wait_states(model, operations),
         Rule::IdPrefixes { kinds } => id_prefixes(model, kinds),
         Rule::WrappedPolymorphs { kinds } => wrapped_unions(model, kinds)?,
         Rule::Polymorph { name, at, kinds } => tagged_union(model, name, at, kinds)?,
@@ -260,32 +267,6 @@ fn ignore_fields(model: &mut Model, at: &[String]) -> usize {
         }
     }
     count
-}
-
-/// Marks the texts, and the texts of lists and maps, that have one of these names.
-fn secrets(model: &mut Model, names: &[String]) -> usize {
-    let objects = model.objects.iter_mut().map(|object| &mut object.fields);
-    let tops = model
-        .operations
-        .values_mut()
-        .flat_map(|operation| operation.body.iter_mut().chain(&mut operation.response));
-    let fields = objects.chain(tops).flatten();
-    fields
-        .filter(|(name, _)| names.contains(name))
-        .map(|(_, field)| usize::from(hide(&mut field.value)))
-        .sum()
-}
-
-/// Makes a secret of a text. Returns `true` if there is one.
-fn hide(value: &mut Shape) -> bool {
-    match value {
-        Shape::Array(items) | Shape::Map(items) => hide(items),
-        Shape::Scalar(scalar @ Scalar::String) => {
-            *scalar = Scalar::Secret;
-            true
-        }
-        _ => false,
-    }
 }
 
 fn id_prefixes(model: &mut Model, kinds: &BTreeMap<String, Vec<String>>) -> usize {

@@ -15,9 +15,11 @@ mod query_form;
 mod query_parameters;
 mod required_arguments;
 mod roles;
+mod secrets;
 mod survey;
 mod tagged_unions;
 mod upstream;
+mod wait_states;
 
 use std::path::{Path, PathBuf};
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::naming::case::pascal;
 use crate::vendor::upstream::Scalar;
 
@@ -84,6 +86,30 @@ pub(crate) struct Operation {
     /// The fields of the response; `None` for text.
     pub(crate) response: Option<BTreeMap<String, Field>>,
     pub(crate) errors: BTreeMap<u16, Vec<String>>,
+    /// The states by which the object of the response is waited for.
+    pub(crate) wait_states: Option<WaitStates>,
+}
+
+/// The states of the object that an operation returns.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WaitStates {
+    /// The field with the state.
+    pub(crate) field: String,
+    /// The states in which the object is ready. None if it depends on the purpose of the wait.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) succeeded: Vec<String>,
+    /// The states that the object does not leave by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) failed: Vec<String>,
+    /// The seconds for which a new object may be in a failed state and recover.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failed_after_seconds: Option<u64>,
+    /// The error codes that the operation returns until the object exists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) pending_codes: Vec<String>,
+    /// The default timeout.
+    pub(crate) timeout_minutes: u64,
 }
 
 /// An error code.

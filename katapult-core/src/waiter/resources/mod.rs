@@ -1,57 +1,75 @@
 //! The conditions of this crate: each is a get operation, and an evaluation of the object that it returns.
 
-#[cfg(feature = "virtual-machine-builds")]
-mod builds;
 #[cfg(feature = "disks")]
 mod disks;
-#[cfg(feature = "file-storage-volumes")]
-mod file_storage_volumes;
 #[cfg(feature = "object-storage")]
 mod object_storage;
+mod states;
 #[cfg(feature = "tasks")]
 mod tasks;
 #[cfg(feature = "trash-objects")]
 mod trash_objects;
-#[cfg(feature = "virtual-machines")]
-mod virtual_machines;
 
 use std::fmt;
 use std::time::Duration;
 
-use katapult_gen::Operation;
+use katapult_gen::{Operation, QueryPairs};
 
-use super::{WaitCondition, WaitState, Waiter};
+use super::Waiter;
+use super::condition::{ResumableCondition, WaitCondition, WaitState};
+use super::wait_token::{WaitTarget, WaitToken};
 use crate::error::Error;
 use crate::transport::{Call, CallOptions};
 
-#[cfg(feature = "virtual-machine-builds")]
-pub use builds::{VirtualMachineBuildCondition, VirtualMachineBuildsWaitExt};
 #[cfg(feature = "disks")]
-pub use disks::{DiskCondition, DisksWaitExt};
-#[cfg(feature = "file-storage-volumes")]
-pub use file_storage_volumes::{FileStorageVolumeCondition, FileStorageVolumesWaitExt};
+pub use disks::DisksWaitExt;
 #[cfg(feature = "object-storage")]
-pub use object_storage::{ObjectStorageCondition, ObjectStorageWaitExt};
+pub use object_storage::ObjectStorageWaitExt;
+pub use states::{StateOperationExt, StateResourceExt};
 #[cfg(feature = "tasks")]
 pub use tasks::{TaskCondition, TaskOperationExt, TasksWaitExt};
 #[cfg(feature = "trash-objects")]
 pub use trash_objects::{RestoreWaitExt, TrashObjectCondition, TrashObjectsWaitExt};
+
+/// The condition that a disk, or its attachment, is in a state.
+#[cfg(feature = "disks")]
+pub type DiskCondition = ResourceCondition<katapult_gen::disks::Get, katapult_gen::types::Disk>;
+/// The condition that a file storage volume is in a state.
+#[cfg(feature = "file-storage-volumes")]
+pub type FileStorageVolumeCondition = ResourceCondition<
+    katapult_gen::file_storage_volumes::Get,
+    katapult_gen::types::FileStorageVolume,
+>;
+/// The condition that an object storage account is in a state.
+#[cfg(feature = "object-storage")]
+pub type ObjectStorageCondition =
+    ResourceCondition<katapult_gen::object_storage::Get, katapult_gen::types::ObjectStorageAccount>;
+/// The condition that a build is in a state.
+#[cfg(feature = "virtual-machine-builds")]
+pub type VirtualMachineBuildCondition = ResourceCondition<
+    katapult_gen::virtual_machine_builds::Get,
+    katapult_gen::types::VirtualMachineBuild,
+>;
+/// The condition that a virtual machine is in a state.
 #[cfg(feature = "virtual-machines")]
-pub use virtual_machines::{
-    VirtualMachineCondition, VirtualMachineDeletedCondition, VirtualMachinesWaitExt,
-};
+pub type VirtualMachineCondition =
+    ResourceCondition<katapult_gen::virtual_machines::Get, katapult_gen::types::VirtualMachine>;
+/// The condition that a virtual machine does not exist.
+#[cfg(feature = "virtual-machines")]
+pub type VirtualMachineDeletedCondition = ResourceCondition<
+    katapult_gen::virtual_machines::Get,
+    Option<katapult_gen::types::VirtualMachine>,
+>;
 
+/// The default timeout of tasks and trash objects.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10 * 60);
-/// The timeout of builds and disks.
-// They copy images, which takes minutes.
-#[cfg(any(feature = "disks", feature = "virtual-machine-builds"))]
-const LONG_TIMEOUT: Duration = Duration::from_secs(30 * 60);
-
 /// A condition on an object that the operation `O` returns; `S` is the state that a poll extracts from the response.
 ///
 /// Created by the `wait` methods of the resources.
 pub struct ResourceCondition<O: Operation, S> {
     get: Call<O>,
+    /// The thing that the wait is for, of a wait that is saved.
+    target: WaitTarget,
     extract: fn(O::Response) -> S,
     evaluate: Box<dyn FnMut(&S) -> WaitState + Send>,
     describe: fn(&S) -> String,
@@ -64,12 +82,14 @@ pub struct ResourceCondition<O: Operation, S> {
 impl<O: Operation, S> ResourceCondition<O, S> {
     fn new(
         get: Call<O>,
+        target: WaitTarget,
         extract: fn(O::Response) -> S,
         evaluate: impl FnMut(&S) -> WaitState + Send + 'static,
         describe: fn(&S) -> String,
     ) -> Self {
         Self {
             get,
+            target,
             extract,
             evaluate: Box::new(evaluate),
             describe,
@@ -77,11 +97,6 @@ impl<O: Operation, S> ResourceCondition<O, S> {
             is_transient: |_| false,
             timeout: DEFAULT_TIMEOUT,
         }
-    }
-
-    #[cfg(any(feature = "disks", feature = "virtual-machine-builds"))]
-    fn with_timeout(self, timeout: Duration) -> Self {
-        Self { timeout, ..self }
     }
 }
 
@@ -128,6 +143,27 @@ where
     fn timeout(&self) -> Duration {
         self.timeout
     }
+}
+
+impl<O, S> ResumableCondition for ResourceCondition<O, S>
+where
+    O: Operation + Clone + 'static,
+    S: Clone + Send + 'static,
+{
+    fn token(&self) -> WaitToken {
+        token_of(&self.get, self.target.clone())
+    }
+}
+
+/// Returns the token of a wait that polls by this call.
+fn token_of<O: Operation>(get: &Call<O>, target: WaitTarget) -> WaitToken {
+    let mut pairs = QueryPairs::default();
+    // Never an error: the arguments are lookups, which are texts and numbers.
+    let arguments = match get.operation().query(&mut pairs) {
+        Ok(()) => pairs.as_str(),
+        Err(_) => "",
+    };
+    WaitToken::new(O::ID, target, arguments)
 }
 
 impl<O: Operation, S> fmt::Debug for ResourceCondition<O, S> {

@@ -1,25 +1,13 @@
-//! Accounts of object storage.
+//! Accounts of object storage, which two lookups name.
 
-use std::time::Duration;
+use katapult_gen::Operation;
+use katapult_gen::object_storage::{Get, ObjectStorage};
+use katapult_gen::types::{ObjectStorageClusterLookup, OrganizationLookup};
 
-use katapult_gen::object_storage::{Get, GetResponse, ObjectStorage};
-use katapult_gen::types::{
-    ObjectStorageAccount, ObjectStorageAccountProvisioningState, ObjectStorageClusterLookup,
-    OrganizationLookup,
-};
-use tokio::time::Instant;
-
-use super::{ResourceCondition, describe_state};
-use crate::error::Error;
+use super::{ObjectStorageCondition, StateOperationExt};
 use crate::transport::HttpTransport;
-use crate::waiter::{WaitState, Waiter};
-
-/// The time for which a new account may be `failed`.
-// The API reports it for some 15 s before the account settles.
-const FAILED_GRACE: Duration = Duration::from_secs(60);
-
-/// The condition that an object storage account is provisioned.
-pub type ObjectStorageCondition = ResourceCondition<Get, ObjectStorageAccount>;
+use crate::waiter::Waiter;
+use crate::waiter::wait_token::{WaitTarget, WaitToken, WaitTokenError};
 
 /// Waiters for object storage.
 pub trait ObjectStorageWaitExt {
@@ -45,17 +33,16 @@ pub trait ObjectStorageWaitExt {
         organization: impl Into<OrganizationLookup>,
         object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
     ) -> Waiter<ObjectStorageCondition>;
-}
 
-/// Returns `true` for the errors that the API returns until the account exists.
-fn has_no_account_yet(error: &Error) -> bool {
-    let codes = [
-        "object_storage_account_not_found",
-        "object_storage_account_not_provisioned",
-    ];
-    error
-        .code()
-        .is_some_and(|code| codes.contains(&code.as_str()))
+    /// Returns a waiter that continues a [`wait`](Self::wait), which was [saved](Waiter::resume_token).
+    ///
+    /// # Errors
+    ///
+    /// If the token is of another resource.
+    fn resume_wait(
+        &self,
+        token: &WaitToken,
+    ) -> Result<Waiter<ObjectStorageCondition>, WaitTokenError>;
 }
 
 impl ObjectStorageWaitExt for ObjectStorage<HttpTransport> {
@@ -64,29 +51,18 @@ impl ObjectStorageWaitExt for ObjectStorage<HttpTransport> {
         organization: impl Into<OrganizationLookup>,
         object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
     ) -> Waiter<ObjectStorageCondition> {
-        let extract = |response: GetResponse| response.object_storage_account;
-        let mut failed_since: Option<Instant> = None;
-        let evaluate = move |account: &ObjectStorageAccount| match account.provisioning_state {
-            Some(ObjectStorageAccountProvisioningState::Provisioned) => WaitState::Succeeded,
-            Some(ObjectStorageAccountProvisioningState::Failed) => {
-                let since = *failed_since.get_or_insert_with(Instant::now);
-                match since.elapsed() >= FAILED_GRACE {
-                    true => WaitState::Failed,
-                    false => WaitState::Pending,
-                }
-            }
-            _ => {
-                failed_since = None;
-                WaitState::Pending
-            }
+        self.get(organization, object_storage_cluster).wait()
+    }
+
+    fn resume_wait(
+        &self,
+        token: &WaitToken,
+    ) -> Result<Waiter<ObjectStorageCondition>, WaitTokenError> {
+        let WaitTarget::Settled = token.target_of(Get::ID)? else {
+            return Err(token.other_target());
         };
-        let get = self.get(organization, object_storage_cluster);
-        let mut condition = ResourceCondition::new(get, extract, evaluate, |account| {
-            let state = account.provisioning_state.as_ref();
-            let state = state.map(ObjectStorageAccountProvisioningState::as_str);
-            describe_state("object storage account", "", state)
-        });
-        condition.is_transient = has_no_account_yet;
-        condition.into_waiter()
+        let organization = token.lookup::<OrganizationLookup>(Some("organization"))?;
+        let cluster = token.lookup::<ObjectStorageClusterLookup>(Some("object_storage_cluster"))?;
+        Ok(self.wait(organization, cluster))
     }
 }

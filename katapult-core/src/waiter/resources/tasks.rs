@@ -3,15 +3,16 @@
 use std::any::Any;
 use std::time::Duration;
 
-use katapult_gen::TaskOperation;
 use katapult_gen::tasks::{Get, GetResponse, Tasks};
 use katapult_gen::types::{Task, TaskLookup, TaskStatus};
+use katapult_gen::{Operation, TaskOperation};
 #[cfg(feature = "disks")]
 use {
-    super::disks,
+    super::states::{describe as describe_object, settled},
+    katapult_gen::StateOperation,
+    katapult_gen::Transport,
     katapult_gen::disks::{CreateResponse, Get as GetDisk},
     katapult_gen::types::DiskLookup,
-    katapult_gen::{Operation, Transport},
     serde::Deserialize,
     serde_json::json,
 };
@@ -19,7 +20,8 @@ use {
 use super::{ResourceCondition, describe_state};
 use crate::error::Error;
 use crate::transport::{Call, CallOptions, HttpTransport};
-use crate::waiter::{OperationWaiter, WaitCondition, WaitState, Waiter};
+use crate::waiter::wait_token::{WaitTarget, WaitToken, WaitTokenError};
+use crate::waiter::{OperationWaiter, ResumableCondition, WaitCondition, WaitState, Waiter};
 
 /// The condition that a task is completed.
 ///
@@ -41,8 +43,9 @@ impl TaskCondition {
         // The evaluation is that of all tasks, below.
         let pending = |_: &Task| WaitState::Pending;
         let extract = |response: GetResponse| response.task;
+        let target = WaitTarget::Settled;
         Self(Polled::Task(ResourceCondition::new(
-            get, extract, pending, describe,
+            get, target, extract, pending, describe,
         )))
     }
 
@@ -76,13 +79,13 @@ impl WaitCondition for TaskCondition {
                 let mut call = get.clone();
                 *call.options_mut() = options;
                 let (response, raw) = call.send().await?.into_parts();
-                let status = match disks::built(&response.disk) {
+                let status = match settled::<GetDisk>(&response.disk) {
                     WaitState::Succeeded => TaskStatus::Completed,
                     WaitState::Failed => TaskStatus::Failed,
                     WaitState::Pending => TaskStatus::Running,
                 };
-                let task =
-                    json!({ "name": disks::describe(&response.disk), "status": status.as_str() });
+                let name = describe_object::<GetDisk>(&response.disk);
+                let task = json!({ "name": name, "status": status.as_str() });
                 Task::deserialize(task).map_err(|error| {
                     get.transport()
                         .decode_error(GetDisk::INFO.into(), raw, error)
@@ -111,7 +114,17 @@ impl WaitCondition for TaskCondition {
         match &self.0 {
             Polled::Task(condition) => condition.timeout(),
             #[cfg(feature = "disks")]
-            Polled::Disk(_) => super::LONG_TIMEOUT,
+            Polled::Disk(_) => GetDisk::TIMEOUT,
+        }
+    }
+}
+
+impl ResumableCondition for TaskCondition {
+    fn token(&self) -> WaitToken {
+        match &self.0 {
+            Polled::Task(condition) => condition.token(),
+            #[cfg(feature = "disks")]
+            Polled::Disk(get) => super::token_of(get, WaitTarget::Settled),
         }
     }
 }
@@ -177,6 +190,13 @@ pub trait TasksWaitExt {
     /// Returns a waiter until a task is completed, whichever program queued it. Default
     /// [timeout](Waiter::timeout): 10 min.
     fn wait(&self, task: impl Into<TaskLookup>) -> Waiter<TaskCondition>;
+
+    /// Returns a waiter that continues a wait for a task, which was [saved](Waiter::resume_token).
+    ///
+    /// # Errors
+    ///
+    /// If the token is not of a task.
+    fn resume_wait(&self, token: &WaitToken) -> Result<Waiter<TaskCondition>, WaitTokenError>;
 }
 
 impl TasksWaitExt for Tasks<HttpTransport> {
@@ -184,5 +204,21 @@ impl TasksWaitExt for Tasks<HttpTransport> {
         let get = self.get(task);
         let transport = get.transport().clone();
         TaskCondition::of_task(get).into_waiter(&transport)
+    }
+
+    fn resume_wait(&self, token: &WaitToken) -> Result<Waiter<TaskCondition>, WaitTokenError> {
+        // The token of a disk whose creation was reconciled, which has no task.
+        #[cfg(feature = "disks")]
+        if let Ok(WaitTarget::Settled) = token.target_of(GetDisk::ID) {
+            // The resource gives access to its transport through its calls alone.
+            let transport = self.get(TaskLookup::id("")).transport().clone();
+            let disks = katapult_gen::Client::new(transport.clone()).disks();
+            let get = disks.get(token.lookup::<DiskLookup>(None)?);
+            return Ok(TaskCondition(Polled::Disk(get)).into_waiter(&transport));
+        }
+        match token.target_of(Get::ID)? {
+            WaitTarget::Settled => Ok(self.wait(token.lookup::<TaskLookup>(None)?)),
+            _ => Err(token.other_target()),
+        }
     }
 }

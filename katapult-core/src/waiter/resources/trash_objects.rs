@@ -1,11 +1,13 @@
 //! Objects in the trash.
 
+use katapult_gen::Operation;
 use katapult_gen::trash_objects::{Get, GetResponse, Restore, TrashObjects};
 use katapult_gen::types::{TrashObject, TrashObjectLookup};
 
 use super::{ResourceCondition, describe_state};
 use crate::call::Trashed;
 use crate::transport::{Call, HttpTransport};
+use crate::waiter::wait_token::{WaitTarget, WaitToken, WaitTokenError};
 use crate::waiter::{OperationWaiter, WaitState, Waiter};
 
 /// The condition that an object has left the trash.
@@ -17,10 +19,16 @@ fn left_the_trash(get: Call<Get>) -> TrashObjectCondition {
         Some(_) => WaitState::Pending,
     };
     let extract = |response: GetResponse| Some(response.trash_object);
-    let mut condition = ResourceCondition::new(get, extract, evaluate, |object| match object {
-        None => "no trash object".to_owned(),
-        Some(object) => describe_state("trash object", &object.id, Some("still in the trash")),
-    });
+    let mut condition = ResourceCondition::new(
+        get,
+        WaitTarget::Gone,
+        extract,
+        evaluate,
+        |object| match object {
+            None => "no trash object".to_owned(),
+            Some(object) => describe_state("trash object", &object.id, Some("still in the trash")),
+        },
+    );
     condition.on_not_found = Some(|| None);
     condition
 }
@@ -42,6 +50,17 @@ pub trait TrashObjectsWaitExt {
         &self,
         trash_object: impl Into<TrashObjectLookup>,
     ) -> Waiter<TrashObjectCondition>;
+
+    /// Returns a waiter that continues a [`wait_until_gone`](Self::wait_until_gone), which was
+    /// [saved](Waiter::resume_token).
+    ///
+    /// # Errors
+    ///
+    /// If the token is of another resource.
+    fn resume_wait_until_gone(
+        &self,
+        token: &WaitToken,
+    ) -> Result<Waiter<TrashObjectCondition>, WaitTokenError>;
 }
 
 impl TrashObjectsWaitExt for TrashObjects<HttpTransport> {
@@ -50,6 +69,19 @@ impl TrashObjectsWaitExt for TrashObjects<HttpTransport> {
         trash_object: impl Into<TrashObjectLookup>,
     ) -> Waiter<TrashObjectCondition> {
         left_the_trash(self.get(trash_object)).into_waiter()
+    }
+
+    fn resume_wait_until_gone(
+        &self,
+        token: &WaitToken,
+    ) -> Result<Waiter<TrashObjectCondition>, WaitTokenError> {
+        match token.target_of(Get::ID)? {
+            WaitTarget::Gone => {
+                let lookup = token.lookup::<TrashObjectLookup>(None)?;
+                Ok(self.wait_until_gone(lookup))
+            }
+            _ => Err(token.other_target()),
+        }
     }
 }
 

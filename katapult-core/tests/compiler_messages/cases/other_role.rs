@@ -5,7 +5,8 @@ use katapult_core::{Client, ListOperation, Operation, TaskOperation, TrashOperat
 pub fn methods(katapult: Client, web: katapult_core::types::VirtualMachineLookup) {
     let machines = katapult.virtual_machines();
     let _ = machines.get(&web).items(); //~ doesn't satisfy `_: ListOperation`
-    let _ = machines.get(&web).wait(); //~ doesn't satisfy `_: TaskOperation`
+    let _ = machines.authorized_keys().wait(); //~ `AuthorizedKeys: TaskOperation`
+    let _ = machines.get(&web).wait(); //~ returns an object without a state in which it is ready
     let _ = machines.get(&web).trash(); //~ doesn't satisfy `_: TrashOperation`
 }
 

@@ -10,7 +10,7 @@ use crate::{Patch, Timestamp};
 #[non_exhaustive]
 pub struct ObjectStorageBucket {
     /// The access control list.
-    pub access_control_list: Option<ObjectStorageBucketAccessControlList>,
+    pub access_control_list: Option<ObjectStorageBucketAcl>,
     /// The time `created_at`.
     pub created_at: Option<Timestamp>,
     /// The custom domain.
@@ -35,10 +35,10 @@ pub struct ObjectStorageBucket {
     pub static_site_index: Option<String>,
 }
 
-/// Object storage bucket access control list. The fields present depend on the operation that returns it.
+/// Object storage bucket ACL. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct ObjectStorageBucketAccessControlList {
+pub struct ObjectStorageBucketAcl {
     /// `true` if `all_keys_read` is set.
     pub all_keys_read: Option<bool>,
     /// `true` if `all_keys_write` is set.
@@ -53,11 +53,11 @@ pub struct ObjectStorageBucketAccessControlList {
     pub write_key_ids: Option<Vec<String>>,
 }
 
-/// Object storage bucket access control list arguments, in a request.
+/// Object storage bucket ACL arguments, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct ObjectStorageBucketAccessControlListArguments {
+pub struct ObjectStorageBucketAclArguments {
     /// `true` if `all_keys_read` is set.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub all_keys_read: Patch<bool>,
@@ -78,8 +78,8 @@ pub struct ObjectStorageBucketAccessControlListArguments {
     pub write_key_ids: Patch<Vec<String>>,
 }
 
-impl ObjectStorageBucketAccessControlListArguments {
-    /// Creates object storage bucket access control list arguments from the required fields. Methods set the optional ones.
+impl ObjectStorageBucketAclArguments {
+    /// Creates object storage bucket ACL arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
         Self {
             all_keys_read: Default::default(),
@@ -138,7 +138,7 @@ impl ObjectStorageBucketAccessControlListArguments {
 pub struct ObjectStorageBucketArguments {
     /// The access control list.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub access_control_list: Patch<ObjectStorageBucketAccessControlListArguments>,
+    pub access_control_list: Patch<ObjectStorageBucketAclArguments>,
     /// The label.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub label: Patch<String>,
@@ -172,9 +172,7 @@ impl ObjectStorageBucketArguments {
     #[must_use]
     pub fn access_control_list(
         mut self,
-        access_control_list: impl Into<
-            Patch<ObjectStorageBucketAccessControlListArguments>,
-        >,
+        access_control_list: impl Into<Patch<ObjectStorageBucketAclArguments>>,
     ) -> Self {
         self.access_control_list = access_control_list.into();
         self
@@ -227,7 +225,7 @@ impl ObjectStorageBucketArguments {
 pub struct ObjectStorageBucketCreateArguments {
     /// The access control list.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub access_control_list: Patch<ObjectStorageBucketAccessControlListArguments>,
+    pub access_control_list: Patch<ObjectStorageBucketAclArguments>,
     /// The label.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub label: Patch<String>,
@@ -260,9 +258,7 @@ impl ObjectStorageBucketCreateArguments {
     #[must_use]
     pub fn access_control_list(
         mut self,
-        access_control_list: impl Into<
-            Patch<ObjectStorageBucketAccessControlListArguments>,
-        >,
+        access_control_list: impl Into<Patch<ObjectStorageBucketAclArguments>>,
     ) -> Self {
         self.access_control_list = access_control_list.into();
         self
@@ -352,7 +348,7 @@ impl_deserialize!(ObjectStorageBucket {} optional {
     static_site_error: "static_site_error", static_site_index: "static_site_index",
 });
 
-impl_deserialize!(ObjectStorageBucketAccessControlList {} optional {
+impl_deserialize!(ObjectStorageBucketAcl {} optional {
     all_keys_read: "all_keys_read", all_keys_write: "all_keys_write", public_list: "public_list",
     public_read: "public_read", read_key_ids: "read_key_ids", write_key_ids: "write_key_ids",
 });

@@ -5,6 +5,372 @@
 
 use crate::Patch;
 
+/// DNS a. The fields present depend on the operation that returns it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DnsA {
+    /// The IP address.
+    pub ip_address: Option<String>,
+}
+
+/// DNS a arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct DnsAArguments {
+    /// The IP address.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub ip_address: Patch<String>,
+}
+
+impl DnsAArguments {
+    /// Creates DNS a arguments from the required fields. Methods set the optional ones.
+    pub fn new() -> Self {
+        Self {
+            ip_address: Default::default(),
+        }
+    }
+    /// Sets the IP address; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn ip_address(mut self, ip_address: impl Into<Patch<String>>) -> Self {
+        self.ip_address = ip_address.into();
+        self
+    }
+}
+
+/// DNS aaaa. The fields present depend on the operation that returns it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DnsAaaa {
+    /// The IP address.
+    pub ip_address: Option<String>,
+}
+
+/// DNS aaaa arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct DnsAaaaArguments {
+    /// The IP address.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub ip_address: Patch<String>,
+}
+
+impl DnsAaaaArguments {
+    /// Creates DNS aaaa arguments from the required fields. Methods set the optional ones.
+    pub fn new() -> Self {
+        Self {
+            ip_address: Default::default(),
+        }
+    }
+    /// Sets the IP address; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn ip_address(mut self, ip_address: impl Into<Patch<String>>) -> Self {
+        self.ip_address = ip_address.into();
+        self
+    }
+}
+
+/// DNS alias. The fields present depend on the operation that returns it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DnsAlias {
+    /// The hostname.
+    pub hostname: Option<String>,
+}
+
+/// DNS alias arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct DnsAliasArguments {
+    /// The hostname.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub hostname: Patch<String>,
+}
+
+impl DnsAliasArguments {
+    /// Creates DNS alias arguments from the required fields. Methods set the optional ones.
+    pub fn new() -> Self {
+        Self {
+            hostname: Default::default(),
+        }
+    }
+    /// Sets the hostname; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
+        self.hostname = hostname.into();
+        self
+    }
+}
+
+/// DNS caa. The fields present depend on the operation that returns it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DnsCaa {
+    /// The flag.
+    pub flag: Option<String>,
+    /// The tag.
+    pub tag: Option<String>,
+    /// The value.
+    pub value: Option<String>,
+}
+
+/// DNS caa arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct DnsCaaArguments {
+    /// The flag.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub flag: Patch<String>,
+    /// The tag.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub tag: Patch<String>,
+    /// The value.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub value: Patch<String>,
+}
+
+impl DnsCaaArguments {
+    /// Creates DNS caa arguments from the required fields. Methods set the optional ones.
+    pub fn new() -> Self {
+        Self {
+            flag: Default::default(),
+            tag: Default::default(),
+            value: Default::default(),
+        }
+    }
+    /// Sets the flag; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn flag(mut self, flag: impl Into<Patch<String>>) -> Self {
+        self.flag = flag.into();
+        self
+    }
+    /// Sets the tag; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<Patch<String>>) -> Self {
+        self.tag = tag.into();
+        self
+    }
+    /// Sets the value; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<Patch<String>>) -> Self {
+        self.value = value.into();
+        self
+    }
+}
+
+/// DNS cname. The fields present depend on the operation that returns it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DnsCname {
+    /// The hostname.
+    pub hostname: Option<String>,
+}
+
+/// DNS cname arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct DnsCnameArguments {
+    /// The hostname.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub hostname: Patch<String>,
+}
+
+impl DnsCnameArguments {
+    /// Creates DNS cname arguments from the required fields. Methods set the optional ones.
+    pub fn new() -> Self {
+        Self {
+            hostname: Default::default(),
+        }
+    }
+    /// Sets the hostname; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
+        self.hostname = hostname.into();
+        self
+    }
+}
+
+/// DNS http redirect. The fields present depend on the operation that returns it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DnsHttpRedirect {
+    /// The http status.
+    pub http_status: Option<String>,
+    /// The URL.
+    pub url: Option<String>,
+}
+
+/// DNS http redirect arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct DnsHttpRedirectArguments {
+    /// The http status.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub http_status: Patch<String>,
+    /// The URL.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub url: Patch<String>,
+}
+
+impl DnsHttpRedirectArguments {
+    /// Creates DNS http redirect arguments from the required fields. Methods set the optional ones.
+    pub fn new() -> Self {
+        Self {
+            http_status: Default::default(),
+            url: Default::default(),
+        }
+    }
+    /// Sets the http status; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn http_status(mut self, http_status: impl Into<Patch<String>>) -> Self {
+        self.http_status = http_status.into();
+        self
+    }
+    /// Sets the URL; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<Patch<String>>) -> Self {
+        self.url = url.into();
+        self
+    }
+}
+
+/// DNS IPs. The fields present depend on the operation that returns it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DnsIps {
+    /// The IP addresses.
+    pub ip_addresses: Option<String>,
+}
+
+/// DNS IPs arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct DnsIpsArguments {
+    /// The IP addresses.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub ip_addresses: Patch<String>,
+}
+
+impl DnsIpsArguments {
+    /// Creates DNS IPs arguments from the required fields. Methods set the optional ones.
+    pub fn new() -> Self {
+        Self {
+            ip_addresses: Default::default(),
+        }
+    }
+    /// Sets the IP addresses; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn ip_addresses(mut self, ip_addresses: impl Into<Patch<String>>) -> Self {
+        self.ip_addresses = ip_addresses.into();
+        self
+    }
+}
+
+/// DNS mx. The fields present depend on the operation that returns it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DnsMx {
+    /// The hostname.
+    pub hostname: Option<String>,
+}
+
+/// DNS mx arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct DnsMxArguments {
+    /// The hostname.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub hostname: Patch<String>,
+}
+
+impl DnsMxArguments {
+    /// Creates DNS mx arguments from the required fields. Methods set the optional ones.
+    pub fn new() -> Self {
+        Self {
+            hostname: Default::default(),
+        }
+    }
+    /// Sets the hostname; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
+        self.hostname = hostname.into();
+        self
+    }
+}
+
+/// DNS ns. The fields present depend on the operation that returns it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DnsNs {
+    /// The hostname.
+    pub hostname: Option<String>,
+}
+
+/// DNS ns arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct DnsNsArguments {
+    /// The hostname.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub hostname: Patch<String>,
+}
+
+impl DnsNsArguments {
+    /// Creates DNS ns arguments from the required fields. Methods set the optional ones.
+    pub fn new() -> Self {
+        Self {
+            hostname: Default::default(),
+        }
+    }
+    /// Sets the hostname; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
+        self.hostname = hostname.into();
+        self
+    }
+}
+
+/// DNS ptr. The fields present depend on the operation that returns it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DnsPtr {
+    /// The hostname.
+    pub hostname: Option<String>,
+}
+
+/// DNS ptr arguments, in a request.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct DnsPtrArguments {
+    /// The hostname.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub hostname: Patch<String>,
+}
+
+impl DnsPtrArguments {
+    /// Creates DNS ptr arguments from the required fields. Methods set the optional ones.
+    pub fn new() -> Self {
+        Self {
+            hostname: Default::default(),
+        }
+    }
+    /// Sets the hostname; `None` sends `null`, which clears it.
+    #[must_use]
+    pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
+        self.hostname = hostname.into();
+        self
+    }
+}
+
 /// DNS record. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -100,134 +466,35 @@ impl DnsRecordArguments {
 #[non_exhaustive]
 pub struct DnsRecordContent {
     /// The a.
-    pub a: Option<DnsRecordContentA>,
+    pub a: Option<DnsA>,
     /// The aaaa.
-    pub aaaa: Option<DnsRecordContentAaaa>,
+    pub aaaa: Option<DnsAaaa>,
     /// The alias.
-    pub alias: Option<DnsRecordContentAlias>,
+    pub alias: Option<DnsAlias>,
     /// The caa.
-    pub caa: Option<DnsRecordContentCaa>,
+    pub caa: Option<DnsCaa>,
     /// The cname.
-    pub cname: Option<DnsRecordContentCname>,
+    pub cname: Option<DnsCname>,
     /// The http redirect.
-    pub http_redirect: Option<DnsRecordContentHttpRedirect>,
+    pub http_redirect: Option<DnsHttpRedirect>,
     /// The IPs.
-    pub ips: Option<DnsRecordContentIps>,
+    pub ips: Option<DnsIps>,
     /// The mx.
-    pub mx: Option<DnsRecordContentMx>,
+    pub mx: Option<DnsMx>,
     /// The ns.
-    pub ns: Option<DnsRecordContentNs>,
+    pub ns: Option<DnsNs>,
     /// The ptr.
-    pub ptr: Option<DnsRecordContentPtr>,
+    pub ptr: Option<DnsPtr>,
     /// The soa.
     pub soa: Option<serde_json::Value>,
     /// The srv.
-    pub srv: Option<DnsRecordContentSrv>,
+    pub srv: Option<DnsSrv>,
     /// The sshfp.
-    pub sshfp: Option<DnsRecordContentSshfp>,
+    pub sshfp: Option<DnsSshfp>,
     /// The txt.
-    pub txt: Option<DnsRecordContentTxt>,
+    pub txt: Option<DnsTxt>,
     /// The virtual machine.
-    pub virtual_machine: Option<DnsRecordContentVirtualMachine>,
-}
-
-/// DNS record content a. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct DnsRecordContentA {
-    /// The IP address.
-    pub ip_address: Option<String>,
-}
-
-/// DNS record content a arguments, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[non_exhaustive]
-pub struct DnsRecordContentAArguments {
-    /// The IP address.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub ip_address: Patch<String>,
-}
-
-impl DnsRecordContentAArguments {
-    /// Creates DNS record content a arguments from the required fields. Methods set the optional ones.
-    pub fn new() -> Self {
-        Self {
-            ip_address: Default::default(),
-        }
-    }
-    /// Sets the IP address; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn ip_address(mut self, ip_address: impl Into<Patch<String>>) -> Self {
-        self.ip_address = ip_address.into();
-        self
-    }
-}
-
-/// DNS record content aaaa. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct DnsRecordContentAaaa {
-    /// The IP address.
-    pub ip_address: Option<String>,
-}
-
-/// DNS record content aaaa arguments, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[non_exhaustive]
-pub struct DnsRecordContentAaaaArguments {
-    /// The IP address.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub ip_address: Patch<String>,
-}
-
-impl DnsRecordContentAaaaArguments {
-    /// Creates DNS record content aaaa arguments from the required fields. Methods set the optional ones.
-    pub fn new() -> Self {
-        Self {
-            ip_address: Default::default(),
-        }
-    }
-    /// Sets the IP address; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn ip_address(mut self, ip_address: impl Into<Patch<String>>) -> Self {
-        self.ip_address = ip_address.into();
-        self
-    }
-}
-
-/// DNS record content alias. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct DnsRecordContentAlias {
-    /// The hostname.
-    pub hostname: Option<String>,
-}
-
-/// DNS record content alias arguments, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[non_exhaustive]
-pub struct DnsRecordContentAliasArguments {
-    /// The hostname.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub hostname: Patch<String>,
-}
-
-impl DnsRecordContentAliasArguments {
-    /// Creates DNS record content alias arguments from the required fields. Methods set the optional ones.
-    pub fn new() -> Self {
-        Self {
-            hostname: Default::default(),
-        }
-    }
-    /// Sets the hostname; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
-        self.hostname = hostname.into();
-        self
-    }
+    pub virtual_machine: Option<DnsVirtualMachine>,
 }
 
 /// DNS record content arguments, in a request.
@@ -237,53 +504,53 @@ impl DnsRecordContentAliasArguments {
 pub struct DnsRecordContentArguments {
     /// The a.
     #[serde(rename = "A", default, skip_serializing_if = "Patch::is_absent")]
-    pub a: Patch<DnsRecordContentAArguments>,
+    pub a: Patch<DnsAArguments>,
     /// The aaaa.
     #[serde(rename = "AAAA", default, skip_serializing_if = "Patch::is_absent")]
-    pub aaaa: Patch<DnsRecordContentAaaaArguments>,
+    pub aaaa: Patch<DnsAaaaArguments>,
     /// The alias.
     #[serde(rename = "ALIAS", default, skip_serializing_if = "Patch::is_absent")]
-    pub alias: Patch<DnsRecordContentAliasArguments>,
+    pub alias: Patch<DnsAliasArguments>,
     /// The caa.
     #[serde(rename = "CAA", default, skip_serializing_if = "Patch::is_absent")]
-    pub caa: Patch<DnsRecordContentCaaArguments>,
+    pub caa: Patch<DnsCaaArguments>,
     /// The cname.
     #[serde(rename = "CNAME", default, skip_serializing_if = "Patch::is_absent")]
-    pub cname: Patch<DnsRecordContentCnameArguments>,
+    pub cname: Patch<DnsCnameArguments>,
     /// The http redirect.
     #[serde(rename = "HTTPRedirect", default, skip_serializing_if = "Patch::is_absent")]
-    pub http_redirect: Patch<DnsRecordContentHttpRedirectArguments>,
+    pub http_redirect: Patch<DnsHttpRedirectArguments>,
     /// The IPs.
     #[serde(rename = "IPS", default, skip_serializing_if = "Patch::is_absent")]
-    pub ips: Patch<DnsRecordContentIpsArguments>,
+    pub ips: Patch<DnsIpsArguments>,
     /// The mx.
     #[serde(rename = "MX", default, skip_serializing_if = "Patch::is_absent")]
-    pub mx: Patch<DnsRecordContentMxArguments>,
+    pub mx: Patch<DnsMxArguments>,
     /// The ns.
     #[serde(rename = "NS", default, skip_serializing_if = "Patch::is_absent")]
-    pub ns: Patch<DnsRecordContentNsArguments>,
+    pub ns: Patch<DnsNsArguments>,
     /// The ptr.
     #[serde(rename = "PTR", default, skip_serializing_if = "Patch::is_absent")]
-    pub ptr: Patch<DnsRecordContentPtrArguments>,
+    pub ptr: Patch<DnsPtrArguments>,
     /// The soa.
     #[serde(rename = "SOA", default, skip_serializing_if = "Patch::is_absent")]
     pub soa: Patch<serde_json::Value>,
     /// The srv.
     #[serde(rename = "SRV", default, skip_serializing_if = "Patch::is_absent")]
-    pub srv: Patch<DnsRecordContentSrvArguments>,
+    pub srv: Patch<DnsSrvArguments>,
     /// The sshfp.
     #[serde(rename = "SSHFP", default, skip_serializing_if = "Patch::is_absent")]
-    pub sshfp: Patch<DnsRecordContentSshfpArguments>,
+    pub sshfp: Patch<DnsSshfpArguments>,
     /// The txt.
     #[serde(rename = "TXT", default, skip_serializing_if = "Patch::is_absent")]
-    pub txt: Patch<DnsRecordContentTxtArguments>,
+    pub txt: Patch<DnsTxtArguments>,
     /// The virtual machine.
     #[serde(
         rename = "VirtualMachine",
         default,
         skip_serializing_if = "Patch::is_absent"
     )]
-    pub virtual_machine: Patch<DnsRecordContentVirtualMachineArguments>,
+    pub virtual_machine: Patch<DnsVirtualMachineArguments>,
 }
 
 impl DnsRecordContentArguments {
@@ -309,40 +576,31 @@ impl DnsRecordContentArguments {
     }
     /// Sets the a; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn a(mut self, a: impl Into<Patch<DnsRecordContentAArguments>>) -> Self {
+    pub fn a(mut self, a: impl Into<Patch<DnsAArguments>>) -> Self {
         self.a = a.into();
         self
     }
     /// Sets the aaaa; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn aaaa(
-        mut self,
-        aaaa: impl Into<Patch<DnsRecordContentAaaaArguments>>,
-    ) -> Self {
+    pub fn aaaa(mut self, aaaa: impl Into<Patch<DnsAaaaArguments>>) -> Self {
         self.aaaa = aaaa.into();
         self
     }
     /// Sets the alias; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn alias(
-        mut self,
-        alias: impl Into<Patch<DnsRecordContentAliasArguments>>,
-    ) -> Self {
+    pub fn alias(mut self, alias: impl Into<Patch<DnsAliasArguments>>) -> Self {
         self.alias = alias.into();
         self
     }
     /// Sets the caa; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn caa(mut self, caa: impl Into<Patch<DnsRecordContentCaaArguments>>) -> Self {
+    pub fn caa(mut self, caa: impl Into<Patch<DnsCaaArguments>>) -> Self {
         self.caa = caa.into();
         self
     }
     /// Sets the cname; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn cname(
-        mut self,
-        cname: impl Into<Patch<DnsRecordContentCnameArguments>>,
-    ) -> Self {
+    pub fn cname(mut self, cname: impl Into<Patch<DnsCnameArguments>>) -> Self {
         self.cname = cname.into();
         self
     }
@@ -350,32 +608,32 @@ impl DnsRecordContentArguments {
     #[must_use]
     pub fn http_redirect(
         mut self,
-        http_redirect: impl Into<Patch<DnsRecordContentHttpRedirectArguments>>,
+        http_redirect: impl Into<Patch<DnsHttpRedirectArguments>>,
     ) -> Self {
         self.http_redirect = http_redirect.into();
         self
     }
     /// Sets the IPs; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn ips(mut self, ips: impl Into<Patch<DnsRecordContentIpsArguments>>) -> Self {
+    pub fn ips(mut self, ips: impl Into<Patch<DnsIpsArguments>>) -> Self {
         self.ips = ips.into();
         self
     }
     /// Sets the mx; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn mx(mut self, mx: impl Into<Patch<DnsRecordContentMxArguments>>) -> Self {
+    pub fn mx(mut self, mx: impl Into<Patch<DnsMxArguments>>) -> Self {
         self.mx = mx.into();
         self
     }
     /// Sets the ns; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn ns(mut self, ns: impl Into<Patch<DnsRecordContentNsArguments>>) -> Self {
+    pub fn ns(mut self, ns: impl Into<Patch<DnsNsArguments>>) -> Self {
         self.ns = ns.into();
         self
     }
     /// Sets the ptr; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn ptr(mut self, ptr: impl Into<Patch<DnsRecordContentPtrArguments>>) -> Self {
+    pub fn ptr(mut self, ptr: impl Into<Patch<DnsPtrArguments>>) -> Self {
         self.ptr = ptr.into();
         self
     }
@@ -387,22 +645,19 @@ impl DnsRecordContentArguments {
     }
     /// Sets the srv; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn srv(mut self, srv: impl Into<Patch<DnsRecordContentSrvArguments>>) -> Self {
+    pub fn srv(mut self, srv: impl Into<Patch<DnsSrvArguments>>) -> Self {
         self.srv = srv.into();
         self
     }
     /// Sets the sshfp; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn sshfp(
-        mut self,
-        sshfp: impl Into<Patch<DnsRecordContentSshfpArguments>>,
-    ) -> Self {
+    pub fn sshfp(mut self, sshfp: impl Into<Patch<DnsSshfpArguments>>) -> Self {
         self.sshfp = sshfp.into();
         self
     }
     /// Sets the txt; `None` sends `null`, which clears it.
     #[must_use]
-    pub fn txt(mut self, txt: impl Into<Patch<DnsRecordContentTxtArguments>>) -> Self {
+    pub fn txt(mut self, txt: impl Into<Patch<DnsTxtArguments>>) -> Self {
         self.txt = txt.into();
         self
     }
@@ -410,284 +665,17 @@ impl DnsRecordContentArguments {
     #[must_use]
     pub fn virtual_machine(
         mut self,
-        virtual_machine: impl Into<Patch<DnsRecordContentVirtualMachineArguments>>,
+        virtual_machine: impl Into<Patch<DnsVirtualMachineArguments>>,
     ) -> Self {
         self.virtual_machine = virtual_machine.into();
         self
     }
 }
 
-/// DNS record content caa. The fields present depend on the operation that returns it.
+/// DNS srv. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct DnsRecordContentCaa {
-    /// The flag.
-    pub flag: Option<String>,
-    /// The tag.
-    pub tag: Option<String>,
-    /// The value.
-    pub value: Option<String>,
-}
-
-/// DNS record content caa arguments, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[non_exhaustive]
-pub struct DnsRecordContentCaaArguments {
-    /// The flag.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub flag: Patch<String>,
-    /// The tag.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub tag: Patch<String>,
-    /// The value.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub value: Patch<String>,
-}
-
-impl DnsRecordContentCaaArguments {
-    /// Creates DNS record content caa arguments from the required fields. Methods set the optional ones.
-    pub fn new() -> Self {
-        Self {
-            flag: Default::default(),
-            tag: Default::default(),
-            value: Default::default(),
-        }
-    }
-    /// Sets the flag; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn flag(mut self, flag: impl Into<Patch<String>>) -> Self {
-        self.flag = flag.into();
-        self
-    }
-    /// Sets the tag; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn tag(mut self, tag: impl Into<Patch<String>>) -> Self {
-        self.tag = tag.into();
-        self
-    }
-    /// Sets the value; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.value = value.into();
-        self
-    }
-}
-
-/// DNS record content cname. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct DnsRecordContentCname {
-    /// The hostname.
-    pub hostname: Option<String>,
-}
-
-/// DNS record content cname arguments, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[non_exhaustive]
-pub struct DnsRecordContentCnameArguments {
-    /// The hostname.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub hostname: Patch<String>,
-}
-
-impl DnsRecordContentCnameArguments {
-    /// Creates DNS record content cname arguments from the required fields. Methods set the optional ones.
-    pub fn new() -> Self {
-        Self {
-            hostname: Default::default(),
-        }
-    }
-    /// Sets the hostname; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
-        self.hostname = hostname.into();
-        self
-    }
-}
-
-/// DNS record content http redirect. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct DnsRecordContentHttpRedirect {
-    /// The http status.
-    pub http_status: Option<String>,
-    /// The URL.
-    pub url: Option<String>,
-}
-
-/// DNS record content http redirect arguments, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[non_exhaustive]
-pub struct DnsRecordContentHttpRedirectArguments {
-    /// The http status.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub http_status: Patch<String>,
-    /// The URL.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub url: Patch<String>,
-}
-
-impl DnsRecordContentHttpRedirectArguments {
-    /// Creates DNS record content http redirect arguments from the required fields. Methods set the optional ones.
-    pub fn new() -> Self {
-        Self {
-            http_status: Default::default(),
-            url: Default::default(),
-        }
-    }
-    /// Sets the http status; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn http_status(mut self, http_status: impl Into<Patch<String>>) -> Self {
-        self.http_status = http_status.into();
-        self
-    }
-    /// Sets the URL; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn url(mut self, url: impl Into<Patch<String>>) -> Self {
-        self.url = url.into();
-        self
-    }
-}
-
-/// DNS record content IPs. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct DnsRecordContentIps {
-    /// The IP addresses.
-    pub ip_addresses: Option<String>,
-}
-
-/// DNS record content IPs arguments, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[non_exhaustive]
-pub struct DnsRecordContentIpsArguments {
-    /// The IP addresses.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub ip_addresses: Patch<String>,
-}
-
-impl DnsRecordContentIpsArguments {
-    /// Creates DNS record content IPs arguments from the required fields. Methods set the optional ones.
-    pub fn new() -> Self {
-        Self {
-            ip_addresses: Default::default(),
-        }
-    }
-    /// Sets the IP addresses; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn ip_addresses(mut self, ip_addresses: impl Into<Patch<String>>) -> Self {
-        self.ip_addresses = ip_addresses.into();
-        self
-    }
-}
-
-/// DNS record content mx. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct DnsRecordContentMx {
-    /// The hostname.
-    pub hostname: Option<String>,
-}
-
-/// DNS record content mx arguments, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[non_exhaustive]
-pub struct DnsRecordContentMxArguments {
-    /// The hostname.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub hostname: Patch<String>,
-}
-
-impl DnsRecordContentMxArguments {
-    /// Creates DNS record content mx arguments from the required fields. Methods set the optional ones.
-    pub fn new() -> Self {
-        Self {
-            hostname: Default::default(),
-        }
-    }
-    /// Sets the hostname; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
-        self.hostname = hostname.into();
-        self
-    }
-}
-
-/// DNS record content ns. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct DnsRecordContentNs {
-    /// The hostname.
-    pub hostname: Option<String>,
-}
-
-/// DNS record content ns arguments, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[non_exhaustive]
-pub struct DnsRecordContentNsArguments {
-    /// The hostname.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub hostname: Patch<String>,
-}
-
-impl DnsRecordContentNsArguments {
-    /// Creates DNS record content ns arguments from the required fields. Methods set the optional ones.
-    pub fn new() -> Self {
-        Self {
-            hostname: Default::default(),
-        }
-    }
-    /// Sets the hostname; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
-        self.hostname = hostname.into();
-        self
-    }
-}
-
-/// DNS record content ptr. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct DnsRecordContentPtr {
-    /// The hostname.
-    pub hostname: Option<String>,
-}
-
-/// DNS record content ptr arguments, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[non_exhaustive]
-pub struct DnsRecordContentPtrArguments {
-    /// The hostname.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub hostname: Patch<String>,
-}
-
-impl DnsRecordContentPtrArguments {
-    /// Creates DNS record content ptr arguments from the required fields. Methods set the optional ones.
-    pub fn new() -> Self {
-        Self {
-            hostname: Default::default(),
-        }
-    }
-    /// Sets the hostname; `None` sends `null`, which clears it.
-    #[must_use]
-    pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
-        self.hostname = hostname.into();
-        self
-    }
-}
-
-/// DNS record content srv. The fields present depend on the operation that returns it.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct DnsRecordContentSrv {
+pub struct DnsSrv {
     /// The port.
     pub port: Option<String>,
     /// The target.
@@ -696,11 +684,11 @@ pub struct DnsRecordContentSrv {
     pub weight: Option<String>,
 }
 
-/// DNS record content srv arguments, in a request.
+/// DNS srv arguments, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DnsRecordContentSrvArguments {
+pub struct DnsSrvArguments {
     /// The port.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub port: Patch<String>,
@@ -712,8 +700,8 @@ pub struct DnsRecordContentSrvArguments {
     pub weight: Patch<String>,
 }
 
-impl DnsRecordContentSrvArguments {
-    /// Creates DNS record content srv arguments from the required fields. Methods set the optional ones.
+impl DnsSrvArguments {
+    /// Creates DNS srv arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
         Self {
             port: Default::default(),
@@ -741,10 +729,10 @@ impl DnsRecordContentSrvArguments {
     }
 }
 
-/// DNS record content sshfp. The fields present depend on the operation that returns it.
+/// DNS sshfp. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct DnsRecordContentSshfp {
+pub struct DnsSshfp {
     /// The algorithm.
     pub algorithm: Option<String>,
     /// The fingerprint.
@@ -753,11 +741,11 @@ pub struct DnsRecordContentSshfp {
     pub fingerprint_type: Option<String>,
 }
 
-/// DNS record content sshfp arguments, in a request.
+/// DNS sshfp arguments, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DnsRecordContentSshfpArguments {
+pub struct DnsSshfpArguments {
     /// The algorithm.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub algorithm: Patch<String>,
@@ -769,8 +757,8 @@ pub struct DnsRecordContentSshfpArguments {
     pub fingerprint_type: Patch<String>,
 }
 
-impl DnsRecordContentSshfpArguments {
-    /// Creates DNS record content sshfp arguments from the required fields. Methods set the optional ones.
+impl DnsSshfpArguments {
+    /// Creates DNS sshfp arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
         Self {
             algorithm: Default::default(),
@@ -801,26 +789,26 @@ impl DnsRecordContentSshfpArguments {
     }
 }
 
-/// DNS record content txt. The fields present depend on the operation that returns it.
+/// DNS txt. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct DnsRecordContentTxt {
+pub struct DnsTxt {
     /// The content.
     pub content: Option<String>,
 }
 
-/// DNS record content txt arguments, in a request.
+/// DNS txt arguments, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DnsRecordContentTxtArguments {
+pub struct DnsTxtArguments {
     /// The content.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub content: Patch<String>,
 }
 
-impl DnsRecordContentTxtArguments {
-    /// Creates DNS record content txt arguments from the required fields. Methods set the optional ones.
+impl DnsTxtArguments {
+    /// Creates DNS txt arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
         Self {
             content: Default::default(),
@@ -834,26 +822,26 @@ impl DnsRecordContentTxtArguments {
     }
 }
 
-/// DNS record content virtual machine. The fields present depend on the operation that returns it.
+/// DNS virtual machine. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct DnsRecordContentVirtualMachine {
+pub struct DnsVirtualMachine {
     /// The virtual machine.
     pub virtual_machine: Option<String>,
 }
 
-/// DNS record content virtual machine arguments, in a request.
+/// DNS virtual machine arguments, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DnsRecordContentVirtualMachineArguments {
+pub struct DnsVirtualMachineArguments {
     /// The virtual machine.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub virtual_machine: Patch<String>,
 }
 
-impl DnsRecordContentVirtualMachineArguments {
-    /// Creates DNS record content virtual machine arguments from the required fields. Methods set the optional ones.
+impl DnsVirtualMachineArguments {
+    /// Creates DNS virtual machine arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
         Self {
             virtual_machine: Default::default(),
@@ -867,6 +855,26 @@ impl DnsRecordContentVirtualMachineArguments {
     }
 }
 
+impl_deserialize!(DnsA {} optional { ip_address: "ip_address" });
+
+impl_deserialize!(DnsAaaa {} optional { ip_address: "ip_address" });
+
+impl_deserialize!(DnsAlias {} optional { hostname: "hostname" });
+
+impl_deserialize!(DnsCaa {} optional { flag: "flag", tag: "tag", value: "value" });
+
+impl_deserialize!(DnsCname {} optional { hostname: "hostname" });
+
+impl_deserialize!(DnsHttpRedirect {} optional { http_status: "http_status", url: "url" });
+
+impl_deserialize!(DnsIps {} optional { ip_addresses: "ip_addresses" });
+
+impl_deserialize!(DnsMx {} optional { hostname: "hostname" });
+
+impl_deserialize!(DnsNs {} optional { hostname: "hostname" });
+
+impl_deserialize!(DnsPtr {} optional { hostname: "hostname" });
+
 impl_deserialize!(DnsRecord {} optional {
     content: "content", content_attributes: "content_attributes", full_name: "full_name", id: "id",
     name: "name", priority: "priority", ttl: "ttl", type_: "type",
@@ -878,41 +886,15 @@ impl_deserialize!(DnsRecordContent {} optional {
     virtual_machine: "VirtualMachine",
 });
 
-impl_deserialize!(DnsRecordContentA {} optional { ip_address: "ip_address" });
+impl_deserialize!(DnsSrv {} optional { port: "port", target: "target", weight: "weight" });
 
-impl_deserialize!(DnsRecordContentAaaa {} optional { ip_address: "ip_address" });
-
-impl_deserialize!(DnsRecordContentAlias {} optional { hostname: "hostname" });
-
-impl_deserialize!(DnsRecordContentCaa {} optional { flag: "flag", tag: "tag", value: "value" });
-
-impl_deserialize!(DnsRecordContentCname {} optional { hostname: "hostname" });
-
-impl_deserialize!(DnsRecordContentHttpRedirect {} optional {
-    http_status: "http_status", url: "url",
-});
-
-impl_deserialize!(DnsRecordContentIps {} optional { ip_addresses: "ip_addresses" });
-
-impl_deserialize!(DnsRecordContentMx {} optional { hostname: "hostname" });
-
-impl_deserialize!(DnsRecordContentNs {} optional { hostname: "hostname" });
-
-impl_deserialize!(DnsRecordContentPtr {} optional { hostname: "hostname" });
-
-impl_deserialize!(DnsRecordContentSrv {} optional {
-    port: "port", target: "target", weight: "weight",
-});
-
-impl_deserialize!(DnsRecordContentSshfp {} optional {
+impl_deserialize!(DnsSshfp {} optional {
     algorithm: "algorithm", fingerprint: "fingerprint", fingerprint_type: "fingerprint_type",
 });
 
-impl_deserialize!(DnsRecordContentTxt {} optional { content: "content" });
+impl_deserialize!(DnsTxt {} optional { content: "content" });
 
-impl_deserialize!(DnsRecordContentVirtualMachine {} optional {
-    virtual_machine: "virtual_machine",
-});
+impl_deserialize!(DnsVirtualMachine {} optional { virtual_machine: "virtual_machine" });
 
 lookup! {
     #[text("dns_record", "id", "KATAPULT_DNS_RECORD")]

@@ -17,7 +17,7 @@ pub struct ObjectStorageAccount {
     /// The data center.
     pub data_center: Option<DataCenter>,
     /// The provisioning state.
-    pub provisioning_state: Option<ObjectStorageAccountProvisioningState>,
+    pub provisioning_state: Option<ObjectStorageAccountState>,
     /// The region.
     pub region: Option<String>,
     /// The size.
@@ -30,8 +30,8 @@ impl_deserialize!(ObjectStorageAccount {} optional {
 });
 
 open_enum! {
-    /// Object storage account provisioning state.
-    pub enum ObjectStorageAccountProvisioningState {
+    /// Object storage account state.
+    pub enum ObjectStorageAccountState {
         Failed = "failed",
         Provisioned = "provisioned",
         Provisioning = "provisioning",

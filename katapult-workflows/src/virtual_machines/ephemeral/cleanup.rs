@@ -1,15 +1,18 @@
 //! Deleting the machine of a run, however the run ends.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use katapult_core::types::{OrganizationLookup, VirtualMachineLookup};
+use katapult_core::types::{
+    OrganizationLookup, VirtualMachineLookup, VirtualMachineState as State,
+};
 use katapult_core::{Client, PollPolicy};
 use tokio::runtime::Handle;
 
 use crate::error::WorkflowError;
-use crate::virtual_machines::build::{BuildStage, VISIBLE_AFTER_LOSS, find_machine};
+use crate::steps::Step;
+use crate::virtual_machines::build::BuildStage;
 use crate::virtual_machines::delete::DeleteMachine;
+use crate::virtual_machines::find::{VISIBLE_AFTER_LOSS, find_machine};
 
 /// The traces that a run has left.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,25 +92,34 @@ impl Cleanup {
     /// Deletes the machine, if there is one.
     pub(super) async fn run(self) -> Result<(), WorkflowError> {
         let traces = self.traces().clone();
-        let search_for = match &traces {
-            // An earlier run with the same lease may have built one.
-            Traces::None => Duration::ZERO,
-            _ => VISIBLE_AFTER_LOSS,
-        };
         let id = match traces {
-            Traces::Machine(id) => Some(id),
-            Traces::None | Traces::Requested => {
-                find_machine(&self.client, &self.organization, &self.hostname, search_for).await?
+            Traces::None => None,
+            Traces::Requested => {
+                let (client, organization) = (&self.client, &self.organization);
+                find_machine(client, organization, &self.hostname, VISIBLE_AFTER_LOSS).await?
             }
+            Traces::Machine(id) => Some(id),
         };
         let Some(id) = id else {
             return Ok(());
         };
-        let mut delete = DeleteMachine::new(&self.client, VirtualMachineLookup::id(id));
-        if self.release_addresses {
-            delete = delete.release_addresses();
+        self.deletion(VirtualMachineLookup::id(id)).run().await
+    }
+
+    /// Returns the steps that delete the machine when it runs.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        // The lookup is never sent.
+        let deletion = self.deletion(VirtualMachineLookup::fqdn(self.hostname.as_str()));
+        // A build allocates one address, unless its specification has other interfaces.
+        deletion.remaining(false, Some(&State::Started), 1)
+    }
+
+    fn deletion(&self, machine: VirtualMachineLookup) -> DeleteMachine {
+        let delete = DeleteMachine::new(&self.client, machine).poll(self.poll.clone());
+        match self.release_addresses {
+            true => delete.release_addresses(),
+            false => delete,
         }
-        delete.poll(self.poll).run().await
     }
 }
 

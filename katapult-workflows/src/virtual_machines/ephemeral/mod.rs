@@ -9,7 +9,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use katapult_core::{Call, Client, PollPolicy};
 use tokio::time::timeout;
 
 use crate::error::WorkflowError;
+use crate::steps::Step;
 use crate::virtual_machines::build::{BuildMachine, BuildStage};
 use crate::virtual_machines::ephemeral::cleanup::{Cleanup, CleanupGuard};
 use crate::virtual_machines::ephemeral::ready::{ReadyCheck, wait_until_ready};
@@ -85,7 +86,8 @@ pub struct EphemeralMachine {
     checks: Vec<ReadyCheck>,
     ready_timeout: Duration,
     deadline: Option<Duration>,
-    cancel: Option<Cancel>,
+    // A mutex, so that the run is `Sync`, and futures that borrow it are `Send`.
+    cancel: Mutex<Option<Cancel>>,
     progress: Arc<dyn Fn(&EphemeralStage) + Send + Sync>,
 }
 
@@ -136,7 +138,7 @@ impl EphemeralMachine {
             checks: Vec::new(),
             ready_timeout: READY_TIMEOUT,
             deadline: None,
-            cancel: None,
+            cancel: Mutex::default(),
             progress: Arc::new(|_| ()),
         }
     }
@@ -191,7 +193,7 @@ impl EphemeralMachine {
     /// deleted. Default: never.
     #[must_use]
     pub fn cancel_on(mut self, cancel: impl Future<Output = ()> + Send + 'static) -> Self {
-        self.cancel = Some(Box::pin(cancel));
+        self.cancel = Mutex::new(Some(Box::pin(cancel)));
         self
     }
 
@@ -215,6 +217,20 @@ impl EphemeralMachine {
     pub fn progress(mut self, progress: impl Fn(&EphemeralStage) + Send + Sync + 'static) -> Self {
         self.progress = Arc::new(progress);
         self
+    }
+
+    /// Returns the steps of a run, and those of the deletion of a new machine.
+    ///
+    /// # Errors
+    ///
+    /// If the machines cannot be listed.
+    pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
+        let mut steps = self.build.steps().await?;
+        let checks = self.checks.iter();
+        steps.extend(checks.map(|check| Step::wait(format!("wait until {check:?}"))));
+        steps.push(Step::wait("run the job"));
+        steps.extend(self.cleanup.steps());
+        Ok(steps)
     }
 
     /// Builds the machine, runs the job, deletes the machine, and returns the value of the job.
@@ -268,6 +284,7 @@ impl EphemeralMachine {
             progress(&EphemeralStage::Running(machine.clone()));
             job(machine).await.map_err(EphemeralError::Job)
         };
+        let cancel = cancel.into_inner().unwrap_or_else(PoisonError::into_inner);
         let outcome = catch_panic(async {
             match timeout(limit, unless_cancelled(work, cancel)).await {
                 Ok(Some(result)) => result,

@@ -2,9 +2,9 @@
 
 use katapult_core::Client;
 use katapult_core::types::{
-    DataCenterLookup, DnsZoneLookup, LoadBalancerLookup, LoadBalancerRuleProtocol,
-    ObjectStorageClusterLookup, OrganizationLookup, SecurityGroupLookup,
-    SecurityGroupRuleProtocol as Protocol, VirtualMachineLookup, VirtualMachinePackageLookup,
+    DataCenterLookup, DnsZoneLookup, LoadBalancerLookup, ObjectStorageClusterLookup,
+    OrganizationLookup, SecurityGroupLookup, SecurityGroupRuleProtocol as Protocol,
+    VirtualMachineLookup, VirtualMachinePackageLookup,
 };
 use katapult_sandbox::Sandbox;
 use katapult_workflows::*;
@@ -59,7 +59,7 @@ pub fn records(katapult: &Client) -> EnsureRecords {
         .record(a("192.0.2.2"))
         .record(Record::new("API", RecordContent::Cname("WWW.acme.example".into())).ttl(300))
         .record(Record::new("@", ten).priority(10))
-        .exactly()
+        .prune(true)
 }
 
 pub const GROUP: &str = "sg_web";
@@ -95,19 +95,63 @@ pub fn rules(katapult: &Client) -> EnsureRules {
                 .target("all:ipv6"),
         )
         .rule(Rule::inbound(Protocol::Icmp).target("all:ipv4"))
+        .prune(true)
 }
 
+/// Inserts a load balancer of `web-2` with two rules: for a port that is wanted otherwise, and for another one.
 pub fn balancer(sandbox: &Sandbox) {
     let balancer = json!({"name": "web", "api_reference": "web", "resource_type": "virtual_machines",
                           "resource_ids": [WEB_2]});
-    put(sandbox, "LoadBalancer", balancer);
+    let balancer = put(sandbox, "LoadBalancer", balancer);
+    for (port, to, check) in [(443, 8443, false), (8080, 8080, false)] {
+        let rule = json!({"load_balancer": balancer, "protocol": "TCP", "listen_port": port,
+                          "destination_port": to, "check_enabled": check, "check_interval": 20});
+        put(sandbox, "LoadBalancerRule", rule);
+    }
 }
 
+fn with_rules(ensure: EnsureLoadBalancer) -> EnsureLoadBalancer {
+    ensure
+        .machines([WEB])
+        .rule(ForwardingRule::http(80, 8080))
+        .rule(
+            ForwardingRule::tcp(443, 8443)
+                .check_enabled(true)
+                .check_interval(20),
+        )
+}
+
+/// Keeps the machine and the rule that it does not name.
 pub fn load_balancer(katapult: &Client) -> EnsureLoadBalancer {
-    EnsureLoadBalancer::new(katapult, LoadBalancerLookup::api_reference("web"))
-        .machine(WEB)
-        .listen(80, 8080, LoadBalancerRuleProtocol::Http)
-        .listen(443, 8443, LoadBalancerRuleProtocol::Tcp)
+    let web = LoadBalancerLookup::api_reference("web");
+    with_rules(EnsureLoadBalancer::existing(katapult, web))
+}
+
+/// Found by its name, or created.
+pub fn named_load_balancer(katapult: &Client) -> EnsureLoadBalancer {
+    let north = DataCenterLookup::permalink("north-1");
+    let ensure = EnsureLoadBalancer::new(katapult, acme(), north, "web");
+    with_rules(ensure).prune(true)
+}
+
+pub fn absent_load_balancer(katapult: &Client) -> EnsureLoadBalancer {
+    EnsureLoadBalancer::absent(katapult, acme(), "web")
+}
+
+pub const CHALLENGE: &str = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0";
+
+pub fn challenge(katapult: &Client) -> AcmeChallenge {
+    AcmeChallenge::new(katapult, "acme.example.", "*.acme.example.", CHALLENGE)
+}
+
+/// Inserts a zone with two challenges of the same name, and the second one twice.
+pub fn challenges(sandbox: &Sandbox) {
+    let zone = put(sandbox, "DnsZone", json!({"name": "acme.example"}));
+    for value in ["another", CHALLENGE, CHALLENGE] {
+        let record = json!({"dns_zone": zone, "name": "_acme-challenge", "type": "TXT", "ttl": 60,
+                            "content": value, "content_attributes": {"TXT": {"content": value}}});
+        put(sandbox, "DnsRecord", record);
+    }
 }
 
 pub fn free_disk(sandbox: &Sandbox) {

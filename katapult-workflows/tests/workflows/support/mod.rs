@@ -72,8 +72,8 @@ impl World {
 pub struct Connection {
     world: World,
     fault: Option<(usize, Fault)>,
-    /// For each request, whether it is a write.
-    sent: Arc<Mutex<Vec<bool>>>,
+    /// For each request, the method and path of a write.
+    sent: Arc<Mutex<Vec<Option<String>>>>,
     /// The program has ended.
     dead: Arc<AtomicBool>,
 }
@@ -116,9 +116,13 @@ impl Connection {
         self.sent.lock().unwrap().len()
     }
 
-    /// Returns, for each request, whether it was a write.
-    pub fn writes(&self) -> Vec<bool> {
-        self.sent.lock().unwrap().clone()
+    /// Returns the index of each write, with its method and path.
+    pub fn writes(&self) -> Vec<(usize, String)> {
+        let sent = self.sent.lock().unwrap();
+        let writes = sent.iter().cloned().enumerate();
+        writes
+            .filter_map(|(at, write)| Some((at, write?)))
+            .collect()
     }
 
     fn respond(&self, request: &Request<Bytes>) -> HttpResponse {
@@ -145,7 +149,8 @@ impl HttpClient for Connection {
         let is_write = request.method() != http::Method::GET;
         let mut sent = self.sent.lock().unwrap();
         let fault = self.fault.filter(|(at, _)| *at == sent.len());
-        sent.push(is_write);
+        let path = request.uri().path().trim_start_matches("/core/v1");
+        sent.push(is_write.then(|| format!("{} {path}", request.method())));
         Box::pin(async move {
             if self.dead.load(Ordering::SeqCst) {
                 pending::<()>().await;

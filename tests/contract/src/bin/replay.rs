@@ -1,6 +1,6 @@
 //! Replays recorded exchanges through the public client.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -24,6 +24,12 @@ struct Arguments {
     /// Send the recorded requests to the sandbox, and compare status and shape of its responses, instead.
     #[arg(long)]
     against_sandbox: bool,
+    /// Write the similarity of each resource into this README, between its markers.
+    #[arg(long, value_name = "FILE", requires = "against_sandbox")]
+    readme: Option<PathBuf>,
+    /// Fail unless this README has the similarity as it is.
+    #[arg(long, value_name = "FILE", requires = "against_sandbox")]
+    check_readme: Option<PathBuf>,
     /// Recordings: files with one JSON object per line, or folders of such files.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
@@ -78,10 +84,19 @@ async fn against_sandbox(
     arguments: &Arguments,
 ) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
     let report = conformance::run(&arguments.paths).await?;
+    let named =
+        |path: &Path, error: conformance::ReadmeError| format!("{}: {error}", path.display());
+    if let Some(path) = &arguments.readme {
+        conformance::write_readme(&report, path).map_err(|error| named(path, error))?;
+    }
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         println!("{report}");
+    }
+    // After the report, which states the differences.
+    if let Some(path) = &arguments.check_readme {
+        conformance::check_readme(&report, path).map_err(|error| named(path, error))?;
     }
     Ok(if report.is_success() {
         ExitCode::SUCCESS

@@ -8,10 +8,24 @@ use serde_json::Value;
 /// A map from recorded ids and addresses to those of the sandbox.
 #[derive(Debug, Default)]
 pub(super) struct IdMap {
-    known: HashMap<String, String>,
+    /// Those of one recording: the API gives an address that one recording releases to another, with its id.
+    own: HashMap<(usize, String), String>,
+    /// Those of all recordings.
+    shared: HashMap<String, String>,
+    recording: usize,
 }
 
 impl IdMap {
+    /// Sets the recording whose ids follow.
+    pub(super) fn set_recording(&mut self, recording: usize) {
+        self.recording = recording;
+    }
+
+    fn get(&self, word: &str) -> Option<&String> {
+        let own = self.own.get(&(self.recording, word.to_owned()));
+        own.or_else(|| self.shared.get(word))
+    }
+
     /// Replaces every recorded id and address in a text.
     pub(super) fn translate(&self, text: &str) -> String {
         let text = text.replace("\\u003c", "<").replace("\\u003e", ">");
@@ -22,7 +36,7 @@ impl IdMap {
                 word.push(letter);
                 continue;
             }
-            found.push_str(self.known.get(&word).unwrap_or(&word));
+            found.push_str(self.get(&word).unwrap_or(&word));
             word.clear();
             found.push(letter);
         }
@@ -34,16 +48,18 @@ impl IdMap {
     pub(super) fn learn(&mut self, recorded: &Value, found: &Value) {
         match (recorded, found) {
             (Value::String(recorded), Value::String(found)) if is_id(recorded) && is_id(found) => {
-                self.known.insert(recorded.clone(), found.clone());
+                self.shared.insert(recorded.clone(), found.clone());
+                let own = (self.recording, recorded.clone());
+                self.own.insert(own, found.clone());
             }
             (Value::Array(recorded), Value::Array(found)) => {
                 // Items may be in another order: known ones are matched first, the others in turn.
                 let mut free: Vec<_> = found.iter().collect();
                 let (known, new): (Vec<_>, Vec<_>) = recorded
                     .iter()
-                    .partition(|item| self.known.contains_key(item_id(item)));
+                    .partition(|item| self.get(item_id(item)).is_some());
                 for item in known {
-                    let translated = self.known.get(item_id(item)).cloned().unwrap_or_default();
+                    let translated = self.get(item_id(item)).cloned().unwrap_or_default();
                     if let Some(at) = free.iter().position(|found| item_id(found) == translated) {
                         self.learn(item, free.remove(at));
                     }
@@ -91,6 +107,21 @@ pub(super) fn is_id(text: &str) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn id_of_another_recording_is_known_until_a_recording_has_its_own() {
+        let mut ids = IdMap::default();
+        let recorded = json!("ip_AAAAAAAAAAAAAAAA");
+        let translated = |ids: &mut IdMap, recording: usize| {
+            ids.set_recording(recording);
+            ids.translate("ip_AAAAAAAAAAAAAAAA")
+        };
+        ids.learn(&recorded, &json!("ip_BBBBBBBBBBBBBBBB"));
+        assert_eq!(translated(&mut ids, 1), "ip_BBBBBBBBBBBBBBBB");
+        ids.learn(&recorded, &json!("ip_CCCCCCCCCCCCCCCC"));
+        assert_eq!(translated(&mut ids, 1), "ip_CCCCCCCCCCCCCCCC");
+        assert_eq!(translated(&mut ids, 0), "ip_BBBBBBBBBBBBBBBB");
+    }
 
     #[test]
     fn ids_and_addresses_are_translated_once_learnt() {

@@ -5,12 +5,13 @@
 
 mod explain;
 mod id_map;
+mod readme;
 mod report;
 mod response_shape;
+mod timeline;
 
 use std::error::Error;
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use jiff::fmt::rfc2822;
 use katapult_openapi::{Operation, Spec};
@@ -19,7 +20,9 @@ use serde_json::Value;
 
 use crate::replay::recording::{self, Exchange};
 use id_map::IdMap;
-pub use report::{Cause, Report};
+pub use readme::{ReadmeError, check_readme, write_readme};
+pub use report::{Cause, Report, Similarity};
+use timeline::{Event, Recording, timelines};
 
 /// A response of the sandbox that differs from the recorded one.
 #[derive(Clone, Debug)]
@@ -42,6 +45,8 @@ struct Comparison {
     status_equal: usize,
     shape_equal: usize,
     both_equal: usize,
+    /// The operations of the exchanges, each with the index of its difference.
+    operations: Vec<(String, Option<usize>)>,
     differences: Vec<Difference>,
 }
 
@@ -52,33 +57,41 @@ struct Comparison {
 /// If a file cannot be read, or a sandbox cannot start.
 pub async fn run(paths: &[PathBuf]) -> Result<Report, Box<dyn Error + Send + Sync>> {
     let spec = Spec::embedded()?;
-    let mut report = Report::default();
+    let mut recordings = Vec::new();
     for path in recording::find(paths)? {
         let lines = recording::read(&path)?.into_iter();
-        let exchanges: Vec<_> = lines.map(|line| line.exchange).collect::<Result<_, _>>()?;
-        let comparison = compare(&spec, &exchanges).await?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        report.add(&name, &comparison);
+        let exchanges = lines.map(|line| line.exchange).collect::<Result<_, _>>()?;
+        recordings.push(Recording { path, exchanges });
+    }
+    let mut comparisons: Vec<_> = recordings.iter().map(|_| Comparison::default()).collect();
+    for events in timelines(&recordings) {
+        compare(&spec, &events, &mut comparisons).await?;
+    }
+    let mut report = Report::default();
+    for (recording, comparison) in recordings.iter().zip(&comparisons) {
+        report.add(&recording.path, comparison);
     }
     Ok(report)
 }
 
-/// Sends the requests of a recording to a fresh sandbox.
+/// Sends the requests of recordings to a fresh sandbox. `comparisons` has one for each recording.
 async fn compare(
     spec: &Spec,
-    recording: &[Exchange],
-) -> Result<Comparison, Box<dyn Error + Send + Sync>> {
-    let sandbox = start_sandbox(recording).await?;
+    events: &[Event<'_>],
+    comparisons: &mut [Comparison],
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let sandbox = start_sandbox(events).await?;
     let mut ids = IdMap::default();
-    let mut comparison = Comparison::default();
-    let mut now = recording.first().and_then(time_of);
-    for (index, exchange) in recording.iter().enumerate() {
-        if let (Some(next), Some(last)) = (time_of(exchange), now)
+    let mut now = events.first().and_then(|event| event.at);
+    for event in events {
+        if let (Some(next), Some(last)) = (event.at, now)
             && let Ok(passed) = next.duration_since(last)
         {
             sandbox.advance(passed);
             now = Some(next);
         }
+        ids.set_recording(event.recording);
+        let exchange = event.exchange;
         let target = exchange.target();
         let found = sandbox.request(
             &exchange.method,
@@ -98,9 +111,9 @@ async fn compare(
             &response_shape::of(schema, &recorded),
             &response_shape::of(schema, &body),
         );
-        comparison.add(
+        comparisons[event.recording].add(
             Difference {
-                number: index + 1,
+                number: event.number,
                 operation: operation.map_or(target, |operation| &operation.id).into(),
                 recorded_status: exchange.status,
                 status: found.status,
@@ -109,27 +122,30 @@ async fn compare(
             found.error_message,
         );
     }
-    Ok(comparison)
+    Ok(())
 }
 
-/// Starts a sandbox with the objects that a recording presupposes, at its time.
-async fn start_sandbox(recording: &[Exchange]) -> Result<Sandbox, Box<dyn Error + Send + Sync>> {
-    let exchanges = recording
-        .iter()
-        .map(|exchange| sandbox_recording::Exchange {
-            method: exchange.method.clone(),
-            target: exchange.target().to_owned(),
-            request_body: exchange.request_body.clone(),
-            status: exchange.status,
-            response_body: exchange.response_body.clone(),
-        });
+/// Starts a sandbox with the objects that recordings presuppose, at their time.
+async fn start_sandbox(events: &[Event<'_>]) -> Result<Sandbox, Box<dyn Error + Send + Sync>> {
+    let exchanges =
+        events
+            .iter()
+            .map(|event| event.exchange)
+            .map(|exchange| sandbox_recording::Exchange {
+                method: exchange.method.clone(),
+                target: exchange.target().to_owned(),
+                request_body: exchange.request_body.clone(),
+                status: exchange.status,
+                response_body: exchange.response_body.clone(),
+            });
     let exchanges: Vec<_> = exchanges.collect();
     let builder = Sandbox::builder()
         .time(Time::Manual)
         // The time between requests is the recorded one, so the sandbox's own quota would not fit.
         .token(Token::new("replay").permitted(u32::MAX))
         .world(sandbox_recording::world(&exchanges)?);
-    let date = recording.first().and_then(date_header);
+    let dates = events.iter().map(|event| event.exchange);
+    let date = dates.filter_map(Exchange::date_header).next();
     let builder = match date.and_then(|date| rfc2822::parse(date).ok()) {
         Some(date) => builder
             .start_at(date.timestamp().into())
@@ -151,16 +167,11 @@ impl Comparison {
         if !status_equal {
             difference.shape.extend(error_message);
         }
-        if !status_equal || !shape_equal {
+        let is_different = !status_equal || !shape_equal;
+        let index = is_different.then_some(self.differences.len());
+        self.operations.push((difference.operation.clone(), index));
+        if is_different {
             self.differences.push(difference);
         }
     }
-}
-
-fn date_header(exchange: &Exchange) -> Option<&str> {
-    exchange.headers.get("date").map(String::as_str)
-}
-
-fn time_of(exchange: &Exchange) -> Option<SystemTime> {
-    httpdate::parse_http_date(date_header(exchange)?).ok()
 }

@@ -141,7 +141,7 @@ fn support((correction, families): (&Correction, BTreeMap<String, usize>)) -> Su
 
 /// Returns the kind of object in a file's name: the part between the names of its client and its test, in the
 /// singular and without `DataSource`. Rules belong to the family of their owner.
-fn family(path: &Path) -> String {
+pub(crate) fn family(path: &Path) -> String {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let subject = name.split('_').next().unwrap_or_default();
     let subject = subject.split_once('-').map_or(subject, |(_, kind)| kind);
@@ -186,6 +186,10 @@ impl Evidence {
             Rule::Add { r#type, fields } => fields
                 .keys()
                 .any(|field| self.fields.contains(&(r#type.clone(), field.clone()))),
+            Rule::Secrets { fields } => {
+                let mut owned = self.fields.iter();
+                owned.any(|(_, field)| fields.contains(field))
+            }
             // Any tagged union is evidence: the API encodes all of them in the same way.
             Rule::WrappedPolymorphs {} => !self.tagged.is_empty(),
             Rule::Polymorph { at, .. } => at.iter().any(|place| {

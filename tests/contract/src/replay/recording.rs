@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::Deserialize;
 
@@ -35,6 +36,16 @@ impl Exchange {
         let authority = url.find("://").map_or(0, |scheme| scheme + 3);
         let path = url[authority..].find('/');
         path.map_or("", |path| &url[authority + path..])
+    }
+
+    /// Returns the `Date` of the response.
+    pub(crate) fn date_header(&self) -> Option<&str> {
+        self.headers.get("date").map(String::as_str)
+    }
+
+    /// Returns the time of the response.
+    pub(crate) fn time(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.date_header()?).ok()
     }
 }
 

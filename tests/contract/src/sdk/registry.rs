@@ -6,6 +6,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
+use katapult_core::httpmock::MockServer;
 use katapult_core::prelude::*;
 use katapult_core::{Client, Reconciled};
 use katapult_gen::{Api, ExposeSecrets, Operation, OperationInfo, build_request};
@@ -14,6 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::sdk::doubles;
 use crate::sdk::request::Request;
 use crate::sdk::storage::{schema, store};
 
@@ -22,6 +24,10 @@ pub type CallResult = Result<Value, CallError>;
 
 /// A call in progress.
 pub type CallFuture<'a> = Pin<Box<dyn Future<Output = CallResult> + Send + 'a>>;
+
+/// A call on a test double in progress.
+// Not `Send`: a mock is not.
+pub type DoubleFuture<'a> = Pin<Box<dyn Future<Output = Result<Value, String>> + 'a>>;
 
 /// The reason why a call returned no response.
 #[derive(Debug)]
@@ -89,6 +95,23 @@ pub trait AnyOperation: Send + Sync {
     /// operation.
     fn send_raw<'a>(&self, client: &'a Client, arguments: &Value) -> CallFuture<'a>;
 
+    /// Calls the operation on a script that returns a body as the typed response.
+    ///
+    /// The error is the one of the call, or says that the script received another operation.
+    fn send_scripted(&self, arguments: &Value, body: &[u8]) -> DoubleFuture<'static>;
+
+    /// Calls the operation on a mock of the call that returns a body as the typed response. `client` is one of the
+    /// server.
+    ///
+    /// The error is the one of the call, or says that another call was answered.
+    fn send_mocked<'a>(
+        &self,
+        server: &'a MockServer,
+        client: &'a Client,
+        arguments: &Value,
+        body: &[u8],
+    ) -> DoubleFuture<'a>;
+
     /// Calls the operation with a reconcile check.
     fn send_reconciling<'a>(
         &self,
@@ -114,7 +137,7 @@ struct Entry<O>(PhantomData<fn() -> O>);
 impl<O> AnyOperation for Entry<O>
 where
     O: Operation + Serialize + DeserializeOwned + PartialEq + JsonSchema + 'static,
-    O::Response: Serialize + DeserializeOwned + PartialEq + JsonSchema,
+    O::Response: Serialize + DeserializeOwned + PartialEq + JsonSchema + Default,
 {
     fn info(&self) -> &'static OperationInfo {
         O::INFO
@@ -188,6 +211,21 @@ where
             let typed = O::decode(&body).map_err(CallError::Encode)?;
             serde_json::to_value(ExposeSecrets(&typed)).map_err(CallError::Encode)
         })
+    }
+
+    fn send_scripted(&self, arguments: &Value, body: &[u8]) -> DoubleFuture<'static> {
+        Box::pin(doubles::scripted::<O>(arguments.clone(), body.to_vec()))
+    }
+
+    fn send_mocked<'a>(
+        &self,
+        server: &'a MockServer,
+        client: &'a Client,
+        arguments: &Value,
+        body: &[u8],
+    ) -> DoubleFuture<'a> {
+        let (arguments, body) = (arguments.clone(), body.to_vec());
+        Box::pin(doubles::mocked::<O>(server, client, arguments, body))
     }
 
     fn send_reconciling<'a>(

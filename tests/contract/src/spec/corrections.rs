@@ -46,6 +46,11 @@ pub(crate) enum Rule {
         /// The schemas of the fields, by name.
         fields: BTreeMap<String, Value>,
     },
+    /// Fields of responses with secrets.
+    Secrets {
+        /// The names of the fields.
+        fields: Vec<String>,
+    },
     /// The prefixes of ids.
     IdPrefixes {
         /// The prefixes by kind of object.
@@ -90,6 +95,7 @@ impl fmt::Display for Rule {
             Rule::Required { at } => write!(f, "required: {}", at.join(", ")),
             Rule::NullInRequests {} => f.write_str("null_in_requests"),
             Rule::IdPrefixes { kinds } => write!(f, "id_prefixes of {} kinds", kinds.len()),
+            Rule::Secrets { fields } => write!(f, "secrets: {}", fields.join(", ")),
             Rule::WrappedPolymorphs {} => f.write_str("wrapped_polymorphs"),
             Rule::OptionalInResponses { field } => write!(f, "optional_in_responses: {field}"),
             Rule::Add { r#type, fields } => {

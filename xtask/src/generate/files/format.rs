@@ -48,7 +48,7 @@ fn with_blank_lines(text: &str) -> String {
         // prettyplease writes no blank lines at all.
         let has_docs = line.starts_with("///");
         let after_item = previous == "}"
-            || previous.ends_with(';') && has_docs
+            || previous.ends_with(';') && has_docs && !previous.starts_with("///")
             || previous.starts_with("//!") && !line.starts_with("//!");
         if is_start && after_item {
             spaced.push('\n');
@@ -71,6 +71,10 @@ mod tests {
             (
                 "use a;\nuse b;\n/// A.\nstruct A;\n",
                 "use a;\nuse b;\n\n/// A.\nstruct A;\n",
+            ),
+            (
+                "/// let a;\n/// b\nstruct A;\n",
+                "/// let a;\n/// b\nstruct A;\n",
             ),
             (
                 "//! All.\n//! More.\nuse a;\n",

@@ -12,11 +12,11 @@ use super::imports::imports;
 use crate::generate::operation::parts::OperationParts;
 use crate::generate::progenitor::input::operation_type;
 use crate::generate::types::fields::{inner, wire_name};
-use crate::generate::{example, operation};
-use crate::naming::case::{capitalized, english};
+use crate::generate::{aliases, example, operation};
+use crate::naming::case::{capitalized, english, snake};
 use crate::naming::inflect::singular;
 use crate::naming::reserved::identifier;
-use crate::spec::{Operation, component_of};
+use crate::spec::{Document, Operation, component_of};
 
 /// Returns the file of one resource.
 pub(super) fn file(emitter: &Emitter<'_>, resource: &str) -> Result<String> {
@@ -35,15 +35,14 @@ pub(super) fn file(emitter: &Emitter<'_>, resource: &str) -> Result<String> {
         items.extend(code.items);
     }
     let words = english(resource);
-    let module_doc = format!(
-        " {}: the operations, with their requests and responses.",
-        capitalized(&words)
-    );
-    let example = example::of(emitter.document, resource);
+    let module_doc = module_docs(emitter.document, resource, &words);
     let handle_doc = format!(" Operations on {words}.");
+    let aliases = aliases::of_resource(emitter.document, resource);
+    let aliases = (!aliases.is_empty()).then(|| quote!(#[doc(alias(#(#aliases),*))]));
     let accessor_doc = format!(" Returns the operations on {words}.");
     let file = parse(quote! {
         #[doc = #handle_doc]
+        #aliases
         #[derive(Clone)]
         pub struct #handle<T> {
             transport: T,
@@ -73,12 +72,47 @@ pub(super) fn file(emitter: &Emitter<'_>, resource: &str) -> Result<String> {
     let imports = imports(&file.items, emitter.document.types.keys(), &[])?;
     let items = file.items;
     let file = parse(quote! {
-        #![doc = #module_doc]
-        #(#![doc = #example])*
+        #(#![doc = #module_doc])*
         #imports
         #(#items)*
     })?;
     Ok(format(file, ""))
+}
+
+/// Returns the documentation of a resource's module: the handle first, with its methods, and an example.
+fn module_docs(document: &Document, resource: &str, words: &str) -> Vec<String> {
+    let handle = document.handle(resource);
+    let mut lines = vec![
+        format!(
+            " {}: the operations, with their requests and responses.",
+            capitalized(words)
+        ),
+        String::new(),
+        format!(
+            " `katapult.{}()` returns the handle [`{handle}`], which has a method for each operation:",
+            identifier(resource)
+        ),
+        String::new(),
+        " | method | operation | request |".to_owned(),
+        " | --- | --- | --- |".to_owned(),
+    ];
+    for operation in document.operations.values() {
+        let spec = &operation.spec;
+        if spec.resource == resource {
+            let method = identifier(&snake(&spec.action));
+            let name = document.operation_type(operation);
+            lines.push(format!(
+                " | [`{method}`]({handle}::{method}) | [{}]({name}) | `{} {}` |",
+                spec.title, spec.method, spec.path
+            ));
+        }
+    }
+    let example = example::of_resource(document, resource);
+    if !example.is_empty() {
+        lines.push(String::new());
+        lines.extend(example);
+    }
+    lines
 }
 
 /// Returns the parts of an operation.
@@ -111,6 +145,7 @@ fn parts<'a>(
         !codes.is_empty()
     });
     Ok(OperationParts {
+        document,
         name: format_ident!("{}", document.operation_type(operation)),
         handle: format_ident!("{}", document.handle(&operation.spec.resource)),
         operation,
@@ -119,8 +154,22 @@ fn parts<'a>(
         response: structure("Response", operation.response.is_some())?,
         body: structure("Body", operation.body.is_some())?,
         properties,
+        with_state: with_state(emitter, operation)?,
         item_id: item_id(emitter, operation)?,
     })
+}
+
+/// Returns the struct of the object whose state changes in the background. `None` if the operation returns no such
+/// object.
+fn with_state(emitter: &Emitter<'_>, operation: &Operation) -> Result<Option<ItemStruct>> {
+    if operation.spec.wait_states.is_none() {
+        return Ok(None);
+    }
+    let object = operation
+        .subject()
+        .zip(operation.response.as_ref())
+        .and_then(|(subject, response)| reference(&response["properties"][subject]));
+    object.map(|name| emitter.finished(name)).transpose()
 }
 
 /// Returns the expression for the id of a list's `item`: its own, or that of the field that the list

@@ -16,7 +16,7 @@ use crate::spec::Document;
 
 /// Returns the root module.
 pub(super) fn file(document: &Document) -> Result<String> {
-    let mut modules = TokenStream::new();
+    let (mut modules, mut missing) = (TokenStream::new(), TokenStream::new());
     for resource in document.resources() {
         // Its module would shadow the crate's, or its method the client's.
         if taken_resource(resource).is_some() {
@@ -30,6 +30,11 @@ pub(super) fn file(document: &Document) -> Result<String> {
         modules.extend(quote! {
             #[cfg(feature = #feature)]
             pub mod #module;
+        });
+        let message = format!("`{module}` needs the Cargo feature `{feature}`");
+        missing.extend(quote! {
+            #[cfg(not(feature = #feature))]
+            missing_feature!(#module, #message);
         });
     }
     let macros = [
@@ -64,6 +69,7 @@ pub(super) fn file(document: &Document) -> Result<String> {
         pub const API_VERSION: &str = #version;
         #id_prefixes
         #secret_fields
+        #missing
     })?;
     Ok(format(file, &macros.concat()))
 }

@@ -4,6 +4,7 @@ pub(super) mod docs;
 mod parameters;
 pub(super) mod parts;
 mod request;
+mod states;
 mod traits;
 
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ use crate::generate::deserialize;
 use crate::generate::types::fields::{inner, is_optional, setter_argument, wire_name};
 use crate::generate::types::structs::finish_struct;
 use crate::generate::usage::Usage;
-use crate::naming::case::{capitalized, english, snake};
+use crate::naming::case::{english, snake};
 use crate::naming::inflect::is_plural;
 use crate::naming::reserved::identifier;
 use parameters::{Location, Parameter};
@@ -61,7 +62,8 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         (position.unwrap_or(usize::MAX), parameter.wire.clone())
     });
 
-    let docs = docs::docs(&parts.operation.spec, &parts.error_codes);
+    let docs = docs::docs(&parts, &required, &optional, &method_name.to_string());
+    let (method_docs, operation_docs, aliases) = (docs.method, docs.operation, docs.aliases);
     let arguments = required.iter().map(|parameter| {
         let (argument, _) = setter_argument(&parameter.name, &parameter.ty);
         let name = &parameter.name;
@@ -72,7 +74,8 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         || quote!(#[deprecated = "The API advises against the operation, and can remove it."]),
     );
     let method = quote! {
-        #(#[doc = #docs])*
+        #(#[doc = #method_docs])*
+        #[doc(alias(#(#aliases),*))]
         #deprecated
         pub fn #method_name(&self, #(#arguments),*) -> Call<T, #name> {
             Call::new(self.transport.clone(), #value)
@@ -86,11 +89,6 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         }
         None => parse_quote!(String),
     };
-    let value_doc = format!(
-        " {}; built by [`{}::{method_name}`].",
-        capitalized(&parts.operation.spec.title),
-        parts.handle
-    );
     let query_fields = parameters
         .iter()
         .filter(|parameter| matches!(parameter.location, Location::Query))
@@ -104,9 +102,10 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
     });
     let operation_impl = request::operation_impl(&parts, &response_type);
     let traits = traits::traits(&parts)?;
+    let states = states::traits(&parts, &method_name, &required)?;
     let setters = parameters::setters(&name, &optional);
     let items = quote! {
-        #[doc = #value_doc]
+        #(#[doc = #operation_docs])*
         #[derive(Clone, Debug, PartialEq)]
         #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
         #[non_exhaustive]
@@ -118,6 +117,7 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         #response
         #operation_impl
         #traits
+        #states
         #setters
     };
     Ok(OperationCode { method, items })

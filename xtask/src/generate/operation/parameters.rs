@@ -169,6 +169,11 @@ pub(super) fn value(
     quote!(#name { #(#query,)* #body })
 }
 
+/// Returns the name of the setter of an optional parameter.
+pub(super) fn setter(parameter: &Parameter) -> Ident {
+    setter_name(&parameter.name, RESERVED)
+}
+
 /// Returns the setters of the optional parameters.
 pub(super) fn setters(name: &Ident, optional: &[&Parameter]) -> TokenStream {
     if optional.is_empty() {
@@ -176,7 +181,7 @@ pub(super) fn setters(name: &Ident, optional: &[&Parameter]) -> TokenStream {
     }
     let setters = optional.iter().map(|parameter| {
         let field = &parameter.name;
-        let setter = setter_name(field, RESERVED);
+        let setter = setter(parameter);
         let (argument, value) = setter_argument(field, &parameter.ty);
         let doc = match parameter.wire.as_str() {
             "page" => " Sets the page, counted from 1. Default: 1.".to_owned(),

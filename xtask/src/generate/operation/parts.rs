@@ -6,9 +6,10 @@ use proc_macro2::{Ident, TokenStream};
 use syn::ItemStruct;
 
 use crate::generate::progenitor::output::Method;
-use crate::spec::Operation;
+use crate::spec::{Document, Operation};
 
 pub(crate) struct OperationParts<'a> {
+    pub(crate) document: &'a Document,
     /// The name of the operation's type.
     pub(crate) name: Ident,
     /// The name of the resource's handle.
@@ -23,6 +24,8 @@ pub(crate) struct OperationParts<'a> {
     pub(crate) body: Option<ItemStruct>,
     /// The struct of the body's field `properties`, if there is one.
     pub(crate) properties: Option<ItemStruct>,
+    /// The struct of the object whose state changes in the background, if the operation returns one.
+    pub(crate) with_state: Option<ItemStruct>,
     /// The expression for the id of a list's `item`.
     pub(crate) item_id: Option<TokenStream>,
 }

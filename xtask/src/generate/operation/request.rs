@@ -50,24 +50,47 @@ pub(super) fn operation_impl(parts: &OperationParts<'_>, response: &Type) -> Tok
 
 /// Returns the `query` method; nothing if the operation has no query.
 fn query(parts: &OperationParts<'_>) -> Option<TokenStream> {
-    let pushes: Vec<TokenStream> = parts
-        .method
-        .arguments
-        .iter()
-        .filter_map(|argument| {
-            let wire = argument.wire.as_ref()?;
-            let name = format_ident!("{}", argument.name);
-            Some(quote!(query.push(#wire, &self.#name)))
-        })
-        .collect();
-    let (last, others) = pushes.split_last()?;
+    let mut lookups = TokenStream::new();
+    let mut pushes = Vec::new();
+    for argument in &parts.method.arguments {
+        let Some(wire) = &argument.wire else { continue };
+        let name = format_ident!("{}", argument.name);
+        if is_lookup(&argument.ty) {
+            // Not through JSON, since most requests have one.
+            lookups.extend(quote! {
+                let (key, value) = self.#name.as_pair();
+                query.push_lookup(#wire, key, &value);
+            });
+        } else {
+            pushes.push(quote!(query.push(#wire, &self.#name)));
+        }
+    }
+    let last = pushes.pop();
+    if last.is_none() && lookups.is_empty() {
+        return None;
+    }
+    let last = last.unwrap_or_else(|| quote!(Ok(())));
     Some(quote! {
         #[inline]
         fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-            #(#others?;)*
+            #lookups
+            #(#pushes?;)*
             #last
         }
     })
+}
+
+/// Returns `true` for the type of a lookup that is always given.
+fn is_lookup(ty: &syn::Type) -> bool {
+    let syn::Type::Path(path) = ty else {
+        return false;
+    };
+    let name = path
+        .path
+        .segments
+        .last()
+        .map(|segment| segment.ident.to_string());
+    name.is_some_and(|name| name.ends_with("Lookup"))
 }
 
 /// Returns the `body` method; nothing if the operation has no body.

@@ -5,6 +5,7 @@ mod queries;
 mod responses;
 mod schemas;
 mod secrets;
+mod states;
 
 use std::fs;
 use std::path::PathBuf;
@@ -103,6 +104,7 @@ fn mutants_of_the_small_document_give_the_required_results() {
         responses::all(),
         schemas::all(),
         secrets::all(),
+        states::all(),
         names::all(),
     ];
     let own: Vec<Own> = (all.into_iter().flatten())

@@ -1,0 +1,26 @@
+//! The data that all connections share.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::http::log::Log;
+use crate::state::{Config, State};
+
+/// The data that the connections and the [`Sandbox`](crate::Sandbox) share.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    /// Locked for the whole of a request, so that requests are executed one after the other.
+    pub(crate) state: Mutex<State>,
+    /// The journal file.
+    pub(crate) journal: Option<Mutex<std::fs::File>>,
+    /// The base URL.
+    pub(crate) base: String,
+    /// The log of requests, if it is wanted.
+    pub(crate) log: Option<Log>,
+}
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // A test that panics with the lock must not make every later one fail with a poison error.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
