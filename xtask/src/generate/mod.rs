@@ -3,6 +3,7 @@
 mod aliases;
 mod cargo_features;
 mod check;
+mod descriptions;
 mod deserialize;
 mod example;
 mod files;
@@ -92,6 +93,7 @@ fn expected(document: &spec::Document, out: &Path) -> Result<Expected> {
     } else {
         out.to_owned()
     };
+    document.descriptions.check(document)?;
     let generated = files::files(document)?;
     let mut expected = cargo_features::manifests(&folder, document, &generated)?;
     expected.extend(re_exports::of_core(&folder, document)?);
