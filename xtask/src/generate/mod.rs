@@ -8,6 +8,7 @@ mod deserialize;
 mod example;
 mod files;
 mod operation;
+mod places;
 mod progenitor;
 mod re_exports;
 mod section;
@@ -93,7 +94,7 @@ fn expected(document: &spec::Document, out: &Path) -> Result<Expected> {
     } else {
         out.to_owned()
     };
-    document.descriptions.check(document)?;
+    places::check(document)?;
     let generated = files::files(document)?;
     let mut expected = cargo_features::manifests(&folder, document, &generated)?;
     expected.extend(re_exports::of_core(&folder, document)?);

@@ -61,14 +61,14 @@ impl Operation {
     }
 
     /// Returns `true` if the query or the body has a field of this name.
-    fn has_argument(&self, name: &str) -> bool {
+    pub(crate) fn has_argument(&self, name: &str) -> bool {
         let body = self.body.as_ref();
         self.query.contains_key(name)
             || body.is_some_and(|body| body["properties"].get(name).is_some())
     }
 
     /// Returns `true` if the response has a field of this name at its top.
-    fn has_response_field(&self, name: &str) -> bool {
+    pub(crate) fn has_response_field(&self, name: &str) -> bool {
         let response = self.response.as_ref();
         response.is_some_and(|response| response["properties"].get(name).is_some())
     }
