@@ -3,6 +3,8 @@
 
 //! Access keys: the operations, with their requests and responses.
 //!
+//! Credentials of an organization's object storage, for S3 clients. An access key belongs to one region and carries permissions for all buckets; permissions for single buckets are in the access control list of the bucket. A new key has no S3 credentials until they are generated.
+//!
 //! `katapult.access_keys()` returns the handle [`AccessKeys`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -42,6 +44,8 @@ use crate::types::{
 };
 
 /// Operations on access keys.
+///
+/// Credentials of an organization's object storage, for S3 clients. An access key belongs to one region and carries permissions for all buckets; permissions for single buckets are in the access control list of the bucket. A new key has no S3 credentials until they are generated.
 #[doc(alias("S3 key", "S3 credentials"))]
 #[derive(Clone)]
 pub struct AccessKeys<T> {
@@ -64,7 +68,9 @@ impl<T> std::fmt::Debug for AccessKeys<T> {
 }
 
 impl<T: Transport> AccessKeys<T> {
-    /// Create access key.
+    /// Creates an access key in one region's object storage.
+    ///
+    /// The key starts in the state `pending` and has no credentials: generate them next. Requires an enabled object storage account.
     ///
     /// `POST /organizations/organization/object_storage/object_storage_cluster/access_keys`
     ///
@@ -72,17 +78,17 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-    /// - `name`: `String`
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Region in which the key is created.
+    /// - `name`: `String`. Display name of the key.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.all_buckets_read(…)`: `bool`
-    /// - `.all_objects_read(…)`: `bool`
-    /// - `.all_objects_write(…)`: `bool`
+    /// - `.all_buckets_read(…)`: `bool`. `true` if the key may list all buckets, which some S3 clients need in order to connect.
+    /// - `.all_objects_read(…)`: `bool`. `true` if the key may read the objects of every bucket.
+    /// - `.all_objects_write(…)`: `bool`. `true` if the key may create and delete objects in every bucket.
     ///
     /// # Returns
     ///
@@ -111,7 +117,9 @@ impl<T: Transport> AccessKeys<T> {
             },
         )
     }
-    /// Delete access key.
+    /// Deletes an access key.
+    ///
+    /// Clients that use its credentials lose access.
     ///
     /// `DELETE /object_storage/access_keys/access_key`
     ///
@@ -119,7 +127,7 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// # Arguments
     ///
-    /// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+    /// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup). Access key that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -144,7 +152,9 @@ impl<T: Transport> AccessKeys<T> {
             },
         )
     }
-    /// Generate credentials of access key.
+    /// Generates new S3 credentials, and returns the only copy of the secret.
+    ///
+    /// While the key is being provisioned, which can take minutes, the call fails with `object_storage_provisioning_error`: repeat it later.
     ///
     /// `POST /object_storage/access_keys/access_key/generate_credentials`
     ///
@@ -152,7 +162,7 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// # Arguments
     ///
-    /// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+    /// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup). Access key that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -183,7 +193,7 @@ impl<T: Transport> AccessKeys<T> {
             },
         )
     }
-    /// Get access key.
+    /// Returns an access key, without its secret.
     ///
     /// `GET /object_storage/access_keys/access_key`
     ///
@@ -191,7 +201,7 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// # Arguments
     ///
-    /// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+    /// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup). Access key that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -219,7 +229,7 @@ impl<T: Transport> AccessKeys<T> {
             },
         )
     }
-    /// List access keys.
+    /// Lists the access keys of an organization, in all regions.
     ///
     /// `GET /organizations/organization/object_storage/access_keys`
     ///
@@ -227,14 +237,14 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -263,7 +273,9 @@ impl<T: Transport> AccessKeys<T> {
             },
         )
     }
-    /// Update access key.
+    /// Changes name and permissions of an access key.
+    ///
+    /// Fails with `object_storage_provisioning_error` while the key is being provisioned.
     ///
     /// `PATCH /object_storage/access_keys/access_key`
     ///
@@ -271,16 +283,16 @@ impl<T: Transport> AccessKeys<T> {
     ///
     /// # Arguments
     ///
-    /// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
-    /// - `name`: `String`
+    /// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup). Access key that the operation is about, by `id`.
+    /// - `name`: `String`. Display name of the key.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.all_buckets_read(…)`: `bool`
-    /// - `.all_objects_read(…)`: `bool`
-    /// - `.all_objects_write(…)`: `bool`
+    /// - `.all_buckets_read(…)`: `bool`. `true` if the key may list all buckets, which some S3 clients need in order to connect.
+    /// - `.all_objects_read(…)`: `bool`. `true` if the key may read the objects of every bucket.
+    /// - `.all_objects_write(…)`: `bool`. `true` if the key may create and delete objects in every bucket.
     ///
     /// # Returns
     ///
@@ -309,7 +321,9 @@ impl<T: Transport> AccessKeys<T> {
     }
 }
 
-/// Create access key. Built by [`AccessKeys::create`].
+/// Creates an access key in one region's object storage. Built by [`AccessKeys::create`].
+///
+/// The key starts in the state `pending` and has no credentials: generate them next. Requires an enabled object storage account.
 ///
 /// `POST /organizations/organization/object_storage/object_storage_cluster/access_keys`
 ///
@@ -317,17 +331,17 @@ impl<T: Transport> AccessKeys<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-/// - `name`: `String`
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Region in which the key is created.
+/// - `name`: `String`. Display name of the key.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.all_buckets_read(…)`: `bool`
-/// - `.all_objects_read(…)`: `bool`
-/// - `.all_objects_write(…)`: `bool`
+/// - `.all_buckets_read(…)`: `bool`. `true` if the key may list all buckets, which some S3 clients need in order to connect.
+/// - `.all_objects_read(…)`: `bool`. `true` if the key may read the objects of every bucket.
+/// - `.all_objects_write(…)`: `bool`. `true` if the key may create and delete objects in every bucket.
 ///
 /// # Returns
 ///
@@ -369,11 +383,11 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The object storage cluster.
+    /// Region in which the key is created.
     pub object_storage_cluster: ObjectStorageClusterLookup,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: ObjectStorageAccessKeyArguments,
 }
 
@@ -381,7 +395,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The object storage access key.
+    /// [`ObjectStorageAccessKey`] that the operation is about.
     pub object_storage_access_key: ObjectStorageAccessKey,
 }
 
@@ -443,16 +457,22 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the all buckets read; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the key may list all buckets, which some S3 clients need in order to connect.
     pub fn all_buckets_read(mut self, all_buckets_read: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.all_buckets_read = all_buckets_read.into();
         self
     }
     /// Sets the all objects read; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the key may read the objects of every bucket.
     pub fn all_objects_read(mut self, all_objects_read: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.all_objects_read = all_objects_read.into();
         self
     }
     /// Sets the all objects write; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the key may create and delete objects in every bucket.
     pub fn all_objects_write(
         mut self,
         all_objects_write: impl Into<Patch<bool>>,
@@ -462,7 +482,9 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete access key. Built by [`AccessKeys::delete`].
+/// Deletes an access key. Built by [`AccessKeys::delete`].
+///
+/// Clients that use its credentials lose access.
 ///
 /// `DELETE /object_storage/access_keys/access_key`
 ///
@@ -470,7 +492,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup). Access key that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -507,7 +529,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The access key.
+    /// Access key that the operation is about, by `id`.
     pub access_key: ObjectStorageAccessKeyLookup,
 }
 
@@ -515,7 +537,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// `true` if `success` is set.
+    /// `true` after the operation has succeeded.
     pub success: bool,
 }
 
@@ -556,7 +578,9 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Generate credentials of access key. Built by [`AccessKeys::generate_credentials`].
+/// Generates new S3 credentials, and returns the only copy of the secret. Built by [`AccessKeys::generate_credentials`].
+///
+/// While the key is being provisioned, which can take minutes, the call fails with `object_storage_provisioning_error`: repeat it later.
 ///
 /// `POST /object_storage/access_keys/access_key/generate_credentials`
 ///
@@ -564,7 +588,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup). Access key that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -601,7 +625,7 @@ pub struct GenerateCredentials {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct GenerateCredentialsBody {
-    /// The access key.
+    /// Access key that the operation is about, by `id`.
     pub access_key: ObjectStorageAccessKeyLookup,
 }
 
@@ -609,7 +633,7 @@ pub struct GenerateCredentialsBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GenerateCredentialsResponse {
-    /// The object storage access key.
+    /// [`ObjectStorageAccessKey`] that the operation is about.
     pub object_storage_access_key: ObjectStorageAccessKey,
 }
 
@@ -653,7 +677,7 @@ impl IntoSubject for GenerateCredentialsResponse {
     }
 }
 
-/// Get access key. Built by [`AccessKeys::get`].
+/// Returns an access key, without its secret. Built by [`AccessKeys::get`].
 ///
 /// `GET /object_storage/access_keys/access_key`
 ///
@@ -661,7 +685,7 @@ impl IntoSubject for GenerateCredentialsResponse {
 ///
 /// # Arguments
 ///
-/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
+/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup). Access key that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -694,7 +718,7 @@ impl IntoSubject for GenerateCredentialsResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The access key.
+    /// Access key that the operation is about, by `id`.
     pub access_key: ObjectStorageAccessKeyLookup,
 }
 
@@ -702,7 +726,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The object storage access key.
+    /// [`ObjectStorageAccessKey`] that the operation is about.
     pub object_storage_access_key: ObjectStorageAccessKey,
 }
 
@@ -773,7 +797,7 @@ impl<T: Transport> StateResource<T> for AccessKeys<T> {
     }
 }
 
-/// List access keys. Built by [`AccessKeys::list`].
+/// Lists the access keys of an organization, in all regions. Built by [`AccessKeys::list`].
 ///
 /// `GET /organizations/organization/object_storage/access_keys`
 ///
@@ -781,14 +805,14 @@ impl<T: Transport> StateResource<T> for AccessKeys<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -822,7 +846,7 @@ impl<T: Transport> StateResource<T> for AccessKeys<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -842,9 +866,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The object storage access keys.
+    /// [`ObjectStorageAccessKey`] objects on this page.
     pub object_storage_access_keys: Vec<ObjectStorageAccessKey>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -938,7 +962,9 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update access key. Built by [`AccessKeys::update`].
+/// Changes name and permissions of an access key. Built by [`AccessKeys::update`].
+///
+/// Fails with `object_storage_provisioning_error` while the key is being provisioned.
 ///
 /// `PATCH /object_storage/access_keys/access_key`
 ///
@@ -946,16 +972,16 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup)
-/// - `name`: `String`
+/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup). Access key that the operation is about, by `id`.
+/// - `name`: `String`. Display name of the key.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.all_buckets_read(…)`: `bool`
-/// - `.all_objects_read(…)`: `bool`
-/// - `.all_objects_write(…)`: `bool`
+/// - `.all_buckets_read(…)`: `bool`. `true` if the key may list all buckets, which some S3 clients need in order to connect.
+/// - `.all_objects_read(…)`: `bool`. `true` if the key may read the objects of every bucket.
+/// - `.all_objects_write(…)`: `bool`. `true` if the key may create and delete objects in every bucket.
 ///
 /// # Returns
 ///
@@ -993,9 +1019,9 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The access key.
+    /// Access key that the operation is about, by `id`.
     pub access_key: ObjectStorageAccessKeyLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: ObjectStorageAccessKeyArguments,
 }
 
@@ -1003,7 +1029,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The object storage access key.
+    /// [`ObjectStorageAccessKey`] that the operation is about.
     pub object_storage_access_key: ObjectStorageAccessKey,
 }
 
@@ -1049,16 +1075,22 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the all buckets read; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the key may list all buckets, which some S3 clients need in order to connect.
     pub fn all_buckets_read(mut self, all_buckets_read: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.all_buckets_read = all_buckets_read.into();
         self
     }
     /// Sets the all objects read; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the key may read the objects of every bucket.
     pub fn all_objects_read(mut self, all_objects_read: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.all_objects_read = all_objects_read.into();
         self
     }
     /// Sets the all objects write; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the key may create and delete objects in every bucket.
     pub fn all_objects_write(
         mut self,
         all_objects_write: impl Into<Patch<bool>>,

@@ -3,6 +3,8 @@
 
 //! Address list entries: the operations, with their requests and responses.
 //!
+//! IP addresses and networks of an address list, each with an optional comment.
+//!
 //! `katapult.address_list_entries()` returns the handle [`AddressListEntries`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -41,6 +43,8 @@ use crate::types::{
 };
 
 /// Operations on address list entries.
+///
+/// IP addresses and networks of an address list, each with an optional comment.
 #[derive(Clone)]
 pub struct AddressListEntries<T> {
     transport: T,
@@ -62,7 +66,7 @@ impl<T> std::fmt::Debug for AddressListEntries<T> {
 }
 
 impl<T: Transport> AddressListEntries<T> {
-    /// Create address list entry.
+    /// Adds an address or network to an address list.
     ///
     /// `POST /address_lists/address_list/entries`
     ///
@@ -70,14 +74,14 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// # Arguments
     ///
-    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.address(…)`: `String`
-    /// - `.name(…)`: `String`
+    /// - `.address(…)`: `String`. IP address, or network in CIDR notation.
+    /// - `.name(…)`: `String`. Comment on the entry; may be empty.
     ///
     /// # Returns
     ///
@@ -107,7 +111,7 @@ impl<T: Transport> AddressListEntries<T> {
             },
         )
     }
-    /// Delete address list entry.
+    /// Removes an entry from its address list.
     ///
     /// `DELETE /address_list_entries/address_list_entry`
     ///
@@ -115,7 +119,7 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// # Arguments
     ///
-    /// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup)
+    /// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup). Address list entry that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -140,7 +144,7 @@ impl<T: Transport> AddressListEntries<T> {
             },
         )
     }
-    /// Get address list entry.
+    /// Returns one entry of an address list.
     ///
     /// `GET /address_list_entries/address_list_entry`
     ///
@@ -148,7 +152,7 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// # Arguments
     ///
-    /// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup)
+    /// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup). Address list entry that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -171,7 +175,7 @@ impl<T: Transport> AddressListEntries<T> {
             },
         )
     }
-    /// List address list entries.
+    /// Lists the entries of an address list, with their comments.
     ///
     /// `GET /address_lists/address_list/entries`
     ///
@@ -179,14 +183,14 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// # Arguments
     ///
-    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -215,7 +219,7 @@ impl<T: Transport> AddressListEntries<T> {
             },
         )
     }
-    /// Update address list entry.
+    /// Changes the address or the comment of an entry.
     ///
     /// `PATCH /address_list_entries/address_list_entry`
     ///
@@ -223,14 +227,14 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// # Arguments
     ///
-    /// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup)
+    /// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup). Address list entry that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.address(…)`: `String`
-    /// - `.name(…)`: `String`
+    /// - `.address(…)`: `String`. IP address, or network in CIDR notation.
+    /// - `.name(…)`: `String`. Comment on the entry; may be empty.
     ///
     /// # Returns
     ///
@@ -256,7 +260,9 @@ impl<T: Transport> AddressListEntries<T> {
             },
         )
     }
-    /// Update address list entries in bulk.
+    /// Adds and removes several entries of an address list in one request.
+    ///
+    /// Returns no entries.
     ///
     /// `POST /address_lists/address_list/entries/bulk`
     ///
@@ -264,14 +270,14 @@ impl<T: Transport> AddressListEntries<T> {
     ///
     /// # Arguments
     ///
-    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.add(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments)
-    /// - `.remove(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments)
+    /// - `.add(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments). Entries to add to the list.
+    /// - `.remove(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments). Entries to remove from the list.
     ///
     /// # Returns
     ///
@@ -300,7 +306,7 @@ impl<T: Transport> AddressListEntries<T> {
     }
 }
 
-/// Create address list entry. Built by [`AddressListEntries::create`].
+/// Adds an address or network to an address list. Built by [`AddressListEntries::create`].
 ///
 /// `POST /address_lists/address_list/entries`
 ///
@@ -308,14 +314,14 @@ impl<T: Transport> AddressListEntries<T> {
 ///
 /// # Arguments
 ///
-/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.address(…)`: `String`
-/// - `.name(…)`: `String`
+/// - `.address(…)`: `String`. IP address, or network in CIDR notation.
+/// - `.name(…)`: `String`. Comment on the entry; may be empty.
 ///
 /// # Returns
 ///
@@ -357,9 +363,9 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The address list.
+    /// Address list that the operation is about, by `id`.
     pub address_list: AddressListLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: AddressListEntryArguments,
 }
 
@@ -367,7 +373,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The address list entry.
+    /// [`AddressListEntry`] that the operation is about.
     pub address_list_entry: AddressListEntry,
 }
 
@@ -412,18 +418,22 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the address; `None` sends `null`, which clears it.
+    ///
+    /// IP address, or network in CIDR notation.
     pub fn address(mut self, address: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.address = address.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Comment on the entry; may be empty.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
 }
 
-/// Delete address list entry. Built by [`AddressListEntries::delete`].
+/// Removes an entry from its address list. Built by [`AddressListEntries::delete`].
 ///
 /// `DELETE /address_list_entries/address_list_entry`
 ///
@@ -431,7 +441,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup)
+/// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup). Address list entry that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -468,7 +478,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The address list entry.
+    /// Address list entry that the operation is about, by `id`.
     pub address_list_entry: AddressListEntryLookup,
 }
 
@@ -476,7 +486,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The address list entry.
+    /// [`AddressListEntry`] that the operation is about.
     pub address_list_entry: AddressListEntry,
 }
 
@@ -518,7 +528,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get address list entry. Built by [`AddressListEntries::get`].
+/// Returns one entry of an address list. Built by [`AddressListEntries::get`].
 ///
 /// `GET /address_list_entries/address_list_entry`
 ///
@@ -526,7 +536,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup)
+/// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup). Address list entry that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -554,7 +564,7 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The address list entry.
+    /// Address list entry that the operation is about, by `id`.
     pub address_list_entry: AddressListEntryLookup,
 }
 
@@ -562,7 +572,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The address list entry.
+    /// [`AddressListEntry`] that the operation is about.
     pub address_list_entry: AddressListEntry,
 }
 
@@ -605,7 +615,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List address list entries. Built by [`AddressListEntries::list`].
+/// Lists the entries of an address list, with their comments. Built by [`AddressListEntries::list`].
 ///
 /// `GET /address_lists/address_list/entries`
 ///
@@ -613,14 +623,14 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -654,7 +664,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The address list.
+    /// Address list that the operation is about, by `id`.
     pub address_list: AddressListLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -674,9 +684,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The address list entries.
+    /// [`AddressListEntry`] objects on this page.
     pub address_list_entries: Vec<AddressListEntry>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -763,7 +773,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update address list entry. Built by [`AddressListEntries::update`].
+/// Changes the address or the comment of an entry. Built by [`AddressListEntries::update`].
 ///
 /// `PATCH /address_list_entries/address_list_entry`
 ///
@@ -771,14 +781,14 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup)
+/// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup). Address list entry that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.address(…)`: `String`
-/// - `.name(…)`: `String`
+/// - `.address(…)`: `String`. IP address, or network in CIDR notation.
+/// - `.name(…)`: `String`. Comment on the entry; may be empty.
 ///
 /// # Returns
 ///
@@ -816,9 +826,9 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The address list entry.
+    /// Address list entry that the operation is about, by `id`.
     pub address_list_entry: AddressListEntryLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: AddressListEntryArguments,
 }
 
@@ -826,7 +836,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The address list entry.
+    /// [`AddressListEntry`] that the operation is about.
     pub address_list_entry: AddressListEntry,
 }
 
@@ -871,18 +881,24 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the address; `None` sends `null`, which clears it.
+    ///
+    /// IP address, or network in CIDR notation.
     pub fn address(mut self, address: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.address = address.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Comment on the entry; may be empty.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
 }
 
-/// Update address list entries in bulk. Built by [`AddressListEntries::update_in_bulk`].
+/// Adds and removes several entries of an address list in one request. Built by [`AddressListEntries::update_in_bulk`].
+///
+/// Returns no entries.
 ///
 /// `POST /address_lists/address_list/entries/bulk`
 ///
@@ -890,14 +906,14 @@ impl<T: Transport> Call<T, Update> {
 ///
 /// # Arguments
 ///
-/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.add(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments)
-/// - `.remove(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments)
+/// - `.add(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments). Entries to add to the list.
+/// - `.remove(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments). Entries to remove from the list.
 ///
 /// # Returns
 ///
@@ -935,12 +951,12 @@ pub struct UpdateInBulk {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateInBulkBody {
-    /// The add.
+    /// Entries to add to the list.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub add: Patch<Vec<AddressListEntryArguments>>,
-    /// The address list.
+    /// Address list that the operation is about, by `id`.
     pub address_list: AddressListLookup,
-    /// The remove.
+    /// Entries to remove from the list.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub remove: Patch<Vec<AddressListEntryArguments>>,
 }
@@ -975,11 +991,15 @@ impl Operation for UpdateInBulk {
 
 impl<T: Transport> Call<T, UpdateInBulk> {
     /// Sets the add; `None` sends `null`, which clears it.
+    ///
+    /// Entries to add to the list.
     pub fn add(mut self, add: impl Into<Patch<Vec<AddressListEntryArguments>>>) -> Self {
         self.operation.body.add = add.into();
         self
     }
     /// Sets the remove; `None` sends `null`, which clears it.
+    ///
+    /// Entries to remove from the list.
     pub fn remove(
         mut self,
         remove: impl Into<Patch<Vec<AddressListEntryArguments>>>,

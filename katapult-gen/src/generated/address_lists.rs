@@ -3,6 +3,8 @@
 
 //! Address lists: the operations, with their requests and responses.
 //!
+//! Named lists of IP addresses and networks of an organization. Katapult also has global lists.
+//!
 //! `katapult.address_lists()` returns the handle [`AddressLists`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -41,6 +43,8 @@ use crate::types::{
 };
 
 /// Operations on address lists.
+///
+/// Named lists of IP addresses and networks of an organization. Katapult also has global lists.
 #[doc(alias("IP set"))]
 #[derive(Clone)]
 pub struct AddressLists<T> {
@@ -63,7 +67,9 @@ impl<T> std::fmt::Debug for AddressLists<T> {
 }
 
 impl<T: Transport> AddressLists<T> {
-    /// Create address list.
+    /// Creates an address list in an organization.
+    ///
+    /// Its entries are added by `address_list_entries`.
     ///
     /// `POST /organizations/organization/address_lists`
     ///
@@ -71,14 +77,14 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.name(…)`: `String`
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.name(…)`: `String`. Display name, for people.
     ///
     /// # Returns
     ///
@@ -109,7 +115,9 @@ impl<T: Transport> AddressLists<T> {
             },
         )
     }
-    /// Delete address list.
+    /// Deletes an address list.
+    ///
+    /// No trash object is returned.
     ///
     /// `DELETE /address_lists/address_list`
     ///
@@ -117,7 +125,7 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// # Arguments
     ///
-    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -142,7 +150,7 @@ impl<T: Transport> AddressLists<T> {
             },
         )
     }
-    /// Get address list.
+    /// Returns an address list with its annotations.
     ///
     /// `GET /address_lists/address_list`
     ///
@@ -150,7 +158,7 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// # Arguments
     ///
-    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -170,7 +178,7 @@ impl<T: Transport> AddressLists<T> {
             },
         )
     }
-    /// List address lists.
+    /// Lists the address lists that an organization owns.
     ///
     /// `GET /organizations/organization/address_lists`
     ///
@@ -178,15 +186,15 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -216,7 +224,7 @@ impl<T: Transport> AddressLists<T> {
             },
         )
     }
-    /// List address lists of all organizations.
+    /// Lists the global address lists of Katapult, which belong to no organization.
     ///
     /// `GET /address_lists`
     ///
@@ -226,8 +234,8 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -257,7 +265,7 @@ impl<T: Transport> AddressLists<T> {
             },
         )
     }
-    /// Update address list.
+    /// Renames an address list or replaces its annotations.
     ///
     /// `PATCH /address_lists/address_list`
     ///
@@ -265,14 +273,14 @@ impl<T: Transport> AddressLists<T> {
     ///
     /// # Arguments
     ///
-    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+    /// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.name(…)`: `String`
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.name(…)`: `String`. Display name, for people.
     ///
     /// # Returns
     ///
@@ -301,7 +309,9 @@ impl<T: Transport> AddressLists<T> {
     }
 }
 
-/// Create address list. Built by [`AddressLists::create`].
+/// Creates an address list in an organization. Built by [`AddressLists::create`].
+///
+/// Its entries are added by `address_list_entries`.
 ///
 /// `POST /organizations/organization/address_lists`
 ///
@@ -309,14 +319,14 @@ impl<T: Transport> AddressLists<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.name(…)`: `String`
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.name(…)`: `String`. Display name, for people.
 ///
 /// # Returns
 ///
@@ -358,12 +368,12 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: AddressListArguments,
 }
 
@@ -371,9 +381,9 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The address list.
+    /// [`AddressList`] that the operation is about.
     pub address_list: AddressList,
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
 }
 
@@ -425,18 +435,24 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
 }
 
-/// Delete address list. Built by [`AddressLists::delete`].
+/// Deletes an address list. Built by [`AddressLists::delete`].
+///
+/// No trash object is returned.
 ///
 /// `DELETE /address_lists/address_list`
 ///
@@ -444,7 +460,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -481,7 +497,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The address list.
+    /// Address list that the operation is about, by `id`.
     pub address_list: AddressListLookup,
 }
 
@@ -489,7 +505,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The address list.
+    /// [`AddressList`] that the operation is about.
     pub address_list: AddressList,
 }
 
@@ -531,7 +547,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get address list. Built by [`AddressLists::get`].
+/// Returns an address list with its annotations. Built by [`AddressLists::get`].
 ///
 /// `GET /address_lists/address_list`
 ///
@@ -539,7 +555,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -567,7 +583,7 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The address list.
+    /// Address list that the operation is about, by `id`.
     pub address_list: AddressListLookup,
 }
 
@@ -575,9 +591,9 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The address list.
+    /// [`AddressList`] that the operation is about.
     pub address_list: AddressList,
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
 }
 
@@ -620,7 +636,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List address lists. Built by [`AddressLists::list`].
+/// Lists the address lists that an organization owns. Built by [`AddressLists::list`].
 ///
 /// `GET /organizations/organization/address_lists`
 ///
@@ -628,15 +644,15 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -670,13 +686,13 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The annotations.
+    /// Annotations that the listed objects must have, each with its key and value.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub annotations: Option<Vec<AnnotationFilter>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -696,9 +712,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The address lists.
+    /// [`AddressList`] objects on this page.
     pub address_lists: Vec<AddressList>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -782,6 +798,8 @@ impl ListOperation for List {
 
 impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
+    ///
+    /// Annotations that the listed objects must have, each with its key and value.
     pub fn annotations(
         mut self,
         annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
@@ -803,7 +821,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// List address lists of all organizations. Built by [`AddressLists::list_all`].
+/// Lists the global address lists of Katapult, which belong to no organization. Built by [`AddressLists::list_all`].
 ///
 /// `GET /address_lists`
 ///
@@ -813,8 +831,8 @@ impl<T: Transport> Call<T, List> {
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -862,9 +880,9 @@ pub struct ListAll {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListAllResponse {
-    /// The address lists.
+    /// [`AddressList`] objects on this page.
     pub address_lists: Vec<AddressList>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -946,7 +964,7 @@ impl<T: Transport> Call<T, ListAll> {
     }
 }
 
-/// Update address list. Built by [`AddressLists::update`].
+/// Renames an address list or replaces its annotations. Built by [`AddressLists::update`].
 ///
 /// `PATCH /address_lists/address_list`
 ///
@@ -954,14 +972,14 @@ impl<T: Transport> Call<T, ListAll> {
 ///
 /// # Arguments
 ///
-/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup)
+/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.name(…)`: `String`
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.name(…)`: `String`. Display name, for people.
 ///
 /// # Returns
 ///
@@ -999,12 +1017,12 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The address list.
+    /// Address list that the operation is about, by `id`.
     pub address_list: AddressListLookup,
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: AddressListArguments,
 }
 
@@ -1012,9 +1030,9 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The address list.
+    /// [`AddressList`] that the operation is about.
     pub address_list: AddressList,
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
 }
 
@@ -1059,11 +1077,15 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self

@@ -3,6 +3,8 @@
 
 //! API tokens: the operations, with their requests and responses.
 //!
+//! API tokens of an organization, each with its own scopes, rate limit, expiry and permitted IP addresses. The token's secret is returned once, when it is created or regenerated.
+//!
 //! `katapult.api_tokens()` returns the handle [`ApiTokens`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -40,6 +42,8 @@ use crate::types::{
 };
 
 /// Operations on API tokens.
+///
+/// API tokens of an organization, each with its own scopes, rate limit, expiry and permitted IP addresses. The token's secret is returned once, when it is created or regenerated.
 #[doc(alias("API key"))]
 #[derive(Clone)]
 pub struct ApiTokens<T> {
@@ -62,7 +66,7 @@ impl<T> std::fmt::Debug for ApiTokens<T> {
 }
 
 impl<T: Transport> ApiTokens<T> {
-    /// Create API token.
+    /// Creates an API token and returns its secret, which cannot be read again later.
     ///
     /// `POST /organizations/organization/api_tokens`
     ///
@@ -70,17 +74,17 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.authorized_ip_addresses(…)`: list of `String`
-    /// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp)
-    /// - `.name(…)`: `String`
-    /// - `.scopes(…)`: list of `String`
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.authorized_ip_addresses(…)`: list of `String`. IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`.
+    /// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp). Time from which the token is invalid; `null` for a token that does not expire.
+    /// - `.name(…)`: `String`. Name by which people recognise the token.
+    /// - `.scopes(…)`: list of `String`. Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
     ///
     /// # Returns
     ///
@@ -107,7 +111,9 @@ impl<T: Transport> ApiTokens<T> {
             },
         )
     }
-    /// Delete API token.
+    /// Deletes an API token.
+    ///
+    /// Requests with it fail from then on.
     ///
     /// `DELETE /api_tokens/api_token`
     ///
@@ -115,7 +121,7 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// # Arguments
     ///
-    /// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup)
+    /// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup). API token that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -137,7 +143,7 @@ impl<T: Transport> ApiTokens<T> {
             },
         )
     }
-    /// List API tokens.
+    /// Lists the API tokens of an organization, without their secrets.
     ///
     /// `GET /organizations/organization/api_tokens`
     ///
@@ -145,15 +151,15 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -183,7 +189,7 @@ impl<T: Transport> ApiTokens<T> {
             },
         )
     }
-    /// Regenerate secret of API token.
+    /// Replaces the secret of an API token and returns the new one, which cannot be read again later.
     ///
     /// `POST /api_tokens/api_token/regenerate_secret`
     ///
@@ -191,7 +197,7 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// # Arguments
     ///
-    /// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup)
+    /// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup). API token that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -216,7 +222,9 @@ impl<T: Transport> ApiTokens<T> {
             },
         )
     }
-    /// Update API token.
+    /// Changes name, scopes, expiry or permitted addresses of an API token.
+    ///
+    /// The secret stays the same.
     ///
     /// `PATCH /api_tokens/api_token`
     ///
@@ -224,17 +232,17 @@ impl<T: Transport> ApiTokens<T> {
     ///
     /// # Arguments
     ///
-    /// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup)
+    /// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup). API token that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.authorized_ip_addresses(…)`: list of `String`
-    /// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp)
-    /// - `.name(…)`: `String`
-    /// - `.scopes(…)`: list of `String`
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.authorized_ip_addresses(…)`: list of `String`. IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`.
+    /// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp). Time from which the token is invalid; `null` for a token that does not expire.
+    /// - `.name(…)`: `String`. Name by which people recognise the token.
+    /// - `.scopes(…)`: list of `String`. Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
     ///
     /// # Returns
     ///
@@ -260,7 +268,7 @@ impl<T: Transport> ApiTokens<T> {
     }
 }
 
-/// Create API token. Built by [`ApiTokens::create`].
+/// Creates an API token and returns its secret, which cannot be read again later. Built by [`ApiTokens::create`].
 ///
 /// `POST /organizations/organization/api_tokens`
 ///
@@ -268,17 +276,17 @@ impl<T: Transport> ApiTokens<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.authorized_ip_addresses(…)`: list of `String`
-/// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp)
-/// - `.name(…)`: `String`
-/// - `.scopes(…)`: list of `String`
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.authorized_ip_addresses(…)`: list of `String`. IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`.
+/// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp). Time from which the token is invalid; `null` for a token that does not expire.
+/// - `.name(…)`: `String`. Name by which people recognise the token.
+/// - `.scopes(…)`: list of `String`. Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
 ///
 /// # Returns
 ///
@@ -316,12 +324,12 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: ApiTokenArguments,
 }
 
@@ -329,9 +337,9 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The API token.
+    /// [`ApiToken`] that the operation is about.
     pub api_token: ApiToken,
 }
 
@@ -383,11 +391,15 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the authorized IP addresses; `None` sends `null`, which clears it.
+    ///
+    /// IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`.
     pub fn authorized_ip_addresses(
         mut self,
         authorized_ip_addresses: impl Into<Patch<Vec<String>>>,
@@ -397,23 +409,31 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the expires at; `None` sends `null`, which clears it.
+    ///
+    /// Time from which the token is invalid; `null` for a token that does not expire.
     pub fn expires_at(mut self, expires_at: impl Into<Patch<Timestamp>>) -> Self {
         self.operation.body.properties.expires_at = expires_at.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Name by which people recognise the token.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the scopes; `None` sends `null`, which clears it.
+    ///
+    /// Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
     pub fn scopes(mut self, scopes: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.scopes = scopes.into();
         self
     }
 }
 
-/// Delete API token. Built by [`ApiTokens::delete`].
+/// Deletes an API token. Built by [`ApiTokens::delete`].
+///
+/// Requests with it fail from then on.
 ///
 /// `DELETE /api_tokens/api_token`
 ///
@@ -421,7 +441,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup)
+/// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup). API token that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -458,7 +478,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The API token.
+    /// API token that the operation is about, by `id`.
     pub api_token: ApiTokenLookup,
 }
 
@@ -466,7 +486,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The API token.
+    /// [`ApiToken`] that the operation is about.
     pub api_token: ApiToken,
 }
 
@@ -509,7 +529,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// List API tokens. Built by [`ApiTokens::list`].
+/// Lists the API tokens of an organization, without their secrets. Built by [`ApiTokens::list`].
 ///
 /// `GET /organizations/organization/api_tokens`
 ///
@@ -517,15 +537,15 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -559,13 +579,13 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The annotations.
+    /// Annotations that the listed objects must have, each with its key and value.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub annotations: Option<Vec<AnnotationFilter>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -585,9 +605,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The API tokens.
+    /// [`ApiToken`] objects on this page.
     pub api_tokens: Vec<ApiToken>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -671,6 +691,8 @@ impl ListOperation for List {
 
 impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
+    ///
+    /// Annotations that the listed objects must have, each with its key and value.
     pub fn annotations(
         mut self,
         annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
@@ -692,7 +714,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Regenerate secret of API token. Built by [`ApiTokens::regenerate_secret`].
+/// Replaces the secret of an API token and returns the new one, which cannot be read again later. Built by [`ApiTokens::regenerate_secret`].
 ///
 /// `POST /api_tokens/api_token/regenerate_secret`
 ///
@@ -700,7 +722,7 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup)
+/// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup). API token that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -737,7 +759,7 @@ pub struct RegenerateSecret {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct RegenerateSecretBody {
-    /// The API token.
+    /// API token that the operation is about, by `id`.
     pub api_token: ApiTokenLookup,
 }
 
@@ -745,7 +767,7 @@ pub struct RegenerateSecretBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RegenerateSecretResponse {
-    /// The API token.
+    /// [`ApiToken`] that the operation is about.
     pub api_token: ApiToken,
 }
 
@@ -788,7 +810,9 @@ impl IntoSubject for RegenerateSecretResponse {
     }
 }
 
-/// Update API token. Built by [`ApiTokens::update`].
+/// Changes name, scopes, expiry or permitted addresses of an API token. Built by [`ApiTokens::update`].
+///
+/// The secret stays the same.
 ///
 /// `PATCH /api_tokens/api_token`
 ///
@@ -796,17 +820,17 @@ impl IntoSubject for RegenerateSecretResponse {
 ///
 /// # Arguments
 ///
-/// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup)
+/// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup). API token that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.authorized_ip_addresses(…)`: list of `String`
-/// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp)
-/// - `.name(…)`: `String`
-/// - `.scopes(…)`: list of `String`
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.authorized_ip_addresses(…)`: list of `String`. IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`.
+/// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp). Time from which the token is invalid; `null` for a token that does not expire.
+/// - `.name(…)`: `String`. Name by which people recognise the token.
+/// - `.scopes(…)`: list of `String`. Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
 ///
 /// # Returns
 ///
@@ -844,12 +868,12 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The API token.
+    /// API token that the operation is about, by `id`.
     pub api_token: ApiTokenLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: ApiTokenArguments,
 }
 
@@ -857,9 +881,9 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The API token.
+    /// [`ApiToken`] that the operation is about.
     pub api_token: ApiToken,
 }
 
@@ -904,11 +928,15 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the authorized IP addresses; `None` sends `null`, which clears it.
+    ///
+    /// IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`.
     pub fn authorized_ip_addresses(
         mut self,
         authorized_ip_addresses: impl Into<Patch<Vec<String>>>,
@@ -918,16 +946,22 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the expires at; `None` sends `null`, which clears it.
+    ///
+    /// Time from which the token is invalid; `null` for a token that does not expire.
     pub fn expires_at(mut self, expires_at: impl Into<Patch<Timestamp>>) -> Self {
         self.operation.body.properties.expires_at = expires_at.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Name by which people recognise the token.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the scopes; `None` sends `null`, which clears it.
+    ///
+    /// Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
     pub fn scopes(mut self, scopes: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.scopes = scopes.into();
         self

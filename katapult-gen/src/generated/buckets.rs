@@ -3,6 +3,8 @@
 
 //! Buckets: the operations, with their requests and responses.
 //!
+//! Buckets of the object storage, in one region each and with names that are unique worldwide. Access keys, the public, or both can be given access. The content of a bucket is read and written over S3, not over this API.
+//!
 //! `katapult.buckets()` returns the handle [`Buckets`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -44,6 +46,8 @@ use crate::types::{
 };
 
 /// Operations on buckets.
+///
+/// Buckets of the object storage, in one region each and with names that are unique worldwide. Access keys, the public, or both can be given access. The content of a bucket is read and written over S3, not over this API.
 #[doc(alias("S3 bucket"))]
 #[derive(Clone)]
 pub struct Buckets<T> {
@@ -66,7 +70,9 @@ impl<T> std::fmt::Debug for Buckets<T> {
 }
 
 impl<T: Transport> Buckets<T> {
-    /// Create bucket.
+    /// Creates a bucket.
+    ///
+    /// It starts in the state `pending` and is usable when it is `configured`. The name must be free among all customers; the organization needs an object storage account in the region.
     ///
     /// `POST /organizations/organization/object_storage/object_storage_cluster/buckets`
     ///
@@ -74,19 +80,19 @@ impl<T: Transport> Buckets<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-    /// - `name`: `String`
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+    /// - `name`: `String`. Name of the bucket. It cannot be changed after the creation.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments)
-    /// - `.label(…)`: `String`
-    /// - `.serve_static_site(…)`: `bool`
-    /// - `.static_site_error(…)`: `String`
-    /// - `.static_site_index(…)`: `String`
+    /// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments). Permissions of the public and of access keys.
+    /// - `.label(…)`: `String`. Free text for people, which can be changed, unlike the name.
+    /// - `.serve_static_site(…)`: `bool`. `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
+    /// - `.static_site_error(…)`: `String`. Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
+    /// - `.static_site_index(…)`: `String`. Page that is served for directories, such as `index.html`. Required for a web site.
     ///
     /// # Returns
     ///
@@ -115,7 +121,9 @@ impl<T: Transport> Buckets<T> {
             },
         )
     }
-    /// Delete bucket.
+    /// Deletes a bucket at once; it does not go to the trash.
+    ///
+    /// Fails with `object_storage_bucket_deletion_error` if the bucket cannot be removed; the reason is in the error's details.
     ///
     /// `DELETE /object_storage/object_storage_cluster/buckets/bucket`
     ///
@@ -123,8 +131,8 @@ impl<T: Transport> Buckets<T> {
     ///
     /// # Arguments
     ///
-    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
     ///
     /// # Returns
     ///
@@ -151,7 +159,7 @@ impl<T: Transport> Buckets<T> {
             },
         )
     }
-    /// Get bucket.
+    /// Returns a bucket, named by its region and name.
     ///
     /// `GET /object_storage/object_storage_cluster/buckets/bucket`
     ///
@@ -159,8 +167,8 @@ impl<T: Transport> Buckets<T> {
     ///
     /// # Arguments
     ///
-    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
     ///
     /// # Returns
     ///
@@ -190,7 +198,7 @@ impl<T: Transport> Buckets<T> {
             },
         )
     }
-    /// Get object in bucket.
+    /// Returns size, path and public URL of one object or folder in a bucket, without its content.
     ///
     /// `GET /object_storage/object_storage_cluster/buckets/bucket/object`
     ///
@@ -198,9 +206,9 @@ impl<T: Transport> Buckets<T> {
     ///
     /// # Arguments
     ///
-    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
-    /// - `path`: `String`
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
+    /// - `path`: `String`. Path of the object within the bucket.
     ///
     /// # Returns
     ///
@@ -227,7 +235,7 @@ impl<T: Transport> Buckets<T> {
             },
         )
     }
-    /// Make presigned URL for object in bucket.
+    /// Creates a URL by which anyone can download one object for a limited time, without credentials.
     ///
     /// `POST /object_storage/object_storage_cluster/buckets/bucket/presigned_url`
     ///
@@ -235,15 +243,15 @@ impl<T: Transport> Buckets<T> {
     ///
     /// # Arguments
     ///
-    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
-    /// - `path`: `String`
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
+    /// - `path`: `String`. Path of the object within the bucket.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.expiry_seconds(…)`: `i64`
+    /// - `.expiry_seconds(…)`: `i64`. Time for which the URL works, in seconds.
     ///
     /// # Returns
     ///
@@ -278,7 +286,7 @@ impl<T: Transport> Buckets<T> {
             },
         )
     }
-    /// Revoke presigned URLs of bucket.
+    /// Invalidates every presigned URL of the objects in a bucket.
     ///
     /// `POST /object_storage/object_storage_cluster/buckets/bucket/revoke_presigned_urls`
     ///
@@ -286,8 +294,8 @@ impl<T: Transport> Buckets<T> {
     ///
     /// # Arguments
     ///
-    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
     ///
     /// # Returns
     ///
@@ -316,7 +324,9 @@ impl<T: Transport> Buckets<T> {
             },
         )
     }
-    /// Update bucket.
+    /// Changes a bucket's label, static site or access control list.
+    ///
+    /// The bucket is `pending` until the change has been applied.
     ///
     /// `PATCH /object_storage/object_storage_cluster/buckets/bucket`
     ///
@@ -324,19 +334,19 @@ impl<T: Transport> Buckets<T> {
     ///
     /// # Arguments
     ///
-    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+    /// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments)
-    /// - `.label(…)`: `String`
-    /// - `.name(…)`: `String`
-    /// - `.serve_static_site(…)`: `bool`
-    /// - `.static_site_error(…)`: `String`
-    /// - `.static_site_index(…)`: `String`
+    /// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments). Permissions of the public and of access keys.
+    /// - `.label(…)`: `String`. Free text for people, which can be changed, unlike the name.
+    /// - `.name(…)`: `String`. Name of the bucket. It cannot be changed after the creation.
+    /// - `.serve_static_site(…)`: `bool`. `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
+    /// - `.static_site_error(…)`: `String`. Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
+    /// - `.static_site_index(…)`: `String`. Page that is served for directories, such as `index.html`. Required for a web site.
     ///
     /// # Returns
     ///
@@ -366,7 +376,9 @@ impl<T: Transport> Buckets<T> {
     }
 }
 
-/// Create bucket. Built by [`Buckets::create`].
+/// Creates a bucket. Built by [`Buckets::create`].
+///
+/// It starts in the state `pending` and is usable when it is `configured`. The name must be free among all customers; the organization needs an object storage account in the region.
 ///
 /// `POST /organizations/organization/object_storage/object_storage_cluster/buckets`
 ///
@@ -374,19 +386,19 @@ impl<T: Transport> Buckets<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-/// - `name`: `String`
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+/// - `name`: `String`. Name of the bucket. It cannot be changed after the creation.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments)
-/// - `.label(…)`: `String`
-/// - `.serve_static_site(…)`: `bool`
-/// - `.static_site_error(…)`: `String`
-/// - `.static_site_index(…)`: `String`
+/// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments). Permissions of the public and of access keys.
+/// - `.label(…)`: `String`. Free text for people, which can be changed, unlike the name.
+/// - `.serve_static_site(…)`: `bool`. `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
+/// - `.static_site_error(…)`: `String`. Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
+/// - `.static_site_index(…)`: `String`. Page that is served for directories, such as `index.html`. Required for a web site.
 ///
 /// # Returns
 ///
@@ -428,11 +440,11 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The object storage cluster.
+    /// Object storage cluster that the operation is about, by `region`.
     pub object_storage_cluster: ObjectStorageClusterLookup,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: ObjectStorageBucketCreateArguments,
 }
 
@@ -440,7 +452,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The object storage bucket.
+    /// [`ObjectStorageBucket`] that the operation is about.
     pub object_storage_bucket: ObjectStorageBucket,
 }
 
@@ -500,6 +512,8 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the access control list; `None` sends `null`, which clears it.
+    ///
+    /// Permissions of the public and of access keys.
     pub fn access_control_list(
         mut self,
         access_control_list: impl Into<Patch<ObjectStorageBucketAclArguments>>,
@@ -508,11 +522,15 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the label; `None` sends `null`, which clears it.
+    ///
+    /// Free text for people, which can be changed, unlike the name.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.label = label.into();
         self
     }
     /// Sets the serve static site; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
     pub fn serve_static_site(
         mut self,
         serve_static_site: impl Into<Patch<bool>>,
@@ -521,6 +539,8 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the static site error; `None` sends `null`, which clears it.
+    ///
+    /// Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
     pub fn static_site_error(
         mut self,
         static_site_error: impl Into<Patch<String>>,
@@ -529,6 +549,8 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the static site index; `None` sends `null`, which clears it.
+    ///
+    /// Page that is served for directories, such as `index.html`. Required for a web site.
     pub fn static_site_index(
         mut self,
         static_site_index: impl Into<Patch<String>>,
@@ -538,7 +560,9 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete bucket. Built by [`Buckets::delete`].
+/// Deletes a bucket at once; it does not go to the trash. Built by [`Buckets::delete`].
+///
+/// Fails with `object_storage_bucket_deletion_error` if the bucket cannot be removed; the reason is in the error's details.
 ///
 /// `DELETE /object_storage/object_storage_cluster/buckets/bucket`
 ///
@@ -546,8 +570,8 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
 ///
 /// # Returns
 ///
@@ -587,9 +611,9 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The bucket.
+    /// Bucket that the operation is about, by `name`.
     pub bucket: ObjectStorageBucketLookup,
-    /// The object storage cluster.
+    /// Object storage cluster that the operation is about, by `region`.
     pub object_storage_cluster: ObjectStorageClusterLookup,
 }
 
@@ -597,7 +621,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// `true` if `success` is set.
+    /// `true` after the operation has succeeded.
     pub success: bool,
 }
 
@@ -640,7 +664,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get bucket. Built by [`Buckets::get`].
+/// Returns a bucket, named by its region and name. Built by [`Buckets::get`].
 ///
 /// `GET /object_storage/object_storage_cluster/buckets/bucket`
 ///
@@ -648,8 +672,8 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
 ///
 /// # Returns
 ///
@@ -685,9 +709,9 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The bucket.
+    /// Bucket that the operation is about, by `name`.
     pub bucket: ObjectStorageBucketLookup,
-    /// The object storage cluster.
+    /// Object storage cluster that the operation is about, by `region`.
     pub object_storage_cluster: ObjectStorageClusterLookup,
 }
 
@@ -695,7 +719,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The object storage bucket.
+    /// [`ObjectStorageBucket`] that the operation is about.
     pub object_storage_bucket: ObjectStorageBucket,
 }
 
@@ -757,7 +781,7 @@ impl StateOperation for Get {
 }
 
 impl SettlingOperation for Get {}
-/// Get object in bucket. Built by [`Buckets::object`].
+/// Returns size, path and public URL of one object or folder in a bucket, without its content. Built by [`Buckets::object`].
 ///
 /// `GET /object_storage/object_storage_cluster/buckets/bucket/object`
 ///
@@ -765,9 +789,9 @@ impl SettlingOperation for Get {}
 ///
 /// # Arguments
 ///
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
-/// - `path`: `String`
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
+/// - `path`: `String`. Path of the object within the bucket.
 ///
 /// # Returns
 ///
@@ -799,11 +823,11 @@ impl SettlingOperation for Get {}
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Object {
-    /// The bucket.
+    /// Bucket that the operation is about, by `name`.
     pub bucket: ObjectStorageBucketLookup,
-    /// The object storage cluster.
+    /// Object storage cluster that the operation is about, by `region`.
     pub object_storage_cluster: ObjectStorageClusterLookup,
-    /// The path.
+    /// Path of the object within the bucket.
     pub path: String,
 }
 
@@ -811,7 +835,7 @@ pub struct Object {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectResponse {
-    /// The object details.
+    /// [`ObjectStorageObject`] that the operation is about.
     pub object_details: ObjectStorageObject,
 }
 
@@ -865,7 +889,7 @@ impl IntoSubject for ObjectResponse {
     }
 }
 
-/// Make presigned URL for object in bucket. Built by [`Buckets::presigned_url`].
+/// Creates a URL by which anyone can download one object for a limited time, without credentials. Built by [`Buckets::presigned_url`].
 ///
 /// `POST /object_storage/object_storage_cluster/buckets/bucket/presigned_url`
 ///
@@ -873,15 +897,15 @@ impl IntoSubject for ObjectResponse {
 ///
 /// # Arguments
 ///
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
-/// - `path`: `String`
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
+/// - `path`: `String`. Path of the object within the bucket.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.expiry_seconds(…)`: `i64`
+/// - `.expiry_seconds(…)`: `i64`. Time for which the URL works, in seconds.
 ///
 /// # Returns
 ///
@@ -923,13 +947,13 @@ pub struct PresignedUrl {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PresignedUrlBody {
-    /// The bucket.
+    /// Bucket that the operation is about, by `name`.
     pub bucket: ObjectStorageBucketLookup,
-    /// The object storage cluster.
+    /// Object storage cluster that the operation is about, by `region`.
     pub object_storage_cluster: ObjectStorageClusterLookup,
-    /// The path.
+    /// Path of the object within the bucket.
     pub path: String,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: PresignedUrlArguments,
 }
 
@@ -937,7 +961,7 @@ pub struct PresignedUrlBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PresignedUrlResponse {
-    /// The URL.
+    /// Address from which the object can be downloaded without credentials, until it expires.
     pub url: Secret,
 }
 
@@ -983,13 +1007,15 @@ impl IntoSubject for PresignedUrlResponse {
 
 impl<T: Transport> Call<T, PresignedUrl> {
     /// Sets the expiry seconds; `None` sends `null`, which clears it.
+    ///
+    /// Time for which the URL works, in seconds.
     pub fn expiry_seconds(mut self, expiry_seconds: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.expiry_seconds = expiry_seconds.into();
         self
     }
 }
 
-/// Revoke presigned URLs of bucket. Built by [`Buckets::revoke_presigned_urls`].
+/// Invalidates every presigned URL of the objects in a bucket. Built by [`Buckets::revoke_presigned_urls`].
 ///
 /// `POST /object_storage/object_storage_cluster/buckets/bucket/revoke_presigned_urls`
 ///
@@ -997,8 +1023,8 @@ impl<T: Transport> Call<T, PresignedUrl> {
 ///
 /// # Arguments
 ///
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
 ///
 /// # Returns
 ///
@@ -1038,9 +1064,9 @@ pub struct RevokePresignedUrls {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct RevokePresignedUrlsBody {
-    /// The bucket.
+    /// Bucket that the operation is about, by `name`.
     pub bucket: ObjectStorageBucketLookup,
-    /// The object storage cluster.
+    /// Object storage cluster that the operation is about, by `region`.
     pub object_storage_cluster: ObjectStorageClusterLookup,
 }
 
@@ -1048,7 +1074,7 @@ pub struct RevokePresignedUrlsBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RevokePresignedUrlsResponse {
-    /// `true` if `success` is set.
+    /// `true` after the operation has succeeded.
     pub success: bool,
 }
 
@@ -1091,7 +1117,9 @@ impl IntoSubject for RevokePresignedUrlsResponse {
     }
 }
 
-/// Update bucket. Built by [`Buckets::update`].
+/// Changes a bucket's label, static site or access control list. Built by [`Buckets::update`].
+///
+/// The bucket is `pending` until the change has been applied.
 ///
 /// `PATCH /object_storage/object_storage_cluster/buckets/bucket`
 ///
@@ -1099,19 +1127,19 @@ impl IntoSubject for RevokePresignedUrlsResponse {
 ///
 /// # Arguments
 ///
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
-/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup)
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
+/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments)
-/// - `.label(…)`: `String`
-/// - `.name(…)`: `String`
-/// - `.serve_static_site(…)`: `bool`
-/// - `.static_site_error(…)`: `String`
-/// - `.static_site_index(…)`: `String`
+/// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments). Permissions of the public and of access keys.
+/// - `.label(…)`: `String`. Free text for people, which can be changed, unlike the name.
+/// - `.name(…)`: `String`. Name of the bucket. It cannot be changed after the creation.
+/// - `.serve_static_site(…)`: `bool`. `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
+/// - `.static_site_error(…)`: `String`. Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
+/// - `.static_site_index(…)`: `String`. Page that is served for directories, such as `index.html`. Required for a web site.
 ///
 /// # Returns
 ///
@@ -1152,11 +1180,11 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The bucket.
+    /// Bucket that the operation is about, by `name`.
     pub bucket: ObjectStorageBucketLookup,
-    /// The object storage cluster.
+    /// Object storage cluster that the operation is about, by `region`.
     pub object_storage_cluster: ObjectStorageClusterLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: ObjectStorageBucketArguments,
 }
 
@@ -1164,7 +1192,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The object storage bucket.
+    /// [`ObjectStorageBucket`] that the operation is about.
     pub object_storage_bucket: ObjectStorageBucket,
 }
 
@@ -1209,6 +1237,8 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the access control list; `None` sends `null`, which clears it.
+    ///
+    /// Permissions of the public and of access keys.
     pub fn access_control_list(
         mut self,
         access_control_list: impl Into<Patch<ObjectStorageBucketAclArguments>>,
@@ -1217,16 +1247,22 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the label; `None` sends `null`, which clears it.
+    ///
+    /// Free text for people, which can be changed, unlike the name.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.label = label.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Name of the bucket. It cannot be changed after the creation.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the serve static site; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
     pub fn serve_static_site(
         mut self,
         serve_static_site: impl Into<Patch<bool>>,
@@ -1235,6 +1271,8 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the static site error; `None` sends `null`, which clears it.
+    ///
+    /// Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
     pub fn static_site_error(
         mut self,
         static_site_error: impl Into<Patch<String>>,
@@ -1243,6 +1281,8 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the static site index; `None` sends `null`, which clears it.
+    ///
+    /// Page that is served for directories, such as `index.html`. Required for a web site.
     pub fn static_site_index(
         mut self,
         static_site_index: impl Into<Patch<String>>,

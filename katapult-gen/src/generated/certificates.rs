@@ -3,6 +3,8 @@
 
 //! Certificates: the operations, with their requests and responses.
 //!
+//! TLS certificates of an organization, which rules of load balancers use. They are issued by Let's Encrypt, self-signed or custom. This API only reads them.
+//!
 //! `katapult.certificates()` returns the handle [`Certificates`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -35,6 +37,8 @@ use crate::wire::one_or_many::one_or_many;
 use crate::types::{Certificate, CertificateLookup, OrganizationLookup, Pagination};
 
 /// Operations on certificates.
+///
+/// TLS certificates of an organization, which rules of load balancers use. They are issued by Let's Encrypt, self-signed or custom. This API only reads them.
 #[doc(alias("TLS certificate", "SSL certificate"))]
 #[derive(Clone)]
 pub struct Certificates<T> {
@@ -57,7 +61,7 @@ impl<T> std::fmt::Debug for Certificates<T> {
 }
 
 impl<T: Transport> Certificates<T> {
-    /// Get certificate.
+    /// Returns a certificate, with its chain and private key where they exist and the API token may read them.
     ///
     /// `GET /certificates/certificate`
     ///
@@ -65,7 +69,7 @@ impl<T: Transport> Certificates<T> {
     ///
     /// # Arguments
     ///
-    /// - `certificate`: [`CertificateLookup`](crate::types::CertificateLookup)
+    /// - `certificate`: [`CertificateLookup`](crate::types::CertificateLookup). Certificate that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -85,7 +89,7 @@ impl<T: Transport> Certificates<T> {
             },
         )
     }
-    /// List certificates.
+    /// Lists the certificates of an organization.
     ///
     /// `GET /organizations/organization/certificates`
     ///
@@ -93,14 +97,14 @@ impl<T: Transport> Certificates<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -131,7 +135,7 @@ impl<T: Transport> Certificates<T> {
     }
 }
 
-/// Get certificate. Built by [`Certificates::get`].
+/// Returns a certificate, with its chain and private key where they exist and the API token may read them. Built by [`Certificates::get`].
 ///
 /// `GET /certificates/certificate`
 ///
@@ -139,7 +143,7 @@ impl<T: Transport> Certificates<T> {
 ///
 /// # Arguments
 ///
-/// - `certificate`: [`CertificateLookup`](crate::types::CertificateLookup)
+/// - `certificate`: [`CertificateLookup`](crate::types::CertificateLookup). Certificate that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -167,7 +171,7 @@ impl<T: Transport> Certificates<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The certificate.
+    /// Certificate that the operation is about, by `id`.
     pub certificate: CertificateLookup,
 }
 
@@ -176,7 +180,7 @@ pub struct Get {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The certificate.
+    /// [`Certificate`] that the operation is about.
     #[serde(alias = "certificates", deserialize_with = "one_or_many")]
     pub certificate: Vec<Certificate>,
 }
@@ -224,7 +228,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List certificates. Built by [`Certificates::list`].
+/// Lists the certificates of an organization. Built by [`Certificates::list`].
 ///
 /// `GET /organizations/organization/certificates`
 ///
@@ -232,14 +236,14 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -273,7 +277,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -293,9 +297,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The certificates.
+    /// [`Certificate`] objects on this page.
     pub certificates: Vec<Certificate>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 

@@ -3,6 +3,8 @@
 
 //! Countries: the operations, with their requests and responses.
 //!
+//! Countries, with their ISO codes. Organizations and data centers have one.
+//!
 //! `katapult.countries()` returns the handle [`Countries`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -30,6 +32,8 @@ use crate::wire::json::from_json;
 use crate::types::{Country, CountryLookup, Pagination};
 
 /// Operations on countries.
+///
+/// Countries, with their ISO codes. Organizations and data centers have one.
 #[derive(Clone)]
 pub struct Countries<T> {
     transport: T,
@@ -51,7 +55,7 @@ impl<T> std::fmt::Debug for Countries<T> {
 }
 
 impl<T: Transport> Countries<T> {
-    /// Get country.
+    /// Returns a country, by id or ISO code.
     ///
     /// `GET /countries/country`
     ///
@@ -59,7 +63,7 @@ impl<T: Transport> Countries<T> {
     ///
     /// # Arguments
     ///
-    /// - `country`: [`CountryLookup`](crate::types::CountryLookup)
+    /// - `country`: [`CountryLookup`](crate::types::CountryLookup). Country that the operation is about, by `id` or `iso_code2` or `iso_code3`.
     ///
     /// # Returns
     ///
@@ -79,7 +83,7 @@ impl<T: Transport> Countries<T> {
             },
         )
     }
-    /// List countries.
+    /// Lists all countries that Katapult knows.
     ///
     /// `GET /countries`
     ///
@@ -89,8 +93,8 @@ impl<T: Transport> Countries<T> {
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -111,7 +115,7 @@ impl<T: Transport> Countries<T> {
     }
 }
 
-/// Get country. Built by [`Countries::get`].
+/// Returns a country, by id or ISO code. Built by [`Countries::get`].
 ///
 /// `GET /countries/country`
 ///
@@ -119,7 +123,7 @@ impl<T: Transport> Countries<T> {
 ///
 /// # Arguments
 ///
-/// - `country`: [`CountryLookup`](crate::types::CountryLookup)
+/// - `country`: [`CountryLookup`](crate::types::CountryLookup). Country that the operation is about, by `id` or `iso_code2` or `iso_code3`.
 ///
 /// # Returns
 ///
@@ -147,7 +151,7 @@ impl<T: Transport> Countries<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The country.
+    /// Country that the operation is about, by `id` or `iso_code2` or `iso_code3`.
     pub country: CountryLookup,
 }
 
@@ -155,7 +159,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The country.
+    /// [`Country`] that the operation is about.
     pub country: Country,
 }
 
@@ -198,7 +202,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List countries. Built by [`Countries::list`].
+/// Lists all countries that Katapult knows. Built by [`Countries::list`].
 ///
 /// `GET /countries`
 ///
@@ -208,8 +212,8 @@ impl IntoSubject for GetResponse {
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -257,9 +261,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The countries.
+    /// [`Country`] objects on this page.
     pub countries: Vec<Country>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 

@@ -3,6 +3,8 @@
 
 //! Country states: the operations, with their requests and responses.
 //!
+//! States and similar subdivisions of countries, for postal addresses of organizations.
+//!
 //! `katapult.country_states()` returns the handle [`CountryStates`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -34,6 +36,8 @@ use crate::wire::json::from_json;
 use crate::types::{CountryLookup, CountryState, CountryStateLookup, Pagination};
 
 /// Operations on country states.
+///
+/// States and similar subdivisions of countries, for postal addresses of organizations.
 #[derive(Clone)]
 pub struct CountryStates<T> {
     transport: T,
@@ -55,7 +59,7 @@ impl<T> std::fmt::Debug for CountryStates<T> {
 }
 
 impl<T: Transport> CountryStates<T> {
-    /// Get country state.
+    /// Returns a state of a country.
     ///
     /// `GET /country_states/country_state`
     ///
@@ -63,7 +67,7 @@ impl<T: Transport> CountryStates<T> {
     ///
     /// # Arguments
     ///
-    /// - `country_state`: [`CountryStateLookup`](crate::types::CountryStateLookup)
+    /// - `country_state`: [`CountryStateLookup`](crate::types::CountryStateLookup). Country state that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -86,7 +90,7 @@ impl<T: Transport> CountryStates<T> {
             },
         )
     }
-    /// List country states.
+    /// Lists the states of a country, with their abbreviations.
     ///
     /// `GET /countries/country/country_states`
     ///
@@ -94,14 +98,14 @@ impl<T: Transport> CountryStates<T> {
     ///
     /// # Arguments
     ///
-    /// - `country`: [`CountryLookup`](crate::types::CountryLookup)
+    /// - `country`: [`CountryLookup`](crate::types::CountryLookup). Country that the operation is about, by `id` or `iso_code2` or `iso_code3`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -129,7 +133,7 @@ impl<T: Transport> CountryStates<T> {
     }
 }
 
-/// Get country state. Built by [`CountryStates::get`].
+/// Returns a state of a country. Built by [`CountryStates::get`].
 ///
 /// `GET /country_states/country_state`
 ///
@@ -137,7 +141,7 @@ impl<T: Transport> CountryStates<T> {
 ///
 /// # Arguments
 ///
-/// - `country_state`: [`CountryStateLookup`](crate::types::CountryStateLookup)
+/// - `country_state`: [`CountryStateLookup`](crate::types::CountryStateLookup). Country state that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -165,7 +169,7 @@ impl<T: Transport> CountryStates<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The country state.
+    /// Country state that the operation is about, by `id`.
     pub country_state: CountryStateLookup,
 }
 
@@ -173,7 +177,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The country state.
+    /// [`CountryState`] that the operation is about.
     pub country_state: CountryState,
 }
 
@@ -216,7 +220,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List country states. Built by [`CountryStates::list`].
+/// Lists the states of a country, with their abbreviations. Built by [`CountryStates::list`].
 ///
 /// `GET /countries/country/country_states`
 ///
@@ -224,14 +228,14 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `country`: [`CountryLookup`](crate::types::CountryLookup)
+/// - `country`: [`CountryLookup`](crate::types::CountryLookup). Country that the operation is about, by `id` or `iso_code2` or `iso_code3`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -265,7 +269,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The country.
+    /// Country that the operation is about, by `id` or `iso_code2` or `iso_code3`.
     pub country: CountryLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -285,9 +289,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The country states.
+    /// [`CountryState`] objects on this page.
     pub country_states: Vec<CountryState>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 

@@ -3,6 +3,8 @@
 
 //! Currencies: the operations, with their requests and responses.
 //!
+//! Currencies in which organizations are billed.
+//!
 //! `katapult.currencies()` returns the handle [`Currencies`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -30,6 +32,8 @@ use crate::wire::json::from_json;
 use crate::types::{Currency, CurrencyLookup, Pagination};
 
 /// Operations on currencies.
+///
+/// Currencies in which organizations are billed.
 #[derive(Clone)]
 pub struct Currencies<T> {
     transport: T,
@@ -51,7 +55,7 @@ impl<T> std::fmt::Debug for Currencies<T> {
 }
 
 impl<T: Transport> Currencies<T> {
-    /// Get currency.
+    /// Returns a currency, by id or ISO code.
     ///
     /// `GET /currencies/currency`
     ///
@@ -59,7 +63,7 @@ impl<T: Transport> Currencies<T> {
     ///
     /// # Arguments
     ///
-    /// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup)
+    /// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup). Currency that the operation is about, by `id` or `iso_code`.
     ///
     /// # Returns
     ///
@@ -79,7 +83,7 @@ impl<T: Transport> Currencies<T> {
             },
         )
     }
-    /// List currencies.
+    /// Lists the currencies that Katapult bills in.
     ///
     /// `GET /currencies`
     ///
@@ -89,8 +93,8 @@ impl<T: Transport> Currencies<T> {
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -111,7 +115,7 @@ impl<T: Transport> Currencies<T> {
     }
 }
 
-/// Get currency. Built by [`Currencies::get`].
+/// Returns a currency, by id or ISO code. Built by [`Currencies::get`].
 ///
 /// `GET /currencies/currency`
 ///
@@ -119,7 +123,7 @@ impl<T: Transport> Currencies<T> {
 ///
 /// # Arguments
 ///
-/// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup)
+/// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup). Currency that the operation is about, by `id` or `iso_code`.
 ///
 /// # Returns
 ///
@@ -147,7 +151,7 @@ impl<T: Transport> Currencies<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The currency.
+    /// Currency that the operation is about, by `id` or `iso_code`.
     pub currency: CurrencyLookup,
 }
 
@@ -155,7 +159,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The currency.
+    /// [`Currency`] that the operation is about.
     pub currency: Currency,
 }
 
@@ -198,7 +202,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List currencies. Built by [`Currencies::list`].
+/// Lists the currencies that Katapult bills in. Built by [`Currencies::list`].
 ///
 /// `GET /currencies`
 ///
@@ -208,8 +212,8 @@ impl IntoSubject for GetResponse {
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -257,9 +261,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The currencies.
+    /// [`Currency`] objects on this page.
     pub currencies: Vec<Currency>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 

@@ -3,6 +3,8 @@
 
 //! Data centers: the operations, with their requests and responses.
 //!
+//! Locations of Katapult. Machines, disks, networks, load balancers and volumes are in one data center each; a data center has one or more zones, and a default network.
+//!
 //! `katapult.data_centers()` returns the handle [`DataCenters`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -28,6 +30,8 @@ use crate::wire::json::from_json;
 use crate::types::{DataCenter, DataCenterLookup, Network};
 
 /// Operations on data centers.
+///
+/// Locations of Katapult. Machines, disks, networks, load balancers and volumes are in one data center each; a data center has one or more zones, and a default network.
 #[doc(alias("region", "location"))]
 #[derive(Clone)]
 pub struct DataCenters<T> {
@@ -50,7 +54,7 @@ impl<T> std::fmt::Debug for DataCenters<T> {
 }
 
 impl<T: Transport> DataCenters<T> {
-    /// Find default network of data center.
+    /// Returns the public network that a data center uses by default.
     ///
     /// `GET /data_centers/data_center/default_network`
     ///
@@ -58,7 +62,7 @@ impl<T: Transport> DataCenters<T> {
     ///
     /// # Arguments
     ///
-    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center that the operation is about, by `id` or `permalink`.
     ///
     /// # Returns
     ///
@@ -87,7 +91,7 @@ impl<T: Transport> DataCenters<T> {
             },
         )
     }
-    /// Get data center.
+    /// Returns a data center, by id or permalink.
     ///
     /// `GET /data_centers/data_center`
     ///
@@ -95,7 +99,7 @@ impl<T: Transport> DataCenters<T> {
     ///
     /// # Arguments
     ///
-    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center that the operation is about, by `id` or `permalink`.
     ///
     /// # Returns
     ///
@@ -115,7 +119,7 @@ impl<T: Transport> DataCenters<T> {
             },
         )
     }
-    /// List data centers.
+    /// Lists all data centers, in one response without pages.
     ///
     /// `GET /data_centers`
     ///
@@ -136,7 +140,7 @@ impl<T: Transport> DataCenters<T> {
     }
 }
 
-/// Find default network of data center. Built by [`DataCenters::default_network`].
+/// Returns the public network that a data center uses by default. Built by [`DataCenters::default_network`].
 ///
 /// `GET /data_centers/data_center/default_network`
 ///
@@ -144,7 +148,7 @@ impl<T: Transport> DataCenters<T> {
 ///
 /// # Arguments
 ///
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center that the operation is about, by `id` or `permalink`.
 ///
 /// # Returns
 ///
@@ -172,7 +176,7 @@ impl<T: Transport> DataCenters<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct DefaultNetwork {
-    /// The data center.
+    /// Data center that the operation is about, by `id` or `permalink`.
     pub data_center: DataCenterLookup,
 }
 
@@ -180,7 +184,7 @@ pub struct DefaultNetwork {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DefaultNetworkResponse {
-    /// The network.
+    /// [`Network`] that the operation is about.
     pub network: Network,
 }
 
@@ -223,7 +227,7 @@ impl IntoSubject for DefaultNetworkResponse {
     }
 }
 
-/// Get data center. Built by [`DataCenters::get`].
+/// Returns a data center, by id or permalink. Built by [`DataCenters::get`].
 ///
 /// `GET /data_centers/data_center`
 ///
@@ -231,7 +235,7 @@ impl IntoSubject for DefaultNetworkResponse {
 ///
 /// # Arguments
 ///
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center that the operation is about, by `id` or `permalink`.
 ///
 /// # Returns
 ///
@@ -259,7 +263,7 @@ impl IntoSubject for DefaultNetworkResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The data center.
+    /// Data center that the operation is about, by `id` or `permalink`.
     pub data_center: DataCenterLookup,
 }
 
@@ -267,7 +271,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The data center.
+    /// [`DataCenter`] that the operation is about.
     pub data_center: DataCenter,
 }
 
@@ -310,7 +314,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List data centers. Built by [`DataCenters::list`].
+/// Lists all data centers, in one response without pages. Built by [`DataCenters::list`].
 ///
 /// `GET /data_centers`
 ///
@@ -342,7 +346,7 @@ pub struct List {}
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The data centers.
+    /// All [`DataCenter`] objects of the list.
     pub data_centers: Vec<DataCenter>,
 }
 

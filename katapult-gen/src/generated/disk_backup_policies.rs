@@ -3,6 +3,8 @@
 
 //! Disk backup policies: the operations, with their requests and responses.
 //!
+//! Schedules by which backups of a disk, or of all disks of a virtual machine, are made and kept. A disk or machine can have several. Backups are stored in another data center and charged separately.
+//!
 //! `katapult.disk_backup_policies()` returns the handle [`DiskBackupPolicies`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -44,6 +46,8 @@ use crate::types::{
 };
 
 /// Operations on disk backup policies.
+///
+/// Schedules by which backups of a disk, or of all disks of a virtual machine, are made and kept. A disk or machine can have several. Backups are stored in another data center and charged separately.
 #[doc(alias("backup", "snapshot policy"))]
 #[derive(Clone)]
 pub struct DiskBackupPolicies<T> {
@@ -66,7 +70,7 @@ impl<T> std::fmt::Debug for DiskBackupPolicies<T> {
 }
 
 impl<T: Transport> DiskBackupPolicies<T> {
-    /// Create disk backup policy of disk.
+    /// Creates a backup policy that covers one disk.
     ///
     /// `POST /disks/disk/disk_backup_policies`
     ///
@@ -74,14 +78,14 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.retention(…)`: `i64`
-    /// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+    /// - `.retention(…)`: `i64`. Number of backups that are kept.
+    /// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments). Times at which backups are made.
     ///
     /// # Returns
     ///
@@ -113,7 +117,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
             },
         )
     }
-    /// Create disk backup policy of virtual machine.
+    /// Creates a backup policy that covers all disks of a virtual machine.
     ///
     /// `POST /virtual_machines/virtual_machine/disk_backup_policies`
     ///
@@ -121,14 +125,14 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.retention(…)`: `i64`
-    /// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+    /// - `.retention(…)`: `i64`. Number of backups that are kept.
+    /// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments). Times at which backups are made.
     ///
     /// # Returns
     ///
@@ -160,7 +164,9 @@ impl<T: Transport> DiskBackupPolicies<T> {
             },
         )
     }
-    /// Delete disk backup policy.
+    /// Moves a backup policy to the trash at once.
+    ///
+    /// To stop backups at a later time, use `delete_schedule`.
     ///
     /// `DELETE /disk_backup_policies/disk_backup_policy`
     ///
@@ -168,7 +174,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup). Disk backup policy that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -193,7 +199,9 @@ impl<T: Transport> DiskBackupPolicies<T> {
             },
         )
     }
-    /// Delete schedule of disk backup policy.
+    /// Schedules the move of a backup policy to the trash, at least five minutes ahead.
+    ///
+    /// Until then, backups continue. Only the time of deletion is set: the backup schedule itself is kept.
     ///
     /// `DELETE /disk_backup_policies/disk_backup_policy/schedule`
     ///
@@ -201,8 +209,8 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
-    /// - `timestamp`: `i64`
+    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup). Disk backup policy that the operation is about, by `id`.
+    /// - `timestamp`: `i64`. Time at which the policy moves to the trash, in seconds since 1970. At least five minutes ahead.
     ///
     /// # Returns
     ///
@@ -235,7 +243,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
             },
         )
     }
-    /// Get disk backup policy.
+    /// Returns a backup policy with its schedule and the size of its backups.
     ///
     /// `GET /disk_backup_policies/disk_backup_policy`
     ///
@@ -243,7 +251,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup). Disk backup policy that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -266,7 +274,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
             },
         )
     }
-    /// List disk backup policies.
+    /// Lists the backup policies of an organization, for disks and for virtual machines.
     ///
     /// `GET /organizations/organization/disk_backup_policies`
     ///
@@ -274,14 +282,14 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -310,7 +318,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
             },
         )
     }
-    /// List disk backup policies of disk.
+    /// Lists the backup policies that cover one disk.
     ///
     /// `GET /disks/disk/disk_backup_policies`
     ///
@@ -318,14 +326,14 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -354,7 +362,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
             },
         )
     }
-    /// List disk backup policies of virtual machine.
+    /// Lists the backup policies of a virtual machine as a whole and, with `include_disks`, those of its single disks.
     ///
     /// `GET /virtual_machines/virtual_machine/disk_backup_policies`
     ///
@@ -362,15 +370,15 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.include_disks(…)`: `bool`
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.include_disks(…)`: `bool`. `true` to include policies for single disks of the machine.
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -400,7 +408,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
             },
         )
     }
-    /// Update disk backup policy.
+    /// Changes the schedule or the retention of a backup policy.
     ///
     /// `PATCH /disk_backup_policies/disk_backup_policy`
     ///
@@ -408,14 +416,14 @@ impl<T: Transport> DiskBackupPolicies<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+    /// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup). Disk backup policy that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.retention(…)`: `i64`
-    /// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+    /// - `.retention(…)`: `i64`. Number of backups that are kept.
+    /// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments). Times at which backups are made.
     ///
     /// # Returns
     ///
@@ -443,7 +451,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
     }
 }
 
-/// Create disk backup policy of disk. Built by [`DiskBackupPolicies::create_for_disk`].
+/// Creates a backup policy that covers one disk. Built by [`DiskBackupPolicies::create_for_disk`].
 ///
 /// `POST /disks/disk/disk_backup_policies`
 ///
@@ -451,14 +459,14 @@ impl<T: Transport> DiskBackupPolicies<T> {
 ///
 /// # Arguments
 ///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.retention(…)`: `i64`
-/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+/// - `.retention(…)`: `i64`. Number of backups that are kept.
+/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments). Times at which backups are made.
 ///
 /// # Returns
 ///
@@ -496,9 +504,9 @@ pub struct CreateForDisk {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateForDiskBody {
-    /// The disk.
+    /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: DiskBackupPolicyArguments,
 }
 
@@ -506,7 +514,7 @@ pub struct CreateForDiskBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateForDiskResponse {
-    /// The disk backup policy.
+    /// [`DiskBackupPolicy`] that the operation is about.
     pub disk_backup_policy: DiskBackupPolicy,
 }
 
@@ -552,18 +560,22 @@ impl IntoSubject for CreateForDiskResponse {
 
 impl<T: Transport> Call<T, CreateForDisk> {
     /// Sets the retention; `None` sends `null`, which clears it.
+    ///
+    /// Number of backups that are kept.
     pub fn retention(mut self, retention: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.retention = retention.into();
         self
     }
     /// Sets the schedule; `None` sends `null`, which clears it.
+    ///
+    /// Times at which backups are made.
     pub fn schedule(mut self, schedule: impl Into<Patch<ScheduleArguments>>) -> Self {
         self.operation.body.properties.schedule = schedule.into();
         self
     }
 }
 
-/// Create disk backup policy of virtual machine. Built by [`DiskBackupPolicies::create_for_virtual_machine`].
+/// Creates a backup policy that covers all disks of a virtual machine. Built by [`DiskBackupPolicies::create_for_virtual_machine`].
 ///
 /// `POST /virtual_machines/virtual_machine/disk_backup_policies`
 ///
@@ -571,14 +583,14 @@ impl<T: Transport> Call<T, CreateForDisk> {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.retention(…)`: `i64`
-/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+/// - `.retention(…)`: `i64`. Number of backups that are kept.
+/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments). Times at which backups are made.
 ///
 /// # Returns
 ///
@@ -616,9 +628,9 @@ pub struct CreateForVirtualMachine {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateForVirtualMachineBody {
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: DiskBackupPolicyArguments,
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -626,7 +638,7 @@ pub struct CreateForVirtualMachineBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateForVirtualMachineResponse {
-    /// The disk backup policy.
+    /// [`DiskBackupPolicy`] that the operation is about.
     pub disk_backup_policy: DiskBackupPolicy,
 }
 
@@ -672,18 +684,24 @@ impl IntoSubject for CreateForVirtualMachineResponse {
 
 impl<T: Transport> Call<T, CreateForVirtualMachine> {
     /// Sets the retention; `None` sends `null`, which clears it.
+    ///
+    /// Number of backups that are kept.
     pub fn retention(mut self, retention: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.retention = retention.into();
         self
     }
     /// Sets the schedule; `None` sends `null`, which clears it.
+    ///
+    /// Times at which backups are made.
     pub fn schedule(mut self, schedule: impl Into<Patch<ScheduleArguments>>) -> Self {
         self.operation.body.properties.schedule = schedule.into();
         self
     }
 }
 
-/// Delete disk backup policy. Built by [`DiskBackupPolicies::delete`].
+/// Moves a backup policy to the trash at once. Built by [`DiskBackupPolicies::delete`].
+///
+/// To stop backups at a later time, use `delete_schedule`.
 ///
 /// `DELETE /disk_backup_policies/disk_backup_policy`
 ///
@@ -691,7 +709,7 @@ impl<T: Transport> Call<T, CreateForVirtualMachine> {
 ///
 /// # Arguments
 ///
-/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup). Disk backup policy that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -728,7 +746,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The disk backup policy.
+    /// Disk backup policy that the operation is about, by `id`.
     pub disk_backup_policy: DiskBackupPolicyLookup,
 }
 
@@ -736,7 +754,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The disk backup policy.
+    /// [`DiskBackupPolicy`] that the operation is about.
     pub disk_backup_policy: DiskBackupPolicy,
 }
 
@@ -779,7 +797,9 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Delete schedule of disk backup policy. Built by [`DiskBackupPolicies::delete_schedule`].
+/// Schedules the move of a backup policy to the trash, at least five minutes ahead. Built by [`DiskBackupPolicies::delete_schedule`].
+///
+/// Until then, backups continue. Only the time of deletion is set: the backup schedule itself is kept.
 ///
 /// `DELETE /disk_backup_policies/disk_backup_policy/schedule`
 ///
@@ -787,8 +807,8 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
-/// - `timestamp`: `i64`
+/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup). Disk backup policy that the operation is about, by `id`.
+/// - `timestamp`: `i64`. Time at which the policy moves to the trash, in seconds since 1970. At least five minutes ahead.
 ///
 /// # Returns
 ///
@@ -825,9 +845,9 @@ pub struct DeleteSchedule {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteScheduleBody {
-    /// The disk backup policy.
+    /// Disk backup policy that the operation is about, by `id`.
     pub disk_backup_policy: DiskBackupPolicyLookup,
-    /// The timestamp.
+    /// Time at which the policy moves to the trash, in seconds since 1970. At least five minutes ahead.
     pub timestamp: i64,
 }
 
@@ -835,7 +855,7 @@ pub struct DeleteScheduleBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteScheduleResponse {
-    /// The disk backup policy.
+    /// [`DiskBackupPolicy`] that the operation is about.
     pub disk_backup_policy: DiskBackupPolicy,
 }
 
@@ -879,7 +899,7 @@ impl IntoSubject for DeleteScheduleResponse {
     }
 }
 
-/// Get disk backup policy. Built by [`DiskBackupPolicies::get`].
+/// Returns a backup policy with its schedule and the size of its backups. Built by [`DiskBackupPolicies::get`].
 ///
 /// `GET /disk_backup_policies/disk_backup_policy`
 ///
@@ -887,7 +907,7 @@ impl IntoSubject for DeleteScheduleResponse {
 ///
 /// # Arguments
 ///
-/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup). Disk backup policy that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -915,7 +935,7 @@ impl IntoSubject for DeleteScheduleResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The disk backup policy.
+    /// Disk backup policy that the operation is about, by `id`.
     pub disk_backup_policy: DiskBackupPolicyLookup,
 }
 
@@ -923,7 +943,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The disk backup policy.
+    /// [`DiskBackupPolicy`] that the operation is about.
     pub disk_backup_policy: DiskBackupPolicy,
 }
 
@@ -970,7 +990,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List disk backup policies. Built by [`DiskBackupPolicies::list`].
+/// Lists the backup policies of an organization, for disks and for virtual machines. Built by [`DiskBackupPolicies::list`].
 ///
 /// `GET /organizations/organization/disk_backup_policies`
 ///
@@ -978,14 +998,14 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -1019,7 +1039,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -1039,9 +1059,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The disk backup policies.
+    /// [`DiskBackupPolicy`] objects on this page.
     pub disk_backup_policies: Vec<DiskBackupPolicy>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -1138,7 +1158,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// List disk backup policies of disk. Built by [`DiskBackupPolicies::list_for_disk`].
+/// Lists the backup policies that cover one disk. Built by [`DiskBackupPolicies::list_for_disk`].
 ///
 /// `GET /disks/disk/disk_backup_policies`
 ///
@@ -1146,14 +1166,14 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -1187,7 +1207,7 @@ impl<T: Transport> Call<T, List> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct ListForDisk {
-    /// The disk.
+    /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -1207,9 +1227,9 @@ pub struct ListForDisk {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListForDiskResponse {
-    /// The disk backup policies.
+    /// [`DiskBackupPolicy`] objects on this page.
     pub disk_backup_policies: Vec<DiskBackupPolicy>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -1300,7 +1320,7 @@ impl<T: Transport> Call<T, ListForDisk> {
     }
 }
 
-/// List disk backup policies of virtual machine. Built by [`DiskBackupPolicies::list_for_virtual_machine`].
+/// Lists the backup policies of a virtual machine as a whole and, with `include_disks`, those of its single disks. Built by [`DiskBackupPolicies::list_for_virtual_machine`].
 ///
 /// `GET /virtual_machines/virtual_machine/disk_backup_policies`
 ///
@@ -1308,15 +1328,15 @@ impl<T: Transport> Call<T, ListForDisk> {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.include_disks(…)`: `bool`
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.include_disks(…)`: `bool`. `true` to include policies for single disks of the machine.
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -1350,7 +1370,7 @@ impl<T: Transport> Call<T, ListForDisk> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct ListForVirtualMachine {
-    /// The include disks.
+    /// `true` to include policies for single disks of the machine.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
@@ -1368,7 +1388,7 @@ pub struct ListForVirtualMachine {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub per_page: Option<i64>,
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -1376,9 +1396,9 @@ pub struct ListForVirtualMachine {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListForVirtualMachineResponse {
-    /// The disk backup policies.
+    /// [`DiskBackupPolicy`] objects on this page.
     pub disk_backup_policies: Vec<DiskBackupPolicy>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -1459,6 +1479,8 @@ impl ListOperation for ListForVirtualMachine {
 
 impl<T: Transport> Call<T, ListForVirtualMachine> {
     /// Sets the include disks.
+    ///
+    /// `true` to include policies for single disks of the machine.
     pub fn include_disks(mut self, include_disks: bool) -> Self {
         self.operation.include_disks = Some(include_disks);
         self
@@ -1475,7 +1497,7 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
     }
 }
 
-/// Update disk backup policy. Built by [`DiskBackupPolicies::update`].
+/// Changes the schedule or the retention of a backup policy. Built by [`DiskBackupPolicies::update`].
 ///
 /// `PATCH /disk_backup_policies/disk_backup_policy`
 ///
@@ -1483,14 +1505,14 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
 ///
 /// # Arguments
 ///
-/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup)
+/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup). Disk backup policy that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.retention(…)`: `i64`
-/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments)
+/// - `.retention(…)`: `i64`. Number of backups that are kept.
+/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments). Times at which backups are made.
 ///
 /// # Returns
 ///
@@ -1528,9 +1550,9 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The disk backup policy.
+    /// Disk backup policy that the operation is about, by `id`.
     pub disk_backup_policy: DiskBackupPolicyLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: DiskBackupPolicyArguments,
 }
 
@@ -1538,7 +1560,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The disk backup policy.
+    /// [`DiskBackupPolicy`] that the operation is about.
     pub disk_backup_policy: DiskBackupPolicy,
 }
 
@@ -1584,11 +1606,15 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the retention; `None` sends `null`, which clears it.
+    ///
+    /// Number of backups that are kept.
     pub fn retention(mut self, retention: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.retention = retention.into();
         self
     }
     /// Sets the schedule; `None` sends `null`, which clears it.
+    ///
+    /// Times at which backups are made.
     pub fn schedule(mut self, schedule: impl Into<Patch<ScheduleArguments>>) -> Self {
         self.operation.body.properties.schedule = schedule.into();
         self

@@ -3,6 +3,8 @@
 
 //! Disk IO profiles: the operations, with their requests and responses.
 //!
+//! Limits of a disk's throughput and operations per second, of which a disk has one.
+//!
 //! `katapult.disk_io_profiles()` returns the handle [`DiskIoProfiles`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -33,6 +35,8 @@ use crate::wire::json::from_json;
 use crate::types::{DiskIoProfile, OrganizationLookup, Pagination};
 
 /// Operations on disk IO profiles.
+///
+/// Limits of a disk's throughput and operations per second, of which a disk has one.
 #[derive(Clone)]
 pub struct DiskIoProfiles<T> {
     transport: T,
@@ -54,7 +58,7 @@ impl<T> std::fmt::Debug for DiskIoProfiles<T> {
 }
 
 impl<T: Transport> DiskIoProfiles<T> {
-    /// List disk IO profiles.
+    /// Lists the IO profiles that an organization may use for its disks.
     ///
     /// `GET /organizations/organization/disk_io_profiles`
     ///
@@ -62,14 +66,14 @@ impl<T: Transport> DiskIoProfiles<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -100,7 +104,7 @@ impl<T: Transport> DiskIoProfiles<T> {
     }
 }
 
-/// List disk IO profiles. Built by [`DiskIoProfiles::list`].
+/// Lists the IO profiles that an organization may use for its disks. Built by [`DiskIoProfiles::list`].
 ///
 /// `GET /organizations/organization/disk_io_profiles`
 ///
@@ -108,14 +112,14 @@ impl<T: Transport> DiskIoProfiles<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -149,7 +153,7 @@ impl<T: Transport> DiskIoProfiles<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -169,9 +173,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The disk IO profiles.
+    /// [`DiskIoProfile`] objects on this page.
     pub disk_io_profiles: Vec<DiskIoProfile>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 

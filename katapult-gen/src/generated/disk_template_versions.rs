@@ -3,6 +3,8 @@
 
 //! Disk template versions: the operations, with their requests and responses.
 //!
+//! Versions of a disk template. A disk is installed from one version; the specification of the version lists its options.
+//!
 //! `katapult.disk_template_versions()` returns the handle [`DiskTemplateVersions`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -38,6 +40,8 @@ use crate::types::{
 };
 
 /// Operations on disk template versions.
+///
+/// Versions of a disk template. A disk is installed from one version; the specification of the version lists its options.
 #[derive(Clone)]
 pub struct DiskTemplateVersions<T> {
     transport: T,
@@ -59,7 +63,7 @@ impl<T> std::fmt::Debug for DiskTemplateVersions<T> {
 }
 
 impl<T: Transport> DiskTemplateVersions<T> {
-    /// Get disk template version.
+    /// Returns a version of a disk template.
     ///
     /// `GET /disk_template_versions/disk_template_version`
     ///
@@ -67,7 +71,7 @@ impl<T: Transport> DiskTemplateVersions<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup)
+    /// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup). Disk template version that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -90,7 +94,7 @@ impl<T: Transport> DiskTemplateVersions<T> {
             },
         )
     }
-    /// List disk template versions.
+    /// Lists the versions of a disk template, with their numbers.
     ///
     /// `GET /disk_templates/disk_template/versions`
     ///
@@ -98,14 +102,14 @@ impl<T: Transport> DiskTemplateVersions<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup)
+    /// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup). Disk template that the operation is about, by `id` or `permalink`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -134,7 +138,7 @@ impl<T: Transport> DiskTemplateVersions<T> {
             },
         )
     }
-    /// Get spec of disk template version.
+    /// Returns the options that an installation from this version accepts, as form fields.
     ///
     /// `GET /disk_template_versions/disk_template_version/spec`
     ///
@@ -142,7 +146,7 @@ impl<T: Transport> DiskTemplateVersions<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup)
+    /// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup). Disk template version that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -167,7 +171,7 @@ impl<T: Transport> DiskTemplateVersions<T> {
     }
 }
 
-/// Get disk template version. Built by [`DiskTemplateVersions::get`].
+/// Returns a version of a disk template. Built by [`DiskTemplateVersions::get`].
 ///
 /// `GET /disk_template_versions/disk_template_version`
 ///
@@ -175,7 +179,7 @@ impl<T: Transport> DiskTemplateVersions<T> {
 ///
 /// # Arguments
 ///
-/// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup)
+/// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup). Disk template version that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -203,7 +207,7 @@ impl<T: Transport> DiskTemplateVersions<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The disk template version.
+    /// Disk template version that the operation is about, by `id`.
     pub disk_template_version: DiskTemplateVersionLookup,
 }
 
@@ -211,7 +215,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The disk template version.
+    /// [`DiskTemplateVersion`] that the operation is about.
     pub disk_template_version: DiskTemplateVersion,
 }
 
@@ -254,7 +258,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List disk template versions. Built by [`DiskTemplateVersions::list`].
+/// Lists the versions of a disk template, with their numbers. Built by [`DiskTemplateVersions::list`].
 ///
 /// `GET /disk_templates/disk_template/versions`
 ///
@@ -262,14 +266,14 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup)
+/// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup). Disk template that the operation is about, by `id` or `permalink`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -303,7 +307,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The disk template.
+    /// Disk template that the operation is about, by `id` or `permalink`.
     pub disk_template: DiskTemplateLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -323,11 +327,11 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The disk template.
+    /// Template whose versions are listed.
     pub disk_template: Option<DiskTemplate>,
-    /// The disk template versions.
+    /// [`DiskTemplateVersion`] objects on this page.
     pub disk_template_versions: Vec<DiskTemplateVersion>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -416,7 +420,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Get spec of disk template version. Built by [`DiskTemplateVersions::spec`].
+/// Returns the options that an installation from this version accepts, as form fields. Built by [`DiskTemplateVersions::spec`].
 ///
 /// `GET /disk_template_versions/disk_template_version/spec`
 ///
@@ -424,7 +428,7 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup)
+/// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup). Disk template version that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -452,7 +456,7 @@ impl<T: Transport> Call<T, List> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Spec {
-    /// The disk template version.
+    /// Disk template version that the operation is about, by `id`.
     pub disk_template_version: DiskTemplateVersionLookup,
 }
 
@@ -460,9 +464,9 @@ pub struct Spec {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SpecResponse {
-    /// The disk template version.
+    /// Version of the template that the options belong to.
     pub disk_template_version: Option<DiskTemplateVersion>,
-    /// The spec.
+    /// [`DiskTemplateSpec`] that the operation is about.
     pub spec: DiskTemplateSpec,
 }
 

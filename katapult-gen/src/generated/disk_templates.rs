@@ -3,6 +3,8 @@
 
 //! Disk templates: the operations, with their requests and responses.
 //!
+//! Images of operating systems, from which system disks are installed. A template has versions; universal templates are available to all organizations.
+//!
 //! `katapult.disk_templates()` returns the handle [`DiskTemplates`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -37,6 +39,8 @@ use crate::types::{
 };
 
 /// Operations on disk templates.
+///
+/// Images of operating systems, from which system disks are installed. A template has versions; universal templates are available to all organizations.
 #[doc(alias("image", "OS image"))]
 #[derive(Clone)]
 pub struct DiskTemplates<T> {
@@ -59,7 +63,7 @@ impl<T> std::fmt::Debug for DiskTemplates<T> {
 }
 
 impl<T: Transport> DiskTemplates<T> {
-    /// Get disk template.
+    /// Returns a disk template with its latest version.
     ///
     /// `GET /disk_templates/disk_template`
     ///
@@ -67,7 +71,7 @@ impl<T: Transport> DiskTemplates<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup)
+    /// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup). Disk template that the operation is about, by `id` or `permalink`.
     ///
     /// # Returns
     ///
@@ -90,7 +94,9 @@ impl<T: Transport> DiskTemplates<T> {
             },
         )
     }
-    /// List disk templates.
+    /// Lists the disk templates of an organization.
+    ///
+    /// Katapult's own templates are only included with `include_universal`.
     ///
     /// `GET /organizations/organization/disk_templates`
     ///
@@ -98,16 +104,16 @@ impl<T: Transport> DiskTemplates<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.include_universal(…)`: `bool`
-    /// - `.operating_system(…)`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup)
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.include_universal(…)`: `bool`. `true` to include the templates of Katapult.
+    /// - `.operating_system(…)`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup). Operating system to which the list is limited.
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -140,7 +146,7 @@ impl<T: Transport> DiskTemplates<T> {
     }
 }
 
-/// Get disk template. Built by [`DiskTemplates::get`].
+/// Returns a disk template with its latest version. Built by [`DiskTemplates::get`].
 ///
 /// `GET /disk_templates/disk_template`
 ///
@@ -148,7 +154,7 @@ impl<T: Transport> DiskTemplates<T> {
 ///
 /// # Arguments
 ///
-/// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup)
+/// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup). Disk template that the operation is about, by `id` or `permalink`.
 ///
 /// # Returns
 ///
@@ -176,7 +182,7 @@ impl<T: Transport> DiskTemplates<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The disk template.
+    /// Disk template that the operation is about, by `id` or `permalink`.
     pub disk_template: DiskTemplateLookup,
 }
 
@@ -184,7 +190,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The disk template.
+    /// [`DiskTemplate`] that the operation is about.
     pub disk_template: DiskTemplate,
 }
 
@@ -227,7 +233,9 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List disk templates. Built by [`DiskTemplates::list`].
+/// Lists the disk templates of an organization. Built by [`DiskTemplates::list`].
+///
+/// Katapult's own templates are only included with `include_universal`.
 ///
 /// `GET /organizations/organization/disk_templates`
 ///
@@ -235,16 +243,16 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.include_universal(…)`: `bool`
-/// - `.operating_system(…)`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup)
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.include_universal(…)`: `bool`. `true` to include the templates of Katapult.
+/// - `.operating_system(…)`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup). Operating system to which the list is limited.
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -278,19 +286,19 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The include universal.
+    /// `true` to include the templates of Katapult.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub include_universal: Option<bool>,
-    /// The operating system.
+    /// Operating system to which the list is limited.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub operating_system: Option<OperatingSystemLookup>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -310,9 +318,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The disk templates.
+    /// [`DiskTemplate`] objects on this page.
     pub disk_templates: Vec<DiskTemplate>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -390,11 +398,15 @@ impl ListOperation for List {
 
 impl<T: Transport> Call<T, List> {
     /// Sets the include universal.
+    ///
+    /// `true` to include the templates of Katapult.
     pub fn include_universal(mut self, include_universal: bool) -> Self {
         self.operation.include_universal = Some(include_universal);
         self
     }
     /// Sets the operating system.
+    ///
+    /// Operating system to which the list is limited.
     pub fn operating_system(
         mut self,
         operating_system: impl IntoLookup<OperatingSystemLookup>,

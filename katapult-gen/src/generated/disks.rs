@@ -3,6 +3,8 @@
 
 //! Disks: the operations, with their requests and responses.
 //!
+//! Block storage for virtual machines. A disk is assigned to a machine, and attached while the machine can use it; it keeps existing when it is detached and unassigned. Deleted disks go to the trash.
+//!
 //! `katapult.disks()` returns the handle [`Disks`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -51,6 +53,8 @@ use crate::types::{
 };
 
 /// Operations on disks.
+///
+/// Block storage for virtual machines. A disk is assigned to a machine, and attached while the machine can use it; it keeps existing when it is detached and unassigned. Deleted disks go to the trash.
 #[doc(alias("block storage", "hard disk"))]
 #[derive(Clone)]
 pub struct Disks<T> {
@@ -73,7 +77,9 @@ impl<T> std::fmt::Debug for Disks<T> {
 }
 
 impl<T: Transport> Disks<T> {
-    /// Assign disk.
+    /// Assigns a disk to a virtual machine, at once and without a task.
+    ///
+    /// The machine can use the disk when it is attached.
     ///
     /// `POST /disks/disk/assign`
     ///
@@ -81,8 +87,8 @@ impl<T: Transport> Disks<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that gets the disk.
     ///
     /// # Returns
     ///
@@ -109,7 +115,9 @@ impl<T: Transport> Disks<T> {
             },
         )
     }
-    /// Attach disk.
+    /// Queues a task that attaches a disk to the virtual machine to which it is assigned.
+    ///
+    /// Fails with `unassigned_disk` if it is assigned to none.
     ///
     /// `POST /disks/disk/attach`
     ///
@@ -117,7 +125,7 @@ impl<T: Transport> Disks<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -143,7 +151,9 @@ impl<T: Transport> Disks<T> {
             },
         )
     }
-    /// Create disk.
+    /// Creates a disk and queues a task that builds it.
+    ///
+    /// The disk belongs to no virtual machine unless `virtual_machine_disk` names one.
     ///
     /// `POST /organizations/organization/disks`
     ///
@@ -151,21 +161,21 @@ impl<T: Transport> Disks<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-    /// - `name`: `String`
-    /// - `size_in_gb`: `i64`
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center in which the disk is created.
+    /// - `name`: `String`. Display name, for people.
+    /// - `size_in_gb`: `i64`. Capacity in GB. Can be changed by `resize`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus)
-    /// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem)
-    /// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup)
-    /// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed)
-    /// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments)
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus). Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
+    /// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem). File system with which the disk is formatted; without one it is blank. XFS cannot be shrunk.
+    /// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup). Limits of throughput and operations per second. Can be changed by `set_io_profile`.
+    /// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed). Kind of storage, `ssd` or `nvme`. Data centers differ in the kinds they offer and have a default. Cannot be changed later.
+    /// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments). Virtual machine to assign the disk to, with the options of the assignment.
     ///
     /// # Returns
     ///
@@ -203,7 +213,9 @@ impl<T: Transport> Disks<T> {
             },
         )
     }
-    /// Delete disk.
+    /// Moves a disk to the trash, from which it can be restored or purged.
+    ///
+    /// Detach and unassign it first.
     ///
     /// `DELETE /disks/disk`
     ///
@@ -211,7 +223,7 @@ impl<T: Transport> Disks<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -237,7 +249,9 @@ impl<T: Transport> Disks<T> {
             },
         )
     }
-    /// Detach disk.
+    /// Queues a task that detaches a disk from its virtual machine.
+    ///
+    /// The disk stays assigned to it. Fails with `unassigned_disk` if it is assigned to none.
     ///
     /// `POST /disks/disk/detach`
     ///
@@ -245,7 +259,7 @@ impl<T: Transport> Disks<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -271,7 +285,7 @@ impl<T: Transport> Disks<T> {
             },
         )
     }
-    /// Get disk.
+    /// Returns a disk with the virtual machine to which it is assigned, its IO profile and its installation.
     ///
     /// `GET /disks/disk`
     ///
@@ -279,7 +293,7 @@ impl<T: Transport> Disks<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -299,7 +313,9 @@ impl<T: Transport> Disks<T> {
     pub fn get(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Get> {
         Call::new(self.transport.clone(), Get { disk: disk.into_lookup() })
     }
-    /// List disks.
+    /// Lists the disks of an organization.
+    ///
+    /// The items are in the field `disk`.
     ///
     /// `GET /organizations/organization/disks`
     ///
@@ -307,15 +323,15 @@ impl<T: Transport> Disks<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -345,7 +361,7 @@ impl<T: Transport> Disks<T> {
             },
         )
     }
-    /// List disks of virtual machine.
+    /// Lists the disks that are assigned to a virtual machine, each with its attachment.
     ///
     /// `GET /virtual_machines/virtual_machine/disks`
     ///
@@ -353,14 +369,14 @@ impl<T: Transport> Disks<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -395,7 +411,9 @@ impl<T: Transport> Disks<T> {
             },
         )
     }
-    /// Resize disk.
+    /// Queues a task that changes the size of a disk.
+    ///
+    /// Online growth leaves partitions and file systems to you. An offline resize also resizes the file system, and requires that the disk is detached or its machine stopped; shrinking is always offline. The response still has the old size.
     ///
     /// `PUT /disks/disk/resize`
     ///
@@ -403,14 +421,14 @@ impl<T: Transport> Disks<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
-    /// - `size_in_gb`: `i64`
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
+    /// - `size_in_gb`: `i64`. New capacity in GB.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.resize_method(…)`: [`DiskResizeMethod`](crate::types::DiskResizeMethod)
+    /// - `.resize_method(…)`: [`DiskResizeMethod`](crate::types::DiskResizeMethod). Resize while the disk is in use (`online`) or not (`offline`). Shrinking is only possible offline.
     ///
     /// # Returns
     ///
@@ -442,7 +460,9 @@ impl<T: Transport> Disks<T> {
             },
         )
     }
-    /// Set IO profile of disk.
+    /// Queues a task that gives a disk another IO profile.
+    ///
+    /// The response still has the old one.
     ///
     /// `PUT /disks/disk/io_profile`
     ///
@@ -450,8 +470,8 @@ impl<T: Transport> Disks<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
-    /// - `io_profile`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup)
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
+    /// - `io_profile`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup). Profile that the disk is to have.
     ///
     /// # Returns
     ///
@@ -488,7 +508,9 @@ impl<T: Transport> Disks<T> {
             },
         )
     }
-    /// Unassign disk.
+    /// Ends the assignment of a disk to its virtual machine, at once.
+    ///
+    /// Detach the disk first.
     ///
     /// `POST /disks/disk/unassign`
     ///
@@ -496,7 +518,7 @@ impl<T: Transport> Disks<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -518,7 +540,9 @@ impl<T: Transport> Disks<T> {
             },
         )
     }
-    /// Update disk.
+    /// Changes name, bus or attachment on boot of a disk.
+    ///
+    /// Its size is changed by `resize`, its IO profile by `set_io_profile`.
     ///
     /// `PATCH /disks/disk`
     ///
@@ -526,21 +550,21 @@ impl<T: Transport> Disks<T> {
     ///
     /// # Arguments
     ///
-    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+    /// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus)
-    /// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-    /// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem)
-    /// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup)
-    /// - `.name(…)`: `String`
-    /// - `.size_in_gb(…)`: `i64`
-    /// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed)
-    /// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments)
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus). Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
+    /// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center for a new disk.
+    /// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem). File system with which a new disk is formatted; without one it is blank. XFS cannot be shrunk.
+    /// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup). Limits of the disk's throughput and operations per second.
+    /// - `.name(…)`: `String`. Display name, for people.
+    /// - `.size_in_gb(…)`: `i64`. Capacity in GB. Counts only when a disk is created: existing disks are changed by `resize`.
+    /// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed). Kind of storage, `ssd` or `nvme`. Cannot be changed after the creation.
+    /// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments). Assignment to a virtual machine, with its options.
     ///
     /// # Returns
     ///
@@ -566,7 +590,9 @@ impl<T: Transport> Disks<T> {
     }
 }
 
-/// Assign disk. Built by [`Disks::assign`].
+/// Assigns a disk to a virtual machine, at once and without a task. Built by [`Disks::assign`].
+///
+/// The machine can use the disk when it is attached.
 ///
 /// `POST /disks/disk/assign`
 ///
@@ -574,8 +600,8 @@ impl<T: Transport> Disks<T> {
 ///
 /// # Arguments
 ///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that gets the disk.
 ///
 /// # Returns
 ///
@@ -612,9 +638,9 @@ pub struct Assign {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AssignBody {
-    /// The disk.
+    /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
-    /// The virtual machine.
+    /// Virtual machine that gets the disk.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -622,7 +648,7 @@ pub struct AssignBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AssignResponse {
-    /// The disk.
+    /// [`Disk`] that the operation is about.
     pub disk: Disk,
 }
 
@@ -666,7 +692,9 @@ impl IntoSubject for AssignResponse {
     }
 }
 
-/// Attach disk. Built by [`Disks::attach`].
+/// Queues a task that attaches a disk to the virtual machine to which it is assigned. Built by [`Disks::attach`].
+///
+/// Fails with `unassigned_disk` if it is assigned to none.
 ///
 /// `POST /disks/disk/attach`
 ///
@@ -674,7 +702,7 @@ impl IntoSubject for AssignResponse {
 ///
 /// # Arguments
 ///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -711,7 +739,7 @@ pub struct Attach {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AttachBody {
-    /// The disk.
+    /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
 }
 
@@ -719,9 +747,9 @@ pub struct AttachBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AttachResponse {
-    /// The disk.
+    /// [`Disk`] that the operation is about.
     pub disk: Disk,
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Option<Task>,
 }
 
@@ -774,7 +802,9 @@ impl TaskOperation for Attach {
     }
 }
 
-/// Create disk. Built by [`Disks::create`].
+/// Creates a disk and queues a task that builds it. Built by [`Disks::create`].
+///
+/// The disk belongs to no virtual machine unless `virtual_machine_disk` names one.
 ///
 /// `POST /organizations/organization/disks`
 ///
@@ -782,21 +812,21 @@ impl TaskOperation for Attach {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-/// - `name`: `String`
-/// - `size_in_gb`: `i64`
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center in which the disk is created.
+/// - `name`: `String`. Display name, for people.
+/// - `size_in_gb`: `i64`. Capacity in GB. Can be changed by `resize`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus)
-/// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem)
-/// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup)
-/// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed)
-/// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments)
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus). Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
+/// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem). File system with which the disk is formatted; without one it is blank. XFS cannot be shrunk.
+/// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup). Limits of throughput and operations per second. Can be changed by `set_io_profile`.
+/// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed). Kind of storage, `ssd` or `nvme`. Data centers differ in the kinds they offer and have a default. Cannot be changed later.
+/// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments). Virtual machine to assign the disk to, with the options of the assignment.
 ///
 /// # Returns
 ///
@@ -843,12 +873,12 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: DiskCreateArguments,
 }
 
@@ -856,11 +886,11 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The disk.
+    /// [`Disk`] that the operation is about.
     pub disk: Disk,
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Option<Task>,
 }
 
@@ -922,16 +952,22 @@ impl TaskOperation for Create {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the bus type; `None` sends `null`, which clears it.
+    ///
+    /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
     pub fn bus_type(mut self, bus_type: impl Into<Patch<DiskBus>>) -> Self {
         self.operation.body.properties.bus_type = bus_type.into();
         self
     }
     /// Sets the initial file system; `None` sends `null`, which clears it.
+    ///
+    /// File system with which the disk is formatted; without one it is blank. XFS cannot be shrunk.
     pub fn initial_file_system(
         mut self,
         initial_file_system: impl Into<Patch<FileSystem>>,
@@ -940,6 +976,8 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the IO profile; `None` sends `null`, which clears it.
+    ///
+    /// Limits of throughput and operations per second. Can be changed by `set_io_profile`.
     pub fn io_profile(
         mut self,
         io_profile: impl Into<Patch<DiskIoProfileLookup>>,
@@ -948,6 +986,8 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the storage speed; `None` sends `null`, which clears it.
+    ///
+    /// Kind of storage, `ssd` or `nvme`. Data centers differ in the kinds they offer and have a default. Cannot be changed later.
     pub fn storage_speed(
         mut self,
         storage_speed: impl Into<Patch<StorageSpeed>>,
@@ -956,6 +996,8 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the virtual machine disk; `None` sends `null`, which clears it.
+    ///
+    /// Virtual machine to assign the disk to, with the options of the assignment.
     pub fn virtual_machine_disk(
         mut self,
         virtual_machine_disk: impl Into<Patch<VirtualMachineDiskArguments>>,
@@ -966,7 +1008,9 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete disk. Built by [`Disks::delete`].
+/// Moves a disk to the trash, from which it can be restored or purged. Built by [`Disks::delete`].
+///
+/// Detach and unassign it first.
 ///
 /// `DELETE /disks/disk`
 ///
@@ -974,7 +1018,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -1011,7 +1055,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The disk.
+    /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
 }
 
@@ -1019,9 +1063,9 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The disk.
+    /// [`Disk`] that the operation is about.
     pub disk: Option<Disk>,
-    /// The trash object.
+    /// Entry of the deleted object in the trash, by which it can be restored or purged.
     pub trash_object: TrashObject,
 }
 
@@ -1074,7 +1118,9 @@ impl TrashOperation for Delete {
     }
 }
 
-/// Detach disk. Built by [`Disks::detach`].
+/// Queues a task that detaches a disk from its virtual machine. Built by [`Disks::detach`].
+///
+/// The disk stays assigned to it. Fails with `unassigned_disk` if it is assigned to none.
 ///
 /// `POST /disks/disk/detach`
 ///
@@ -1082,7 +1128,7 @@ impl TrashOperation for Delete {
 ///
 /// # Arguments
 ///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -1119,7 +1165,7 @@ pub struct Detach {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DetachBody {
-    /// The disk.
+    /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
 }
 
@@ -1127,9 +1173,9 @@ pub struct DetachBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DetachResponse {
-    /// The disk.
+    /// [`Disk`] that the operation is about.
     pub disk: Disk,
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Option<Task>,
 }
 
@@ -1182,7 +1228,7 @@ impl TaskOperation for Detach {
     }
 }
 
-/// Get disk. Built by [`Disks::get`].
+/// Returns a disk with the virtual machine to which it is assigned, its IO profile and its installation. Built by [`Disks::get`].
 ///
 /// `GET /disks/disk`
 ///
@@ -1190,7 +1236,7 @@ impl TaskOperation for Detach {
 ///
 /// # Arguments
 ///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -1219,7 +1265,7 @@ impl TaskOperation for Detach {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The disk.
+    /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
 }
 
@@ -1227,9 +1273,9 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The disk.
+    /// [`Disk`] that the operation is about.
     pub disk: Disk,
 }
 
@@ -1300,7 +1346,9 @@ impl<T: Transport> StateResource<T> for Disks<T> {
     }
 }
 
-/// List disks. Built by [`Disks::list`].
+/// Lists the disks of an organization. Built by [`Disks::list`].
+///
+/// The items are in the field `disk`.
 ///
 /// `GET /organizations/organization/disks`
 ///
@@ -1308,15 +1356,15 @@ impl<T: Transport> StateResource<T> for Disks<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -1350,13 +1398,13 @@ impl<T: Transport> StateResource<T> for Disks<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The annotations.
+    /// Annotations that the listed objects must have, each with its key and value.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub annotations: Option<Vec<AnnotationFilter>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -1377,10 +1425,10 @@ pub struct List {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The disk.
+    /// [`Disk`] objects on this page.
     #[serde(alias = "disks", deserialize_with = "one_or_many")]
     pub disk: Vec<Disk>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -1454,6 +1502,8 @@ impl ListOperation for List {
 
 impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
+    ///
+    /// Annotations that the listed objects must have, each with its key and value.
     pub fn annotations(
         mut self,
         annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
@@ -1475,7 +1525,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// List disks of virtual machine. Built by [`Disks::list_for_virtual_machine`].
+/// Lists the disks that are assigned to a virtual machine, each with its attachment. Built by [`Disks::list_for_virtual_machine`].
 ///
 /// `GET /virtual_machines/virtual_machine/disks`
 ///
@@ -1483,14 +1533,14 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -1534,7 +1584,7 @@ pub struct ListForVirtualMachine {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub per_page: Option<i64>,
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -1542,9 +1592,9 @@ pub struct ListForVirtualMachine {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListForVirtualMachineResponse {
-    /// The disks.
+    /// [`VirtualMachineDisk`] objects on this page.
     pub disks: Vec<VirtualMachineDisk>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -1626,7 +1676,9 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
     }
 }
 
-/// Resize disk. Built by [`Disks::resize`].
+/// Queues a task that changes the size of a disk. Built by [`Disks::resize`].
+///
+/// Online growth leaves partitions and file systems to you. An offline resize also resizes the file system, and requires that the disk is detached or its machine stopped; shrinking is always offline. The response still has the old size.
 ///
 /// `PUT /disks/disk/resize`
 ///
@@ -1634,14 +1686,14 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
 ///
 /// # Arguments
 ///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
-/// - `size_in_gb`: `i64`
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
+/// - `size_in_gb`: `i64`. New capacity in GB.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.resize_method(…)`: [`DiskResizeMethod`](crate::types::DiskResizeMethod)
+/// - `.resize_method(…)`: [`DiskResizeMethod`](crate::types::DiskResizeMethod). Resize while the disk is in use (`online`) or not (`offline`). Shrinking is only possible offline.
 ///
 /// # Returns
 ///
@@ -1683,12 +1735,12 @@ pub struct Resize {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ResizeBody {
-    /// The disk.
+    /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
-    /// The resize method.
+    /// Resize while the disk is in use (`online`) or not (`offline`). Shrinking is only possible offline.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub resize_method: Patch<DiskResizeMethod>,
-    /// The size, in GB.
+    /// New capacity in GB.
     pub size_in_gb: i64,
 }
 
@@ -1696,9 +1748,9 @@ pub struct ResizeBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ResizeResponse {
-    /// The disk.
+    /// [`Disk`] that the operation is about.
     pub disk: Disk,
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Option<Task>,
 }
 
@@ -1753,6 +1805,8 @@ impl TaskOperation for Resize {
 
 impl<T: Transport> Call<T, Resize> {
     /// Sets the resize method; `None` sends `null`, which clears it.
+    ///
+    /// Resize while the disk is in use (`online`) or not (`offline`). Shrinking is only possible offline.
     pub fn resize_method(
         mut self,
         resize_method: impl Into<Patch<DiskResizeMethod>>,
@@ -1762,7 +1816,9 @@ impl<T: Transport> Call<T, Resize> {
     }
 }
 
-/// Set IO profile of disk. Built by [`Disks::set_io_profile`].
+/// Queues a task that gives a disk another IO profile. Built by [`Disks::set_io_profile`].
+///
+/// The response still has the old one.
 ///
 /// `PUT /disks/disk/io_profile`
 ///
@@ -1770,8 +1826,8 @@ impl<T: Transport> Call<T, Resize> {
 ///
 /// # Arguments
 ///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
-/// - `io_profile`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup)
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
+/// - `io_profile`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup). Profile that the disk is to have.
 ///
 /// # Returns
 ///
@@ -1815,9 +1871,9 @@ pub struct SetIoProfile {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SetIoProfileBody {
-    /// The disk.
+    /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
-    /// The IO profile.
+    /// Profile that the disk is to have.
     pub io_profile: DiskIoProfileLookup,
 }
 
@@ -1825,9 +1881,9 @@ pub struct SetIoProfileBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SetIoProfileResponse {
-    /// The disk.
+    /// [`Disk`] that the operation is about.
     pub disk: Disk,
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Option<Task>,
 }
 
@@ -1879,7 +1935,9 @@ impl TaskOperation for SetIoProfile {
     }
 }
 
-/// Unassign disk. Built by [`Disks::unassign`].
+/// Ends the assignment of a disk to its virtual machine, at once. Built by [`Disks::unassign`].
+///
+/// Detach the disk first.
 ///
 /// `POST /disks/disk/unassign`
 ///
@@ -1887,7 +1945,7 @@ impl TaskOperation for SetIoProfile {
 ///
 /// # Arguments
 ///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -1920,7 +1978,7 @@ pub struct Unassign {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UnassignBody {
-    /// The disk.
+    /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
 }
 
@@ -1928,7 +1986,7 @@ pub struct UnassignBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnassignResponse {
-    /// The disk.
+    /// [`Disk`] that the operation is about.
     pub disk: Disk,
 }
 
@@ -1972,7 +2030,9 @@ impl IntoSubject for UnassignResponse {
     }
 }
 
-/// Update disk. Built by [`Disks::update`].
+/// Changes name, bus or attachment on boot of a disk. Built by [`Disks::update`].
+///
+/// Its size is changed by `resize`, its IO profile by `set_io_profile`.
 ///
 /// `PATCH /disks/disk`
 ///
@@ -1980,21 +2040,21 @@ impl IntoSubject for UnassignResponse {
 ///
 /// # Arguments
 ///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup)
+/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus)
-/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-/// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem)
-/// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup)
-/// - `.name(…)`: `String`
-/// - `.size_in_gb(…)`: `i64`
-/// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed)
-/// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments)
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus). Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
+/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center for a new disk.
+/// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem). File system with which a new disk is formatted; without one it is blank. XFS cannot be shrunk.
+/// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup). Limits of the disk's throughput and operations per second.
+/// - `.name(…)`: `String`. Display name, for people.
+/// - `.size_in_gb(…)`: `i64`. Capacity in GB. Counts only when a disk is created: existing disks are changed by `resize`.
+/// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed). Kind of storage, `ssd` or `nvme`. Cannot be changed after the creation.
+/// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments). Assignment to a virtual machine, with its options.
 ///
 /// # Returns
 ///
@@ -2032,12 +2092,12 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The disk.
+    /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: DiskArguments,
 }
 
@@ -2045,9 +2105,9 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The disk.
+    /// [`Disk`] that the operation is about.
     pub disk: Disk,
 }
 
@@ -2093,16 +2153,22 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the bus type; `None` sends `null`, which clears it.
+    ///
+    /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
     pub fn bus_type(mut self, bus_type: impl Into<Patch<DiskBus>>) -> Self {
         self.operation.body.properties.bus_type = bus_type.into();
         self
     }
     /// Sets the data center; `None` sends `null`, which clears it.
+    ///
+    /// Data center for a new disk.
     pub fn data_center(
         mut self,
         data_center: impl Into<Patch<DataCenterLookup>>,
@@ -2111,6 +2177,8 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the initial file system; `None` sends `null`, which clears it.
+    ///
+    /// File system with which a new disk is formatted; without one it is blank. XFS cannot be shrunk.
     pub fn initial_file_system(
         mut self,
         initial_file_system: impl Into<Patch<FileSystem>>,
@@ -2119,6 +2187,8 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the IO profile; `None` sends `null`, which clears it.
+    ///
+    /// Limits of the disk's throughput and operations per second.
     pub fn io_profile(
         mut self,
         io_profile: impl Into<Patch<DiskIoProfileLookup>>,
@@ -2127,16 +2197,22 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the size in GB; `None` sends `null`, which clears it.
+    ///
+    /// Capacity in GB. Counts only when a disk is created: existing disks are changed by `resize`.
     pub fn size_in_gb(mut self, size_in_gb: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.size_in_gb = size_in_gb.into();
         self
     }
     /// Sets the storage speed; `None` sends `null`, which clears it.
+    ///
+    /// Kind of storage, `ssd` or `nvme`. Cannot be changed after the creation.
     pub fn storage_speed(
         mut self,
         storage_speed: impl Into<Patch<StorageSpeed>>,
@@ -2145,6 +2221,8 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the virtual machine disk; `None` sends `null`, which clears it.
+    ///
+    /// Assignment to a virtual machine, with its options.
     pub fn virtual_machine_disk(
         mut self,
         virtual_machine_disk: impl Into<Patch<VirtualMachineDiskArguments>>,

@@ -3,6 +3,8 @@
 
 //! DNS records: the operations, with their requests and responses.
 //!
+//! Records of a DNS zone: a name, a type, and content that depends on the type.
+//!
 //! `katapult.dns_records()` returns the handle [`DnsRecords`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -37,6 +39,8 @@ use crate::types::{
 };
 
 /// Operations on DNS records.
+///
+/// Records of a DNS zone: a name, a type, and content that depends on the type.
 #[doc(alias("DNS entry"))]
 #[derive(Clone)]
 pub struct DnsRecords<T> {
@@ -59,7 +63,9 @@ impl<T> std::fmt::Debug for DnsRecords<T> {
 }
 
 impl<T: Transport> DnsRecords<T> {
-    /// Create DNS record.
+    /// Creates a record.
+    ///
+    /// One record has one value: several values of a name are several records.
     ///
     /// `POST /dns_zones/dns_zone/records`
     ///
@@ -67,17 +73,17 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// # Arguments
     ///
-    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments)
-    /// - `.name(…)`: `String`
-    /// - `.priority(…)`: `i64`
-    /// - `.ttl(…)`: `i64`
-    /// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType)
+    /// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments). Content of the record, in the field that is named after its type.
+    /// - `.name(…)`: `String`. Name within the zone; `@` or none for the zone's own name.
+    /// - `.priority(…)`: `i64`. Preference of an MX or SRV record: lower numbers come first.
+    /// - `.ttl(…)`: `i64`. Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
+    /// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType). Record type, which decides the form of the content.
     ///
     /// # Returns
     ///
@@ -100,7 +106,9 @@ impl<T: Transport> DnsRecords<T> {
             },
         )
     }
-    /// Delete DNS record.
+    /// Deletes a record.
+    ///
+    /// The SOA record is managed by Katapult and stays.
     ///
     /// `DELETE /dns_records/dns_record`
     ///
@@ -108,7 +116,7 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// # Arguments
     ///
-    /// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup)
+    /// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup). DNS record that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -133,7 +141,7 @@ impl<T: Transport> DnsRecords<T> {
             },
         )
     }
-    /// Get DNS record.
+    /// Returns a record, by id.
     ///
     /// `GET /dns_records/dns_record`
     ///
@@ -141,7 +149,7 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// # Arguments
     ///
-    /// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup)
+    /// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup). DNS record that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -161,7 +169,9 @@ impl<T: Transport> DnsRecords<T> {
             },
         )
     }
-    /// List DNS records.
+    /// Lists all records of a zone in one response, without pages.
+    ///
+    /// The SOA record and the NS records of the zone itself are among them.
     ///
     /// `GET /dns_zones/dns_zone/records`
     ///
@@ -169,7 +179,7 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// # Arguments
     ///
-    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
     ///
     /// # Returns
     ///
@@ -189,7 +199,9 @@ impl<T: Transport> DnsRecords<T> {
             },
         )
     }
-    /// Update DNS record.
+    /// Changes a record.
+    ///
+    /// A TTL below 60 seconds is refused with `validation_error`.
     ///
     /// `PATCH /dns_records/dns_record`
     ///
@@ -197,17 +209,17 @@ impl<T: Transport> DnsRecords<T> {
     ///
     /// # Arguments
     ///
-    /// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup)
+    /// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup). DNS record that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments)
-    /// - `.name(…)`: `String`
-    /// - `.priority(…)`: `i64`
-    /// - `.ttl(…)`: `i64`
-    /// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType)
+    /// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments). Content of the record, in the field that is named after its type.
+    /// - `.name(…)`: `String`. Name within the zone; `@` or none for the zone's own name.
+    /// - `.priority(…)`: `i64`. Preference of an MX or SRV record: lower numbers come first.
+    /// - `.ttl(…)`: `i64`. Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
+    /// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType). Record type, which decides the form of the content.
     ///
     /// # Returns
     ///
@@ -235,7 +247,9 @@ impl<T: Transport> DnsRecords<T> {
     }
 }
 
-/// Create DNS record. Built by [`DnsRecords::create`].
+/// Creates a record. Built by [`DnsRecords::create`].
+///
+/// One record has one value: several values of a name are several records.
 ///
 /// `POST /dns_zones/dns_zone/records`
 ///
@@ -243,17 +257,17 @@ impl<T: Transport> DnsRecords<T> {
 ///
 /// # Arguments
 ///
-/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments)
-/// - `.name(…)`: `String`
-/// - `.priority(…)`: `i64`
-/// - `.ttl(…)`: `i64`
-/// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType)
+/// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments). Content of the record, in the field that is named after its type.
+/// - `.name(…)`: `String`. Name within the zone; `@` or none for the zone's own name.
+/// - `.priority(…)`: `i64`. Preference of an MX or SRV record: lower numbers come first.
+/// - `.ttl(…)`: `i64`. Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
+/// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType). Record type, which decides the form of the content.
 ///
 /// # Returns
 ///
@@ -291,9 +305,9 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The DNS zone.
+    /// DNS zone that the operation is about, by `id` or `name`.
     pub dns_zone: DnsZoneLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: DnsRecordArguments,
 }
 
@@ -301,7 +315,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The DNS record.
+    /// [`DnsRecord`] that the operation is about.
     pub dns_record: DnsRecord,
 }
 
@@ -346,6 +360,8 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the content; `None` sends `null`, which clears it.
+    ///
+    /// Content of the record, in the field that is named after its type.
     pub fn content(
         mut self,
         content: impl Into<Patch<DnsRecordContentArguments>>,
@@ -354,28 +370,38 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Name within the zone; `@` or none for the zone's own name.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the priority; `None` sends `null`, which clears it.
+    ///
+    /// Preference of an MX or SRV record: lower numbers come first.
     pub fn priority(mut self, priority: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.priority = priority.into();
         self
     }
     /// Sets the TTL; `None` sends `null`, which clears it.
+    ///
+    /// Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
     pub fn ttl(mut self, ttl: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.ttl = ttl.into();
         self
     }
     /// Sets the type; `None` sends `null`, which clears it.
+    ///
+    /// Record type, which decides the form of the content.
     pub fn type_(mut self, type_: impl Into<Patch<DnsRecordType>>) -> Self {
         self.operation.body.properties.type_ = type_.into();
         self
     }
 }
 
-/// Delete DNS record. Built by [`DnsRecords::delete`].
+/// Deletes a record. Built by [`DnsRecords::delete`].
+///
+/// The SOA record is managed by Katapult and stays.
 ///
 /// `DELETE /dns_records/dns_record`
 ///
@@ -383,7 +409,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup)
+/// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup). DNS record that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -420,7 +446,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The DNS record.
+    /// DNS record that the operation is about, by `id`.
     pub dns_record: DnsRecordLookup,
 }
 
@@ -428,7 +454,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// `true` if `deleted` is set.
+    /// `true` after the deletion.
     pub deleted: bool,
 }
 
@@ -467,7 +493,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get DNS record. Built by [`DnsRecords::get`].
+/// Returns a record, by id. Built by [`DnsRecords::get`].
 ///
 /// `GET /dns_records/dns_record`
 ///
@@ -475,7 +501,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup)
+/// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup). DNS record that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -503,7 +529,7 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The DNS record.
+    /// DNS record that the operation is about, by `id`.
     pub dns_record: DnsRecordLookup,
 }
 
@@ -511,7 +537,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The DNS record.
+    /// [`DnsRecord`] that the operation is about.
     pub dns_record: DnsRecord,
 }
 
@@ -554,7 +580,9 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List DNS records. Built by [`DnsRecords::list`].
+/// Lists all records of a zone in one response, without pages. Built by [`DnsRecords::list`].
+///
+/// The SOA record and the NS records of the zone itself are among them.
 ///
 /// `GET /dns_zones/dns_zone/records`
 ///
@@ -562,7 +590,7 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
 ///
 /// # Returns
 ///
@@ -590,7 +618,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The DNS zone.
+    /// DNS zone that the operation is about, by `id` or `name`.
     pub dns_zone: DnsZoneLookup,
 }
 
@@ -598,7 +626,7 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The DNS records.
+    /// All [`DnsRecord`] objects of the list.
     pub dns_records: Vec<DnsRecord>,
 }
 
@@ -645,7 +673,9 @@ impl IntoSubject for ListResponse {
     }
 }
 
-/// Update DNS record. Built by [`DnsRecords::update`].
+/// Changes a record. Built by [`DnsRecords::update`].
+///
+/// A TTL below 60 seconds is refused with `validation_error`.
 ///
 /// `PATCH /dns_records/dns_record`
 ///
@@ -653,17 +683,17 @@ impl IntoSubject for ListResponse {
 ///
 /// # Arguments
 ///
-/// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup)
+/// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup). DNS record that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments)
-/// - `.name(…)`: `String`
-/// - `.priority(…)`: `i64`
-/// - `.ttl(…)`: `i64`
-/// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType)
+/// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments). Content of the record, in the field that is named after its type.
+/// - `.name(…)`: `String`. Name within the zone; `@` or none for the zone's own name.
+/// - `.priority(…)`: `i64`. Preference of an MX or SRV record: lower numbers come first.
+/// - `.ttl(…)`: `i64`. Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
+/// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType). Record type, which decides the form of the content.
 ///
 /// # Returns
 ///
@@ -701,9 +731,9 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The DNS record.
+    /// DNS record that the operation is about, by `id`.
     pub dns_record: DnsRecordLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: DnsRecordArguments,
 }
 
@@ -711,7 +741,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The DNS record.
+    /// [`DnsRecord`] that the operation is about.
     pub dns_record: DnsRecord,
 }
 
@@ -755,6 +785,8 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the content; `None` sends `null`, which clears it.
+    ///
+    /// Content of the record, in the field that is named after its type.
     pub fn content(
         mut self,
         content: impl Into<Patch<DnsRecordContentArguments>>,
@@ -763,21 +795,29 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Name within the zone; `@` or none for the zone's own name.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the priority; `None` sends `null`, which clears it.
+    ///
+    /// Preference of an MX or SRV record: lower numbers come first.
     pub fn priority(mut self, priority: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.priority = priority.into();
         self
     }
     /// Sets the TTL; `None` sends `null`, which clears it.
+    ///
+    /// Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
     pub fn ttl(mut self, ttl: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.ttl = ttl.into();
         self
     }
     /// Sets the type; `None` sends `null`, which clears it.
+    ///
+    /// Record type, which decides the form of the content.
     pub fn type_(mut self, type_: impl Into<Patch<DnsRecordType>>) -> Self {
         self.operation.body.properties.type_ = type_.into();
         self

@@ -3,6 +3,8 @@
 
 //! DNS zones: the operations, with their requests and responses.
 //!
+//! Domains whose DNS Katapult serves. A zone is served once it is verified: by delegation to Katapult's nameservers or by a TXT record at its root.
+//!
 //! `katapult.dns_zones()` returns the handle [`DnsZones`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -41,6 +43,8 @@ use crate::types::{
 };
 
 /// Operations on DNS zones.
+///
+/// Domains whose DNS Katapult serves. A zone is served once it is verified: by delegation to Katapult's nameservers or by a TXT record at its root.
 #[doc(alias("domain", "DNS domain"))]
 #[derive(Clone)]
 pub struct DnsZones<T> {
@@ -63,7 +67,9 @@ impl<T> std::fmt::Debug for DnsZones<T> {
 }
 
 impl<T: Transport> DnsZones<T> {
-    /// Create DNS zone.
+    /// Creates a DNS zone.
+    ///
+    /// It is not served until it is verified.
     ///
     /// `POST /organizations/organization/dns_zones`
     ///
@@ -71,15 +77,15 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.default_ttl(…)`: `i64`
-    /// - `.name(…)`: `String`
-    /// - `.verified(…)`: `bool`
+    /// - `.default_ttl(…)`: `i64`. TTL in seconds of records that have none of their own.
+    /// - `.name(…)`: `String`. Domain name of the zone. Counts only when a zone is created.
+    /// - `.verified(…)`: `bool`. `true` to skip the verification. Needs a right that only Katapult's own tokens have.
     ///
     /// # Returns
     ///
@@ -110,7 +116,9 @@ impl<T: Transport> DnsZones<T> {
             },
         )
     }
-    /// Delete DNS zone.
+    /// Deletes a DNS zone.
+    ///
+    /// No trash object is returned.
     ///
     /// `DELETE /dns_zones/dns_zone`
     ///
@@ -118,7 +126,7 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// # Arguments
     ///
-    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
     ///
     /// # Returns
     ///
@@ -140,7 +148,7 @@ impl<T: Transport> DnsZones<T> {
             },
         )
     }
-    /// Get DNS zone.
+    /// Returns a DNS zone, by id or name.
     ///
     /// `GET /dns_zones/dns_zone`
     ///
@@ -148,7 +156,7 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// # Arguments
     ///
-    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
     ///
     /// # Returns
     ///
@@ -168,7 +176,7 @@ impl<T: Transport> DnsZones<T> {
             },
         )
     }
-    /// List DNS zones.
+    /// Lists the DNS zones of an organization.
     ///
     /// `GET /organizations/organization/dns_zones`
     ///
@@ -176,14 +184,14 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -212,7 +220,7 @@ impl<T: Transport> DnsZones<T> {
             },
         )
     }
-    /// List nameservers of organization.
+    /// Lists the nameservers to which an organization's domains are to be delegated.
     ///
     /// `GET /organizations/organization/dns_zones/nameservers`
     ///
@@ -220,7 +228,7 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Returns
     ///
@@ -243,7 +251,9 @@ impl<T: Transport> DnsZones<T> {
             },
         )
     }
-    /// Update DNS zone.
+    /// Changes the default TTL of a zone.
+    ///
+    /// The name cannot be changed.
     ///
     /// `PATCH /dns_zones/dns_zone`
     ///
@@ -251,14 +261,14 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// # Arguments
     ///
-    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.default_ttl(…)`: `i64`
-    /// - `.name(…)`: `String`
+    /// - `.default_ttl(…)`: `i64`. TTL in seconds of records that have none of their own.
+    /// - `.name(…)`: `String`. Domain name of the zone. Counts only when a zone is created.
     ///
     /// # Returns
     ///
@@ -281,7 +291,9 @@ impl<T: Transport> DnsZones<T> {
             },
         )
     }
-    /// Verify DNS zone.
+    /// Checks the delegation or the TXT record of a zone, and marks the zone as verified.
+    ///
+    /// Fails with `dns_zone_not_verified` if neither is there yet: DNS changes take time to be visible.
     ///
     /// `POST /dns_zones/dns_zone/verify`
     ///
@@ -289,7 +301,7 @@ impl<T: Transport> DnsZones<T> {
     ///
     /// # Arguments
     ///
-    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+    /// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
     ///
     /// # Returns
     ///
@@ -313,7 +325,9 @@ impl<T: Transport> DnsZones<T> {
     }
 }
 
-/// Create DNS zone. Built by [`DnsZones::create`].
+/// Creates a DNS zone. Built by [`DnsZones::create`].
+///
+/// It is not served until it is verified.
 ///
 /// `POST /organizations/organization/dns_zones`
 ///
@@ -321,15 +335,15 @@ impl<T: Transport> DnsZones<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.default_ttl(…)`: `i64`
-/// - `.name(…)`: `String`
-/// - `.verified(…)`: `bool`
+/// - `.default_ttl(…)`: `i64`. TTL in seconds of records that have none of their own.
+/// - `.name(…)`: `String`. Domain name of the zone. Counts only when a zone is created.
+/// - `.verified(…)`: `bool`. `true` to skip the verification. Needs a right that only Katapult's own tokens have.
 ///
 /// # Returns
 ///
@@ -371,11 +385,11 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: DnsZoneArguments,
-    /// `true` if `verified` is set.
+    /// `true` to skip the verification. Needs a right that only Katapult's own tokens have.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub verified: Patch<bool>,
 }
@@ -384,7 +398,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The DNS zone.
+    /// [`DnsZone`] that the operation is about.
     pub dns_zone: DnsZone,
 }
 
@@ -437,23 +451,31 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the default TTL; `None` sends `null`, which clears it.
+    ///
+    /// TTL in seconds of records that have none of their own.
     pub fn default_ttl(mut self, default_ttl: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.default_ttl = default_ttl.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Domain name of the zone. Counts only when a zone is created.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the verified; `None` sends `null`, which clears it.
+    ///
+    /// `true` to skip the verification. Needs a right that only Katapult's own tokens have.
     pub fn verified(mut self, verified: impl Into<Patch<bool>>) -> Self {
         self.operation.body.verified = verified.into();
         self
     }
 }
 
-/// Delete DNS zone. Built by [`DnsZones::delete`].
+/// Deletes a DNS zone. Built by [`DnsZones::delete`].
+///
+/// No trash object is returned.
 ///
 /// `DELETE /dns_zones/dns_zone`
 ///
@@ -461,7 +483,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
 ///
 /// # Returns
 ///
@@ -498,7 +520,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The DNS zone.
+    /// DNS zone that the operation is about, by `id` or `name`.
     pub dns_zone: DnsZoneLookup,
 }
 
@@ -506,7 +528,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// `true` if `deleted` is set.
+    /// `true` after the deletion.
     pub deleted: bool,
 }
 
@@ -545,7 +567,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get DNS zone. Built by [`DnsZones::get`].
+/// Returns a DNS zone, by id or name. Built by [`DnsZones::get`].
 ///
 /// `GET /dns_zones/dns_zone`
 ///
@@ -553,7 +575,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
 ///
 /// # Returns
 ///
@@ -581,7 +603,7 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The DNS zone.
+    /// DNS zone that the operation is about, by `id` or `name`.
     pub dns_zone: DnsZoneLookup,
 }
 
@@ -589,7 +611,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The DNS zone.
+    /// [`DnsZone`] that the operation is about.
     pub dns_zone: DnsZone,
 }
 
@@ -632,7 +654,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List DNS zones. Built by [`DnsZones::list`].
+/// Lists the DNS zones of an organization. Built by [`DnsZones::list`].
 ///
 /// `GET /organizations/organization/dns_zones`
 ///
@@ -640,14 +662,14 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -681,7 +703,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -701,9 +723,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The DNS zones.
+    /// [`DnsZone`] objects on this page.
     pub dns_zones: Vec<DnsZone>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -797,7 +819,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// List nameservers of organization. Built by [`DnsZones::nameservers`].
+/// Lists the nameservers to which an organization's domains are to be delegated. Built by [`DnsZones::nameservers`].
 ///
 /// `GET /organizations/organization/dns_zones/nameservers`
 ///
@@ -805,7 +827,7 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Returns
 ///
@@ -833,7 +855,7 @@ impl<T: Transport> Call<T, List> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Nameservers {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -841,7 +863,7 @@ pub struct Nameservers {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NameserversResponse {
-    /// The nameservers.
+    /// Host names of the nameservers.
     pub nameservers: Vec<String>,
 }
 
@@ -890,7 +912,9 @@ impl IntoSubject for NameserversResponse {
     }
 }
 
-/// Update DNS zone. Built by [`DnsZones::update`].
+/// Changes the default TTL of a zone. Built by [`DnsZones::update`].
+///
+/// The name cannot be changed.
 ///
 /// `PATCH /dns_zones/dns_zone`
 ///
@@ -898,14 +922,14 @@ impl IntoSubject for NameserversResponse {
 ///
 /// # Arguments
 ///
-/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.default_ttl(…)`: `i64`
-/// - `.name(…)`: `String`
+/// - `.default_ttl(…)`: `i64`. TTL in seconds of records that have none of their own.
+/// - `.name(…)`: `String`. Domain name of the zone. Counts only when a zone is created.
 ///
 /// # Returns
 ///
@@ -943,9 +967,9 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The DNS zone.
+    /// DNS zone that the operation is about, by `id` or `name`.
     pub dns_zone: DnsZoneLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: DnsZoneArguments,
 }
 
@@ -953,7 +977,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The DNS zone.
+    /// [`DnsZone`] that the operation is about.
     pub dns_zone: DnsZone,
 }
 
@@ -997,18 +1021,24 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the default TTL; `None` sends `null`, which clears it.
+    ///
+    /// TTL in seconds of records that have none of their own.
     pub fn default_ttl(mut self, default_ttl: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.default_ttl = default_ttl.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Domain name of the zone. Counts only when a zone is created.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
 }
 
-/// Verify DNS zone. Built by [`DnsZones::verify`].
+/// Checks the delegation or the TXT record of a zone, and marks the zone as verified. Built by [`DnsZones::verify`].
+///
+/// Fails with `dns_zone_not_verified` if neither is there yet: DNS changes take time to be visible.
 ///
 /// `POST /dns_zones/dns_zone/verify`
 ///
@@ -1016,7 +1046,7 @@ impl<T: Transport> Call<T, Update> {
 ///
 /// # Arguments
 ///
-/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup)
+/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
 ///
 /// # Returns
 ///
@@ -1053,7 +1083,7 @@ pub struct Verify {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VerifyBody {
-    /// The DNS zone.
+    /// DNS zone that the operation is about, by `id` or `name`.
     pub dns_zone: DnsZoneLookup,
 }
 
@@ -1061,7 +1091,7 @@ pub struct VerifyBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VerifyResponse {
-    /// The DNS zone.
+    /// [`DnsZone`] that the operation is about.
     pub dns_zone: DnsZone,
 }
 

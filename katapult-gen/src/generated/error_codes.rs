@@ -171,7 +171,7 @@ impl ErrorDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeletionRestrictedDetail {
-    /// The errors.
+    /// Reasons against the deletion, one sentence each.
     pub errors: Option<Vec<String>>,
 }
 
@@ -179,7 +179,7 @@ pub struct DeletionRestrictedDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeletionStepsNotSatisfiedDetail {
-    /// The steps.
+    /// All steps; those that are not satisfied are left to do.
     pub steps: Option<OrganizationDeletionSteps>,
 }
 
@@ -187,7 +187,7 @@ pub struct DeletionStepsNotSatisfiedDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InternalAuthErrorDetail {
-    /// The details.
+    /// Reason for the failure, as a sentence for people.
     pub details: Option<String>,
 }
 
@@ -195,7 +195,7 @@ pub struct InternalAuthErrorDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidApiTokenDetail {
-    /// The details.
+    /// Reason for the failure, as a sentence for people.
     pub details: Option<String>,
 }
 
@@ -203,7 +203,7 @@ pub struct InvalidApiTokenDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidCouponCodeDetail {
-    /// The code.
+    /// Coupon that was refused.
     pub code: Option<String>,
 }
 
@@ -211,7 +211,7 @@ pub struct InvalidCouponCodeDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidEstimateQuantityDetail {
-    /// The resource.
+    /// Key of the resource whose quantity is wrong.
     pub resource: Option<String>,
 }
 
@@ -219,7 +219,7 @@ pub struct InvalidEstimateQuantityDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidEstimateResourceDetail {
-    /// The resource.
+    /// Key that no resource has.
     pub resource: Option<String>,
 }
 
@@ -227,7 +227,7 @@ pub struct InvalidEstimateResourceDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidSpecXmlDetail {
-    /// The errors.
+    /// Faults of the specification, as text.
     pub errors: Option<String>,
 }
 
@@ -235,7 +235,7 @@ pub struct InvalidSpecXmlDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectInTrashDetail {
-    /// The trash object.
+    /// Entry of the object in the trash, by which it can be restored or purged.
     pub trash_object: Option<TrashObject>,
 }
 
@@ -243,7 +243,7 @@ pub struct ObjectInTrashDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageBucketDeletionErrorDetail {
-    /// The details.
+    /// Reason for the failure, as a sentence for people.
     pub details: Option<String>,
 }
 
@@ -251,7 +251,7 @@ pub struct ObjectStorageBucketDeletionErrorDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionDeniedDetail {
-    /// The details.
+    /// Reason for the failure, as a sentence for people.
     pub details: Option<String>,
 }
 
@@ -259,7 +259,7 @@ pub struct PermissionDeniedDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RateLimitReachedDetail {
-    /// The total permitted.
+    /// Requests that the token may send per minute.
     pub total_permitted: Option<i64>,
 }
 
@@ -267,7 +267,7 @@ pub struct RateLimitReachedDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceCreationRestrictedDetail {
-    /// The errors.
+    /// Reasons for the refusal, as sentences for people.
     pub errors: Option<Vec<String>>,
 }
 
@@ -275,7 +275,7 @@ pub struct ResourceCreationRestrictedDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ScopeNotGrantedDetail {
-    /// The scopes.
+    /// Scopes of which the operation needs one.
     pub scopes: Option<Vec<String>>,
 }
 
@@ -283,7 +283,7 @@ pub struct ScopeNotGrantedDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TaskQueueingErrorDetail {
-    /// The details.
+    /// Reason for the failure, as a sentence for people.
     pub details: Option<String>,
 }
 
@@ -291,7 +291,7 @@ pub struct TaskQueueingErrorDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnableToAssignDetail {
-    /// The errors.
+    /// Reasons for the refusal, as sentences for people.
     pub errors: Option<Vec<String>>,
 }
 
@@ -299,7 +299,7 @@ pub struct UnableToAssignDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnableToUnassignDetail {
-    /// The errors.
+    /// Reasons for the refusal, as sentences for people.
     pub errors: Option<Vec<String>>,
 }
 
@@ -307,7 +307,7 @@ pub struct UnableToUnassignDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnauthorizedNetworkForApiTokenDetail {
-    /// The IP address.
+    /// Address that the request was sent from.
     pub ip_address: Option<String>,
 }
 
@@ -315,7 +315,7 @@ pub struct UnauthorizedNetworkForApiTokenDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ValidationErrorDetail {
-    /// The errors.
+    /// Faults of the request, one sentence each, such as `Label can't be blank`.
     pub errors: Option<Vec<String>>,
 }
 
@@ -323,7 +323,7 @@ pub struct ValidationErrorDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineMustBeStartedDetail {
-    /// The current state.
+    /// State that the machine is in instead.
     pub current_state: Option<String>,
 }
 
@@ -370,103 +370,201 @@ impl_deserialize!(VirtualMachineMustBeStartedDetail {} optional { current_state:
 open_enum! {
     /// Error code of the API.
     pub enum ErrorCode {
+        /// No address list entry has this id. Check the id, and that the token's organization owns the list.
         AddressListEntryNotFound = "address_list_entry_not_found",
+        /// No address list has this id. Check the id, and that the token may see the list.
         AddressListNotFound = "address_list_not_found",
+        /// No API token has this id. Check the id; the secret of a token is not accepted in its place.
         ApiTokenNotFound = "api_token_not_found",
+        /// No virtual machine build has this id. Check the id: builds have the prefix `vmbuild_`.
         BuildNotFound = "build_not_found",
+        /// No certificate has this id. Check the id.
         CertificateNotFound = "certificate_not_found",
+        /// The virtual machine does not manage its SSH keys continuously. Turn this on for the machine before reading authorized keys.
         ContinuousManagementDisabled = "continuous_management_disabled",
+        /// No country has this id or ISO code. Take it from the list of countries.
         CountryNotFound = "country_not_found",
+        /// No country state has this id. Take it from the list of states of the country.
         CountryStateNotFound = "country_state_not_found",
+        /// No currency has this id or ISO code. Take it from the list of currencies.
         CurrencyNotFound = "currency_not_found",
+        /// No data center has this id or permalink. Take it from the list of data centers.
         DataCenterNotFound = "data_center_not_found",
+        /// The organization could not be deleted. Check that all deletion steps are satisfied, then repeat the call.
         DeletionFailed = "deletion_failed",
+        /// Something still uses the object. The details list the reasons: remove them, then delete again.
         DeletionRestricted = "deletion_restricted",
+        /// The organization still has resources or debts. The details have all steps: satisfy those that are left, then delete again.
         DeletionStepsNotSatisfied = "deletion_steps_not_satisfied",
+        /// No backup policy has this id. Check the id; a purged policy is gone.
         DiskBackupPolicyNotFound = "disk_backup_policy_not_found",
+        /// No IO profile has this id or permalink. Take it from the list of IO profiles of the organization.
         DiskIoProfileNotFound = "disk_io_profile_not_found",
+        /// No disk has this id. Check the id; a purged disk is gone.
         DiskNotFound = "disk_not_found",
+        /// No disk template has this id or permalink. Permalinks begin with `templates/`. List with `include_universal` to see Katapult's own.
         DiskTemplateNotFound = "disk_template_not_found",
+        /// No version of a disk template has this id. Take it from the list of versions of the template.
         DiskTemplateVersionNotFound = "disk_template_version_not_found",
+        /// No DNS record has this id. List the records of the zone: a record that was created again has another id.
         DnsRecordNotFound = "dns_record_not_found",
+        /// No DNS zone has this id or name. Check the name, and that the token's organization owns the zone.
         DnsZoneNotFound = "dns_zone_not_found",
+        /// Neither the nameservers nor the TXT record of the domain are right yet. Set one of them, wait until the change is visible, and verify again.
         DnsZoneNotVerified = "dns_zone_not_verified",
+        /// No file storage volume has this id. Check the id; a purged volume is gone.
         FileStorageVolumeNotFound = "file_storage_volume_not_found",
+        /// The policy of the organization does not permit flexible resources. Use a package, or ask Katapult's support for the permission.
         FlexibleResourcesUnavailableToOrganization = "flexible_resources_unavailable_to_organization",
+        /// No GPU type has this id or permalink. Take it from the list of GPU types.
         GpuTypeNotFound = "gpu_type_not_found",
+        /// The token was not made by a login, so that there is no session to end. Only tokens of Katapult's own applications have one.
         IdentityNotLinkedToWebSession = "identity_not_linked_to_web_session",
+        /// The virtual machine has no interface in this network. List its interfaces, or create one.
         InterfaceNotFound = "interface_not_found",
+        /// The public API could not authenticate the request. The details have the reason.
         InternalAuthError = "internal_auth_error",
+        /// The token does not exist, was deleted or has expired. Create a new one in the console; retrying does not help.
         InvalidApiToken = "invalid_api_token",
+        /// The capabilities token of the request is invalid, expired or signed with the wrong key. Send a valid one, or none.
         InvalidCapabilitiesToken = "invalid_capabilities_token",
+        /// No coupon with this code is valid. Check the code, or sign up without one.
         InvalidCouponCode = "invalid_coupon_code",
+        /// The quantity of a resource is not above zero. The details name the resource.
         InvalidEstimateQuantity = "invalid_estimate_quantity",
+        /// A resource of the estimate does not exist. The details name it: take the keys from the list of prices.
         InvalidEstimateResource = "invalid_estimate_resource",
+        /// The address does not fit the network interface, for example because it is from another network. Use one of those that `available_ips` lists.
         InvalidIp = "invalid_ip",
+        /// The XML specification is faulty. The details list the faults.
         InvalidSpecXml = "invalid_spec_xml",
+        /// The time is less than five minutes ahead. Give a later one, or delete the policy at once by `delete`.
         InvalidTimestamp = "invalid_timestamp",
+        /// No IP address of the organization has this id or address. Check it; a deleted address is gone.
         IpAddressNotFound = "ip_address_not_found",
+        /// The address is in use by another object. Unallocate it first, or use a free one.
         IpAlreadyAllocated = "ip_already_allocated",
+        /// No load balancer has this id or API reference. Check it; a deleted load balancer is gone.
         LoadBalancerNotFound = "load_balancer_not_found",
+        /// No load balancer rule has this id. List the rules of the load balancer.
         LoadBalancerRuleNotFound = "load_balancer_rule_not_found",
+        /// The build names neither a zone nor a data center. Give one of them.
         LocationRequired = "location_required",
+        /// The organization is not a managed one, and this operation deletes no other.
         ManagedOrganizationRequired = "managed_organization_required",
+        /// The request has no `Authorization: Bearer …` header. Give the client a token.
         MissingApiToken = "missing_api_token",
+        /// The estimate has no resources. Give at least one.
         MissingResources = "missing_resources",
+        /// Several buckets match the name and region, which should be unique. Report it to Katapult's support.
         MultipleObjectStorageBucketsFound = "multiple_object_storage_buckets_found",
+        /// Katapult could not reach its object storage. Read the state of the object, then repeat the call if needed.
         NetworkError = "network_error",
+        /// No network has this id or permalink, or the organization may not use it. Take it from `networks.available`.
         NetworkNotFound = "network_not_found",
+        /// No speed profile has this id or permalink. Take it from the list of speed profiles of the organization.
         NetworkSpeedProfileNotFound = "network_speed_profile_not_found",
+        /// The address is allocated to nothing, so that there is nothing to unallocate. Callers who want it free can ignore the error.
         NoAllocation = "no_allocation",
+        /// The network has no free addresses of this version. Try later, or another network; contact Katapult's support if it lasts.
         NoAvailableAddresses = "no_available_addresses",
+        /// No network interface of the virtual machine fits the address. Create one in the address's network.
         NoInterfaceAvailable = "no_interface_available",
+        /// The token belongs to no user. Use a token of a user, or calls that need none.
         NoUserAssociatedWithIdentity = "no_user_associated_with_identity",
+        /// The token belongs to no virtual machine. Only the token of a machine can read its authorized keys.
         NoVirtualMachineForApiToken = "no_virtual_machine_for_api_token",
+        /// The object is in the trash, where it cannot be used or changed. Restore it, or purge it; the details have its entry in the trash.
         ObjectInTrash = "object_in_trash",
+        /// The bucket has no object of this path. Check the path, including its folders.
         ObjectNotFound = "object_not_found",
+        /// No access key has this id. Check the id; a deleted key is gone.
         ObjectStorageAccessKeyNotFound = "object_storage_access_key_not_found",
+        /// The organization has no object storage account in this region. Enable it first.
         ObjectStorageAccountNotFound = "object_storage_account_not_found",
+        /// The object storage account exists but is not ready. Wait until it is provisioned; if that does not happen, create it again.
         ObjectStorageAccountNotProvisioned = "object_storage_account_not_provisioned",
+        /// The object storage account is suspended. Contact Katapult's support.
         ObjectStorageAccountSuspended = "object_storage_account_suspended",
+        /// The bucket could not be deleted. The details have the reason.
         ObjectStorageBucketDeletionError = "object_storage_bucket_deletion_error",
+        /// No bucket in this region has this name. Check name and region.
         ObjectStorageBucketNotFound = "object_storage_bucket_not_found",
+        /// There is no object storage in this region. Regions have names of their own, such as `uk-lon-1`, which are not those of data centers.
         ObjectStorageClusterNotFound = "object_storage_cluster_not_found",
+        /// The access key is still being provisioned. Repeat the call; it can take up to five minutes.
         ObjectStorageProvisioningError = "object_storage_provisioning_error",
+        /// No disk of the build, or more than one, is marked as the system disk. Mark one.
         OneSystemDiskRequired = "one_system_disk_required",
+        /// No operating system has this id. Take it from the list of operating systems.
         OperatingSystemNotFound = "operating_system_not_found",
+        /// The organization cannot have further managed organizations. Delete one, or ask Katapult's support for a higher limit.
         OrganizationLimitReached = "organization_limit_reached",
+        /// The organization is not activated yet. Complete its registration in the console.
         OrganizationNotActivated = "organization_not_activated",
+        /// No organization has this id or subdomain, or the token has no access to it. The subdomain is the part after `/o/` in the console's address.
         OrganizationNotFound = "organization_not_found",
+        /// The organization is suspended. Contact Katapult's support.
         OrganizationSuspended = "organization_suspended",
+        /// No virtual machine package has this id or permalink, or the organization may not use it. List the packages for the organization.
         PackageNotFound = "package_not_found",
+        /// The user or token lacks the right for this object or action, although the scope is granted. The details can have the reason.
         PermissionDenied = "permission_denied",
+        /// Managed organizations have no policy of their own. Read that of the parent organization.
         PolicyNotAvailableForManagedOrganizations = "policy_not_available_for_managed_organizations",
+        /// Managed organizations have no prices of their own. Read those of the parent organization.
         PricesNotAvailableForManagedOrganizations = "prices_not_available_for_managed_organizations",
+        /// The token has used its requests of this minute. Nothing was executed: wait for the next minute and repeat the call.
         RateLimitReached = "rate_limit_reached",
+        /// The organization may not create resources now. The details list the reasons; `organizations.policy` has them too.
         ResourceCreationRestricted = "resource_creation_restricted",
+        /// The object to which the address belongs does not let it go. Remove that object, or use another address.
         ResourceDoesNotSupportUnallocation = "resource_does_not_support_unallocation",
+        /// The token lacks the scope of the operation. The details list scopes of which one is needed: add it to the token.
         ScopeNotGranted = "scope_not_granted",
+        /// No security group has this id. Check the id; a deleted group is gone.
         SecurityGroupNotFound = "security_group_not_found",
+        /// No security group rule has this id. List the rules of the security group.
         SecurityGroupRuleNotFound = "security_group_rule_not_found",
+        /// The API is out of service for a moment. Nothing was executed: repeat the call later.
         ServiceUnavailable = "service_unavailable",
+        /// The network interface has this speed profile already. Callers who want it can ignore the error.
         SpeedProfileAlreadyAssigned = "speed_profile_already_assigned",
+        /// No SSH key has this id. Take it from the list of SSH keys of the organization.
         SshKeyNotFound = "ssh_key_not_found",
+        /// No tag has this id. Take it from the list of tags of the organization.
         TagNotFound = "tag_not_found",
+        /// No task has this id. Check the id.
         TaskNotFound = "task_not_found",
+        /// The task could not be queued, for example because the object's state forbids it. The details have the reason; read the object's state before trying again.
         TaskQueueingError = "task_queueing_error",
+        /// The trash has no such object: it was restored or purged, or never deleted. Callers who want it gone can ignore the error after a purge.
         TrashObjectNotFound = "trash_object_not_found",
+        /// The disk cannot be assigned to the virtual machine. The details list the reasons.
         UnableToAssign = "unable_to_assign",
+        /// The disk cannot be unassigned from its virtual machine. The details list the reasons: detach the disk first if it is attached.
         UnableToUnassign = "unable_to_unassign",
+        /// The disk is assigned to no virtual machine. Assign it first; callers who want it detached can ignore the error.
         UnassignedDisk = "unassigned_disk",
+        /// The token is not accepted from this IP address. The details have the address: add it to the token's authorized addresses.
         UnauthorizedNetworkForApiToken = "unauthorized_network_for_api_token",
+        /// The object cannot have these values. The details list the faults: correct them; repeating the same call does not help.
         ValidationError = "validation_error",
+        /// No virtual machine group has this id. Check the id; a deleted group is gone.
         VirtualMachineGroupNotFound = "virtual_machine_group_not_found",
+        /// The console needs a started virtual machine. The details have its current state: start it first.
         VirtualMachineMustBeStarted = "virtual_machine_must_be_started",
+        /// The network interface is attached already. Callers who want it attached can ignore the error.
         VirtualMachineNetworkInterfaceAlreadyAttached = "virtual_machine_network_interface_already_attached",
+        /// The network interface is detached already. Callers who want it detached can ignore the error.
         VirtualMachineNetworkInterfaceAlreadyDetached = "virtual_machine_network_interface_already_detached",
+        /// No network interface has this id. List the interfaces of the virtual machine.
         VirtualMachineNetworkInterfaceNotFound = "virtual_machine_network_interface_not_found",
+        /// No virtual machine has this id or domain name. Check it; a purged machine is gone.
         VirtualMachineNotFound = "virtual_machine_not_found",
+        /// No virtual network has this id. List the virtual networks of the organization.
         VirtualNetworkNotFound = "virtual_network_not_found",
+        /// No zone has this id or permalink. Take it from the list of zones.
         ZoneNotFound = "zone_not_found",
     }
 }

@@ -3,6 +3,8 @@
 
 //! File storage volumes: the operations, with their requests and responses.
 //!
+//! Network file systems, mounted over NFS by the virtual machines that are associated with them. Deleted volumes go to the trash.
+//!
 //! `katapult.file_storage_volumes()` returns the handle [`FileStorageVolumes`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -42,6 +44,8 @@ use crate::types::{
 };
 
 /// Operations on file storage volumes.
+///
+/// Network file systems, mounted over NFS by the virtual machines that are associated with them. Deleted volumes go to the trash.
 #[doc(alias("shared file system", "NFS volume"))]
 #[derive(Clone)]
 pub struct FileStorageVolumes<T> {
@@ -64,7 +68,9 @@ impl<T> std::fmt::Debug for FileStorageVolumes<T> {
 }
 
 impl<T: Transport> FileStorageVolumes<T> {
-    /// Create file storage volume.
+    /// Creates a volume.
+    ///
+    /// It starts in the state `pending` and can be mounted from `nfs_location` when it is `ready`.
     ///
     /// `POST /organizations/organization/file_storage_volumes`
     ///
@@ -72,16 +78,16 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-    /// - `name`: `String`
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center in which the volume is created.
+    /// - `name`: `String`. Name of the volume, unique among those of the organization.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.associations(…)`: list of `String`
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.associations(…)`: list of `String`. Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
     ///
     /// # Returns
     ///
@@ -123,7 +129,7 @@ impl<T: Transport> FileStorageVolumes<T> {
             },
         )
     }
-    /// Delete file storage volume.
+    /// Moves a volume to the trash, from which it can be restored or purged.
     ///
     /// `DELETE /file_storage_volumes/file_storage_volume`
     ///
@@ -131,7 +137,7 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// # Arguments
     ///
-    /// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup)
+    /// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup). File storage volume that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -166,7 +172,7 @@ impl<T: Transport> FileStorageVolumes<T> {
             },
         )
     }
-    /// Get file storage volume.
+    /// Returns a volume with its NFS location and the virtual machines that may mount it.
     ///
     /// `GET /file_storage_volumes/file_storage_volume`
     ///
@@ -174,7 +180,7 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// # Arguments
     ///
-    /// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup)
+    /// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup). File storage volume that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -202,7 +208,7 @@ impl<T: Transport> FileStorageVolumes<T> {
             },
         )
     }
-    /// List file storage volumes.
+    /// Lists the file storage volumes of an organization.
     ///
     /// `GET /organizations/organization/file_storage_volumes`
     ///
@@ -210,15 +216,15 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -254,7 +260,9 @@ impl<T: Transport> FileStorageVolumes<T> {
             },
         )
     }
-    /// Update file storage volume.
+    /// Renames a volume or replaces the list of virtual machines that may mount it.
+    ///
+    /// A volume is `configuring` until the change is applied.
     ///
     /// `PATCH /file_storage_volumes/file_storage_volume`
     ///
@@ -262,16 +270,16 @@ impl<T: Transport> FileStorageVolumes<T> {
     ///
     /// # Arguments
     ///
-    /// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup)
+    /// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup). File storage volume that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.associations(…)`: list of `String`
-    /// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-    /// - `.name(…)`: `String`
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.associations(…)`: list of `String`. Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
+    /// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center for a new volume.
+    /// - `.name(…)`: `String`. Name of the volume, unique among those of the organization.
     ///
     /// # Returns
     ///
@@ -306,7 +314,9 @@ impl<T: Transport> FileStorageVolumes<T> {
     }
 }
 
-/// Create file storage volume. Built by [`FileStorageVolumes::create`].
+/// Creates a volume. Built by [`FileStorageVolumes::create`].
+///
+/// It starts in the state `pending` and can be mounted from `nfs_location` when it is `ready`.
 ///
 /// `POST /organizations/organization/file_storage_volumes`
 ///
@@ -314,16 +324,16 @@ impl<T: Transport> FileStorageVolumes<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-/// - `name`: `String`
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center in which the volume is created.
+/// - `name`: `String`. Name of the volume, unique among those of the organization.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.associations(…)`: list of `String`
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.associations(…)`: list of `String`. Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
 ///
 /// # Returns
 ///
@@ -369,12 +379,12 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: FileStorageVolumeCreateArguments,
 }
 
@@ -382,9 +392,9 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The file storage volume.
+    /// [`FileStorageVolume`] that the operation is about.
     pub file_storage_volume: FileStorageVolume,
 }
 
@@ -437,18 +447,22 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the associations; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.associations = associations.into();
         self
     }
 }
 
-/// Delete file storage volume. Built by [`FileStorageVolumes::delete`].
+/// Moves a volume to the trash, from which it can be restored or purged. Built by [`FileStorageVolumes::delete`].
 ///
 /// `DELETE /file_storage_volumes/file_storage_volume`
 ///
@@ -456,7 +470,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup)
+/// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup). File storage volume that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -497,7 +511,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The file storage volume.
+    /// File storage volume that the operation is about, by `id`.
     pub file_storage_volume: FileStorageVolumeLookup,
 }
 
@@ -505,9 +519,9 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The file storage volume.
+    /// [`FileStorageVolume`] that the operation is about.
     pub file_storage_volume: Option<FileStorageVolume>,
-    /// The trash object.
+    /// Entry of the deleted object in the trash, by which it can be restored or purged.
     pub trash_object: TrashObject,
 }
 
@@ -560,7 +574,7 @@ impl TrashOperation for Delete {
     }
 }
 
-/// Get file storage volume. Built by [`FileStorageVolumes::get`].
+/// Returns a volume with its NFS location and the virtual machines that may mount it. Built by [`FileStorageVolumes::get`].
 ///
 /// `GET /file_storage_volumes/file_storage_volume`
 ///
@@ -568,7 +582,7 @@ impl TrashOperation for Delete {
 ///
 /// # Arguments
 ///
-/// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup)
+/// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup). File storage volume that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -601,7 +615,7 @@ impl TrashOperation for Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The file storage volume.
+    /// File storage volume that the operation is about, by `id`.
     pub file_storage_volume: FileStorageVolumeLookup,
 }
 
@@ -609,9 +623,9 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The file storage volume.
+    /// [`FileStorageVolume`] that the operation is about.
     pub file_storage_volume: FileStorageVolume,
 }
 
@@ -686,7 +700,7 @@ impl<T: Transport> StateResource<T> for FileStorageVolumes<T> {
     }
 }
 
-/// List file storage volumes. Built by [`FileStorageVolumes::list`].
+/// Lists the file storage volumes of an organization. Built by [`FileStorageVolumes::list`].
 ///
 /// `GET /organizations/organization/file_storage_volumes`
 ///
@@ -694,15 +708,15 @@ impl<T: Transport> StateResource<T> for FileStorageVolumes<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -736,13 +750,13 @@ impl<T: Transport> StateResource<T> for FileStorageVolumes<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The annotations.
+    /// Annotations that the listed objects must have, each with its key and value.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub annotations: Option<Vec<AnnotationFilter>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -762,9 +776,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The file storage volumes.
+    /// [`FileStorageVolume`] objects on this page.
     pub file_storage_volumes: Vec<FileStorageVolume>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -851,6 +865,8 @@ impl ListOperation for List {
 
 impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
+    ///
+    /// Annotations that the listed objects must have, each with its key and value.
     pub fn annotations(
         mut self,
         annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
@@ -872,7 +888,9 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update file storage volume. Built by [`FileStorageVolumes::update`].
+/// Renames a volume or replaces the list of virtual machines that may mount it. Built by [`FileStorageVolumes::update`].
+///
+/// A volume is `configuring` until the change is applied.
 ///
 /// `PATCH /file_storage_volumes/file_storage_volume`
 ///
@@ -880,16 +898,16 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup)
+/// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup). File storage volume that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.associations(…)`: list of `String`
-/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-/// - `.name(…)`: `String`
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.associations(…)`: list of `String`. Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
+/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center for a new volume.
+/// - `.name(…)`: `String`. Name of the volume, unique among those of the organization.
 ///
 /// # Returns
 ///
@@ -927,12 +945,12 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The file storage volume.
+    /// File storage volume that the operation is about, by `id`.
     pub file_storage_volume: FileStorageVolumeLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: FileStorageVolumeArguments,
 }
 
@@ -940,9 +958,9 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The file storage volume.
+    /// [`FileStorageVolume`] that the operation is about.
     pub file_storage_volume: FileStorageVolume,
 }
 
@@ -988,16 +1006,22 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the associations; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.associations = associations.into();
         self
     }
     /// Sets the data center; `None` sends `null`, which clears it.
+    ///
+    /// Data center for a new volume.
     pub fn data_center(
         mut self,
         data_center: impl Into<Patch<DataCenterLookup>>,
@@ -1006,6 +1030,8 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Name of the volume, unique among those of the organization.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self

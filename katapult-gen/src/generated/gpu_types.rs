@@ -3,6 +3,8 @@
 
 //! GPU types: the operations, with their requests and responses.
 //!
+//! Models of graphics processors that virtual machines can have, with the data centers that have them.
+//!
 //! `katapult.gpu_types()` returns the handle [`GpuTypes`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -31,6 +33,8 @@ use crate::wire::json::from_json;
 use crate::types::{DataCenterLookup, GpuType, GpuTypeLookup, Pagination};
 
 /// Operations on GPU types.
+///
+/// Models of graphics processors that virtual machines can have, with the data centers that have them.
 #[derive(Clone)]
 pub struct GpuTypes<T> {
     transport: T,
@@ -52,7 +56,7 @@ impl<T> std::fmt::Debug for GpuTypes<T> {
 }
 
 impl<T: Transport> GpuTypes<T> {
-    /// Get GPU type.
+    /// Returns a GPU type, by id or permalink.
     ///
     /// `GET /gpu_types/gpu_type`
     ///
@@ -60,7 +64,7 @@ impl<T: Transport> GpuTypes<T> {
     ///
     /// # Arguments
     ///
-    /// - `gpu_type`: [`GpuTypeLookup`](crate::types::GpuTypeLookup)
+    /// - `gpu_type`: [`GpuTypeLookup`](crate::types::GpuTypeLookup). GPU type that the operation is about, by `id` or `permalink`.
     ///
     /// # Returns
     ///
@@ -80,7 +84,7 @@ impl<T: Transport> GpuTypes<T> {
             },
         )
     }
-    /// List GPU types.
+    /// Lists all GPU types.
     ///
     /// `GET /gpu_types`
     ///
@@ -90,8 +94,8 @@ impl<T: Transport> GpuTypes<T> {
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -110,7 +114,7 @@ impl<T: Transport> GpuTypes<T> {
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List { page: None, per_page: None })
     }
-    /// List GPU types of data center.
+    /// Lists the GPU types that a data center offers.
     ///
     /// `GET /data_centers/data_center/gpu_types`
     ///
@@ -118,14 +122,14 @@ impl<T: Transport> GpuTypes<T> {
     ///
     /// # Arguments
     ///
-    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center that the operation is about, by `id` or `permalink`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -156,7 +160,7 @@ impl<T: Transport> GpuTypes<T> {
     }
 }
 
-/// Get GPU type. Built by [`GpuTypes::get`].
+/// Returns a GPU type, by id or permalink. Built by [`GpuTypes::get`].
 ///
 /// `GET /gpu_types/gpu_type`
 ///
@@ -164,7 +168,7 @@ impl<T: Transport> GpuTypes<T> {
 ///
 /// # Arguments
 ///
-/// - `gpu_type`: [`GpuTypeLookup`](crate::types::GpuTypeLookup)
+/// - `gpu_type`: [`GpuTypeLookup`](crate::types::GpuTypeLookup). GPU type that the operation is about, by `id` or `permalink`.
 ///
 /// # Returns
 ///
@@ -188,7 +192,7 @@ impl<T: Transport> GpuTypes<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The GPU type.
+    /// GPU type that the operation is about, by `id` or `permalink`.
     pub gpu_type: GpuTypeLookup,
 }
 
@@ -196,7 +200,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The GPU type.
+    /// [`GpuType`] that the operation is about.
     pub gpu_type: GpuType,
 }
 
@@ -239,7 +243,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List GPU types. Built by [`GpuTypes::list`].
+/// Lists all GPU types. Built by [`GpuTypes::list`].
 ///
 /// `GET /gpu_types`
 ///
@@ -249,8 +253,8 @@ impl IntoSubject for GetResponse {
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -298,9 +302,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The GPU types.
+    /// [`GpuType`] objects on this page.
     pub gpu_types: Vec<GpuType>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -382,7 +386,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// List GPU types of data center. Built by [`GpuTypes::list_for_data_center`].
+/// Lists the GPU types that a data center offers. Built by [`GpuTypes::list_for_data_center`].
 ///
 /// `GET /data_centers/data_center/gpu_types`
 ///
@@ -390,14 +394,14 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center that the operation is about, by `id` or `permalink`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -431,7 +435,7 @@ impl<T: Transport> Call<T, List> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct ListForDataCenter {
-    /// The data center.
+    /// Data center that the operation is about, by `id` or `permalink`.
     pub data_center: DataCenterLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -451,9 +455,9 @@ pub struct ListForDataCenter {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListForDataCenterResponse {
-    /// The GPU types.
+    /// [`GpuType`] objects on this page.
     pub gpu_types: Vec<GpuType>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 

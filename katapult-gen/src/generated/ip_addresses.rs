@@ -3,6 +3,8 @@
 
 //! IP addresses: the operations, with their requests and responses.
 //!
+//! Public addresses of an organization. An address stays with the organization until it is deleted; it can be allocated to a network interface and unallocated from it any number of times. A virtual IP (VIP) carries a label.
+//!
 //! `katapult.ip_addresses()` returns the handle [`IpAddresses`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -41,6 +43,8 @@ use crate::types::{
 };
 
 /// Operations on IP addresses.
+///
+/// Public addresses of an organization. An address stays with the organization until it is deleted; it can be allocated to a network interface and unallocated from it any number of times. A virtual IP (VIP) carries a label.
 #[doc(alias("floating IP", "elastic IP", "public IP"))]
 #[derive(Clone)]
 pub struct IpAddresses<T> {
@@ -63,7 +67,9 @@ impl<T> std::fmt::Debug for IpAddresses<T> {
 }
 
 impl<T: Transport> IpAddresses<T> {
-    /// Create IP address.
+    /// Adds a free public address of a network to an organization, without allocating it.
+    ///
+    /// Fails with `no_available_addresses` if the network has none left.
     ///
     /// `POST /organizations/organization/ip_addresses`
     ///
@@ -71,16 +77,16 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `network`: [`NetworkLookup`](crate::types::NetworkLookup)
-    /// - `version`: [`IpAddressVersion`](crate::types::IpAddressVersion)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `network`: [`NetworkLookup`](crate::types::NetworkLookup). Public network that the address is taken from.
+    /// - `version`: [`IpAddressVersion`](crate::types::IpAddressVersion). Version of the Internet Protocol.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.label(…)`: `String`
-    /// - `.vip(…)`: `bool`
+    /// - `.label(…)`: `String`. Name of the address; required for a virtual IP.
+    /// - `.vip(…)`: `bool`. `true` for a virtual IP, which needs a label.
     ///
     /// # Returns
     ///
@@ -119,7 +125,9 @@ impl<T: Transport> IpAddresses<T> {
             },
         )
     }
-    /// Delete IP address.
+    /// Returns an address to Katapult.
+    ///
+    /// It must not be allocated: unallocate it first.
     ///
     /// `DELETE /ip_addresses/ip_address`
     ///
@@ -127,7 +135,7 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// # Arguments
     ///
-    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). IP address that the operation is about, by `address` or `id`.
     ///
     /// # Returns
     ///
@@ -160,7 +168,7 @@ impl<T: Transport> IpAddresses<T> {
             },
         )
     }
-    /// Get IP address.
+    /// Returns an address, by id or by the address itself, with the object to which it is allocated.
     ///
     /// `GET /ip_addresses/ip_address`
     ///
@@ -168,7 +176,7 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// # Arguments
     ///
-    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). IP address that the operation is about, by `address` or `id`.
     ///
     /// # Returns
     ///
@@ -188,7 +196,7 @@ impl<T: Transport> IpAddresses<T> {
             },
         )
     }
-    /// List IP addresses.
+    /// Lists the addresses of an organization, optionally only those that are allocated or not.
     ///
     /// `GET /organizations/organization/ip_addresses`
     ///
@@ -196,15 +204,15 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.allocated(…)`: `bool`
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.allocated(…)`: `bool`. `true` to list only allocated addresses, `false` only free ones.
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -241,7 +249,9 @@ impl<T: Transport> IpAddresses<T> {
             },
         )
     }
-    /// Unallocate IP address.
+    /// Takes an address away from its virtual machine, at once.
+    ///
+    /// The organization keeps the address. Fails with `no_allocation` if it is free already.
     ///
     /// `POST /ip_addresses/ip_address/unallocate`
     ///
@@ -249,7 +259,7 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// # Arguments
     ///
-    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). IP address that the operation is about, by `address` or `id`.
     ///
     /// # Returns
     ///
@@ -281,7 +291,9 @@ impl<T: Transport> IpAddresses<T> {
             },
         )
     }
-    /// Update IP address.
+    /// Changes reverse DNS, label, or the use as a virtual IP (VIP) of an address.
+    ///
+    /// A VIP needs a label.
     ///
     /// `PATCH /ip_addresses/ip_address`
     ///
@@ -289,15 +301,15 @@ impl<T: Transport> IpAddresses<T> {
     ///
     /// # Arguments
     ///
-    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). IP address that the operation is about, by `address` or `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.label(…)`: `String`
-    /// - `.reverse_dns(…)`: `String`
-    /// - `.vip(…)`: `bool`
+    /// - `.label(…)`: `String`. Name of the address; required for a virtual IP.
+    /// - `.reverse_dns(…)`: `String`. Host name to which the address resolves in reverse DNS.
+    /// - `.vip(…)`: `bool`. `true` to make the address a virtual IP, `false` to make it a plain one.
     ///
     /// # Returns
     ///
@@ -334,7 +346,9 @@ impl<T: Transport> IpAddresses<T> {
     }
 }
 
-/// Create IP address. Built by [`IpAddresses::create`].
+/// Adds a free public address of a network to an organization, without allocating it. Built by [`IpAddresses::create`].
+///
+/// Fails with `no_available_addresses` if the network has none left.
 ///
 /// `POST /organizations/organization/ip_addresses`
 ///
@@ -342,16 +356,16 @@ impl<T: Transport> IpAddresses<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `network`: [`NetworkLookup`](crate::types::NetworkLookup)
-/// - `version`: [`IpAddressVersion`](crate::types::IpAddressVersion)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `network`: [`NetworkLookup`](crate::types::NetworkLookup). Public network that the address is taken from.
+/// - `version`: [`IpAddressVersion`](crate::types::IpAddressVersion). Version of the Internet Protocol.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.label(…)`: `String`
-/// - `.vip(…)`: `bool`
+/// - `.label(…)`: `String`. Name of the address; required for a virtual IP.
+/// - `.vip(…)`: `bool`. `true` for a virtual IP, which needs a label.
 ///
 /// # Returns
 ///
@@ -393,16 +407,16 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The label.
+    /// Name of the address; required for a virtual IP.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub label: Patch<String>,
-    /// The network.
+    /// Public network that the address is taken from.
     pub network: NetworkLookup,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The version.
+    /// Version of the Internet Protocol.
     pub version: IpAddressVersion,
-    /// `true` if `vip` is set.
+    /// `true` for a virtual IP, which needs a label.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub vip: Patch<bool>,
 }
@@ -411,7 +425,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The IP address.
+    /// [`IpAddress`] that the operation is about.
     pub ip_address: IpAddress,
 }
 
@@ -464,18 +478,24 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the label; `None` sends `null`, which clears it.
+    ///
+    /// Name of the address; required for a virtual IP.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
         self.operation.body.label = label.into();
         self
     }
     /// Sets the VIP; `None` sends `null`, which clears it.
+    ///
+    /// `true` for a virtual IP, which needs a label.
     pub fn vip(mut self, vip: impl Into<Patch<bool>>) -> Self {
         self.operation.body.vip = vip.into();
         self
     }
 }
 
-/// Delete IP address. Built by [`IpAddresses::delete`].
+/// Returns an address to Katapult. Built by [`IpAddresses::delete`].
+///
+/// It must not be allocated: unallocate it first.
 ///
 /// `DELETE /ip_addresses/ip_address`
 ///
@@ -483,7 +503,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). IP address that the operation is about, by `address` or `id`.
 ///
 /// # Returns
 ///
@@ -520,7 +540,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The IP address.
+    /// IP address that the operation is about, by `address` or `id`.
     pub ip_address: IpAddressLookup,
 }
 
@@ -552,7 +572,7 @@ impl Operation for Delete {
     }
 }
 
-/// Get IP address. Built by [`IpAddresses::get`].
+/// Returns an address, by id or by the address itself, with the object to which it is allocated. Built by [`IpAddresses::get`].
 ///
 /// `GET /ip_addresses/ip_address`
 ///
@@ -560,7 +580,7 @@ impl Operation for Delete {
 ///
 /// # Arguments
 ///
-/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). IP address that the operation is about, by `address` or `id`.
 ///
 /// # Returns
 ///
@@ -588,7 +608,7 @@ impl Operation for Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The IP address.
+    /// IP address that the operation is about, by `address` or `id`.
     pub ip_address: IpAddressLookup,
 }
 
@@ -596,9 +616,9 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The allocation.
+    /// Object to which the address is allocated; `null` if it is free.
     pub allocation: Option<IpAddressAllocation>,
-    /// The IP address.
+    /// [`IpAddress`] that the operation is about.
     pub ip_address: IpAddress,
 }
 
@@ -641,7 +661,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List IP addresses. Built by [`IpAddresses::list`].
+/// Lists the addresses of an organization, optionally only those that are allocated or not. Built by [`IpAddresses::list`].
 ///
 /// `GET /organizations/organization/ip_addresses`
 ///
@@ -649,15 +669,15 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.allocated(…)`: `bool`
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.allocated(…)`: `bool`. `true` to list only allocated addresses, `false` only free ones.
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -691,13 +711,13 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The allocated.
+    /// `true` to list only allocated addresses, `false` only free ones.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub allocated: Option<bool>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -717,9 +737,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The IP addresses.
+    /// [`IpAddress`] objects on this page.
     pub ip_addresses: Vec<IpAddress>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -803,6 +823,8 @@ impl ListOperation for List {
 
 impl<T: Transport> Call<T, List> {
     /// Sets the allocated.
+    ///
+    /// `true` to list only allocated addresses, `false` only free ones.
     pub fn allocated(mut self, allocated: bool) -> Self {
         self.operation.allocated = Some(allocated);
         self
@@ -819,7 +841,9 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Unallocate IP address. Built by [`IpAddresses::unallocate`].
+/// Takes an address away from its virtual machine, at once. Built by [`IpAddresses::unallocate`].
+///
+/// The organization keeps the address. Fails with `no_allocation` if it is free already.
 ///
 /// `POST /ip_addresses/ip_address/unallocate`
 ///
@@ -827,7 +851,7 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). IP address that the operation is about, by `address` or `id`.
 ///
 /// # Returns
 ///
@@ -864,7 +888,7 @@ pub struct Unallocate {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UnallocateBody {
-    /// The IP address.
+    /// IP address that the operation is about, by `address` or `id`.
     pub ip_address: IpAddressLookup,
 }
 
@@ -896,7 +920,9 @@ impl Operation for Unallocate {
     }
 }
 
-/// Update IP address. Built by [`IpAddresses::update`].
+/// Changes reverse DNS, label, or the use as a virtual IP (VIP) of an address. Built by [`IpAddresses::update`].
+///
+/// A VIP needs a label.
 ///
 /// `PATCH /ip_addresses/ip_address`
 ///
@@ -904,15 +930,15 @@ impl Operation for Unallocate {
 ///
 /// # Arguments
 ///
-/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). IP address that the operation is about, by `address` or `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.label(…)`: `String`
-/// - `.reverse_dns(…)`: `String`
-/// - `.vip(…)`: `bool`
+/// - `.label(…)`: `String`. Name of the address; required for a virtual IP.
+/// - `.reverse_dns(…)`: `String`. Host name to which the address resolves in reverse DNS.
+/// - `.vip(…)`: `bool`. `true` to make the address a virtual IP, `false` to make it a plain one.
 ///
 /// # Returns
 ///
@@ -950,15 +976,15 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The IP address.
+    /// IP address that the operation is about, by `address` or `id`.
     pub ip_address: IpAddressLookup,
-    /// The label.
+    /// Name of the address; required for a virtual IP.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub label: Patch<String>,
-    /// The reverse DNS.
+    /// Host name to which the address resolves in reverse DNS.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub reverse_dns: Patch<String>,
-    /// `true` if `vip` is set.
+    /// `true` to make the address a virtual IP, `false` to make it a plain one.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub vip: Patch<bool>,
 }
@@ -967,7 +993,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The IP address.
+    /// [`IpAddress`] that the operation is about.
     pub ip_address: IpAddress,
 }
 
@@ -1012,16 +1038,22 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the label; `None` sends `null`, which clears it.
+    ///
+    /// Name of the address; required for a virtual IP.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
         self.operation.body.label = label.into();
         self
     }
     /// Sets the reverse DNS; `None` sends `null`, which clears it.
+    ///
+    /// Host name to which the address resolves in reverse DNS.
     pub fn reverse_dns(mut self, reverse_dns: impl Into<Patch<String>>) -> Self {
         self.operation.body.reverse_dns = reverse_dns.into();
         self
     }
     /// Sets the VIP; `None` sends `null`, which clears it.
+    ///
+    /// `true` to make the address a virtual IP, `false` to make it a plain one.
     pub fn vip(mut self, vip: impl Into<Patch<bool>>) -> Self {
         self.operation.body.vip = vip.into();
         self

@@ -3,6 +3,8 @@
 
 //! Load balancer rules: the operations, with their requests and responses.
 //!
+//! Ports on which a load balancer listens, with the destination port, the balancing algorithm, TLS handling and health checks.
+//!
 //! `katapult.load_balancer_rules()` returns the handle [`LoadBalancerRules`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -42,6 +44,8 @@ use crate::types::{
 };
 
 /// Operations on load balancer rules.
+///
+/// Ports on which a load balancer listens, with the destination port, the balancing algorithm, TLS handling and health checks.
 #[derive(Clone)]
 pub struct LoadBalancerRules<T> {
     transport: T,
@@ -63,7 +67,7 @@ impl<T> std::fmt::Debug for LoadBalancerRules<T> {
 }
 
 impl<T: Transport> LoadBalancerRules<T> {
-    /// Create load balancer rule.
+    /// Adds a port to a load balancer, with the port of the machines behind it.
     ///
     /// `POST /load_balancers/load_balancer/rules`
     ///
@@ -71,28 +75,28 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// # Arguments
     ///
-    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
-    /// - `destination_port`: `i64`
-    /// - `listen_port`: `i64`
-    /// - `protocol`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol)
+    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer that the operation is about, by `api_reference` or `id`.
+    /// - `destination_port`: `i64`. Port of the virtual machines, to which connections are passed on.
+    /// - `listen_port`: `i64`. Public port of the load balancer.
+    /// - `protocol`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol). Protocol of clients' connections.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm)
-    /// - `.backend_ssl(…)`: `bool`
-    /// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup)
-    /// - `.check_enabled(…)`: `bool`
-    /// - `.check_fall(…)`: `i64`
-    /// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus)
-    /// - `.check_interval(…)`: `i64`
-    /// - `.check_path(…)`: `String`
-    /// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol)
-    /// - `.check_rise(…)`: `i64`
-    /// - `.check_timeout(…)`: `i64`
-    /// - `.passthrough_ssl(…)`: `bool`
-    /// - `.proxy_protocol(…)`: `bool`
+    /// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm). Method by which a machine is chosen for a connection.
+    /// - `.backend_ssl(…)`: `bool`. `true` if the load balancer connects to the machines with TLS.
+    /// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup). Certificates for HTTPS connections of clients.
+    /// - `.check_enabled(…)`: `bool`. `true` if the health of the machines is checked.
+    /// - `.check_fall(…)`: `i64`. Failed checks in a row after which a machine gets no more connections.
+    /// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus). First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
+    /// - `.check_interval(…)`: `i64`. Time between two health checks, in seconds. Default: 20.
+    /// - `.check_path(…)`: `String`. Path of HTTP health checks, such as `/healthz`.
+    /// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol). Protocol of health checks. Default: HTTP.
+    /// - `.check_rise(…)`: `i64`. Successful checks in a row after which a machine gets connections again.
+    /// - `.check_timeout(…)`: `i64`. Time in seconds after which a health check without an answer fails.
+    /// - `.passthrough_ssl(…)`: `bool`. `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
+    /// - `.proxy_protocol(…)`: `bool`. `true` if machines get the client's address by the PROXY protocol, which they must support.
     ///
     /// # Returns
     ///
@@ -125,7 +129,7 @@ impl<T: Transport> LoadBalancerRules<T> {
             },
         )
     }
-    /// Delete load balancer rule.
+    /// Removes a rule: the load balancer no longer listens on its port.
     ///
     /// `DELETE /load_balancers/rules/load_balancer_rule`
     ///
@@ -133,7 +137,7 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// # Arguments
     ///
-    /// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup)
+    /// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup). Load balancer rule that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -158,7 +162,7 @@ impl<T: Transport> LoadBalancerRules<T> {
             },
         )
     }
-    /// Get load balancer rule.
+    /// Returns a rule with its health check and TLS settings.
     ///
     /// `GET /load_balancers/rules/load_balancer_rule`
     ///
@@ -166,7 +170,7 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// # Arguments
     ///
-    /// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup)
+    /// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup). Load balancer rule that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -189,7 +193,9 @@ impl<T: Transport> LoadBalancerRules<T> {
             },
         )
     }
-    /// List load balancer rules.
+    /// Lists the rules of a load balancer.
+    ///
+    /// Items of lists have fewer fields than single rules.
     ///
     /// `GET /load_balancers/load_balancer/rules`
     ///
@@ -197,14 +203,14 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// # Arguments
     ///
-    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer that the operation is about, by `api_reference` or `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -233,7 +239,7 @@ impl<T: Transport> LoadBalancerRules<T> {
             },
         )
     }
-    /// Update load balancer rule.
+    /// Changes a rule; fields that are left out keep their values.
     ///
     /// `PATCH /load_balancers/rules/load_balancer_rule`
     ///
@@ -241,28 +247,28 @@ impl<T: Transport> LoadBalancerRules<T> {
     ///
     /// # Arguments
     ///
-    /// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup)
+    /// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup). Load balancer rule that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm)
-    /// - `.backend_ssl(…)`: `bool`
-    /// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup)
-    /// - `.check_enabled(…)`: `bool`
-    /// - `.check_fall(…)`: `i64`
-    /// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus)
-    /// - `.check_interval(…)`: `i64`
-    /// - `.check_path(…)`: `String`
-    /// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol)
-    /// - `.check_rise(…)`: `i64`
-    /// - `.check_timeout(…)`: `i64`
-    /// - `.destination_port(…)`: `i64`
-    /// - `.listen_port(…)`: `i64`
-    /// - `.passthrough_ssl(…)`: `bool`
-    /// - `.protocol(…)`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol)
-    /// - `.proxy_protocol(…)`: `bool`
+    /// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm). Method by which a machine is chosen for a connection.
+    /// - `.backend_ssl(…)`: `bool`. `true` if the load balancer connects to the machines with TLS.
+    /// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup). Certificates for HTTPS connections of clients.
+    /// - `.check_enabled(…)`: `bool`. `true` if the health of the machines is checked.
+    /// - `.check_fall(…)`: `i64`. Failed checks in a row after which a machine gets no more connections.
+    /// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus). First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
+    /// - `.check_interval(…)`: `i64`. Time between two health checks, in seconds. Default: 20.
+    /// - `.check_path(…)`: `String`. Path of HTTP health checks, such as `/healthz`.
+    /// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol). Protocol of health checks. Default: HTTP.
+    /// - `.check_rise(…)`: `i64`. Successful checks in a row after which a machine gets connections again.
+    /// - `.check_timeout(…)`: `i64`. Time in seconds after which a health check without an answer fails.
+    /// - `.destination_port(…)`: `i64`. Port of the virtual machines, to which connections are passed on.
+    /// - `.listen_port(…)`: `i64`. Public port of the load balancer.
+    /// - `.passthrough_ssl(…)`: `bool`. `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
+    /// - `.protocol(…)`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol). Protocol of clients' connections.
+    /// - `.proxy_protocol(…)`: `bool`. `true` if machines get the client's address by the PROXY protocol, which they must support.
     ///
     /// # Returns
     ///
@@ -290,7 +296,7 @@ impl<T: Transport> LoadBalancerRules<T> {
     }
 }
 
-/// Create load balancer rule. Built by [`LoadBalancerRules::create`].
+/// Adds a port to a load balancer, with the port of the machines behind it. Built by [`LoadBalancerRules::create`].
 ///
 /// `POST /load_balancers/load_balancer/rules`
 ///
@@ -298,28 +304,28 @@ impl<T: Transport> LoadBalancerRules<T> {
 ///
 /// # Arguments
 ///
-/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
-/// - `destination_port`: `i64`
-/// - `listen_port`: `i64`
-/// - `protocol`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol)
+/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer that the operation is about, by `api_reference` or `id`.
+/// - `destination_port`: `i64`. Port of the virtual machines, to which connections are passed on.
+/// - `listen_port`: `i64`. Public port of the load balancer.
+/// - `protocol`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol). Protocol of clients' connections.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm)
-/// - `.backend_ssl(…)`: `bool`
-/// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup)
-/// - `.check_enabled(…)`: `bool`
-/// - `.check_fall(…)`: `i64`
-/// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus)
-/// - `.check_interval(…)`: `i64`
-/// - `.check_path(…)`: `String`
-/// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol)
-/// - `.check_rise(…)`: `i64`
-/// - `.check_timeout(…)`: `i64`
-/// - `.passthrough_ssl(…)`: `bool`
-/// - `.proxy_protocol(…)`: `bool`
+/// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm). Method by which a machine is chosen for a connection.
+/// - `.backend_ssl(…)`: `bool`. `true` if the load balancer connects to the machines with TLS.
+/// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup). Certificates for HTTPS connections of clients.
+/// - `.check_enabled(…)`: `bool`. `true` if the health of the machines is checked.
+/// - `.check_fall(…)`: `i64`. Failed checks in a row after which a machine gets no more connections.
+/// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus). First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
+/// - `.check_interval(…)`: `i64`. Time between two health checks, in seconds. Default: 20.
+/// - `.check_path(…)`: `String`. Path of HTTP health checks, such as `/healthz`.
+/// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol). Protocol of health checks. Default: HTTP.
+/// - `.check_rise(…)`: `i64`. Successful checks in a row after which a machine gets connections again.
+/// - `.check_timeout(…)`: `i64`. Time in seconds after which a health check without an answer fails.
+/// - `.passthrough_ssl(…)`: `bool`. `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
+/// - `.proxy_protocol(…)`: `bool`. `true` if machines get the client's address by the PROXY protocol, which they must support.
 ///
 /// # Returns
 ///
@@ -362,9 +368,9 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The load balancer.
+    /// Load balancer that the operation is about, by `api_reference` or `id`.
     pub load_balancer: LoadBalancerLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: LoadBalancerRuleCreateArguments,
 }
 
@@ -372,7 +378,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The load balancer rule.
+    /// [`LoadBalancerRule`] that the operation is about.
     pub load_balancer_rule: LoadBalancerRule,
 }
 
@@ -417,6 +423,8 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the algorithm; `None` sends `null`, which clears it.
+    ///
+    /// Method by which a machine is chosen for a connection.
     pub fn algorithm(
         mut self,
         algorithm: impl Into<Patch<LoadBalancerRuleAlgorithm>>,
@@ -425,11 +433,15 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the backend ssl; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the load balancer connects to the machines with TLS.
     pub fn backend_ssl(mut self, backend_ssl: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.backend_ssl = backend_ssl.into();
         self
     }
     /// Sets the certificates; `None` sends `null`, which clears it.
+    ///
+    /// Certificates for HTTPS connections of clients.
     pub fn certificates(
         mut self,
         certificates: impl Into<Patch<Vec<CertificateLookup>>>,
@@ -438,16 +450,22 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the check enabled; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the health of the machines is checked.
     pub fn check_enabled(mut self, check_enabled: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.check_enabled = check_enabled.into();
         self
     }
     /// Sets the check fall; `None` sends `null`, which clears it.
+    ///
+    /// Failed checks in a row after which a machine gets no more connections.
     pub fn check_fall(mut self, check_fall: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.check_fall = check_fall.into();
         self
     }
     /// Sets the check http statuses; `None` sends `null`, which clears it.
+    ///
+    /// First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
     pub fn check_http_statuses(
         mut self,
         check_http_statuses: impl Into<Patch<LoadBalancerRuleCheckHttpStatus>>,
@@ -456,16 +474,22 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the check interval; `None` sends `null`, which clears it.
+    ///
+    /// Time between two health checks, in seconds. Default: 20.
     pub fn check_interval(mut self, check_interval: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.check_interval = check_interval.into();
         self
     }
     /// Sets the check path; `None` sends `null`, which clears it.
+    ///
+    /// Path of HTTP health checks, such as `/healthz`.
     pub fn check_path(mut self, check_path: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.check_path = check_path.into();
         self
     }
     /// Sets the check protocol; `None` sends `null`, which clears it.
+    ///
+    /// Protocol of health checks. Default: HTTP.
     pub fn check_protocol(
         mut self,
         check_protocol: impl Into<Patch<LoadBalancerRuleCheckProtocol>>,
@@ -474,28 +498,36 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the check rise; `None` sends `null`, which clears it.
+    ///
+    /// Successful checks in a row after which a machine gets connections again.
     pub fn check_rise(mut self, check_rise: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.check_rise = check_rise.into();
         self
     }
     /// Sets the check timeout; `None` sends `null`, which clears it.
+    ///
+    /// Time in seconds after which a health check without an answer fails.
     pub fn check_timeout(mut self, check_timeout: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.check_timeout = check_timeout.into();
         self
     }
     /// Sets the passthrough ssl; `None` sends `null`, which clears it.
+    ///
+    /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
     pub fn passthrough_ssl(mut self, passthrough_ssl: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.passthrough_ssl = passthrough_ssl.into();
         self
     }
     /// Sets the proxy protocol; `None` sends `null`, which clears it.
+    ///
+    /// `true` if machines get the client's address by the PROXY protocol, which they must support.
     pub fn proxy_protocol(mut self, proxy_protocol: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.proxy_protocol = proxy_protocol.into();
         self
     }
 }
 
-/// Delete load balancer rule. Built by [`LoadBalancerRules::delete`].
+/// Removes a rule: the load balancer no longer listens on its port. Built by [`LoadBalancerRules::delete`].
 ///
 /// `DELETE /load_balancers/rules/load_balancer_rule`
 ///
@@ -503,7 +535,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup)
+/// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup). Load balancer rule that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -540,7 +572,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The load balancer rule.
+    /// Load balancer rule that the operation is about, by `id`.
     pub load_balancer_rule: LoadBalancerRuleLookup,
 }
 
@@ -548,7 +580,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The load balancer rule.
+    /// [`LoadBalancerRule`] that the operation is about.
     pub load_balancer_rule: LoadBalancerRule,
 }
 
@@ -591,7 +623,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get load balancer rule. Built by [`LoadBalancerRules::get`].
+/// Returns a rule with its health check and TLS settings. Built by [`LoadBalancerRules::get`].
 ///
 /// `GET /load_balancers/rules/load_balancer_rule`
 ///
@@ -599,7 +631,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup)
+/// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup). Load balancer rule that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -627,7 +659,7 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The load balancer rule.
+    /// Load balancer rule that the operation is about, by `id`.
     pub load_balancer_rule: LoadBalancerRuleLookup,
 }
 
@@ -635,7 +667,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The load balancer rule.
+    /// [`LoadBalancerRule`] that the operation is about.
     pub load_balancer_rule: LoadBalancerRule,
 }
 
@@ -678,7 +710,9 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List load balancer rules. Built by [`LoadBalancerRules::list`].
+/// Lists the rules of a load balancer. Built by [`LoadBalancerRules::list`].
+///
+/// Items of lists have fewer fields than single rules.
 ///
 /// `GET /load_balancers/load_balancer/rules`
 ///
@@ -686,14 +720,14 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer that the operation is about, by `api_reference` or `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -727,7 +761,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The load balancer.
+    /// Load balancer that the operation is about, by `api_reference` or `id`.
     pub load_balancer: LoadBalancerLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -747,9 +781,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The load balancer rules.
+    /// [`LoadBalancerRule`] objects on this page.
     pub load_balancer_rules: Vec<LoadBalancerRule>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -836,7 +870,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update load balancer rule. Built by [`LoadBalancerRules::update`].
+/// Changes a rule; fields that are left out keep their values. Built by [`LoadBalancerRules::update`].
 ///
 /// `PATCH /load_balancers/rules/load_balancer_rule`
 ///
@@ -844,28 +878,28 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup)
+/// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup). Load balancer rule that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm)
-/// - `.backend_ssl(…)`: `bool`
-/// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup)
-/// - `.check_enabled(…)`: `bool`
-/// - `.check_fall(…)`: `i64`
-/// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus)
-/// - `.check_interval(…)`: `i64`
-/// - `.check_path(…)`: `String`
-/// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol)
-/// - `.check_rise(…)`: `i64`
-/// - `.check_timeout(…)`: `i64`
-/// - `.destination_port(…)`: `i64`
-/// - `.listen_port(…)`: `i64`
-/// - `.passthrough_ssl(…)`: `bool`
-/// - `.protocol(…)`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol)
-/// - `.proxy_protocol(…)`: `bool`
+/// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm). Method by which a machine is chosen for a connection.
+/// - `.backend_ssl(…)`: `bool`. `true` if the load balancer connects to the machines with TLS.
+/// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup). Certificates for HTTPS connections of clients.
+/// - `.check_enabled(…)`: `bool`. `true` if the health of the machines is checked.
+/// - `.check_fall(…)`: `i64`. Failed checks in a row after which a machine gets no more connections.
+/// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus). First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
+/// - `.check_interval(…)`: `i64`. Time between two health checks, in seconds. Default: 20.
+/// - `.check_path(…)`: `String`. Path of HTTP health checks, such as `/healthz`.
+/// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol). Protocol of health checks. Default: HTTP.
+/// - `.check_rise(…)`: `i64`. Successful checks in a row after which a machine gets connections again.
+/// - `.check_timeout(…)`: `i64`. Time in seconds after which a health check without an answer fails.
+/// - `.destination_port(…)`: `i64`. Port of the virtual machines, to which connections are passed on.
+/// - `.listen_port(…)`: `i64`. Public port of the load balancer.
+/// - `.passthrough_ssl(…)`: `bool`. `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
+/// - `.protocol(…)`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol). Protocol of clients' connections.
+/// - `.proxy_protocol(…)`: `bool`. `true` if machines get the client's address by the PROXY protocol, which they must support.
 ///
 /// # Returns
 ///
@@ -903,9 +937,9 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The load balancer rule.
+    /// Load balancer rule that the operation is about, by `id`.
     pub load_balancer_rule: LoadBalancerRuleLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: LoadBalancerRuleArguments,
 }
 
@@ -913,7 +947,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The load balancer rule.
+    /// [`LoadBalancerRule`] that the operation is about.
     pub load_balancer_rule: LoadBalancerRule,
 }
 
@@ -958,6 +992,8 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the algorithm; `None` sends `null`, which clears it.
+    ///
+    /// Method by which a machine is chosen for a connection.
     pub fn algorithm(
         mut self,
         algorithm: impl Into<Patch<LoadBalancerRuleAlgorithm>>,
@@ -966,11 +1002,15 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the backend ssl; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the load balancer connects to the machines with TLS.
     pub fn backend_ssl(mut self, backend_ssl: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.backend_ssl = backend_ssl.into();
         self
     }
     /// Sets the certificates; `None` sends `null`, which clears it.
+    ///
+    /// Certificates for HTTPS connections of clients.
     pub fn certificates(
         mut self,
         certificates: impl Into<Patch<Vec<CertificateLookup>>>,
@@ -979,16 +1019,22 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the check enabled; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the health of the machines is checked.
     pub fn check_enabled(mut self, check_enabled: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.check_enabled = check_enabled.into();
         self
     }
     /// Sets the check fall; `None` sends `null`, which clears it.
+    ///
+    /// Failed checks in a row after which a machine gets no more connections.
     pub fn check_fall(mut self, check_fall: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.check_fall = check_fall.into();
         self
     }
     /// Sets the check http statuses; `None` sends `null`, which clears it.
+    ///
+    /// First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
     pub fn check_http_statuses(
         mut self,
         check_http_statuses: impl Into<Patch<LoadBalancerRuleCheckHttpStatus>>,
@@ -997,16 +1043,22 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the check interval; `None` sends `null`, which clears it.
+    ///
+    /// Time between two health checks, in seconds. Default: 20.
     pub fn check_interval(mut self, check_interval: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.check_interval = check_interval.into();
         self
     }
     /// Sets the check path; `None` sends `null`, which clears it.
+    ///
+    /// Path of HTTP health checks, such as `/healthz`.
     pub fn check_path(mut self, check_path: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.check_path = check_path.into();
         self
     }
     /// Sets the check protocol; `None` sends `null`, which clears it.
+    ///
+    /// Protocol of health checks. Default: HTTP.
     pub fn check_protocol(
         mut self,
         check_protocol: impl Into<Patch<LoadBalancerRuleCheckProtocol>>,
@@ -1015,31 +1067,43 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the check rise; `None` sends `null`, which clears it.
+    ///
+    /// Successful checks in a row after which a machine gets connections again.
     pub fn check_rise(mut self, check_rise: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.check_rise = check_rise.into();
         self
     }
     /// Sets the check timeout; `None` sends `null`, which clears it.
+    ///
+    /// Time in seconds after which a health check without an answer fails.
     pub fn check_timeout(mut self, check_timeout: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.check_timeout = check_timeout.into();
         self
     }
     /// Sets the destination port; `None` sends `null`, which clears it.
+    ///
+    /// Port of the virtual machines, to which connections are passed on.
     pub fn destination_port(mut self, destination_port: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.destination_port = destination_port.into();
         self
     }
     /// Sets the listen port; `None` sends `null`, which clears it.
+    ///
+    /// Public port of the load balancer.
     pub fn listen_port(mut self, listen_port: impl Into<Patch<i64>>) -> Self {
         self.operation.body.properties.listen_port = listen_port.into();
         self
     }
     /// Sets the passthrough ssl; `None` sends `null`, which clears it.
+    ///
+    /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
     pub fn passthrough_ssl(mut self, passthrough_ssl: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.passthrough_ssl = passthrough_ssl.into();
         self
     }
     /// Sets the protocol; `None` sends `null`, which clears it.
+    ///
+    /// Protocol of clients' connections.
     pub fn protocol(
         mut self,
         protocol: impl Into<Patch<LoadBalancerRuleProtocol>>,
@@ -1048,6 +1112,8 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the proxy protocol; `None` sends `null`, which clears it.
+    ///
+    /// `true` if machines get the client's address by the PROXY protocol, which they must support.
     pub fn proxy_protocol(mut self, proxy_protocol: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.proxy_protocol = proxy_protocol.into();
         self

@@ -3,6 +3,8 @@
 
 //! Load balancers: the operations, with their requests and responses.
 //!
+//! Load balancers with a public address, that distribute connections over virtual machines, given one by one, by group or by tag. Their ports are load balancer rules.
+//!
 //! `katapult.load_balancers()` returns the handle [`LoadBalancers`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -41,6 +43,8 @@ use crate::types::{
 };
 
 /// Operations on load balancers.
+///
+/// Load balancers with a public address, that distribute connections over virtual machines, given one by one, by group or by tag. Their ports are load balancer rules.
 #[doc(alias("LB", "ELB"))]
 #[derive(Clone)]
 pub struct LoadBalancers<T> {
@@ -63,7 +67,7 @@ impl<T> std::fmt::Debug for LoadBalancers<T> {
 }
 
 impl<T: Transport> LoadBalancers<T> {
-    /// Create load balancer.
+    /// Creates a load balancer with an address of its own and without rules: add its ports by `load_balancer_rules`.
     ///
     /// `POST /organizations/organization/load_balancers`
     ///
@@ -71,22 +75,22 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-    /// - `name`: `String`
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center in which the load balancer is created.
+    /// - `name`: `String`. Display name, for people.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.api_reference(…)`: `String`
-    /// - `.enable_weighting(…)`: `bool`
-    /// - `.https_redirect(…)`: `bool`
-    /// - `.resource_ids(…)`: list of `String`
-    /// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType)
-    /// - `.standby_vms(…)`: list of `String`
-    /// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments)
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.api_reference(…)`: `String`. Reference by which API clients can look up the load balancer; `null` if it has none.
+    /// - `.enable_weighting(…)`: `bool`. `true` if the weights count in the distribution.
+    /// - `.https_redirect(…)`: `bool`. `true` if HTTP requests are redirected to HTTPS.
+    /// - `.resource_ids(…)`: list of `String`. Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
+    /// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType). Kind of the objects in `resource_ids`.
+    /// - `.standby_vms(…)`: list of `String`. Identifiers of the virtual machines that take over when others fail.
+    /// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments). Weight of each virtual machine; 128 in all recorded responses.
     ///
     /// # Returns
     ///
@@ -122,7 +126,7 @@ impl<T: Transport> LoadBalancers<T> {
             },
         )
     }
-    /// Delete load balancer.
+    /// Deletes a load balancer at once; it does not go to the trash.
     ///
     /// `DELETE /load_balancers/load_balancer`
     ///
@@ -130,7 +134,7 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// # Arguments
     ///
-    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer that the operation is about, by `api_reference` or `id`.
     ///
     /// # Returns
     ///
@@ -155,7 +159,7 @@ impl<T: Transport> LoadBalancers<T> {
             },
         )
     }
-    /// Get load balancer.
+    /// Returns a load balancer, by id or API reference, with its address and the machines behind it.
     ///
     /// `GET /load_balancers/load_balancer`
     ///
@@ -163,7 +167,7 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// # Arguments
     ///
-    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer that the operation is about, by `api_reference` or `id`.
     ///
     /// # Returns
     ///
@@ -186,7 +190,7 @@ impl<T: Transport> LoadBalancers<T> {
             },
         )
     }
-    /// List load balancers.
+    /// Lists the load balancers of an organization, with their addresses and the machines behind them.
     ///
     /// `GET /organizations/organization/load_balancers`
     ///
@@ -194,15 +198,15 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -232,7 +236,9 @@ impl<T: Transport> LoadBalancers<T> {
             },
         )
     }
-    /// Update load balancer.
+    /// Changes a load balancer.
+    ///
+    /// `resource_ids` replaces the whole list; clients send `resource_type` together with it.
     ///
     /// `PATCH /load_balancers/load_balancer`
     ///
@@ -240,22 +246,22 @@ impl<T: Transport> LoadBalancers<T> {
     ///
     /// # Arguments
     ///
-    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+    /// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer that the operation is about, by `api_reference` or `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.api_reference(…)`: `String`
-    /// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-    /// - `.enable_weighting(…)`: `bool`
-    /// - `.https_redirect(…)`: `bool`
-    /// - `.name(…)`: `String`
-    /// - `.resource_ids(…)`: list of `String`
-    /// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType)
-    /// - `.standby_vms(…)`: list of `String`
-    /// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments)
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.api_reference(…)`: `String`. Reference by which API clients can look up the load balancer; `null` if it has none.
+    /// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center for a new load balancer.
+    /// - `.enable_weighting(…)`: `bool`. `true` if the weights count in the distribution.
+    /// - `.https_redirect(…)`: `bool`. `true` if HTTP requests are redirected to HTTPS.
+    /// - `.name(…)`: `String`. Display name, for people.
+    /// - `.resource_ids(…)`: list of `String`. Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
+    /// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType). Kind of the objects in `resource_ids`.
+    /// - `.standby_vms(…)`: list of `String`. Identifiers of the virtual machines that take over when others fail.
+    /// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments). Weight of each virtual machine; 128 in all recorded responses.
     ///
     /// # Returns
     ///
@@ -284,7 +290,7 @@ impl<T: Transport> LoadBalancers<T> {
     }
 }
 
-/// Create load balancer. Built by [`LoadBalancers::create`].
+/// Creates a load balancer with an address of its own and without rules: add its ports by `load_balancer_rules`. Built by [`LoadBalancers::create`].
 ///
 /// `POST /organizations/organization/load_balancers`
 ///
@@ -292,22 +298,22 @@ impl<T: Transport> LoadBalancers<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-/// - `name`: `String`
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center in which the load balancer is created.
+/// - `name`: `String`. Display name, for people.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.api_reference(…)`: `String`
-/// - `.enable_weighting(…)`: `bool`
-/// - `.https_redirect(…)`: `bool`
-/// - `.resource_ids(…)`: list of `String`
-/// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType)
-/// - `.standby_vms(…)`: list of `String`
-/// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments)
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.api_reference(…)`: `String`. Reference by which API clients can look up the load balancer; `null` if it has none.
+/// - `.enable_weighting(…)`: `bool`. `true` if the weights count in the distribution.
+/// - `.https_redirect(…)`: `bool`. `true` if HTTP requests are redirected to HTTPS.
+/// - `.resource_ids(…)`: list of `String`. Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
+/// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType). Kind of the objects in `resource_ids`.
+/// - `.standby_vms(…)`: list of `String`. Identifiers of the virtual machines that take over when others fail.
+/// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments). Weight of each virtual machine; 128 in all recorded responses.
 ///
 /// # Returns
 ///
@@ -353,12 +359,12 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: LoadBalancerCreateArguments,
 }
 
@@ -366,9 +372,9 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The load balancer.
+    /// [`LoadBalancer`] that the operation is about.
     pub load_balancer: LoadBalancer,
 }
 
@@ -421,31 +427,43 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the API reference; `None` sends `null`, which clears it.
+    ///
+    /// Reference by which API clients can look up the load balancer; `null` if it has none.
     pub fn api_reference(mut self, api_reference: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.api_reference = api_reference.into();
         self
     }
     /// Sets the enable weighting; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the weights count in the distribution.
     pub fn enable_weighting(mut self, enable_weighting: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.enable_weighting = enable_weighting.into();
         self
     }
     /// Sets the https redirect; `None` sends `null`, which clears it.
+    ///
+    /// `true` if HTTP requests are redirected to HTTPS.
     pub fn https_redirect(mut self, https_redirect: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.https_redirect = https_redirect.into();
         self
     }
     /// Sets the resource IDs; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
     pub fn resource_ids(mut self, resource_ids: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.resource_ids = resource_ids.into();
         self
     }
     /// Sets the resource type; `None` sends `null`, which clears it.
+    ///
+    /// Kind of the objects in `resource_ids`.
     pub fn resource_type(
         mut self,
         resource_type: impl Into<Patch<LoadBalancerResourceType>>,
@@ -454,11 +472,15 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the standby vms; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines that take over when others fail.
     pub fn standby_vms(mut self, standby_vms: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.standby_vms = standby_vms.into();
         self
     }
     /// Sets the weights; `None` sends `null`, which clears it.
+    ///
+    /// Weight of each virtual machine; 128 in all recorded responses.
     pub fn weights(
         mut self,
         weights: impl Into<Patch<Vec<LoadBalancerWeightArguments>>>,
@@ -468,7 +490,7 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete load balancer. Built by [`LoadBalancers::delete`].
+/// Deletes a load balancer at once; it does not go to the trash. Built by [`LoadBalancers::delete`].
 ///
 /// `DELETE /load_balancers/load_balancer`
 ///
@@ -476,7 +498,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer that the operation is about, by `api_reference` or `id`.
 ///
 /// # Returns
 ///
@@ -513,7 +535,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The load balancer.
+    /// Load balancer that the operation is about, by `api_reference` or `id`.
     pub load_balancer: LoadBalancerLookup,
 }
 
@@ -521,7 +543,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The load balancer.
+    /// [`LoadBalancer`] that the operation is about.
     pub load_balancer: LoadBalancer,
 }
 
@@ -564,7 +586,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get load balancer. Built by [`LoadBalancers::get`].
+/// Returns a load balancer, by id or API reference, with its address and the machines behind it. Built by [`LoadBalancers::get`].
 ///
 /// `GET /load_balancers/load_balancer`
 ///
@@ -572,7 +594,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer that the operation is about, by `api_reference` or `id`.
 ///
 /// # Returns
 ///
@@ -600,7 +622,7 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The load balancer.
+    /// Load balancer that the operation is about, by `api_reference` or `id`.
     pub load_balancer: LoadBalancerLookup,
 }
 
@@ -608,9 +630,9 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The load balancer.
+    /// [`LoadBalancer`] that the operation is about.
     pub load_balancer: LoadBalancer,
 }
 
@@ -653,7 +675,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List load balancers. Built by [`LoadBalancers::list`].
+/// Lists the load balancers of an organization, with their addresses and the machines behind them. Built by [`LoadBalancers::list`].
 ///
 /// `GET /organizations/organization/load_balancers`
 ///
@@ -661,15 +683,15 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -703,13 +725,13 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The annotations.
+    /// Annotations that the listed objects must have, each with its key and value.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub annotations: Option<Vec<AnnotationFilter>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -729,9 +751,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The load balancers.
+    /// [`LoadBalancer`] objects on this page.
     pub load_balancers: Vec<LoadBalancer>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -815,6 +837,8 @@ impl ListOperation for List {
 
 impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
+    ///
+    /// Annotations that the listed objects must have, each with its key and value.
     pub fn annotations(
         mut self,
         annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
@@ -836,7 +860,9 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update load balancer. Built by [`LoadBalancers::update`].
+/// Changes a load balancer. Built by [`LoadBalancers::update`].
+///
+/// `resource_ids` replaces the whole list; clients send `resource_type` together with it.
 ///
 /// `PATCH /load_balancers/load_balancer`
 ///
@@ -844,22 +870,22 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup)
+/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer that the operation is about, by `api_reference` or `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.api_reference(…)`: `String`
-/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-/// - `.enable_weighting(…)`: `bool`
-/// - `.https_redirect(…)`: `bool`
-/// - `.name(…)`: `String`
-/// - `.resource_ids(…)`: list of `String`
-/// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType)
-/// - `.standby_vms(…)`: list of `String`
-/// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments)
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.api_reference(…)`: `String`. Reference by which API clients can look up the load balancer; `null` if it has none.
+/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center for a new load balancer.
+/// - `.enable_weighting(…)`: `bool`. `true` if the weights count in the distribution.
+/// - `.https_redirect(…)`: `bool`. `true` if HTTP requests are redirected to HTTPS.
+/// - `.name(…)`: `String`. Display name, for people.
+/// - `.resource_ids(…)`: list of `String`. Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
+/// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType). Kind of the objects in `resource_ids`.
+/// - `.standby_vms(…)`: list of `String`. Identifiers of the virtual machines that take over when others fail.
+/// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments). Weight of each virtual machine; 128 in all recorded responses.
 ///
 /// # Returns
 ///
@@ -897,12 +923,12 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The load balancer.
+    /// Load balancer that the operation is about, by `api_reference` or `id`.
     pub load_balancer: LoadBalancerLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: LoadBalancerArguments,
 }
 
@@ -910,9 +936,9 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The load balancer.
+    /// [`LoadBalancer`] that the operation is about.
     pub load_balancer: LoadBalancer,
 }
 
@@ -957,16 +983,22 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the API reference; `None` sends `null`, which clears it.
+    ///
+    /// Reference by which API clients can look up the load balancer; `null` if it has none.
     pub fn api_reference(mut self, api_reference: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.api_reference = api_reference.into();
         self
     }
     /// Sets the data center; `None` sends `null`, which clears it.
+    ///
+    /// Data center for a new load balancer.
     pub fn data_center(
         mut self,
         data_center: impl Into<Patch<DataCenterLookup>>,
@@ -975,26 +1007,36 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the enable weighting; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the weights count in the distribution.
     pub fn enable_weighting(mut self, enable_weighting: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.enable_weighting = enable_weighting.into();
         self
     }
     /// Sets the https redirect; `None` sends `null`, which clears it.
+    ///
+    /// `true` if HTTP requests are redirected to HTTPS.
     pub fn https_redirect(mut self, https_redirect: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.https_redirect = https_redirect.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the resource IDs; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
     pub fn resource_ids(mut self, resource_ids: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.resource_ids = resource_ids.into();
         self
     }
     /// Sets the resource type; `None` sends `null`, which clears it.
+    ///
+    /// Kind of the objects in `resource_ids`.
     pub fn resource_type(
         mut self,
         resource_type: impl Into<Patch<LoadBalancerResourceType>>,
@@ -1003,11 +1045,15 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the standby vms; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines that take over when others fail.
     pub fn standby_vms(mut self, standby_vms: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.standby_vms = standby_vms.into();
         self
     }
     /// Sets the weights; `None` sends `null`, which clears it.
+    ///
+    /// Weight of each virtual machine; 128 in all recorded responses.
     pub fn weights(
         mut self,
         weights: impl Into<Patch<Vec<LoadBalancerWeightArguments>>>,

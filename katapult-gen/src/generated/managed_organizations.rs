@@ -3,6 +3,8 @@
 
 //! Managed organizations: the operations, with their requests and responses.
 //!
+//! Organizations that another organization has created and owns.
+//!
 //! `katapult.managed_organizations()` returns the handle [`ManagedOrganizations`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -37,6 +39,8 @@ use crate::types::{
 };
 
 /// Operations on managed organizations.
+///
+/// Organizations that another organization has created and owns.
 #[derive(Clone)]
 pub struct ManagedOrganizations<T> {
     transport: T,
@@ -58,7 +62,9 @@ impl<T> std::fmt::Debug for ManagedOrganizations<T> {
 }
 
 impl<T: Transport> ManagedOrganizations<T> {
-    /// Create managed organization.
+    /// Creates an organization that belongs to another one.
+    ///
+    /// Fails with `organization_limit_reached` if the policy permits no further one.
     ///
     /// `POST /organizations/organization/managed`
     ///
@@ -66,15 +72,15 @@ impl<T: Transport> ManagedOrganizations<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `name`: `String`
-    /// - `sub_domain`: `String`
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the new one, by id or subdomain.
+    /// - `name`: `String`. Display name of the new organization.
+    /// - `sub_domain`: `String`. Name of the new organization within Katapult, by which it can be looked up.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
     ///
     /// # Returns
     ///
@@ -104,7 +110,9 @@ impl<T: Transport> ManagedOrganizations<T> {
             },
         )
     }
-    /// Delete managed organization.
+    /// Deletes a managed organization.
+    ///
+    /// All its resources must be removed first: `organizations.deletion_steps` lists the steps that are left.
     ///
     /// `DELETE /managed_organizations/organization`
     ///
@@ -112,7 +120,7 @@ impl<T: Transport> ManagedOrganizations<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Returns
     ///
@@ -137,7 +145,7 @@ impl<T: Transport> ManagedOrganizations<T> {
             },
         )
     }
-    /// List managed organizations.
+    /// Lists the organizations that an organization owns.
     ///
     /// `GET /organizations/organization/managed`
     ///
@@ -145,15 +153,15 @@ impl<T: Transport> ManagedOrganizations<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose managed organizations are listed, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -185,7 +193,9 @@ impl<T: Transport> ManagedOrganizations<T> {
     }
 }
 
-/// Create managed organization. Built by [`ManagedOrganizations::create`].
+/// Creates an organization that belongs to another one. Built by [`ManagedOrganizations::create`].
+///
+/// Fails with `organization_limit_reached` if the policy permits no further one.
 ///
 /// `POST /organizations/organization/managed`
 ///
@@ -193,15 +203,15 @@ impl<T: Transport> ManagedOrganizations<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `name`: `String`
-/// - `sub_domain`: `String`
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the new one, by id or subdomain.
+/// - `name`: `String`. Display name of the new organization.
+/// - `sub_domain`: `String`. Name of the new organization within Katapult, by which it can be looked up.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
 ///
 /// # Returns
 ///
@@ -238,14 +248,14 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The name.
+    /// Display name of the new organization.
     pub name: String,
-    /// The organization.
+    /// Organization that owns the new one, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The sub domain.
+    /// Name of the new organization within Katapult, by which it can be looked up.
     pub sub_domain: String,
 }
 
@@ -253,9 +263,9 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The organization.
+    /// [`Organization`] that the operation is about.
     pub organization: Organization,
 }
 
@@ -300,13 +310,17 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
 }
 
-/// Delete managed organization. Built by [`ManagedOrganizations::delete`].
+/// Deletes a managed organization. Built by [`ManagedOrganizations::delete`].
+///
+/// All its resources must be removed first: `organizations.deletion_steps` lists the steps that are left.
 ///
 /// `DELETE /managed_organizations/organization`
 ///
@@ -314,7 +328,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Returns
 ///
@@ -351,7 +365,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -359,7 +373,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// `true` if `success` is set.
+    /// `true` after the operation has succeeded.
     pub success: bool,
 }
 
@@ -408,7 +422,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// List managed organizations. Built by [`ManagedOrganizations::list`].
+/// Lists the organizations that an organization owns. Built by [`ManagedOrganizations::list`].
 ///
 /// `GET /organizations/organization/managed`
 ///
@@ -416,15 +430,15 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose managed organizations are listed, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -458,13 +472,13 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The annotations.
+    /// Annotations that the listed objects must have, each with its key and value.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub annotations: Option<Vec<AnnotationFilter>>,
-    /// The organization.
+    /// Organization whose managed organizations are listed, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -484,9 +498,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The organizations.
+    /// [`Organization`] objects on this page.
     pub organizations: Vec<Organization>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -563,6 +577,8 @@ impl ListOperation for List {
 
 impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
+    ///
+    /// Annotations that the listed objects must have, each with its key and value.
     pub fn annotations(
         mut self,
         annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,

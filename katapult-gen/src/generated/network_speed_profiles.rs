@@ -3,6 +3,8 @@
 
 //! Network speed profiles: the operations, with their requests and responses.
 //!
+//! Limits of a network interface's upload and download speed.
+//!
 //! `katapult.network_speed_profiles()` returns the handle [`NetworkSpeedProfiles`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -33,6 +35,8 @@ use crate::wire::json::from_json;
 use crate::types::{NetworkSpeedProfile, OrganizationLookup, Pagination};
 
 /// Operations on network speed profiles.
+///
+/// Limits of a network interface's upload and download speed.
 #[doc(alias("bandwidth"))]
 #[derive(Clone)]
 pub struct NetworkSpeedProfiles<T> {
@@ -55,7 +59,7 @@ impl<T> std::fmt::Debug for NetworkSpeedProfiles<T> {
 }
 
 impl<T: Transport> NetworkSpeedProfiles<T> {
-    /// List network speed profiles.
+    /// Lists the speed profiles that an organization may use for its network interfaces.
     ///
     /// `GET /organizations/organization/network_speed_profiles`
     ///
@@ -63,14 +67,14 @@ impl<T: Transport> NetworkSpeedProfiles<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -101,7 +105,7 @@ impl<T: Transport> NetworkSpeedProfiles<T> {
     }
 }
 
-/// List network speed profiles. Built by [`NetworkSpeedProfiles::list`].
+/// Lists the speed profiles that an organization may use for its network interfaces. Built by [`NetworkSpeedProfiles::list`].
 ///
 /// `GET /organizations/organization/network_speed_profiles`
 ///
@@ -109,14 +113,14 @@ impl<T: Transport> NetworkSpeedProfiles<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -150,7 +154,7 @@ impl<T: Transport> NetworkSpeedProfiles<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -170,9 +174,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The network speed profiles.
+    /// [`NetworkSpeedProfile`] objects on this page.
     pub network_speed_profiles: Vec<NetworkSpeedProfile>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 

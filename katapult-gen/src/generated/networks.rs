@@ -3,6 +3,8 @@
 
 //! Networks: the operations, with their requests and responses.
 //!
+//! Public networks of data centers, to which network interfaces are connected. Private ones are virtual networks.
+//!
 //! `katapult.networks()` returns the handle [`Networks`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -31,6 +33,8 @@ use crate::wire::json::from_json;
 use crate::types::{Network, NetworkLookup, OrganizationLookup, VirtualNetwork};
 
 /// Operations on networks.
+///
+/// Public networks of data centers, to which network interfaces are connected. Private ones are virtual networks.
 #[doc(alias("public network"))]
 #[derive(Clone)]
 pub struct Networks<T> {
@@ -53,7 +57,7 @@ impl<T> std::fmt::Debug for Networks<T> {
 }
 
 impl<T: Transport> Networks<T> {
-    /// List available networks.
+    /// Lists the public and the virtual networks that an organization can use, in one response without pages.
     ///
     /// `GET /organizations/organization/available_networks`
     ///
@@ -61,7 +65,7 @@ impl<T: Transport> Networks<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Returns
     ///
@@ -84,7 +88,7 @@ impl<T: Transport> Networks<T> {
             },
         )
     }
-    /// Get network.
+    /// Returns a public network, by id or permalink.
     ///
     /// `GET /networks/network`
     ///
@@ -92,7 +96,7 @@ impl<T: Transport> Networks<T> {
     ///
     /// # Arguments
     ///
-    /// - `network`: [`NetworkLookup`](crate::types::NetworkLookup)
+    /// - `network`: [`NetworkLookup`](crate::types::NetworkLookup). Network that the operation is about, by `id` or `permalink`.
     ///
     /// # Returns
     ///
@@ -114,7 +118,7 @@ impl<T: Transport> Networks<T> {
     }
 }
 
-/// List available networks. Built by [`Networks::available`].
+/// Lists the public and the virtual networks that an organization can use, in one response without pages. Built by [`Networks::available`].
 ///
 /// `GET /organizations/organization/available_networks`
 ///
@@ -122,7 +126,7 @@ impl<T: Transport> Networks<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Returns
 ///
@@ -150,7 +154,7 @@ impl<T: Transport> Networks<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Available {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -158,9 +162,9 @@ pub struct Available {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableResponse {
-    /// The networks.
+    /// Public networks.
     pub networks: Vec<Network>,
-    /// The virtual networks.
+    /// Virtual networks of the organization.
     pub virtual_networks: Option<Vec<VirtualNetwork>>,
 }
 
@@ -208,7 +212,7 @@ impl IntoSubject for AvailableResponse {
     }
 }
 
-/// Get network. Built by [`Networks::get`].
+/// Returns a public network, by id or permalink. Built by [`Networks::get`].
 ///
 /// `GET /networks/network`
 ///
@@ -216,7 +220,7 @@ impl IntoSubject for AvailableResponse {
 ///
 /// # Arguments
 ///
-/// - `network`: [`NetworkLookup`](crate::types::NetworkLookup)
+/// - `network`: [`NetworkLookup`](crate::types::NetworkLookup). Network that the operation is about, by `id` or `permalink`.
 ///
 /// # Returns
 ///
@@ -244,7 +248,7 @@ impl IntoSubject for AvailableResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The network.
+    /// Network that the operation is about, by `id` or `permalink`.
     pub network: NetworkLookup,
 }
 
@@ -252,7 +256,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The network.
+    /// [`Network`] that the operation is about.
     pub network: Network,
 }
 

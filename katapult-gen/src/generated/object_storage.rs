@@ -3,6 +3,8 @@
 
 //! Object storage: the operations, with their requests and responses.
 //!
+//! The object storage account of an organization in one region; there is at most one for each region. It must be enabled before buckets and access keys can be created.
+//!
 //! `katapult.object_storage()` returns the handle [`ObjectStorage`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -39,6 +41,8 @@ use crate::types::{
 };
 
 /// Operations on object storage.
+///
+/// The object storage account of an organization in one region; there is at most one for each region. It must be enabled before buckets and access keys can be created.
 #[doc(alias("S3", "blob storage"))]
 #[derive(Clone)]
 pub struct ObjectStorage<T> {
@@ -61,7 +65,9 @@ impl<T> std::fmt::Debug for ObjectStorage<T> {
 }
 
 impl<T: Transport> ObjectStorage<T> {
-    /// Delete object storage account.
+    /// Moves the object storage account of a region to the trash.
+    ///
+    /// It is charged until it is purged.
     ///
     /// `DELETE /organizations/organization/object_storage/object_storage_cluster`
     ///
@@ -69,8 +75,8 @@ impl<T: Transport> ObjectStorage<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
     ///
     /// # Returns
     ///
@@ -107,7 +113,9 @@ impl<T: Transport> ObjectStorage<T> {
             },
         )
     }
-    /// Enable object storage.
+    /// Creates the object storage account of an organization in a region, in the background: poll `get` until its state is `provisioned`.
+    ///
+    /// A state of `failed` in the first 15 seconds can be transient. An account is charged.
     ///
     /// `POST /organizations/organization/object_storage/object_storage_cluster`
     ///
@@ -115,8 +123,8 @@ impl<T: Transport> ObjectStorage<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
     ///
     /// # Returns
     ///
@@ -143,7 +151,7 @@ impl<T: Transport> ObjectStorage<T> {
             },
         )
     }
-    /// Get object storage account.
+    /// Returns the object storage account of a region, with its provisioning state and usage.
     ///
     /// `GET /organizations/organization/object_storage/object_storage_cluster`
     ///
@@ -151,8 +159,8 @@ impl<T: Transport> ObjectStorage<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
     ///
     /// # Returns
     ///
@@ -186,7 +194,9 @@ impl<T: Transport> ObjectStorage<T> {
     }
 }
 
-/// Delete object storage account. Built by [`ObjectStorage::delete`].
+/// Moves the object storage account of a region to the trash. Built by [`ObjectStorage::delete`].
+///
+/// It is charged until it is purged.
 ///
 /// `DELETE /organizations/organization/object_storage/object_storage_cluster`
 ///
@@ -194,8 +204,8 @@ impl<T: Transport> ObjectStorage<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
 ///
 /// # Returns
 ///
@@ -239,9 +249,9 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The object storage cluster.
+    /// Object storage cluster that the operation is about, by `region`.
     pub object_storage_cluster: ObjectStorageClusterLookup,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -249,9 +259,9 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The object storage account.
+    /// [`ObjectStorageAccount`] that the operation is about.
     pub object_storage_account: Option<ObjectStorageAccount>,
-    /// The trash object.
+    /// Entry of the deleted object in the trash, by which it can be restored or purged.
     pub trash_object: TrashObject,
 }
 
@@ -317,7 +327,9 @@ impl TrashOperation for Delete {
     }
 }
 
-/// Enable object storage. Built by [`ObjectStorage::enable`].
+/// Creates the object storage account of an organization in a region, in the background: poll `get` until its state is `provisioned`. Built by [`ObjectStorage::enable`].
+///
+/// A state of `failed` in the first 15 seconds can be transient. An account is charged.
 ///
 /// `POST /organizations/organization/object_storage/object_storage_cluster`
 ///
@@ -325,8 +337,8 @@ impl TrashOperation for Delete {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
 ///
 /// # Returns
 ///
@@ -366,9 +378,9 @@ pub struct Enable {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct EnableBody {
-    /// The object storage cluster.
+    /// Object storage cluster that the operation is about, by `region`.
     pub object_storage_cluster: ObjectStorageClusterLookup,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -376,7 +388,7 @@ pub struct EnableBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EnableResponse {
-    /// The object storage account.
+    /// [`ObjectStorageAccount`] that the operation is about.
     pub object_storage_account: ObjectStorageAccount,
 }
 
@@ -425,7 +437,7 @@ impl IntoSubject for EnableResponse {
     }
 }
 
-/// Get object storage account. Built by [`ObjectStorage::get`].
+/// Returns the object storage account of a region, with its provisioning state and usage. Built by [`ObjectStorage::get`].
 ///
 /// `GET /organizations/organization/object_storage/object_storage_cluster`
 ///
@@ -433,8 +445,8 @@ impl IntoSubject for EnableResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster that the operation is about, by `region`.
 ///
 /// # Returns
 ///
@@ -470,9 +482,9 @@ impl IntoSubject for EnableResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The object storage cluster.
+    /// Object storage cluster that the operation is about, by `region`.
     pub object_storage_cluster: ObjectStorageClusterLookup,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -480,7 +492,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The object storage account.
+    /// [`ObjectStorageAccount`] that the operation is about.
     pub object_storage_account: ObjectStorageAccount,
 }
 

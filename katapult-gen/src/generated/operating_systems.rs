@@ -3,6 +3,8 @@
 
 //! Operating systems: the operations, with their requests and responses.
 //!
+//! Operating systems of disk templates and ISO images.
+//!
 //! `katapult.operating_systems()` returns the handle [`OperatingSystems`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -30,6 +32,8 @@ use crate::wire::json::from_json;
 use crate::types::{OperatingSystem, OperatingSystemLookup, Pagination};
 
 /// Operations on operating systems.
+///
+/// Operating systems of disk templates and ISO images.
 #[derive(Clone)]
 pub struct OperatingSystems<T> {
     transport: T,
@@ -51,7 +55,7 @@ impl<T> std::fmt::Debug for OperatingSystems<T> {
 }
 
 impl<T: Transport> OperatingSystems<T> {
-    /// Get operating system.
+    /// Returns an operating system, by id.
     ///
     /// `GET /operating_systems/operating_system`
     ///
@@ -59,7 +63,7 @@ impl<T: Transport> OperatingSystems<T> {
     ///
     /// # Arguments
     ///
-    /// - `operating_system`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup)
+    /// - `operating_system`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup). Operating system that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -82,7 +86,7 @@ impl<T: Transport> OperatingSystems<T> {
             },
         )
     }
-    /// List operating systems.
+    /// Lists the operating systems of disk templates.
     ///
     /// `GET /operating_systems`
     ///
@@ -92,8 +96,8 @@ impl<T: Transport> OperatingSystems<T> {
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -114,7 +118,7 @@ impl<T: Transport> OperatingSystems<T> {
     }
 }
 
-/// Get operating system. Built by [`OperatingSystems::get`].
+/// Returns an operating system, by id. Built by [`OperatingSystems::get`].
 ///
 /// `GET /operating_systems/operating_system`
 ///
@@ -122,7 +126,7 @@ impl<T: Transport> OperatingSystems<T> {
 ///
 /// # Arguments
 ///
-/// - `operating_system`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup)
+/// - `operating_system`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup). Operating system that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -150,7 +154,7 @@ impl<T: Transport> OperatingSystems<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The operating system.
+    /// Operating system that the operation is about, by `id`.
     pub operating_system: OperatingSystemLookup,
 }
 
@@ -158,7 +162,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The operating system.
+    /// [`OperatingSystem`] that the operation is about.
     pub operating_system: OperatingSystem,
 }
 
@@ -201,7 +205,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List operating systems. Built by [`OperatingSystems::list`].
+/// Lists the operating systems of disk templates. Built by [`OperatingSystems::list`].
 ///
 /// `GET /operating_systems`
 ///
@@ -211,8 +215,8 @@ impl IntoSubject for GetResponse {
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -260,9 +264,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The operating systems.
+    /// [`OperatingSystem`] objects on this page.
     pub operating_systems: Vec<OperatingSystem>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 

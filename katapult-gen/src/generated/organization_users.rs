@@ -3,6 +3,8 @@
 
 //! Organization users: the operations, with their requests and responses.
 //!
+//! People with access to an organization, as their peers see them.
+//!
 //! `katapult.organization_users()` returns the handle [`OrganizationUsers`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -32,6 +34,8 @@ use crate::wire::json::from_json;
 use crate::types::{OrganizationLookup, Pagination, User};
 
 /// Operations on organization users.
+///
+/// People with access to an organization, as their peers see them.
 #[derive(Clone)]
 pub struct OrganizationUsers<T> {
     transport: T,
@@ -53,7 +57,7 @@ impl<T> std::fmt::Debug for OrganizationUsers<T> {
 }
 
 impl<T: Transport> OrganizationUsers<T> {
-    /// List organization users.
+    /// Lists the people who have access to an organization, with little more than their names: for calls that need the id of a colleague.
     ///
     /// `GET /organizations/organization/users_with_access`
     ///
@@ -61,14 +65,14 @@ impl<T: Transport> OrganizationUsers<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -99,7 +103,7 @@ impl<T: Transport> OrganizationUsers<T> {
     }
 }
 
-/// List organization users. Built by [`OrganizationUsers::list`].
+/// Lists the people who have access to an organization, with little more than their names: for calls that need the id of a colleague. Built by [`OrganizationUsers::list`].
 ///
 /// `GET /organizations/organization/users_with_access`
 ///
@@ -107,14 +111,14 @@ impl<T: Transport> OrganizationUsers<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -148,7 +152,7 @@ impl<T: Transport> OrganizationUsers<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -168,9 +172,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
-    /// The users.
+    /// [`User`] objects on this page.
     pub users: Vec<User>,
 }
 

@@ -3,6 +3,8 @@
 
 //! Organizations: the operations, with their requests and responses.
 //!
+//! Customers of Katapult: nearly everything belongs to one. An organization can be named by its subdomain in place of its id. It has billing details, limits and prices.
+//!
 //! `katapult.organizations()` returns the handle [`Organizations`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -35,6 +37,8 @@ use crate::types::{
 };
 
 /// Operations on organizations.
+///
+/// Customers of Katapult: nearly everything belongs to one. An organization can be named by its subdomain in place of its id. It has billing details, limits and prices.
 #[doc(alias("account", "project"))]
 #[derive(Clone)]
 pub struct Organizations<T> {
@@ -57,7 +61,7 @@ impl<T> std::fmt::Debug for Organizations<T> {
 }
 
 impl<T: Transport> Organizations<T> {
-    /// Get deletion steps of organization.
+    /// Lists the conditions for the deletion of an organization, and for each one if it is met.
     ///
     /// `GET /organizations/organization/deletion_steps`
     ///
@@ -65,7 +69,7 @@ impl<T: Transport> Organizations<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Returns
     ///
@@ -94,7 +98,7 @@ impl<T: Transport> Organizations<T> {
             },
         )
     }
-    /// Get organization.
+    /// Returns an organization, by id or subdomain.
     ///
     /// `GET /organizations/organization`
     ///
@@ -102,7 +106,7 @@ impl<T: Transport> Organizations<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Returns
     ///
@@ -125,7 +129,7 @@ impl<T: Transport> Organizations<T> {
             },
         )
     }
-    /// List organizations.
+    /// Lists the organizations to which the API token has access, in one response without pages.
     ///
     /// `GET /organizations`
     ///
@@ -144,7 +148,9 @@ impl<T: Transport> Organizations<T> {
     pub fn list(&self) -> Call<T, List> {
         Call::new(self.transport.clone(), List {})
     }
-    /// Get policy of organization.
+    /// Returns the limits, the current usage and the features of an organization.
+    ///
+    /// Not available for managed organizations: use their parent.
     ///
     /// `GET /organizations/organization/policy`
     ///
@@ -152,7 +158,7 @@ impl<T: Transport> Organizations<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Returns
     ///
@@ -181,7 +187,7 @@ impl<T: Transport> Organizations<T> {
             },
         )
     }
-    /// Get policy limits of organization.
+    /// Returns the limits of an organization, without its usage.
     ///
     /// `GET /organizations/organization/policy_limits`
     ///
@@ -189,7 +195,7 @@ impl<T: Transport> Organizations<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Returns
     ///
@@ -218,7 +224,9 @@ impl<T: Transport> Organizations<T> {
             },
         )
     }
-    /// Get prices of organization.
+    /// Returns the prices that apply to an organization, in its currency.
+    ///
+    /// Not available for managed organizations: use their parent.
     ///
     /// `GET /organizations/organization/prices`
     ///
@@ -226,7 +234,7 @@ impl<T: Transport> Organizations<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Returns
     ///
@@ -257,7 +265,7 @@ impl<T: Transport> Organizations<T> {
     }
 }
 
-/// Get deletion steps of organization. Built by [`Organizations::deletion_steps`].
+/// Lists the conditions for the deletion of an organization, and for each one if it is met. Built by [`Organizations::deletion_steps`].
 ///
 /// `GET /organizations/organization/deletion_steps`
 ///
@@ -265,7 +273,7 @@ impl<T: Transport> Organizations<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Returns
 ///
@@ -293,7 +301,7 @@ impl<T: Transport> Organizations<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct DeletionSteps {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -301,7 +309,7 @@ pub struct DeletionSteps {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeletionStepsResponse {
-    /// The steps.
+    /// Conditions for the deletion, each with its state.
     pub steps: OrganizationDeletionSteps,
 }
 
@@ -353,7 +361,7 @@ impl IntoSubject for DeletionStepsResponse {
     }
 }
 
-/// Get organization. Built by [`Organizations::get`].
+/// Returns an organization, by id or subdomain. Built by [`Organizations::get`].
 ///
 /// `GET /organizations/organization`
 ///
@@ -361,7 +369,7 @@ impl IntoSubject for DeletionStepsResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Returns
 ///
@@ -389,7 +397,7 @@ impl IntoSubject for DeletionStepsResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -397,7 +405,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The organization.
+    /// [`Organization`] that the operation is about.
     pub organization: Organization,
 }
 
@@ -441,7 +449,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List organizations. Built by [`Organizations::list`].
+/// Lists the organizations to which the API token has access, in one response without pages. Built by [`Organizations::list`].
 ///
 /// `GET /organizations`
 ///
@@ -473,7 +481,7 @@ pub struct List {}
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The organizations.
+    /// All [`Organization`] objects of the list.
     pub organizations: Vec<Organization>,
 }
 
@@ -511,7 +519,9 @@ impl IntoSubject for ListResponse {
     }
 }
 
-/// Get policy of organization. Built by [`Organizations::policy`].
+/// Returns the limits, the current usage and the features of an organization. Built by [`Organizations::policy`].
+///
+/// Not available for managed organizations: use their parent.
 ///
 /// `GET /organizations/organization/policy`
 ///
@@ -519,7 +529,7 @@ impl IntoSubject for ListResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Returns
 ///
@@ -547,7 +557,7 @@ impl IntoSubject for ListResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Policy {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -556,16 +566,16 @@ pub struct Policy {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PolicyResponse {
-    /// The features.
+    /// Optional features, each with the permission to use it.
     pub features: OrganizationFeatures,
-    /// The limits.
+    /// Limits with the current usage.
     pub limits: OrganizationLimits,
-    /// The policy name.
+    /// Name of the policy that applies; `null` if none does.
     #[serde(deserialize_with = "Option::deserialize")]
     pub policy_name: Option<String>,
-    /// The policy type.
+    /// Way in which the policy was chosen.
     pub policy_type: PolicyType,
-    /// The reasons for disallowing resource creation.
+    /// Reasons for which the organization may create nothing, as sentences; empty if it may.
     #[serde(
         alias = "reasons_for_disallowing_resource_creations",
         deserialize_with = "one_or_many"
@@ -599,7 +609,7 @@ impl Operation for Policy {
     }
 }
 
-/// Get policy limits of organization. Built by [`Organizations::policy_limits`].
+/// Returns the limits of an organization, without its usage. Built by [`Organizations::policy_limits`].
 ///
 /// `GET /organizations/organization/policy_limits`
 ///
@@ -607,7 +617,7 @@ impl Operation for Policy {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Returns
 ///
@@ -635,7 +645,7 @@ impl Operation for Policy {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct PolicyLimits {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -643,7 +653,7 @@ pub struct PolicyLimits {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyLimitsResponse {
-    /// The policy limits.
+    /// Limits that apply to the organization.
     pub policy_limits: OrganizationPolicyLimits,
 }
 
@@ -685,7 +695,9 @@ impl IntoSubject for PolicyLimitsResponse {
     }
 }
 
-/// Get prices of organization. Built by [`Organizations::prices`].
+/// Returns the prices that apply to an organization, in its currency. Built by [`Organizations::prices`].
+///
+/// Not available for managed organizations: use their parent.
 ///
 /// `GET /organizations/organization/prices`
 ///
@@ -693,7 +705,7 @@ impl IntoSubject for PolicyLimitsResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Returns
 ///
@@ -721,7 +733,7 @@ impl IntoSubject for PolicyLimitsResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Prices {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -729,9 +741,9 @@ pub struct Prices {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PricesResponse {
-    /// The currency.
+    /// Currency of all amounts in this object.
     pub currency: Option<Currency>,
-    /// The prices.
+    /// All [`Price`] objects of the list.
     pub prices: Vec<Price>,
 }
 

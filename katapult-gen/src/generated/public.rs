@@ -3,6 +3,8 @@
 
 //! Public: the operations, with their requests and responses.
 //!
+//! The public API, which needs no token: prices, packages, data centers, statistics and sign-up.
+//!
 //! `katapult.public()` returns the handle [`Public`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -36,6 +38,8 @@ use crate::types::{
 };
 
 /// Operations on public.
+///
+/// The public API, which needs no token: prices, packages, data centers, statistics and sign-up.
 #[derive(Clone)]
 pub struct Public<T> {
     transport: T,
@@ -57,7 +61,9 @@ impl<T> std::fmt::Debug for Public<T> {
 }
 
 impl<T: Transport> Public<T> {
-    /// Estimate price.
+    /// Calculates the price of a configuration per hour and per month, with and without tax.
+    ///
+    /// Nothing is ordered.
     ///
     /// `POST /pricing/estimate`
     ///
@@ -65,11 +71,11 @@ impl<T: Transport> Public<T> {
     ///
     /// # Arguments
     ///
-    /// - `country`: [`CountryLookup`](crate::types::CountryLookup)
-    /// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup)
-    /// - `customer_name`: `String`
-    /// - `customer_type`: [`CustomerType`](crate::types::CustomerType)
-    /// - `resources`: list of [`PricingEstimateResourceArguments`](crate::types::PricingEstimateResourceArguments)
+    /// - `country`: [`CountryLookup`](crate::types::CountryLookup). Country of the customer, which decides the tax.
+    /// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup). Currency of the estimate.
+    /// - `customer_name`: `String`. Person or company that gets the estimate.
+    /// - `customer_type`: [`CustomerType`](crate::types::CustomerType). Kind of customer.
+    /// - `resources`: list of [`PricingEstimateResourceArguments`](crate::types::PricingEstimateResourceArguments). Resources of the configuration, at least one.
     ///
     /// # Returns
     ///
@@ -102,7 +108,7 @@ impl<T: Transport> Public<T> {
             },
         )
     }
-    /// Get statistics.
+    /// Returns figures about the whole platform: machines, cores, memory and storage.
     ///
     /// `GET /stats`
     ///
@@ -121,7 +127,7 @@ impl<T: Transport> Public<T> {
     pub fn get_stats(&self) -> Call<T, GetStats> {
         Call::new(self.transport.clone(), GetStats {})
     }
-    /// List data centers.
+    /// Lists all data centers.
     ///
     /// `GET /data_centers`
     ///
@@ -140,7 +146,7 @@ impl<T: Transport> Public<T> {
     pub fn list_data_centers(&self) -> Call<T, ListDataCenters> {
         Call::new(self.transport.clone(), ListDataCenters {})
     }
-    /// List prices.
+    /// Lists the prices of the default price plan, in all currencies.
     ///
     /// `GET /pricing/prices`
     ///
@@ -159,7 +165,7 @@ impl<T: Transport> Public<T> {
     pub fn list_prices(&self) -> Call<T, ListPrices> {
         Call::new(self.transport.clone(), ListPrices {})
     }
-    /// List virtual machine packages.
+    /// Lists the virtual machine packages that are currently on offer.
     ///
     /// `GET /virtual_machine_packages`
     ///
@@ -169,8 +175,8 @@ impl<T: Transport> Public<T> {
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -195,7 +201,7 @@ impl<T: Transport> Public<T> {
             },
         )
     }
-    /// Sign up.
+    /// Starts the registration of a new customer, who continues from an e-mail or from the returned URL.
     ///
     /// `POST /signups`
     ///
@@ -205,10 +211,10 @@ impl<T: Transport> Public<T> {
     ///
     /// Methods of the call:
     ///
-    /// - `.campaign(…)`: [`CampaignLookup`](crate::types::CampaignLookup)
-    /// - `.coupon(…)`: `String`
-    /// - `.email_address(…)`: `String`
-    /// - `.verify_with_email(…)`: `bool`
+    /// - `.campaign(…)`: [`CampaignLookup`](crate::types::CampaignLookup). Advertising campaign that led to the sign-up.
+    /// - `.coupon(…)`: `String`. Coupon code for the first organization that the customer creates.
+    /// - `.email_address(…)`: `String`. Recipient of the welcome e-mail.
+    /// - `.verify_with_email(…)`: `bool`. `true` to verify the address by an e-mail, `false` to let the customer do so when creating an account.
     ///
     /// # Returns
     ///
@@ -235,7 +241,9 @@ impl<T: Transport> Public<T> {
     }
 }
 
-/// Estimate price. Built by [`Public::estimate_price`].
+/// Calculates the price of a configuration per hour and per month, with and without tax. Built by [`Public::estimate_price`].
+///
+/// Nothing is ordered.
 ///
 /// `POST /pricing/estimate`
 ///
@@ -243,11 +251,11 @@ impl<T: Transport> Public<T> {
 ///
 /// # Arguments
 ///
-/// - `country`: [`CountryLookup`](crate::types::CountryLookup)
-/// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup)
-/// - `customer_name`: `String`
-/// - `customer_type`: [`CustomerType`](crate::types::CustomerType)
-/// - `resources`: list of [`PricingEstimateResourceArguments`](crate::types::PricingEstimateResourceArguments)
+/// - `country`: [`CountryLookup`](crate::types::CountryLookup). Country of the customer, which decides the tax.
+/// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup). Currency of the estimate.
+/// - `customer_name`: `String`. Person or company that gets the estimate.
+/// - `customer_type`: [`CustomerType`](crate::types::CustomerType). Kind of customer.
+/// - `resources`: list of [`PricingEstimateResourceArguments`](crate::types::PricingEstimateResourceArguments). Resources of the configuration, at least one.
 ///
 /// # Returns
 ///
@@ -290,15 +298,15 @@ pub struct EstimatePrice {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct EstimatePriceBody {
-    /// The country.
+    /// Country of the customer, which decides the tax.
     pub country: CountryLookup,
-    /// The currency.
+    /// Currency of the estimate.
     pub currency: CurrencyLookup,
-    /// The customer name.
+    /// Person or company that gets the estimate.
     pub customer_name: String,
-    /// The customer type.
+    /// Kind of customer.
     pub customer_type: CustomerType,
-    /// The resources.
+    /// Resources of the configuration, at least one.
     pub resources: Vec<PricingEstimateResourceArguments>,
 }
 
@@ -306,7 +314,7 @@ pub struct EstimatePriceBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EstimatePriceResponse {
-    /// The estimate.
+    /// Price of the configuration in total and by resource.
     pub estimate: PricingEstimate,
 }
 
@@ -353,7 +361,7 @@ impl IntoSubject for EstimatePriceResponse {
     }
 }
 
-/// Get statistics. Built by [`Public::get_stats`].
+/// Returns figures about the whole platform: machines, cores, memory and storage. Built by [`Public::get_stats`].
 ///
 /// `GET /stats`
 ///
@@ -385,17 +393,17 @@ pub struct GetStats {}
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetStatsResponse {
-    /// The total block storage.
+    /// Block storage of the platform, in GB.
     pub total_block_storage: i64,
-    /// The total CPU cores.
+    /// CPU cores of the platform.
     pub total_cpu_cores: i64,
-    /// The total memory.
+    /// Memory of the platform, in GB.
     pub total_memory: i64,
-    /// The total organizations.
+    /// Organizations on the platform.
     pub total_organizations: i64,
-    /// The total virtual machines launched.
+    /// Virtual machines that were ever launched.
     pub total_virtual_machines_launched: i64,
-    /// The total virtual machines launched today.
+    /// Virtual machines launched since the day began.
     pub total_virtual_machines_launched_today: i64,
 }
 
@@ -415,7 +423,7 @@ impl Operation for GetStats {
     }
 }
 
-/// List data centers. Built by [`Public::list_data_centers`].
+/// Lists all data centers. Built by [`Public::list_data_centers`].
 ///
 /// `GET /data_centers`
 ///
@@ -447,7 +455,7 @@ pub struct ListDataCenters {}
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListDataCentersResponse {
-    /// The data centers.
+    /// All [`PublicDataCenter`] objects of the list.
     pub data_centers: Vec<PublicDataCenter>,
 }
 
@@ -485,7 +493,7 @@ impl IntoSubject for ListDataCentersResponse {
     }
 }
 
-/// List prices. Built by [`Public::list_prices`].
+/// Lists the prices of the default price plan, in all currencies. Built by [`Public::list_prices`].
 ///
 /// `GET /pricing/prices`
 ///
@@ -517,7 +525,7 @@ pub struct ListPrices {}
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListPricesResponse {
-    /// The prices.
+    /// All [`Price`] objects of the list.
     pub prices: Vec<Price>,
 }
 
@@ -550,7 +558,7 @@ impl IntoSubject for ListPricesResponse {
     }
 }
 
-/// List virtual machine packages. Built by [`Public::list_virtual_machine_packages`].
+/// Lists the virtual machine packages that are currently on offer. Built by [`Public::list_virtual_machine_packages`].
 ///
 /// `GET /virtual_machine_packages`
 ///
@@ -560,8 +568,8 @@ impl IntoSubject for ListPricesResponse {
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -609,9 +617,9 @@ pub struct ListVirtualMachinePackages {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListVirtualMachinePackagesResponse {
-    /// The packages.
+    /// [`VirtualMachinePackage`] objects on this page.
     pub packages: Vec<VirtualMachinePackage>,
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
 }
 
@@ -690,7 +698,7 @@ impl<T: Transport> Call<T, ListVirtualMachinePackages> {
     }
 }
 
-/// Sign up. Built by [`Public::sign_up`].
+/// Starts the registration of a new customer, who continues from an e-mail or from the returned URL. Built by [`Public::sign_up`].
 ///
 /// `POST /signups`
 ///
@@ -700,10 +708,10 @@ impl<T: Transport> Call<T, ListVirtualMachinePackages> {
 ///
 /// Methods of the call:
 ///
-/// - `.campaign(…)`: [`CampaignLookup`](crate::types::CampaignLookup)
-/// - `.coupon(…)`: `String`
-/// - `.email_address(…)`: `String`
-/// - `.verify_with_email(…)`: `bool`
+/// - `.campaign(…)`: [`CampaignLookup`](crate::types::CampaignLookup). Advertising campaign that led to the sign-up.
+/// - `.coupon(…)`: `String`. Coupon code for the first organization that the customer creates.
+/// - `.email_address(…)`: `String`. Recipient of the welcome e-mail.
+/// - `.verify_with_email(…)`: `bool`. `true` to verify the address by an e-mail, `false` to let the customer do so when creating an account.
 ///
 /// # Returns
 ///
@@ -741,16 +749,16 @@ pub struct SignUp {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SignUpBody {
-    /// The campaign.
+    /// Advertising campaign that led to the sign-up.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub campaign: Patch<CampaignLookup>,
-    /// The coupon.
+    /// Coupon code for the first organization that the customer creates.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub coupon: Patch<String>,
-    /// The email address.
+    /// Recipient of the welcome e-mail.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub email_address: Patch<String>,
-    /// `true` if `verify_with_email` is set.
+    /// `true` to verify the address by an e-mail, `false` to let the customer do so when creating an account.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub verify_with_email: Patch<bool>,
 }
@@ -760,13 +768,13 @@ pub struct SignUpBody {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SignUpResponse {
-    /// The email address.
+    /// Recipient of the welcome e-mail.
     #[serde(deserialize_with = "Option::deserialize")]
     pub email_address: Option<String>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier of the sign-up.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
-    /// The URL.
+    /// Address at which the customer continues; `null` if an e-mail is sent instead.
     #[serde(deserialize_with = "Option::deserialize")]
     pub url: Option<Secret>,
 }
@@ -796,21 +804,29 @@ impl Operation for SignUp {
 
 impl<T: Transport> Call<T, SignUp> {
     /// Sets the campaign; `None` sends `null`, which clears it.
+    ///
+    /// Advertising campaign that led to the sign-up.
     pub fn campaign(mut self, campaign: impl Into<Patch<CampaignLookup>>) -> Self {
         self.operation.body.campaign = campaign.into();
         self
     }
     /// Sets the coupon; `None` sends `null`, which clears it.
+    ///
+    /// Coupon code for the first organization that the customer creates.
     pub fn coupon(mut self, coupon: impl Into<Patch<String>>) -> Self {
         self.operation.body.coupon = coupon.into();
         self
     }
     /// Sets the email address; `None` sends `null`, which clears it.
+    ///
+    /// Recipient of the welcome e-mail.
     pub fn email_address(mut self, email_address: impl Into<Patch<String>>) -> Self {
         self.operation.body.email_address = email_address.into();
         self
     }
     /// Sets the verify with email; `None` sends `null`, which clears it.
+    ///
+    /// `true` to verify the address by an e-mail, `false` to let the customer do so when creating an account.
     pub fn verify_with_email(
         mut self,
         verify_with_email: impl Into<Patch<bool>>,

@@ -3,6 +3,8 @@
 
 //! Security group rules: the operations, with their requests and responses.
 //!
+//! Rules of a security group: the traffic that it permits or denies, by direction, protocol, ports and targets. A group can have up to 50 rules; those that deny are applied first.
+//!
 //! `katapult.security_group_rules()` returns the handle [`SecurityGroupRules`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -41,6 +43,8 @@ use crate::types::{
 };
 
 /// Operations on security group rules.
+///
+/// Rules of a security group: the traffic that it permits or denies, by direction, protocol, ports and targets. A group can have up to 50 rules; those that deny are applied first.
 #[doc(alias("firewall rule"))]
 #[derive(Clone)]
 pub struct SecurityGroupRules<T> {
@@ -63,7 +67,7 @@ impl<T> std::fmt::Debug for SecurityGroupRules<T> {
 }
 
 impl<T: Transport> SecurityGroupRules<T> {
-    /// Create security group rule.
+    /// Adds a rule to a security group.
     ///
     /// `POST /security_groups/security_group/rules`
     ///
@@ -71,18 +75,18 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// # Arguments
     ///
-    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
-    /// - `direction`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection)
-    /// - `protocol`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol)
+    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group that the operation is about, by `id`.
+    /// - `direction`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection). Direction of the traffic, as the virtual machine sees it.
+    /// - `protocol`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol). Protocol of the traffic.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction)
-    /// - `.notes(…)`: `String`
-    /// - `.ports(…)`: `String`
-    /// - `.targets(…)`: list of `String`
+    /// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction). Effect on matching traffic. Rules that deny are applied before those that allow.
+    /// - `.notes(…)`: `String`. Comment for people, such as `SSH`.
+    /// - `.ports(…)`: `String`. Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
+    /// - `.targets(…)`: list of `String`. Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
     ///
     /// # Returns
     ///
@@ -113,7 +117,7 @@ impl<T: Transport> SecurityGroupRules<T> {
             },
         )
     }
-    /// Delete security group rule.
+    /// Removes a rule from its security group.
     ///
     /// `DELETE /security_groups/rules/security_group_rule`
     ///
@@ -121,7 +125,7 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// # Arguments
     ///
-    /// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup)
+    /// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup). Security group rule that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -146,7 +150,7 @@ impl<T: Transport> SecurityGroupRules<T> {
             },
         )
     }
-    /// Get security group rule.
+    /// Returns a rule with its targets.
     ///
     /// `GET /security_groups/rules/security_group_rule`
     ///
@@ -154,7 +158,7 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// # Arguments
     ///
-    /// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup)
+    /// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup). Security group rule that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -177,7 +181,7 @@ impl<T: Transport> SecurityGroupRules<T> {
             },
         )
     }
-    /// List security group rules.
+    /// Lists the rules of a security group, in both directions.
     ///
     /// `GET /security_groups/security_group/rules`
     ///
@@ -185,14 +189,14 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// # Arguments
     ///
-    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -221,7 +225,9 @@ impl<T: Transport> SecurityGroupRules<T> {
             },
         )
     }
-    /// Update security group rule.
+    /// Changes a rule.
+    ///
+    /// `targets` replaces the whole list. ICMP has no ports: clear `ports` when changing to it.
     ///
     /// `PATCH /security_groups/rules/security_group_rule`
     ///
@@ -229,18 +235,18 @@ impl<T: Transport> SecurityGroupRules<T> {
     ///
     /// # Arguments
     ///
-    /// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup)
+    /// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup). Security group rule that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction)
-    /// - `.direction(…)`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection)
-    /// - `.notes(…)`: `String`
-    /// - `.ports(…)`: `String`
-    /// - `.protocol(…)`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol)
-    /// - `.targets(…)`: list of `String`
+    /// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction). Effect on matching traffic. Rules that deny are applied before those that allow.
+    /// - `.direction(…)`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection). Direction of the traffic, as the virtual machine sees it.
+    /// - `.notes(…)`: `String`. Comment for people, such as `SSH`.
+    /// - `.ports(…)`: `String`. Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
+    /// - `.protocol(…)`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol). Protocol of the traffic.
+    /// - `.targets(…)`: list of `String`. Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
     ///
     /// # Returns
     ///
@@ -268,7 +274,7 @@ impl<T: Transport> SecurityGroupRules<T> {
     }
 }
 
-/// Create security group rule. Built by [`SecurityGroupRules::create`].
+/// Adds a rule to a security group. Built by [`SecurityGroupRules::create`].
 ///
 /// `POST /security_groups/security_group/rules`
 ///
@@ -276,18 +282,18 @@ impl<T: Transport> SecurityGroupRules<T> {
 ///
 /// # Arguments
 ///
-/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
-/// - `direction`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection)
-/// - `protocol`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol)
+/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group that the operation is about, by `id`.
+/// - `direction`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection). Direction of the traffic, as the virtual machine sees it.
+/// - `protocol`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol). Protocol of the traffic.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction)
-/// - `.notes(…)`: `String`
-/// - `.ports(…)`: `String`
-/// - `.targets(…)`: list of `String`
+/// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction). Effect on matching traffic. Rules that deny are applied before those that allow.
+/// - `.notes(…)`: `String`. Comment for people, such as `SSH`.
+/// - `.ports(…)`: `String`. Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
+/// - `.targets(…)`: list of `String`. Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
 ///
 /// # Returns
 ///
@@ -329,9 +335,9 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: SecurityGroupRuleCreateArguments,
-    /// The security group.
+    /// Security group that the operation is about, by `id`.
     pub security_group: SecurityGroupLookup,
 }
 
@@ -339,7 +345,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The security group rule.
+    /// [`SecurityGroupRule`] that the operation is about.
     pub security_group_rule: SecurityGroupRule,
 }
 
@@ -384,28 +390,36 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the action; `None` sends `null`, which clears it.
+    ///
+    /// Effect on matching traffic. Rules that deny are applied before those that allow.
     pub fn action(mut self, action: impl Into<Patch<SecurityGroupRuleAction>>) -> Self {
         self.operation.body.properties.action = action.into();
         self
     }
     /// Sets the notes; `None` sends `null`, which clears it.
+    ///
+    /// Comment for people, such as `SSH`.
     pub fn notes(mut self, notes: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.notes = notes.into();
         self
     }
     /// Sets the ports; `None` sends `null`, which clears it.
+    ///
+    /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
     pub fn ports(mut self, ports: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.ports = ports.into();
         self
     }
     /// Sets the targets; `None` sends `null`, which clears it.
+    ///
+    /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
     pub fn targets(mut self, targets: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.targets = targets.into();
         self
     }
 }
 
-/// Delete security group rule. Built by [`SecurityGroupRules::delete`].
+/// Removes a rule from its security group. Built by [`SecurityGroupRules::delete`].
 ///
 /// `DELETE /security_groups/rules/security_group_rule`
 ///
@@ -413,7 +427,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup)
+/// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup). Security group rule that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -450,7 +464,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The security group rule.
+    /// Security group rule that the operation is about, by `id`.
     pub security_group_rule: SecurityGroupRuleLookup,
 }
 
@@ -458,7 +472,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The security group rule.
+    /// [`SecurityGroupRule`] that the operation is about.
     pub security_group_rule: SecurityGroupRule,
 }
 
@@ -501,7 +515,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get security group rule. Built by [`SecurityGroupRules::get`].
+/// Returns a rule with its targets. Built by [`SecurityGroupRules::get`].
 ///
 /// `GET /security_groups/rules/security_group_rule`
 ///
@@ -509,7 +523,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup)
+/// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup). Security group rule that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -537,7 +551,7 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The security group rule.
+    /// Security group rule that the operation is about, by `id`.
     pub security_group_rule: SecurityGroupRuleLookup,
 }
 
@@ -545,7 +559,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The security group rule.
+    /// [`SecurityGroupRule`] that the operation is about.
     pub security_group_rule: SecurityGroupRule,
 }
 
@@ -589,7 +603,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List security group rules. Built by [`SecurityGroupRules::list`].
+/// Lists the rules of a security group, in both directions. Built by [`SecurityGroupRules::list`].
 ///
 /// `GET /security_groups/security_group/rules`
 ///
@@ -597,14 +611,14 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -650,7 +664,7 @@ pub struct List {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub per_page: Option<i64>,
-    /// The security group.
+    /// Security group that the operation is about, by `id`.
     pub security_group: SecurityGroupLookup,
 }
 
@@ -658,9 +672,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
-    /// The security group rules.
+    /// [`SecurityGroupRule`] objects on this page.
     pub security_group_rules: Vec<SecurityGroupRule>,
 }
 
@@ -747,7 +761,9 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update security group rule. Built by [`SecurityGroupRules::update`].
+/// Changes a rule. Built by [`SecurityGroupRules::update`].
+///
+/// `targets` replaces the whole list. ICMP has no ports: clear `ports` when changing to it.
 ///
 /// `PATCH /security_groups/rules/security_group_rule`
 ///
@@ -755,18 +771,18 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup)
+/// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup). Security group rule that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction)
-/// - `.direction(…)`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection)
-/// - `.notes(…)`: `String`
-/// - `.ports(…)`: `String`
-/// - `.protocol(…)`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol)
-/// - `.targets(…)`: list of `String`
+/// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction). Effect on matching traffic. Rules that deny are applied before those that allow.
+/// - `.direction(…)`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection). Direction of the traffic, as the virtual machine sees it.
+/// - `.notes(…)`: `String`. Comment for people, such as `SSH`.
+/// - `.ports(…)`: `String`. Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
+/// - `.protocol(…)`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol). Protocol of the traffic.
+/// - `.targets(…)`: list of `String`. Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
 ///
 /// # Returns
 ///
@@ -804,9 +820,9 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: SecurityGroupRuleArguments,
-    /// The security group rule.
+    /// Security group rule that the operation is about, by `id`.
     pub security_group_rule: SecurityGroupRuleLookup,
 }
 
@@ -814,7 +830,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The security group rule.
+    /// [`SecurityGroupRule`] that the operation is about.
     pub security_group_rule: SecurityGroupRule,
 }
 
@@ -859,11 +875,15 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the action; `None` sends `null`, which clears it.
+    ///
+    /// Effect on matching traffic. Rules that deny are applied before those that allow.
     pub fn action(mut self, action: impl Into<Patch<SecurityGroupRuleAction>>) -> Self {
         self.operation.body.properties.action = action.into();
         self
     }
     /// Sets the direction; `None` sends `null`, which clears it.
+    ///
+    /// Direction of the traffic, as the virtual machine sees it.
     pub fn direction(
         mut self,
         direction: impl Into<Patch<SecurityGroupRuleDirection>>,
@@ -872,16 +892,22 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the notes; `None` sends `null`, which clears it.
+    ///
+    /// Comment for people, such as `SSH`.
     pub fn notes(mut self, notes: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.notes = notes.into();
         self
     }
     /// Sets the ports; `None` sends `null`, which clears it.
+    ///
+    /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
     pub fn ports(mut self, ports: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.ports = ports.into();
         self
     }
     /// Sets the protocol; `None` sends `null`, which clears it.
+    ///
+    /// Protocol of the traffic.
     pub fn protocol(
         mut self,
         protocol: impl Into<Patch<SecurityGroupRuleProtocol>>,
@@ -890,6 +916,8 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the targets; `None` sends `null`, which clears it.
+    ///
+    /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
     pub fn targets(mut self, targets: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.targets = targets.into();
         self

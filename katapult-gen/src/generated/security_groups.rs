@@ -3,6 +3,8 @@
 
 //! Security groups: the operations, with their requests and responses.
 //!
+//! Firewalls for virtual machines. A security group applies to the machines, groups of machines and tags that it is associated with. Traffic that no rule of a machine's groups permits is dropped.
+//!
 //! `katapult.security_groups()` returns the handle [`SecurityGroups`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -40,6 +42,8 @@ use crate::types::{
 };
 
 /// Operations on security groups.
+///
+/// Firewalls for virtual machines. A security group applies to the machines, groups of machines and tags that it is associated with. Traffic that no rule of a machine's groups permits is dropped.
 #[doc(alias("firewall"))]
 #[derive(Clone)]
 pub struct SecurityGroups<T> {
@@ -62,7 +66,9 @@ impl<T> std::fmt::Debug for SecurityGroups<T> {
 }
 
 impl<T: Transport> SecurityGroups<T> {
-    /// Create security group.
+    /// Creates a security group without rules, and associates it with machines, groups or tags.
+    ///
+    /// Without rules or `allow_all_…`, traffic of the associated machines is dropped.
     ///
     /// `POST /organizations/organization/security_groups`
     ///
@@ -70,17 +76,17 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `name`: `String`
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `name`: `String`. Display name, for people.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.allow_all_inbound(…)`: `bool`
-    /// - `.allow_all_outbound(…)`: `bool`
-    /// - `.associations(…)`: list of `String`
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.allow_all_inbound(…)`: `bool`. `true` if all incoming traffic is permitted, whatever the rules are.
+    /// - `.allow_all_outbound(…)`: `bool`. `true` if all outgoing traffic is permitted, whatever the rules are.
+    /// - `.associations(…)`: list of `String`. Identifiers of the virtual machines, groups and tags that the group applies to.
     ///
     /// # Returns
     ///
@@ -112,7 +118,9 @@ impl<T: Transport> SecurityGroups<T> {
             },
         )
     }
-    /// Delete security group.
+    /// Deletes a security group at once.
+    ///
+    /// Fails with `deletion_restricted` while something prevents it; the reasons are in the error's details.
     ///
     /// `DELETE /security_groups/security_group`
     ///
@@ -120,7 +128,7 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// # Arguments
     ///
-    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -145,7 +153,9 @@ impl<T: Transport> SecurityGroups<T> {
             },
         )
     }
-    /// Get security group.
+    /// Returns a security group with its associations.
+    ///
+    /// Its rules are listed by `security_group_rules`.
     ///
     /// `GET /security_groups/security_group`
     ///
@@ -153,7 +163,7 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// # Arguments
     ///
-    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -176,7 +186,9 @@ impl<T: Transport> SecurityGroups<T> {
             },
         )
     }
-    /// List security groups.
+    /// Lists the security groups of an organization.
+    ///
+    /// Their rules are listed by `security_group_rules`.
     ///
     /// `GET /organizations/organization/security_groups`
     ///
@@ -184,15 +196,15 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -222,7 +234,9 @@ impl<T: Transport> SecurityGroups<T> {
             },
         )
     }
-    /// Update security group.
+    /// Changes a security group.
+    ///
+    /// `associations` replaces the whole list.
     ///
     /// `PATCH /security_groups/security_group`
     ///
@@ -230,17 +244,17 @@ impl<T: Transport> SecurityGroups<T> {
     ///
     /// # Arguments
     ///
-    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+    /// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.allow_all_inbound(…)`: `bool`
-    /// - `.allow_all_outbound(…)`: `bool`
-    /// - `.associations(…)`: list of `String`
-    /// - `.name(…)`: `String`
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.allow_all_inbound(…)`: `bool`. `true` if all incoming traffic is permitted, whatever the rules are.
+    /// - `.allow_all_outbound(…)`: `bool`. `true` if all outgoing traffic is permitted, whatever the rules are.
+    /// - `.associations(…)`: list of `String`. Identifiers of the virtual machines, groups and tags that the group applies to.
+    /// - `.name(…)`: `String`. Display name, for people.
     ///
     /// # Returns
     ///
@@ -269,7 +283,9 @@ impl<T: Transport> SecurityGroups<T> {
     }
 }
 
-/// Create security group. Built by [`SecurityGroups::create`].
+/// Creates a security group without rules, and associates it with machines, groups or tags. Built by [`SecurityGroups::create`].
+///
+/// Without rules or `allow_all_…`, traffic of the associated machines is dropped.
 ///
 /// `POST /organizations/organization/security_groups`
 ///
@@ -277,17 +293,17 @@ impl<T: Transport> SecurityGroups<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `name`: `String`
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `name`: `String`. Display name, for people.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.allow_all_inbound(…)`: `bool`
-/// - `.allow_all_outbound(…)`: `bool`
-/// - `.associations(…)`: list of `String`
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.allow_all_inbound(…)`: `bool`. `true` if all incoming traffic is permitted, whatever the rules are.
+/// - `.allow_all_outbound(…)`: `bool`. `true` if all outgoing traffic is permitted, whatever the rules are.
+/// - `.associations(…)`: list of `String`. Identifiers of the virtual machines, groups and tags that the group applies to.
 ///
 /// # Returns
 ///
@@ -329,12 +345,12 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: SecurityGroupCreateArguments,
 }
 
@@ -342,9 +358,9 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The security group.
+    /// [`SecurityGroup`] that the operation is about.
     pub security_group: SecurityGroup,
 }
 
@@ -397,11 +413,15 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the allow all inbound; `None` sends `null`, which clears it.
+    ///
+    /// `true` if all incoming traffic is permitted, whatever the rules are.
     pub fn allow_all_inbound(
         mut self,
         allow_all_inbound: impl Into<Patch<bool>>,
@@ -410,6 +430,8 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the allow all outbound; `None` sends `null`, which clears it.
+    ///
+    /// `true` if all outgoing traffic is permitted, whatever the rules are.
     pub fn allow_all_outbound(
         mut self,
         allow_all_outbound: impl Into<Patch<bool>>,
@@ -418,13 +440,17 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the associations; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines, groups and tags that the group applies to.
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.associations = associations.into();
         self
     }
 }
 
-/// Delete security group. Built by [`SecurityGroups::delete`].
+/// Deletes a security group at once. Built by [`SecurityGroups::delete`].
+///
+/// Fails with `deletion_restricted` while something prevents it; the reasons are in the error's details.
 ///
 /// `DELETE /security_groups/security_group`
 ///
@@ -432,7 +458,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -469,7 +495,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The security group.
+    /// Security group that the operation is about, by `id`.
     pub security_group: SecurityGroupLookup,
 }
 
@@ -477,7 +503,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The security group.
+    /// [`SecurityGroup`] that the operation is about.
     pub security_group: SecurityGroup,
 }
 
@@ -521,7 +547,9 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get security group. Built by [`SecurityGroups::get`].
+/// Returns a security group with its associations. Built by [`SecurityGroups::get`].
+///
+/// Its rules are listed by `security_group_rules`.
 ///
 /// `GET /security_groups/security_group`
 ///
@@ -529,7 +557,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -557,7 +585,7 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The security group.
+    /// Security group that the operation is about, by `id`.
     pub security_group: SecurityGroupLookup,
 }
 
@@ -565,9 +593,9 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The security group.
+    /// [`SecurityGroup`] that the operation is about.
     pub security_group: SecurityGroup,
 }
 
@@ -610,7 +638,9 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List security groups. Built by [`SecurityGroups::list`].
+/// Lists the security groups of an organization. Built by [`SecurityGroups::list`].
+///
+/// Their rules are listed by `security_group_rules`.
 ///
 /// `GET /organizations/organization/security_groups`
 ///
@@ -618,15 +648,15 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -660,13 +690,13 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The annotations.
+    /// Annotations that the listed objects must have, each with its key and value.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub annotations: Option<Vec<AnnotationFilter>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -686,9 +716,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
-    /// The security groups.
+    /// [`SecurityGroup`] objects on this page.
     pub security_groups: Vec<SecurityGroup>,
 }
 
@@ -772,6 +802,8 @@ impl ListOperation for List {
 
 impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
+    ///
+    /// Annotations that the listed objects must have, each with its key and value.
     pub fn annotations(
         mut self,
         annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
@@ -793,7 +825,9 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update security group. Built by [`SecurityGroups::update`].
+/// Changes a security group. Built by [`SecurityGroups::update`].
+///
+/// `associations` replaces the whole list.
 ///
 /// `PATCH /security_groups/security_group`
 ///
@@ -801,17 +835,17 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup)
+/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.allow_all_inbound(…)`: `bool`
-/// - `.allow_all_outbound(…)`: `bool`
-/// - `.associations(…)`: list of `String`
-/// - `.name(…)`: `String`
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.allow_all_inbound(…)`: `bool`. `true` if all incoming traffic is permitted, whatever the rules are.
+/// - `.allow_all_outbound(…)`: `bool`. `true` if all outgoing traffic is permitted, whatever the rules are.
+/// - `.associations(…)`: list of `String`. Identifiers of the virtual machines, groups and tags that the group applies to.
+/// - `.name(…)`: `String`. Display name, for people.
 ///
 /// # Returns
 ///
@@ -849,12 +883,12 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: SecurityGroupArguments,
-    /// The security group.
+    /// Security group that the operation is about, by `id`.
     pub security_group: SecurityGroupLookup,
 }
 
@@ -862,9 +896,9 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The security group.
+    /// [`SecurityGroup`] that the operation is about.
     pub security_group: SecurityGroup,
 }
 
@@ -909,11 +943,15 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the allow all inbound; `None` sends `null`, which clears it.
+    ///
+    /// `true` if all incoming traffic is permitted, whatever the rules are.
     pub fn allow_all_inbound(
         mut self,
         allow_all_inbound: impl Into<Patch<bool>>,
@@ -922,6 +960,8 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the allow all outbound; `None` sends `null`, which clears it.
+    ///
+    /// `true` if all outgoing traffic is permitted, whatever the rules are.
     pub fn allow_all_outbound(
         mut self,
         allow_all_outbound: impl Into<Patch<bool>>,
@@ -930,11 +970,15 @@ impl<T: Transport> Call<T, Update> {
         self
     }
     /// Sets the associations; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines, groups and tags that the group applies to.
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.associations = associations.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self

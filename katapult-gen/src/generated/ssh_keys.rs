@@ -3,6 +3,8 @@
 
 //! SSH keys: the operations, with their requests and responses.
 //!
+//! Public SSH keys of an organization, which can be authorized on its virtual machines.
+//!
 //! `katapult.ssh_keys()` returns the handle [`SshKeys`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -37,6 +39,8 @@ use crate::types::{
 };
 
 /// Operations on SSH keys.
+///
+/// Public SSH keys of an organization, which can be authorized on its virtual machines.
 #[doc(alias("public key"))]
 #[derive(Clone)]
 pub struct SshKeys<T> {
@@ -59,7 +63,7 @@ impl<T> std::fmt::Debug for SshKeys<T> {
 }
 
 impl<T: Transport> SshKeys<T> {
-    /// Create SSH key.
+    /// Adds a public SSH key to an organization.
     ///
     /// `POST /organizations/organization/ssh_keys`
     ///
@@ -67,8 +71,8 @@ impl<T: Transport> SshKeys<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `ssh_key`: [`SshKeyArguments`](crate::types::SshKeyArguments)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `ssh_key`: [`SshKeyArguments`](crate::types::SshKeyArguments). Name and public key.
     ///
     /// # Returns
     ///
@@ -95,7 +99,9 @@ impl<T: Transport> SshKeys<T> {
             },
         )
     }
-    /// Delete SSH key.
+    /// Deletes an SSH key from its organization.
+    ///
+    /// Fails with `deletion_restricted` while something prevents it.
     ///
     /// `DELETE /ssh_keys/ssh_key`
     ///
@@ -103,7 +109,7 @@ impl<T: Transport> SshKeys<T> {
     ///
     /// # Arguments
     ///
-    /// - `ssh_key`: [`SshKeyLookup`](crate::types::SshKeyLookup)
+    /// - `ssh_key`: [`SshKeyLookup`](crate::types::SshKeyLookup). SSH key that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -125,7 +131,7 @@ impl<T: Transport> SshKeys<T> {
             },
         )
     }
-    /// List SSH keys.
+    /// Lists the SSH keys of an organization, with fingerprints.
     ///
     /// `GET /organizations/organization/ssh_keys`
     ///
@@ -133,14 +139,14 @@ impl<T: Transport> SshKeys<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -171,7 +177,7 @@ impl<T: Transport> SshKeys<T> {
     }
 }
 
-/// Create SSH key. Built by [`SshKeys::create`].
+/// Adds a public SSH key to an organization. Built by [`SshKeys::create`].
 ///
 /// `POST /organizations/organization/ssh_keys`
 ///
@@ -179,8 +185,8 @@ impl<T: Transport> SshKeys<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `ssh_key`: [`SshKeyArguments`](crate::types::SshKeyArguments)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `ssh_key`: [`SshKeyArguments`](crate::types::SshKeyArguments). Name and public key.
 ///
 /// # Returns
 ///
@@ -217,9 +223,9 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The SSH key.
+    /// Name and public key.
     pub ssh_key: SshKeyArguments,
 }
 
@@ -227,7 +233,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The SSH key.
+    /// [`SshKey`] that the operation is about.
     pub ssh_key: SshKey,
 }
 
@@ -270,7 +276,9 @@ impl IntoSubject for CreateResponse {
     }
 }
 
-/// Delete SSH key. Built by [`SshKeys::delete`].
+/// Deletes an SSH key from its organization. Built by [`SshKeys::delete`].
+///
+/// Fails with `deletion_restricted` while something prevents it.
 ///
 /// `DELETE /ssh_keys/ssh_key`
 ///
@@ -278,7 +286,7 @@ impl IntoSubject for CreateResponse {
 ///
 /// # Arguments
 ///
-/// - `ssh_key`: [`SshKeyLookup`](crate::types::SshKeyLookup)
+/// - `ssh_key`: [`SshKeyLookup`](crate::types::SshKeyLookup). SSH key that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -311,7 +319,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The SSH key.
+    /// SSH key that the operation is about, by `id`.
     pub ssh_key: SshKeyLookup,
 }
 
@@ -319,7 +327,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The SSH key.
+    /// [`SshKey`] that the operation is about.
     pub ssh_key: SshKey,
 }
 
@@ -362,7 +370,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// List SSH keys. Built by [`SshKeys::list`].
+/// Lists the SSH keys of an organization, with fingerprints. Built by [`SshKeys::list`].
 ///
 /// `GET /organizations/organization/ssh_keys`
 ///
@@ -370,14 +378,14 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -411,7 +419,7 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -431,9 +439,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
-    /// The SSH keys.
+    /// [`SshKey`] objects on this page.
     pub ssh_keys: Vec<SshKey>,
 }
 

@@ -3,6 +3,8 @@
 
 //! Tags: the operations, with their requests and responses.
 //!
+//! Labels of virtual machines. Security groups and load balancers can refer to all machines with a tag.
+//!
 //! `katapult.tags()` returns the handle [`Tags`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -40,6 +42,8 @@ use crate::types::{
 };
 
 /// Operations on tags.
+///
+/// Labels of virtual machines. Security groups and load balancers can refer to all machines with a tag.
 #[derive(Clone)]
 pub struct Tags<T> {
     transport: T,
@@ -61,7 +65,7 @@ impl<T> std::fmt::Debug for Tags<T> {
 }
 
 impl<T: Transport> Tags<T> {
-    /// Create tag.
+    /// Creates a tag, with a name and a color.
     ///
     /// `POST /organizations/organization/tags`
     ///
@@ -69,14 +73,14 @@ impl<T: Transport> Tags<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `name`: `String`
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `name`: `String`. Text of the tag.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.color(…)`: [`TagColor`](crate::types::TagColor)
+    /// - `.color(…)`: [`TagColor`](crate::types::TagColor). Color in the console.
     ///
     /// # Returns
     ///
@@ -107,7 +111,9 @@ impl<T: Transport> Tags<T> {
             },
         )
     }
-    /// Delete tag.
+    /// Deletes a tag.
+    ///
+    /// No trash object is returned.
     ///
     /// `DELETE /tags/tag`
     ///
@@ -115,7 +121,7 @@ impl<T: Transport> Tags<T> {
     ///
     /// # Arguments
     ///
-    /// - `tag`: [`TagLookup`](crate::types::TagLookup)
+    /// - `tag`: [`TagLookup`](crate::types::TagLookup). Tag that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -137,7 +143,7 @@ impl<T: Transport> Tags<T> {
             },
         )
     }
-    /// Get tag.
+    /// Returns a tag, by id.
     ///
     /// `GET /tags/tag`
     ///
@@ -145,7 +151,7 @@ impl<T: Transport> Tags<T> {
     ///
     /// # Arguments
     ///
-    /// - `tag`: [`TagLookup`](crate::types::TagLookup)
+    /// - `tag`: [`TagLookup`](crate::types::TagLookup). Tag that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -160,7 +166,7 @@ impl<T: Transport> Tags<T> {
     pub fn get(&self, tag: impl IntoLookup<TagLookup>) -> Call<T, Get> {
         Call::new(self.transport.clone(), Get { tag: tag.into_lookup() })
     }
-    /// List tags.
+    /// Lists the tags of an organization.
     ///
     /// `GET /organizations/organization/tags`
     ///
@@ -168,14 +174,14 @@ impl<T: Transport> Tags<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -204,7 +210,7 @@ impl<T: Transport> Tags<T> {
             },
         )
     }
-    /// Update tag.
+    /// Changes the name or the color of a tag.
     ///
     /// `PATCH /tags/tag`
     ///
@@ -212,14 +218,14 @@ impl<T: Transport> Tags<T> {
     ///
     /// # Arguments
     ///
-    /// - `tag`: [`TagLookup`](crate::types::TagLookup)
+    /// - `tag`: [`TagLookup`](crate::types::TagLookup). Tag that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.color(…)`: [`TagColor`](crate::types::TagColor)
-    /// - `.name(…)`: `String`
+    /// - `.color(…)`: [`TagColor`](crate::types::TagColor). Color in the console.
+    /// - `.name(…)`: `String`. Text of the tag.
     ///
     /// # Returns
     ///
@@ -244,7 +250,7 @@ impl<T: Transport> Tags<T> {
     }
 }
 
-/// Create tag. Built by [`Tags::create`].
+/// Creates a tag, with a name and a color. Built by [`Tags::create`].
 ///
 /// `POST /organizations/organization/tags`
 ///
@@ -252,14 +258,14 @@ impl<T: Transport> Tags<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `name`: `String`
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `name`: `String`. Text of the tag.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.color(…)`: [`TagColor`](crate::types::TagColor)
+/// - `.color(…)`: [`TagColor`](crate::types::TagColor). Color in the console.
 ///
 /// # Returns
 ///
@@ -301,9 +307,9 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: TagCreateArguments,
 }
 
@@ -311,7 +317,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The tag.
+    /// [`Tag`] that the operation is about.
     pub tag: Tag,
 }
 
@@ -363,13 +369,17 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the color; `None` sends `null`, which clears it.
+    ///
+    /// Color in the console.
     pub fn color(mut self, color: impl Into<Patch<TagColor>>) -> Self {
         self.operation.body.properties.color = color.into();
         self
     }
 }
 
-/// Delete tag. Built by [`Tags::delete`].
+/// Deletes a tag. Built by [`Tags::delete`].
+///
+/// No trash object is returned.
 ///
 /// `DELETE /tags/tag`
 ///
@@ -377,7 +387,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `tag`: [`TagLookup`](crate::types::TagLookup)
+/// - `tag`: [`TagLookup`](crate::types::TagLookup). Tag that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -410,7 +420,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The tag.
+    /// Tag that the operation is about, by `id`.
     pub tag: TagLookup,
 }
 
@@ -418,7 +428,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The tag.
+    /// [`Tag`] that the operation is about.
     pub tag: Tag,
 }
 
@@ -460,7 +470,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get tag. Built by [`Tags::get`].
+/// Returns a tag, by id. Built by [`Tags::get`].
 ///
 /// `GET /tags/tag`
 ///
@@ -468,7 +478,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `tag`: [`TagLookup`](crate::types::TagLookup)
+/// - `tag`: [`TagLookup`](crate::types::TagLookup). Tag that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -492,7 +502,7 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The tag.
+    /// Tag that the operation is about, by `id`.
     pub tag: TagLookup,
 }
 
@@ -500,7 +510,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The tag.
+    /// [`Tag`] that the operation is about.
     pub tag: Tag,
 }
 
@@ -543,7 +553,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List tags. Built by [`Tags::list`].
+/// Lists the tags of an organization. Built by [`Tags::list`].
 ///
 /// `GET /organizations/organization/tags`
 ///
@@ -551,14 +561,14 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -592,7 +602,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -612,9 +622,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
-    /// The tags.
+    /// [`Tag`] objects on this page.
     pub tags: Vec<Tag>,
 }
 
@@ -698,7 +708,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update tag. Built by [`Tags::update`].
+/// Changes the name or the color of a tag. Built by [`Tags::update`].
 ///
 /// `PATCH /tags/tag`
 ///
@@ -706,14 +716,14 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `tag`: [`TagLookup`](crate::types::TagLookup)
+/// - `tag`: [`TagLookup`](crate::types::TagLookup). Tag that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.color(…)`: [`TagColor`](crate::types::TagColor)
-/// - `.name(…)`: `String`
+/// - `.color(…)`: [`TagColor`](crate::types::TagColor). Color in the console.
+/// - `.name(…)`: `String`. Text of the tag.
 ///
 /// # Returns
 ///
@@ -751,9 +761,9 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: TagArguments,
-    /// The tag.
+    /// Tag that the operation is about, by `id`.
     pub tag: TagLookup,
 }
 
@@ -761,7 +771,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The tag.
+    /// [`Tag`] that the operation is about.
     pub tag: Tag,
 }
 
@@ -806,11 +816,15 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the color; `None` sends `null`, which clears it.
+    ///
+    /// Color in the console.
     pub fn color(mut self, color: impl Into<Patch<TagColor>>) -> Self {
         self.operation.body.properties.color = color.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Text of the tag.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self

@@ -3,6 +3,8 @@
 
 //! Tasks: the operations, with their requests and responses.
 //!
+//! Work that an operation has queued, such as stopping a machine. A task goes from `pending` over `running` to `completed` or `failed`; poll it to learn when the effect is there.
+//!
 //! `katapult.tasks()` returns the handle [`Tasks`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -26,6 +28,8 @@ use crate::wire::json::from_json;
 use crate::types::{Task, TaskLookup};
 
 /// Operations on tasks.
+///
+/// Work that an operation has queued, such as stopping a machine. A task goes from `pending` over `running` to `completed` or `failed`; poll it to learn when the effect is there.
 #[doc(alias("job"))]
 #[derive(Clone)]
 pub struct Tasks<T> {
@@ -48,7 +52,9 @@ impl<T> std::fmt::Debug for Tasks<T> {
 }
 
 impl<T: Transport> Tasks<T> {
-    /// Get task.
+    /// Returns a task with its status and progress.
+    ///
+    /// Poll it until the status is `completed` or `failed`.
     ///
     /// `GET /tasks/task`
     ///
@@ -56,7 +62,7 @@ impl<T: Transport> Tasks<T> {
     ///
     /// # Arguments
     ///
-    /// - `task`: [`TaskLookup`](crate::types::TaskLookup)
+    /// - `task`: [`TaskLookup`](crate::types::TaskLookup). Task that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -73,7 +79,9 @@ impl<T: Transport> Tasks<T> {
     }
 }
 
-/// Get task. Built by [`Tasks::get`].
+/// Returns a task with its status and progress. Built by [`Tasks::get`].
+///
+/// Poll it until the status is `completed` or `failed`.
 ///
 /// `GET /tasks/task`
 ///
@@ -81,7 +89,7 @@ impl<T: Transport> Tasks<T> {
 ///
 /// # Arguments
 ///
-/// - `task`: [`TaskLookup`](crate::types::TaskLookup)
+/// - `task`: [`TaskLookup`](crate::types::TaskLookup). Task that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -105,7 +113,7 @@ impl<T: Transport> Tasks<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The task.
+    /// Task that the operation is about, by `id`.
     pub task: TaskLookup,
 }
 
@@ -113,7 +121,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The task.
+    /// [`Task`] that the operation is about.
     pub task: Task,
 }
 

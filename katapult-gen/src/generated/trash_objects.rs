@@ -3,6 +3,8 @@
 
 //! Trash objects: the operations, with their requests and responses.
 //!
+//! Deleted objects that can still be restored. Each is kept until a stated time; purging destroys it earlier.
+//!
 //! `katapult.trash_objects()` returns the handle [`TrashObjects`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -37,6 +39,8 @@ use crate::wire::json::{from_json, to_json};
 use crate::types::{OrganizationLookup, Pagination, Task, TrashObject, TrashObjectLookup};
 
 /// Operations on trash objects.
+///
+/// Deleted objects that can still be restored. Each is kept until a stated time; purging destroys it earlier.
 #[doc(alias("recycle bin"))]
 #[derive(Clone)]
 pub struct TrashObjects<T> {
@@ -59,7 +63,9 @@ impl<T> std::fmt::Debug for TrashObjects<T> {
 }
 
 impl<T: Transport> TrashObjects<T> {
-    /// Get trash object.
+    /// Returns an entry of the trash, by its own id or by that of the deleted object.
+    ///
+    /// A purged entry is not found any more.
     ///
     /// `GET /trash_objects/trash_object`
     ///
@@ -67,7 +73,7 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// # Arguments
     ///
-    /// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+    /// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup). Trash object that the operation is about, by `id` or `object_id`.
     ///
     /// # Returns
     ///
@@ -87,7 +93,7 @@ impl<T: Transport> TrashObjects<T> {
             },
         )
     }
-    /// List trash objects.
+    /// Lists the trash of an organization.
     ///
     /// `GET /organizations/organization/trash_objects`
     ///
@@ -95,14 +101,14 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -131,7 +137,9 @@ impl<T: Transport> TrashObjects<T> {
             },
         )
     }
-    /// Purge trash object.
+    /// Queues a task that destroys a deleted object for ever, before its time.
+    ///
+    /// Cannot be undone.
     ///
     /// `DELETE /trash_objects/trash_object`
     ///
@@ -139,7 +147,7 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// # Arguments
     ///
-    /// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+    /// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup). Trash object that the operation is about, by `id` or `object_id`.
     ///
     /// # Returns
     ///
@@ -168,7 +176,9 @@ impl<T: Transport> TrashObjects<T> {
             },
         )
     }
-    /// Purge all trash objects.
+    /// Queues a task that destroys every object in an organization's trash for ever.
+    ///
+    /// Cannot be undone.
     ///
     /// `POST /organizations/organization/trash_objects/purge_all`
     ///
@@ -176,7 +186,7 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Returns
     ///
@@ -205,7 +215,7 @@ impl<T: Transport> TrashObjects<T> {
             },
         )
     }
-    /// Restore trash object.
+    /// Takes a deleted object out of the trash and puts it back in its former place.
     ///
     /// `POST /trash_objects/trash_object/restore`
     ///
@@ -213,7 +223,7 @@ impl<T: Transport> TrashObjects<T> {
     ///
     /// # Arguments
     ///
-    /// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+    /// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup). Trash object that the operation is about, by `id` or `object_id`.
     ///
     /// # Returns
     ///
@@ -244,7 +254,9 @@ impl<T: Transport> TrashObjects<T> {
     }
 }
 
-/// Get trash object. Built by [`TrashObjects::get`].
+/// Returns an entry of the trash, by its own id or by that of the deleted object. Built by [`TrashObjects::get`].
+///
+/// A purged entry is not found any more.
 ///
 /// `GET /trash_objects/trash_object`
 ///
@@ -252,7 +264,7 @@ impl<T: Transport> TrashObjects<T> {
 ///
 /// # Arguments
 ///
-/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup). Trash object that the operation is about, by `id` or `object_id`.
 ///
 /// # Returns
 ///
@@ -280,7 +292,7 @@ impl<T: Transport> TrashObjects<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The trash object.
+    /// Trash object that the operation is about, by `id` or `object_id`.
     pub trash_object: TrashObjectLookup,
 }
 
@@ -288,7 +300,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The trash object.
+    /// [`TrashObject`] that the operation is about.
     pub trash_object: TrashObject,
 }
 
@@ -331,7 +343,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List trash objects. Built by [`TrashObjects::list`].
+/// Lists the trash of an organization. Built by [`TrashObjects::list`].
 ///
 /// `GET /organizations/organization/trash_objects`
 ///
@@ -339,14 +351,14 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -380,7 +392,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -400,9 +412,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
-    /// The trash objects.
+    /// [`TrashObject`] objects on this page.
     pub trash_objects: Vec<TrashObject>,
 }
 
@@ -489,7 +501,9 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Purge trash object. Built by [`TrashObjects::purge`].
+/// Queues a task that destroys a deleted object for ever, before its time. Built by [`TrashObjects::purge`].
+///
+/// Cannot be undone.
 ///
 /// `DELETE /trash_objects/trash_object`
 ///
@@ -497,7 +511,7 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup). Trash object that the operation is about, by `id` or `object_id`.
 ///
 /// # Returns
 ///
@@ -538,7 +552,7 @@ pub struct Purge {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PurgeBody {
-    /// The trash object.
+    /// Trash object that the operation is about, by `id` or `object_id`.
     pub trash_object: TrashObjectLookup,
 }
 
@@ -546,7 +560,7 @@ pub struct PurgeBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PurgeResponse {
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Task,
 }
 
@@ -595,7 +609,9 @@ impl TaskOperation for Purge {
     }
 }
 
-/// Purge all trash objects. Built by [`TrashObjects::purge_all`].
+/// Queues a task that destroys every object in an organization's trash for ever. Built by [`TrashObjects::purge_all`].
+///
+/// Cannot be undone.
 ///
 /// `POST /organizations/organization/trash_objects/purge_all`
 ///
@@ -603,7 +619,7 @@ impl TaskOperation for Purge {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Returns
 ///
@@ -644,7 +660,7 @@ pub struct PurgeAll {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PurgeAllBody {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -652,7 +668,7 @@ pub struct PurgeAllBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PurgeAllResponse {
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Task,
 }
 
@@ -708,7 +724,7 @@ impl TaskOperation for PurgeAll {
     }
 }
 
-/// Restore trash object. Built by [`TrashObjects::restore`].
+/// Takes a deleted object out of the trash and puts it back in its former place. Built by [`TrashObjects::restore`].
 ///
 /// `POST /trash_objects/trash_object/restore`
 ///
@@ -716,7 +732,7 @@ impl TaskOperation for PurgeAll {
 ///
 /// # Arguments
 ///
-/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup)
+/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup). Trash object that the operation is about, by `id` or `object_id`.
 ///
 /// # Returns
 ///
@@ -757,7 +773,7 @@ pub struct Restore {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct RestoreBody {
-    /// The trash object.
+    /// Trash object that the operation is about, by `id` or `object_id`.
     pub trash_object: TrashObjectLookup,
 }
 
@@ -765,7 +781,7 @@ pub struct RestoreBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RestoreResponse {
-    /// The trash object.
+    /// [`TrashObject`] that the operation is about.
     pub trash_object: TrashObject,
 }
 

@@ -180,15 +180,15 @@ pub use virtual_networks::VirtualNetworkArguments;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AddressListEntry {
-    /// The address.
+    /// IP address, or network in CIDR notation.
     pub address: Option<String>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Comment on the entry; may be empty.
     pub name: Option<String>,
 }
 
-/// Annotation filter, in a request.
+/// Condition of a list: objects with this annotation. All conditions must be met.
 #[cfg(
     any(
         feature = "address-lists",
@@ -205,9 +205,9 @@ pub struct AddressListEntry {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AnnotationFilter {
-    /// The key.
+    /// Key that an annotation of the listed objects must have.
     pub key: String,
-    /// The value.
+    /// Value that the annotation with this key must have.
     pub value: String,
 }
 
@@ -233,7 +233,7 @@ impl AnnotationFilter {
     }
 }
 
-/// Attachment. The fields present depend on the operation that returns it.
+/// File that is attached to an object, such as a logo. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -254,56 +254,56 @@ impl AnnotationFilter {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Attachment {
-    /// The digest.
+    /// Checksum of the file's content.
     pub digest: Option<String>,
-    /// The file name.
+    /// Name of the file, with its extension.
     pub file_name: Option<String>,
-    /// The file size.
+    /// Length of the file in bytes.
     pub file_size: Option<i64>,
-    /// The file type.
+    /// Media type of the file, such as `image/png`.
     pub file_type: Option<String>,
-    /// The token.
+    /// Identifier of the file within Katapult.
     pub token: Option<crate::Secret>,
-    /// The URL.
+    /// Address from which the file can be downloaded.
     pub url: Option<crate::Secret>,
 }
 
-/// Certificate. The fields present depend on the operation that returns it.
+/// TLS certificate for load balancers. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Certificate {
-    /// The additional names.
+    /// Further host names in the certificate, after the primary one. Not returned in lists.
     pub additional_names: Option<Vec<String>>,
-    /// The authorization method.
+    /// Proof of control that Let's Encrypt checks, `dns` or `http`; `null` for other issuers. Not returned in lists.
     pub authorization_method: Option<String>,
-    /// The certificate.
+    /// PEM-encoded certificate; `null` until it is issued. Not returned in lists.
     pub certificate: Option<String>,
-    /// The certificate API URL.
+    /// Secret URL that serves the certificate and its key. It contains a token: treat it like a password. `null` if it is no longer available or the API token may not read it; resetting the certificate's token creates a new one. Not returned in lists.
     pub certificate_api_url: Option<crate::Secret>,
-    /// The chain.
+    /// PEM-encoded intermediate certificates; `null` if there are none. Not returned in lists.
     pub chain: Option<String>,
-    /// The time `created_at`.
+    /// Creation time. Not returned in lists.
     pub created_at: Option<Timestamp>,
-    /// The time `expires_at`.
+    /// Time from which the certificate is invalid; `null` until it is issued.
     pub expires_at: Option<Timestamp>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The issue error.
+    /// Error of the last attempt to issue the certificate; `null` unless it failed. Not returned in lists.
     pub issue_error: Option<String>,
-    /// The issuer.
+    /// Origin of the certificate.
     pub issuer: Option<CertificateIssuer>,
-    /// The time `last_issued_at`.
+    /// Time of the last issue or renewal; `null` until the first.
     pub last_issued_at: Option<Timestamp>,
-    /// The name.
+    /// Primary host name of the certificate.
     pub name: Option<String>,
-    /// The private key.
+    /// PEM-encoded private key; `null` until the certificate is issued, or if the API token may not read it. Not returned in lists.
     pub private_key: Option<crate::Secret>,
-    /// The state.
+    /// Progress of the certificate's issue. It can be used when `issued`.
     pub state: Option<CertificateState>,
 }
 
-/// Country. The fields present depend on the operation that returns it.
+/// Country, with its ISO codes. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "countries",
@@ -331,21 +331,21 @@ pub struct Certificate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Country {
-    /// `true` if `eu` is set.
+    /// `true` for members of the European Union. Not returned in lists.
     pub eu: Option<bool>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `ctry_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The ISO code2.
+    /// Two-letter code by ISO 3166-1, such as `GB`. Not returned in lists.
     pub iso_code2: Option<String>,
-    /// The ISO code3.
+    /// Three-letter code by ISO 3166-1, such as `GBR`. Not returned in lists.
     pub iso_code3: Option<String>,
-    /// The name.
+    /// English name, such as `United Kingdom`.
     pub name: Option<String>,
-    /// The time zone.
+    /// Name of the time zone in the IANA database, such as `Europe/London`. Not returned in lists.
     pub time_zone: Option<String>,
 }
 
-/// Country state. The fields present depend on the operation that returns it.
+/// State or similar subdivision of a country. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "country-states",
@@ -365,17 +365,17 @@ pub struct Country {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CountryState {
-    /// The code.
+    /// Abbreviation of the state within its country. Not returned in lists.
     pub code: Option<String>,
-    /// The country.
+    /// Country that the state is part of. Not returned in lists.
     pub country: Option<Country>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Full name of the state.
     pub name: Option<String>,
 }
 
-/// Currency. The fields present depend on the operation that returns it.
+/// Currency in which organizations are billed. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "currencies",
@@ -396,17 +396,17 @@ pub struct CountryState {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Currency {
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `cur_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The ISO code.
+    /// Code by ISO 4217, such as `GBP`. Not returned in lists.
     pub iso_code: Option<String>,
-    /// The name.
+    /// English name, such as `British Pound`.
     pub name: Option<String>,
-    /// The symbol.
+    /// Sign for amounts, such as `£`. Not returned in lists.
     pub symbol: Option<String>,
 }
 
-/// Data center. The fields present depend on the operation that returns it.
+/// Location of Katapult, with zones and networks. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "data-centers",
@@ -429,78 +429,78 @@ pub struct Currency {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DataCenter {
-    /// The country.
+    /// Country in which the data center is.
     pub country: Option<Country>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `dc_` or `loc_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// City, such as `London`.
     pub name: Option<String>,
-    /// The permalink.
+    /// Stable, readable key, such as `uk-lon-01`, which can be used in place of the id.
     pub permalink: Option<String>,
 }
 
-/// Disk. The fields present depend on the operation that returns it.
+/// Block storage for virtual machines. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Disk {
-    /// The bus type.
+    /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`. Not returned in lists.
     pub bus_type: Option<DiskBus>,
-    /// The time `created_at`.
+    /// Creation time. Not returned in lists.
     pub created_at: Option<Timestamp>,
-    /// The data center.
+    /// Data center in which the object is. Not returned in lists.
     pub data_center: Option<DataCenter>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `disk_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The installation.
+    /// Template from which the disk was installed; `null` for a disk without one. Not returned in lists.
     pub installation: Option<DiskInstallation>,
-    /// The IO profile.
+    /// Limits of the disk's throughput and operations per second. Not returned in lists.
     pub io_profile: Option<DiskIoProfile>,
-    /// The name.
+    /// Display name, for people.
     pub name: Option<String>,
-    /// The size, in GB.
+    /// Capacity in GB.
     pub size_in_gb: Option<i64>,
-    /// The state.
+    /// Progress of the disk's creation or change. It is usable when `built`.
     pub state: Option<DiskState>,
-    /// The storage speed.
+    /// Kind of storage, `ssd` or `nvme`. Not returned in lists.
     pub storage_speed: Option<StorageSpeed>,
-    /// The virtual machine disk.
+    /// Assignment to a virtual machine; `null` for a disk that is assigned to none.
     pub virtual_machine_disk: Option<VirtualMachineDisk>,
-    /// The wwn.
+    /// World Wide Name: 16 hexadecimal digits by which the guest can find the disk.
     pub wwn: Option<String>,
 }
 
-/// Disk installation. The fields present depend on the operation that returns it.
+/// Installation of a disk from a template, with its results. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskInstallation {
-    /// The attributes.
+    /// Results of the installation, such as the initial password.
     pub attributes: Option<Vec<DiskInstallationAttribute>>,
-    /// The disk template version.
+    /// Version of the template that was installed.
     pub disk_template_version: Option<DiskTemplateVersion>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
 }
 
-/// Disk installation attribute. The fields present depend on the operation that returns it.
+/// Result of an installation, such as the initial password. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskInstallationAttribute {
-    /// The description.
+    /// Explanation of the value, for people.
     pub description: Option<String>,
-    /// The key.
+    /// Name of the value for programs, such as `root_password`.
     pub key: Option<String>,
-    /// The label.
+    /// Name of the value for people, such as `Root password`.
     pub label: Option<String>,
-    /// `true` if `protect` is set.
+    /// `true` for a value that must not be displayed, such as a password.
     pub protect: Option<bool>,
-    /// The value.
+    /// The value itself; a secret if `protect` is set.
     pub value: Option<crate::Secret>,
 }
 
-/// Disk IO profile. The fields present depend on the operation that returns it.
+/// Limits of a disk's throughput and operations. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -511,19 +511,19 @@ pub struct DiskInstallationAttribute {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskIoProfile {
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `diop_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The iops.
+    /// Highest number of operations per second; `null` for no limit.
     pub iops: Option<i64>,
-    /// The name.
+    /// Short name of the limit, such as `100k` or `Unrestricted`.
     pub name: Option<String>,
-    /// The permalink.
+    /// Stable, readable key, such as `unrestricted`, which can be used in place of the id.
     pub permalink: Option<String>,
-    /// The speed in MB.
+    /// Highest throughput in MB per second; `null` for no limit.
     pub speed_in_mb: Option<i64>,
 }
 
-/// Disk template. The fields present depend on the operation that returns it.
+/// Image of an operating system, in versions. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -535,25 +535,25 @@ pub struct DiskIoProfile {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplate {
-    /// The description.
+    /// Summary of the content, such as `A clean installation of AlmaLinux 9`. Not returned by `disk_template_versions.list`.
     pub description: Option<String>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `dtpl_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The latest version.
+    /// Newest version of the template. Not returned by `disk_template_versions.list`.
     pub latest_version: Option<DiskTemplateVersion>,
-    /// The name.
+    /// Operating system and version, such as `Ubuntu 22.04`.
     pub name: Option<String>,
-    /// The operating system.
+    /// Operating system that the template installs. Not returned by `disk_template_versions.list`.
     pub operating_system: Option<OperatingSystem>,
-    /// The permalink.
+    /// Stable, readable key, such as `templates/ubuntu-22-04`, which can be used in place of the id.
     pub permalink: Option<String>,
-    /// The size, in GB.
+    /// Size of the template, in GB. Not returned by `disk_template_versions.list`.
     pub size_in_gb: Option<i64>,
-    /// `true` if `universal` is set.
+    /// `true` for a template of Katapult that every organization can use. Not returned by `disk_template_versions.list`.
     pub universal: Option<bool>,
 }
 
-/// Disk template version. The fields present depend on the operation that returns it.
+/// Version of a disk template. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -565,19 +565,19 @@ pub struct DiskTemplate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplateVersion {
-    /// The disk template.
+    /// Template that this is a version of. Not returned in lists.
     pub disk_template: Option<Box<DiskTemplate>>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `dtv_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The number.
+    /// Version number within the template, from 1.
     pub number: Option<i64>,
-    /// The size, in GB.
+    /// Size of the version's image in GB.
     pub size_in_gb: Option<i64>,
-    /// `true` if `stable` is set.
+    /// `true` for a version that is meant for use.
     pub stable: Option<bool>,
 }
 
-/// GPU type. The fields present depend on the operation that returns it.
+/// Model of graphics processors. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -594,23 +594,23 @@ pub struct DiskTemplateVersion {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GpuType {
-    /// The data centers.
+    /// Data centers in which the type is available. Not returned by `list_for_data_center`.
     pub data_centers: Option<Vec<DataCenter>>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The manufacturer.
+    /// Company that makes the GPU.
     pub manufacturer: Option<String>,
-    /// The memory, in GB.
+    /// Video memory of one GPU, in GB.
     pub memory_in_gb: Option<i64>,
-    /// The memory type.
+    /// Kind of video memory.
     pub memory_type: Option<String>,
-    /// The name.
+    /// Model of the GPU.
     pub name: Option<String>,
-    /// The permalink.
+    /// Stable, readable key, which can be used in place of the id.
     pub permalink: Option<String>,
 }
 
-/// Hypervisor. The fields present depend on the operation that returns it.
+/// Host on which virtual machines run. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -626,15 +626,15 @@ pub struct GpuType {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Hypervisor {
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The IP address.
+    /// Address of the host.
     pub ip_address: Option<String>,
-    /// The name.
+    /// Name of the host on which the machine runs.
     pub name: Option<String>,
 }
 
-/// IP address. The fields present depend on the operation that returns it.
+/// Public IP address of an organization. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -650,29 +650,29 @@ pub struct Hypervisor {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IpAddress {
-    /// The address.
+    /// The address without a prefix length, such as `185.199.221.195`.
     pub address: Option<String>,
-    /// The address with mask.
+    /// Address with the length of its network's prefix, such as `185.199.221.195/24`. Not returned by `ip_addresses.list`.
     pub address_with_mask: Option<String>,
-    /// The allocation ID.
+    /// Identifier of the object to which the address is allocated; `null` if it is free.
     pub allocation_id: Option<String>,
-    /// The allocation type.
+    /// Kind of the object to which the address is allocated, such as `VirtualMachine`; `null` if it is free.
     pub allocation_type: Option<String>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `ip_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The label.
+    /// Name of a virtual IP; `null` for other addresses. Not returned by `ip_addresses.list`.
     pub label: Option<String>,
-    /// The network.
+    /// Public network that the address is from. Not returned by `ip_addresses.list`.
     pub network: Option<Network>,
-    /// The reverse DNS.
+    /// Host name to which the address resolves in reverse DNS.
     pub reverse_dns: Option<String>,
-    /// The subnet.
+    /// Subnet that the address is from. Recorded since 2026.
     pub subnet: Option<Subnet>,
-    /// `true` if `vip` is set.
+    /// `true` for a virtual IP (VIP), which has a label.
     pub vip: Option<bool>,
 }
 
-/// ISO. The fields present depend on the operation that returns it.
+/// ISO image for the virtual drive of a machine. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -688,15 +688,15 @@ pub struct IpAddress {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Iso {
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Name of the image.
     pub name: Option<String>,
-    /// The operating system.
+    /// Operating system that the image installs.
     pub operating_system: Option<OperatingSystem>,
 }
 
-/// Key value. The fields present depend on the operation that returns it.
+/// Pair of a key and a text, as in annotations and template options. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "address-lists",
@@ -713,9 +713,9 @@ pub struct Iso {
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[non_exhaustive]
 pub struct KeyValue {
-    /// The key.
+    /// Name of the pair.
     pub key: String,
-    /// The value.
+    /// Text that belongs to the key.
     #[serde(default, skip_serializing_if = "crate::Patch::is_absent")]
     pub value: crate::Patch<String>,
 }
@@ -742,6 +742,8 @@ impl KeyValue {
         }
     }
     /// Sets the value; `None` sends `null`, which clears it.
+    ///
+    /// Text that belongs to the key.
     #[must_use]
     pub fn value(mut self, value: impl Into<crate::Patch<String>>) -> Self {
         self.value = value.into();
@@ -749,7 +751,7 @@ impl KeyValue {
     }
 }
 
-/// Load balancer. The fields present depend on the operation that returns it.
+/// Load balancer with a public address. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "ip-addresses",
@@ -760,37 +762,37 @@ impl KeyValue {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancer {
-    /// The API reference.
+    /// Reference by which API clients can look up the load balancer; `null` if it has none.
     pub api_reference: Option<String>,
-    /// The backend certificate.
+    /// PEM-encoded certificate for the connections between load balancer and machines. Returned by `create`, `get` and `update`; not in lists.
     pub backend_certificate: Option<String>,
-    /// The backend certificate key.
+    /// PEM-encoded private key of the backend certificate. Returned by `create`, `get` and `update`; not in lists.
     pub backend_certificate_key: Option<crate::Secret>,
-    /// The data center.
+    /// Data center in which the object is. Not returned by `delete`.
     pub data_center: Option<DataCenter>,
-    /// `true` if `enable_weighting` is set.
+    /// `true` if the weights count in the distribution. Returned by `create`, `get` and `update`; not in lists.
     pub enable_weighting: Option<bool>,
-    /// `true` if `https_redirect` is set.
+    /// `true` if HTTP requests are redirected to HTTPS. Returned by `create`, `get` and `update`; not in lists.
     pub https_redirect: Option<bool>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `lb_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The IP address.
+    /// Public address of the load balancer. Not returned by `delete`.
     pub ip_address: Option<IpAddress>,
-    /// The name.
+    /// Display name, for people.
     pub name: Option<String>,
-    /// The resource IDs.
+    /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`. Not returned by `delete`.
     pub resource_ids: Option<Vec<String>>,
-    /// The resource type.
+    /// Kind of the objects in `resource_ids`. Not returned by `delete`.
     pub resource_type: Option<LoadBalancerResourceType>,
-    /// The resources.
+    /// Objects behind the load balancer: those of `resource_ids`, with their names. Not returned by `delete`.
     pub resources: Option<Vec<LoadBalancerResource>>,
-    /// The standby vms.
+    /// Identifiers of the virtual machines that take over when others fail. Returned by `create`, `get` and `update`; not in lists.
     pub standby_vms: Option<Vec<String>>,
-    /// The weights.
+    /// Weight of each virtual machine; 128 in all recorded responses. Returned by `create`, `get` and `update`; not in lists.
     pub weights: Option<Vec<LoadBalancerWeight>>,
 }
 
-/// Load balancer weight. The fields present depend on the operation that returns it.
+/// Share of connections that a virtual machine gets. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "ip-addresses",
@@ -801,13 +803,13 @@ pub struct LoadBalancer {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancerWeight {
-    /// The virtual machine ID.
+    /// Virtual machine that the weight is for.
     pub virtual_machine_id: Option<String>,
-    /// The weight.
+    /// Share of connections, relative to the other machines; 128 in all recorded responses.
     pub weight: Option<i64>,
 }
 
-/// Network. The fields present depend on the operation that returns it.
+/// Public network of a data center. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "data-centers",
@@ -825,19 +827,19 @@ pub struct LoadBalancerWeight {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Network {
-    /// The data center.
+    /// Data center in which the object is.
     pub data_center: Option<DataCenter>,
-    /// `true` if `default` is set.
+    /// `true` for the network that its data center uses by default.
     pub default: Option<bool>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `netw_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Display name, such as `Public Network`.
     pub name: Option<String>,
-    /// The permalink.
+    /// Stable, readable key, such as `uk-lon-01-public`, which can be used in place of the id.
     pub permalink: Option<String>,
 }
 
-/// Network speed profile. The fields present depend on the operation that returns it.
+/// Limits of a network interface's speed. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "network-speed-profiles",
@@ -847,19 +849,19 @@ pub struct Network {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkSpeedProfile {
-    /// The download speed in mbit.
+    /// Highest speed towards the machine in Mbit per second; `null` for no limit.
     pub download_speed_in_mbit: Option<i64>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `nsp_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Short name of the limit, such as `1Gbps` or `Unrestricted`.
     pub name: Option<String>,
-    /// The permalink.
+    /// Stable, readable key, such as `1gbps`, which can be used in place of the id.
     pub permalink: Option<String>,
-    /// The upload speed in mbit.
+    /// Highest speed from the machine in Mbit per second; `null` for no limit.
     pub upload_speed_in_mbit: Option<i64>,
 }
 
-/// Operating system. The fields present depend on the operation that returns it.
+/// Operating system of templates and ISO images. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -878,15 +880,15 @@ pub struct NetworkSpeedProfile {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OperatingSystem {
-    /// The badge.
+    /// Logo as an image. Not returned in lists.
     pub badge: Option<Attachment>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `os_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Name without a version, such as `Ubuntu`.
     pub name: Option<String>,
 }
 
-/// Organization. The fields present depend on the operation that returns it.
+/// Customer of Katapult, which owns resources. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -905,166 +907,166 @@ pub struct OperatingSystem {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Organization {
-    /// The time `activated_at`.
+    /// Time of the activation; `null` before it. Not returned by `managed_organizations.list` or `users.current`.
     pub activated_at: Option<Timestamp>,
-    /// The address1.
+    /// First line of the postal address. Not returned in lists.
     pub address1: Option<String>,
-    /// The address2.
+    /// Second line of the postal address. Not returned in lists.
     pub address2: Option<String>,
-    /// The address3.
+    /// Third line of the postal address. Not returned in lists.
     pub address3: Option<String>,
-    /// The address4.
+    /// Fourth line of the postal address. Not returned in lists.
     pub address4: Option<String>,
-    /// The billing name.
+    /// Name on invoices. Not returned in lists.
     pub billing_name: Option<String>,
-    /// The country.
+    /// Country of the postal address. Not returned in lists.
     pub country: Option<Country>,
-    /// The country state.
+    /// State of the postal address, in countries that have states. Not returned in lists.
     pub country_state: Option<CountryState>,
-    /// The time `created_at`.
+    /// Creation time. Not returned by `users.current`.
     pub created_at: Option<Timestamp>,
-    /// The currency.
+    /// Currency in which the organization is billed. Not returned in lists.
     pub currency: Option<Currency>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `org_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The infrastructure domain.
+    /// Domain below which the machines of the organization get their names, such as `acme.katapult.cloud`. Not returned by `users.current`.
     pub infrastructure_domain: Option<String>,
-    /// `true` if `managed` is set.
+    /// `true` for an organization that another one has created and owns. Not returned by `users.current`.
     pub managed: Option<bool>,
-    /// The name.
+    /// Display name of the organization.
     pub name: Option<String>,
-    /// The phone number.
+    /// Telephone number for questions about the account. Not returned in lists.
     pub phone_number: Option<String>,
-    /// The postcode.
+    /// Postal code of the address. Not returned in lists.
     pub postcode: Option<String>,
-    /// The sub domain.
+    /// Name within Katapult, by which the organization can be looked up. In the console's address it follows `/o/`.
     pub sub_domain: Option<String>,
-    /// `true` if `suspended` is set.
+    /// `true` while the organization is suspended: most operations fail then. Not returned by `managed_organizations.list` or `users.current`.
     pub suspended: Option<bool>,
-    /// The UUID.
+    /// UUID of the organization. Recorded since 2026.
     pub uuid: Option<String>,
-    /// The vat number.
+    /// Number for value added tax. Not returned in lists.
     pub vat_number: Option<String>,
 }
 
-/// Organization deletion step. The fields present depend on the operation that returns it.
+/// Condition for the deletion of an organization. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDeletionStep {
-    /// The description.
+    /// Action that is needed, as a sentence for people.
     pub description: Option<String>,
-    /// `true` if `satisfied` is set.
+    /// `true` if nothing is left to do for this step.
     pub satisfied: Option<bool>,
 }
 
-/// Organization deletion steps. The fields present depend on the operation that returns it.
+/// Conditions for the deletion of an organization. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDeletionSteps {
-    /// The disk backup policies.
+    /// Step: remove all backup policies of disks.
     pub disk_backup_policies: Option<OrganizationDeletionStep>,
-    /// The disk templates.
+    /// Step: remove all disk templates of the organization.
     pub disk_templates: Option<OrganizationDeletionStep>,
-    /// The disks.
+    /// Step: remove all disks.
     pub disks: Option<OrganizationDeletionStep>,
-    /// The DNS zones.
+    /// Step: remove all DNS zones.
     pub dns_zones: Option<OrganizationDeletionStep>,
-    /// The empty trash.
+    /// Step: purge all objects in the trash.
     pub empty_trash: Option<OrganizationDeletionStep>,
-    /// The ensure no outstanding invoices.
+    /// Step: pay all invoices.
     pub ensure_no_outstanding_invoices: Option<OrganizationDeletionStep>,
-    /// The ensure zero balance.
+    /// Step: settle the balance of the account.
     pub ensure_zero_balance: Option<OrganizationDeletionStep>,
-    /// The file storage volumes.
+    /// Step: remove all file storage volumes.
     pub file_storage_volumes: Option<OrganizationDeletionStep>,
-    /// The IP addresses.
+    /// Step: return all IP addresses.
     pub ip_addresses: Option<OrganizationDeletionStep>,
-    /// The ISOs.
+    /// Step: remove all ISO images.
     pub isos: Option<OrganizationDeletionStep>,
-    /// The load balancers.
+    /// Step: remove all load balancers.
     pub load_balancers: Option<OrganizationDeletionStep>,
-    /// The managed organizations.
+    /// Step: delete all managed organizations.
     pub managed_organizations: Option<OrganizationDeletionStep>,
-    /// The object storage.
+    /// Step: remove the object storage accounts.
     pub object_storage: Option<OrganizationDeletionStep>,
-    /// The virtual machines.
+    /// Step: remove all virtual machines.
     pub virtual_machines: Option<OrganizationDeletionStep>,
-    /// The virtual networks.
+    /// Step: remove all virtual networks.
     pub virtual_networks: Option<OrganizationDeletionStep>,
 }
 
-/// Pagination. The fields present depend on the operation that returns it.
+/// Position of a page within a list. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Pagination {
-    /// The current page.
+    /// Number of this page, from 1.
     pub current_page: Option<i64>,
-    /// `true` if `large_set` is set.
+    /// `true` for a list so long that its objects are not counted: `total` and `total_pages` are absent then, and a page shorter than `per_page` is the last.
     pub large_set: Option<bool>,
-    /// The per page.
+    /// Objects on a full page.
     pub per_page: Option<i64>,
-    /// The total.
+    /// Objects on all pages together; absent for a large set.
     pub total: Option<i64>,
-    /// The total pages.
+    /// Number of pages; absent for a large set.
     pub total_pages: Option<i64>,
 }
 
-/// Price. The fields present depend on the operation that returns it.
+/// Price of a resource, with its variants. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "organizations", feature = "public"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Price {
-    /// The category.
+    /// Group of resources that the price is listed under.
     pub category: Option<String>,
-    /// The currency.
+    /// Currencies of the price.
     pub currency: Option<Vec<Currency>>,
-    /// The description.
+    /// Resource in words, for people.
     pub description: Option<String>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The price.
+    /// Amount for one unit of the resource, in the currency of the list. Returned by `organizations.prices`.
     pub price: Option<f64>,
-    /// The resource.
+    /// Key of the resource, as in estimates.
     pub resource: Option<String>,
-    /// The variants.
+    /// Prices of the variants of the resource, such as sizes.
     pub variants: Option<Vec<PriceVariant>>,
 }
 
-/// Price variant. The fields present depend on the operation that returns it.
+/// Variant of a resource with a price of its own. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "organizations", feature = "public"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PriceVariant {
-    /// `true` if `default` is set.
+    /// `true` for the variant that applies if none is chosen.
     pub default: Option<bool>,
-    /// The description.
+    /// Variant in words, for people.
     pub description: Option<String>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The price.
+    /// Amount for one unit of the variant.
     pub price: Option<f64>,
-    /// The prices.
+    /// Amounts for one unit of the variant, by currency.
     pub prices: Option<Vec<Price>>,
 }
 
-/// Security group. The fields present depend on the operation that returns it.
+/// Firewall for virtual machines. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SecurityGroup {
-    /// `true` if `allow_all_inbound` is set.
+    /// `true` if all incoming traffic is permitted, whatever the rules are. Not returned by `delete`.
     pub allow_all_inbound: Option<bool>,
-    /// `true` if `allow_all_outbound` is set.
+    /// `true` if all outgoing traffic is permitted, whatever the rules are. Not returned by `delete`.
     pub allow_all_outbound: Option<bool>,
-    /// The associations.
+    /// Identifiers of the virtual machines, groups and tags that the group applies to. Not returned by `delete`.
     pub associations: Option<Vec<String>>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `sg_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Display name, for people.
     pub name: Option<String>,
 }
 
-/// Subnet. The fields present depend on the operation that returns it.
+/// Range of addresses within a network. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1080,21 +1082,21 @@ pub struct SecurityGroup {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Subnet {
-    /// The address.
+    /// First address of the subnet.
     pub address: Option<String>,
-    /// `true` if `billable` is set.
+    /// `true` if addresses of the subnet are charged.
     pub billable: Option<bool>,
-    /// The gateway.
+    /// Address of the router for the subnet.
     pub gateway: Option<String>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The mask.
+    /// Length of the prefix, such as 24.
     pub mask: Option<i64>,
-    /// The version.
+    /// Version of the Internet Protocol; 4 in all recorded responses.
     pub version: Option<i64>,
 }
 
-/// Tag. The fields present depend on the operation that returns it.
+/// Label of virtual machines. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1111,68 +1113,68 @@ pub struct Subnet {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Tag {
-    /// The color.
+    /// Color in the console.
     pub color: Option<TagColor>,
-    /// The time `created_at`.
+    /// Creation time. Not returned in lists.
     pub created_at: Option<Timestamp>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `tag_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Text of the tag.
     pub name: Option<String>,
 }
 
-/// Task. The fields present depend on the operation that returns it.
+/// Work that an operation has queued. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Task {
-    /// The time `created_at`.
+    /// Creation time.
     pub created_at: Option<Timestamp>,
-    /// The time `finished_at`.
+    /// Time of the end; `null` before it.
     pub finished_at: Option<Timestamp>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `task_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Description of the work, such as `Stop virtual machine`.
     pub name: Option<String>,
-    /// The progress.
+    /// Share of the work that is done, in percent.
     pub progress: Option<i64>,
-    /// The time `started_at`.
+    /// Time of the start; `null` while the task is pending.
     pub started_at: Option<Timestamp>,
-    /// The status.
+    /// Phase of the task. `completed` and `failed` are final.
     pub status: Option<TaskStatus>,
 }
 
-/// Trash object. The fields present depend on the operation that returns it.
+/// Deleted object that can still be restored. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TrashObject {
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `trsh_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The time `keep_until`.
+    /// Time until which the object can be restored: 48 hours after the deletion in all recorded responses.
     pub keep_until: Option<Timestamp>,
-    /// The object ID.
+    /// Identifier of the deleted object. Not returned by `object_storage.delete`.
     pub object_id: Option<String>,
-    /// The object type.
+    /// Kind of the deleted object, such as `VirtualMachine`.
     pub object_type: Option<String>,
 }
 
-/// User. The fields present depend on the operation that returns it.
+/// Person with access to Katapult. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "organization-users", feature = "users"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct User {
-    /// The avatar URL.
+    /// Address of the user's picture. Not returned in lists.
     pub avatar_url: Option<String>,
-    /// The first name.
+    /// Given name of the person. Not returned in lists.
     pub first_name: Option<String>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Not returned in lists. Empty if the response omits it.
     pub id: String,
-    /// The last name.
+    /// Family name of the person. Not returned in lists.
     pub last_name: Option<String>,
-    /// The user.
+    /// Person who has access to the organization. Returned by `organization_users.list`.
     pub user: Option<Box<User>>,
 }
 
-/// Virtual machine. The fields present depend on the operation that returns it.
+/// Virtual machine of an organization. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1188,74 +1190,74 @@ pub struct User {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachine {
-    /// The attached ISO.
+    /// ISO image in the virtual drive of the machine; `null` if it is empty. Not returned in lists.
     pub attached_iso: Option<Iso>,
-    /// The CPU cores.
+    /// Number of CPU cores. Not returned in lists.
     pub cpu_cores: Option<i64>,
-    /// The time `created_at`.
+    /// Creation time.
     pub created_at: Option<Timestamp>,
-    /// The description.
+    /// Free text for people. An empty text clears it. Not returned in lists.
     pub description: Option<String>,
-    /// The FQDN.
+    /// Fully qualified domain name: the host name below the organization's infrastructure domain.
     pub fqdn: Option<String>,
-    /// The GPU type.
+    /// GPU type of the machine; `null` for a machine without GPUs.
     pub gpu_type: Option<GpuType>,
-    /// The GPUs.
+    /// GPUs of the machine, with their attachment. Not returned in lists.
     pub gpus: Option<Vec<VirtualMachineGpu>>,
-    /// The group.
+    /// Group that the machine belongs to. In a request, `null` takes it out of its group. Not returned in lists.
     pub group: Option<VirtualMachineGroup>,
-    /// The hostname.
+    /// First part of the machine's domain name. The API turns it into lower case.
     pub hostname: Option<String>,
-    /// The hypervisor.
+    /// Host on which the machine runs. Returned only to callers with the right to see it.
     pub hypervisor: Option<Hypervisor>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `vm_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The initial root password.
+    /// Password of root at the installation, for the first login. Not returned in lists.
     pub initial_root_password: Option<crate::Secret>,
-    /// The IP addresses.
+    /// Addresses that are allocated to the machine.
     pub ip_addresses: Option<Vec<IpAddress>>,
-    /// The memory, in GB.
+    /// RAM of the machine, in GB. Not returned in lists.
     pub memory_in_gb: Option<i64>,
-    /// The name.
+    /// Display name, for people.
     pub name: Option<String>,
-    /// The organization.
+    /// Organization that owns the machine. Not returned in lists.
     pub organization: Option<Organization>,
-    /// The package.
+    /// Package that sets the machine's size; `null` for flexible resources.
     pub package: Option<VirtualMachinePackage>,
-    /// The state.
+    /// Power state, or phase of the machine's creation. It runs when `started`. Not returned in lists.
     pub state: Option<VirtualMachineState>,
-    /// `true` if `suspended` is set.
+    /// `true` while Katapult has suspended the machine. Recorded since 2026.
     pub suspended: Option<bool>,
-    /// The time `suspended_at`.
+    /// Time of the suspension; `null` if the machine is not suspended.
     pub suspended_at: Option<Timestamp>,
-    /// The tag names.
+    /// Names of the machine's tags. Not returned in lists.
     pub tag_names: Option<Vec<String>>,
-    /// The tags.
+    /// Tags of the machine. Not returned in lists.
     pub tags: Option<Vec<Tag>>,
-    /// `true` if `use_dedicated_cpus` is set.
+    /// `true` if the cores are not shared with other machines. Not returned in lists.
     pub use_dedicated_cpus: Option<bool>,
-    /// The zone.
+    /// Zone of the data center in which the machine runs.
     pub zone: Option<Zone>,
 }
 
-/// Virtual machine disk. The fields present depend on the operation that returns it.
+/// Assignment of a disk to a virtual machine. The fields present depend on the operation that returns it.
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineDisk {
-    /// `true` if `attach_on_boot` is set.
+    /// `true` if the disk is attached when the machine starts.
     pub attach_on_boot: Option<bool>,
-    /// `true` if `boot` is set.
+    /// `true` for the disk from which the machine boots.
     pub boot: Option<bool>,
-    /// The disk.
+    /// Disk that is assigned to the machine.
     pub disk: Option<Box<Disk>>,
-    /// The state.
+    /// Attachment of the disk to the machine.
     pub state: Option<VirtualMachineDiskState>,
-    /// The virtual machine.
+    /// Virtual machine that the disk is assigned to.
     pub virtual_machine: Option<VirtualMachine>,
 }
 
-/// Virtual machine GPU. The fields present depend on the operation that returns it.
+/// GPU of a virtual machine. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1271,19 +1273,19 @@ pub struct VirtualMachineDisk {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineGpu {
-    /// `true` if `available` is set.
+    /// With a pending attachment: `true` if a GPU of the type is free.
     pub available: Option<bool>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier of the GPU; `null` while it is detached.
     pub id: Option<String>,
-    /// The pending action.
+    /// Change that is going to happen; `null` if there is none.
     pub pending_action: Option<VirtualMachineGpuPendingAction>,
-    /// The status.
+    /// Attachment of the GPU to the machine.
     pub status: Option<VirtualMachineGpuStatus>,
-    /// The type.
+    /// Model of the GPU.
     pub type_: Option<GpuType>,
 }
 
-/// Virtual machine group. The fields present depend on the operation that returns it.
+/// Group of virtual machines. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1300,19 +1302,19 @@ pub struct VirtualMachineGpu {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineGroup {
-    /// `true` if `auto_segregate` is set.
+    /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
     pub auto_segregate: Option<bool>,
-    /// The time `created_at`.
+    /// Creation time.
     pub created_at: Option<Timestamp>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `vmgrp_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Display name, for people.
     pub name: Option<String>,
-    /// `true` if `segregate` is set.
+    /// `true` if the machines of the group are placed on different hosts where possible.
     pub segregate: Option<bool>,
 }
 
-/// Virtual machine package. The fields present depend on the operation that returns it.
+/// Size of virtual machines. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1330,33 +1332,33 @@ pub struct VirtualMachineGroup {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachinePackage {
-    /// The CPU cores.
+    /// Number of CPU cores.
     pub cpu_cores: Option<i64>,
-    /// The group.
+    /// Family of packages, such as `Standard vCPU`.
     pub group: Option<VirtualMachinePackageGroup>,
-    /// The icon.
+    /// Picture of the package.
     pub icon: Option<Attachment>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `vmpkg_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The ipv4 addresses.
+    /// Number of IPv4 addresses that belong to the package.
     pub ipv4_addresses: Option<i64>,
-    /// The memory, in GB.
+    /// RAM of a machine with the package, in GB.
     pub memory_in_gb: Option<i64>,
-    /// The monthly bandwidth allowance, in GB.
+    /// Traffic per month that belongs to the package, in GB.
     pub monthly_bandwidth_allowance_in_gb: Option<i64>,
-    /// The name.
+    /// Display name, such as `ROCK-3`.
     pub name: Option<String>,
-    /// The permalink.
+    /// Stable, readable key, such as `rock-3`, which can be used in place of the id.
     pub permalink: Option<String>,
-    /// The privacy.
+    /// Circle of organizations that can use the package.
     pub privacy: Option<VirtualMachinePackagePrivacy>,
-    /// The storage, in GB.
+    /// Disk space that belongs to the package, in GB.
     pub storage_in_gb: Option<i64>,
-    /// `true` if `use_dedicated_cpus` is set.
+    /// `true` if the cores are not shared with other machines.
     pub use_dedicated_cpus: Option<bool>,
 }
 
-/// Virtual machine package group. The fields present depend on the operation that returns it.
+/// Family of packages. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1374,13 +1376,13 @@ pub struct VirtualMachinePackage {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachinePackageGroup {
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Display name of the family, such as `Standard vCPU`.
     pub name: Option<String>,
 }
 
-/// Virtual network. The fields present depend on the operation that returns it.
+/// Private network between virtual machines. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "networks",
@@ -1391,15 +1393,15 @@ pub struct VirtualMachinePackageGroup {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualNetwork {
-    /// The data center.
+    /// Data center in which the object is.
     pub data_center: Option<DataCenter>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Display name of the virtual network.
     pub name: Option<String>,
 }
 
-/// Zone. The fields present depend on the operation that returns it.
+/// Part of a data center. The fields present depend on the operation that returns it.
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1416,13 +1418,13 @@ pub struct VirtualNetwork {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Zone {
-    /// The data center.
+    /// Data center in which the object is.
     pub data_center: Option<DataCenter>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `zone_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Display name, such as `LON-1`.
     pub name: Option<String>,
-    /// The permalink.
+    /// Stable, readable key, such as `lon-zone-1`, which can be used in place of the id.
     pub permalink: Option<String>,
 }
 
@@ -2633,10 +2635,13 @@ lookup! {
 
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 open_enum! {
-    /// Certificate issuer.
+    /// Origin of a certificate.
     pub enum CertificateIssuer {
+        /// Supplied by the organization.
         Custom = "custom",
+        /// Issued by Let's Encrypt.
         LetsEncrypt = "lets_encrypt",
+        /// Signed with its own key; clients do not trust it by default.
         SelfSigned = "self_signed",
     }
 }
@@ -2654,11 +2659,15 @@ lookup! {
 
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 open_enum! {
-    /// Certificate state.
+    /// Progress of a certificate's issue.
     pub enum CertificateState {
+        /// The last attempt failed; the reason is in `issue_error`.
         IssueFailed = "issue_failed",
+        /// Ready for use.
         Issued = "issued",
+        /// The issuer is at work.
         Issuing = "issuing",
+        /// Waiting to be issued.
         Pending = "pending",
     }
 }
@@ -2702,9 +2711,11 @@ lookup! {
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 open_enum! {
-    /// Disk bus.
+    /// Bus by which a virtual machine sees a disk.
     pub enum DiskBus {
+        /// SCSI, default of disks without a choice.
         Scsi = "scsi",
+        /// VirtIO, a bus for virtual machines; the guest needs drivers for it.
         Virtio = "virtio",
     }
 }
@@ -2734,17 +2745,27 @@ lookup! {
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 open_enum! {
-    /// Disk state.
+    /// Progress of a disk's creation or change.
     pub enum DiskState {
+        /// The storage is being created.
         Building = "building",
+        /// Ready for use.
         Built = "built",
+        /// The installed system is being configured.
         Configuring = "configuring",
+        /// The creation or a change has failed.
         Failed = "failed",
+        /// The file system is being created.
         Formatting = "formatting",
+        /// Data is being imported.
         Importing = "importing",
+        /// The template is being installed.
         Installing = "installing",
+        /// Created, before its task has started.
         NotBuilt = "not_built",
+        /// The size is being changed.
         Resizing = "resizing",
+        /// A backup is being restored.
         Restoring = "restoring",
     }
 }
@@ -2775,9 +2796,11 @@ lookup! {
 
 #[cfg(any(feature = "disks", feature = "virtual-machine-builds"))]
 open_enum! {
-    /// File system.
+    /// File system with which a disk is formatted.
     pub enum FileSystem {
+        /// ext4, which can grow and shrink.
         Ext4 = "ext4",
+        /// XFS, which can grow but not shrink.
         Xfs = "xfs",
     }
 }
@@ -2808,9 +2831,11 @@ lookup! {
 
 #[cfg(any(feature = "ip-addresses", feature = "virtual-machine-network-interfaces"))]
 open_enum! {
-    /// IP address version.
+    /// Version of the Internet Protocol.
     pub enum IpAddressVersion {
+        /// Internet Protocol version 4.
         Ipv4 = "ipv4",
+        /// Internet Protocol version 6.
         Ipv6 = "ipv6",
     }
 }
@@ -2829,20 +2854,26 @@ lookup! {
 
 #[cfg(any(feature = "ip-addresses", feature = "load-balancer-rules", feature = "load-balancers"))]
 tagged_union! {
-    /// Load balancer resource: a value of one of several types.
+    /// Object behind a load balancer. A value of one of several types.
     pub enum LoadBalancerResource {
+        /// All virtual machines with a tag.
         Tag = "Tag",
+        /// One virtual machine.
         VirtualMachine = "VirtualMachine",
+        /// All virtual machines of a group.
         VirtualMachineGroup = "VirtualMachineGroup",
     }
 }
 
 #[cfg(any(feature = "ip-addresses", feature = "load-balancer-rules", feature = "load-balancers"))]
 open_enum! {
-    /// Load balancer resource type.
+    /// Kind of objects behind a load balancer.
     pub enum LoadBalancerResourceType {
+        /// All virtual machines that have one of the tags.
         Tags = "tags",
+        /// All virtual machines of the groups.
         VirtualMachineGroups = "virtual_machine_groups",
+        /// The virtual machines that are listed.
         VirtualMachines = "virtual_machines",
     }
 }
@@ -2906,91 +2937,141 @@ lookup! {
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks", feature = "virtual-machine-builds"))]
 open_enum! {
-    /// Storage speed.
+    /// Kind of a disk's storage.
     pub enum StorageSpeed {
+        /// NVMe drives, the faster kind.
         Nvme = "nvme",
+        /// SSDs.
         Ssd = "ssd",
     }
 }
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks", feature = "ip-addresses", feature = "load-balancer-rules", feature = "load-balancers", feature = "tags", feature = "virtual-machine-builds", feature = "virtual-machine-network-interfaces", feature = "virtual-machines"))]
 open_enum! {
-    /// Tag color.
+    /// Color of a tag in the console.
     pub enum TagColor {
+        /// Color of a tag in the console.
         Aqua = "aqua",
+        /// Color of a tag in the console.
         Black = "black",
+        /// Color of a tag in the console.
         Brown = "brown",
+        /// Color of a tag in the console.
         DarkBlue = "dark_blue",
+        /// Color of a tag in the console.
         DarkGray = "dark_gray",
+        /// Color of a tag in the console.
         Green = "green",
+        /// Color of a tag in the console.
         LightBlue = "light_blue",
+        /// Color of a tag in the console.
         LightBrown = "light_brown",
+        /// Color of a tag in the console.
         LightGray = "light_gray",
+        /// Color of a tag in the console.
         Orange = "orange",
+        /// Color of a tag in the console.
         OrangeRed = "orange_red",
+        /// Color of a tag in the console.
         PastelAqua = "pastel_aqua",
+        /// Color of a tag in the console.
         PastelBlack = "pastel_black",
+        /// Color of a tag in the console.
         PastelBrown = "pastel_brown",
+        /// Color of a tag in the console.
         PastelDarkBlue = "pastel_dark_blue",
+        /// Color of a tag in the console.
         PastelDarkGray = "pastel_dark_gray",
+        /// Color of a tag in the console.
         PastelGreen = "pastel_green",
+        /// Color of a tag in the console.
         PastelLightBlue = "pastel_light_blue",
+        /// Color of a tag in the console.
         PastelLightBrown = "pastel_light_brown",
+        /// Color of a tag in the console.
         PastelLightGray = "pastel_light_gray",
+        /// Color of a tag in the console.
         PastelOrange = "pastel_orange",
+        /// Color of a tag in the console.
         PastelOrangeRed = "pastel_orange_red",
+        /// Color of a tag in the console.
         PastelPink = "pastel_pink",
+        /// Color of a tag in the console.
         PastelPurple = "pastel_purple",
+        /// Color of a tag in the console.
         PastelRed = "pastel_red",
+        /// Color of a tag in the console.
         PastelTeal = "pastel_teal",
+        /// Color of a tag in the console.
         PastelYellow = "pastel_yellow",
+        /// Color of a tag in the console.
         Pink = "pink",
+        /// Color of a tag in the console.
         Purple = "purple",
+        /// Color of a tag in the console.
         Red = "red",
+        /// Color of a tag in the console.
         Teal = "teal",
+        /// Color of a tag in the console.
         Yellow = "yellow",
     }
 }
 
 open_enum! {
-    /// Task status.
+    /// Phase of a task.
     pub enum TaskStatus {
+        /// Finished with success.
         Completed = "completed",
+        /// Finished without success.
         Failed = "failed",
+        /// Queued, before its start.
         Pending = "pending",
+        /// At work.
         Running = "running",
     }
 }
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 open_enum! {
-    /// Virtual machine disk state.
+    /// Attachment of a disk to a virtual machine.
     pub enum VirtualMachineDiskState {
+        /// The machine can use the disk.
         Attached = "attached",
+        /// Becoming attached.
         Attaching = "attaching",
+        /// The machine cannot use the disk.
         Detached = "detached",
+        /// Becoming detached.
         Detaching = "detaching",
+        /// The last change of the attachment has failed.
         Failed = "failed",
     }
 }
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks", feature = "ip-addresses", feature = "load-balancer-rules", feature = "load-balancers", feature = "virtual-machine-builds", feature = "virtual-machine-network-interfaces", feature = "virtual-machines"))]
 open_enum! {
-    /// Virtual machine GPU pending action.
+    /// Change of a GPU's attachment that is going to happen.
     pub enum VirtualMachineGpuPendingAction {
+        /// The GPU is going to be attached.
         Attach = "attach",
+        /// The GPU is going to be detached.
         Detach = "detach",
     }
 }
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks", feature = "ip-addresses", feature = "load-balancer-rules", feature = "load-balancers", feature = "virtual-machine-builds", feature = "virtual-machine-network-interfaces", feature = "virtual-machines"))]
 open_enum! {
-    /// Virtual machine GPU status.
+    /// Attachment of a GPU to a virtual machine.
     pub enum VirtualMachineGpuStatus {
+        /// The machine can use the GPU.
         Attached = "attached",
+        /// Becoming attached.
         Attaching = "attaching",
+        /// The machine cannot use the GPU.
         Detached = "detached",
+        /// Becoming detached.
         Detaching = "detaching",
+        /// Not known to Katapult.
         UnknownValue = "unknown",
     }
 }
@@ -3032,27 +3113,39 @@ lookup! {
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks", feature = "ip-addresses", feature = "load-balancer-rules", feature = "load-balancers", feature = "public", feature = "virtual-machine-builds", feature = "virtual-machine-network-interfaces", feature = "virtual-machine-packages", feature = "virtual-machines"))]
 open_enum! {
-    /// Virtual machine package privacy.
+    /// Circle of organizations that can use a package.
     pub enum VirtualMachinePackagePrivacy {
+        /// Offered to chosen organizations.
         Private = "private",
+        /// Offered to everybody.
         Public = "public",
     }
 }
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks", feature = "ip-addresses", feature = "load-balancer-rules", feature = "load-balancers", feature = "virtual-machine-builds", feature = "virtual-machine-network-interfaces", feature = "virtual-machines"))]
 open_enum! {
-    /// Virtual machine state.
+    /// Power state of a virtual machine, or phase of its creation.
     pub enum VirtualMachineState {
+        /// Has a host, before its first start.
         Allocated = "allocated",
+        /// Getting a host.
         Allocating = "allocating",
+        /// The creation or a change has failed.
         Failed = "failed",
+        /// Moving to another host.
         Migrating = "migrating",
         Orphaned = "orphaned",
+        /// Being reset.
         Resetting = "resetting",
+        /// The operating system is shutting down.
         ShuttingDown = "shutting_down",
+        /// Running.
         Started = "started",
+        /// Being turned on.
         Starting = "starting",
+        /// Turned off.
         Stopped = "stopped",
+        /// Being turned off.
         Stopping = "stopping",
         Transferring = "transferring",
     }

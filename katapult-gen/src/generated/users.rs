@@ -3,6 +3,8 @@
 
 //! Users: the operations, with their requests and responses.
 //!
+//! The user that the API token belongs to.
+//!
 //! `katapult.users()` returns the handle [`Users`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -25,6 +27,8 @@ use crate::wire::json::{from_json, to_json};
 use crate::types::{Organization, User};
 
 /// Operations on users.
+///
+/// The user that the API token belongs to.
 #[derive(Clone)]
 pub struct Users<T> {
     transport: T,
@@ -46,7 +50,9 @@ impl<T> std::fmt::Debug for Users<T> {
 }
 
 impl<T: Transport> Users<T> {
-    /// Get current user.
+    /// Returns the user of the API token, with the user's organizations.
+    ///
+    /// Fails with `no_user_associated_with_identity` for a token without a user.
     ///
     /// `GET /users/current`
     ///
@@ -65,7 +71,9 @@ impl<T: Transport> Users<T> {
     pub fn current(&self) -> Call<T, Current> {
         Call::new(self.transport.clone(), Current {})
     }
-    /// Invalidate linked web session.
+    /// Ends the web session from which the token was made.
+    ///
+    /// Only tokens of Katapult's own applications have one; others get `identity_not_linked_to_web_session`.
     ///
     /// `POST /invalidate_linked_web_session`
     ///
@@ -91,7 +99,9 @@ impl<T: Transport> Users<T> {
     }
 }
 
-/// Get current user. Built by [`Users::current`].
+/// Returns the user of the API token, with the user's organizations. Built by [`Users::current`].
+///
+/// Fails with `no_user_associated_with_identity` for a token without a user.
 ///
 /// `GET /users/current`
 ///
@@ -123,11 +133,11 @@ pub struct Current {}
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CurrentResponse {
-    /// The API token ID.
+    /// Identifier of the API token that the request was sent with.
     pub api_token_id: Option<String>,
-    /// The organizations.
+    /// Organizations to which the user has access.
     pub organizations: Option<Vec<Organization>>,
-    /// The user.
+    /// User that the API token belongs to.
     pub user: User,
 }
 
@@ -168,7 +178,9 @@ impl IntoSubject for CurrentResponse {
     }
 }
 
-/// Invalidate linked web session. Built by [`Users::invalidate_linked_web_session`].
+/// Ends the web session from which the token was made. Built by [`Users::invalidate_linked_web_session`].
+///
+/// Only tokens of Katapult's own applications have one; others get `identity_not_linked_to_web_session`.
 ///
 /// `POST /invalidate_linked_web_session`
 ///
@@ -209,7 +221,7 @@ pub struct InvalidateLinkedWebSessionBody {}
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidateLinkedWebSessionResponse {
-    /// `true` if `status` is set.
+    /// `true` after the session has ended.
     pub status: bool,
 }
 

@@ -3,6 +3,8 @@
 
 //! Virtual machine builds: the operations, with their requests and responses.
 //!
+//! Requests to create virtual machines. A build creates the machine in the background and refers to it as soon as it exists.
+//!
 //! `katapult.virtual_machine_builds()` returns the handle [`VirtualMachineBuilds`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -38,6 +40,8 @@ use crate::types::{
 };
 
 /// Operations on virtual machine builds.
+///
+/// Requests to create virtual machines. A build creates the machine in the background and refers to it as soon as it exists.
 #[doc(alias("provisioning"))]
 #[derive(Clone)]
 pub struct VirtualMachineBuilds<T> {
@@ -60,7 +64,9 @@ impl<T> std::fmt::Debug for VirtualMachineBuilds<T> {
 }
 
 impl<T: Transport> VirtualMachineBuilds<T> {
-    /// Build virtual machine.
+    /// Starts the build of a virtual machine from a package and a few other choices, in the background.
+    ///
+    /// Poll the build until it is `complete`, then the machine until it is `started`. All choices are offered by `create_from_spec`.
     ///
     /// `POST /organizations/organization/virtual_machines/build`
     ///
@@ -68,21 +74,21 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup). Package that sets the machine's size.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-    /// - `.disk_template(…)`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup)
-    /// - `.disk_template_options(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.disks(…)`: list of [`VirtualMachineBuildDiskArguments`](crate::types::VirtualMachineBuildDiskArguments)
-    /// - `.hostname(…)`: `String`
-    /// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup)
-    /// - `.zone(…)`: [`ZoneLookup`](crate::types::ZoneLookup)
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center of the machine. Either it or `zone` is required.
+    /// - `.disk_template(…)`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup). Template from which the system disk is installed.
+    /// - `.disk_template_options(…)`: list of [`KeyValue`](crate::types::KeyValue). Options of the template, as listed by `disk_template_versions.spec`.
+    /// - `.disks(…)`: list of [`VirtualMachineBuildDiskArguments`](crate::types::VirtualMachineBuildDiskArguments). Disks of the machine. One of them, and no more, must be the system disk.
+    /// - `.hostname(…)`: `String`. First part of the machine's domain name.
+    /// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup). Public network to which the machine is connected.
+    /// - `.zone(…)`: [`ZoneLookup`](crate::types::ZoneLookup). Zone of the machine. Either it or `data_center` is required.
     ///
     /// # Returns
     ///
@@ -129,7 +135,9 @@ impl<T: Transport> VirtualMachineBuilds<T> {
             },
         )
     }
-    /// Build virtual machine from specification.
+    /// Starts the build of a virtual machine from an XML specification, in the background.
+    ///
+    /// Poll the build until it is `complete`, then the machine until it is `started`. A faulty specification fails with `invalid_spec_xml`.
     ///
     /// `POST /organizations/organization/virtual_machines/build_from_spec`
     ///
@@ -137,14 +145,14 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `xml`: `String`
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `xml`: `String`. Specification in XML, with the root element `VirtualMachineSpec`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
     ///
     /// # Returns
     ///
@@ -181,7 +189,7 @@ impl<T: Transport> VirtualMachineBuilds<T> {
             },
         )
     }
-    /// Get virtual machine build.
+    /// Returns a build with its state and, once there is one, its virtual machine.
     ///
     /// `GET /virtual_machines/builds/virtual_machine_build`
     ///
@@ -189,7 +197,7 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_build`: [`VirtualMachineBuildLookup`](crate::types::VirtualMachineBuildLookup)
+    /// - `virtual_machine_build`: [`VirtualMachineBuildLookup`](crate::types::VirtualMachineBuildLookup). Virtual machine build that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -219,7 +227,9 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     }
 }
 
-/// Build virtual machine. Built by [`VirtualMachineBuilds::create`].
+/// Starts the build of a virtual machine from a package and a few other choices, in the background. Built by [`VirtualMachineBuilds::create`].
+///
+/// Poll the build until it is `complete`, then the machine until it is `started`. All choices are offered by `create_from_spec`.
 ///
 /// `POST /organizations/organization/virtual_machines/build`
 ///
@@ -227,21 +237,21 @@ impl<T: Transport> VirtualMachineBuilds<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup). Package that sets the machine's size.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-/// - `.disk_template(…)`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup)
-/// - `.disk_template_options(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.disks(…)`: list of [`VirtualMachineBuildDiskArguments`](crate::types::VirtualMachineBuildDiskArguments)
-/// - `.hostname(…)`: `String`
-/// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup)
-/// - `.zone(…)`: [`ZoneLookup`](crate::types::ZoneLookup)
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center of the machine. Either it or `zone` is required.
+/// - `.disk_template(…)`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup). Template from which the system disk is installed.
+/// - `.disk_template_options(…)`: list of [`KeyValue`](crate::types::KeyValue). Options of the template, as listed by `disk_template_versions.spec`.
+/// - `.disks(…)`: list of [`VirtualMachineBuildDiskArguments`](crate::types::VirtualMachineBuildDiskArguments). Disks of the machine. One of them, and no more, must be the system disk.
+/// - `.hostname(…)`: `String`. First part of the machine's domain name.
+/// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup). Public network to which the machine is connected.
+/// - `.zone(…)`: [`ZoneLookup`](crate::types::ZoneLookup). Zone of the machine. Either it or `data_center` is required.
 ///
 /// # Returns
 ///
@@ -286,32 +296,32 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The data center.
+    /// Data center of the machine. Either it or `zone` is required.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub data_center: Patch<DataCenterLookup>,
-    /// The disk template.
+    /// Template from which the system disk is installed.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub disk_template: Patch<DiskTemplateLookup>,
-    /// The disk template options.
+    /// Options of the template, as listed by `disk_template_versions.spec`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub disk_template_options: Patch<Vec<KeyValue>>,
-    /// The disks.
+    /// Disks of the machine. One of them, and no more, must be the system disk.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub disks: Patch<Vec<VirtualMachineBuildDiskArguments>>,
-    /// The hostname.
+    /// First part of the machine's domain name.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub hostname: Patch<String>,
-    /// The network.
+    /// Public network to which the machine is connected.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub network: Patch<NetworkLookup>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The package.
+    /// Package that sets the machine's size.
     pub package: VirtualMachinePackageLookup,
-    /// The zone.
+    /// Zone of the machine. Either it or `data_center` is required.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub zone: Patch<ZoneLookup>,
 }
@@ -320,15 +330,15 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The build.
+    /// Deprecated copy of `virtual_machine_build`.
     pub build: Option<VirtualMachineBuild>,
-    /// The hostname.
+    /// Host name that the machine gets.
     pub hostname: Option<String>,
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Option<Task>,
-    /// The virtual machine build.
+    /// [`VirtualMachineBuild`] that the operation is about.
     pub virtual_machine_build: VirtualMachineBuild,
 }
 
@@ -403,11 +413,15 @@ impl TaskOperation for Create {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the data center; `None` sends `null`, which clears it.
+    ///
+    /// Data center of the machine. Either it or `zone` is required.
     pub fn data_center(
         mut self,
         data_center: impl Into<Patch<DataCenterLookup>>,
@@ -416,6 +430,8 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the disk template; `None` sends `null`, which clears it.
+    ///
+    /// Template from which the system disk is installed.
     pub fn disk_template(
         mut self,
         disk_template: impl Into<Patch<DiskTemplateLookup>>,
@@ -424,6 +440,8 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the disk template options; `None` sends `null`, which clears it.
+    ///
+    /// Options of the template, as listed by `disk_template_versions.spec`.
     pub fn disk_template_options(
         mut self,
         disk_template_options: impl Into<Patch<Vec<KeyValue>>>,
@@ -432,6 +450,8 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the disks; `None` sends `null`, which clears it.
+    ///
+    /// Disks of the machine. One of them, and no more, must be the system disk.
     pub fn disks(
         mut self,
         disks: impl Into<Patch<Vec<VirtualMachineBuildDiskArguments>>>,
@@ -440,23 +460,31 @@ impl<T: Transport> Call<T, Create> {
         self
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
+    ///
+    /// First part of the machine's domain name.
     pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
         self.operation.body.hostname = hostname.into();
         self
     }
     /// Sets the network; `None` sends `null`, which clears it.
+    ///
+    /// Public network to which the machine is connected.
     pub fn network(mut self, network: impl Into<Patch<NetworkLookup>>) -> Self {
         self.operation.body.network = network.into();
         self
     }
     /// Sets the zone; `None` sends `null`, which clears it.
+    ///
+    /// Zone of the machine. Either it or `data_center` is required.
     pub fn zone(mut self, zone: impl Into<Patch<ZoneLookup>>) -> Self {
         self.operation.body.zone = zone.into();
         self
     }
 }
 
-/// Build virtual machine from specification. Built by [`VirtualMachineBuilds::create_from_spec`].
+/// Starts the build of a virtual machine from an XML specification, in the background. Built by [`VirtualMachineBuilds::create_from_spec`].
+///
+/// Poll the build until it is `complete`, then the machine until it is `started`. A faulty specification fails with `invalid_spec_xml`.
 ///
 /// `POST /organizations/organization/virtual_machines/build_from_spec`
 ///
@@ -464,14 +492,14 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `xml`: `String`
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `xml`: `String`. Specification in XML, with the root element `VirtualMachineSpec`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
 ///
 /// # Returns
 ///
@@ -512,12 +540,12 @@ pub struct CreateFromSpec {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateFromSpecBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The XML.
+    /// Specification in XML, with the root element `VirtualMachineSpec`.
     pub xml: String,
 }
 
@@ -525,15 +553,15 @@ pub struct CreateFromSpecBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateFromSpecResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The build.
+    /// Deprecated copy of `virtual_machine_build`.
     pub build: Option<VirtualMachineBuild>,
-    /// The hostname.
+    /// Host name that the machine gets, chosen by the API if the specification has none.
     pub hostname: Option<String>,
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Option<Task>,
-    /// The virtual machine build.
+    /// [`VirtualMachineBuild`] that the operation is about.
     pub virtual_machine_build: VirtualMachineBuild,
 }
 
@@ -598,13 +626,15 @@ impl TaskOperation for CreateFromSpec {
 
 impl<T: Transport> Call<T, CreateFromSpec> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
 }
 
-/// Get virtual machine build. Built by [`VirtualMachineBuilds::get`].
+/// Returns a build with its state and, once there is one, its virtual machine. Built by [`VirtualMachineBuilds::get`].
 ///
 /// `GET /virtual_machines/builds/virtual_machine_build`
 ///
@@ -612,7 +642,7 @@ impl<T: Transport> Call<T, CreateFromSpec> {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_build`: [`VirtualMachineBuildLookup`](crate::types::VirtualMachineBuildLookup)
+/// - `virtual_machine_build`: [`VirtualMachineBuildLookup`](crate::types::VirtualMachineBuildLookup). Virtual machine build that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -645,7 +675,7 @@ impl<T: Transport> Call<T, CreateFromSpec> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The virtual machine build.
+    /// Virtual machine build that the operation is about, by `id`.
     pub virtual_machine_build: VirtualMachineBuildLookup,
 }
 
@@ -653,9 +683,9 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The virtual machine build.
+    /// [`VirtualMachineBuild`] that the operation is about.
     pub virtual_machine_build: VirtualMachineBuild,
 }
 

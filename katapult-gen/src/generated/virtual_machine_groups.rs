@@ -3,6 +3,8 @@
 
 //! Virtual machine groups: the operations, with their requests and responses.
 //!
+//! Groups of virtual machines. A segregated group places its machines on different hosts where possible. Security groups and load balancers can refer to a group.
+//!
 //! `katapult.virtual_machine_groups()` returns the handle [`VirtualMachineGroups`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -37,6 +39,8 @@ use crate::types::{
 };
 
 /// Operations on virtual machine groups.
+///
+/// Groups of virtual machines. A segregated group places its machines on different hosts where possible. Security groups and load balancers can refer to a group.
 #[doc(alias("anti-affinity group", "placement group"))]
 #[derive(Clone)]
 pub struct VirtualMachineGroups<T> {
@@ -59,7 +63,9 @@ impl<T> std::fmt::Debug for VirtualMachineGroups<T> {
 }
 
 impl<T: Transport> VirtualMachineGroups<T> {
-    /// Create virtual machine group.
+    /// Creates an empty group of virtual machines.
+    ///
+    /// Machines join it by `virtual_machines.update` or by their build.
     ///
     /// `POST /organizations/organization/virtual_machine_groups`
     ///
@@ -67,15 +73,15 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `name`: `String`
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `name`: `String`. Display name, for people.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.auto_segregate(…)`: `bool`
-    /// - `.segregate(…)`: `bool`
+    /// - `.auto_segregate(…)`: `bool`. `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
+    /// - `.segregate(…)`: `bool`. `true` if the machines of the group are placed on different hosts where possible.
     ///
     /// # Returns
     ///
@@ -112,7 +118,9 @@ impl<T: Transport> VirtualMachineGroups<T> {
             },
         )
     }
-    /// Delete virtual machine group.
+    /// Deletes a group.
+    ///
+    /// Fails with `deletion_restricted` while something prevents it; the reasons are in the error's details.
     ///
     /// `DELETE /virtual_machine_groups/virtual_machine_group`
     ///
@@ -120,7 +128,7 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+    /// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup). Virtual machine group that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -151,7 +159,7 @@ impl<T: Transport> VirtualMachineGroups<T> {
             },
         )
     }
-    /// Get virtual machine group.
+    /// Returns a group of virtual machines, without its members.
     ///
     /// `GET /virtual_machine_groups/virtual_machine_group`
     ///
@@ -159,7 +167,7 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+    /// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup). Virtual machine group that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -188,7 +196,7 @@ impl<T: Transport> VirtualMachineGroups<T> {
             },
         )
     }
-    /// List virtual machine groups.
+    /// Lists the groups of an organization in one response, without pages.
     ///
     /// `GET /organizations/organization/virtual_machine_groups`
     ///
@@ -196,7 +204,7 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Returns
     ///
@@ -225,7 +233,7 @@ impl<T: Transport> VirtualMachineGroups<T> {
             },
         )
     }
-    /// Update virtual machine group.
+    /// Changes the name or the segregation of a group.
     ///
     /// `PATCH /virtual_machine_groups/virtual_machine_group`
     ///
@@ -233,15 +241,15 @@ impl<T: Transport> VirtualMachineGroups<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+    /// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup). Virtual machine group that the operation is about, by `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.auto_segregate(…)`: `bool`
-    /// - `.name(…)`: `String`
-    /// - `.segregate(…)`: `bool`
+    /// - `.auto_segregate(…)`: `bool`. `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
+    /// - `.name(…)`: `String`. Display name, for people.
+    /// - `.segregate(…)`: `bool`. `true` if the machines of the group are placed on different hosts where possible.
     ///
     /// # Returns
     ///
@@ -275,7 +283,9 @@ impl<T: Transport> VirtualMachineGroups<T> {
     }
 }
 
-/// Create virtual machine group. Built by [`VirtualMachineGroups::create`].
+/// Creates an empty group of virtual machines. Built by [`VirtualMachineGroups::create`].
+///
+/// Machines join it by `virtual_machines.update` or by their build.
 ///
 /// `POST /organizations/organization/virtual_machine_groups`
 ///
@@ -283,15 +293,15 @@ impl<T: Transport> VirtualMachineGroups<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `name`: `String`
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `name`: `String`. Display name, for people.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.auto_segregate(…)`: `bool`
-/// - `.segregate(…)`: `bool`
+/// - `.auto_segregate(…)`: `bool`. `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
+/// - `.segregate(…)`: `bool`. `true` if the machines of the group are placed on different hosts where possible.
 ///
 /// # Returns
 ///
@@ -333,9 +343,9 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: VirtualMachineGroupCreateArguments,
 }
 
@@ -343,7 +353,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The virtual machine group.
+    /// [`VirtualMachineGroup`] that the operation is about.
     pub virtual_machine_group: VirtualMachineGroup,
 }
 
@@ -395,18 +405,24 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the auto segregate; `None` sends `null`, which clears it.
+    ///
+    /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
     pub fn auto_segregate(mut self, auto_segregate: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.auto_segregate = auto_segregate.into();
         self
     }
     /// Sets the segregate; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the machines of the group are placed on different hosts where possible.
     pub fn segregate(mut self, segregate: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.segregate = segregate.into();
         self
     }
 }
 
-/// Delete virtual machine group. Built by [`VirtualMachineGroups::delete`].
+/// Deletes a group. Built by [`VirtualMachineGroups::delete`].
+///
+/// Fails with `deletion_restricted` while something prevents it; the reasons are in the error's details.
 ///
 /// `DELETE /virtual_machine_groups/virtual_machine_group`
 ///
@@ -414,7 +430,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+/// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup). Virtual machine group that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -451,7 +467,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The virtual machine group.
+    /// Virtual machine group that the operation is about, by `id`.
     pub virtual_machine_group: VirtualMachineGroupLookup,
 }
 
@@ -459,7 +475,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The virtual machine group.
+    /// [`VirtualMachineGroup`] that the operation is about.
     pub virtual_machine_group: VirtualMachineGroup,
 }
 
@@ -502,7 +518,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get virtual machine group. Built by [`VirtualMachineGroups::get`].
+/// Returns a group of virtual machines, without its members. Built by [`VirtualMachineGroups::get`].
 ///
 /// `GET /virtual_machine_groups/virtual_machine_group`
 ///
@@ -510,7 +526,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+/// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup). Virtual machine group that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -538,7 +554,7 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The virtual machine group.
+    /// Virtual machine group that the operation is about, by `id`.
     pub virtual_machine_group: VirtualMachineGroupLookup,
 }
 
@@ -546,7 +562,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The virtual machine group.
+    /// [`VirtualMachineGroup`] that the operation is about.
     pub virtual_machine_group: VirtualMachineGroup,
 }
 
@@ -593,7 +609,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List virtual machine groups. Built by [`VirtualMachineGroups::list`].
+/// Lists the groups of an organization in one response, without pages. Built by [`VirtualMachineGroups::list`].
 ///
 /// `GET /organizations/organization/virtual_machine_groups`
 ///
@@ -601,7 +617,7 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Returns
 ///
@@ -629,7 +645,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
 }
 
@@ -637,7 +653,7 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The virtual machine groups.
+    /// All [`VirtualMachineGroup`] objects of the list.
     pub virtual_machine_groups: Vec<VirtualMachineGroup>,
 }
 
@@ -694,7 +710,7 @@ impl IntoSubject for ListResponse {
     }
 }
 
-/// Update virtual machine group. Built by [`VirtualMachineGroups::update`].
+/// Changes the name or the segregation of a group. Built by [`VirtualMachineGroups::update`].
 ///
 /// `PATCH /virtual_machine_groups/virtual_machine_group`
 ///
@@ -702,15 +718,15 @@ impl IntoSubject for ListResponse {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
+/// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup). Virtual machine group that the operation is about, by `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.auto_segregate(…)`: `bool`
-/// - `.name(…)`: `String`
-/// - `.segregate(…)`: `bool`
+/// - `.auto_segregate(…)`: `bool`. `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
+/// - `.name(…)`: `String`. Display name, for people.
+/// - `.segregate(…)`: `bool`. `true` if the machines of the group are placed on different hosts where possible.
 ///
 /// # Returns
 ///
@@ -748,9 +764,9 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: VirtualMachineGroupArguments,
-    /// The virtual machine group.
+    /// Virtual machine group that the operation is about, by `id`.
     pub virtual_machine_group: VirtualMachineGroupLookup,
 }
 
@@ -758,7 +774,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The virtual machine group.
+    /// [`VirtualMachineGroup`] that the operation is about.
     pub virtual_machine_group: VirtualMachineGroup,
 }
 
@@ -803,16 +819,22 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the auto segregate; `None` sends `null`, which clears it.
+    ///
+    /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
     pub fn auto_segregate(mut self, auto_segregate: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.auto_segregate = auto_segregate.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the segregate; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the machines of the group are placed on different hosts where possible.
     pub fn segregate(mut self, segregate: impl Into<Patch<bool>>) -> Self {
         self.operation.body.properties.segregate = segregate.into();
         self

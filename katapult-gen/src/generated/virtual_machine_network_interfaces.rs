@@ -3,6 +3,8 @@
 
 //! Virtual machine network interfaces: the operations, with their requests and responses.
 //!
+//! Network interfaces of virtual machines, each in one network or virtual network, with IP addresses and a speed profile.
+//!
 //! `katapult.virtual_machine_network_interfaces()` returns the handle [`VirtualMachineNetworkInterfaces`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -48,6 +50,8 @@ use crate::types::{
 };
 
 /// Operations on virtual machine network interfaces.
+///
+/// Network interfaces of virtual machines, each in one network or virtual network, with IP addresses and a speed profile.
 #[doc(alias("NIC", "network card"))]
 #[derive(Clone)]
 pub struct VirtualMachineNetworkInterfaces<T> {
@@ -73,7 +77,9 @@ impl<T> std::fmt::Debug for VirtualMachineNetworkInterfaces<T> {
 }
 
 impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
-    /// Allocate IP address to virtual machine network interface.
+    /// Allocates an address of the organization to a network interface.
+    ///
+    /// The address must be free and belong to the interface's network.
     ///
     /// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_ip`
     ///
@@ -81,8 +87,8 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
-    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
+    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). Free address of the organization, by id or by the address itself.
     ///
     /// # Returns
     ///
@@ -118,7 +124,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             },
         )
     }
-    /// Allocate new IP address to virtual machine network interface.
+    /// Adds a new address to the organization and allocates it to a network interface, in one step.
     ///
     /// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_new_ip`
     ///
@@ -126,8 +132,8 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
-    /// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion)
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
+    /// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion). Version of the Internet Protocol.
     ///
     /// # Returns
     ///
@@ -163,7 +169,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             },
         )
     }
-    /// Attach virtual machine network interface.
+    /// Queues a task that connects a detached network interface to its virtual machine.
     ///
     /// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/attach`
     ///
@@ -171,7 +177,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -209,7 +215,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             },
         )
     }
-    /// List available IP addresses of virtual machine network interface.
+    /// Lists the free addresses of the organization that fit a network interface, for one IP version.
     ///
     /// `GET /virtual_machine_network_interfaces/virtual_machine_network_interface/available_ips/address_version`
     ///
@@ -217,8 +223,8 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
-    /// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion)
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
+    /// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion). Version of the Internet Protocol to which the list is limited.
     ///
     /// # Returns
     ///
@@ -252,7 +258,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             },
         )
     }
-    /// Create virtual machine network interface.
+    /// Gives a virtual machine another network interface, in a network or in a virtual network.
     ///
     /// `POST /virtual_machines/virtual_machine/network_interfaces`
     ///
@@ -260,15 +266,15 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
-    /// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
+    /// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup). Limits of the new interface's speed.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup)
-    /// - `.virtual_network(…)`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+    /// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup). Public network of the new interface. Give it or `virtual_network`.
+    /// - `.virtual_network(…)`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup). Virtual network of the new interface. Give it or `network`.
     ///
     /// # Returns
     ///
@@ -303,7 +309,9 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             },
         )
     }
-    /// Delete virtual machine network interface.
+    /// Deletes a network interface.
+    ///
+    /// Fails with `deletion_restricted` while something prevents it; the reasons are in the error's details.
     ///
     /// `DELETE /virtual_machine_network_interfaces/virtual_machine_network_interface`
     ///
@@ -311,7 +319,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -345,7 +353,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             },
         )
     }
-    /// Detach virtual machine network interface.
+    /// Queues a task that disconnects a network interface from its machine.
     ///
     /// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/detach`
     ///
@@ -353,7 +361,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -391,7 +399,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             },
         )
     }
-    /// Get virtual machine network interface.
+    /// Returns a network interface with its addresses and MAC address.
     ///
     /// `GET /virtual_machine_network_interfaces/virtual_machine_network_interface`
     ///
@@ -399,7 +407,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -425,7 +433,9 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             },
         )
     }
-    /// Get virtual machine network interface in network.
+    /// Returns the interface by which a virtual machine is connected to a network.
+    ///
+    /// Fails with `interface_not_found` if it has none there.
     ///
     /// `GET /virtual_machines/virtual_machine/networks/network/interface`
     ///
@@ -433,8 +443,8 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
-    /// - `network`: [`NetworkLookup`](crate::types::NetworkLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
+    /// - `network`: [`NetworkLookup`](crate::types::NetworkLookup). Network that the operation is about, by `id` or `permalink`.
     ///
     /// # Returns
     ///
@@ -465,7 +475,7 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             },
         )
     }
-    /// List virtual machine network interfaces.
+    /// Lists the network interfaces of a virtual machine, with their addresses.
     ///
     /// `GET /virtual_machines/virtual_machine/network_interfaces`
     ///
@@ -473,14 +483,14 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -515,7 +525,9 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
             },
         )
     }
-    /// Update speed profile of virtual machine network interface.
+    /// Queues a task that gives a network interface another speed profile.
+    ///
+    /// Fails with `speed_profile_already_assigned` if it has this one.
     ///
     /// `PATCH /virtual_machine_network_interfaces/virtual_machine_network_interface/update_speed_profile`
     ///
@@ -523,8 +535,8 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
-    /// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup)
+    /// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
+    /// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup). Profile that the interface is to have.
     ///
     /// # Returns
     ///
@@ -566,7 +578,9 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     }
 }
 
-/// Allocate IP address to virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::allocate_ip`].
+/// Allocates an address of the organization to a network interface. Built by [`VirtualMachineNetworkInterfaces::allocate_ip`].
+///
+/// The address must be free and belong to the interface's network.
 ///
 /// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_ip`
 ///
@@ -574,8 +588,8 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
-/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
+/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). Free address of the organization, by id or by the address itself.
 ///
 /// # Returns
 ///
@@ -615,9 +629,9 @@ pub struct AllocateIp {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AllocateIpBody {
-    /// The IP address.
+    /// Free address of the organization, by id or by the address itself.
     pub ip_address: IpAddressLookup,
-    /// The virtual machine network interface.
+    /// Virtual machine network interface that the operation is about, by `id`.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterfaceLookup,
 }
 
@@ -625,7 +639,7 @@ pub struct AllocateIpBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AllocateIpResponse {
-    /// The virtual machine network interface.
+    /// [`VirtualMachineNetworkInterface`] that the operation is about.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
 
@@ -670,7 +684,7 @@ impl IntoSubject for AllocateIpResponse {
     }
 }
 
-/// Allocate new IP address to virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::allocate_new_ip`].
+/// Adds a new address to the organization and allocates it to a network interface, in one step. Built by [`VirtualMachineNetworkInterfaces::allocate_new_ip`].
 ///
 /// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_new_ip`
 ///
@@ -678,8 +692,8 @@ impl IntoSubject for AllocateIpResponse {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
-/// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion)
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
+/// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion). Version of the Internet Protocol.
 ///
 /// # Returns
 ///
@@ -719,9 +733,9 @@ pub struct AllocateNewIp {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AllocateNewIpBody {
-    /// The address version.
+    /// Version of the Internet Protocol.
     pub address_version: IpAddressVersion,
-    /// The virtual machine network interface.
+    /// Virtual machine network interface that the operation is about, by `id`.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterfaceLookup,
 }
 
@@ -729,7 +743,7 @@ pub struct AllocateNewIpBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AllocateNewIpResponse {
-    /// The IP address.
+    /// [`IpAddress`] that the operation is about.
     pub ip_address: IpAddress,
 }
 
@@ -772,7 +786,7 @@ impl IntoSubject for AllocateNewIpResponse {
     }
 }
 
-/// Attach virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::attach`].
+/// Queues a task that connects a detached network interface to its virtual machine. Built by [`VirtualMachineNetworkInterfaces::attach`].
 ///
 /// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/attach`
 ///
@@ -780,7 +794,7 @@ impl IntoSubject for AllocateNewIpResponse {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -821,7 +835,7 @@ pub struct Attach {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AttachBody {
-    /// The virtual machine network interface.
+    /// Virtual machine network interface that the operation is about, by `id`.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterfaceLookup,
 }
 
@@ -829,9 +843,9 @@ pub struct AttachBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AttachResponse {
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Option<Task>,
-    /// The virtual machine network interface.
+    /// [`VirtualMachineNetworkInterface`] that the operation is about.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
 
@@ -890,7 +904,7 @@ impl TaskOperation for Attach {
     }
 }
 
-/// List available IP addresses of virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::available_ips`].
+/// Lists the free addresses of the organization that fit a network interface, for one IP version. Built by [`VirtualMachineNetworkInterfaces::available_ips`].
 ///
 /// `GET /virtual_machine_network_interfaces/virtual_machine_network_interface/available_ips/address_version`
 ///
@@ -898,8 +912,8 @@ impl TaskOperation for Attach {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
-/// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion)
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
+/// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion). Version of the Internet Protocol to which the list is limited.
 ///
 /// # Returns
 ///
@@ -930,9 +944,9 @@ impl TaskOperation for Attach {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct AvailableIps {
-    /// The address version.
+    /// Version of the Internet Protocol to which the list is limited.
     pub address_version: IpAddressVersion,
-    /// The virtual machine network interface.
+    /// Virtual machine network interface that the operation is about, by `id`.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterfaceLookup,
 }
 
@@ -940,7 +954,7 @@ pub struct AvailableIps {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableIpsResponse {
-    /// The IP addresses.
+    /// All [`IpAddress`] objects of the list.
     pub ip_addresses: Vec<IpAddress>,
 }
 
@@ -986,7 +1000,7 @@ impl IntoSubject for AvailableIpsResponse {
     }
 }
 
-/// Create virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::create`].
+/// Gives a virtual machine another network interface, in a network or in a virtual network. Built by [`VirtualMachineNetworkInterfaces::create`].
 ///
 /// `POST /virtual_machines/virtual_machine/network_interfaces`
 ///
@@ -994,15 +1008,15 @@ impl IntoSubject for AvailableIpsResponse {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
-/// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
+/// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup). Limits of the new interface's speed.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup)
-/// - `.virtual_network(…)`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+/// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup). Public network of the new interface. Give it or `virtual_network`.
+/// - `.virtual_network(…)`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup). Virtual network of the new interface. Give it or `network`.
 ///
 /// # Returns
 ///
@@ -1043,14 +1057,14 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The network.
+    /// Public network of the new interface. Give it or `virtual_network`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub network: Patch<NetworkLookup>,
-    /// The speed profile.
+    /// Limits of the new interface's speed.
     pub speed_profile: NetworkSpeedProfileLookup,
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
-    /// The virtual network.
+    /// Virtual network of the new interface. Give it or `network`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub virtual_network: Patch<VirtualNetworkLookup>,
 }
@@ -1059,7 +1073,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The virtual machine network interface.
+    /// [`VirtualMachineNetworkInterface`] that the operation is about.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
 
@@ -1118,11 +1132,15 @@ impl IntoSubject for CreateResponse {
 
 impl<T: Transport> Call<T, Create> {
     /// Sets the network; `None` sends `null`, which clears it.
+    ///
+    /// Public network of the new interface. Give it or `virtual_network`.
     pub fn network(mut self, network: impl Into<Patch<NetworkLookup>>) -> Self {
         self.operation.body.network = network.into();
         self
     }
     /// Sets the virtual network; `None` sends `null`, which clears it.
+    ///
+    /// Virtual network of the new interface. Give it or `network`.
     pub fn virtual_network(
         mut self,
         virtual_network: impl Into<Patch<VirtualNetworkLookup>>,
@@ -1132,7 +1150,9 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Delete virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::delete`].
+/// Deletes a network interface. Built by [`VirtualMachineNetworkInterfaces::delete`].
+///
+/// Fails with `deletion_restricted` while something prevents it; the reasons are in the error's details.
 ///
 /// `DELETE /virtual_machine_network_interfaces/virtual_machine_network_interface`
 ///
@@ -1140,7 +1160,7 @@ impl<T: Transport> Call<T, Create> {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -1177,7 +1197,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The virtual machine network interface.
+    /// Virtual machine network interface that the operation is about, by `id`.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterfaceLookup,
 }
 
@@ -1185,7 +1205,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The virtual machine network interface.
+    /// [`VirtualMachineNetworkInterface`] that the operation is about.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
 
@@ -1234,7 +1254,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Detach virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::detach`].
+/// Queues a task that disconnects a network interface from its machine. Built by [`VirtualMachineNetworkInterfaces::detach`].
 ///
 /// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/detach`
 ///
@@ -1242,7 +1262,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -1283,7 +1303,7 @@ pub struct Detach {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DetachBody {
-    /// The virtual machine network interface.
+    /// Virtual machine network interface that the operation is about, by `id`.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterfaceLookup,
 }
 
@@ -1291,9 +1311,9 @@ pub struct DetachBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DetachResponse {
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Option<Task>,
-    /// The virtual machine network interface.
+    /// [`VirtualMachineNetworkInterface`] that the operation is about.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
 
@@ -1352,7 +1372,7 @@ impl TaskOperation for Detach {
     }
 }
 
-/// Get virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::get`].
+/// Returns a network interface with its addresses and MAC address. Built by [`VirtualMachineNetworkInterfaces::get`].
 ///
 /// `GET /virtual_machine_network_interfaces/virtual_machine_network_interface`
 ///
@@ -1360,7 +1380,7 @@ impl TaskOperation for Detach {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -1388,7 +1408,7 @@ impl TaskOperation for Detach {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The virtual machine network interface.
+    /// Virtual machine network interface that the operation is about, by `id`.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterfaceLookup,
 }
 
@@ -1396,7 +1416,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The virtual machine network interface.
+    /// [`VirtualMachineNetworkInterface`] that the operation is about.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
 
@@ -1445,7 +1465,9 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Get virtual machine network interface in network. Built by [`VirtualMachineNetworkInterfaces::get_for_network`].
+/// Returns the interface by which a virtual machine is connected to a network. Built by [`VirtualMachineNetworkInterfaces::get_for_network`].
+///
+/// Fails with `interface_not_found` if it has none there.
 ///
 /// `GET /virtual_machines/virtual_machine/networks/network/interface`
 ///
@@ -1453,8 +1475,8 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
-/// - `network`: [`NetworkLookup`](crate::types::NetworkLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
+/// - `network`: [`NetworkLookup`](crate::types::NetworkLookup). Network that the operation is about, by `id` or `permalink`.
 ///
 /// # Returns
 ///
@@ -1485,9 +1507,9 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct GetForNetwork {
-    /// The network.
+    /// Network that the operation is about, by `id` or `permalink`.
     pub network: NetworkLookup,
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -1495,7 +1517,7 @@ pub struct GetForNetwork {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetForNetworkResponse {
-    /// The virtual machine network interface.
+    /// [`VirtualMachineNetworkInterface`] that the operation is about.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterface,
 }
 
@@ -1550,7 +1572,7 @@ impl IntoSubject for GetForNetworkResponse {
     }
 }
 
-/// List virtual machine network interfaces. Built by [`VirtualMachineNetworkInterfaces::list`].
+/// Lists the network interfaces of a virtual machine, with their addresses. Built by [`VirtualMachineNetworkInterfaces::list`].
 ///
 /// `GET /virtual_machines/virtual_machine/network_interfaces`
 ///
@@ -1558,14 +1580,14 @@ impl IntoSubject for GetForNetworkResponse {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -1611,7 +1633,7 @@ pub struct List {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub per_page: Option<i64>,
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -1619,9 +1641,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
-    /// The virtual machine network interfaces.
+    /// [`VirtualMachineNetworkInterface`] objects on this page.
     pub virtual_machine_network_interfaces: Vec<VirtualMachineNetworkInterface>,
 }
 
@@ -1714,7 +1736,9 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update speed profile of virtual machine network interface. Built by [`VirtualMachineNetworkInterfaces::update_speed_profile`].
+/// Queues a task that gives a network interface another speed profile. Built by [`VirtualMachineNetworkInterfaces::update_speed_profile`].
+///
+/// Fails with `speed_profile_already_assigned` if it has this one.
 ///
 /// `PATCH /virtual_machine_network_interfaces/virtual_machine_network_interface/update_speed_profile`
 ///
@@ -1722,8 +1746,8 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup)
-/// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup)
+/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
+/// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup). Profile that the interface is to have.
 ///
 /// # Returns
 ///
@@ -1767,9 +1791,9 @@ pub struct UpdateSpeedProfile {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateSpeedProfileBody {
-    /// The speed profile.
+    /// Profile that the interface is to have.
     pub speed_profile: NetworkSpeedProfileLookup,
-    /// The virtual machine network interface.
+    /// Virtual machine network interface that the operation is about, by `id`.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterfaceLookup,
 }
 
@@ -1777,7 +1801,7 @@ pub struct UpdateSpeedProfileBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateSpeedProfileResponse {
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Task,
 }
 

@@ -3,6 +3,8 @@
 
 //! Virtual machine packages: the operations, with their requests and responses.
 //!
+//! Sizes of virtual machines: CPU cores, memory, storage, addresses and bandwidth.
+//!
 //! `katapult.virtual_machine_packages()` returns the handle [`VirtualMachinePackages`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -32,6 +34,8 @@ use crate::types::{
 };
 
 /// Operations on virtual machine packages.
+///
+/// Sizes of virtual machines: CPU cores, memory, storage, addresses and bandwidth.
 #[doc(alias("instance type", "machine type", "flavor", "plan"))]
 #[derive(Clone)]
 pub struct VirtualMachinePackages<T> {
@@ -54,7 +58,7 @@ impl<T> std::fmt::Debug for VirtualMachinePackages<T> {
 }
 
 impl<T: Transport> VirtualMachinePackages<T> {
-    /// Get virtual machine package.
+    /// Returns a package, by id or permalink.
     ///
     /// `GET /virtual_machine_packages/virtual_machine_package`
     ///
@@ -62,7 +66,7 @@ impl<T: Transport> VirtualMachinePackages<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup)
+    /// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup). Virtual machine package that the operation is about, by `id` or `permalink`.
     ///
     /// # Returns
     ///
@@ -93,7 +97,7 @@ impl<T: Transport> VirtualMachinePackages<T> {
             },
         )
     }
-    /// List virtual machine packages.
+    /// Lists the packages that are offered to an organization, or to everybody if none is given.
     ///
     /// `GET /virtual_machine_packages`
     ///
@@ -103,9 +107,9 @@ impl<T: Transport> VirtualMachinePackages<T> {
     ///
     /// Methods of the call:
     ///
-    /// - `.organization(…)`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.organization(…)`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose packages are listed. Without it, only public packages are.
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -141,7 +145,7 @@ impl<T: Transport> VirtualMachinePackages<T> {
     }
 }
 
-/// Get virtual machine package. Built by [`VirtualMachinePackages::get`].
+/// Returns a package, by id or permalink. Built by [`VirtualMachinePackages::get`].
 ///
 /// `GET /virtual_machine_packages/virtual_machine_package`
 ///
@@ -149,7 +153,7 @@ impl<T: Transport> VirtualMachinePackages<T> {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup)
+/// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup). Virtual machine package that the operation is about, by `id` or `permalink`.
 ///
 /// # Returns
 ///
@@ -177,7 +181,7 @@ impl<T: Transport> VirtualMachinePackages<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The virtual machine package.
+    /// Virtual machine package that the operation is about, by `id` or `permalink`.
     pub virtual_machine_package: VirtualMachinePackageLookup,
 }
 
@@ -185,7 +189,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The virtual machine package.
+    /// [`VirtualMachinePackage`] that the operation is about.
     pub virtual_machine_package: VirtualMachinePackage,
 }
 
@@ -228,7 +232,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List virtual machine packages. Built by [`VirtualMachinePackages::list`].
+/// Lists the packages that are offered to an organization, or to everybody if none is given. Built by [`VirtualMachinePackages::list`].
 ///
 /// `GET /virtual_machine_packages`
 ///
@@ -238,9 +242,9 @@ impl IntoSubject for GetResponse {
 ///
 /// Methods of the call:
 ///
-/// - `.organization(…)`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.organization(…)`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose packages are listed. Without it, only public packages are.
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -270,7 +274,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization whose packages are listed. Without it, only public packages are.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
@@ -294,9 +298,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
-    /// The virtual machine packages.
+    /// [`VirtualMachinePackage`] objects on this page.
     pub virtual_machine_packages: Vec<VirtualMachinePackage>,
 }
 
@@ -371,6 +375,8 @@ impl ListOperation for List {
 
 impl<T: Transport> Call<T, List> {
     /// Sets the organization.
+    ///
+    /// Organization whose packages are listed. Without it, only public packages are.
     pub fn organization(
         mut self,
         organization: impl IntoLookup<OrganizationLookup>,

@@ -3,6 +3,8 @@
 
 //! Virtual machines: the operations, with their requests and responses.
 //!
+//! Virtual machines of an organization: their properties, power, size and deletion. Machines are created by builds.
+//!
 //! `katapult.virtual_machines()` returns the handle [`VirtualMachines`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -50,6 +52,8 @@ use crate::types::{
 };
 
 /// Operations on virtual machines.
+///
+/// Virtual machines of an organization: their properties, power, size and deletion. Machines are created by builds.
 #[doc(alias("server", "instance", "VM", "VPS", "droplet"))]
 #[derive(Clone)]
 pub struct VirtualMachines<T> {
@@ -72,7 +76,9 @@ impl<T> std::fmt::Debug for VirtualMachines<T> {
 }
 
 impl<T: Transport> VirtualMachines<T> {
-    /// Allocate IP address to virtual machine.
+    /// Allocates an address of the organization to a virtual machine; Katapult chooses the network interface.
+    ///
+    /// Fails with `no_interface_available` if none fits.
     ///
     /// `POST /virtual_machines/virtual_machine/allocate_ip`
     ///
@@ -80,8 +86,8 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
-    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
+    /// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). Free address of the organization, by id or by the address itself.
     ///
     /// # Returns
     ///
@@ -117,7 +123,9 @@ impl<T: Transport> VirtualMachines<T> {
             },
         )
     }
-    /// Get authorized keys of virtual machine.
+    /// Returns the SSH keys that are authorized on a virtual machine, as text.
+    ///
+    /// For the machine itself, with the token that belongs to it: continuous management of keys must be on.
     ///
     /// `GET /virtual_machine/authorized_keys`
     ///
@@ -145,7 +153,9 @@ impl<T: Transport> VirtualMachines<T> {
     pub fn authorized_keys(&self) -> Call<T, AuthorizedKeys> {
         Call::new(self.transport.clone(), AuthorizedKeys {})
     }
-    /// Create console session of virtual machine.
+    /// Creates a session for the console of a virtual machine, to be opened in a browser by its URL.
+    ///
+    /// The machine must be started.
     ///
     /// `POST /virtual_machines/virtual_machine/console_sessions`
     ///
@@ -153,7 +163,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
     ///
     /// # Returns
     ///
@@ -189,7 +199,9 @@ impl<T: Transport> VirtualMachines<T> {
             },
         )
     }
-    /// Delete virtual machine.
+    /// Moves a virtual machine to the trash, from which it can be restored or purged.
+    ///
+    /// Stop it first: clients delete only stopped machines. Its addresses stay with the organization.
     ///
     /// `DELETE /virtual_machines/virtual_machine`
     ///
@@ -197,7 +209,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
     ///
     /// # Returns
     ///
@@ -235,7 +247,9 @@ impl<T: Transport> VirtualMachines<T> {
             },
         )
     }
-    /// Get virtual machine.
+    /// Returns a virtual machine, by id or fully qualified domain name.
+    ///
+    /// Fails with `object_in_trash` after its deletion, and with `virtual_machine_not_found` after the purge.
     ///
     /// `GET /virtual_machines/virtual_machine`
     ///
@@ -243,7 +257,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
     ///
     /// # Returns
     ///
@@ -279,7 +293,9 @@ impl<T: Transport> VirtualMachines<T> {
             },
         )
     }
-    /// List virtual machines.
+    /// Lists the virtual machines of an organization.
+    ///
+    /// Items have fewer fields than single machines.
     ///
     /// `GET /organizations/organization/virtual_machines`
     ///
@@ -287,15 +303,15 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -334,7 +350,7 @@ impl<T: Transport> VirtualMachines<T> {
             },
         )
     }
-    /// Reset virtual machine.
+    /// Queues a task that resets a virtual machine, like the reset button of a computer: the operating system gets no notice.
     ///
     /// `POST /virtual_machines/virtual_machine/reset`
     ///
@@ -342,7 +358,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
     ///
     /// # Returns
     ///
@@ -382,7 +398,9 @@ impl<T: Transport> VirtualMachines<T> {
             },
         )
     }
-    /// Set flexible resources of virtual machine.
+    /// Queues a task that gives a virtual machine its own numbers of cores and memory, in place of a package.
+    ///
+    /// The organization must be permitted to use flexible resources.
     ///
     /// `PUT /virtual_machines/virtual_machine/flexible_resources`
     ///
@@ -390,8 +408,8 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
-    /// - `resources`: [`VirtualMachineFlexibleResources`](crate::types::VirtualMachineFlexibleResources)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
+    /// - `resources`: [`VirtualMachineFlexibleResources`](crate::types::VirtualMachineFlexibleResources). Cores and memory that the machine is to have.
     ///
     /// # Returns
     ///
@@ -432,7 +450,9 @@ impl<T: Transport> VirtualMachines<T> {
             },
         )
     }
-    /// Set package of virtual machine.
+    /// Queues a task that gives a virtual machine another package.
+    ///
+    /// The machine must be stopped for a smaller one.
     ///
     /// `PUT /virtual_machines/virtual_machine/package`
     ///
@@ -440,8 +460,8 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
-    /// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
+    /// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup). Package that the machine is to have. For a smaller one, the machine must be stopped.
     ///
     /// # Returns
     ///
@@ -483,7 +503,9 @@ impl<T: Transport> VirtualMachines<T> {
             },
         )
     }
-    /// Shutdown virtual machine.
+    /// Queues a task that asks the operating system of a virtual machine to shut down.
+    ///
+    /// The guest can ignore it; `stop` turns the machine off.
     ///
     /// `POST /virtual_machines/virtual_machine/shutdown`
     ///
@@ -491,7 +513,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
     ///
     /// # Returns
     ///
@@ -530,7 +552,9 @@ impl<T: Transport> VirtualMachines<T> {
             },
         )
     }
-    /// Start virtual machine.
+    /// Queues a task that starts a stopped virtual machine.
+    ///
+    /// Starting a machine that runs already is an error.
     ///
     /// `POST /virtual_machines/virtual_machine/start`
     ///
@@ -538,7 +562,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
     ///
     /// # Returns
     ///
@@ -578,7 +602,9 @@ impl<T: Transport> VirtualMachines<T> {
             },
         )
     }
-    /// Stop virtual machine.
+    /// Queues a task that turns a virtual machine off without notice to its operating system; unsaved data is lost.
+    ///
+    /// Stopping a machine that is stopped already is an error.
     ///
     /// `POST /virtual_machines/virtual_machine/stop`
     ///
@@ -586,7 +612,7 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
     ///
     /// # Returns
     ///
@@ -625,7 +651,9 @@ impl<T: Transport> VirtualMachines<T> {
             },
         )
     }
-    /// Update virtual machine.
+    /// Changes name, host name, description, tags, group or GPU type of a virtual machine.
+    ///
+    /// `null` takes it out of its group; `tag_names` replaces all tags.
     ///
     /// `PATCH /virtual_machines/virtual_machine`
     ///
@@ -633,19 +661,19 @@ impl<T: Transport> VirtualMachines<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+    /// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-    /// - `.description(…)`: `String`
-    /// - `.gpu_type(…)`: [`GpuTypeLookup`](crate::types::GpuTypeLookup)
-    /// - `.group(…)`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
-    /// - `.hostname(…)`: `String`
-    /// - `.name(…)`: `String`
-    /// - `.tag_names(…)`: list of `String`
+    /// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+    /// - `.description(…)`: `String`. Free text for people. An empty text clears it.
+    /// - `.gpu_type(…)`: [`GpuTypeLookup`](crate::types::GpuTypeLookup). GPU type that the machine is to have.
+    /// - `.group(…)`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup). Group that the machine belongs to. In a request, `null` takes it out of its group.
+    /// - `.hostname(…)`: `String`. First part of the machine's domain name. The API turns it into lower case.
+    /// - `.name(…)`: `String`. Display name, for people.
+    /// - `.tag_names(…)`: list of `String`. Names of the machine's tags. Replaces all tags; an empty list removes them.
     ///
     /// # Returns
     ///
@@ -683,7 +711,9 @@ impl<T: Transport> VirtualMachines<T> {
     }
 }
 
-/// Allocate IP address to virtual machine. Built by [`VirtualMachines::allocate_ip`].
+/// Allocates an address of the organization to a virtual machine; Katapult chooses the network interface. Built by [`VirtualMachines::allocate_ip`].
+///
+/// Fails with `no_interface_available` if none fits.
 ///
 /// `POST /virtual_machines/virtual_machine/allocate_ip`
 ///
@@ -691,8 +721,8 @@ impl<T: Transport> VirtualMachines<T> {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
-/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
+/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). Free address of the organization, by id or by the address itself.
 ///
 /// # Returns
 ///
@@ -732,9 +762,9 @@ pub struct AllocateIp {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AllocateIpBody {
-    /// The IP address.
+    /// Free address of the organization, by id or by the address itself.
     pub ip_address: IpAddressLookup,
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -742,7 +772,7 @@ pub struct AllocateIpBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AllocateIpResponse {
-    /// The IP address.
+    /// [`IpAddress`] that the operation is about.
     pub ip_address: IpAddress,
 }
 
@@ -785,7 +815,9 @@ impl IntoSubject for AllocateIpResponse {
     }
 }
 
-/// Get authorized keys of virtual machine. Built by [`VirtualMachines::authorized_keys`].
+/// Returns the SSH keys that are authorized on a virtual machine, as text. Built by [`VirtualMachines::authorized_keys`].
+///
+/// For the machine itself, with the token that belongs to it: continuous management of keys must be on.
 ///
 /// `GET /virtual_machine/authorized_keys`
 ///
@@ -832,7 +864,9 @@ impl Operation for AuthorizedKeys {
     }
 }
 
-/// Create console session of virtual machine. Built by [`VirtualMachines::create_console_session`].
+/// Creates a session for the console of a virtual machine, to be opened in a browser by its URL. Built by [`VirtualMachines::create_console_session`].
+///
+/// The machine must be started.
 ///
 /// `POST /virtual_machines/virtual_machine/console_sessions`
 ///
@@ -840,7 +874,7 @@ impl Operation for AuthorizedKeys {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
 ///
 /// # Returns
 ///
@@ -877,7 +911,7 @@ pub struct CreateConsoleSession {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateConsoleSessionBody {
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -885,7 +919,7 @@ pub struct CreateConsoleSessionBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateConsoleSessionResponse {
-    /// The console session.
+    /// [`ConsoleSession`] that the operation is about.
     pub console_session: ConsoleSession,
 }
 
@@ -932,7 +966,9 @@ impl IntoSubject for CreateConsoleSessionResponse {
     }
 }
 
-/// Delete virtual machine. Built by [`VirtualMachines::delete`].
+/// Moves a virtual machine to the trash, from which it can be restored or purged. Built by [`VirtualMachines::delete`].
+///
+/// Stop it first: clients delete only stopped machines. Its addresses stay with the organization.
 ///
 /// `DELETE /virtual_machines/virtual_machine`
 ///
@@ -940,7 +976,7 @@ impl IntoSubject for CreateConsoleSessionResponse {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
 ///
 /// # Returns
 ///
@@ -981,7 +1017,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -989,9 +1025,9 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The trash object.
+    /// Entry of the deleted object in the trash, by which it can be restored or purged.
     pub trash_object: TrashObject,
-    /// The virtual machine.
+    /// [`VirtualMachine`] that the operation is about.
     pub virtual_machine: Option<VirtualMachine>,
 }
 
@@ -1043,7 +1079,9 @@ impl TrashOperation for Delete {
     }
 }
 
-/// Get virtual machine. Built by [`VirtualMachines::get`].
+/// Returns a virtual machine, by id or fully qualified domain name. Built by [`VirtualMachines::get`].
+///
+/// Fails with `object_in_trash` after its deletion, and with `virtual_machine_not_found` after the purge.
 ///
 /// `GET /virtual_machines/virtual_machine`
 ///
@@ -1051,7 +1089,7 @@ impl TrashOperation for Delete {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
 ///
 /// # Returns
 ///
@@ -1083,7 +1121,7 @@ impl TrashOperation for Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -1091,9 +1129,9 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The virtual machine.
+    /// [`VirtualMachine`] that the operation is about.
     pub virtual_machine: VirtualMachine,
 }
 
@@ -1165,7 +1203,9 @@ impl<T: Transport> StateResource<T> for VirtualMachines<T> {
     }
 }
 
-/// List virtual machines. Built by [`VirtualMachines::list`].
+/// Lists the virtual machines of an organization. Built by [`VirtualMachines::list`].
+///
+/// Items have fewer fields than single machines.
 ///
 /// `GET /organizations/organization/virtual_machines`
 ///
@@ -1173,15 +1213,15 @@ impl<T: Transport> StateResource<T> for VirtualMachines<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter)
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -1215,13 +1255,13 @@ impl<T: Transport> StateResource<T> for VirtualMachines<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The annotations.
+    /// Annotations that the listed objects must have, each with its key and value.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub annotations: Option<Vec<AnnotationFilter>>,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -1241,9 +1281,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
-    /// The virtual machines.
+    /// [`VirtualMachine`] objects on this page.
     pub virtual_machines: Vec<VirtualMachine>,
 }
 
@@ -1323,6 +1363,8 @@ impl ListOperation for List {
 
 impl<T: Transport> Call<T, List> {
     /// Sets the annotations.
+    ///
+    /// Annotations that the listed objects must have, each with its key and value.
     pub fn annotations(
         mut self,
         annotations: impl IntoIterator<Item = impl Into<AnnotationFilter>>,
@@ -1344,7 +1386,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Reset virtual machine. Built by [`VirtualMachines::reset`].
+/// Queues a task that resets a virtual machine, like the reset button of a computer: the operating system gets no notice. Built by [`VirtualMachines::reset`].
 ///
 /// `POST /virtual_machines/virtual_machine/reset`
 ///
@@ -1352,7 +1394,7 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
 ///
 /// # Returns
 ///
@@ -1393,7 +1435,7 @@ pub struct Reset {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ResetBody {
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -1401,7 +1443,7 @@ pub struct ResetBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ResetResponse {
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Task,
 }
 
@@ -1453,7 +1495,9 @@ impl TaskOperation for Reset {
     }
 }
 
-/// Set flexible resources of virtual machine. Built by [`VirtualMachines::set_flexible_resources`].
+/// Queues a task that gives a virtual machine its own numbers of cores and memory, in place of a package. Built by [`VirtualMachines::set_flexible_resources`].
+///
+/// The organization must be permitted to use flexible resources.
 ///
 /// `PUT /virtual_machines/virtual_machine/flexible_resources`
 ///
@@ -1461,8 +1505,8 @@ impl TaskOperation for Reset {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
-/// - `resources`: [`VirtualMachineFlexibleResources`](crate::types::VirtualMachineFlexibleResources)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
+/// - `resources`: [`VirtualMachineFlexibleResources`](crate::types::VirtualMachineFlexibleResources). Cores and memory that the machine is to have.
 ///
 /// # Returns
 ///
@@ -1506,9 +1550,9 @@ pub struct SetFlexibleResources {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SetFlexibleResourcesBody {
-    /// The resources.
+    /// Cores and memory that the machine is to have.
     pub resources: VirtualMachineFlexibleResources,
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -1516,7 +1560,7 @@ pub struct SetFlexibleResourcesBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SetFlexibleResourcesResponse {
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Task,
 }
 
@@ -1565,7 +1609,9 @@ impl TaskOperation for SetFlexibleResources {
     }
 }
 
-/// Set package of virtual machine. Built by [`VirtualMachines::set_package`].
+/// Queues a task that gives a virtual machine another package. Built by [`VirtualMachines::set_package`].
+///
+/// The machine must be stopped for a smaller one.
 ///
 /// `PUT /virtual_machines/virtual_machine/package`
 ///
@@ -1573,8 +1619,8 @@ impl TaskOperation for SetFlexibleResources {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
-/// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
+/// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup). Package that the machine is to have. For a smaller one, the machine must be stopped.
 ///
 /// # Returns
 ///
@@ -1618,9 +1664,9 @@ pub struct SetPackage {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SetPackageBody {
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
-    /// The virtual machine package.
+    /// Package that the machine is to have. For a smaller one, the machine must be stopped.
     pub virtual_machine_package: VirtualMachinePackageLookup,
 }
 
@@ -1628,7 +1674,7 @@ pub struct SetPackageBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SetPackageResponse {
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Task,
 }
 
@@ -1677,7 +1723,9 @@ impl TaskOperation for SetPackage {
     }
 }
 
-/// Shutdown virtual machine. Built by [`VirtualMachines::shutdown`].
+/// Queues a task that asks the operating system of a virtual machine to shut down. Built by [`VirtualMachines::shutdown`].
+///
+/// The guest can ignore it; `stop` turns the machine off.
 ///
 /// `POST /virtual_machines/virtual_machine/shutdown`
 ///
@@ -1685,7 +1733,7 @@ impl TaskOperation for SetPackage {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
 ///
 /// # Returns
 ///
@@ -1726,7 +1774,7 @@ pub struct Shutdown {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ShutdownBody {
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -1734,7 +1782,7 @@ pub struct ShutdownBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ShutdownResponse {
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Task,
 }
 
@@ -1786,7 +1834,9 @@ impl TaskOperation for Shutdown {
     }
 }
 
-/// Start virtual machine. Built by [`VirtualMachines::start`].
+/// Queues a task that starts a stopped virtual machine. Built by [`VirtualMachines::start`].
+///
+/// Starting a machine that runs already is an error.
 ///
 /// `POST /virtual_machines/virtual_machine/start`
 ///
@@ -1794,7 +1844,7 @@ impl TaskOperation for Shutdown {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
 ///
 /// # Returns
 ///
@@ -1835,7 +1885,7 @@ pub struct Start {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct StartBody {
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -1843,7 +1893,7 @@ pub struct StartBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StartResponse {
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Task,
 }
 
@@ -1895,7 +1945,9 @@ impl TaskOperation for Start {
     }
 }
 
-/// Stop virtual machine. Built by [`VirtualMachines::stop`].
+/// Queues a task that turns a virtual machine off without notice to its operating system; unsaved data is lost. Built by [`VirtualMachines::stop`].
+///
+/// Stopping a machine that is stopped already is an error.
 ///
 /// `POST /virtual_machines/virtual_machine/stop`
 ///
@@ -1903,7 +1955,7 @@ impl TaskOperation for Start {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
 ///
 /// # Returns
 ///
@@ -1944,7 +1996,7 @@ pub struct Stop {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct StopBody {
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -1952,7 +2004,7 @@ pub struct StopBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StopResponse {
-    /// The task.
+    /// Queued task that does the work. The effect is there when its status is `completed`.
     pub task: Task,
 }
 
@@ -2004,7 +2056,9 @@ impl TaskOperation for Stop {
     }
 }
 
-/// Update virtual machine. Built by [`VirtualMachines::update`].
+/// Changes name, host name, description, tags, group or GPU type of a virtual machine. Built by [`VirtualMachines::update`].
+///
+/// `null` takes it out of its group; `tag_names` replaces all tags.
 ///
 /// `PATCH /virtual_machines/virtual_machine`
 ///
@@ -2012,19 +2066,19 @@ impl TaskOperation for Stop {
 ///
 /// # Arguments
 ///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup)
+/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue)
-/// - `.description(…)`: `String`
-/// - `.gpu_type(…)`: [`GpuTypeLookup`](crate::types::GpuTypeLookup)
-/// - `.group(…)`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup)
-/// - `.hostname(…)`: `String`
-/// - `.name(…)`: `String`
-/// - `.tag_names(…)`: list of `String`
+/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
+/// - `.description(…)`: `String`. Free text for people. An empty text clears it.
+/// - `.gpu_type(…)`: [`GpuTypeLookup`](crate::types::GpuTypeLookup). GPU type that the machine is to have.
+/// - `.group(…)`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup). Group that the machine belongs to. In a request, `null` takes it out of its group.
+/// - `.hostname(…)`: `String`. First part of the machine's domain name. The API turns it into lower case.
+/// - `.name(…)`: `String`. Display name, for people.
+/// - `.tag_names(…)`: list of `String`. Names of the machine's tags. Replaces all tags; an empty list removes them.
 ///
 /// # Returns
 ///
@@ -2062,12 +2116,12 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub annotations: Patch<Vec<KeyValue>>,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: VirtualMachineArguments,
-    /// The virtual machine.
+    /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
 
@@ -2075,9 +2129,9 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The annotations.
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub annotations: Option<Vec<KeyValue>>,
-    /// The virtual machine.
+    /// [`VirtualMachine`] that the operation is about.
     pub virtual_machine: VirtualMachine,
 }
 
@@ -2121,36 +2175,50 @@ impl IntoSubject for UpdateResponse {
 
 impl<T: Transport> Call<T, Update> {
     /// Sets the annotations; `None` sends `null`, which clears it.
+    ///
+    /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
         self.operation.body.annotations = annotations.into();
         self
     }
     /// Sets the description; `None` sends `null`, which clears it.
+    ///
+    /// Free text for people. An empty text clears it.
     pub fn description(mut self, description: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.description = description.into();
         self
     }
     /// Sets the GPU type; `None` sends `null`, which clears it.
+    ///
+    /// GPU type that the machine is to have.
     pub fn gpu_type(mut self, gpu_type: impl Into<Patch<GpuTypeLookup>>) -> Self {
         self.operation.body.properties.gpu_type = gpu_type.into();
         self
     }
     /// Sets the group; `None` sends `null`, which clears it.
+    ///
+    /// Group that the machine belongs to. In a request, `null` takes it out of its group.
     pub fn group(mut self, group: impl Into<Patch<VirtualMachineGroupLookup>>) -> Self {
         self.operation.body.properties.group = group.into();
         self
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
+    ///
+    /// First part of the machine's domain name. The API turns it into lower case.
     pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.hostname = hostname.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.operation.body.properties.name = name.into();
         self
     }
     /// Sets the tag names; `None` sends `null`, which clears it.
+    ///
+    /// Names of the machine's tags. Replaces all tags; an empty list removes them.
     pub fn tag_names(mut self, tag_names: impl Into<Patch<Vec<String>>>) -> Self {
         self.operation.body.properties.tag_names = tag_names.into();
         self

@@ -3,6 +3,8 @@
 
 //! Virtual networks: the operations, with their requests and responses.
 //!
+//! Private networks between virtual machines of an organization in one data center.
+//!
 //! `katapult.virtual_networks()` returns the handle [`VirtualNetworks`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -40,6 +42,8 @@ use crate::types::{
 };
 
 /// Operations on virtual networks.
+///
+/// Private networks between virtual machines of an organization in one data center.
 #[doc(alias("private network", "VPC", "VLAN"))]
 #[derive(Clone)]
 pub struct VirtualNetworks<T> {
@@ -62,7 +66,7 @@ impl<T> std::fmt::Debug for VirtualNetworks<T> {
 }
 
 impl<T: Transport> VirtualNetworks<T> {
-    /// Create virtual network.
+    /// Creates a virtual network in a data center.
     ///
     /// `POST /organizations/organization/virtual_networks`
     ///
@@ -70,9 +74,9 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-    /// - `name`: `String`
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+    /// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center in which the network is created.
+    /// - `name`: `String`. Display name of the virtual network.
     ///
     /// # Returns
     ///
@@ -112,7 +116,9 @@ impl<T: Transport> VirtualNetworks<T> {
             },
         )
     }
-    /// Delete virtual network.
+    /// Deletes a virtual network.
+    ///
+    /// Fails with `deletion_restricted` while something prevents it; the reasons are in the error's details.
     ///
     /// `DELETE /virtual_networks/virtual_network`
     ///
@@ -120,7 +126,7 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+    /// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup). Virtual network that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -152,7 +158,7 @@ impl<T: Transport> VirtualNetworks<T> {
             },
         )
     }
-    /// Get virtual network.
+    /// Returns a virtual network, by id.
     ///
     /// `GET /virtual_networks/virtual_network`
     ///
@@ -160,7 +166,7 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+    /// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup). Virtual network that the operation is about, by `id`.
     ///
     /// # Returns
     ///
@@ -183,7 +189,7 @@ impl<T: Transport> VirtualNetworks<T> {
             },
         )
     }
-    /// List virtual networks.
+    /// Lists the virtual networks of an organization.
     ///
     /// `GET /organizations/organization/virtual_networks`
     ///
@@ -191,14 +197,14 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// # Arguments
     ///
-    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+    /// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
     ///
     /// # Optional arguments
     ///
     /// Methods of the call:
     ///
-    /// - `.page(…)`: `i64`
-    /// - `.per_page(…)`: `i64`
+    /// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+    /// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
     ///
     /// # Returns
     ///
@@ -234,7 +240,7 @@ impl<T: Transport> VirtualNetworks<T> {
             },
         )
     }
-    /// Update virtual network.
+    /// Renames a virtual network.
     ///
     /// `PATCH /virtual_networks/virtual_network`
     ///
@@ -242,8 +248,8 @@ impl<T: Transport> VirtualNetworks<T> {
     ///
     /// # Arguments
     ///
-    /// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
-    /// - `name`: `String`
+    /// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup). Virtual network that the operation is about, by `id`.
+    /// - `name`: `String`. Display name of the virtual network.
     ///
     /// # Returns
     ///
@@ -279,7 +285,7 @@ impl<T: Transport> VirtualNetworks<T> {
     }
 }
 
-/// Create virtual network. Built by [`VirtualNetworks::create`].
+/// Creates a virtual network in a data center. Built by [`VirtualNetworks::create`].
 ///
 /// `POST /organizations/organization/virtual_networks`
 ///
@@ -287,9 +293,9 @@ impl<T: Transport> VirtualNetworks<T> {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup)
-/// - `name`: `String`
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
+/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center in which the network is created.
+/// - `name`: `String`. Display name of the virtual network.
 ///
 /// # Returns
 ///
@@ -334,11 +340,11 @@ pub struct Create {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
-    /// The data center.
+    /// Data center in which the network is created.
     pub data_center: DataCenterLookup,
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: VirtualNetworkArguments,
 }
 
@@ -346,7 +352,7 @@ pub struct CreateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResponse {
-    /// The virtual network.
+    /// [`VirtualNetwork`] that the operation is about.
     pub virtual_network: VirtualNetwork,
 }
 
@@ -396,7 +402,9 @@ impl IntoSubject for CreateResponse {
     }
 }
 
-/// Delete virtual network. Built by [`VirtualNetworks::delete`].
+/// Deletes a virtual network. Built by [`VirtualNetworks::delete`].
+///
+/// Fails with `deletion_restricted` while something prevents it; the reasons are in the error's details.
 ///
 /// `DELETE /virtual_networks/virtual_network`
 ///
@@ -404,7 +412,7 @@ impl IntoSubject for CreateResponse {
 ///
 /// # Arguments
 ///
-/// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+/// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup). Virtual network that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -441,7 +449,7 @@ pub struct Delete {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
-    /// The virtual network.
+    /// Virtual network that the operation is about, by `id`.
     pub virtual_network: VirtualNetworkLookup,
 }
 
@@ -449,7 +457,7 @@ pub struct DeleteBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteResponse {
-    /// The virtual network.
+    /// [`VirtualNetwork`] that the operation is about.
     pub virtual_network: VirtualNetwork,
 }
 
@@ -492,7 +500,7 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Get virtual network. Built by [`VirtualNetworks::get`].
+/// Returns a virtual network, by id. Built by [`VirtualNetworks::get`].
 ///
 /// `GET /virtual_networks/virtual_network`
 ///
@@ -500,7 +508,7 @@ impl IntoSubject for DeleteResponse {
 ///
 /// # Arguments
 ///
-/// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
+/// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup). Virtual network that the operation is about, by `id`.
 ///
 /// # Returns
 ///
@@ -528,7 +536,7 @@ impl IntoSubject for DeleteResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The virtual network.
+    /// Virtual network that the operation is about, by `id`.
     pub virtual_network: VirtualNetworkLookup,
 }
 
@@ -536,7 +544,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The virtual network.
+    /// [`VirtualNetwork`] that the operation is about.
     pub virtual_network: VirtualNetwork,
 }
 
@@ -583,7 +591,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List virtual networks. Built by [`VirtualNetworks::list`].
+/// Lists the virtual networks of an organization. Built by [`VirtualNetworks::list`].
 ///
 /// `GET /organizations/organization/virtual_networks`
 ///
@@ -591,14 +599,14 @@ impl IntoSubject for GetResponse {
 ///
 /// # Arguments
 ///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup)
+/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the object or the list, by id or subdomain.
 ///
 /// # Optional arguments
 ///
 /// Methods of the call:
 ///
-/// - `.page(…)`: `i64`
-/// - `.per_page(…)`: `i64`
+/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
+/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
 ///
 /// # Returns
 ///
@@ -632,7 +640,7 @@ impl IntoSubject for GetResponse {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct List {
-    /// The organization.
+    /// Organization that owns the object or the list, by id or subdomain.
     pub organization: OrganizationLookup,
     /// The page, counted from 1. Default: 1.
     #[cfg_attr(
@@ -652,9 +660,9 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The pagination.
+    /// Position of the page within the list.
     pub pagination: Pagination,
-    /// The virtual networks.
+    /// [`VirtualNetwork`] objects on this page.
     pub virtual_networks: Vec<VirtualNetwork>,
 }
 
@@ -751,7 +759,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Update virtual network. Built by [`VirtualNetworks::update`].
+/// Renames a virtual network. Built by [`VirtualNetworks::update`].
 ///
 /// `PATCH /virtual_networks/virtual_network`
 ///
@@ -759,8 +767,8 @@ impl<T: Transport> Call<T, List> {
 ///
 /// # Arguments
 ///
-/// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup)
-/// - `name`: `String`
+/// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup). Virtual network that the operation is about, by `id`.
+/// - `name`: `String`. Display name of the virtual network.
 ///
 /// # Returns
 ///
@@ -797,9 +805,9 @@ pub struct Update {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
-    /// The properties.
+    /// Properties of the object; those that are left out keep their values or get defaults.
     pub properties: VirtualNetworkArguments,
-    /// The virtual network.
+    /// Virtual network that the operation is about, by `id`.
     pub virtual_network: VirtualNetworkLookup,
 }
 
@@ -807,7 +815,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResponse {
-    /// The virtual network.
+    /// [`VirtualNetwork`] that the operation is about.
     pub virtual_network: VirtualNetwork,
 }
 

@@ -3,6 +3,8 @@
 
 //! Zones: the operations, with their requests and responses.
 //!
+//! Parts of a data center, in one of which each virtual machine runs.
+//!
 //! `katapult.zones()` returns the handle [`Zones`], which has a method for each operation:
 //!
 //! | method | operation | request |
@@ -27,6 +29,8 @@ use crate::wire::json::from_json;
 use crate::types::{Zone, ZoneLookup};
 
 /// Operations on zones.
+///
+/// Parts of a data center, in one of which each virtual machine runs.
 #[derive(Clone)]
 pub struct Zones<T> {
     transport: T,
@@ -48,7 +52,7 @@ impl<T> std::fmt::Debug for Zones<T> {
 }
 
 impl<T: Transport> Zones<T> {
-    /// Get zone.
+    /// Returns a zone, by id or permalink.
     ///
     /// `GET /zones/zone`
     ///
@@ -56,7 +60,7 @@ impl<T: Transport> Zones<T> {
     ///
     /// # Arguments
     ///
-    /// - `zone`: [`ZoneLookup`](crate::types::ZoneLookup)
+    /// - `zone`: [`ZoneLookup`](crate::types::ZoneLookup). Zone that the operation is about, by `id` or `permalink`.
     ///
     /// # Returns
     ///
@@ -71,7 +75,7 @@ impl<T: Transport> Zones<T> {
     pub fn get(&self, zone: impl IntoLookup<ZoneLookup>) -> Call<T, Get> {
         Call::new(self.transport.clone(), Get { zone: zone.into_lookup() })
     }
-    /// List zones.
+    /// Lists the zones that the API token can use, in one response without pages.
     ///
     /// `GET /zones`
     ///
@@ -92,7 +96,7 @@ impl<T: Transport> Zones<T> {
     }
 }
 
-/// Get zone. Built by [`Zones::get`].
+/// Returns a zone, by id or permalink. Built by [`Zones::get`].
 ///
 /// `GET /zones/zone`
 ///
@@ -100,7 +104,7 @@ impl<T: Transport> Zones<T> {
 ///
 /// # Arguments
 ///
-/// - `zone`: [`ZoneLookup`](crate::types::ZoneLookup)
+/// - `zone`: [`ZoneLookup`](crate::types::ZoneLookup). Zone that the operation is about, by `id` or `permalink`.
 ///
 /// # Returns
 ///
@@ -124,7 +128,7 @@ impl<T: Transport> Zones<T> {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Get {
-    /// The zone.
+    /// Zone that the operation is about, by `id` or `permalink`.
     pub zone: ZoneLookup,
 }
 
@@ -132,7 +136,7 @@ pub struct Get {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
-    /// The zone.
+    /// [`Zone`] that the operation is about.
     pub zone: Zone,
 }
 
@@ -175,7 +179,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// List zones. Built by [`Zones::list`].
+/// Lists the zones that the API token can use, in one response without pages. Built by [`Zones::list`].
 ///
 /// `GET /zones`
 ///
@@ -207,7 +211,7 @@ pub struct List {}
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
-    /// The zones.
+    /// All [`Zone`] objects of the list.
     pub zones: Vec<Zone>,
 }
 

@@ -12,7 +12,7 @@ macro_rules! open_enum {
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$variant_meta])* #[doc = concat!("`", $text, "`.")] $variant,)*
+            $(#[doc = concat!("`", $text, "`.")] $(#[$variant_meta])* $variant,)*
             /// A value that this version of the SDK does not know, verbatim.
             Unknown(String),
         }

@@ -12,7 +12,7 @@ macro_rules! tagged_union {
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$variant_meta])* #[doc = concat!("A value of type `", $text, "`.")] $variant(Box<$variant>),)*
+            $(#[doc = concat!("A value of type `", $text, "`.")] $(#[$variant_meta])* $variant(Box<$variant>),)*
             /// A value of a type that this version of the SDK does not know, verbatim.
             Unknown {
                 /// The type. Empty if the response names none; `value` is then the whole value.

@@ -3,10 +3,12 @@
 mod aliases;
 mod cargo_features;
 mod check;
+mod descriptions;
 mod deserialize;
 mod example;
 mod files;
 mod operation;
+mod places;
 mod progenitor;
 mod re_exports;
 mod section;
@@ -92,6 +94,7 @@ fn expected(document: &spec::Document, out: &Path) -> Result<Expected> {
     } else {
         out.to_owned()
     };
+    places::check(document)?;
     let generated = files::files(document)?;
     let mut expected = cargo_features::manifests(&folder, document, &generated)?;
     expected.extend(re_exports::of_core(&folder, document)?);

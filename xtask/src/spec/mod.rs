@@ -2,8 +2,9 @@
 //! documents read.
 
 pub(crate) mod boxed_fields;
-mod descriptions;
+pub(crate) mod descriptions;
 mod merge_schemas;
+mod returned;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,6 +19,7 @@ use crate::util::fs as files;
 use descriptions::Descriptions;
 pub(crate) use merge_schemas::NULLABLE_ID;
 use merge_schemas::merge_schemas;
+use returned::Returned;
 
 /// Both canonical documents: operations by id, and the schemas of both, one per type.
 #[derive(Default)]
@@ -31,6 +33,8 @@ pub(crate) struct Document {
     boxed: BTreeSet<String>,
     /// Error codes, with the type of their details.
     pub(crate) codes: BTreeMap<String, Option<String>>,
+    /// The fields of each type that operations return.
+    pub(crate) returned: Returned,
     /// Words of our own for the documentation; none for documents that were not read from a folder.
     pub(crate) descriptions: Descriptions,
 }
@@ -54,6 +58,19 @@ impl Operation {
     /// the object that the operation is about. `None` if the response as a whole is the object.
     pub(crate) fn subject(&self) -> Option<&str> {
         subject(&self.spec)
+    }
+
+    /// Returns `true` if the query or the body has a field of this name.
+    pub(crate) fn has_argument(&self, name: &str) -> bool {
+        let body = self.body.as_ref();
+        self.query.contains_key(name)
+            || body.is_some_and(|body| body["properties"].get(name).is_some())
+    }
+
+    /// Returns `true` if the response has a field of this name at its top.
+    pub(crate) fn has_response_field(&self, name: &str) -> bool {
+        let response = self.response.as_ref();
+        response.is_some_and(|response| response["properties"].get(name).is_some())
     }
 }
 
@@ -246,6 +263,7 @@ impl Document {
                 let required = parameter.required;
                 Some((parameter.name.clone(), Param { required, schema }))
             });
+            self.returned.add(operation);
             let response = operation.response().map(named);
             let read = Operation {
                 query: query.collect(),

@@ -5,53 +5,53 @@
 
 use crate::{Patch, Secret, Timestamp};
 
-/// Object storage access key. The fields present depend on the operation that returns it.
+/// Credentials for the object storage. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageAccessKey {
-    /// `true` if `all_buckets_read` is set.
+    /// `true` if the key may list all buckets, which some S3 clients need in order to connect.
     pub all_buckets_read: Option<bool>,
-    /// `true` if `all_objects_read` is set.
+    /// `true` if the key may read the objects of every bucket.
     pub all_objects_read: Option<bool>,
-    /// `true` if `all_objects_write` is set.
+    /// `true` if the key may create and delete objects in every bucket.
     pub all_objects_write: Option<bool>,
-    /// The time `created_at`.
+    /// Creation time.
     pub created_at: Option<Timestamp>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `objkey_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Display name of the key.
     pub name: Option<String>,
-    /// The read buckets.
+    /// Names of the buckets that the key may read; empty if it may read all. Set by the buckets' access control lists.
     pub read_buckets: Option<Vec<String>>,
-    /// The region.
+    /// Region of the object storage, such as `uk-lon-1`.
     pub region: Option<String>,
-    /// The s3 access key ID.
+    /// S3 access key id; `null` until credentials are generated.
     pub s3_access_key_id: Option<String>,
-    /// The s3 secret access key.
+    /// S3 secret access key. Returned only when credentials are generated; `null` otherwise.
     pub s3_secret_access_key: Option<Secret>,
-    /// The server URL.
+    /// Host and port of the S3 endpoint, such as `uk-lon-1.katapultobjects.com:443`; `null` until credentials are generated.
     pub server_url: Option<String>,
-    /// The state.
+    /// Progress of the key's provisioning. It can be used when `configured`.
     pub state: Option<ObjectStorageAccessKeyState>,
-    /// The write buckets.
+    /// Names of the buckets in which the key may write; empty if it may write in all. Set by the buckets' access control lists.
     pub write_buckets: Option<Vec<String>>,
 }
 
-/// Object storage access key arguments, in a request.
+/// Properties of an object storage access key in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageAccessKeyArguments {
-    /// `true` if `all_buckets_read` is set.
+    /// `true` if the key may list all buckets, which some S3 clients need in order to connect.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub all_buckets_read: Patch<bool>,
-    /// `true` if `all_objects_read` is set.
+    /// `true` if the key may read the objects of every bucket.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub all_objects_read: Patch<bool>,
-    /// `true` if `all_objects_write` is set.
+    /// `true` if the key may create and delete objects in every bucket.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub all_objects_write: Patch<bool>,
-    /// The name.
+    /// Display name of the key.
     pub name: String,
 }
 
@@ -66,18 +66,24 @@ impl ObjectStorageAccessKeyArguments {
         }
     }
     /// Sets the all buckets read; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the key may list all buckets, which some S3 clients need in order to connect.
     #[must_use]
     pub fn all_buckets_read(mut self, all_buckets_read: impl Into<Patch<bool>>) -> Self {
         self.all_buckets_read = all_buckets_read.into();
         self
     }
     /// Sets the all objects read; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the key may read the objects of every bucket.
     #[must_use]
     pub fn all_objects_read(mut self, all_objects_read: impl Into<Patch<bool>>) -> Self {
         self.all_objects_read = all_objects_read.into();
         self
     }
     /// Sets the all objects write; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the key may create and delete objects in every bucket.
     #[must_use]
     pub fn all_objects_write(
         mut self,
@@ -107,9 +113,11 @@ lookup! {
 }
 
 open_enum! {
-    /// Object storage access key state.
+    /// Progress of an access key's provisioning.
     pub enum ObjectStorageAccessKeyState {
+        /// Ready for use.
         Configured = "configured",
+        /// Being provisioned or changed; credentials cannot be generated yet.
         Pending = "pending",
     }
 }

@@ -5,15 +5,15 @@
 
 use crate::Patch;
 
-/// Address list entry arguments, in a request.
+/// Properties of an entry of an address list.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AddressListEntryArguments {
-    /// The address.
+    /// IP address, or network in CIDR notation.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub address: Patch<String>,
-    /// The name.
+    /// Comment on the entry; may be empty.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
 }
@@ -27,12 +27,16 @@ impl AddressListEntryArguments {
         }
     }
     /// Sets the address; `None` sends `null`, which clears it.
+    ///
+    /// IP address, or network in CIDR notation.
     #[must_use]
     pub fn address(mut self, address: impl Into<Patch<String>>) -> Self {
         self.address = address.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Comment on the entry; may be empty.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();

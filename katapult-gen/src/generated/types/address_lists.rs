@@ -10,22 +10,22 @@ use crate::types::AddressListEntry;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AddressList {
-    /// The entries.
+    /// Addresses and networks in the list. Not returned in lists.
     pub entries: Option<Vec<AddressListEntry>>,
-    /// `true` if `global` is set.
+    /// `true` for a list of Katapult that belongs to no organization.
     pub global: Option<bool>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Display name, for people.
     pub name: Option<String>,
 }
 
-/// Address list arguments, in a request.
+/// Properties of an address list.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AddressListArguments {
-    /// The name.
+    /// Display name, for people.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
 }
@@ -36,6 +36,8 @@ impl AddressListArguments {
         Self { name: Default::default() }
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();

@@ -9,39 +9,39 @@ use crate::{Patch, Secret, Timestamp};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ApiToken {
-    /// The authorized IP addresses.
+    /// IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`. Not returned by `delete`.
     pub authorized_ip_addresses: Option<Vec<String>>,
-    /// The time `expires_at`.
+    /// Time from which the token is invalid; `null` for a token that does not expire. Not returned by `delete`.
     pub expires_at: Option<Timestamp>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Name by which people recognise the token.
     pub name: Option<String>,
-    /// The organization ID.
+    /// Identifier of the organization that owns the token. Not returned by `delete`.
     pub organization_id: Option<String>,
-    /// The rate limit.
+    /// Requests that the token may send per minute. Not returned by `delete`.
     pub rate_limit: Option<i64>,
-    /// The scopes.
+    /// Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one. Not returned by `delete`.
     pub scopes: Option<Vec<String>>,
-    /// The secret.
+    /// Token to authenticate with. Returned only when the token is created or its secret regenerated. Not returned by `delete`.
     pub secret: Option<Secret>,
 }
 
-/// API token arguments, in a request.
+/// Properties of an API token.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ApiTokenArguments {
-    /// The authorized IP addresses.
+    /// IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub authorized_ip_addresses: Patch<Vec<String>>,
-    /// The time `expires_at`.
+    /// Time from which the token is invalid; `null` for a token that does not expire.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub expires_at: Patch<Timestamp>,
-    /// The name.
+    /// Name by which people recognise the token.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
-    /// The scopes.
+    /// Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub scopes: Patch<Vec<String>>,
 }
@@ -57,6 +57,8 @@ impl ApiTokenArguments {
         }
     }
     /// Sets the authorized IP addresses; `None` sends `null`, which clears it.
+    ///
+    /// IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`.
     #[must_use]
     pub fn authorized_ip_addresses(
         mut self,
@@ -66,18 +68,24 @@ impl ApiTokenArguments {
         self
     }
     /// Sets the expires at; `None` sends `null`, which clears it.
+    ///
+    /// Time from which the token is invalid; `null` for a token that does not expire.
     #[must_use]
     pub fn expires_at(mut self, expires_at: impl Into<Patch<Timestamp>>) -> Self {
         self.expires_at = expires_at.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Name by which people recognise the token.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
         self
     }
     /// Sets the scopes; `None` sends `null`, which clears it.
+    ///
+    /// Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
     #[must_use]
     pub fn scopes(mut self, scopes: impl Into<Patch<Vec<String>>>) -> Self {
         self.scopes = scopes.into();

@@ -5,75 +5,75 @@
 
 use crate::{Patch, Timestamp};
 
-/// Object storage bucket. The fields present depend on the operation that returns it.
+/// Container for objects in the object storage. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageBucket {
-    /// The access control list.
+    /// Permissions of the public and of access keys.
     pub access_control_list: Option<ObjectStorageBucketAcl>,
-    /// The time `created_at`.
+    /// Creation time.
     pub created_at: Option<Timestamp>,
-    /// The custom domain.
+    /// Domain under which the bucket is served as well, if there is one.
     pub custom_domain: Option<String>,
-    /// The label.
+    /// Free text for people, which can be changed, unlike the name.
     pub label: Option<String>,
-    /// The name.
+    /// Name of the bucket and key of its lookups: unique among all customers, 3 to 63 lower-case letters, digits and hyphens, with no hyphen at either end.
     pub name: Option<String>,
-    /// The object count.
+    /// Number of objects in the bucket.
     pub object_count: Option<i64>,
-    /// The public URL.
+    /// Address under which public objects are served, `https://NAME.REGION.katapultobjects.com/`.
     pub public_url: Option<String>,
-    /// `true` if `serve_static_site` is set.
+    /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
     pub serve_static_site: Option<bool>,
-    /// The size.
+    /// Size of all objects together, in bytes.
     pub size: Option<i64>,
-    /// The state.
+    /// Progress of the bucket's creation or change. It is usable when `configured`.
     pub state: Option<ObjectStorageBucketState>,
-    /// The static site error.
+    /// Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
     pub static_site_error: Option<String>,
-    /// The static site index.
+    /// Page that is served for directories, such as `index.html`. Required for a web site.
     pub static_site_index: Option<String>,
 }
 
-/// Object storage bucket ACL. The fields present depend on the operation that returns it.
+/// Permissions on a bucket: for the public, for all access keys and for single ones. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageBucketAcl {
-    /// `true` if `all_keys_read` is set.
+    /// `true` if every access key of the region may read.
     pub all_keys_read: Option<bool>,
-    /// `true` if `all_keys_write` is set.
+    /// `true` if every access key of the region may create and delete objects.
     pub all_keys_write: Option<bool>,
-    /// `true` if `public_list` is set.
+    /// `true` if everybody may list the objects. Requires `public_read`.
     pub public_list: Option<bool>,
-    /// `true` if `public_read` is set.
+    /// `true` if everybody may read the objects.
     pub public_read: Option<bool>,
-    /// The read key IDs.
+    /// Identifiers of the access keys that may read.
     pub read_key_ids: Option<Vec<String>>,
-    /// The write key IDs.
+    /// Identifiers of the access keys that may create and delete objects.
     pub write_key_ids: Option<Vec<String>>,
 }
 
-/// Object storage bucket ACL arguments, in a request.
+/// Properties of an object storage bucket ACL in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageBucketAclArguments {
-    /// `true` if `all_keys_read` is set.
+    /// `true` if every access key of the region may read.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub all_keys_read: Patch<bool>,
-    /// `true` if `all_keys_write` is set.
+    /// `true` if every access key of the region may create and delete objects.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub all_keys_write: Patch<bool>,
-    /// `true` if `public_list` is set.
+    /// `true` if everybody may list the objects. Requires `public_read`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub public_list: Patch<bool>,
-    /// `true` if `public_read` is set.
+    /// `true` if everybody may read the objects.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub public_read: Patch<bool>,
-    /// The read key IDs.
+    /// Identifiers of the access keys that may read.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub read_key_ids: Patch<Vec<String>>,
-    /// The write key IDs.
+    /// Identifiers of the access keys that may create and delete objects.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub write_key_ids: Patch<Vec<String>>,
 }
@@ -91,36 +91,48 @@ impl ObjectStorageBucketAclArguments {
         }
     }
     /// Sets the all keys read; `None` sends `null`, which clears it.
+    ///
+    /// `true` if every access key of the region may read.
     #[must_use]
     pub fn all_keys_read(mut self, all_keys_read: impl Into<Patch<bool>>) -> Self {
         self.all_keys_read = all_keys_read.into();
         self
     }
     /// Sets the all keys write; `None` sends `null`, which clears it.
+    ///
+    /// `true` if every access key of the region may create and delete objects.
     #[must_use]
     pub fn all_keys_write(mut self, all_keys_write: impl Into<Patch<bool>>) -> Self {
         self.all_keys_write = all_keys_write.into();
         self
     }
     /// Sets the public list; `None` sends `null`, which clears it.
+    ///
+    /// `true` if everybody may list the objects. Requires `public_read`.
     #[must_use]
     pub fn public_list(mut self, public_list: impl Into<Patch<bool>>) -> Self {
         self.public_list = public_list.into();
         self
     }
     /// Sets the public read; `None` sends `null`, which clears it.
+    ///
+    /// `true` if everybody may read the objects.
     #[must_use]
     pub fn public_read(mut self, public_read: impl Into<Patch<bool>>) -> Self {
         self.public_read = public_read.into();
         self
     }
     /// Sets the read key IDs; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the access keys that may read.
     #[must_use]
     pub fn read_key_ids(mut self, read_key_ids: impl Into<Patch<Vec<String>>>) -> Self {
         self.read_key_ids = read_key_ids.into();
         self
     }
     /// Sets the write key IDs; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the access keys that may create and delete objects.
     #[must_use]
     pub fn write_key_ids(
         mut self,
@@ -131,27 +143,27 @@ impl ObjectStorageBucketAclArguments {
     }
 }
 
-/// Object storage bucket arguments, in a request.
+/// Properties of an object storage bucket in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageBucketArguments {
-    /// The access control list.
+    /// Permissions of the public and of access keys.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub access_control_list: Patch<ObjectStorageBucketAclArguments>,
-    /// The label.
+    /// Free text for people, which can be changed, unlike the name.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub label: Patch<String>,
-    /// The name.
+    /// Name of the bucket. It cannot be changed after the creation.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
-    /// `true` if `serve_static_site` is set.
+    /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub serve_static_site: Patch<bool>,
-    /// The static site error.
+    /// Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub static_site_error: Patch<String>,
-    /// The static site index.
+    /// Page that is served for directories, such as `index.html`. Required for a web site.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub static_site_index: Patch<String>,
 }
@@ -169,6 +181,8 @@ impl ObjectStorageBucketArguments {
         }
     }
     /// Sets the access control list; `None` sends `null`, which clears it.
+    ///
+    /// Permissions of the public and of access keys.
     #[must_use]
     pub fn access_control_list(
         mut self,
@@ -178,18 +192,24 @@ impl ObjectStorageBucketArguments {
         self
     }
     /// Sets the label; `None` sends `null`, which clears it.
+    ///
+    /// Free text for people, which can be changed, unlike the name.
     #[must_use]
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
         self.label = label.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Name of the bucket. It cannot be changed after the creation.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
         self
     }
     /// Sets the serve static site; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
     #[must_use]
     pub fn serve_static_site(
         mut self,
@@ -199,6 +219,8 @@ impl ObjectStorageBucketArguments {
         self
     }
     /// Sets the static site error; `None` sends `null`, which clears it.
+    ///
+    /// Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
     #[must_use]
     pub fn static_site_error(
         mut self,
@@ -208,6 +230,8 @@ impl ObjectStorageBucketArguments {
         self
     }
     /// Sets the static site index; `None` sends `null`, which clears it.
+    ///
+    /// Page that is served for directories, such as `index.html`. Required for a web site.
     #[must_use]
     pub fn static_site_index(
         mut self,
@@ -218,26 +242,26 @@ impl ObjectStorageBucketArguments {
     }
 }
 
-/// Object storage bucket create arguments, in a request.
+/// Properties of an object storage bucket in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageBucketCreateArguments {
-    /// The access control list.
+    /// Permissions of the public and of access keys.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub access_control_list: Patch<ObjectStorageBucketAclArguments>,
-    /// The label.
+    /// Free text for people, which can be changed, unlike the name.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub label: Patch<String>,
-    /// The name.
+    /// Name of the bucket. It cannot be changed after the creation.
     pub name: String,
-    /// `true` if `serve_static_site` is set.
+    /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub serve_static_site: Patch<bool>,
-    /// The static site error.
+    /// Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub static_site_error: Patch<String>,
-    /// The static site index.
+    /// Page that is served for directories, such as `index.html`. Required for a web site.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub static_site_index: Patch<String>,
 }
@@ -255,6 +279,8 @@ impl ObjectStorageBucketCreateArguments {
         }
     }
     /// Sets the access control list; `None` sends `null`, which clears it.
+    ///
+    /// Permissions of the public and of access keys.
     #[must_use]
     pub fn access_control_list(
         mut self,
@@ -264,12 +290,16 @@ impl ObjectStorageBucketCreateArguments {
         self
     }
     /// Sets the label; `None` sends `null`, which clears it.
+    ///
+    /// Free text for people, which can be changed, unlike the name.
     #[must_use]
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
         self.label = label.into();
         self
     }
     /// Sets the serve static site; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
     #[must_use]
     pub fn serve_static_site(
         mut self,
@@ -279,6 +309,8 @@ impl ObjectStorageBucketCreateArguments {
         self
     }
     /// Sets the static site error; `None` sends `null`, which clears it.
+    ///
+    /// Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
     #[must_use]
     pub fn static_site_error(
         mut self,
@@ -288,6 +320,8 @@ impl ObjectStorageBucketCreateArguments {
         self
     }
     /// Sets the static site index; `None` sends `null`, which clears it.
+    ///
+    /// Page that is served for directories, such as `index.html`. Required for a web site.
     #[must_use]
     pub fn static_site_index(
         mut self,
@@ -298,30 +332,30 @@ impl ObjectStorageBucketCreateArguments {
     }
 }
 
-/// Object storage object. The fields present depend on the operation that returns it.
+/// Object or folder in a bucket. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageObject {
-    /// The bucket name.
+    /// Bucket that the object is in.
     pub bucket_name: Option<String>,
-    /// The filename.
+    /// Last part of the object's path.
     pub filename: Option<String>,
-    /// `true` if `folder` is set.
+    /// `true` for a folder, `false` for an object with content.
     pub folder: Option<bool>,
-    /// The full path.
+    /// Path within the bucket, with all folders.
     pub full_path: Option<String>,
-    /// The public URL.
+    /// Address of the object, which works for public objects.
     pub public_url: Option<String>,
-    /// The size.
+    /// Length of the content in bytes; `null` for a folder.
     pub size: Option<i64>,
 }
 
-/// Presigned URL arguments, in a request.
+/// Properties of a presigned URL.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PresignedUrlArguments {
-    /// The expiry seconds.
+    /// Time for which the URL works, in seconds.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub expiry_seconds: Patch<i64>,
 }
@@ -334,6 +368,8 @@ impl PresignedUrlArguments {
         }
     }
     /// Sets the expiry seconds; `None` sends `null`, which clears it.
+    ///
+    /// Time for which the URL works, in seconds.
     #[must_use]
     pub fn expiry_seconds(mut self, expiry_seconds: impl Into<Patch<i64>>) -> Self {
         self.expiry_seconds = expiry_seconds.into();
@@ -369,9 +405,11 @@ lookup! {
 }
 
 open_enum! {
-    /// Object storage bucket state.
+    /// Progress of a bucket's creation or change.
     pub enum ObjectStorageBucketState {
+        /// Ready for use.
         Configured = "configured",
+        /// Being created or changed.
         Pending = "pending",
     }
 }

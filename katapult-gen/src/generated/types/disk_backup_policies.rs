@@ -6,33 +6,33 @@
 use crate::{Patch, Timestamp};
 use crate::types::{Disk, VirtualMachine};
 
-/// Disk backup policy. The fields present depend on the operation that returns it.
+/// Schedule by which backups of a disk or virtual machine are made. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskBackupPolicy {
-    /// The time `auto_move_to_trash_at`.
+    /// Time at which the policy moves to the trash, as set by `delete_schedule`; `null` if it stays. Returned by `create_for_disk`, `create_for_virtual_machine`, `delete_schedule` and `get`; not in lists.
     pub auto_move_to_trash_at: Option<Timestamp>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The retention.
+    /// Number of backups that are kept. Not returned by `delete_schedule` or `delete`.
     pub retention: Option<i64>,
-    /// The schedule.
+    /// Times at which backups are made. Not returned by `delete_schedule` or `delete`.
     pub schedule: Option<Schedule>,
-    /// The target.
+    /// Disk or virtual machine that is backed up. Not returned by `delete`.
     pub target: Option<DiskBackupPolicyTarget>,
-    /// The total size.
+    /// Size of all backups of the policy together. Not returned by `delete_schedule`, `delete` or `update`.
     pub total_size: Option<f64>,
 }
 
-/// Disk backup policy arguments, in a request.
+/// Properties of a disk backup policy in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DiskBackupPolicyArguments {
-    /// The retention.
+    /// Number of backups that are kept.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub retention: Patch<i64>,
-    /// The schedule.
+    /// Times at which backups are made.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub schedule: Patch<ScheduleArguments>,
 }
@@ -46,12 +46,16 @@ impl DiskBackupPolicyArguments {
         }
     }
     /// Sets the retention; `None` sends `null`, which clears it.
+    ///
+    /// Number of backups that are kept.
     #[must_use]
     pub fn retention(mut self, retention: impl Into<Patch<i64>>) -> Self {
         self.retention = retention.into();
         self
     }
     /// Sets the schedule; `None` sends `null`, which clears it.
+    ///
+    /// Times at which backups are made.
     #[must_use]
     pub fn schedule(mut self, schedule: impl Into<Patch<ScheduleArguments>>) -> Self {
         self.schedule = schedule.into();
@@ -59,37 +63,37 @@ impl DiskBackupPolicyArguments {
     }
 }
 
-/// Schedule. The fields present depend on the operation that returns it.
+/// Times at which backups are made. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Schedule {
-    /// The frequency.
+    /// Number of intervals between two backups: 2 with `daily` is every second day.
     pub frequency: Option<i64>,
-    /// The interval.
+    /// Unit of the schedule.
     pub interval: Option<ScheduleInterval>,
-    /// The minute.
+    /// Minute of the hour at which a backup starts.
     pub minute: Option<i64>,
-    /// The time `next_invocation_at`.
+    /// Time of the next backup.
     pub next_invocation_at: Option<Timestamp>,
-    /// The time.
+    /// Hour of the day at which a backup starts.
     pub time: Option<i64>,
 }
 
-/// Schedule arguments, in a request.
+/// Properties of a schedule in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ScheduleArguments {
-    /// The frequency.
+    /// Number of intervals between two backups: 2 with `daily` is every second day.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub frequency: Patch<i64>,
-    /// The interval.
+    /// Unit of the schedule.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub interval: Patch<ScheduleInterval>,
-    /// The minute.
+    /// Minute of the hour at which a backup starts.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub minute: Patch<i64>,
-    /// The time.
+    /// Hour of the day at which a backup starts.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub time: Patch<i64>,
 }
@@ -105,24 +109,32 @@ impl ScheduleArguments {
         }
     }
     /// Sets the frequency; `None` sends `null`, which clears it.
+    ///
+    /// Number of intervals between two backups: 2 with `daily` is every second day.
     #[must_use]
     pub fn frequency(mut self, frequency: impl Into<Patch<i64>>) -> Self {
         self.frequency = frequency.into();
         self
     }
     /// Sets the interval; `None` sends `null`, which clears it.
+    ///
+    /// Unit of the schedule.
     #[must_use]
     pub fn interval(mut self, interval: impl Into<Patch<ScheduleInterval>>) -> Self {
         self.interval = interval.into();
         self
     }
     /// Sets the minute; `None` sends `null`, which clears it.
+    ///
+    /// Minute of the hour at which a backup starts.
     #[must_use]
     pub fn minute(mut self, minute: impl Into<Patch<i64>>) -> Self {
         self.minute = minute.into();
         self
     }
     /// Sets the time; `None` sends `null`, which clears it.
+    ///
+    /// Hour of the day at which a backup starts.
     #[must_use]
     pub fn time(mut self, time: impl Into<Patch<i64>>) -> Self {
         self.time = time.into();
@@ -151,19 +163,25 @@ lookup! {
 }
 
 tagged_union! {
-    /// Disk backup policy target: a value of one of several types.
+    /// Object that a backup policy covers. A value of one of several types.
     pub enum DiskBackupPolicyTarget {
+        /// One disk.
         Disk = "Disk",
+        /// All disks of a virtual machine.
         VirtualMachine = "VirtualMachine",
     }
 }
 
 open_enum! {
-    /// Schedule interval.
+    /// Unit of a backup schedule.
     pub enum ScheduleInterval {
+        /// Every day.
         Daily = "daily",
+        /// Every hour.
         Hourly = "hourly",
+        /// Every month.
         Monthly = "monthly",
+        /// Every week.
         Weekly = "weekly",
     }
 }

@@ -3,31 +3,31 @@
 
 //! Types of the operations on disk template versions alone.
 
-/// Disk template spec. The fields present depend on the operation that returns it.
+/// Options that the installation of a template accepts. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplateSpec {
-    /// The fields.
+    /// Options that an installation from the template accepts.
     pub fields: Option<Vec<DiskTemplateSpecField>>,
 }
 
-/// Disk template spec field. The fields present depend on the operation that returns it.
+/// Option of an installation, described as a form field. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplateSpecField {
-    /// The description.
+    /// Help for people who fill in the option.
     pub description: Option<String>,
-    /// The label.
+    /// Name of the option, for people.
     pub label: Option<String>,
-    /// The name.
+    /// Key of the option in an installation, such as `install_agent`.
     pub name: Option<String>,
-    /// The placeholder.
+    /// Example that an empty input shows.
     pub placeholder: Option<String>,
-    /// The prefill.
+    /// Value that an input has at first.
     pub prefill: Option<String>,
-    /// `true` if `required` is set.
+    /// `true` if an installation without the option is refused.
     pub required: Option<bool>,
-    /// The type.
+    /// Kind of input for the option.
     pub type_: Option<DiskTemplateSpecFieldType>,
 }
 
@@ -39,11 +39,15 @@ impl_deserialize!(DiskTemplateSpecField {} optional {
 });
 
 open_enum! {
-    /// Disk template spec field type.
+    /// Kind of input for an option of an installation.
     pub enum DiskTemplateSpecFieldType {
+        /// Yes or no.
         Boolean = "Boolean",
+        /// A keyboard layout.
         Keyboard = "Keyboard",
+        /// A secret text.
         Password = "Password",
+        /// Any text.
         Text = "Text",
     }
 }

@@ -9,33 +9,33 @@ use crate::types::{
     VirtualMachineLookup,
 };
 
-/// Disk arguments, in a request.
+/// Properties of a disk in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DiskArguments {
-    /// The bus type.
+    /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub bus_type: Patch<DiskBus>,
-    /// The data center.
+    /// Data center for a new disk.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub data_center: Patch<DataCenterLookup>,
-    /// The initial file system.
+    /// File system with which a new disk is formatted; without one it is blank. XFS cannot be shrunk.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub initial_file_system: Patch<FileSystem>,
-    /// The IO profile.
+    /// Limits of the disk's throughput and operations per second.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub io_profile: Patch<DiskIoProfileLookup>,
-    /// The name.
+    /// Display name, for people.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
-    /// The size, in GB.
+    /// Capacity in GB. Counts only when a disk is created: existing disks are changed by `resize`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub size_in_gb: Patch<i64>,
-    /// The storage speed.
+    /// Kind of storage, `ssd` or `nvme`. Cannot be changed after the creation.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub storage_speed: Patch<StorageSpeed>,
-    /// The virtual machine disk.
+    /// Assignment to a virtual machine, with its options.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub virtual_machine_disk: Patch<VirtualMachineDiskArguments>,
 }
@@ -55,12 +55,16 @@ impl DiskArguments {
         }
     }
     /// Sets the bus type; `None` sends `null`, which clears it.
+    ///
+    /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
     #[must_use]
     pub fn bus_type(mut self, bus_type: impl Into<Patch<DiskBus>>) -> Self {
         self.bus_type = bus_type.into();
         self
     }
     /// Sets the data center; `None` sends `null`, which clears it.
+    ///
+    /// Data center for a new disk.
     #[must_use]
     pub fn data_center(
         mut self,
@@ -70,6 +74,8 @@ impl DiskArguments {
         self
     }
     /// Sets the initial file system; `None` sends `null`, which clears it.
+    ///
+    /// File system with which a new disk is formatted; without one it is blank. XFS cannot be shrunk.
     #[must_use]
     pub fn initial_file_system(
         mut self,
@@ -79,6 +85,8 @@ impl DiskArguments {
         self
     }
     /// Sets the IO profile; `None` sends `null`, which clears it.
+    ///
+    /// Limits of the disk's throughput and operations per second.
     #[must_use]
     pub fn io_profile(
         mut self,
@@ -88,18 +96,24 @@ impl DiskArguments {
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
         self
     }
     /// Sets the size in GB; `None` sends `null`, which clears it.
+    ///
+    /// Capacity in GB. Counts only when a disk is created: existing disks are changed by `resize`.
     #[must_use]
     pub fn size_in_gb(mut self, size_in_gb: impl Into<Patch<i64>>) -> Self {
         self.size_in_gb = size_in_gb.into();
         self
     }
     /// Sets the storage speed; `None` sends `null`, which clears it.
+    ///
+    /// Kind of storage, `ssd` or `nvme`. Cannot be changed after the creation.
     #[must_use]
     pub fn storage_speed(
         mut self,
@@ -109,6 +123,8 @@ impl DiskArguments {
         self
     }
     /// Sets the virtual machine disk; `None` sends `null`, which clears it.
+    ///
+    /// Assignment to a virtual machine, with its options.
     #[must_use]
     pub fn virtual_machine_disk(
         mut self,
@@ -119,30 +135,30 @@ impl DiskArguments {
     }
 }
 
-/// Disk create arguments, in a request.
+/// Properties of a disk in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DiskCreateArguments {
-    /// The bus type.
+    /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub bus_type: Patch<DiskBus>,
-    /// The data center.
+    /// Data center in which the disk is created.
     pub data_center: DataCenterLookup,
-    /// The initial file system.
+    /// File system with which the disk is formatted; without one it is blank. XFS cannot be shrunk.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub initial_file_system: Patch<FileSystem>,
-    /// The IO profile.
+    /// Limits of throughput and operations per second. Can be changed by `set_io_profile`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub io_profile: Patch<DiskIoProfileLookup>,
-    /// The name.
+    /// Display name, for people.
     pub name: String,
-    /// The size, in GB.
+    /// Capacity in GB. Can be changed by `resize`.
     pub size_in_gb: i64,
-    /// The storage speed.
+    /// Kind of storage, `ssd` or `nvme`. Data centers differ in the kinds they offer and have a default. Cannot be changed later.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub storage_speed: Patch<StorageSpeed>,
-    /// The virtual machine disk.
+    /// Virtual machine to assign the disk to, with the options of the assignment.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub virtual_machine_disk: Patch<VirtualMachineDiskArguments>,
 }
@@ -166,12 +182,16 @@ impl DiskCreateArguments {
         }
     }
     /// Sets the bus type; `None` sends `null`, which clears it.
+    ///
+    /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
     #[must_use]
     pub fn bus_type(mut self, bus_type: impl Into<Patch<DiskBus>>) -> Self {
         self.bus_type = bus_type.into();
         self
     }
     /// Sets the initial file system; `None` sends `null`, which clears it.
+    ///
+    /// File system with which the disk is formatted; without one it is blank. XFS cannot be shrunk.
     #[must_use]
     pub fn initial_file_system(
         mut self,
@@ -181,6 +201,8 @@ impl DiskCreateArguments {
         self
     }
     /// Sets the IO profile; `None` sends `null`, which clears it.
+    ///
+    /// Limits of throughput and operations per second. Can be changed by `set_io_profile`.
     #[must_use]
     pub fn io_profile(
         mut self,
@@ -190,6 +212,8 @@ impl DiskCreateArguments {
         self
     }
     /// Sets the storage speed; `None` sends `null`, which clears it.
+    ///
+    /// Kind of storage, `ssd` or `nvme`. Data centers differ in the kinds they offer and have a default. Cannot be changed later.
     #[must_use]
     pub fn storage_speed(
         mut self,
@@ -199,6 +223,8 @@ impl DiskCreateArguments {
         self
     }
     /// Sets the virtual machine disk; `None` sends `null`, which clears it.
+    ///
+    /// Virtual machine to assign the disk to, with the options of the assignment.
     #[must_use]
     pub fn virtual_machine_disk(
         mut self,
@@ -209,21 +235,21 @@ impl DiskCreateArguments {
     }
 }
 
-/// Virtual machine disk arguments, in a request.
+/// Properties of a virtual machine disk in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineDiskArguments {
-    /// `true` if `attach` is set.
+    /// `true` to attach a new disk as soon as it is built, or at the next start of a machine that is off. Counts only at the creation: use `attach` later.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub attach: Patch<bool>,
-    /// `true` if `attach_on_boot` is set.
+    /// `true` to attach the disk when the machine starts. Default: `true`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub attach_on_boot: Patch<bool>,
-    /// `true` if `boot` is set.
+    /// `true` for the disk from which the machine boots.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub boot: Patch<bool>,
-    /// The virtual machine.
+    /// Virtual machine that the disk is assigned to.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub virtual_machine: Patch<VirtualMachineLookup>,
 }
@@ -239,24 +265,32 @@ impl VirtualMachineDiskArguments {
         }
     }
     /// Sets the attach; `None` sends `null`, which clears it.
+    ///
+    /// `true` to attach a new disk as soon as it is built, or at the next start of a machine that is off. Counts only at the creation: use `attach` later.
     #[must_use]
     pub fn attach(mut self, attach: impl Into<Patch<bool>>) -> Self {
         self.attach = attach.into();
         self
     }
     /// Sets the attach on boot; `None` sends `null`, which clears it.
+    ///
+    /// `true` to attach the disk when the machine starts. Default: `true`.
     #[must_use]
     pub fn attach_on_boot(mut self, attach_on_boot: impl Into<Patch<bool>>) -> Self {
         self.attach_on_boot = attach_on_boot.into();
         self
     }
     /// Sets the boot; `None` sends `null`, which clears it.
+    ///
+    /// `true` for the disk from which the machine boots.
     #[must_use]
     pub fn boot(mut self, boot: impl Into<Patch<bool>>) -> Self {
         self.boot = boot.into();
         self
     }
     /// Sets the virtual machine; `None` sends `null`, which clears it.
+    ///
+    /// Virtual machine that the disk is assigned to.
     #[must_use]
     pub fn virtual_machine(
         mut self,
@@ -268,9 +302,11 @@ impl VirtualMachineDiskArguments {
 }
 
 open_enum! {
-    /// Disk resize method.
+    /// Way to change the size of a disk.
     pub enum DiskResizeMethod {
+        /// While no machine uses the disk; the file system is resized as well.
         Offline = "offline",
+        /// While a machine uses the disk, which can only grow; partitions and file systems keep their sizes.
         Online = "online",
     }
 }

@@ -9,16 +9,16 @@ use crate::Patch;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsA {
-    /// The IP address.
+    /// IPv4 address that the name resolves to.
     pub ip_address: Option<String>,
 }
 
-/// DNS a arguments, in a request.
+/// Properties of a DNS a in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsAArguments {
-    /// The IP address.
+    /// IPv4 address that the name resolves to.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub ip_address: Patch<String>,
 }
@@ -31,6 +31,8 @@ impl DnsAArguments {
         }
     }
     /// Sets the IP address; `None` sends `null`, which clears it.
+    ///
+    /// IPv4 address that the name resolves to.
     #[must_use]
     pub fn ip_address(mut self, ip_address: impl Into<Patch<String>>) -> Self {
         self.ip_address = ip_address.into();
@@ -42,16 +44,16 @@ impl DnsAArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsAaaa {
-    /// The IP address.
+    /// IPv6 address that the name resolves to.
     pub ip_address: Option<String>,
 }
 
-/// DNS aaaa arguments, in a request.
+/// Properties of a DNS aaaa in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsAaaaArguments {
-    /// The IP address.
+    /// IPv6 address that the name resolves to.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub ip_address: Patch<String>,
 }
@@ -64,6 +66,8 @@ impl DnsAaaaArguments {
         }
     }
     /// Sets the IP address; `None` sends `null`, which clears it.
+    ///
+    /// IPv6 address that the name resolves to.
     #[must_use]
     pub fn ip_address(mut self, ip_address: impl Into<Patch<String>>) -> Self {
         self.ip_address = ip_address.into();
@@ -75,16 +79,16 @@ impl DnsAaaaArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsAlias {
-    /// The hostname.
+    /// Host name whose addresses the name resolves to.
     pub hostname: Option<String>,
 }
 
-/// DNS alias arguments, in a request.
+/// Properties of a DNS alias in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsAliasArguments {
-    /// The hostname.
+    /// Host name whose addresses the name resolves to.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub hostname: Patch<String>,
 }
@@ -97,6 +101,8 @@ impl DnsAliasArguments {
         }
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
+    ///
+    /// Host name whose addresses the name resolves to.
     #[must_use]
     pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
         self.hostname = hostname.into();
@@ -108,26 +114,26 @@ impl DnsAliasArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsCaa {
-    /// The flag.
+    /// Flags as a number in text, such as `"0"`; `"128"` marks the property as critical.
     pub flag: Option<String>,
-    /// The tag.
+    /// Property by RFC 8659: `issue`, `issuewild` or `iodef`.
     pub tag: Option<String>,
-    /// The value.
+    /// Value of the property: a certificate authority's domain, or an address for reports.
     pub value: Option<String>,
 }
 
-/// DNS caa arguments, in a request.
+/// Properties of a DNS caa in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsCaaArguments {
-    /// The flag.
+    /// Flags as a number in text, such as `"0"`; `"128"` marks the property as critical.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub flag: Patch<String>,
-    /// The tag.
+    /// Property by RFC 8659: `issue`, `issuewild` or `iodef`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub tag: Patch<String>,
-    /// The value.
+    /// Value of the property: a certificate authority's domain, or an address for reports.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub value: Patch<String>,
 }
@@ -142,18 +148,24 @@ impl DnsCaaArguments {
         }
     }
     /// Sets the flag; `None` sends `null`, which clears it.
+    ///
+    /// Flags as a number in text, such as `"0"`; `"128"` marks the property as critical.
     #[must_use]
     pub fn flag(mut self, flag: impl Into<Patch<String>>) -> Self {
         self.flag = flag.into();
         self
     }
     /// Sets the tag; `None` sends `null`, which clears it.
+    ///
+    /// Property by RFC 8659: `issue`, `issuewild` or `iodef`.
     #[must_use]
     pub fn tag(mut self, tag: impl Into<Patch<String>>) -> Self {
         self.tag = tag.into();
         self
     }
     /// Sets the value; `None` sends `null`, which clears it.
+    ///
+    /// Value of the property: a certificate authority's domain, or an address for reports.
     #[must_use]
     pub fn value(mut self, value: impl Into<Patch<String>>) -> Self {
         self.value = value.into();
@@ -165,16 +177,16 @@ impl DnsCaaArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsCname {
-    /// The hostname.
+    /// Host name that the name is an alias of, without a trailing dot.
     pub hostname: Option<String>,
 }
 
-/// DNS cname arguments, in a request.
+/// Properties of a DNS cname in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsCnameArguments {
-    /// The hostname.
+    /// Host name that the name is an alias of, without a trailing dot.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub hostname: Patch<String>,
 }
@@ -187,6 +199,8 @@ impl DnsCnameArguments {
         }
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
+    ///
+    /// Host name that the name is an alias of, without a trailing dot.
     #[must_use]
     pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
         self.hostname = hostname.into();
@@ -198,21 +212,21 @@ impl DnsCnameArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsHttpRedirect {
-    /// The http status.
+    /// Status of the redirect as text: `"301"`, `"302"`, `"307"` or `"308"`.
     pub http_status: Option<String>,
-    /// The URL.
+    /// Target of the redirect, an `http` or `https` URL.
     pub url: Option<String>,
 }
 
-/// DNS http redirect arguments, in a request.
+/// Properties of a DNS http redirect in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsHttpRedirectArguments {
-    /// The http status.
+    /// Status of the redirect as text: `"301"`, `"302"`, `"307"` or `"308"`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub http_status: Patch<String>,
-    /// The URL.
+    /// Target of the redirect, an `http` or `https` URL.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub url: Patch<String>,
 }
@@ -226,12 +240,16 @@ impl DnsHttpRedirectArguments {
         }
     }
     /// Sets the http status; `None` sends `null`, which clears it.
+    ///
+    /// Status of the redirect as text: `"301"`, `"302"`, `"307"` or `"308"`.
     #[must_use]
     pub fn http_status(mut self, http_status: impl Into<Patch<String>>) -> Self {
         self.http_status = http_status.into();
         self
     }
     /// Sets the URL; `None` sends `null`, which clears it.
+    ///
+    /// Target of the redirect, an `http` or `https` URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<Patch<String>>) -> Self {
         self.url = url.into();
@@ -243,16 +261,16 @@ impl DnsHttpRedirectArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsIps {
-    /// The IP addresses.
+    /// Addresses that the name resolves to, in one text.
     pub ip_addresses: Option<String>,
 }
 
-/// DNS IPs arguments, in a request.
+/// Properties of a DNS IPs in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsIpsArguments {
-    /// The IP addresses.
+    /// Addresses that the name resolves to, in one text.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub ip_addresses: Patch<String>,
 }
@@ -265,6 +283,8 @@ impl DnsIpsArguments {
         }
     }
     /// Sets the IP addresses; `None` sends `null`, which clears it.
+    ///
+    /// Addresses that the name resolves to, in one text.
     #[must_use]
     pub fn ip_addresses(mut self, ip_addresses: impl Into<Patch<String>>) -> Self {
         self.ip_addresses = ip_addresses.into();
@@ -276,16 +296,16 @@ impl DnsIpsArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsMx {
-    /// The hostname.
+    /// Host name of the mail server, without a trailing dot. A null MX (`.`) is refused.
     pub hostname: Option<String>,
 }
 
-/// DNS mx arguments, in a request.
+/// Properties of a DNS mx in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsMxArguments {
-    /// The hostname.
+    /// Host name of the mail server, without a trailing dot. A null MX (`.`) is refused.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub hostname: Patch<String>,
 }
@@ -298,6 +318,8 @@ impl DnsMxArguments {
         }
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
+    ///
+    /// Host name of the mail server, without a trailing dot. A null MX (`.`) is refused.
     #[must_use]
     pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
         self.hostname = hostname.into();
@@ -309,16 +331,16 @@ impl DnsMxArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsNs {
-    /// The hostname.
+    /// Host name of the nameserver, without a trailing dot.
     pub hostname: Option<String>,
 }
 
-/// DNS ns arguments, in a request.
+/// Properties of a DNS ns in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsNsArguments {
-    /// The hostname.
+    /// Host name of the nameserver, without a trailing dot.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub hostname: Patch<String>,
 }
@@ -331,6 +353,8 @@ impl DnsNsArguments {
         }
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
+    ///
+    /// Host name of the nameserver, without a trailing dot.
     #[must_use]
     pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
         self.hostname = hostname.into();
@@ -342,16 +366,16 @@ impl DnsNsArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsPtr {
-    /// The hostname.
+    /// Host name that the address belongs to, without a trailing dot.
     pub hostname: Option<String>,
 }
 
-/// DNS ptr arguments, in a request.
+/// Properties of a DNS ptr in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsPtrArguments {
-    /// The hostname.
+    /// Host name that the address belongs to, without a trailing dot.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub hostname: Patch<String>,
 }
@@ -364,6 +388,8 @@ impl DnsPtrArguments {
         }
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
+    ///
+    /// Host name that the address belongs to, without a trailing dot.
     #[must_use]
     pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
         self.hostname = hostname.into();
@@ -371,46 +397,46 @@ impl DnsPtrArguments {
     }
 }
 
-/// DNS record. The fields present depend on the operation that returns it.
+/// Record of a DNS zone. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecord {
-    /// The content.
+    /// Content as one text; `content_attributes` has its parts.
     pub content: Option<String>,
-    /// The content attributes.
+    /// Content by type: the field of the record's type has it, all others are `null`.
     pub content_attributes: Option<DnsRecordContent>,
-    /// The full name.
+    /// Fully qualified name. For a record at the zone's own name it is the zone's name.
     pub full_name: Option<String>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `dnsrec_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Name within the zone; `null` at the zone's own name.
     pub name: Option<String>,
-    /// The priority.
+    /// Preference of an MX or SRV record: lower numbers come first. `null` for other types.
     pub priority: Option<i64>,
-    /// The TTL.
+    /// Time in seconds for which resolvers may cache the record; `null` for the zone's `default_ttl`.
     pub ttl: Option<i64>,
-    /// The type.
+    /// Record type, which decides the form of the content.
     pub type_: Option<DnsRecordType>,
 }
 
-/// DNS record arguments, in a request.
+/// Properties of a DNS record in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordArguments {
-    /// The content.
+    /// Content of the record, in the field that is named after its type.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub content: Patch<DnsRecordContentArguments>,
-    /// The name.
+    /// Name within the zone; `@` or none for the zone's own name.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
-    /// The priority.
+    /// Preference of an MX or SRV record: lower numbers come first.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub priority: Patch<i64>,
-    /// The TTL.
+    /// Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub ttl: Patch<i64>,
-    /// The type.
+    /// Record type, which decides the form of the content.
     #[serde(rename = "type", default, skip_serializing_if = "Patch::is_absent")]
     pub type_: Patch<DnsRecordType>,
 }
@@ -427,6 +453,8 @@ impl DnsRecordArguments {
         }
     }
     /// Sets the content; `None` sends `null`, which clears it.
+    ///
+    /// Content of the record, in the field that is named after its type.
     #[must_use]
     pub fn content(
         mut self,
@@ -436,24 +464,32 @@ impl DnsRecordArguments {
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Name within the zone; `@` or none for the zone's own name.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
         self
     }
     /// Sets the priority; `None` sends `null`, which clears it.
+    ///
+    /// Preference of an MX or SRV record: lower numbers come first.
     #[must_use]
     pub fn priority(mut self, priority: impl Into<Patch<i64>>) -> Self {
         self.priority = priority.into();
         self
     }
     /// Sets the TTL; `None` sends `null`, which clears it.
+    ///
+    /// Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
     #[must_use]
     pub fn ttl(mut self, ttl: impl Into<Patch<i64>>) -> Self {
         self.ttl = ttl.into();
         self
     }
     /// Sets the type; `None` sends `null`, which clears it.
+    ///
+    /// Record type, which decides the form of the content.
     #[must_use]
     pub fn type_(mut self, type_: impl Into<Patch<DnsRecordType>>) -> Self {
         self.type_ = type_.into();
@@ -461,90 +497,90 @@ impl DnsRecordArguments {
     }
 }
 
-/// DNS record content. The fields present depend on the operation that returns it.
+/// Content of a record: the field of its type has it, all others are `null`. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContent {
-    /// The a.
+    /// Content of an A record: an IPv4 address.
     pub a: Option<DnsA>,
-    /// The aaaa.
+    /// Content of an AAAA record: an IPv6 address.
     pub aaaa: Option<DnsAaaa>,
-    /// The alias.
+    /// Content of an ALIAS record: a host name whose addresses are returned under the record's name.
     pub alias: Option<DnsAlias>,
-    /// The caa.
+    /// Content of a CAA record: certificate authorities that may issue for the name.
     pub caa: Option<DnsCaa>,
-    /// The cname.
+    /// Content of a CNAME record: the host name that this name is another name for.
     pub cname: Option<DnsCname>,
-    /// The http redirect.
+    /// Content of an HTTPRedirect record: the URL to which web requests for the name are redirected.
     pub http_redirect: Option<DnsHttpRedirect>,
-    /// The IPs.
+    /// Content of an IPS record: several IP addresses.
     pub ips: Option<DnsIps>,
-    /// The mx.
+    /// Content of an MX record: a mail server.
     pub mx: Option<DnsMx>,
-    /// The ns.
+    /// Content of an NS record: a nameserver to which the name is delegated.
     pub ns: Option<DnsNs>,
-    /// The ptr.
+    /// Content of a PTR record: a host name.
     pub ptr: Option<DnsPtr>,
-    /// The soa.
+    /// Content of the SOA record, which Katapult manages.
     pub soa: Option<serde_json::Value>,
-    /// The srv.
+    /// Content of an SRV record: host and port of a service.
     pub srv: Option<DnsSrv>,
-    /// The sshfp.
+    /// Content of an SSHFP record: the fingerprint of a host's SSH key.
     pub sshfp: Option<DnsSshfp>,
-    /// The txt.
+    /// Content of a TXT record: free text.
     pub txt: Option<DnsTxt>,
-    /// The virtual machine.
+    /// Content of a VirtualMachine record: a machine whose addresses are returned.
     pub virtual_machine: Option<DnsVirtualMachine>,
 }
 
-/// DNS record content arguments, in a request.
+/// Content of a record: set the field that is named after its type, and no other.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentArguments {
-    /// The a.
+    /// Content of an A record: an IPv4 address.
     #[serde(rename = "A", default, skip_serializing_if = "Patch::is_absent")]
     pub a: Patch<DnsAArguments>,
-    /// The aaaa.
+    /// Content of an AAAA record: an IPv6 address.
     #[serde(rename = "AAAA", default, skip_serializing_if = "Patch::is_absent")]
     pub aaaa: Patch<DnsAaaaArguments>,
-    /// The alias.
+    /// Content of an ALIAS record: a host name whose addresses are returned under the record's name.
     #[serde(rename = "ALIAS", default, skip_serializing_if = "Patch::is_absent")]
     pub alias: Patch<DnsAliasArguments>,
-    /// The caa.
+    /// Content of a CAA record: certificate authorities that may issue for the name.
     #[serde(rename = "CAA", default, skip_serializing_if = "Patch::is_absent")]
     pub caa: Patch<DnsCaaArguments>,
-    /// The cname.
+    /// Content of a CNAME record: the host name that this name is another name for.
     #[serde(rename = "CNAME", default, skip_serializing_if = "Patch::is_absent")]
     pub cname: Patch<DnsCnameArguments>,
-    /// The http redirect.
+    /// Content of an HTTPRedirect record: the URL to which web requests for the name are redirected.
     #[serde(rename = "HTTPRedirect", default, skip_serializing_if = "Patch::is_absent")]
     pub http_redirect: Patch<DnsHttpRedirectArguments>,
-    /// The IPs.
+    /// Content of an IPS record: several IP addresses.
     #[serde(rename = "IPS", default, skip_serializing_if = "Patch::is_absent")]
     pub ips: Patch<DnsIpsArguments>,
-    /// The mx.
+    /// Content of an MX record: a mail server.
     #[serde(rename = "MX", default, skip_serializing_if = "Patch::is_absent")]
     pub mx: Patch<DnsMxArguments>,
-    /// The ns.
+    /// Content of an NS record: a nameserver to which the name is delegated.
     #[serde(rename = "NS", default, skip_serializing_if = "Patch::is_absent")]
     pub ns: Patch<DnsNsArguments>,
-    /// The ptr.
+    /// Content of a PTR record: a host name.
     #[serde(rename = "PTR", default, skip_serializing_if = "Patch::is_absent")]
     pub ptr: Patch<DnsPtrArguments>,
-    /// The soa.
+    /// Content of the SOA record, which Katapult manages.
     #[serde(rename = "SOA", default, skip_serializing_if = "Patch::is_absent")]
     pub soa: Patch<serde_json::Value>,
-    /// The srv.
+    /// Content of an SRV record: host and port of a service.
     #[serde(rename = "SRV", default, skip_serializing_if = "Patch::is_absent")]
     pub srv: Patch<DnsSrvArguments>,
-    /// The sshfp.
+    /// Content of an SSHFP record: the fingerprint of a host's SSH key.
     #[serde(rename = "SSHFP", default, skip_serializing_if = "Patch::is_absent")]
     pub sshfp: Patch<DnsSshfpArguments>,
-    /// The txt.
+    /// Content of a TXT record: free text.
     #[serde(rename = "TXT", default, skip_serializing_if = "Patch::is_absent")]
     pub txt: Patch<DnsTxtArguments>,
-    /// The virtual machine.
+    /// Content of a VirtualMachine record: a machine whose addresses are returned.
     #[serde(
         rename = "VirtualMachine",
         default,
@@ -575,36 +611,48 @@ impl DnsRecordContentArguments {
         }
     }
     /// Sets the a; `None` sends `null`, which clears it.
+    ///
+    /// Content of an A record: an IPv4 address.
     #[must_use]
     pub fn a(mut self, a: impl Into<Patch<DnsAArguments>>) -> Self {
         self.a = a.into();
         self
     }
     /// Sets the aaaa; `None` sends `null`, which clears it.
+    ///
+    /// Content of an AAAA record: an IPv6 address.
     #[must_use]
     pub fn aaaa(mut self, aaaa: impl Into<Patch<DnsAaaaArguments>>) -> Self {
         self.aaaa = aaaa.into();
         self
     }
     /// Sets the alias; `None` sends `null`, which clears it.
+    ///
+    /// Content of an ALIAS record: a host name whose addresses are returned under the record's name.
     #[must_use]
     pub fn alias(mut self, alias: impl Into<Patch<DnsAliasArguments>>) -> Self {
         self.alias = alias.into();
         self
     }
     /// Sets the caa; `None` sends `null`, which clears it.
+    ///
+    /// Content of a CAA record: certificate authorities that may issue for the name.
     #[must_use]
     pub fn caa(mut self, caa: impl Into<Patch<DnsCaaArguments>>) -> Self {
         self.caa = caa.into();
         self
     }
     /// Sets the cname; `None` sends `null`, which clears it.
+    ///
+    /// Content of a CNAME record: the host name that this name is another name for.
     #[must_use]
     pub fn cname(mut self, cname: impl Into<Patch<DnsCnameArguments>>) -> Self {
         self.cname = cname.into();
         self
     }
     /// Sets the http redirect; `None` sends `null`, which clears it.
+    ///
+    /// Content of an HTTPRedirect record: the URL to which web requests for the name are redirected.
     #[must_use]
     pub fn http_redirect(
         mut self,
@@ -614,54 +662,72 @@ impl DnsRecordContentArguments {
         self
     }
     /// Sets the IPs; `None` sends `null`, which clears it.
+    ///
+    /// Content of an IPS record: several IP addresses.
     #[must_use]
     pub fn ips(mut self, ips: impl Into<Patch<DnsIpsArguments>>) -> Self {
         self.ips = ips.into();
         self
     }
     /// Sets the mx; `None` sends `null`, which clears it.
+    ///
+    /// Content of an MX record: a mail server.
     #[must_use]
     pub fn mx(mut self, mx: impl Into<Patch<DnsMxArguments>>) -> Self {
         self.mx = mx.into();
         self
     }
     /// Sets the ns; `None` sends `null`, which clears it.
+    ///
+    /// Content of an NS record: a nameserver to which the name is delegated.
     #[must_use]
     pub fn ns(mut self, ns: impl Into<Patch<DnsNsArguments>>) -> Self {
         self.ns = ns.into();
         self
     }
     /// Sets the ptr; `None` sends `null`, which clears it.
+    ///
+    /// Content of a PTR record: a host name.
     #[must_use]
     pub fn ptr(mut self, ptr: impl Into<Patch<DnsPtrArguments>>) -> Self {
         self.ptr = ptr.into();
         self
     }
     /// Sets the soa; `None` sends `null`, which clears it.
+    ///
+    /// Content of the SOA record, which Katapult manages.
     #[must_use]
     pub fn soa(mut self, soa: impl Into<Patch<serde_json::Value>>) -> Self {
         self.soa = soa.into();
         self
     }
     /// Sets the srv; `None` sends `null`, which clears it.
+    ///
+    /// Content of an SRV record: host and port of a service.
     #[must_use]
     pub fn srv(mut self, srv: impl Into<Patch<DnsSrvArguments>>) -> Self {
         self.srv = srv.into();
         self
     }
     /// Sets the sshfp; `None` sends `null`, which clears it.
+    ///
+    /// Content of an SSHFP record: the fingerprint of a host's SSH key.
     #[must_use]
     pub fn sshfp(mut self, sshfp: impl Into<Patch<DnsSshfpArguments>>) -> Self {
         self.sshfp = sshfp.into();
         self
     }
     /// Sets the txt; `None` sends `null`, which clears it.
+    ///
+    /// Content of a TXT record: free text.
     #[must_use]
     pub fn txt(mut self, txt: impl Into<Patch<DnsTxtArguments>>) -> Self {
         self.txt = txt.into();
         self
     }
     /// Sets the virtual machine; `None` sends `null`, which clears it.
+    ///
+    /// Content of a VirtualMachine record: a machine whose addresses are returned.
     #[must_use]
     pub fn virtual_machine(
         mut self,
@@ -676,26 +742,26 @@ impl DnsRecordContentArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsSrv {
-    /// The port.
+    /// Port of the service as text, such as `"5060"`. Port 0 is refused.
     pub port: Option<String>,
-    /// The target.
+    /// Host name of the service, without a trailing dot. A target of `.` is refused.
     pub target: Option<String>,
-    /// The weight.
+    /// Share among records of equal priority, as a number in text.
     pub weight: Option<String>,
 }
 
-/// DNS srv arguments, in a request.
+/// Properties of a DNS srv in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsSrvArguments {
-    /// The port.
+    /// Port of the service as text, such as `"5060"`. Port 0 is refused.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub port: Patch<String>,
-    /// The target.
+    /// Host name of the service, without a trailing dot. A target of `.` is refused.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub target: Patch<String>,
-    /// The weight.
+    /// Share among records of equal priority, as a number in text.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub weight: Patch<String>,
 }
@@ -710,18 +776,24 @@ impl DnsSrvArguments {
         }
     }
     /// Sets the port; `None` sends `null`, which clears it.
+    ///
+    /// Port of the service as text, such as `"5060"`. Port 0 is refused.
     #[must_use]
     pub fn port(mut self, port: impl Into<Patch<String>>) -> Self {
         self.port = port.into();
         self
     }
     /// Sets the target; `None` sends `null`, which clears it.
+    ///
+    /// Host name of the service, without a trailing dot. A target of `.` is refused.
     #[must_use]
     pub fn target(mut self, target: impl Into<Patch<String>>) -> Self {
         self.target = target.into();
         self
     }
     /// Sets the weight; `None` sends `null`, which clears it.
+    ///
+    /// Share among records of equal priority, as a number in text.
     #[must_use]
     pub fn weight(mut self, weight: impl Into<Patch<String>>) -> Self {
         self.weight = weight.into();
@@ -733,26 +805,26 @@ impl DnsSrvArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsSshfp {
-    /// The algorithm.
+    /// Algorithm of the key by RFC 4255, as a number in text.
     pub algorithm: Option<String>,
-    /// The fingerprint.
+    /// Fingerprint of the key, in hexadecimal digits.
     pub fingerprint: Option<String>,
-    /// The fingerprint type.
+    /// Hash of the fingerprint by RFC 4255, as a number in text.
     pub fingerprint_type: Option<String>,
 }
 
-/// DNS sshfp arguments, in a request.
+/// Properties of a DNS sshfp in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsSshfpArguments {
-    /// The algorithm.
+    /// Algorithm of the key by RFC 4255, as a number in text.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub algorithm: Patch<String>,
-    /// The fingerprint.
+    /// Fingerprint of the key, in hexadecimal digits.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub fingerprint: Patch<String>,
-    /// The fingerprint type.
+    /// Hash of the fingerprint by RFC 4255, as a number in text.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub fingerprint_type: Patch<String>,
 }
@@ -767,18 +839,24 @@ impl DnsSshfpArguments {
         }
     }
     /// Sets the algorithm; `None` sends `null`, which clears it.
+    ///
+    /// Algorithm of the key by RFC 4255, as a number in text.
     #[must_use]
     pub fn algorithm(mut self, algorithm: impl Into<Patch<String>>) -> Self {
         self.algorithm = algorithm.into();
         self
     }
     /// Sets the fingerprint; `None` sends `null`, which clears it.
+    ///
+    /// Fingerprint of the key, in hexadecimal digits.
     #[must_use]
     pub fn fingerprint(mut self, fingerprint: impl Into<Patch<String>>) -> Self {
         self.fingerprint = fingerprint.into();
         self
     }
     /// Sets the fingerprint type; `None` sends `null`, which clears it.
+    ///
+    /// Hash of the fingerprint by RFC 4255, as a number in text.
     #[must_use]
     pub fn fingerprint_type(
         mut self,
@@ -793,16 +871,16 @@ impl DnsSshfpArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsTxt {
-    /// The content.
+    /// Raw text, without quotes and without escapes.
     pub content: Option<String>,
 }
 
-/// DNS txt arguments, in a request.
+/// Properties of a DNS txt in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsTxtArguments {
-    /// The content.
+    /// Raw text, without quotes and without escapes.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub content: Patch<String>,
 }
@@ -815,6 +893,8 @@ impl DnsTxtArguments {
         }
     }
     /// Sets the content; `None` sends `null`, which clears it.
+    ///
+    /// Raw text, without quotes and without escapes.
     #[must_use]
     pub fn content(mut self, content: impl Into<Patch<String>>) -> Self {
         self.content = content.into();
@@ -826,16 +906,16 @@ impl DnsTxtArguments {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsVirtualMachine {
-    /// The virtual machine.
+    /// Identifier of the virtual machine whose addresses the name resolves to.
     pub virtual_machine: Option<String>,
 }
 
-/// DNS virtual machine arguments, in a request.
+/// Properties of a DNS virtual machine in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsVirtualMachineArguments {
-    /// The virtual machine.
+    /// Identifier of the virtual machine whose addresses the name resolves to.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub virtual_machine: Patch<String>,
 }
@@ -848,6 +928,8 @@ impl DnsVirtualMachineArguments {
         }
     }
     /// Sets the virtual machine; `None` sends `null`, which clears it.
+    ///
+    /// Identifier of the virtual machine whose addresses the name resolves to.
     #[must_use]
     pub fn virtual_machine(mut self, virtual_machine: impl Into<Patch<String>>) -> Self {
         self.virtual_machine = virtual_machine.into();
@@ -907,22 +989,37 @@ lookup! {
 }
 
 open_enum! {
-    /// DNS record type.
+    /// Type of a DNS record.
     pub enum DnsRecordType {
+        /// IPv4 address of a host.
         A = "A",
+        /// IPv6 address of a host.
         Aaaa = "AAAA",
+        /// Addresses of another host name, also possible at the zone's own name.
         Alias = "ALIAS",
+        /// Certificate authority that may issue certificates for the name (RFC 8659).
         Caa = "CAA",
+        /// Alias of another name.
         Cname = "CNAME",
+        /// Redirect of web requests to a URL.
         HttpRedirect = "HTTPRedirect",
+        /// Several IP addresses in one record.
         Ips = "IPS",
+        /// Mail server of the name.
         Mx = "MX",
+        /// Nameserver to which the name is delegated.
         Ns = "NS",
+        /// Host name of an address, for reverse DNS.
         Ptr = "PTR",
+        /// Start of the zone; managed by Katapult.
         Soa = "SOA",
+        /// Host and port of a service (RFC 2782).
         Srv = "SRV",
+        /// Fingerprint of an SSH key (RFC 4255).
         Sshfp = "SSHFP",
+        /// Text.
         Txt = "TXT",
+        /// Addresses of a virtual machine of the organization.
         VirtualMachine = "VirtualMachine",
     }
 }

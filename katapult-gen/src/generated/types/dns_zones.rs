@@ -5,29 +5,29 @@
 
 use crate::Patch;
 
-/// DNS zone. The fields present depend on the operation that returns it.
+/// Domain whose DNS Katapult serves. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsZone {
-    /// The default TTL.
+    /// TTL in seconds of records that have none of their own.
     pub default_ttl: Option<i64>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `dnszone_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Domain name of the zone, such as `example.com`.
     pub name: Option<String>,
-    /// `true` if `verified` is set.
+    /// `true` once control over the domain is proved. Unverified zones are not served.
     pub verified: Option<bool>,
 }
 
-/// DNS zone arguments, in a request.
+/// Properties of a DNS zone in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsZoneArguments {
-    /// The default TTL.
+    /// TTL in seconds of records that have none of their own.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub default_ttl: Patch<i64>,
-    /// The name.
+    /// Domain name of the zone. Counts only when a zone is created.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
 }
@@ -41,12 +41,16 @@ impl DnsZoneArguments {
         }
     }
     /// Sets the default TTL; `None` sends `null`, which clears it.
+    ///
+    /// TTL in seconds of records that have none of their own.
     #[must_use]
     pub fn default_ttl(mut self, default_ttl: impl Into<Patch<i64>>) -> Self {
         self.default_ttl = default_ttl.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Domain name of the zone. Counts only when a zone is created.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();

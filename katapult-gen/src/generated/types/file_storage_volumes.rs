@@ -6,50 +6,50 @@
 use crate::{IntoLookup, Patch};
 use crate::types::{DataCenter, DataCenterLookup};
 
-/// File storage volume. The fields present depend on the operation that returns it.
+/// Network file system for virtual machines. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FileStorageVolume {
-    /// The associations.
+    /// Identifiers of the virtual machines that may mount the volume.
     pub associations: Option<Vec<String>>,
-    /// `true` if `atime_update` is set.
+    /// `true` if reading a file updates its access time; `null` in all recorded responses.
     pub atime_update: Option<bool>,
-    /// The data center.
+    /// Data center in which the object is.
     pub data_center: Option<DataCenter>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `fsv_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Name of the volume, unique among those of the organization.
     pub name: Option<String>,
-    /// `true` if `nfs_all_squash` is set.
+    /// NFS option: `true` if all users are mapped to the anonymous one; `null` in all recorded responses.
     pub nfs_all_squash: Option<bool>,
-    /// The NFS anon GID.
+    /// Group id of the anonymous NFS user; `null` in all recorded responses.
     pub nfs_anon_gid: Option<i64>,
-    /// The NFS anon UID.
+    /// User id of the anonymous NFS user; `null` in all recorded responses.
     pub nfs_anon_uid: Option<i64>,
-    /// The NFS location.
+    /// Source to mount over NFS, `HOST:/PATH`; `null` until the volume is `ready`.
     pub nfs_location: Option<String>,
-    /// `true` if `nfs_root_squash` is set.
+    /// NFS option: `true` if root is mapped to the anonymous user; `null` in all recorded responses.
     pub nfs_root_squash: Option<bool>,
-    /// The size.
+    /// Size of the volume in bytes; 0 in all recorded responses.
     pub size: Option<i64>,
-    /// The state.
+    /// Progress of the volume's creation or change. It can be mounted when `ready`.
     pub state: Option<FileStorageVolumeState>,
-    /// The technology generation.
+    /// Generation of the storage system; 1 in all recorded responses.
     pub technology_generation: Option<i64>,
 }
 
-/// File storage volume arguments, in a request.
+/// Properties of a file storage volume in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct FileStorageVolumeArguments {
-    /// The associations.
+    /// Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub associations: Patch<Vec<String>>,
-    /// The data center.
+    /// Data center for a new volume.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub data_center: Patch<DataCenterLookup>,
-    /// The name.
+    /// Name of the volume, unique among those of the organization.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
 }
@@ -64,12 +64,16 @@ impl FileStorageVolumeArguments {
         }
     }
     /// Sets the associations; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
     #[must_use]
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
         self.associations = associations.into();
         self
     }
     /// Sets the data center; `None` sends `null`, which clears it.
+    ///
+    /// Data center for a new volume.
     #[must_use]
     pub fn data_center(
         mut self,
@@ -79,6 +83,8 @@ impl FileStorageVolumeArguments {
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Name of the volume, unique among those of the organization.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
@@ -86,17 +92,17 @@ impl FileStorageVolumeArguments {
     }
 }
 
-/// File storage volume create arguments, in a request.
+/// Properties of a file storage volume in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct FileStorageVolumeCreateArguments {
-    /// The associations.
+    /// Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub associations: Patch<Vec<String>>,
-    /// The data center.
+    /// Data center in which the volume is created.
     pub data_center: DataCenterLookup,
-    /// The name.
+    /// Name of the volume, unique among those of the organization.
     pub name: String,
 }
 
@@ -113,6 +119,8 @@ impl FileStorageVolumeCreateArguments {
         }
     }
     /// Sets the associations; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
     #[must_use]
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
         self.associations = associations.into();
@@ -138,11 +146,15 @@ lookup! {
 }
 
 open_enum! {
-    /// File storage volume state.
+    /// Progress of a volume's creation or change.
     pub enum FileStorageVolumeState {
+        /// A change is being applied.
         Configuring = "configuring",
+        /// The creation or a change has failed.
         Failed = "failed",
+        /// Waiting to be created.
         Pending = "pending",
+        /// Ready to be mounted.
         Ready = "ready",
     }
 }

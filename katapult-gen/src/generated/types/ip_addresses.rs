@@ -6,9 +6,11 @@
 use crate::types::{LoadBalancer, VirtualMachine};
 
 tagged_union! {
-    /// IP address allocation: a value of one of several types.
+    /// Object to which an IP address is allocated. A value of one of several types.
     pub enum IpAddressAllocation {
+        /// A load balancer.
         LoadBalancer = "LoadBalancer",
+        /// A virtual machine.
         VirtualMachine = "VirtualMachine",
     }
 }

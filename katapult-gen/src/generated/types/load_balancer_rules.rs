@@ -6,99 +6,99 @@
 use crate::Patch;
 use crate::types::{Certificate, CertificateLookup, LoadBalancer};
 
-/// Load balancer rule. The fields present depend on the operation that returns it.
+/// Port of a load balancer, with health checks. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancerRule {
-    /// The algorithm.
+    /// Method by which a machine is chosen for a connection. Not returned by `delete`.
     pub algorithm: Option<LoadBalancerRuleAlgorithm>,
-    /// `true` if `backend_ssl` is set.
+    /// `true` if the load balancer connects to the machines with TLS. Returned by `create`, `get` and `update`; not in lists.
     pub backend_ssl: Option<bool>,
-    /// The certificates.
+    /// Certificates for HTTPS connections of clients. Not returned by `delete`.
     pub certificates: Option<Vec<Certificate>>,
-    /// `true` if `check_enabled` is set.
+    /// `true` if the health of the machines is checked. Not returned by `delete`.
     pub check_enabled: Option<bool>,
-    /// The check fall.
+    /// Failed checks in a row after which a machine gets no more connections. Returned by `create`, `get` and `update`; not in lists.
     pub check_fall: Option<i64>,
-    /// The check http statuses.
+    /// First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks. Returned by `create`, `get` and `update`; not in lists.
     pub check_http_statuses: Option<LoadBalancerRuleCheckHttpStatus>,
-    /// The check interval.
+    /// Time between two health checks, in seconds. Default: 20. Returned by `create`, `get` and `update`; not in lists.
     pub check_interval: Option<i64>,
-    /// The check path.
+    /// Path of HTTP health checks, such as `/healthz`. Returned by `create`, `get` and `update`; not in lists.
     pub check_path: Option<String>,
-    /// The check protocol.
+    /// Protocol of health checks. Default: HTTP. Returned by `create`, `get` and `update`; not in lists.
     pub check_protocol: Option<LoadBalancerRuleCheckProtocol>,
-    /// The check rise.
+    /// Successful checks in a row after which a machine gets connections again. Returned by `create`, `get` and `update`; not in lists.
     pub check_rise: Option<i64>,
-    /// The check timeout.
+    /// Time in seconds after which a health check without an answer fails. Returned by `create`, `get` and `update`; not in lists.
     pub check_timeout: Option<i64>,
-    /// The destination port.
+    /// Port of the virtual machines, to which connections are passed on. Not returned by `delete`.
     pub destination_port: Option<i64>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `lbrule_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The listen port.
+    /// Public port of the load balancer. Not returned by `delete`.
     pub listen_port: Option<i64>,
-    /// The load balancer.
+    /// Load balancer that the rule belongs to. Returned by `create`, `get` and `update`; not in lists.
     pub load_balancer: Option<LoadBalancer>,
-    /// `true` if `passthrough_ssl` is set.
+    /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates. Returned by `create`, `get` and `update`; not in lists.
     pub passthrough_ssl: Option<bool>,
-    /// The protocol.
+    /// Protocol of clients' connections. Not returned by `delete`.
     pub protocol: Option<LoadBalancerRuleProtocol>,
-    /// `true` if `proxy_protocol` is set.
+    /// `true` if machines get the client's address by the PROXY protocol, which they must support. Returned by `create`, `get` and `update`; not in lists.
     pub proxy_protocol: Option<bool>,
 }
 
-/// Load balancer rule arguments, in a request.
+/// Properties of a load balancer rule in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerRuleArguments {
-    /// The algorithm.
+    /// Method by which a machine is chosen for a connection.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub algorithm: Patch<LoadBalancerRuleAlgorithm>,
-    /// `true` if `backend_ssl` is set.
+    /// `true` if the load balancer connects to the machines with TLS.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub backend_ssl: Patch<bool>,
-    /// The certificates.
+    /// Certificates for HTTPS connections of clients.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub certificates: Patch<Vec<CertificateLookup>>,
-    /// `true` if `check_enabled` is set.
+    /// `true` if the health of the machines is checked.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_enabled: Patch<bool>,
-    /// The check fall.
+    /// Failed checks in a row after which a machine gets no more connections.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_fall: Patch<i64>,
-    /// The check http statuses.
+    /// First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_http_statuses: Patch<LoadBalancerRuleCheckHttpStatus>,
-    /// The check interval.
+    /// Time between two health checks, in seconds. Default: 20.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_interval: Patch<i64>,
-    /// The check path.
+    /// Path of HTTP health checks, such as `/healthz`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_path: Patch<String>,
-    /// The check protocol.
+    /// Protocol of health checks. Default: HTTP.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_protocol: Patch<LoadBalancerRuleCheckProtocol>,
-    /// The check rise.
+    /// Successful checks in a row after which a machine gets connections again.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_rise: Patch<i64>,
-    /// The check timeout.
+    /// Time in seconds after which a health check without an answer fails.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_timeout: Patch<i64>,
-    /// The destination port.
+    /// Port of the virtual machines, to which connections are passed on.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub destination_port: Patch<i64>,
-    /// The listen port.
+    /// Public port of the load balancer.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub listen_port: Patch<i64>,
-    /// `true` if `passthrough_ssl` is set.
+    /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub passthrough_ssl: Patch<bool>,
-    /// The protocol.
+    /// Protocol of clients' connections.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub protocol: Patch<LoadBalancerRuleProtocol>,
-    /// `true` if `proxy_protocol` is set.
+    /// `true` if machines get the client's address by the PROXY protocol, which they must support.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub proxy_protocol: Patch<bool>,
 }
@@ -126,6 +126,8 @@ impl LoadBalancerRuleArguments {
         }
     }
     /// Sets the algorithm; `None` sends `null`, which clears it.
+    ///
+    /// Method by which a machine is chosen for a connection.
     #[must_use]
     pub fn algorithm(
         mut self,
@@ -135,12 +137,16 @@ impl LoadBalancerRuleArguments {
         self
     }
     /// Sets the backend ssl; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the load balancer connects to the machines with TLS.
     #[must_use]
     pub fn backend_ssl(mut self, backend_ssl: impl Into<Patch<bool>>) -> Self {
         self.backend_ssl = backend_ssl.into();
         self
     }
     /// Sets the certificates; `None` sends `null`, which clears it.
+    ///
+    /// Certificates for HTTPS connections of clients.
     #[must_use]
     pub fn certificates(
         mut self,
@@ -150,18 +156,24 @@ impl LoadBalancerRuleArguments {
         self
     }
     /// Sets the check enabled; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the health of the machines is checked.
     #[must_use]
     pub fn check_enabled(mut self, check_enabled: impl Into<Patch<bool>>) -> Self {
         self.check_enabled = check_enabled.into();
         self
     }
     /// Sets the check fall; `None` sends `null`, which clears it.
+    ///
+    /// Failed checks in a row after which a machine gets no more connections.
     #[must_use]
     pub fn check_fall(mut self, check_fall: impl Into<Patch<i64>>) -> Self {
         self.check_fall = check_fall.into();
         self
     }
     /// Sets the check http statuses; `None` sends `null`, which clears it.
+    ///
+    /// First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
     #[must_use]
     pub fn check_http_statuses(
         mut self,
@@ -171,18 +183,24 @@ impl LoadBalancerRuleArguments {
         self
     }
     /// Sets the check interval; `None` sends `null`, which clears it.
+    ///
+    /// Time between two health checks, in seconds. Default: 20.
     #[must_use]
     pub fn check_interval(mut self, check_interval: impl Into<Patch<i64>>) -> Self {
         self.check_interval = check_interval.into();
         self
     }
     /// Sets the check path; `None` sends `null`, which clears it.
+    ///
+    /// Path of HTTP health checks, such as `/healthz`.
     #[must_use]
     pub fn check_path(mut self, check_path: impl Into<Patch<String>>) -> Self {
         self.check_path = check_path.into();
         self
     }
     /// Sets the check protocol; `None` sends `null`, which clears it.
+    ///
+    /// Protocol of health checks. Default: HTTP.
     #[must_use]
     pub fn check_protocol(
         mut self,
@@ -192,36 +210,48 @@ impl LoadBalancerRuleArguments {
         self
     }
     /// Sets the check rise; `None` sends `null`, which clears it.
+    ///
+    /// Successful checks in a row after which a machine gets connections again.
     #[must_use]
     pub fn check_rise(mut self, check_rise: impl Into<Patch<i64>>) -> Self {
         self.check_rise = check_rise.into();
         self
     }
     /// Sets the check timeout; `None` sends `null`, which clears it.
+    ///
+    /// Time in seconds after which a health check without an answer fails.
     #[must_use]
     pub fn check_timeout(mut self, check_timeout: impl Into<Patch<i64>>) -> Self {
         self.check_timeout = check_timeout.into();
         self
     }
     /// Sets the destination port; `None` sends `null`, which clears it.
+    ///
+    /// Port of the virtual machines, to which connections are passed on.
     #[must_use]
     pub fn destination_port(mut self, destination_port: impl Into<Patch<i64>>) -> Self {
         self.destination_port = destination_port.into();
         self
     }
     /// Sets the listen port; `None` sends `null`, which clears it.
+    ///
+    /// Public port of the load balancer.
     #[must_use]
     pub fn listen_port(mut self, listen_port: impl Into<Patch<i64>>) -> Self {
         self.listen_port = listen_port.into();
         self
     }
     /// Sets the passthrough ssl; `None` sends `null`, which clears it.
+    ///
+    /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
     #[must_use]
     pub fn passthrough_ssl(mut self, passthrough_ssl: impl Into<Patch<bool>>) -> Self {
         self.passthrough_ssl = passthrough_ssl.into();
         self
     }
     /// Sets the protocol; `None` sends `null`, which clears it.
+    ///
+    /// Protocol of clients' connections.
     #[must_use]
     pub fn protocol(
         mut self,
@@ -231,6 +261,8 @@ impl LoadBalancerRuleArguments {
         self
     }
     /// Sets the proxy protocol; `None` sends `null`, which clears it.
+    ///
+    /// `true` if machines get the client's address by the PROXY protocol, which they must support.
     #[must_use]
     pub fn proxy_protocol(mut self, proxy_protocol: impl Into<Patch<bool>>) -> Self {
         self.proxy_protocol = proxy_protocol.into();
@@ -238,54 +270,54 @@ impl LoadBalancerRuleArguments {
     }
 }
 
-/// Load balancer rule create arguments, in a request.
+/// Properties of a load balancer rule in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerRuleCreateArguments {
-    /// The algorithm.
+    /// Method by which a machine is chosen for a connection.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub algorithm: Patch<LoadBalancerRuleAlgorithm>,
-    /// `true` if `backend_ssl` is set.
+    /// `true` if the load balancer connects to the machines with TLS.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub backend_ssl: Patch<bool>,
-    /// The certificates.
+    /// Certificates for HTTPS connections of clients.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub certificates: Patch<Vec<CertificateLookup>>,
-    /// `true` if `check_enabled` is set.
+    /// `true` if the health of the machines is checked.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_enabled: Patch<bool>,
-    /// The check fall.
+    /// Failed checks in a row after which a machine gets no more connections.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_fall: Patch<i64>,
-    /// The check http statuses.
+    /// First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_http_statuses: Patch<LoadBalancerRuleCheckHttpStatus>,
-    /// The check interval.
+    /// Time between two health checks, in seconds. Default: 20.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_interval: Patch<i64>,
-    /// The check path.
+    /// Path of HTTP health checks, such as `/healthz`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_path: Patch<String>,
-    /// The check protocol.
+    /// Protocol of health checks. Default: HTTP.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_protocol: Patch<LoadBalancerRuleCheckProtocol>,
-    /// The check rise.
+    /// Successful checks in a row after which a machine gets connections again.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_rise: Patch<i64>,
-    /// The check timeout.
+    /// Time in seconds after which a health check without an answer fails.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub check_timeout: Patch<i64>,
-    /// The destination port.
+    /// Port of the virtual machines, to which connections are passed on.
     pub destination_port: i64,
-    /// The listen port.
+    /// Public port of the load balancer.
     pub listen_port: i64,
-    /// `true` if `passthrough_ssl` is set.
+    /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub passthrough_ssl: Patch<bool>,
-    /// The protocol.
+    /// Protocol of clients' connections.
     pub protocol: LoadBalancerRuleProtocol,
-    /// `true` if `proxy_protocol` is set.
+    /// `true` if machines get the client's address by the PROXY protocol, which they must support.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub proxy_protocol: Patch<bool>,
 }
@@ -317,6 +349,8 @@ impl LoadBalancerRuleCreateArguments {
         }
     }
     /// Sets the algorithm; `None` sends `null`, which clears it.
+    ///
+    /// Method by which a machine is chosen for a connection.
     #[must_use]
     pub fn algorithm(
         mut self,
@@ -326,12 +360,16 @@ impl LoadBalancerRuleCreateArguments {
         self
     }
     /// Sets the backend ssl; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the load balancer connects to the machines with TLS.
     #[must_use]
     pub fn backend_ssl(mut self, backend_ssl: impl Into<Patch<bool>>) -> Self {
         self.backend_ssl = backend_ssl.into();
         self
     }
     /// Sets the certificates; `None` sends `null`, which clears it.
+    ///
+    /// Certificates for HTTPS connections of clients.
     #[must_use]
     pub fn certificates(
         mut self,
@@ -341,18 +379,24 @@ impl LoadBalancerRuleCreateArguments {
         self
     }
     /// Sets the check enabled; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the health of the machines is checked.
     #[must_use]
     pub fn check_enabled(mut self, check_enabled: impl Into<Patch<bool>>) -> Self {
         self.check_enabled = check_enabled.into();
         self
     }
     /// Sets the check fall; `None` sends `null`, which clears it.
+    ///
+    /// Failed checks in a row after which a machine gets no more connections.
     #[must_use]
     pub fn check_fall(mut self, check_fall: impl Into<Patch<i64>>) -> Self {
         self.check_fall = check_fall.into();
         self
     }
     /// Sets the check http statuses; `None` sends `null`, which clears it.
+    ///
+    /// First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
     #[must_use]
     pub fn check_http_statuses(
         mut self,
@@ -362,18 +406,24 @@ impl LoadBalancerRuleCreateArguments {
         self
     }
     /// Sets the check interval; `None` sends `null`, which clears it.
+    ///
+    /// Time between two health checks, in seconds. Default: 20.
     #[must_use]
     pub fn check_interval(mut self, check_interval: impl Into<Patch<i64>>) -> Self {
         self.check_interval = check_interval.into();
         self
     }
     /// Sets the check path; `None` sends `null`, which clears it.
+    ///
+    /// Path of HTTP health checks, such as `/healthz`.
     #[must_use]
     pub fn check_path(mut self, check_path: impl Into<Patch<String>>) -> Self {
         self.check_path = check_path.into();
         self
     }
     /// Sets the check protocol; `None` sends `null`, which clears it.
+    ///
+    /// Protocol of health checks. Default: HTTP.
     #[must_use]
     pub fn check_protocol(
         mut self,
@@ -383,24 +433,32 @@ impl LoadBalancerRuleCreateArguments {
         self
     }
     /// Sets the check rise; `None` sends `null`, which clears it.
+    ///
+    /// Successful checks in a row after which a machine gets connections again.
     #[must_use]
     pub fn check_rise(mut self, check_rise: impl Into<Patch<i64>>) -> Self {
         self.check_rise = check_rise.into();
         self
     }
     /// Sets the check timeout; `None` sends `null`, which clears it.
+    ///
+    /// Time in seconds after which a health check without an answer fails.
     #[must_use]
     pub fn check_timeout(mut self, check_timeout: impl Into<Patch<i64>>) -> Self {
         self.check_timeout = check_timeout.into();
         self
     }
     /// Sets the passthrough ssl; `None` sends `null`, which clears it.
+    ///
+    /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
     #[must_use]
     pub fn passthrough_ssl(mut self, passthrough_ssl: impl Into<Patch<bool>>) -> Self {
         self.passthrough_ssl = passthrough_ssl.into();
         self
     }
     /// Sets the proxy protocol; `None` sends `null`, which clears it.
+    ///
+    /// `true` if machines get the client's address by the PROXY protocol, which they must support.
     #[must_use]
     pub fn proxy_protocol(mut self, proxy_protocol: impl Into<Patch<bool>>) -> Self {
         self.proxy_protocol = proxy_protocol.into();
@@ -419,27 +477,35 @@ impl_deserialize!(LoadBalancerRule {} optional {
 });
 
 open_enum! {
-    /// Load balancer rule algorithm.
+    /// Method by which a load balancer chooses a machine.
     pub enum LoadBalancerRuleAlgorithm {
+        /// The machine with the fewest connections is chosen.
         LeastConnections = "least_connections",
+        /// The machines are chosen in turn.
         RoundRobin = "round_robin",
+        /// A client keeps its machine.
         Sticky = "sticky",
     }
 }
 
 open_enum! {
-    /// Load balancer rule check http status.
+    /// HTTP statuses that a health check accepts.
     pub enum LoadBalancerRuleCheckHttpStatus {
+        /// Statuses 200 to 299 are healthy.
         Value2 = "2",
+        /// Statuses 200 to 399 are healthy.
         Value23 = "23",
+        /// Statuses 200 to 499 are healthy.
         Value234 = "234",
     }
 }
 
 open_enum! {
-    /// Load balancer rule check protocol.
+    /// Protocol of a health check.
     pub enum LoadBalancerRuleCheckProtocol {
+        /// A request for `check_path` must be answered with a healthy status.
         Http = "HTTP",
+        /// A connection must be accepted.
         Tcp = "TCP",
     }
 }
@@ -455,10 +521,13 @@ lookup! {
 }
 
 open_enum! {
-    /// Load balancer rule protocol.
+    /// Protocol of a load balancer's port.
     pub enum LoadBalancerRuleProtocol {
+        /// HTTP without encryption.
         Http = "HTTP",
+        /// HTTP over TLS, with the rule's certificates.
         Https = "HTTPS",
+        /// TCP connections of any protocol.
         Tcp = "TCP",
     }
 }

@@ -6,36 +6,36 @@
 use crate::{IntoLookup, Patch};
 use crate::types::{DataCenterLookup, LoadBalancerResourceType};
 
-/// Load balancer arguments, in a request.
+/// Properties of a load balancer in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerArguments {
-    /// The API reference.
+    /// Reference by which API clients can look up the load balancer; `null` if it has none.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub api_reference: Patch<String>,
-    /// The data center.
+    /// Data center for a new load balancer.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub data_center: Patch<DataCenterLookup>,
-    /// `true` if `enable_weighting` is set.
+    /// `true` if the weights count in the distribution.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub enable_weighting: Patch<bool>,
-    /// `true` if `https_redirect` is set.
+    /// `true` if HTTP requests are redirected to HTTPS.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub https_redirect: Patch<bool>,
-    /// The name.
+    /// Display name, for people.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
-    /// The resource IDs.
+    /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub resource_ids: Patch<Vec<String>>,
-    /// The resource type.
+    /// Kind of the objects in `resource_ids`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub resource_type: Patch<LoadBalancerResourceType>,
-    /// The standby vms.
+    /// Identifiers of the virtual machines that take over when others fail.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub standby_vms: Patch<Vec<String>>,
-    /// The weights.
+    /// Weight of each virtual machine; 128 in all recorded responses.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub weights: Patch<Vec<LoadBalancerWeightArguments>>,
 }
@@ -56,12 +56,16 @@ impl LoadBalancerArguments {
         }
     }
     /// Sets the API reference; `None` sends `null`, which clears it.
+    ///
+    /// Reference by which API clients can look up the load balancer; `null` if it has none.
     #[must_use]
     pub fn api_reference(mut self, api_reference: impl Into<Patch<String>>) -> Self {
         self.api_reference = api_reference.into();
         self
     }
     /// Sets the data center; `None` sends `null`, which clears it.
+    ///
+    /// Data center for a new load balancer.
     #[must_use]
     pub fn data_center(
         mut self,
@@ -71,30 +75,40 @@ impl LoadBalancerArguments {
         self
     }
     /// Sets the enable weighting; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the weights count in the distribution.
     #[must_use]
     pub fn enable_weighting(mut self, enable_weighting: impl Into<Patch<bool>>) -> Self {
         self.enable_weighting = enable_weighting.into();
         self
     }
     /// Sets the https redirect; `None` sends `null`, which clears it.
+    ///
+    /// `true` if HTTP requests are redirected to HTTPS.
     #[must_use]
     pub fn https_redirect(mut self, https_redirect: impl Into<Patch<bool>>) -> Self {
         self.https_redirect = https_redirect.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
         self
     }
     /// Sets the resource IDs; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
     #[must_use]
     pub fn resource_ids(mut self, resource_ids: impl Into<Patch<Vec<String>>>) -> Self {
         self.resource_ids = resource_ids.into();
         self
     }
     /// Sets the resource type; `None` sends `null`, which clears it.
+    ///
+    /// Kind of the objects in `resource_ids`.
     #[must_use]
     pub fn resource_type(
         mut self,
@@ -104,12 +118,16 @@ impl LoadBalancerArguments {
         self
     }
     /// Sets the standby vms; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines that take over when others fail.
     #[must_use]
     pub fn standby_vms(mut self, standby_vms: impl Into<Patch<Vec<String>>>) -> Self {
         self.standby_vms = standby_vms.into();
         self
     }
     /// Sets the weights; `None` sends `null`, which clears it.
+    ///
+    /// Weight of each virtual machine; 128 in all recorded responses.
     #[must_use]
     pub fn weights(
         mut self,
@@ -120,34 +138,34 @@ impl LoadBalancerArguments {
     }
 }
 
-/// Load balancer create arguments, in a request.
+/// Properties of a load balancer in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerCreateArguments {
-    /// The API reference.
+    /// Reference by which API clients can look up the load balancer; `null` if it has none.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub api_reference: Patch<String>,
-    /// The data center.
+    /// Data center in which the load balancer is created.
     pub data_center: DataCenterLookup,
-    /// `true` if `enable_weighting` is set.
+    /// `true` if the weights count in the distribution.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub enable_weighting: Patch<bool>,
-    /// `true` if `https_redirect` is set.
+    /// `true` if HTTP requests are redirected to HTTPS.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub https_redirect: Patch<bool>,
-    /// The name.
+    /// Display name, for people.
     pub name: String,
-    /// The resource IDs.
+    /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub resource_ids: Patch<Vec<String>>,
-    /// The resource type.
+    /// Kind of the objects in `resource_ids`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub resource_type: Patch<LoadBalancerResourceType>,
-    /// The standby vms.
+    /// Identifiers of the virtual machines that take over when others fail.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub standby_vms: Patch<Vec<String>>,
-    /// The weights.
+    /// Weight of each virtual machine; 128 in all recorded responses.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub weights: Patch<Vec<LoadBalancerWeightArguments>>,
 }
@@ -171,30 +189,40 @@ impl LoadBalancerCreateArguments {
         }
     }
     /// Sets the API reference; `None` sends `null`, which clears it.
+    ///
+    /// Reference by which API clients can look up the load balancer; `null` if it has none.
     #[must_use]
     pub fn api_reference(mut self, api_reference: impl Into<Patch<String>>) -> Self {
         self.api_reference = api_reference.into();
         self
     }
     /// Sets the enable weighting; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the weights count in the distribution.
     #[must_use]
     pub fn enable_weighting(mut self, enable_weighting: impl Into<Patch<bool>>) -> Self {
         self.enable_weighting = enable_weighting.into();
         self
     }
     /// Sets the https redirect; `None` sends `null`, which clears it.
+    ///
+    /// `true` if HTTP requests are redirected to HTTPS.
     #[must_use]
     pub fn https_redirect(mut self, https_redirect: impl Into<Patch<bool>>) -> Self {
         self.https_redirect = https_redirect.into();
         self
     }
     /// Sets the resource IDs; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
     #[must_use]
     pub fn resource_ids(mut self, resource_ids: impl Into<Patch<Vec<String>>>) -> Self {
         self.resource_ids = resource_ids.into();
         self
     }
     /// Sets the resource type; `None` sends `null`, which clears it.
+    ///
+    /// Kind of the objects in `resource_ids`.
     #[must_use]
     pub fn resource_type(
         mut self,
@@ -204,12 +232,16 @@ impl LoadBalancerCreateArguments {
         self
     }
     /// Sets the standby vms; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines that take over when others fail.
     #[must_use]
     pub fn standby_vms(mut self, standby_vms: impl Into<Patch<Vec<String>>>) -> Self {
         self.standby_vms = standby_vms.into();
         self
     }
     /// Sets the weights; `None` sends `null`, which clears it.
+    ///
+    /// Weight of each virtual machine; 128 in all recorded responses.
     #[must_use]
     pub fn weights(
         mut self,
@@ -220,15 +252,15 @@ impl LoadBalancerCreateArguments {
     }
 }
 
-/// Load balancer weight arguments, in a request.
+/// Properties of a load balancer weight in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerWeightArguments {
-    /// The virtual machine ID.
+    /// Virtual machine that the weight is for.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub virtual_machine_id: Patch<String>,
-    /// The weight.
+    /// Share of connections, relative to the other machines; 128 in all recorded responses.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub weight: Patch<i64>,
 }
@@ -242,6 +274,8 @@ impl LoadBalancerWeightArguments {
         }
     }
     /// Sets the virtual machine ID; `None` sends `null`, which clears it.
+    ///
+    /// Virtual machine that the weight is for.
     #[must_use]
     pub fn virtual_machine_id(
         mut self,
@@ -251,6 +285,8 @@ impl LoadBalancerWeightArguments {
         self
     }
     /// Sets the weight; `None` sends `null`, which clears it.
+    ///
+    /// Share of connections, relative to the other machines; 128 in all recorded responses.
     #[must_use]
     pub fn weight(mut self, weight: impl Into<Patch<i64>>) -> Self {
         self.weight = weight.into();

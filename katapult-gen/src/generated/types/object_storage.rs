@@ -6,21 +6,21 @@
 use crate::Timestamp;
 use crate::types::DataCenter;
 
-/// Object storage account. The fields present depend on the operation that returns it.
+/// Object storage of an organization in one region. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageAccount {
-    /// The bucket count.
+    /// Number of buckets in the account.
     pub bucket_count: Option<i64>,
-    /// The time `created_at`.
+    /// Creation time.
     pub created_at: Option<Timestamp>,
-    /// The data center.
+    /// Data center in which the object is.
     pub data_center: Option<DataCenter>,
-    /// The provisioning state.
+    /// Progress of the account's creation. A `failed` in the first 15 seconds can be transient.
     pub provisioning_state: Option<ObjectStorageAccountState>,
-    /// The region.
+    /// Region of the object storage, such as `uk-lon-1`.
     pub region: Option<String>,
-    /// The size.
+    /// Storage in use, in bytes. Updated from time to time.
     pub size: Option<i64>,
 }
 
@@ -30,10 +30,13 @@ impl_deserialize!(ObjectStorageAccount {} optional {
 });
 
 open_enum! {
-    /// Object storage account state.
+    /// Progress of an object storage account's creation.
     pub enum ObjectStorageAccountState {
+        /// Not provisioned; in the first 15 seconds this can be transient.
         Failed = "failed",
+        /// Ready for use.
         Provisioned = "provisioned",
+        /// Being created.
         Provisioning = "provisioning",
     }
 }

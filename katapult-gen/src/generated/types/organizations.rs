@@ -5,167 +5,167 @@
 
 use crate::types::Currency;
 
-/// Decimal or unlimited. The fields present depend on the operation that returns it.
+/// Limit that is a decimal number, or none. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DecimalOrUnlimited {
-    /// `true` if `unlimited` is set.
+    /// `true` if there is no limit; `value` does not count then.
     pub unlimited: Option<bool>,
-    /// The value.
+    /// Highest permitted number, unless unlimited.
     pub value: Option<f64>,
 }
 
-/// Financial policy limit. The fields present depend on the operation that returns it.
+/// Limit of an amount of money, with the current amount. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialPolicyLimit {
-    /// The currency.
+    /// Currency of the amounts.
     pub currency: Option<Currency>,
-    /// The current.
+    /// Amount that is reached now.
     pub current: Option<f64>,
-    /// The limit.
+    /// Highest permitted amount.
     pub limit: Option<f64>,
 }
 
-/// Integer or unlimited. The fields present depend on the operation that returns it.
+/// Limit that is a number, or none. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IntegerOrUnlimited {
-    /// `true` if `unlimited` is set.
+    /// `true` if there is no limit; `value` does not count then.
     pub unlimited: Option<bool>,
-    /// The value.
+    /// Highest permitted number, unless unlimited.
     pub value: Option<i64>,
 }
 
-/// Integer value. The fields present depend on the operation that returns it.
+/// Number of a limit. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IntegerValue {
-    /// The value.
+    /// Number of the limit; `null` if there is none.
     pub value: Option<i64>,
 }
 
-/// Organization features. The fields present depend on the operation that returns it.
+/// Optional features that an organization may or may not use. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationFeatures {
-    /// The disk bus configuration.
+    /// Permission to choose the bus of a disk.
     pub disk_bus_configuration: Option<PolicyFeature>,
-    /// The flexible virtual machine resources.
+    /// Permission to give machines cores and memory without a package.
     pub flexible_virtual_machine_resources: Option<PolicyFeature>,
-    /// The restricted traffic types.
+    /// Permission to send traffic of types that are restricted otherwise.
     pub restricted_traffic_types: Option<PolicyFeature>,
-    /// The suspension.
+    /// `permitted` if the organization may be suspended.
     pub suspension: Option<PolicyFeature>,
-    /// The zone selection.
+    /// Permission to choose the zone of a machine.
     pub zone_selection: Option<PolicyFeature>,
 }
 
-/// Organization limits. The fields present depend on the operation that returns it.
+/// Limits of an organization, with the current usage. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationLimits {
-    /// The certificates.
+    /// Number of certificates.
     pub certificates: Option<PolicyLimit>,
-    /// The disk iops.
+    /// Operations per second of one disk.
     pub disk_iops: Option<PolicyLimitWithoutCurrent>,
-    /// The disk space.
+    /// Space of all disks together, in the limit's unit.
     pub disk_space: Option<PolicyLimit>,
-    /// The DNS zones.
+    /// Number of DNS zones.
     pub dns_zones: Option<PolicyLimit>,
-    /// The file storage volumes.
+    /// Number of file storage volumes.
     pub file_storage_volumes: Option<PolicyLimit>,
-    /// The ISOs.
+    /// Number of ISO images.
     pub isos: Option<PolicyLimit>,
-    /// The load balancers.
+    /// Number of load balancers.
     pub load_balancers: Option<PolicyLimit>,
-    /// The managed organizations.
+    /// Number of managed organizations.
     pub managed_organizations: Option<PolicyLimit>,
-    /// The network speed.
+    /// Speed of one network interface, in the limit's unit.
     pub network_speed: Option<PolicyLimitWithoutCurrent>,
-    /// The security groups.
+    /// Number of security groups.
     pub security_groups: Option<PolicyLimit>,
-    /// The unallocated IP addresses.
+    /// Number of IP addresses that are allocated to nothing.
     pub unallocated_ip_addresses: Option<PolicyLimit>,
-    /// The uninvoiced balance.
+    /// Amount for services that are not invoiced yet.
     pub uninvoiced_balance: Option<FinancialPolicyLimit>,
-    /// The virtual machine memory.
+    /// Memory of all machines together, in the limit's unit.
     pub virtual_machine_memory: Option<PolicyLimit>,
-    /// The virtual machines.
+    /// Number of virtual machines.
     pub virtual_machines: Option<PolicyLimit>,
-    /// The virtual networks.
+    /// Number of virtual networks.
     pub virtual_networks: Option<PolicyLimit>,
 }
 
-/// Organization policy limits. The fields present depend on the operation that returns it.
+/// Limits of an organization, without the usage. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationPolicyLimits {
-    /// `true` if `allow_restricted_traffic_types` is set.
+    /// `true` if the organization may send traffic of types that are restricted otherwise.
     pub allow_restricted_traffic_types: Option<bool>,
-    /// `true` if `allow_suspension` is set.
+    /// `true` if the organization may be suspended.
     pub allow_suspension: Option<bool>,
-    /// `true` if `flexible_virtual_machine_resources` is set.
+    /// `true` if machines may have cores and memory without a package.
     pub flexible_virtual_machine_resources: Option<bool>,
-    /// The maximum certificates.
+    /// Highest number of certificates.
     pub maximum_certificates: Option<IntegerOrUnlimited>,
-    /// The maximum disk size.
+    /// Largest size of one disk.
     pub maximum_disk_size: Option<IntegerOrUnlimited>,
-    /// The maximum disk space.
+    /// Largest space of all disks together.
     pub maximum_disk_space: Option<IntegerOrUnlimited>,
-    /// The maximum DNS zones.
+    /// Highest number of DNS zones.
     pub maximum_dns_zones: Option<IntegerOrUnlimited>,
-    /// The maximum file storage volumes.
+    /// Highest number of file storage volumes.
     pub maximum_file_storage_volumes: Option<IntegerOrUnlimited>,
-    /// The maximum ISOs.
+    /// Highest number of ISO images.
     pub maximum_isos: Option<IntegerOrUnlimited>,
-    /// The maximum load balancers.
+    /// Highest number of load balancers.
     pub maximum_load_balancers: Option<IntegerOrUnlimited>,
-    /// The maximum managed organizations.
+    /// Highest number of managed organizations.
     pub maximum_managed_organizations: Option<IntegerOrUnlimited>,
-    /// The maximum security groups.
+    /// Highest number of security groups.
     pub maximum_security_groups: Option<IntegerOrUnlimited>,
-    /// The maximum unallocated IP addresses.
+    /// Highest number of IP addresses that are allocated to nothing.
     pub maximum_unallocated_ip_addresses: Option<IntegerOrUnlimited>,
-    /// The maximum uninvoiced balance.
+    /// Highest amount for services that are not invoiced yet.
     pub maximum_uninvoiced_balance: Option<DecimalOrUnlimited>,
-    /// The maximum virtual machine memory.
+    /// Largest memory of all machines together.
     pub maximum_virtual_machine_memory: Option<IntegerOrUnlimited>,
-    /// The maximum virtual machines.
+    /// Highest number of virtual machines.
     pub maximum_virtual_machines: Option<IntegerOrUnlimited>,
-    /// The maximum virtual networks.
+    /// Highest number of virtual networks.
     pub maximum_virtual_networks: Option<IntegerOrUnlimited>,
-    /// The minimum disk size.
+    /// Smallest size of one disk.
     pub minimum_disk_size: Option<IntegerValue>,
 }
 
-/// Policy feature. The fields present depend on the operation that returns it.
+/// Permission to use a feature. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyFeature {
-    /// `true` if `permitted` is set.
+    /// `true` if the organization may use the feature.
     pub permitted: Option<bool>,
 }
 
-/// Policy limit. The fields present depend on the operation that returns it.
+/// Limit with the current usage. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyLimit {
-    /// The current.
+    /// Amount that is in use now.
     pub current: Option<i64>,
-    /// The limit.
+    /// Highest permitted amount.
     pub limit: Option<i64>,
-    /// The unit.
+    /// Unit of the amounts; `null` if they have none.
     pub unit: Option<String>,
 }
 
-/// Policy limit without current. The fields present depend on the operation that returns it.
+/// Limit for each single object, so that there is no usage. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyLimitWithoutCurrent {
-    /// The limit.
+    /// Highest permitted amount.
     pub limit: Option<i64>,
-    /// The unit.
+    /// Unit of the amount; `null` if it has none.
     pub unit: Option<String>,
 }
 
@@ -220,10 +220,13 @@ impl_deserialize!(PolicyLimit {} optional { current: "current", limit: "limit", 
 impl_deserialize!(PolicyLimitWithoutCurrent {} optional { limit: "limit", unit: "unit" });
 
 open_enum! {
-    /// Policy type.
+    /// Way in which an organization's policy was chosen.
     pub enum PolicyType {
+        /// Chosen automatically.
         Auto = "auto",
+        /// No policy applies.
         None = "none",
+        /// Set for this organization in place of the automatic choice.
         Override = "override",
     }
 }

@@ -6,63 +6,63 @@
 use crate::Patch;
 use crate::types::{Currency, VirtualMachinePackage};
 
-/// Pricing estimate. The fields present depend on the operation that returns it.
+/// Price of a configuration. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PricingEstimate {
-    /// The currency.
+    /// Currency of all amounts in this object.
     pub currency: Option<Currency>,
-    /// The pdf URL.
+    /// Address of the estimate as a PDF document.
     pub pdf_url: Option<String>,
-    /// The per hour.
+    /// Price per hour, without tax.
     pub per_hour: Option<f64>,
-    /// The per hour inc tax.
+    /// Price per hour, with tax.
     pub per_hour_inc_tax: Option<f64>,
-    /// The per month.
+    /// Price per month, without tax.
     pub per_month: Option<f64>,
-    /// The per month inc tax.
+    /// Price per month, with tax.
     pub per_month_inc_tax: Option<f64>,
-    /// The resources.
+    /// Price of each resource in the estimate.
     pub resources: Option<Vec<PricingEstimateResource>>,
-    /// The tax rate.
+    /// Rate of the tax in the prices with tax.
     pub tax_rate: Option<f64>,
 }
 
-/// Pricing estimate resource. The fields present depend on the operation that returns it.
+/// Price of one resource of a configuration. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PricingEstimateResource {
-    /// The description.
+    /// Resource in words, for people.
     pub description: Option<String>,
-    /// The package.
+    /// Virtual machine package, if the resource is one.
     pub package: Option<VirtualMachinePackage>,
-    /// The per hour.
+    /// Price of the whole quantity per hour, without tax.
     pub per_hour: Option<f64>,
-    /// The per hour each.
+    /// Price of one unit per hour, without tax.
     pub per_hour_each: Option<f64>,
-    /// The per hour inc tax.
+    /// Price of the whole quantity per hour, with tax.
     pub per_hour_inc_tax: Option<f64>,
-    /// The per month.
+    /// Price of the whole quantity per month, without tax.
     pub per_month: Option<f64>,
-    /// The per month each.
+    /// Price of one unit per month, without tax.
     pub per_month_each: Option<f64>,
-    /// The per month inc tax.
+    /// Price of the whole quantity per month, with tax.
     pub per_month_inc_tax: Option<f64>,
-    /// The quantity.
+    /// Units of the resource in the estimate.
     pub quantity: Option<i64>,
-    /// The resource.
+    /// Key of the resource, as in the list of prices.
     pub resource: Option<String>,
 }
 
-/// Pricing estimate resource arguments, in a request.
+/// Resource and quantity in a configuration.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PricingEstimateResourceArguments {
-    /// The quantity.
+    /// Units of the resource, more than zero.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub quantity: Patch<i64>,
-    /// The resource.
+    /// Key of the resource, as in the list of prices.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub resource: Patch<String>,
 }
@@ -76,12 +76,16 @@ impl PricingEstimateResourceArguments {
         }
     }
     /// Sets the quantity; `None` sends `null`, which clears it.
+    ///
+    /// Units of the resource, more than zero.
     #[must_use]
     pub fn quantity(mut self, quantity: impl Into<Patch<i64>>) -> Self {
         self.quantity = quantity.into();
         self
     }
     /// Sets the resource; `None` sends `null`, which clears it.
+    ///
+    /// Key of the resource, as in the list of prices.
     #[must_use]
     pub fn resource(mut self, resource: impl Into<Patch<String>>) -> Self {
         self.resource = resource.into();
@@ -89,17 +93,17 @@ impl PricingEstimateResourceArguments {
     }
 }
 
-/// Public data center. The fields present depend on the operation that returns it.
+/// Location of Katapult, as the public API returns it. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PublicDataCenter {
-    /// The country.
+    /// Country in which the data center is, as text.
     pub country: Option<String>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Display name, for people.
     pub name: Option<String>,
-    /// The permalink.
+    /// Stable, readable key, such as `uk-lon-01`, which can be used in place of the id.
     pub permalink: Option<String>,
 }
 
@@ -136,9 +140,11 @@ lookup! {
 }
 
 open_enum! {
-    /// Customer type.
+    /// Kind of customer, for the tax of an estimate.
     pub enum CustomerType {
+        /// A company.
         Business = "business",
+        /// A private person.
         Consumer = "consumer",
     }
 }

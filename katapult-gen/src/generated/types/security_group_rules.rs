@@ -6,49 +6,49 @@
 use crate::Patch;
 use crate::types::SecurityGroup;
 
-/// Security group rule. The fields present depend on the operation that returns it.
+/// Rule of a security group. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SecurityGroupRule {
-    /// The action.
+    /// Effect on matching traffic. Rules that deny are applied before those that allow. Not returned by `delete`.
     pub action: Option<SecurityGroupRuleAction>,
-    /// The direction.
+    /// Direction of the traffic, as the virtual machine sees it. Not returned by `delete`.
     pub direction: Option<SecurityGroupRuleDirection>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `sgr_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The notes.
+    /// Comment for people, such as `SSH`. Not returned by `delete`.
     pub notes: Option<String>,
-    /// The ports.
+    /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none. Not returned by `delete`.
     pub ports: Option<String>,
-    /// The protocol.
+    /// Protocol of the traffic. Not returned by `delete`.
     pub protocol: Option<SecurityGroupRuleProtocol>,
-    /// The security group.
+    /// Security group that the rule belongs to. Returned by `create`, `get` and `update`; not in lists.
     pub security_group: Option<SecurityGroup>,
-    /// The targets.
+    /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing. Not returned by `delete`.
     pub targets: Option<Vec<String>>,
 }
 
-/// Security group rule arguments, in a request.
+/// Properties of a security group rule in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SecurityGroupRuleArguments {
-    /// The action.
+    /// Effect on matching traffic. Rules that deny are applied before those that allow.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub action: Patch<SecurityGroupRuleAction>,
-    /// The direction.
+    /// Direction of the traffic, as the virtual machine sees it.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub direction: Patch<SecurityGroupRuleDirection>,
-    /// The notes.
+    /// Comment for people, such as `SSH`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub notes: Patch<String>,
-    /// The ports.
+    /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub ports: Patch<String>,
-    /// The protocol.
+    /// Protocol of the traffic.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub protocol: Patch<SecurityGroupRuleProtocol>,
-    /// The targets.
+    /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub targets: Patch<Vec<String>>,
 }
@@ -66,12 +66,16 @@ impl SecurityGroupRuleArguments {
         }
     }
     /// Sets the action; `None` sends `null`, which clears it.
+    ///
+    /// Effect on matching traffic. Rules that deny are applied before those that allow.
     #[must_use]
     pub fn action(mut self, action: impl Into<Patch<SecurityGroupRuleAction>>) -> Self {
         self.action = action.into();
         self
     }
     /// Sets the direction; `None` sends `null`, which clears it.
+    ///
+    /// Direction of the traffic, as the virtual machine sees it.
     #[must_use]
     pub fn direction(
         mut self,
@@ -81,18 +85,24 @@ impl SecurityGroupRuleArguments {
         self
     }
     /// Sets the notes; `None` sends `null`, which clears it.
+    ///
+    /// Comment for people, such as `SSH`.
     #[must_use]
     pub fn notes(mut self, notes: impl Into<Patch<String>>) -> Self {
         self.notes = notes.into();
         self
     }
     /// Sets the ports; `None` sends `null`, which clears it.
+    ///
+    /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
     #[must_use]
     pub fn ports(mut self, ports: impl Into<Patch<String>>) -> Self {
         self.ports = ports.into();
         self
     }
     /// Sets the protocol; `None` sends `null`, which clears it.
+    ///
+    /// Protocol of the traffic.
     #[must_use]
     pub fn protocol(
         mut self,
@@ -102,6 +112,8 @@ impl SecurityGroupRuleArguments {
         self
     }
     /// Sets the targets; `None` sends `null`, which clears it.
+    ///
+    /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
     #[must_use]
     pub fn targets(mut self, targets: impl Into<Patch<Vec<String>>>) -> Self {
         self.targets = targets.into();
@@ -109,25 +121,25 @@ impl SecurityGroupRuleArguments {
     }
 }
 
-/// Security group rule create arguments, in a request.
+/// Properties of a security group rule in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SecurityGroupRuleCreateArguments {
-    /// The action.
+    /// Effect on matching traffic. Rules that deny are applied before those that allow.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub action: Patch<SecurityGroupRuleAction>,
-    /// The direction.
+    /// Direction of the traffic, as the virtual machine sees it.
     pub direction: SecurityGroupRuleDirection,
-    /// The notes.
+    /// Comment for people, such as `SSH`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub notes: Patch<String>,
-    /// The ports.
+    /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub ports: Patch<String>,
-    /// The protocol.
+    /// Protocol of the traffic.
     pub protocol: SecurityGroupRuleProtocol,
-    /// The targets.
+    /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub targets: Patch<Vec<String>>,
 }
@@ -148,24 +160,32 @@ impl SecurityGroupRuleCreateArguments {
         }
     }
     /// Sets the action; `None` sends `null`, which clears it.
+    ///
+    /// Effect on matching traffic. Rules that deny are applied before those that allow.
     #[must_use]
     pub fn action(mut self, action: impl Into<Patch<SecurityGroupRuleAction>>) -> Self {
         self.action = action.into();
         self
     }
     /// Sets the notes; `None` sends `null`, which clears it.
+    ///
+    /// Comment for people, such as `SSH`.
     #[must_use]
     pub fn notes(mut self, notes: impl Into<Patch<String>>) -> Self {
         self.notes = notes.into();
         self
     }
     /// Sets the ports; `None` sends `null`, which clears it.
+    ///
+    /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
     #[must_use]
     pub fn ports(mut self, ports: impl Into<Patch<String>>) -> Self {
         self.ports = ports.into();
         self
     }
     /// Sets the targets; `None` sends `null`, which clears it.
+    ///
+    /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
     #[must_use]
     pub fn targets(mut self, targets: impl Into<Patch<Vec<String>>>) -> Self {
         self.targets = targets.into();
@@ -179,17 +199,21 @@ impl_deserialize!(SecurityGroupRule {} optional {
 });
 
 open_enum! {
-    /// Security group rule action.
+    /// Effect of a rule on matching traffic.
     pub enum SecurityGroupRuleAction {
+        /// Matching traffic is permitted.
         Allow = "allow",
+        /// Matching traffic is dropped, even if another rule allows it.
         Deny = "deny",
     }
 }
 
 open_enum! {
-    /// Security group rule direction.
+    /// Direction of traffic, as the virtual machine sees it.
     pub enum SecurityGroupRuleDirection {
+        /// Traffic towards the virtual machine.
         Inbound = "inbound",
+        /// Traffic from the virtual machine.
         Outbound = "outbound",
     }
 }
@@ -205,10 +229,13 @@ lookup! {
 }
 
 open_enum! {
-    /// Security group rule protocol.
+    /// Protocol that a rule matches.
     pub enum SecurityGroupRuleProtocol {
+        /// ICMP, for pings and the like; it has no ports.
         Icmp = "ICMP",
+        /// TCP, by ports.
         Tcp = "TCP",
+        /// UDP, by ports.
         Udp = "UDP",
     }
 }

@@ -5,21 +5,21 @@
 
 use crate::Patch;
 
-/// Security group arguments, in a request.
+/// Properties of a security group in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SecurityGroupArguments {
-    /// `true` if `allow_all_inbound` is set.
+    /// `true` if all incoming traffic is permitted, whatever the rules are.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub allow_all_inbound: Patch<bool>,
-    /// `true` if `allow_all_outbound` is set.
+    /// `true` if all outgoing traffic is permitted, whatever the rules are.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub allow_all_outbound: Patch<bool>,
-    /// The associations.
+    /// Identifiers of the virtual machines, groups and tags that the group applies to.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub associations: Patch<Vec<String>>,
-    /// The name.
+    /// Display name, for people.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
 }
@@ -35,6 +35,8 @@ impl SecurityGroupArguments {
         }
     }
     /// Sets the allow all inbound; `None` sends `null`, which clears it.
+    ///
+    /// `true` if all incoming traffic is permitted, whatever the rules are.
     #[must_use]
     pub fn allow_all_inbound(
         mut self,
@@ -44,6 +46,8 @@ impl SecurityGroupArguments {
         self
     }
     /// Sets the allow all outbound; `None` sends `null`, which clears it.
+    ///
+    /// `true` if all outgoing traffic is permitted, whatever the rules are.
     #[must_use]
     pub fn allow_all_outbound(
         mut self,
@@ -53,12 +57,16 @@ impl SecurityGroupArguments {
         self
     }
     /// Sets the associations; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines, groups and tags that the group applies to.
     #[must_use]
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
         self.associations = associations.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
@@ -66,21 +74,21 @@ impl SecurityGroupArguments {
     }
 }
 
-/// Security group create arguments, in a request.
+/// Properties of a security group in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SecurityGroupCreateArguments {
-    /// `true` if `allow_all_inbound` is set.
+    /// `true` if all incoming traffic is permitted, whatever the rules are.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub allow_all_inbound: Patch<bool>,
-    /// `true` if `allow_all_outbound` is set.
+    /// `true` if all outgoing traffic is permitted, whatever the rules are.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub allow_all_outbound: Patch<bool>,
-    /// The associations.
+    /// Identifiers of the virtual machines, groups and tags that the group applies to.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub associations: Patch<Vec<String>>,
-    /// The name.
+    /// Display name, for people.
     pub name: String,
 }
 
@@ -95,6 +103,8 @@ impl SecurityGroupCreateArguments {
         }
     }
     /// Sets the allow all inbound; `None` sends `null`, which clears it.
+    ///
+    /// `true` if all incoming traffic is permitted, whatever the rules are.
     #[must_use]
     pub fn allow_all_inbound(
         mut self,
@@ -104,6 +114,8 @@ impl SecurityGroupCreateArguments {
         self
     }
     /// Sets the allow all outbound; `None` sends `null`, which clears it.
+    ///
+    /// `true` if all outgoing traffic is permitted, whatever the rules are.
     #[must_use]
     pub fn allow_all_outbound(
         mut self,
@@ -113,6 +125,8 @@ impl SecurityGroupCreateArguments {
         self
     }
     /// Sets the associations; `None` sends `null`, which clears it.
+    ///
+    /// Identifiers of the virtual machines, groups and tags that the group applies to.
     #[must_use]
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
         self.associations = associations.into();

@@ -5,27 +5,27 @@
 
 use crate::Patch;
 
-/// SSH key. The fields present depend on the operation that returns it.
+/// Public SSH key of an organization. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SshKey {
-    /// The fingerprint.
+    /// Hash of the public key, by which people compare keys.
     pub fingerprint: Option<String>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The name.
+    /// Display name of the key.
     pub name: Option<String>,
 }
 
-/// SSH key arguments, in a request.
+/// Properties of a SSH key in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SshKeyArguments {
-    /// The key.
+    /// Public key in the format of OpenSSH.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub key: Patch<String>,
-    /// The name.
+    /// Display name of the key.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
 }
@@ -39,12 +39,16 @@ impl SshKeyArguments {
         }
     }
     /// Sets the key; `None` sends `null`, which clears it.
+    ///
+    /// Public key in the format of OpenSSH.
     #[must_use]
     pub fn key(mut self, key: impl Into<Patch<String>>) -> Self {
         self.key = key.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name of the key.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();

@@ -6,15 +6,15 @@
 use crate::Patch;
 use crate::types::TagColor;
 
-/// Tag arguments, in a request.
+/// Properties of a tag in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct TagArguments {
-    /// The color.
+    /// Color in the console.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub color: Patch<TagColor>,
-    /// The name.
+    /// Text of the tag.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
 }
@@ -28,12 +28,16 @@ impl TagArguments {
         }
     }
     /// Sets the color; `None` sends `null`, which clears it.
+    ///
+    /// Color in the console.
     #[must_use]
     pub fn color(mut self, color: impl Into<Patch<TagColor>>) -> Self {
         self.color = color.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Text of the tag.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
@@ -41,15 +45,15 @@ impl TagArguments {
     }
 }
 
-/// Tag create arguments, in a request.
+/// Properties of a tag in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct TagCreateArguments {
-    /// The color.
+    /// Color in the console.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub color: Patch<TagColor>,
-    /// The name.
+    /// Text of the tag.
     pub name: String,
 }
 
@@ -62,6 +66,8 @@ impl TagCreateArguments {
         }
     }
     /// Sets the color; `None` sends `null`, which clears it.
+    ///
+    /// Color in the console.
     #[must_use]
     pub fn color(mut self, color: impl Into<Patch<TagColor>>) -> Self {
         self.color = color.into();

@@ -6,42 +6,42 @@
 use crate::{Patch, Timestamp};
 use crate::types::{DiskIoProfileLookup, FileSystem, StorageSpeed, VirtualMachine};
 
-/// Virtual machine build. The fields present depend on the operation that returns it.
+/// Creation of a virtual machine, in the background. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineBuild {
-    /// The time `created_at`.
+    /// Creation time. Returned by `get`.
     pub created_at: Option<Timestamp>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `vmbuild_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The spec XML.
+    /// Specification of the machine in XML. Returned by `get`.
     pub spec_xml: Option<String>,
-    /// The state.
+    /// Progress of the build. `complete` and `failed` are final.
     pub state: Option<VirtualMachineBuildState>,
-    /// The virtual machine.
+    /// Virtual machine that is being built; `null` until it exists. Returned by `get`.
     pub virtual_machine: Option<VirtualMachine>,
 }
 
-/// Virtual machine build disk arguments, in a request.
+/// Disk of a new virtual machine.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineBuildDiskArguments {
-    /// The initial file system.
+    /// File system with which the disk is formatted; without one it is blank.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub initial_file_system: Patch<FileSystem>,
-    /// The IO profile.
+    /// Limits of throughput and operations per second.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub io_profile: Patch<DiskIoProfileLookup>,
-    /// The name.
+    /// Display name of the disk.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
-    /// The size, in GB.
+    /// Capacity in GB.
     pub size_in_gb: i64,
-    /// The storage speed.
+    /// Kind of storage, `ssd` or `nvme`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub storage_speed: Patch<StorageSpeed>,
-    /// `true` if `system` is set.
+    /// `true` for the disk with the operating system. One disk must have it, and no more. Default: `false`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub system: Patch<bool>,
 }
@@ -59,6 +59,8 @@ impl VirtualMachineBuildDiskArguments {
         }
     }
     /// Sets the initial file system; `None` sends `null`, which clears it.
+    ///
+    /// File system with which the disk is formatted; without one it is blank.
     #[must_use]
     pub fn initial_file_system(
         mut self,
@@ -68,6 +70,8 @@ impl VirtualMachineBuildDiskArguments {
         self
     }
     /// Sets the IO profile; `None` sends `null`, which clears it.
+    ///
+    /// Limits of throughput and operations per second.
     #[must_use]
     pub fn io_profile(
         mut self,
@@ -77,12 +81,16 @@ impl VirtualMachineBuildDiskArguments {
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name of the disk.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
         self
     }
     /// Sets the storage speed; `None` sends `null`, which clears it.
+    ///
+    /// Kind of storage, `ssd` or `nvme`.
     #[must_use]
     pub fn storage_speed(
         mut self,
@@ -92,6 +100,8 @@ impl VirtualMachineBuildDiskArguments {
         self
     }
     /// Sets the system; `None` sends `null`, which clears it.
+    ///
+    /// `true` for the disk with the operating system. One disk must have it, and no more. Default: `false`.
     #[must_use]
     pub fn system(mut self, system: impl Into<Patch<bool>>) -> Self {
         self.system = system.into();
@@ -115,12 +125,17 @@ lookup! {
 }
 
 open_enum! {
-    /// Virtual machine build state.
+    /// Progress of a build.
     pub enum VirtualMachineBuildState {
+        /// The machine is being created.
         Building = "building",
+        /// Finished: the machine exists.
         Complete = "complete",
+        /// Prepared, not started.
         Draft = "draft",
+        /// Finished without a usable machine.
         Failed = "failed",
+        /// Queued, before its start.
         Pending = "pending",
     }
 }

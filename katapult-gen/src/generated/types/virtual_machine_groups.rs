@@ -5,18 +5,18 @@
 
 use crate::Patch;
 
-/// Virtual machine group arguments, in a request.
+/// Properties of a virtual machine group in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineGroupArguments {
-    /// `true` if `auto_segregate` is set.
+    /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub auto_segregate: Patch<bool>,
-    /// The name.
+    /// Display name, for people.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
-    /// `true` if `segregate` is set.
+    /// `true` if the machines of the group are placed on different hosts where possible.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub segregate: Patch<bool>,
 }
@@ -31,18 +31,24 @@ impl VirtualMachineGroupArguments {
         }
     }
     /// Sets the auto segregate; `None` sends `null`, which clears it.
+    ///
+    /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
     #[must_use]
     pub fn auto_segregate(mut self, auto_segregate: impl Into<Patch<bool>>) -> Self {
         self.auto_segregate = auto_segregate.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
         self
     }
     /// Sets the segregate; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the machines of the group are placed on different hosts where possible.
     #[must_use]
     pub fn segregate(mut self, segregate: impl Into<Patch<bool>>) -> Self {
         self.segregate = segregate.into();
@@ -50,17 +56,17 @@ impl VirtualMachineGroupArguments {
     }
 }
 
-/// Virtual machine group create arguments, in a request.
+/// Properties of a virtual machine group in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineGroupCreateArguments {
-    /// `true` if `auto_segregate` is set.
+    /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub auto_segregate: Patch<bool>,
-    /// The name.
+    /// Display name, for people.
     pub name: String,
-    /// `true` if `segregate` is set.
+    /// `true` if the machines of the group are placed on different hosts where possible.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub segregate: Patch<bool>,
 }
@@ -75,12 +81,16 @@ impl VirtualMachineGroupCreateArguments {
         }
     }
     /// Sets the auto segregate; `None` sends `null`, which clears it.
+    ///
+    /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
     #[must_use]
     pub fn auto_segregate(mut self, auto_segregate: impl Into<Patch<bool>>) -> Self {
         self.auto_segregate = auto_segregate.into();
         self
     }
     /// Sets the segregate; `None` sends `null`, which clears it.
+    ///
+    /// `true` if the machines of the group are placed on different hosts where possible.
     #[must_use]
     pub fn segregate(mut self, segregate: impl Into<Patch<bool>>) -> Self {
         self.segregate = segregate.into();

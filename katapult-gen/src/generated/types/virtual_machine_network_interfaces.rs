@@ -7,27 +7,27 @@ use crate::types::{
     IpAddress, Network, NetworkSpeedProfile, VirtualMachine, VirtualNetwork,
 };
 
-/// Virtual machine network interface. The fields present depend on the operation that returns it.
+/// Network interface of a virtual machine. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineNetworkInterface {
-    /// The ID. Empty if the response omits it.
+    /// Identifier: `vmnet_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The IP addresses.
+    /// Addresses that are allocated to the interface.
     pub ip_addresses: Option<Vec<IpAddress>>,
-    /// The mac address.
+    /// Hardware address, such as `3a:0a:6c:63:07:7c`. Not returned in lists.
     pub mac_address: Option<String>,
-    /// The name.
+    /// Display name, made from those of network and machine.
     pub name: Option<String>,
-    /// The network.
+    /// Public network of the interface; `null` in a virtual network.
     pub network: Option<Network>,
-    /// The speed profile.
+    /// Limits of the interface's speed. Returned by `attach`, `create`, `delete`, `detach` and `get`; not in lists.
     pub speed_profile: Option<NetworkSpeedProfile>,
-    /// The state.
+    /// Connection to the machine, such as `attached` or `detached`. Not returned in lists.
     pub state: Option<String>,
-    /// The virtual machine.
+    /// Virtual machine that the interface belongs to. Not returned in lists.
     pub virtual_machine: Option<VirtualMachine>,
-    /// The virtual network.
+    /// Virtual network of the interface; `null` in a public network.
     pub virtual_network: Option<VirtualNetwork>,
 }
 

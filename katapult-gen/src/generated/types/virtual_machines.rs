@@ -6,41 +6,41 @@
 use crate::{Patch, Secret, Timestamp};
 use crate::types::{GpuTypeLookup, VirtualMachine, VirtualMachineGroupLookup};
 
-/// Console session. The fields present depend on the operation that returns it.
+/// Access to the console of a virtual machine for a limited time. The fields present depend on the operation that returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ConsoleSession {
-    /// The time `expires_at`.
+    /// Time from which the URL no longer opens the console.
     pub expires_at: Option<Timestamp>,
-    /// The ID. Empty if the response omits it.
+    /// Identifier: a prefix for the kind of object, `_` and 16 letters or digits. Empty if the response omits it.
     pub id: String,
-    /// The URL.
+    /// Address of the console, to be opened in a browser. Treat it like a password.
     pub url: Option<Secret>,
-    /// The virtual machine.
+    /// Virtual machine that the console belongs to.
     pub virtual_machine: Option<VirtualMachine>,
 }
 
-/// Virtual machine arguments, in a request.
+/// Properties of a virtual machine in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineArguments {
-    /// The description.
+    /// Free text for people. An empty text clears it.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub description: Patch<String>,
-    /// The GPU type.
+    /// GPU type that the machine is to have.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub gpu_type: Patch<GpuTypeLookup>,
-    /// The group.
+    /// Group that the machine belongs to. In a request, `null` takes it out of its group.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub group: Patch<VirtualMachineGroupLookup>,
-    /// The hostname.
+    /// First part of the machine's domain name. The API turns it into lower case.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub hostname: Patch<String>,
-    /// The name.
+    /// Display name, for people.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub name: Patch<String>,
-    /// The tag names.
+    /// Names of the machine's tags. Replaces all tags; an empty list removes them.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub tag_names: Patch<Vec<String>>,
 }
@@ -58,36 +58,48 @@ impl VirtualMachineArguments {
         }
     }
     /// Sets the description; `None` sends `null`, which clears it.
+    ///
+    /// Free text for people. An empty text clears it.
     #[must_use]
     pub fn description(mut self, description: impl Into<Patch<String>>) -> Self {
         self.description = description.into();
         self
     }
     /// Sets the GPU type; `None` sends `null`, which clears it.
+    ///
+    /// GPU type that the machine is to have.
     #[must_use]
     pub fn gpu_type(mut self, gpu_type: impl Into<Patch<GpuTypeLookup>>) -> Self {
         self.gpu_type = gpu_type.into();
         self
     }
     /// Sets the group; `None` sends `null`, which clears it.
+    ///
+    /// Group that the machine belongs to. In a request, `null` takes it out of its group.
     #[must_use]
     pub fn group(mut self, group: impl Into<Patch<VirtualMachineGroupLookup>>) -> Self {
         self.group = group.into();
         self
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
+    ///
+    /// First part of the machine's domain name. The API turns it into lower case.
     #[must_use]
     pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
         self.hostname = hostname.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
+    ///
+    /// Display name, for people.
     #[must_use]
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
         self.name = name.into();
         self
     }
     /// Sets the tag names; `None` sends `null`, which clears it.
+    ///
+    /// Names of the machine's tags. Replaces all tags; an empty list removes them.
     #[must_use]
     pub fn tag_names(mut self, tag_names: impl Into<Patch<Vec<String>>>) -> Self {
         self.tag_names = tag_names.into();
@@ -95,16 +107,16 @@ impl VirtualMachineArguments {
     }
 }
 
-/// Virtual machine flexible resources, in a request.
+/// Cores and memory of a virtual machine without a package.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineFlexibleResources {
-    /// The CPU cores.
+    /// Number of CPU cores.
     pub cpu_cores: i64,
-    /// The memory, in GB.
+    /// RAM that the machine is to have, in GB.
     pub memory_in_gb: i64,
-    /// `true` if `use_dedicated_cpus` is set.
+    /// `true` for cores that are not shared with other machines.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub use_dedicated_cpus: Patch<bool>,
 }
@@ -119,6 +131,8 @@ impl VirtualMachineFlexibleResources {
         }
     }
     /// Sets the use dedicated CPUs; `None` sends `null`, which clears it.
+    ///
+    /// `true` for cores that are not shared with other machines.
     #[must_use]
     pub fn use_dedicated_cpus(
         mut self,

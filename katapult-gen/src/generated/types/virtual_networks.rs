@@ -3,12 +3,12 @@
 
 //! Types of the operations on virtual networks alone.
 
-/// Virtual network arguments, in a request.
+/// Properties of a virtual network in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualNetworkArguments {
-    /// The name.
+    /// Display name of the virtual network.
     pub name: String,
 }
 

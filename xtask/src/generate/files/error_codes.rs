@@ -8,6 +8,7 @@ use quote::{format_ident, quote};
 use super::emitter::Emitter;
 use super::format::{format, parse};
 use super::imports::imports;
+use crate::generate::descriptions::of_code;
 use crate::generate::operation::docs::common_error_codes;
 use crate::generate::types::custom::macro_call;
 use crate::generate::types::variants::variants;
@@ -16,10 +17,10 @@ use crate::generate::types::variants::variants;
 pub(super) fn file(emitter: &Emitter<'_>) -> Result<String> {
     let codes: Vec<&str> = emitter.document.codes.keys().map(String::as_str).collect();
     let idents = variants(&codes);
-    let lines = idents
-        .iter()
-        .zip(&codes)
-        .map(|(ident, code)| format!("{ident} = {code:?},"));
+    let lines = idents.iter().zip(&codes).flat_map(|(ident, code)| {
+        let doc = of_code(emitter.document, code);
+        doc.into_iter().chain([format!("{ident} = {code:?},")])
+    });
     let error_code = macro_call(
         "open_enum",
         &["/// Error code of the API.".to_owned()],

@@ -37,11 +37,16 @@ pub(super) fn file(emitter: &Emitter<'_>, resource: &str) -> Result<String> {
     let words = english(resource);
     let module_doc = module_docs(emitter.document, resource, &words);
     let handle_doc = format!(" Operations on {words}.");
+    let resource_doc = emitter.document.descriptions.resource(resource);
+    let resource_doc: Vec<String> = (resource_doc.iter())
+        .flat_map(|text| [String::new(), format!(" {text}")])
+        .collect();
     let aliases = aliases::of_resource(emitter.document, resource);
     let aliases = (!aliases.is_empty()).then(|| quote!(#[doc(alias(#(#aliases),*))]));
     let accessor_doc = format!(" Returns the operations on {words}.");
     let file = parse(quote! {
         #[doc = #handle_doc]
+        #(#[doc = #resource_doc])*
         #aliases
         #[derive(Clone)]
         pub struct #handle<T> {
@@ -82,11 +87,14 @@ pub(super) fn file(emitter: &Emitter<'_>, resource: &str) -> Result<String> {
 /// Returns the documentation of a resource's module: the handle first, with its methods, and an example.
 fn module_docs(document: &Document, resource: &str, words: &str) -> Vec<String> {
     let handle = document.handle(resource);
-    let mut lines = vec![
-        format!(
-            " {}: the operations, with their requests and responses.",
-            capitalized(words)
-        ),
+    let mut lines = vec![format!(
+        " {}: the operations, with their requests and responses.",
+        capitalized(words)
+    )];
+    if let Some(text) = document.descriptions.resource(resource) {
+        lines.extend([String::new(), format!(" {text}")]);
+    }
+    lines.extend([
         String::new(),
         format!(
             " `katapult.{}()` returns the handle [`{handle}`], which has a method for each operation:",
@@ -95,7 +103,7 @@ fn module_docs(document: &Document, resource: &str, words: &str) -> Vec<String> 
         String::new(),
         " | method | operation | request |".to_owned(),
         " | --- | --- | --- |".to_owned(),
-    ];
+    ]);
     for operation in document.operations.values() {
         let spec = &operation.spec;
         if spec.resource == resource {

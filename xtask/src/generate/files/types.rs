@@ -171,7 +171,7 @@ fn types(emitter: &Emitter<'_>, names: &[&str], gated: bool) -> Result<Types> {
             false => Vec::new(),
         };
         if is_custom(schema) {
-            let definition = custom_type(name, schema)?;
+            let definition = custom_type(emitter.document, name, schema)?;
             if !features.is_empty() {
                 let any: Vec<String> = features
                     .iter()

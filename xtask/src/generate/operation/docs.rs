@@ -7,10 +7,10 @@ use syn::{ItemStruct, Type};
 
 use super::parameters::{Parameter, setter};
 use super::parts::OperationParts;
+use crate::generate::descriptions::of_operation;
 use crate::generate::types::fields::{inner, wire_name};
 use crate::generate::types::variants::variants;
 use crate::generate::{aliases, example};
-use crate::naming::case::capitalized;
 use crate::spec::Document;
 
 /// The crate's root in links of the documentation.
@@ -54,13 +54,18 @@ pub(super) fn docs(
     method: &str,
 ) -> Docs {
     let spec = &parts.operation.spec;
-    let summary = format!(" {}.", capitalized(&spec.title));
-    let mut lines = vec![
+    let (summary, text) = of_operation(parts.document, parts.operation);
+    let summary = format!(" {summary}");
+    let mut lines = Vec::new();
+    if let Some(text) = text {
+        lines.extend([String::new(), format!(" {text}")]);
+    }
+    lines.extend([
         String::new(),
         format!(" `{} {}`", spec.method, spec.path),
         String::new(),
         format!(" {}.", properties(spec).join("; ")),
-    ];
+    ]);
     lines.extend(arguments(parts.document, required, optional));
     lines.extend(returns(parts));
     lines.extend(errors(spec, parts));
@@ -122,9 +127,10 @@ fn arguments(document: &Document, required: &[&Parameter], optional: &[&Paramete
         lines.extend(["", " # Arguments", ""].map(str::to_owned));
         let line = |parameter: &&Parameter| {
             format!(
-                " - `{}`: {}",
+                " - `{}`: {}. {}",
                 parameter.name,
-                type_text(document, &parameter.ty)
+                type_text(document, &parameter.ty),
+                parameter.doc
             )
         };
         lines.extend(required.iter().map(line));
@@ -135,9 +141,10 @@ fn arguments(document: &Document, required: &[&Parameter], optional: &[&Paramete
         );
         let line = |parameter: &&Parameter| {
             format!(
-                " - `.{}(…)`: {}",
+                " - `.{}(…)`: {}. {}",
                 setter(parameter),
-                type_text(document, &parameter.ty)
+                type_text(document, &parameter.ty),
+                parameter.doc
             )
         };
         lines.extend(optional.iter().map(line));

@@ -14,11 +14,12 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Field, ItemStruct, Type, parse_quote};
 
+use crate::generate::descriptions::{Owner, of_field};
 use crate::generate::deserialize;
 use crate::generate::types::fields::{inner, is_optional, setter_argument, wire_name};
 use crate::generate::types::structs::finish_struct;
 use crate::generate::usage::Usage;
-use crate::naming::case::{english, snake};
+use crate::naming::case::snake;
 use crate::naming::inflect::is_plural;
 use crate::naming::reserved::identifier;
 use parameters::{Location, Parameter};
@@ -50,7 +51,18 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         accept_instead(response, &parts.operation.spec);
     }
     let (body, response) = (&parts.body, &parts.response);
-    let parameters = parameters::parameters(parts.method, body.as_ref(), parts.properties.as_ref());
+    let query_doc = |wire: &str| {
+        let parameter = parts.operation.query.get(wire);
+        let schema = parameter.map_or(&serde_json::Value::Null, |parameter| &parameter.schema);
+        of_field(
+            parts.document,
+            Owner::Request(parts.operation),
+            wire,
+            schema,
+        )
+    };
+    let properties = parts.properties.as_ref();
+    let parameters = parameters::parameters(parts.method, body.as_ref(), properties, query_doc);
     check_distinct(&parameters, body.is_some())?;
     let (mut required, optional): (Vec<&Parameter>, Vec<&Parameter>) = parameters
         .iter()
@@ -164,7 +176,7 @@ fn query_field(parameter: &Parameter) -> TokenStream {
     let doc = match wire.as_str() {
         "page" => " The page, counted from 1. Default: 1.".to_owned(),
         "per_page" => " The number of items per page. Default: 30.".to_owned(),
-        wire => format!(" The {}.", english(wire)),
+        _ => format!(" {}", parameter.doc),
     };
     let rename =
         (name != wire).then(|| quote!(#[cfg_attr(feature = "serde", serde(rename = #wire))]));

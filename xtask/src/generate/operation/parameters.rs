@@ -6,7 +6,7 @@ use syn::{Ident, ItemStruct, Type};
 
 use crate::generate::progenitor::output::Method;
 use crate::generate::types::fields::{
-    field_value, inner, is_optional, setter_argument, setter_doc, setter_name, wire_name,
+    doc_text, field_value, inner, is_optional, setter_argument, setter_docs, setter_name, wire_name,
 };
 
 /// A query parameter, or a field of the body or of its `properties`.
@@ -14,6 +14,8 @@ pub(super) struct Parameter {
     pub(super) name: Ident,
     pub(super) ty: Type,
     pub(super) wire: String,
+    /// The documentation in one line.
+    pub(super) doc: String,
     pub(super) location: Location,
 }
 
@@ -51,11 +53,12 @@ const RESERVED: &[&str] = &[
     "into_future",
 ];
 
-/// Returns the parameters of an operation.
+/// Returns the parameters of an operation; `query_doc` documents those of the query by their names.
 pub(super) fn parameters(
     method: &Method,
     body: Option<&ItemStruct>,
     properties: Option<&ItemStruct>,
+    query_doc: impl Fn(&str) -> String,
 ) -> Vec<Parameter> {
     let mut parameters = Vec::new();
     for argument in &method.arguments {
@@ -64,6 +67,7 @@ pub(super) fn parameters(
                 name: format_ident!("{}", argument.name),
                 ty: argument.ty.clone(),
                 wire: wire.clone(),
+                doc: query_doc(wire),
                 location: Location::Query,
             });
         }
@@ -87,6 +91,7 @@ pub(super) fn parameters(
                             name: name.clone(),
                             ty: inner_field.ty.clone(),
                             wire,
+                            doc: doc_text(inner_field),
                             location: match is_optional {
                                 true => Location::OptionalProperties,
                                 false => Location::Properties,
@@ -99,6 +104,7 @@ pub(super) fn parameters(
                 name: name.clone(),
                 ty: field.ty.clone(),
                 wire,
+                doc: doc_text(field),
                 location: Location::Body,
             }),
         }
@@ -183,10 +189,10 @@ pub(super) fn setters(name: &Ident, optional: &[&Parameter]) -> TokenStream {
         let field = &parameter.name;
         let setter = setter(parameter);
         let (argument, value) = setter_argument(field, &parameter.ty);
-        let doc = match parameter.wire.as_str() {
-            "page" => " Sets the page, counted from 1. Default: 1.".to_owned(),
-            "per_page" => " Sets the number of items per page. Default: 30.".to_owned(),
-            wire => setter_doc(wire, &parameter.ty),
+        let docs = match parameter.wire.as_str() {
+            "page" => vec![" Sets the page, counted from 1. Default: 1.".to_owned()],
+            "per_page" => vec![" Sets the number of items per page. Default: 30.".to_owned()],
+            wire => setter_docs(wire, &parameter.ty, &parameter.doc),
         };
         let set = match parameter.location {
             Location::Query => quote!(self.operation.#field = #value;),
@@ -200,7 +206,7 @@ pub(super) fn setters(name: &Ident, optional: &[&Parameter]) -> TokenStream {
             },
         };
         quote! {
-            #[doc = #doc]
+            #(#[doc = #docs])*
             pub fn #setter(mut self, #field: #argument) -> Self {
                 #set
                 self

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::naming::case::{capitalized, english, pascal};
+use crate::generate::descriptions::{Owner, of_field, of_type};
+use crate::naming::case::pascal;
 use crate::spec::Document;
 use crate::spec::is_custom;
 
@@ -90,7 +91,8 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
             json!({ "type": "string" })
         } else {
             let in_response = responses.contains(name);
-            described(schema, &type_doc(name, in_response), in_response)
+            let doc = of_type(document, name, in_response);
+            described(document, Owner::Type(name), schema, &doc, in_response)
         };
         schemas.insert(name.clone(), schema);
     }
@@ -102,7 +104,9 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
             Some(response) => {
                 let name = operation_type(id, "Response");
                 let doc = format!("Response of `{id}`.");
-                insert(&mut schemas, &name, described(response, &doc, false))?;
+                let owner = Owner::Response(operation);
+                let response = described(document, owner, response, &doc, false);
+                insert(&mut schemas, &name, response)?;
                 json!({ "application/json": { "schema": reference(&name) } })
             }
         };
@@ -123,7 +127,8 @@ pub(crate) fn prepare(document: &Document) -> Result<openapiv3::OpenAPI> {
         if let Some(body) = &operation.body {
             let name = operation_type(id, "Body");
             let doc = format!("Request body of `{id}`.");
-            insert(&mut schemas, &name, described(body, &doc, false))?;
+            let body = described(document, Owner::Request(operation), body, &doc, false);
+            insert(&mut schemas, &name, body)?;
             written["requestBody"] = json!({
                 "required": true,
                 "content": { "application/json": { "schema": reference(&name) } },
@@ -156,11 +161,17 @@ fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-/// Returns an object's schema with descriptions made from its names.
+/// Returns an object's schema with descriptions.
 ///
 /// An optional array is marked nullable, since absent and empty differ. With `require_id`, an `id`
 /// that cannot be null is required.
-fn described(schema: &Value, doc: &str, require_id: bool) -> Value {
+fn described(
+    document: &Document,
+    owner: Owner<'_>,
+    schema: &Value,
+    doc: &str,
+    require_id: bool,
+) -> Value {
     let mut schema = schema.clone();
     let mut required: Vec<String> = schema["required"]
         .as_array()
@@ -187,7 +198,11 @@ fn described(schema: &Value, doc: &str, require_id: bool) -> Value {
             if is_collection && !required.contains(name) {
                 field["nullable"] = json!(true);
             }
-            let field_doc = field_doc(name, field);
+            let mut field_doc = of_field(document, owner, name, field);
+            if name == "id" && require_id && field["type"] == "string" && field["nullable"] != true
+            {
+                field_doc += " Empty if the response omits it.";
+            }
             replace_values(name, field, &names);
             // A description beside `$ref` is ignored in OpenAPI 3.0; beside `allOf` it is not.
             if field.get("$ref").is_some() {
@@ -202,34 +217,4 @@ fn described(schema: &Value, doc: &str, require_id: bool) -> Value {
     schema["required"] = json!(required);
     schema["description"] = json!(doc);
     schema
-}
-
-fn type_doc(name: &str, in_response: bool) -> String {
-    let words = english(name);
-    if let Some(code) = words.strip_suffix(" detail") {
-        format!("Details of the error {code}.")
-    } else if in_response {
-        format!(
-            "{}. The fields present depend on the operation that returns it.",
-            capitalized(&words)
-        )
-    } else {
-        format!("{}, in a request.", capitalized(&words))
-    }
-}
-
-fn field_doc(name: &str, schema: &Value) -> String {
-    if name == "id" {
-        return "The ID. Empty if the response omits it.".to_owned();
-    }
-    let words = english(name);
-    if is_time(name, schema) {
-        format!("The time `{name}`.")
-    } else if let Some(quantity) = words.strip_suffix(" in GB") {
-        format!("The {quantity}, in GB.")
-    } else if schema["type"] == "boolean" {
-        format!("`true` if `{name}` is set.")
-    } else {
-        format!("The {words}.")
-    }
 }

@@ -7,8 +7,10 @@ use serde_json::Value;
 use syn::Ident;
 
 use super::variants::variants;
-use crate::naming::case::{capitalized, english, snake};
+use crate::generate::descriptions::{of_custom_type, of_value};
+use crate::naming::case::{english, snake};
 use crate::naming::reserved::identifier;
+use crate::spec::Document;
 
 /// A definition of a custom type by one of katapult-gen's macros.
 pub(crate) struct Definition {
@@ -19,7 +21,7 @@ pub(crate) struct Definition {
 }
 
 /// Returns the definition of a custom type: a lookup, an enumeration or a tagged union.
-pub(crate) fn custom_type(name: &str, schema: &Value) -> Result<Definition> {
+pub(crate) fn custom_type(document: &Document, name: &str, schema: &Value) -> Result<Definition> {
     let words = english(name);
     let schema = Schema::new(schema, schema);
     if let Some(lookup) = schema.lookup() {
@@ -48,13 +50,12 @@ pub(crate) fn custom_type(name: &str, schema: &Value) -> Result<Definition> {
             let target = target
                 .name()
                 .context("a variant of a tagged union is not a reference")?;
+            lines.extend(of_value(document, name, tag));
             lines.push(format!("{target} = {tag:?},"));
             uses.push(target.to_owned());
         }
-        let doc = format!(
-            "/// {}: a value of one of several types.",
-            capitalized(&words)
-        );
+        let doc = of_custom_type(document, name);
+        let doc = format!("/// {doc} A value of one of several types.");
         return Ok(Definition {
             text: macro_call("tagged_union", &[doc], name, lines.into_iter()),
             uses,
@@ -65,8 +66,11 @@ pub(crate) fn custom_type(name: &str, schema: &Value) -> Result<Definition> {
     let lines = variants(&values)
         .into_iter()
         .zip(&values)
-        .map(|(variant, value)| format!("{variant} = {value:?},"));
-    let doc = format!("/// {}.", capitalized(&words));
+        .flat_map(|(variant, value)| {
+            let doc = of_value(document, name, value);
+            doc.into_iter().chain([format!("{variant} = {value:?},")])
+        });
+    let doc = format!("/// {}", of_custom_type(document, name));
     Ok(Definition {
         text: macro_call("open_enum", &[doc], name, lines),
         uses: Vec::new(),

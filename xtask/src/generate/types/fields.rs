@@ -2,7 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Attribute, Field, GenericArgument, Ident, PathArguments, Type};
+use syn::{
+    Attribute, Expr, ExprLit, Field, GenericArgument, Ident, Lit, Meta, PathArguments, Type,
+};
 
 use crate::naming::case::english;
 
@@ -113,11 +115,32 @@ pub(crate) fn setter_name(field: &Ident, reserved: &[&str]) -> Ident {
     }
 }
 
-/// Returns the documentation of a setter.
-pub(crate) fn setter_doc(wire: &str, ty: &Type) -> String {
+/// Returns the lines of documentation of a setter; `text` is that of the field.
+pub(crate) fn setter_docs(wire: &str, ty: &Type, text: &str) -> Vec<String> {
     let words = english(wire);
-    match inner(ty, "Patch") {
+    let summary = match inner(ty, "Patch") {
         Some(_) => format!(" Sets the {words}; `None` sends `null`, which clears it."),
         None => format!(" Sets the {words}."),
+    };
+    match text {
+        "" => vec![summary],
+        text => vec![summary, String::new(), format!(" {text}")],
     }
+}
+
+/// Returns the documentation of a field in one line.
+pub(crate) fn doc_text(field: &Field) -> String {
+    let docs = field.attrs.iter().filter_map(|attribute| {
+        let Meta::NameValue(meta) = &attribute.meta else {
+            return None;
+        };
+        let Expr::Lit(ExprLit { lit, .. }) = &meta.value else {
+            return None;
+        };
+        match lit {
+            Lit::Str(text) if meta.path.is_ident("doc") => Some(text.value().trim().to_owned()),
+            _ => None,
+        }
+    });
+    docs.collect::<Vec<_>>().join(" ")
 }

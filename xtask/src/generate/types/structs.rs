@@ -5,7 +5,8 @@ use quote::quote;
 use syn::{Field, ItemStruct, parse_quote};
 
 use crate::generate::types::fields::{
-    field_value, inner, is_optional, renamed, setter_argument, setter_doc, setter_name, wire_name,
+    doc_text, field_value, inner, is_optional, renamed, setter_argument, setter_docs, setter_name,
+    wire_name,
 };
 use crate::generate::usage::Usage;
 use crate::naming::case::english;
@@ -108,10 +109,10 @@ pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
         let Some(ident) = &field.ident else { continue };
         let (argument, value) = setter_argument(ident, &field.ty);
         if is_optional(&field.ty) {
-            let doc = setter_doc(&wire_name(field), &field.ty);
+            let docs = setter_docs(&wire_name(field), &field.ty, &doc_text(field));
             let setter = setter_name(ident, &["new"]);
             setters.push(quote! {
-                #[doc = #doc]
+                #(#[doc = #docs])*
                 #[must_use]
                 pub fn #setter(mut self, #ident: #argument) -> Self {
                     self.#ident = #value;
