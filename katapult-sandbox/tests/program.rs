@@ -316,3 +316,44 @@ fn world_of_a_journal_starts_a_sandbox() {
         .unwrap();
     assert!(!nothing.status.success());
 }
+
+#[test]
+fn health_is_the_exit_status() {
+    let program = Program::start(["--quiet"]);
+    let address = program.url.trim_start_matches("http://").to_owned();
+    let health = || command().args(["health", &address]).output().unwrap();
+    assert!(health().status.success());
+    program.stop("-TERM");
+    let output = health();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains(&address));
+    // A server that is none.
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap().to_string();
+    let server = std::thread::spawn(move || drop(other.accept()));
+    let output = command().args(["health", &address]).output().unwrap();
+    server.join().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn commands_of_the_dockerfile_run() {
+    let dockerfile = include_str!("../Dockerfile");
+    let arguments = |instruction: &str| {
+        let (_, rest) = dockerfile.split_once(instruction).unwrap();
+        let array = &rest[rest.find('[').unwrap()..=rest.find(']').unwrap()];
+        let array: Vec<String> = serde_json::from_str(array).unwrap();
+        assert_eq!(array[0], "katapult-sandbox");
+        array[1..].to_vec()
+    };
+    let program = Program::start(arguments("\nENTRYPOINT "));
+    let (_, port) = program.url.rsplit_once(':').unwrap();
+    let mut health = command();
+    // The port is free to choose on a test machine, and 8080 in a container.
+    let health = health
+        .args(arguments("\nHEALTHCHECK "))
+        .arg(format!("127.0.0.1:{port}"));
+    assert!(health.output().unwrap().status.success());
+    let (status, _) = program.stop("-TERM");
+    assert!(status.success());
+}

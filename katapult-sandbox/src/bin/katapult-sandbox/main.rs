@@ -1,14 +1,19 @@
 //! The sandbox as a program, for manual use and for clients in any language.
 
+mod health;
+
 use std::error::Error;
 use std::io::Write as _;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use katapult_sandbox::{Fault, Sandbox, Time, Token, recording};
+
+/// The port of the sandbox, unless another is given.
+const DEFAULT_PORT: u16 = 8080;
 
 /// The largest factor of the time: a year passes in half a minute.
 // Far larger ones exceed what a date can express.
@@ -40,6 +45,12 @@ enum Verb {
         #[command(subcommand)]
         source: WorldSource,
     },
+    /// Check that a sandbox runs, such as in a container. The exit status is 0 if it does.
+    Health {
+        /// Address and port of the sandbox.
+        #[arg(default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)))]
+        address: SocketAddr,
+    },
 }
 
 #[derive(Subcommand)]
@@ -61,7 +72,7 @@ struct ServerArguments {
     #[arg(long, default_value_t = Ipv4Addr::LOCALHOST.into())]
     bind: IpAddr,
     /// Port; 0 for any free port.
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = DEFAULT_PORT)]
     port: u16,
     /// API token to accept.
     #[arg(long, default_value = "a-token-of-the-sandbox")]
@@ -126,6 +137,9 @@ async fn main() -> ExitCode {
         Some(Verb::World {
             source: WorldSource::FromRecordings { paths },
         }) => print_world(&paths),
+        Some(Verb::Health { address }) => {
+            health::check(address).map_err(|error| format!("{address}: {error}").into())
+        }
         None => run(server).await,
     };
     match result {
