@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use katapult_sandbox::{Fault, Sandbox, Time, Token, recording};
 
 /// The port of the sandbox, unless another is given.
@@ -109,6 +109,17 @@ struct ServerArguments {
     /// Do not print a line for each request.
     #[arg(long)]
     quiet: bool,
+    /// Form of the printed lines.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// Text for people.
+    Text,
+    /// One JSON object per line, with an `event`: `started`, `request` or `stopped`.
+    Json,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -219,26 +230,44 @@ async fn run(arguments: ServerArguments) -> Result<(), Box<dyn Error>> {
     if arguments.control {
         builder = builder.control();
     }
-    if !arguments.quiet {
-        builder = builder.log();
-    }
+    builder = match arguments.log_format {
+        _ if arguments.quiet => builder,
+        LogFormat::Text => builder.log(),
+        LogFormat::Json => builder.log_json(),
+    };
     let sandbox = builder.start().await?;
-    print_line(&format!(
-        "The sandbox listens on {url}. To use it in a client:\n\n  export KATAPULT_API_URL={url}\n  \
-         export KATAPULT_API_KEY={}\n\n  curl -H \"Authorization: Bearer $KATAPULT_API_KEY\" \
-         \"$KATAPULT_API_URL/core/v1/organizations\"\n",
+    print_line(&started(
+        arguments.log_format,
+        sandbox.url(),
         sandbox.token(),
-        url = sandbox.url(),
     ));
     wait_for_signal().await?;
+    let stopped = match arguments.log_format {
+        LogFormat::Text => "\nStopped.",
+        LogFormat::Json => r#"{"event":"stopped"}"#,
+    };
     // In a thread: a pipe that nobody reads must not prevent the end.
     let (printed, end) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        print_line("\nStopped.");
+        print_line(stopped);
         let _ = printed.send(());
     });
     let _ = end.recv_timeout(LAST_LINE_TIMEOUT);
     Ok(())
+}
+
+/// Returns what is printed when the sandbox has started.
+fn started(format: LogFormat, url: &str, token: &str) -> String {
+    match format {
+        LogFormat::Text => format!(
+            "The sandbox listens on {url}. To use it in a client:\n\n  export KATAPULT_API_URL={url}\n  \
+             export KATAPULT_API_KEY={token}\n\n  curl -H \"Authorization: Bearer $KATAPULT_API_KEY\" \
+             \"$KATAPULT_API_URL/core/v1/organizations\"\n"
+        ),
+        LogFormat::Json => {
+            serde_json::json!({"event": "started", "url": url, "token": token}).to_string()
+        }
+    }
 }
 
 fn print_line(text: &str) {
