@@ -117,6 +117,8 @@ impl Source {
     fn read_impl(&mut self, item: &syn::ItemImpl) {
         let layers = layers(&item.self_ty);
         let name = layers.last().unwrap();
+        // A method of a trait calls one of the resource's own.
+        let is_own = item.trait_.is_none();
         for item in &item.items {
             match item {
                 ImplItem::Const(constant) if constant.ident == "ID" => {
@@ -134,6 +136,7 @@ impl Source {
                     } else if function.sig.ident == "new" {
                         self.arguments.insert(name.clone(), arguments(function));
                     } else if let [call, operation] = built.as_slice()
+                        && is_own
                         && call == "Call"
                     {
                         self.arguments
