@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use tokio::net::TcpListener;
 
 use crate::faults::Fault;
-use crate::http::log::Log;
+use crate::http::log::{Format, Log};
 use crate::http::server::serve;
 use crate::http::shared::Shared;
 use crate::request::token::Token;
@@ -50,7 +50,7 @@ pub struct Builder {
     journal: Option<PathBuf>,
     max_recorded_requests: usize,
     history: Option<(u16, u8)>,
-    log: bool,
+    log: Option<Format>,
     control: bool,
 }
 
@@ -109,7 +109,7 @@ impl Default for Builder {
             // A long-running program must not grow without bound.
             max_recorded_requests: 10_000,
             history: None,
-            log: false,
+            log: None,
             control: false,
         }
     }
@@ -207,7 +207,23 @@ impl Builder {
 
     /// Prints a line on standard output for each request. Default: off.
     pub fn log(mut self) -> Self {
-        self.log = true;
+        self.log = Some(Format::Text);
+        self
+    }
+
+    /// Prints a JSON object on standard output for each request, one per line, instead of [`log`](Self::log)'s
+    /// text. Its fields are `event` (`request`), `operation`, `method`, `target`, `status`, `executed`,
+    /// `error_code`, `error_message`, `faults` and `request_id`, as in [`RecordedRequest`](crate::RecordedRequest).
+    /// Default: off.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let sandbox = katapult_sandbox::Sandbox::builder().log_json().start().await?;
+    /// # Ok::<(), katapult_sandbox::StartError>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn log_json(mut self) -> Self {
+        self.log = Some(Format::Json);
         self
     }
 
@@ -262,7 +278,7 @@ impl Builder {
             state: Mutex::new(state),
             journal: journal.map(Mutex::new),
             base: format!("http://{}", reachable(address)),
-            log: self.log.then(Log::start),
+            log: self.log.map(Log::start),
         });
         let task = tokio::spawn(serve(listener, Arc::clone(&shared)));
         Ok(Sandbox {

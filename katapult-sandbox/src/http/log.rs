@@ -3,20 +3,57 @@
 use std::io::Write as _;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
+use serde_json::json;
+
+use crate::http::journal::RecordedRequest;
+
 /// Lines that wait for the reader of standard output. Further ones are dropped.
 // Enough for a burst, and few enough that a reader who never reads costs no memory.
 const MAX_WAITING: usize = 10_000;
+
+/// The form of a log's lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people: the [`Display`](std::fmt::Display) form of a request.
+    Text,
+    /// For programs: a JSON object.
+    Json,
+}
+
+impl Format {
+    /// Returns the line of a request, without its end.
+    fn line(self, request: &RecordedRequest) -> String {
+        match self {
+            Self::Text => request.to_string(),
+            // Without the bodies, which the journal has, and without a time: services that collect lines add theirs.
+            Self::Json => json!({
+                "event": "request",
+                "operation": request.operation,
+                "method": request.method,
+                "target": request.target,
+                "status": request.status,
+                "executed": request.executed,
+                "error_code": request.error_code,
+                "error_message": request.error_message,
+                "faults": request.faults,
+                "request_id": request.request_id,
+            })
+            .to_string(),
+        }
+    }
+}
 
 /// A log on standard output, written by a thread of its own: a pipe that nobody reads blocks its writer, and must
 /// not block requests.
 #[derive(Debug)]
 pub(crate) struct Log {
+    format: Format,
     lines: SyncSender<String>,
 }
 
 impl Log {
     /// Starts the thread of a log. It ends when the log is dropped.
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(format: Format) -> Self {
         let (lines, waiting) = sync_channel::<String>(MAX_WAITING);
         std::thread::spawn(move || {
             for line in waiting {
@@ -24,12 +61,42 @@ impl Log {
                 let _ = writeln!(std::io::stdout(), "{line}");
             }
         });
-        Self { lines }
+        Self { format, lines }
     }
 
-    /// Writes a line, or drops it if too many are waiting.
-    pub(crate) fn line(&self, line: String) {
-        // The log is for people; the journal file is complete.
-        let _ = self.lines.try_send(line);
+    /// Writes the line of a request, or drops it if too many are waiting.
+    pub(crate) fn request(&self, request: &RecordedRequest) {
+        // The log may have gaps; the journal file is complete.
+        let _ = self.lines.try_send(self.format.line(request));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn request_is_one_line_in_both_formats() {
+        let request = RecordedRequest {
+            method: "GET".into(),
+            target: "/core/v1/tasks/task?task[id]=none".into(),
+            status: 404,
+            error_code: Some("task_not_found".into()),
+            error_message: Some("No task\nwas found".into()),
+            faults: vec!["latency_20ms".into()],
+            ..RecordedRequest::default()
+        };
+        let text = Format::Text.line(&request);
+        assert!(text.starts_with("404 GET /core/v1/tasks/task?task[id]=none task_not_found"));
+        let line = Format::Json.line(&request);
+        assert!(!line.contains('\n'), "{line}");
+        let json: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(json["event"], "request");
+        assert_eq!(json["operation"], Value::Null);
+        assert_eq!(json["status"], 404);
+        assert_eq!(json["error_code"], "task_not_found");
+        assert_eq!(json["faults"], json!(["latency_20ms"]));
     }
 }

@@ -159,7 +159,7 @@ fn write_logs(shared: &Shared, state: MutexGuard<'_, State>) {
         return;
     };
     if let Some(log) = &shared.log {
-        log.line(request.to_string());
+        log.request(request);
     }
     // A request without a response is not an exchange.
     let Some(journal) = shared.journal.as_ref().filter(|_| request.status > 0) else {

@@ -1,14 +1,19 @@
 //! The sandbox as a program, for manual use and for clients in any language.
 
+mod health;
+
 use std::error::Error;
 use std::io::Write as _;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use katapult_sandbox::{Fault, Sandbox, Time, Token, recording};
+
+/// The port of the sandbox, unless another is given.
+const DEFAULT_PORT: u16 = 8080;
 
 /// The largest factor of the time: a year passes in half a minute.
 // Far larger ones exceed what a date can express.
@@ -40,6 +45,12 @@ enum Verb {
         #[command(subcommand)]
         source: WorldSource,
     },
+    /// Check that a sandbox runs, such as in a container. The exit status is 0 if it does.
+    Health {
+        /// Address and port of the sandbox.
+        #[arg(default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)))]
+        address: SocketAddr,
+    },
 }
 
 #[derive(Subcommand)]
@@ -61,7 +72,7 @@ struct ServerArguments {
     #[arg(long, default_value_t = Ipv4Addr::LOCALHOST.into())]
     bind: IpAddr,
     /// Port; 0 for any free port.
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = DEFAULT_PORT)]
     port: u16,
     /// API token to accept.
     #[arg(long, default_value = "a-token-of-the-sandbox")]
@@ -98,6 +109,17 @@ struct ServerArguments {
     /// Do not print a line for each request.
     #[arg(long)]
     quiet: bool,
+    /// Form of the printed lines.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// Text for people.
+    Text,
+    /// One JSON object per line, with an `event`: `started`, `request` or `stopped`.
+    Json,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -126,6 +148,9 @@ async fn main() -> ExitCode {
         Some(Verb::World {
             source: WorldSource::FromRecordings { paths },
         }) => print_world(&paths),
+        Some(Verb::Health { address }) => {
+            health::check(address).map_err(|error| format!("{address}: {error}").into())
+        }
         None => run(server).await,
     };
     match result {
@@ -205,26 +230,44 @@ async fn run(arguments: ServerArguments) -> Result<(), Box<dyn Error>> {
     if arguments.control {
         builder = builder.control();
     }
-    if !arguments.quiet {
-        builder = builder.log();
-    }
+    builder = match arguments.log_format {
+        _ if arguments.quiet => builder,
+        LogFormat::Text => builder.log(),
+        LogFormat::Json => builder.log_json(),
+    };
     let sandbox = builder.start().await?;
-    print_line(&format!(
-        "The sandbox listens on {url}. To use it in a client:\n\n  export KATAPULT_API_URL={url}\n  \
-         export KATAPULT_API_KEY={}\n\n  curl -H \"Authorization: Bearer $KATAPULT_API_KEY\" \
-         \"$KATAPULT_API_URL/core/v1/organizations\"\n",
+    print_line(&started(
+        arguments.log_format,
+        sandbox.url(),
         sandbox.token(),
-        url = sandbox.url(),
     ));
     wait_for_signal().await?;
+    let stopped = match arguments.log_format {
+        LogFormat::Text => "\nStopped.",
+        LogFormat::Json => r#"{"event":"stopped"}"#,
+    };
     // In a thread: a pipe that nobody reads must not prevent the end.
     let (printed, end) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        print_line("\nStopped.");
+        print_line(stopped);
         let _ = printed.send(());
     });
     let _ = end.recv_timeout(LAST_LINE_TIMEOUT);
     Ok(())
+}
+
+/// Returns what is printed when the sandbox has started.
+fn started(format: LogFormat, url: &str, token: &str) -> String {
+    match format {
+        LogFormat::Text => format!(
+            "The sandbox listens on {url}. To use it in a client:\n\n  export KATAPULT_API_URL={url}\n  \
+             export KATAPULT_API_KEY={token}\n\n  curl -H \"Authorization: Bearer $KATAPULT_API_KEY\" \
+             \"$KATAPULT_API_URL/core/v1/organizations\"\n"
+        ),
+        LogFormat::Json => {
+            serde_json::json!({"event": "started", "url": url, "token": token}).to_string()
+        }
+    }
 }
 
 fn print_line(text: &str) {
