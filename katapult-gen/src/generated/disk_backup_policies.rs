@@ -1421,11 +1421,12 @@ impl Operation for ListForVirtualMachine {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.virtual_machine.as_pair();
-        query.push_lookup("virtual_machine", key, &value);
         query.push("include_disks", &self.include_disks)?;
         query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+        query.push("per_page", &self.per_page)?;
+        let (key, value) = self.virtual_machine.as_pair();
+        query.push_lookup("virtual_machine", key, &value);
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

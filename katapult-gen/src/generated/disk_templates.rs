@@ -339,10 +339,10 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
         query.push("include_universal", &self.include_universal)?;
         query.push("operating_system", &self.operating_system)?;
+        let (key, value) = self.organization.as_pair();
+        query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

@@ -1447,9 +1447,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("annotations", &self.annotations)?;
         let (key, value) = self.organization.as_pair();
         query.push_lookup("organization", key, &value);
-        query.push("annotations", &self.annotations)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
@@ -1613,10 +1613,11 @@ impl Operation for ListForVirtualMachine {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("page", &self.page)?;
+        query.push("per_page", &self.per_page)?;
         let (key, value) = self.virtual_machine.as_pair();
         query.push_lookup("virtual_machine", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

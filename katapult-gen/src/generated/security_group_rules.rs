@@ -693,10 +693,11 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("page", &self.page)?;
+        query.push("per_page", &self.per_page)?;
         let (key, value) = self.security_group.as_pair();
         query.push_lookup("security_group", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -744,9 +744,9 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("annotations", &self.annotations)?;
         let (key, value) = self.organization.as_pair();
         query.push_lookup("organization", key, &value);
-        query.push("annotations", &self.annotations)?;
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }

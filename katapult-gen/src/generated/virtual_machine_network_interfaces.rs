@@ -972,9 +972,10 @@ impl Operation for AvailableIps {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("address_version", &self.address_version)?;
         let (key, value) = self.virtual_machine_network_interface.as_pair();
         query.push_lookup("virtual_machine_network_interface", key, &value);
-        query.push("address_version", &self.address_version)
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
@@ -1665,10 +1666,11 @@ impl Operation for List {
     const IDEMPOTENT: bool = true;
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+        query.push("page", &self.page)?;
+        query.push("per_page", &self.per_page)?;
         let (key, value) = self.virtual_machine.as_pair();
         query.push_lookup("virtual_machine", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+        Ok(())
     }
     #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {

@@ -50,32 +50,34 @@ pub(super) fn operation_impl(parts: &OperationParts<'_>, response: &Type) -> Tok
 
 /// Returns the `query` method; nothing if the operation has no query.
 fn query(parts: &OperationParts<'_>) -> Option<TokenStream> {
-    let mut lookups = TokenStream::new();
-    let mut pushes = Vec::new();
+    let mut written = TokenStream::new();
+    // The last call that can fail, which returns the result.
+    let mut pending: Option<TokenStream> = None;
     for argument in &parts.method.arguments {
         let Some(wire) = &argument.wire else { continue };
         let name = format_ident!("{}", argument.name);
+        if let Some(push) = pending.take() {
+            written.extend(quote!(#push?;));
+        }
         if is_lookup(&argument.ty) {
             // Not through JSON, since most requests have one.
-            lookups.extend(quote! {
+            written.extend(quote! {
                 let (key, value) = self.#name.as_pair();
                 query.push_lookup(#wire, key, &value);
             });
         } else {
-            pushes.push(quote!(query.push(#wire, &self.#name)));
+            pending = Some(quote!(query.push(#wire, &self.#name)));
         }
     }
-    let last = pushes.pop();
-    if last.is_none() && lookups.is_empty() {
+    if pending.is_none() && written.is_empty() {
         return None;
     }
-    let last = last.unwrap_or_else(|| quote!(Ok(())));
+    let result = pending.unwrap_or_else(|| quote!(Ok(())));
     Some(quote! {
         #[inline]
         fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-            #lookups
-            #(#pushes?;)*
-            #last
+            #written
+            #result
         }
     })
 }
