@@ -34,17 +34,14 @@ pub(crate) fn name(resource: &str) -> String {
     resource.replace('_', "-")
 }
 
-/// Returns the manifests of the crate around `folder`, and of katapult-core, which passes the
+/// Returns the manifests of the crate, and of katapult-core next to it, which passes the
 /// features on. `files` are the generated files by name.
 pub(crate) fn manifests(
-    folder: &Path,
+    crate_folder: &Path,
     document: &Document,
     files: &BTreeMap<String, String>,
 ) -> Result<Vec<(PathBuf, String)>> {
     let resources: BTreeSet<String> = document.resources().into_iter().map(name).collect();
-    let Some(crate_folder) = folder.parent().and_then(Path::parent) else {
-        return Ok(Vec::new());
-    };
     let mut manifests = Vec::new();
     let own = crate_folder.join("Cargo.toml");
     if own.exists() {

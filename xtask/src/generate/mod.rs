@@ -62,6 +62,9 @@ pub(crate) fn run(openapi: &Path, out: &Path, check: bool) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     let (number, folder) = write(&document, out)?;
+    for place in places::stale(&document) {
+        println!("described but not in the documents: {place}");
+    }
     println!("generated {number} files in {}", folder.display());
     Ok(ExitCode::SUCCESS)
 }
@@ -88,16 +91,28 @@ struct Expected {
     stale: Vec<PathBuf>,
 }
 
+/// Returns the crate's folder of a folder that is the crate's, or that of its generated files. `None` is a folder of its
+/// own, around which nothing is written.
+fn crate_of(out: &Path) -> Option<&Path> {
+    let around = || out.ancestors().nth(2);
+    match out.ends_with("src/generated") {
+        true => around().filter(|folder| folder.join("Cargo.toml").exists()),
+        false => out.join("Cargo.toml").exists().then_some(out),
+    }
+}
+
 fn expected(document: &spec::Document, out: &Path) -> Result<Expected> {
-    let folder = if out.join("Cargo.toml").exists() {
-        out.join("src").join("generated")
-    } else {
-        out.to_owned()
+    let gen_crate = crate_of(out);
+    let folder = match gen_crate {
+        Some(gen_crate) => gen_crate.join("src").join("generated"),
+        None => out.to_owned(),
     };
-    places::check(document)?;
     let generated = files::files(document)?;
-    let mut expected = cargo_features::manifests(&folder, document, &generated)?;
-    expected.extend(re_exports::of_core(&folder, document)?);
+    let mut expected = Vec::new();
+    if let Some(gen_crate) = gen_crate {
+        expected.extend(cargo_features::manifests(gen_crate, document, &generated)?);
+        expected.extend(re_exports::of_core(gen_crate, document)?);
+    }
     let named = generated.into_iter();
     expected.extend(named.map(|(name, text)| (folder.join(name), text)));
     // Found before anything is written, so that an unreadable folder changes nothing.
@@ -107,4 +122,24 @@ fn expected(document: &spec::Document, out: &Path) -> Result<Expected> {
         files: expected,
         stale,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folder_of_its_own_has_no_crate_around_it() {
+        let root = files_on_disk::workspace_root().expect("the workspace");
+        let own = root.join("katapult-gen");
+        assert_eq!(crate_of(&own), Some(&*own));
+        assert_eq!(crate_of(&own.join("src/generated")), Some(&*own));
+        for other in [
+            "generated",
+            "target/tmp/generated",
+            "katapult-gen/src/other",
+        ] {
+            assert_eq!(crate_of(&root.join(other)), None, "{other}");
+        }
+    }
 }

@@ -17,10 +17,10 @@ use crate::spec::Document;
 const BEGIN: &str = "// One re-export per resource, written by `cargo xtask generate`.";
 const END: &str = "// End of the generated re-exports.";
 
-/// Returns the root module of the katapult-core next to katapult-gen, around whose generated files is `folder`, and its
-/// module of types. None if there is none: a copy of katapult-gen alone, as tests make it, has no such neighbour.
-pub(super) fn of_core(folder: &Path, document: &Document) -> Result<Vec<(PathBuf, String)>> {
-    let core = folder.ancestors().nth(3);
+/// Returns the root module of the katapult-core next to katapult-gen, whose folder is `gen_crate`, and its module of
+/// types. None if there is none: a copy of katapult-gen alone, as tests make it, has no such neighbour.
+pub(super) fn of_core(gen_crate: &Path, document: &Document) -> Result<Vec<(PathBuf, String)>> {
+    let core = gen_crate.parent();
     let core = core.map(|workspace| workspace.join("katapult-core").join("src"));
     let Some(core) = core.filter(|core| core.join("lib.rs").exists()) else {
         return Ok(Vec::new());
