@@ -132,11 +132,11 @@ pub use waiter::{
 // katapult-gen, as a part of this crate: each item by its name, and with a page of its own in the documentation.
 #[doc(inline)]
 pub use katapult_gen::{
-    Api, ApiError, BuildError, DecodeError, ExposeSecrets, ID_PREFIXES, IdempotencySource,
-    IntoSubject, ListOperation, Operation, OperationInfo, OperationRef, Patch, PlainError,
-    PlainTransport, QueryPairs, RateLimitHeaders, RawRequest, RawResponse, RequestLookup, Response,
-    Secret, TaskOperation, Timestamp, Transport, TrashOperation, UnknownValueError, build_request,
-    error_codes, is_secret_name,
+    API_VERSION, Api, ApiError, BuildError, DecodeError, ExposeSecrets, ID_PREFIXES,
+    IdempotencySource, IntoSubject, ListOperation, Operation, OperationInfo, OperationRef, Patch,
+    PlainError, PlainTransport, QueryPairs, RateLimitHeaders, RawRequest, RawResponse,
+    RequestLookup, Response, Secret, TaskOperation, Timestamp, Transport, TrashOperation,
+    UnknownValueError, build_request, error_codes, is_secret_name,
 };
 #[cfg(feature = "full")]
 #[doc(inline)]
