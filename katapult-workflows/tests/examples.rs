@@ -9,6 +9,9 @@ const EXAMPLES: &[(&str, &str, &[&str])] = &[
     ("katapult-core", "cleanup_trash", &[]),
     ("katapult-core", "error_handling", &[]),
     ("katapult-core", "inventory", &["stone"]),
+    ("katapult-core", "raw_request", &[]),
+    ("katapult-core", "resume_list", &[]),
+    ("katapult-core", "scopes", &[]),
     ("katapult-core", "watch_task", &[]),
     ("katapult-workflows", "build_machine", &[]),
     ("katapult-workflows", "ci_runner", &[]),
@@ -17,6 +20,11 @@ const EXAMPLES: &[(&str, &str, &[&str])] = &[
     ("katapult-workflows", "load_balancer", &[]),
     ("katapult-workflows", "price", &[]),
 ];
+
+/// The page with the output of all examples.
+const PAGE: &str = include_str!("../../docs/examples.md");
+/// The first line of an example that uses the sandbox.
+const NOTICE: &str = "KATAPULT_API_KEY is not set: using the sandbox in this process.\n";
 
 fn output(package: &str, example: &str, arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
@@ -32,7 +40,7 @@ fn output(package: &str, example: &str, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn examples_without_token_print_their_snapshots() {
+fn examples_without_token_print_their_snapshots_and_the_page_shows_them() {
     thread::scope(|scope| {
         // All are started before the first is joined: most of their time is spent waiting.
         let running: Vec<_> = EXAMPLES
@@ -43,7 +51,14 @@ fn examples_without_token_print_their_snapshots() {
             })
             .collect();
         for (example, thread) in running {
-            insta::assert_snapshot!(example, thread.join().unwrap());
+            let output = thread.join().unwrap();
+            // The page shows the same output, without the first line.
+            let shown = output.strip_prefix(NOTICE).unwrap_or(&output).trim_end();
+            assert!(
+                PAGE.contains(shown),
+                "docs/examples.md does not contain the output of {example}:\n{shown}"
+            );
+            insta::assert_snapshot!(example, output);
         }
     });
 }

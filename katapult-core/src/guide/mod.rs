@@ -3,7 +3,7 @@
 //! [Getting started](getting_started) · [lookups] · [responses] · [values] · [lists] · [waiting] ·
 //! [blocking] · [errors] ·
 //! [retries and rate limiting](retries) · [raw requests and additions](requests) · [HTTP settings](http) ·
-//! [observability] · [scopes] · [testing] · [features and compile time](features) ·
+//! [observability] · [scopes] · [testing] · [features and compile time](features) · [cookbook] ·
 //! [moving from the Go client](from_go)
 
 #[doc = include_str!("getting_started.md")]
@@ -36,5 +36,7 @@ pub mod scopes {}
 pub mod testing {}
 #[doc = include_str!("features.md")]
 pub mod features {}
+#[doc = include_str!("cookbook.md")]
+pub mod cookbook {}
 #[doc = include_str!("from_go.md")]
 pub mod from_go {}
