@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::diff::input::Source;
 use crate::naming::case::snake;
 use crate::naming::reserved::identifier;
-use crate::spec::{self, Document, component_of};
+use crate::spec::{self, Document, referred};
 
 #[derive(Debug)]
 pub(crate) struct ApiModel {
@@ -158,7 +158,7 @@ fn inputs<'a>(
         return (inputs, sent);
     };
     inputs.extend(fields(body));
-    let arguments = target(&body["properties"]["properties"]);
+    let arguments = referred(&body["properties"]["properties"]);
     let Some(arguments) = arguments.and_then(|name| document.types.get(name)) else {
         sent.push(body);
         return (inputs, sent);
@@ -213,17 +213,9 @@ fn field(schema: &Value, required: bool) -> Field {
     }
 }
 
-/// Returns the type that a schema refers to. An `allOf` around the reference only makes it nullable.
-fn target(schema: &Value) -> Option<&str> {
-    schema["$ref"]
-        .as_str()
-        .or_else(|| schema["allOf"][0]["$ref"].as_str())
-        .map(component_of)
-}
-
 /// Returns the Rust type of a schema, without `Option` or `Patch`.
 fn ty(schema: &Value) -> String {
-    if let Some(name) = target(schema) {
+    if let Some(name) = referred(schema) {
         return format!("types::{name}");
     }
     match schema["type"].as_str() {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::naming::case::{capitalized, english};
 use crate::naming::inflect::is_plural;
 use crate::spec::descriptions::object_of;
-use crate::spec::{Document, Operation, component_of};
+use crate::spec::{Document, Operation, referred};
 
 /// The owner of a field.
 #[derive(Clone, Copy)]
@@ -102,7 +102,7 @@ fn by_position(
             }
             let is_array = schema["type"] == "array";
             let object = if is_array { &schema["items"] } else { schema };
-            let object = reference(object).filter(|object| document.types.contains_key(*object))?;
+            let object = referred(object).filter(|object| document.types.contains_key(*object))?;
             Some(match (items.is_some(), is_array && is_plural(name)) {
                 (true, _) => format!("[`{object}`] objects on this page."),
                 (false, true) => format!("All [`{object}`] objects of the list."),
@@ -122,14 +122,14 @@ fn by_prefix(document: &Document, object: &str) -> Option<String> {
 }
 
 fn by_lookup(document: &Document, schema: &Value) -> Option<String> {
-    let object = reference(schema)?.strip_suffix("Lookup")?;
+    let object = referred(schema)?.strip_suffix("Lookup")?;
     let keys = keys(document, schema)?;
     Some(format!("{}, by {keys}.", capitalized(&english(object))))
 }
 
 /// Returns the keys of a lookup in words.
 fn keys(document: &Document, schema: &Value) -> Option<String> {
-    let lookup = document.types.get(reference(schema)?)?;
+    let lookup = document.types.get(referred(schema)?)?;
     let keys = Schema::new(lookup, lookup).lookup()?.keys();
     let keys: Vec<String> = keys.map(|key| format!("`{key}`")).collect();
     Some(keys.join(" or "))
@@ -177,10 +177,4 @@ fn with_article(object: &str) -> String {
         true => format!("an {words}"),
         false => format!("a {words}"),
     }
-}
-
-fn reference(schema: &Value) -> Option<&str> {
-    let direct = schema["$ref"].as_str();
-    let reference = direct.or_else(|| schema["allOf"][0]["$ref"].as_str())?;
-    Some(component_of(reference))
 }

@@ -7,7 +7,7 @@ use crate::generate::types::variants::variants;
 use crate::naming::case::snake;
 use crate::naming::inflect::singular;
 use crate::naming::reserved::identifier;
-use crate::spec::{Document, Operation, component_of};
+use crate::spec::{Document, Operation, referred};
 
 /// The length of a line of code above which it is broken.
 const MAX_LINE: usize = 84;
@@ -103,7 +103,7 @@ fn field<'a>(document: &'a Document, operation: &'a Operation, wire: &str) -> Op
     let fields = &operation.body.as_ref()?["properties"];
     let own = fields.get(wire);
     own.or_else(|| {
-        let properties = document.types.get(reference(&fields["properties"])?)?;
+        let properties = document.types.get(referred(&fields["properties"])?)?;
         properties["properties"].get(wire)
     })
 }
@@ -116,10 +116,7 @@ fn use_of_response(document: &Document, operation: &Operation) -> Vec<String> {
         .as_ref()
         .map(|response| &response["properties"]);
     let has_id = |schema: &Value| {
-        let name = schema["$ref"]
-            .as_str()
-            .or_else(|| schema["allOf"][0]["$ref"].as_str());
-        let target = name.and_then(|name| document.types.get(component_of(name)));
+        let target = referred(schema).and_then(|name| document.types.get(name));
         target.is_some_and(|target| {
             let id = &target["properties"]["id"];
             id["type"] == "string" && id["nullable"] != true
@@ -152,7 +149,7 @@ fn arguments(document: &Document, operation: &Operation) -> Option<Vec<String>> 
         .collect();
     if let Some(body) = &operation.body {
         for (name, schema) in required(body) {
-            let target = document.types.get(reference(schema).unwrap_or_default());
+            let target = document.types.get(referred(schema).unwrap_or_default());
             match target.filter(|_| name == "properties") {
                 Some(properties) => inputs.extend(required(properties)),
                 None => inputs.push((name, schema)),
@@ -160,7 +157,7 @@ fn arguments(document: &Document, operation: &Operation) -> Option<Vec<String>> 
         }
         // Required fields make the object required that they are in.
         let properties = &body["properties"]["properties"];
-        if let Some(target) = reference(properties).and_then(|name| document.types.get(name))
+        if let Some(target) = referred(properties).and_then(|name| document.types.get(name))
             && required(body).all(|(name, _)| name != "properties")
         {
             inputs.extend(required(target));
@@ -186,15 +183,9 @@ fn required(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
         .filter(|(_, schema)| schema["nullable"] != true)
 }
 
-fn reference(schema: &Value) -> Option<&str> {
-    let reference = schema["$ref"].as_str();
-    let reference = reference.or_else(|| schema["allOf"][0]["$ref"].as_str());
-    reference.map(component_of)
-}
-
 /// Returns an expression for a value of a schema. `None` for one that no type of the SDK represents.
 fn value(document: &Document, name: &str, schema: &Value) -> Option<String> {
-    if let Some(name) = reference(schema) {
+    if let Some(name) = referred(schema) {
         return value_of_type(document, name);
     }
     match schema["type"].as_str()? {

@@ -2,20 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 /// The root key of a canonical document with the fields that are boxed.
 pub(crate) const BOXED: &str = "x-katapult-boxed";
 
 /// A field with an object: its name, `Type.field`, with the types of both objects.
 pub(crate) type NestedField = (String, (String, String));
-
-/// Returns the component that a field's schema refers to. `None` for a list, which needs no box.
-pub(crate) fn target(schema: &Value) -> Option<&str> {
-    let direct = schema["$ref"].as_str();
-    let reference = direct.or_else(|| schema["allOf"][0]["$ref"].as_str())?;
-    reference.rsplit('/').next()
-}
 
 /// Returns the fields to box: those of `boxed`, and each other one that would close a circle.
 ///

@@ -196,7 +196,7 @@ impl Document {
         let mut fields = BTreeSet::new();
         for (owner, schema) in &self.types {
             for (name, field) in schema["properties"].as_object().into_iter().flatten() {
-                let nested = boxed_fields::target(field)
+                let nested = referred(field)
                     .filter(|name| self.types.get(*name).is_some_and(|ty| !is_custom(ty)));
                 if let Some(nested) = nested {
                     let types = (owner.clone(), nested.to_owned());
@@ -307,6 +307,17 @@ impl Document {
 /// Returns the last segment of a reference: the component's name.
 pub(crate) fn component_of(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
+}
+
+/// The keywords with the schema of the values of a list, and of a map.
+pub(crate) const VALUES: [&str; 2] = ["items", "additionalProperties"];
+
+/// Returns the component that a schema refers to, directly or as one that can be null. `None` for a list of them.
+pub(crate) fn referred(schema: &Value) -> Option<&str> {
+    let direct = schema["$ref"].as_str();
+    // An `allOf` around the reference only makes it nullable.
+    let reference = direct.or_else(|| schema["allOf"][0]["$ref"].as_str());
+    reference.map(component_of)
 }
 
 /// Returns the type that a schema refers to, directly, as one that can be null, or as the items of a list.

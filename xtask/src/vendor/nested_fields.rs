@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::spec::boxed_fields::{BOXED, NestedField, boxed_fields, target};
+use crate::spec::boxed_fields::{BOXED, NestedField, boxed_fields};
+use crate::spec::referred;
 
 const INLINE: &str = "inline";
 const PINNED_BOX: &str = "boxed";
@@ -45,7 +46,7 @@ fn nested_fields(document: &Value) -> Vec<NestedField> {
             continue;
         };
         for (name, field) in schema["properties"].as_object().into_iter().flatten() {
-            if let Some(nested) = target(field).and_then(type_of) {
+            if let Some(nested) = referred(field).and_then(type_of) {
                 let types = (owner.to_owned(), nested.to_owned());
                 found.push((format!("{owner}.{name}"), types));
             }

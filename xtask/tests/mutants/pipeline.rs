@@ -83,8 +83,9 @@ fn verdict(run: &Run) -> String {
     }
 }
 
-fn vendor(mutant: &Mutant, openapi: &Path) -> Run {
-    let (core, public) = (text(&mutant.core), text(&mutant.public));
+/// Runs `vendor` in a folder.
+pub(crate) fn vendor(core: &Path, public: &Path, openapi: &Path) -> Run {
+    let (core, public) = (text(core), text(public));
     let openapi = text(openapi);
     xtask([
         "vendor",
@@ -127,7 +128,7 @@ pub(crate) fn run(mutant: &Mutant) -> Row {
     let openapi = folder.join("openapi");
     copy(&mutant.before, &openapi);
     let mut row = Row::default();
-    let vendored = vendor(mutant, &openapi);
+    let vendored = vendor(&mutant.core, &mutant.public, &openapi);
     row.vendor = verdict(&vendored);
     let kind = row.vendor.split(':').next().unwrap_or_default().to_owned();
     if kind == "panic"
@@ -155,7 +156,7 @@ pub(crate) fn run(mutant: &Mutant) -> Row {
     }
     if !matches!(required.remedy, Remedy::None) {
         apply(&required.remedy, &openapi);
-        let again = vendor(mutant, &openapi);
+        let again = vendor(&mutant.core, &mutant.public, &openapi);
         if again.code != Some(0) {
             row.unmet.push(format!("remedy: {}", again.err));
             return row;

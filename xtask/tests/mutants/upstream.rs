@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::common::{Run, copy, folder, root, shared, text, xtask};
-use crate::pipeline::{Mutant, Required, is_chosen, is_long, print, table};
+use crate::common::{Run, copy, folder, root, shared, text};
+use crate::pipeline::{Mutant, Required, is_chosen, is_long, print, table, vendor};
 
 /// Mutants that run without `KATAPULT_LONG_TESTS=1` too: one that is accepted, and one that is refused.
 const QUICK: &[&str] = &["names_with_hyphens", "resource_named_like_a_feature"];
@@ -54,17 +54,7 @@ fn before() -> PathBuf {
     fs::write(&file, format!("{head}{kept}\n")).expect("written");
     let [core, public] =
         ["core", "public"].map(|api| shared().join(format!("upstream/katapult-{api}-2.68.0.json")));
-    let (core, public) = (text(&core), text(&public));
-    xtask([
-        "vendor",
-        "--core",
-        core,
-        "--public",
-        public,
-        "--openapi",
-        text(&before),
-    ])
-    .ok();
+    vendor(&core, &public, &before).ok();
     before
 }
 

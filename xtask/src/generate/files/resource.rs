@@ -3,7 +3,6 @@
 use anyhow::{Context, Result};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use serde_json::Value;
 use syn::{ItemStruct, Type, parse_quote};
 
 use super::emitter::Emitter;
@@ -16,7 +15,7 @@ use crate::generate::{aliases, example, operation};
 use crate::naming::case::{capitalized, english, snake};
 use crate::naming::inflect::singular;
 use crate::naming::reserved::identifier;
-use crate::spec::{Document, Operation, component_of};
+use crate::spec::{Document, Operation, referred};
 
 /// Returns the file of one resource.
 pub(super) fn file(emitter: &Emitter<'_>, resource: &str) -> Result<String> {
@@ -142,7 +141,7 @@ fn parts<'a>(
     let properties = operation
         .body
         .as_ref()
-        .and_then(|body| reference(&body["properties"]["properties"]))
+        .and_then(|body| referred(&body["properties"]["properties"]))
         .map(|name| emitter.finished(name))
         .transpose()?;
     let common = document.common_error_codes(operation.spec.api);
@@ -176,7 +175,7 @@ fn with_state(emitter: &Emitter<'_>, operation: &Operation) -> Result<Option<Ite
     let object = operation
         .subject()
         .zip(operation.response.as_ref())
-        .and_then(|(subject, response)| reference(&response["properties"][subject]));
+        .and_then(|(subject, response)| referred(&response["properties"][subject]));
     object.map(|name| emitter.finished(name)).transpose()
 }
 
@@ -189,7 +188,7 @@ fn item_id(emitter: &Emitter<'_>, operation: &Operation) -> Result<Option<TokenS
     let listed = operation
         .response
         .as_ref()
-        .and_then(|response| reference(&response["properties"][items]["items"]));
+        .and_then(|response| referred(&response["properties"][items]["items"]));
     let Some(listed) = listed else {
         return Ok(None);
     };
@@ -221,11 +220,4 @@ fn has_id(item: &ItemStruct) -> bool {
     item.fields
         .iter()
         .any(|field| wire_name(field) == "id" && field.ty == string)
-}
-
-fn reference(schema: &Value) -> Option<&str> {
-    schema["$ref"]
-        .as_str()
-        .or_else(|| schema["allOf"][0]["$ref"].as_str())
-        .map(component_of)
 }

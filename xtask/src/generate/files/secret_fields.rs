@@ -7,7 +7,7 @@ use quote::quote;
 use serde_json::Value;
 
 use crate::generate::progenitor::input::has_secret_words;
-use crate::spec::Document;
+use crate::spec::{Document, VALUES};
 
 /// Returns the constant with the names of these fields.
 pub(super) fn secret_fields(document: &Document) -> TokenStream {
@@ -34,9 +34,8 @@ fn add(schema: &Value, names: &mut BTreeSet<String>) {
 
 /// Returns `true` if a text, or the texts of a list or map, are secret.
 fn is_secret(field: &Value) -> bool {
-    let values = ["items", "additionalProperties"];
     field["format"] == "password"
-        || values
+        || VALUES
             .iter()
             .any(|values| field[values].is_object() && is_secret(&field[values]))
 }

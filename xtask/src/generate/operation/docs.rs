@@ -8,7 +8,7 @@ use syn::{ItemStruct, Type};
 use super::parameters::{Parameter, setter};
 use super::parts::OperationParts;
 use crate::generate::descriptions::of_operation;
-use crate::generate::types::fields::{inner, wire_name};
+use crate::generate::types::fields::{inner, type_name, wire_name};
 use crate::generate::types::variants::variants;
 use crate::generate::{aliases, example};
 use crate::spec::Document;
@@ -285,11 +285,7 @@ fn type_text(document: &Document, ty: &Type) -> String {
     if let Some(item) = inner(ty, "Vec") {
         return format!("list of {}", type_text(document, item));
     }
-    let path = match ty {
-        Type::Path(path) => path.path.segments.last(),
-        _ => None,
-    };
-    let Some(name) = path.map(|last| last.ident.to_string()) else {
+    let Some(name) = type_name(ty) else {
         return "any JSON".to_owned();
     };
     match name.as_str() {

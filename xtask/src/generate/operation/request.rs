@@ -1,11 +1,12 @@
 //! The `impl Operation`: the metadata, the query and body of the request, and the decoding of the response.
 
+use katapult_openapi::Schema;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Field, Type};
 
 use crate::generate::operation::parts::OperationParts;
-use crate::generate::types::fields::{inner, wire_name};
+use crate::generate::types::fields::{inner, type_name, wire_name};
 use crate::naming::case::pascal;
 
 /// Returns the `impl Operation`.
@@ -59,7 +60,8 @@ fn query(parts: &OperationParts<'_>) -> Option<TokenStream> {
         if let Some(push) = pending.take() {
             written.extend(quote!(#push?;));
         }
-        if is_lookup(&argument.ty) {
+        let schema = type_name(&argument.ty).and_then(|name| parts.document.types.get(&name));
+        if schema.is_some_and(|schema| Schema::new(schema, schema).is_lookup()) {
             // Not through JSON, since most requests have one.
             written.extend(quote! {
                 let (key, value) = self.#name.as_pair();
@@ -80,19 +82,6 @@ fn query(parts: &OperationParts<'_>) -> Option<TokenStream> {
             #result
         }
     })
-}
-
-/// Returns `true` for the type of a lookup that is always given.
-fn is_lookup(ty: &syn::Type) -> bool {
-    let syn::Type::Path(path) = ty else {
-        return false;
-    };
-    let name = path
-        .path
-        .segments
-        .last()
-        .map(|segment| segment.ident.to_string());
-    name.is_some_and(|name| name.ends_with("Lookup"))
 }
 
 /// Returns the `body` method; nothing if the operation has no body.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::generate::descriptions::{Owner, of_field, of_type};
 use crate::naming::case::pascal;
 use crate::spec::Document;
-use crate::spec::is_custom;
+use crate::spec::{VALUES, is_custom};
 
 pub(crate) use super::secret_words::has_secret_words;
 
@@ -61,7 +61,7 @@ fn replace_values(name: &str, field: &mut Value, siblings: &BTreeSet<String>) {
         }
         return;
     }
-    for values in ["items", "additionalProperties"] {
+    for values in VALUES {
         if field[values].is_object() {
             replace_values(name, &mut field[values], siblings);
         }

@@ -92,9 +92,14 @@ pub(crate) fn setter_argument(name: &Ident, ty: &Type) -> (TokenStream, TokenStr
 
 /// Returns `true` for a type that is called like a lookup. A conversion to another type would work too.
 fn is_lookup(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
+    type_name(ty).is_some_and(|name| name.ends_with("Lookup"))
+}
+
+/// Returns the name of a type, without its path.
+pub(crate) fn type_name(ty: &Type) -> Option<String> {
+    let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last();
-    last.is_some_and(|last| last.ident.to_string().ends_with("Lookup"))
+    last.map(|last| last.ident.to_string())
 }
 
 /// Returns `name: value`, or the shorthand `name`.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::generate::progenitor::input::{SECRET, TIMESTAMP, value_type_of};
 use crate::naming::inflect::is_plural;
-use crate::spec::{NULLABLE_ID, component_of};
+use crate::spec::{NULLABLE_ID, VALUES, component_of};
 
 /// Returns the JSON Schema of a schema. `{"$ref": "Lamp"}` refers to another type.
 pub(crate) fn json_schema(schema: &Value) -> Value {
@@ -111,7 +111,7 @@ fn describe_values(name: &str, field: &Value, siblings: &BTreeSet<String>, schem
         Some(SECRET) => schema["format"] = json!("password"),
         Some(TIMESTAMP) => schema["description"] = json!("Seconds since the Unix epoch."),
         _ => {
-            for values in ["items", "additionalProperties"] {
+            for values in VALUES {
                 if field[values].is_object() {
                     describe_values(name, &field[values], siblings, &mut schema[values]);
                 }

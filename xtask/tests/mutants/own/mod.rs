@@ -11,9 +11,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::common::{Small, core, folder};
+use crate::common::{Small, core, fields, folder};
 use crate::pipeline::{self, Remedy, Required, is_chosen, table};
 
 /// A mutant: its name, its change of the document, and the required result.
@@ -21,6 +21,24 @@ pub(crate) struct Own {
     name: &'static str,
     change: fn(&mut Value),
     required: Required,
+}
+
+/// The fields of a lamp in a response, and those of a lamp in a request.
+const LAMP: &str = "/components/schemas/GetLamp200ResponseLamp/properties";
+const ARGUMENTS: &str = "/components/schemas/LampArguments/properties";
+
+/// Adds a field to lamps in responses.
+fn lamp(document: &mut Value, name: &str, field: Value) {
+    fields(document, LAMP).insert(name.to_owned(), field);
+}
+
+/// Adds a field to lamps in requests.
+fn argument(document: &mut Value, name: &str, field: Value) {
+    fields(document, ARGUMENTS).insert(name.to_owned(), field);
+}
+
+fn string() -> Value {
+    json!({ "type": "string" })
 }
 
 /// A mutant that `vendor` accepts.

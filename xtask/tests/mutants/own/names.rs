@@ -2,22 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Own, accepted, refused};
-use crate::common::{error, fields, json_of, query};
-
-const LAMP: &str = "/components/schemas/GetLamp200ResponseLamp/properties";
-const ARGUMENTS: &str = "/components/schemas/LampArguments/properties";
-
-fn string() -> Value {
-    json!({ "type": "string" })
-}
+use super::{Own, accepted, refused, string};
+use crate::common::{error, json_of, query};
 
 fn lamp(document: &mut Value, name: &str) {
-    fields(document, LAMP).insert(name.to_owned(), string());
+    super::lamp(document, name, string());
 }
 
 fn argument(document: &mut Value, name: &str) {
-    fields(document, ARGUMENTS).insert(name.to_owned(), string());
+    super::argument(document, name, string());
 }
 
 /// Adds an operation of another resource.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Own, accepted, refused};
+use super::{Own, accepted, refused, string};
 use crate::common::{core, fields, object};
 
 const LIST: &str = "/paths/~1harbours~1harbour~1lamps/get";
@@ -20,10 +20,6 @@ fn query(document: &mut Value, operation: &str, name: &str, schema: Value) {
         operation,
         json!({ "in": "query", "name": name, "schema": schema }),
     );
-}
-
-fn string() -> Value {
-    json!({ "type": "string" })
 }
 
 fn integer() -> Value {

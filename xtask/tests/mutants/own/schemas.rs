@@ -2,26 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Own, accepted};
+use super::{LAMP, Own, accepted, argument, lamp, string};
 use crate::common::{fields, object, schema};
-
-const LAMP: &str = "/components/schemas/GetLamp200ResponseLamp/properties";
-const ARGUMENTS: &str = "/components/schemas/LampArguments/properties";
-
-fn lamp(document: &mut Value, name: &str, field: Value) {
-    fields(document, LAMP).insert(name.to_owned(), field);
-}
-
-fn argument(document: &mut Value, name: &str, field: Value) {
-    fields(document, ARGUMENTS).insert(name.to_owned(), field);
-}
 
 fn named(document: &mut Value, name: &str, component: Value) {
     fields(document, "/components/schemas").insert(name.to_owned(), component);
-}
-
-fn string() -> Value {
-    json!({ "type": "string" })
 }
 
 fn integer() -> Value {

@@ -2,23 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Own, accepted};
-use crate::common::{fields, object};
-
-const LAMP: &str = "/components/schemas/GetLamp200ResponseLamp/properties";
-const ARGUMENTS: &str = "/components/schemas/LampArguments/properties";
-
-fn lamp(document: &mut Value, name: &str, field: Value) {
-    fields(document, LAMP).insert(name.to_owned(), field);
-}
-
-fn argument(document: &mut Value, name: &str, field: Value) {
-    fields(document, ARGUMENTS).insert(name.to_owned(), field);
-}
-
-fn string() -> Value {
-    json!({ "type": "string" })
-}
+use super::{Own, accepted, argument, lamp, string};
+use crate::common::object;
 
 #[rustfmt::skip] // one line a fact
 pub(super) fn all() -> Vec<Own> {

@@ -2,15 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Own, accepted};
-use crate::common::fields;
+use super::{Own, accepted, lamp};
 
-const LAMP: &str = "/components/schemas/GetLamp200ResponseLamp/properties";
 const STATES: &str = "wait_states: {operations: {lamps.get: {field: state, succeeded: [lit], failed: [broken], timeout_minutes: 5}}}";
 
 fn state(document: &mut Value, field: &str) {
     let states = json!({ "type": "string", "enum": ["dark", "lit", "broken"] });
-    fields(document, LAMP).insert(field.to_owned(), states);
+    lamp(document, field, states);
 }
 
 #[rustfmt::skip] // one line a fact
