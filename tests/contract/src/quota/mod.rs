@@ -43,8 +43,8 @@ pub struct Summary {
 }
 
 /// The token of all processes, and the tag that they read.
-const TOKEN: &str = "token-of-the-quota";
-const TAG: &str = "tag_quota00000000001";
+pub(crate) const TOKEN: &str = "token-of-the-quota";
+pub(crate) const TAG: &str = "tag_quota00000000001";
 /// A run that starts closer than this to the end of a minute could not use up that minute's quota.
 const ROOM: Duration = Duration::from_secs(5);
 /// The time beyond the ideal after which a run is aborted.
@@ -57,13 +57,7 @@ const PATIENCE: Duration = Duration::from_secs(150);
 /// If a process cannot be started, fails, or exceeds the time limit.
 pub async fn run(settings: Settings) -> Result<Summary, Box<dyn Error + Send + Sync>> {
     // Without latency, one worker alone would use up the quota at once.
-    let latency = Fault::latency(settings.latency);
-    let builder = Sandbox::builder()
-        .token(Token::new(TOKEN).permitted(settings.permitted))
-        .fault(latency)
-        .max_recorded_requests(usize::MAX);
-    let sandbox = builder.start().await?;
-    sandbox.insert_object("Tag", json!({"id": TAG, "name": "web"}))?;
+    let sandbox = shared_sandbox(settings.permitted, settings.latency).await?;
     let left = window::left_of_minute(since_1970());
     // The ideal assumes that the whole quota of the first minute can be used.
     if left < ROOM {
@@ -109,7 +103,22 @@ fn summary(settings: Settings, makespan: Duration, ideal: Duration, refused: u32
     }
 }
 
-fn since_1970() -> Duration {
+/// Starts a sandbox with the tag, whose quota has the real window.
+pub(crate) async fn shared_sandbox(
+    permitted: u32,
+    latency: Duration,
+) -> Result<Sandbox, Box<dyn Error + Send + Sync>> {
+    let builder = Sandbox::builder()
+        .token(Token::new(TOKEN).permitted(permitted))
+        .fault(Fault::latency(latency))
+        .max_recorded_requests(usize::MAX);
+    let sandbox = builder.start().await?;
+    sandbox.insert_object("Tag", json!({"id": TAG, "name": "web"}))?;
+    Ok(sandbox)
+}
+
+/// Returns the time since 1970, on the clock of all processes.
+pub(crate) fn since_1970() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()

@@ -1,7 +1,6 @@
 //! Many waits under one quota: processes that wait for tasks and make calls, against one sandbox whose quota has
 //! the real window, a clock minute.
 
-mod fixtures;
 mod report;
 pub mod worker;
 
@@ -10,15 +9,15 @@ use std::error::Error;
 use std::process::Stdio;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use katapult_sandbox::{Fault, Sandbox, Token};
+use katapult_sandbox::Sandbox;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use fixtures::{TAG, TOKEN, since_1970, task_id};
+use crate::quota::{shared_sandbox, since_1970};
 use report::Line;
 pub use report::Summary;
-use worker::Work;
+use worker::{Work, task_id};
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
@@ -75,13 +74,7 @@ impl Settings {
 ///
 /// If a process cannot be started, fails, or exceeds the time limit.
 pub async fn run(settings: Settings) -> Result<Summary, AnyError> {
-    let latency = Fault::latency(settings.latency);
-    let builder = Sandbox::builder()
-        .token(Token::new(TOKEN).permitted(settings.permitted))
-        .fault(latency)
-        .max_recorded_requests(usize::MAX);
-    let sandbox = builder.start().await?;
-    sandbox.insert_object("Tag", json!({"id": TAG, "name": "web"}))?;
+    let sandbox = shared_sandbox(settings.permitted, settings.latency).await?;
     for number in 0..settings.waits {
         let task = json!({"id": task_id(number), "name": "Resize", "status": "running"});
         sandbox.insert_object("Task", task)?;

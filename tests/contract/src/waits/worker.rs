@@ -8,8 +8,8 @@ use katapult_core::{Client, prelude::*};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use super::fixtures::{TAG, TOKEN, since_1970, task_id};
 use super::report::Line;
+use crate::quota::{TAG, TOKEN, since_1970};
 
 /// The work of one process.
 #[derive(Clone, Debug)]
@@ -24,6 +24,11 @@ pub struct Work {
     pub share: f64,
     /// The interval between two calls.
     pub call_interval: Duration,
+}
+
+/// Returns the id of a task.
+pub(super) fn task_id(number: u32) -> String {
+    format!("task_waits{number:010}")
 }
 
 /// Waits for the tasks, and prints a line for each completion and each call.
