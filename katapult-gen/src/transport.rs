@@ -104,9 +104,13 @@ pub struct RequestLookup {
 
 impl RequestLookup {
     /// Creates a lookup of the parameter `virtual_machine[fqdn]`. `None` if the name has no key in brackets.
-    pub fn new(name: String, value: String) -> Option<Self> {
-        split(&name)?;
-        Some(Self { name, value })
+    // Borrowed texts are copied only if they are a lookup: most pairs of a query are none.
+    pub fn new(name: impl AsRef<str> + Into<String>, value: impl Into<String>) -> Option<Self> {
+        split(name.as_ref())?;
+        Some(Self {
+            name: name.into(),
+            value: value.into(),
+        })
     }
 
     /// Returns the parameter, such as `virtual_machine`.

@@ -78,7 +78,7 @@ fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<RequestLookup> {
     let is_object = |name: &str| path.split('/').any(|segment| segment == name);
     let mut objects = Vec::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let object = RequestLookup::new(name.into_owned(), value.into_owned());
+        let object = RequestLookup::new(name, value);
         objects.extend(object.filter(|object| is_object(object.parameter())));
     }
     if body.is_empty() {
@@ -94,7 +94,7 @@ fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<RequestLookup> {
             keys.filter(|_| is_object(parameter))
                 .filter_map(|(key, value)| {
                     let name = format!("{parameter}[{key}]");
-                    RequestLookup::new(name, value.as_str()?.to_owned())
+                    RequestLookup::new(name, value.as_str()?)
                 }),
         );
     }

@@ -86,11 +86,11 @@ macro_rules! impl_desired_state {
             type Item = $item;
 
             async fn plan(&self) -> Result<Plan<$item>, WorkflowError> {
-                crate::reconcile::apply::plan(self).await
+                self.plan().await
             }
 
             async fn apply(&self) -> Result<Plan<$item>, WorkflowError> {
-                crate::reconcile::apply::apply(self, self.reconcile_for).await
+                self.apply().await
             }
         }
     };
