@@ -8,7 +8,7 @@ use katapult_core::types::{DnsRecordType, DnsZoneLookup};
 use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::dns::api::{apply_change, list_records};
 use crate::dns::content::RecordContent;
-use crate::dns::name::{canonical, full_name, relative_name};
+use crate::dns::name::{canonical, full_name, require_relative_name};
 use crate::dns::record::Record;
 use crate::error::WorkflowError;
 use crate::reconcile::apply::{Reconcile, apply};
@@ -125,10 +125,10 @@ impl AcmeChallenge {
         apply(&wanted, self.reconcile_for).await.map(drop)
     }
 
-    fn record(&self) -> Option<Record> {
-        let name = relative_name(&self.name, &self.zone)?;
+    fn record(&self) -> Result<Record, WorkflowError> {
+        let name = require_relative_name(&self.name, &self.zone)?;
         let content = RecordContent::Txt(self.value.clone());
-        Some(Record::new(name, content).ttl(self.ttl))
+        Ok(Record::new(name, content).ttl(self.ttl))
     }
 }
 
@@ -152,13 +152,6 @@ impl WantedChallenge<'_> {
     fn zone(&self) -> DnsZoneLookup {
         DnsZoneLookup::name(&self.challenge.zone)
     }
-
-    fn wanted(&self) -> Result<Record, WorkflowError> {
-        let AcmeChallenge { name, zone, .. } = self.challenge;
-        self.challenge.record().ok_or_else(|| {
-            WorkflowError::InvalidInput(format!("the name {name:?} is outside the zone {zone}"))
-        })
-    }
 }
 
 impl Reconcile for WantedChallenge<'_> {
@@ -166,7 +159,7 @@ impl Reconcile for WantedChallenge<'_> {
     type Known = ();
 
     fn check(&self) -> Result<(), WorkflowError> {
-        let record = self.wanted()?;
+        let record = self.challenge.record()?;
         let reason = match self.challenge.value.is_empty() {
             true => Some(format!("the value of {} is empty", self.challenge.name)),
             false => record.invalid_reason(),
@@ -176,7 +169,7 @@ impl Reconcile for WantedChallenge<'_> {
 
     async fn read(&self, (): &mut ()) -> Result<Plan<Record>, WorkflowError> {
         let AcmeChallenge { client, zone, .. } = self.challenge;
-        let wanted = self.wanted()?;
+        let wanted = self.challenge.record()?;
         let records = list_records(client, &self.zone()).await?;
         let existing = records.iter().filter_map(|record| {
             let is_at_name = record.type_ == Some(DnsRecordType::Txt)

@@ -7,7 +7,7 @@ use katapult_core::types::{DnsRecordType, DnsZone, DnsZoneLookup};
 
 use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::dns::api::{apply_change, list_records};
-use crate::dns::name::{APEX, relative_name};
+use crate::dns::name::{APEX, require_relative_name};
 use crate::dns::record::{Record, normalize_name};
 use crate::error::WorkflowError;
 use crate::reconcile::apply::Reconcile;
@@ -88,12 +88,10 @@ impl_desired_state!(EnsureRecords, Record);
 
 /// Returns a name as it is within the zone: a dot at its end marks a full name.
 fn name_in_zone(name: &str, zone: &str) -> Result<String, WorkflowError> {
-    let Some(full_name) = name.strip_suffix('.') else {
-        return Ok(normalize_name(name));
-    };
-    relative_name(full_name, zone).ok_or_else(|| {
-        WorkflowError::InvalidInput(format!("the name {name:?} is outside the zone {zone}"))
-    })
+    match name.ends_with('.') {
+        true => require_relative_name(name, zone),
+        false => Ok(normalize_name(name)),
+    }
 }
 
 /// The wanted state with the names of one zone.

@@ -2,6 +2,8 @@
 
 use katapult_core::types::DnsRecord;
 
+use crate::error::WorkflowError;
+
 /// The name of a record at the zone itself.
 pub(crate) const APEX: &str = "@";
 
@@ -30,6 +32,17 @@ pub(crate) fn relative_name(full_name: &str, zone: &str) -> Option<String> {
     }
     let name = full_name.strip_suffix(&zone)?.strip_suffix('.')?;
     Some(name.to_owned())
+}
+
+/// Returns a full name relative to its zone.
+///
+/// # Errors
+///
+/// If it is outside the zone.
+pub(crate) fn require_relative_name(full_name: &str, zone: &str) -> Result<String, WorkflowError> {
+    relative_name(full_name, zone).ok_or_else(|| {
+        WorkflowError::InvalidInput(format!("the name {full_name:?} is outside the zone {zone}"))
+    })
 }
 
 #[cfg(test)]
