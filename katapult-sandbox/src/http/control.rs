@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::faults::Fault;
 use crate::http::journal::RecordedRequest;
+use crate::http::message::{Delivery, Response};
 use crate::http::shared::Shared;
 use crate::resources::timeline;
 use crate::state::State;
@@ -37,6 +38,18 @@ impl Answer {
 
     fn invalid(description: impl Into<String>) -> Self {
         Self::error(400, "invalid_request", description)
+    }
+
+    /// Returns the response to send, at once and without faults.
+    pub(crate) fn into_response(self) -> Response {
+        Response {
+            status: self.status,
+            headers: vec![("content-type", "application/json".to_owned())],
+            body: self.body.to_string(),
+            delivery: Delivery::Complete,
+            delay: Duration::ZERO,
+            late: None,
+        }
     }
 }
 
@@ -186,18 +199,10 @@ fn duration(text: &str) -> Option<Duration> {
 }
 
 fn entry(request: &RecordedRequest) -> Value {
-    json!({
-        "operation": request.operation,
-        "method": request.method,
-        "target": request.target,
-        "request_body": request.body,
-        "status": request.status,
-        "executed": request.executed,
-        "error_code": request.error_code,
-        "faults": request.faults,
-        "request_id": request.request_id,
-        "response_body": request.response_body,
-    })
+    let mut entry = request.without_bodies();
+    entry["request_body"] = json!(request.body);
+    entry["response_body"] = json!(request.response_body);
+    entry
 }
 
 #[cfg(test)]

@@ -50,6 +50,20 @@ impl RecordedRequest {
         headers.map(|(name, value)| (*name, value.as_str()))
     }
 
+    /// Returns the request as JSON, without the bodies.
+    pub(crate) fn without_bodies(&self) -> Value {
+        json!({
+            "operation": self.operation,
+            "method": self.method,
+            "target": self.target,
+            "status": self.status,
+            "executed": self.executed,
+            "error_code": self.error_code,
+            "faults": self.faults,
+            "request_id": self.request_id,
+        })
+    }
+
     /// Returns one line of a journal file, in the format of recorded exchanges.
     pub(crate) fn journal_line(&self, base: &str) -> String {
         let headers = self

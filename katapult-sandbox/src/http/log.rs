@@ -26,19 +26,12 @@ impl Format {
         match self {
             Self::Text => request.to_string(),
             // Without the bodies, which the journal has, and without a time: services that collect lines add theirs.
-            Self::Json => json!({
-                "event": "request",
-                "operation": request.operation,
-                "method": request.method,
-                "target": request.target,
-                "status": request.status,
-                "executed": request.executed,
-                "error_code": request.error_code,
-                "error_message": request.error_message,
-                "faults": request.faults,
-                "request_id": request.request_id,
-            })
-            .to_string(),
+            Self::Json => {
+                let mut line = request.without_bodies();
+                line["event"] = json!("request");
+                line["error_message"] = json!(request.error_message);
+                line.to_string()
+            }
         }
     }
 }

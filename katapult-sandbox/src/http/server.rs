@@ -8,7 +8,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONNECTION};
 use http::{HeaderValue, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Frame, Incoming};
@@ -18,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::http::control::{self, Answer};
+use crate::http::control;
 use crate::http::message::{Delivery, Request, Response};
 use crate::http::pipeline;
 use crate::http::shared::Shared;
@@ -83,7 +83,8 @@ async fn serve_request(
         .and_then(|value| value.to_str().ok());
     if let Some(path) = head.uri.path().strip_prefix(control::PREFIX) {
         let method = head.method.as_str();
-        return Ok(controlled(control::handle(shared, method, path, &body)));
+        let answer = control::handle(shared, method, path, &body);
+        return respond(answer.into_response());
     }
     let request = Request {
         method: head.method.as_str().to_owned(),
@@ -117,19 +118,6 @@ async fn serve_request(
         tokio::time::sleep(response.delay).await;
     }
     respond(response)
-}
-
-/// Returns the response to a control request.
-fn controlled(answer: Answer) -> hyper::Response<ResponseBody> {
-    let mut response = hyper::Response::new(ResponseBody {
-        bytes: Some(Bytes::from(answer.body.to_string())),
-        truncated: false,
-        flushed: false,
-    });
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or_default();
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
 }
 
 /// Returns the token of an `Authorization` header. The name of its scheme is not case-sensitive.
