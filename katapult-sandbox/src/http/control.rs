@@ -10,6 +10,7 @@ use crate::http::journal::RecordedRequest;
 use crate::http::message::{Delivery, Response};
 use crate::http::shared::Shared;
 use crate::resources::timeline;
+use crate::spec::has_operation;
 use crate::state::State;
 
 /// The start of all paths.
@@ -153,7 +154,9 @@ fn add_faults(shared: &Shared, state: &mut State, arguments: &Value) -> Answer {
     let mut faults = Vec::new();
     for text in texts {
         match text.parse::<Fault>() {
-            Ok(fault) if shared.config.spec.has_operation(fault.operation()) => faults.push(fault),
+            Ok(fault) if has_operation(&shared.config.spec, fault.operation()) => {
+                faults.push(fault)
+            }
             Ok(_) => return Answer::invalid(format!("the operation of {text} does not exist")),
             Err(error) => return Answer::invalid(error.to_string()),
         }

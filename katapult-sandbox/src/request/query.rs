@@ -11,7 +11,7 @@ const MAX_NESTING: usize = 32;
 /// Parses the query of a URL to nested values with strings as leaves. `None` if one name is used both
 /// for a string and for an object or a list.
 pub(crate) fn nest(query: &str) -> Option<Map<String, Value>> {
-    nest_pairs(url::form_urlencoded::parse(query.as_bytes())).ok()
+    nest_pairs(form_urlencoded::parse(query.as_bytes())).ok()
 }
 
 /// Converts query pairs to nested values with strings as leaves.
