@@ -118,16 +118,25 @@ fn code_lines(text: &str) -> usize {
     text.lines().map(str::trim_start).filter(is_code).count()
 }
 
+/// Counts the crates that are compiled for a package on this platform, itself not counted.
+pub(crate) fn crates_built(root: &Path, package: &str) -> Result<usize> {
+    let arguments = "tree --edges normal,build --prefix none --package";
+    tree(root, arguments.split(' ').chain([package]))
+}
+
 /// Counts the crates that a package depends on, itself not counted.
 fn dependencies(root: &Path, package: &str, options: &[&str]) -> Result<usize> {
+    // For all targets, because users of every platform count.
+    let arguments = "tree --edges normal --prefix none --target all --package";
+    let arguments = arguments.split(' ').chain([package]);
+    tree(root, arguments.chain(options.iter().copied()))
+}
+
+fn tree<'a>(root: &Path, arguments: impl Iterator<Item = &'a str>) -> Result<usize> {
     let cargo = Cargo {
         folder: root.to_owned(),
         target: root.join("target"),
     };
-    // For all targets, because users of every platform count.
-    let arguments = "tree --edges normal --prefix none --target all --package";
-    let arguments = arguments.split(' ').chain([package]);
-    let arguments = arguments.chain(options.iter().copied());
     let (tree, _) = output(&mut cargo.command(arguments))?;
     Ok(crates(&tree))
 }
