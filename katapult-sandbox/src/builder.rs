@@ -4,11 +4,13 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::faults::Fault;
+use crate::http::limits::{MAX_LARGE_BODIES, MAX_LATE_EXECUTIONS, REQUEST_TIMEOUT};
 use crate::http::log::{Format, Log};
 use crate::http::server::serve;
 use crate::http::shared::Shared;
@@ -52,6 +54,7 @@ pub struct Builder {
     history: Option<(u16, u8)>,
     log: Option<Format>,
     control: bool,
+    request_timeout: Duration,
 }
 
 /// An error that prevents a sandbox from starting.
@@ -111,6 +114,7 @@ impl Default for Builder {
             history: None,
             log: None,
             control: false,
+            request_timeout: REQUEST_TIMEOUT,
         }
     }
 }
@@ -192,9 +196,27 @@ impl Builder {
     }
 
     /// Sets the number of requests that [`Sandbox::requests`] returns at most, the newest; at least 1.
-    /// Default: 10,000.
+    /// With their bodies they have at most 64 MiB together. Default: 10,000.
     pub fn max_recorded_requests(mut self, requests: usize) -> Self {
         self.max_recorded_requests = requests.max(1);
+        self
+    }
+
+    /// Sets the longest time in which the head of a request must arrive, then its body, and in which the client must
+    /// read some of the response. A slower client is disconnected; so is one that keeps a connection without a
+    /// request for so long. Default: 30 s.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use std::time::Duration;
+    ///
+    /// let builder = katapult_sandbox::Sandbox::builder();
+    /// let sandbox = builder.request_timeout(Duration::from_secs(5)).start().await?;
+    /// # Ok::<(), katapult_sandbox::StartError>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
         self
     }
 
@@ -272,6 +294,7 @@ impl Builder {
             max_recorded_requests: self.max_recorded_requests,
             initial,
             control: self.control,
+            request_timeout: self.request_timeout,
         };
         let shared = Arc::new(Shared {
             config,
@@ -279,6 +302,8 @@ impl Builder {
             journal: journal.map(Mutex::new),
             base: format!("http://{}", reachable(address)),
             log: self.log.map(Log::start),
+            large_bodies: Semaphore::new(MAX_LARGE_BODIES),
+            late_executions: Arc::new(Semaphore::new(MAX_LATE_EXECUTIONS)),
         });
         let task = tokio::spawn(serve(listener, Arc::clone(&shared)));
         Ok(Sandbox {

@@ -75,11 +75,12 @@ impl Sandbox {
             query: query.to_owned(),
             token: Some(self.token.clone()),
             body: body.to_owned(),
+            body_is_binary: false,
         };
         // One lock for both, so that the newest record is the one of this request.
         let mut state = self.shared.lock();
         pipeline::handle(&self.shared.config, &mut state, &request);
-        state.journal.back().cloned().unwrap_or_default()
+        state.journal.newest().cloned().unwrap_or_default()
     }
 
     /// Clears the recorded requests.

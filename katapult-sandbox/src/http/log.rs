@@ -78,7 +78,7 @@ mod tests {
             status: 404,
             error_code: Some("task_not_found".into()),
             error_message: Some("No task\nwas found".into()),
-            faults: vec!["latency_20ms".into()],
+            faults: vec!["latency=20ms".into()],
             ..RecordedRequest::default()
         };
         let text = Format::Text.line(&request);
@@ -90,6 +90,6 @@ mod tests {
         assert_eq!(json["operation"], Value::Null);
         assert_eq!(json["status"], 404);
         assert_eq!(json["error_code"], "task_not_found");
-        assert_eq!(json["faults"], json!(["latency_20ms"]));
+        assert_eq!(json["faults"], json!(["latency=20ms"]));
     }
 }

@@ -1,6 +1,8 @@
 //! The data that all connections share.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Semaphore;
 
 use crate::http::log::Log;
 use crate::state::{Config, State};
@@ -16,6 +18,10 @@ pub(crate) struct Shared {
     pub(crate) base: String,
     /// The log of requests, if it is wanted.
     pub(crate) log: Option<Log>,
+    /// The large request bodies that can be read now.
+    pub(crate) large_bodies: Semaphore,
+    /// The late executions that can wait now.
+    pub(crate) late_executions: Arc<Semaphore>,
 }
 
 impl Shared {

@@ -83,13 +83,12 @@ struct ServerArguments {
     /// Seed of ids and of faults by rate.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Comma-separated faults: [operation:]kind, then =0.05 (a rate), #2 (the first two requests) or
-    /// @0110 (a script), such as 429=0.05,reset_after=0.01,tasks.get:504#1.
-    #[arg(long, value_delimiter = ',')]
+    /// Comma-separated faults, such as 429=0.05,late=5s#1,tasks.get:504@01; --help lists the kinds.
+    #[arg(long, value_delimiter = ',', long_help = faults_help())]
     faults: Vec<Fault>,
-    /// Delay of each response, such as 20ms or 1s.
-    #[arg(long, value_parser = duration)]
-    latency: Option<Duration>,
+    /// Delay of each response, such as 20ms or 1s, at most 1h.
+    #[arg(long, value_parser = latency)]
+    latency: Option<Fault>,
     /// Factor by which time passes faster than in reality.
     #[arg(long, default_value_t = 1.0, value_parser = time_scale)]
     time_scale: f64,
@@ -122,14 +121,24 @@ enum LogFormat {
     Json,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    let invalid = || format!("invalid duration {text:?}: write 20ms or 1s");
-    let (number, unit) = match text.strip_suffix("ms") {
-        Some(number) => (number, 1),
-        None => (text.strip_suffix('s').ok_or_else(invalid)?, 1000),
-    };
-    let number: u64 = number.parse().map_err(|_| invalid())?;
-    Ok(Duration::from_millis(number.saturating_mul(unit)))
+/// Returns the help of `--faults`.
+fn faults_help() -> String {
+    let kinds = Fault::kinds().map(|(example, effect)| format!("\n  {example:<15}  {effect}"));
+    format!(
+        "Comma-separated faults: [operation:]kind, then =0.05 (a rate), #2 (the first two requests) or @0110 (a \
+         script), such as 429=0.05,late=5s#1,tasks.get:504@01. A duration is a whole number of ms, s, min or h. \
+         Kinds:{}",
+        kinds.collect::<String>()
+    )
+}
+
+/// Reads a delay as the fault that has it reads it.
+fn latency(text: &str) -> Result<Fault, String> {
+    let fault = format!("latency={text}").parse();
+    let invalid = || format!("invalid duration {text:?}: write 20ms or 1s, at most 1h");
+    // A fault can end with a schedule, and a duration cannot.
+    let fault = fault.ok().filter(|_| !text.contains(['=', '#', '@']));
+    fault.ok_or_else(invalid)
 }
 
 fn time_scale(text: &str) -> Result<f64, String> {
@@ -208,7 +217,6 @@ async fn run(arguments: ServerArguments) -> Result<(), Box<dyn Error>> {
     } else {
         Time::Scaled(arguments.time_scale)
     };
-    let latency = arguments.latency.map(Fault::latency);
     let mut builder = Sandbox::builder()
         .bind(arguments.bind)
         .port(arguments.port)
@@ -216,7 +224,7 @@ async fn run(arguments: ServerArguments) -> Result<(), Box<dyn Error>> {
         .seed(arguments.seed)
         .time(time)
         .faults(arguments.faults)
-        .faults(latency);
+        .faults(arguments.latency);
     if let Some(world) = &arguments.world {
         let json = std::fs::read_to_string(world);
         builder = builder.world(json.map_err(|error| format!("{}: {error}", world.display()))?);
