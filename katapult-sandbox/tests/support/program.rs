@@ -65,6 +65,15 @@ impl Program {
         Duration::from_millis((ticks(11) + ticks(12)) * 10)
     }
 
+    /// Returns the memory that the program uses, in MiB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn resident_mebibytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let (_, resident) = status.split_once("VmRSS:").unwrap();
+        let kibibytes = resident.split_whitespace().next().unwrap();
+        kibibytes.parse::<u64>().unwrap() / 1024
+    }
+
     /// Sends a signal, and returns the exit status with the remaining output.
     pub(crate) fn stop(mut self, signal: &str) -> (std::process::ExitStatus, String) {
         let id = self.child.id().to_string();
