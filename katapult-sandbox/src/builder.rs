@@ -14,6 +14,8 @@ use crate::http::limits::{MAX_LARGE_BODIES, MAX_LATE_EXECUTIONS, REQUEST_TIMEOUT
 use crate::http::log::{Format, Log};
 use crate::http::server::serve;
 use crate::http::shared::Shared;
+#[cfg(feature = "tls")]
+use crate::http::tls::Tls;
 use crate::request::token::Token;
 use crate::sandbox::Sandbox;
 use crate::spec::{CompiledSpec, DocumentError};
@@ -55,13 +57,15 @@ pub struct Builder {
     log: Option<Format>,
     control: bool,
     request_timeout: Duration,
+    #[cfg(feature = "tls")]
+    tls: bool,
 }
 
 /// An error that prevents a sandbox from starting.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The port or the journal file cannot be opened.
+    /// The port or the journal file cannot be opened, or no certificate can be made.
     Io(std::io::Error),
     /// The initial state is invalid.
     World(WorldError),
@@ -115,6 +119,8 @@ impl Default for Builder {
             log: None,
             control: false,
             request_timeout: REQUEST_TIMEOUT,
+            #[cfg(feature = "tls")]
+            tls: false,
         }
     }
 }
@@ -130,6 +136,24 @@ impl Builder {
     /// protection, so that another address is for containers and private networks only.
     pub fn bind(mut self, address: IpAddr) -> Self {
         self.address.set_ip(address);
+        self
+    }
+
+    /// Uses HTTPS, with a self-signed certificate made at the start for `localhost`, 127.0.0.1, ::1 and the address
+    /// that the sandbox listens on: [`Sandbox::certificate_pem`]. Default: plain HTTP. Needs the feature `tls`.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let sandbox = katapult_sandbox::Sandbox::builder().tls().start().await?;
+    /// assert!(sandbox.url().starts_with("https://127.0.0.1:"));
+    /// // A client trusts it by `reqwest::Certificate::from_pem(…)`, such as with `ClientBuilder::root_certificates`.
+    /// assert!(sandbox.certificate_pem().is_some_and(|pem| pem.starts_with("-----BEGIN CERTIFICATE-----")));
+    /// # Ok::<(), katapult_sandbox::StartError>(())
+    /// # }).unwrap();
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
         self
     }
 
@@ -289,6 +313,15 @@ impl Builder {
         let listener = TcpListener::bind(self.address).await;
         let listener = listener.map_err(StartError::Io)?;
         let address = listener.local_addr().map_err(StartError::Io)?;
+        #[cfg(feature = "tls")]
+        let tls = self.tls.then(|| Tls::new(address.ip())).transpose();
+        #[cfg(feature = "tls")]
+        let tls = tls.map_err(|error| StartError::Io(std::io::Error::other(error)))?;
+        #[cfg(feature = "tls")]
+        let is_tls = tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        let is_tls = false;
+        let scheme = if is_tls { "https" } else { "http" };
         let config = Config {
             spec,
             max_recorded_requests: self.max_recorded_requests,
@@ -300,7 +333,9 @@ impl Builder {
             config,
             state: Mutex::new(state),
             journal: journal.map(Mutex::new),
-            base: format!("http://{}", reachable(address)),
+            base: format!("{scheme}://{}", reachable(address)),
+            #[cfg(feature = "tls")]
+            tls,
             log: self.log.map(Log::start),
             large_bodies: Semaphore::new(MAX_LARGE_BODIES),
             late_executions: Arc::new(Semaphore::new(MAX_LATE_EXECUTIONS)),

@@ -32,9 +32,17 @@ impl fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// Returns the base URL for a client, such as `http://127.0.0.1:43210`.
+    /// Returns the base URL for a client, such as `http://127.0.0.1:43210`; with TLS it begins
+    /// with `https`.
     pub fn url(&self) -> &str {
         &self.shared.base
+    }
+
+    /// Returns the certificate, as PEM, if the sandbox uses TLS. Needs the feature `tls`.
+    #[cfg(feature = "tls")]
+    pub fn certificate_pem(&self) -> Option<&str> {
+        let tls = self.shared.tls.as_ref();
+        tls.map(|tls| tls.certificate_pem.as_str())
     }
 
     /// Returns a token that the sandbox accepts: the first one given to the builder.

@@ -22,8 +22,8 @@ const MAX_MEMORY_OF_CONNECTIONS: u64 = 256;
 /// which was in memory several times when it came.
 const MAX_MEMORY_OF_REQUESTS: u64 = 512;
 
-fn start() -> (Program, String, String) {
-    let program = Program::start(["--quiet", "--permitted", "4000000000"]);
+fn start(options: &[&str]) -> (Program, String, String) {
+    let program = Program::start([&["--permitted", "4000000000"], options].concat());
     let address = program.url.trim_start_matches("http://").to_owned();
     let token = format!("authorization: Bearer {}\r\n", program.token);
     (program, address, token)
@@ -57,7 +57,7 @@ async fn thousand_connections(address: &str, token: &str) -> usize {
 
 #[tokio::test]
 async fn thousand_connections_are_answered_in_bounded_memory() {
-    let (program, address, token) = start();
+    let (program, address, token) = start(&["--quiet"]);
     for _ in 0..2 {
         assert_eq!(thousand_connections(&address, &token).await, 1000);
         let memory = program.resident_mebibytes();
@@ -79,7 +79,7 @@ async fn many_large_requests_leave_bounded_memory() {
             400
         }
     };
-    let (program, address, _) = start();
+    let (program, address, _) = start(&["--quiet"]);
     let mut workers = JoinSet::new();
     for worker in 0..8 {
         let address = address.clone();
@@ -108,4 +108,52 @@ async fn many_large_requests_leave_bounded_memory() {
     let memory = program.resident_mebibytes();
     assert!(memory < MAX_MEMORY_OF_REQUESTS, "{memory} MiB");
     assert!(program.stop("-TERM").0.success());
+}
+
+#[tokio::test]
+async fn half_open_connection_ends_when_its_client_is_gone() {
+    let (program, address, token) = start(&["--quiet", "--faults", "half_open"]);
+    let files = program.open_files();
+    let request = format!("GET /core/v1/zones HTTP/1.1\r\nhost: x\r\n{token}\r\n");
+    let mut connections = Vec::new();
+    for _ in 0..50 {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        connections.push(stream);
+    }
+    let wait_for = async |condition: &dyn Fn(usize) -> bool| {
+        let end = std::time::Instant::now() + TIMEOUT;
+        while !condition(program.open_files()) {
+            assert!(
+                std::time::Instant::now() < end,
+                "{} files",
+                program.open_files()
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    wait_for(&|open| open >= files + 50).await;
+    drop(connections);
+    wait_for(&|open| open <= files).await;
+}
+
+#[tokio::test]
+async fn unread_log_takes_bounded_memory() {
+    let (program, address, token) = start(&[]);
+    let request = format!(
+        "GET /core/v1/{} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{token}\r\n",
+        "x".repeat(60_000)
+    );
+    // A hundred MiB of lines, and as many of recorded requests.
+    for _ in 0..1800 {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut response = String::new();
+        let read = stream.read_to_string(&mut response);
+        tokio::time::timeout(TIMEOUT, read).await.unwrap().unwrap();
+        assert!(response.starts_with("HTTP/1.1 404 "), "{response}");
+    }
+    let memory = program.resident_mebibytes();
+    assert!(memory < MAX_MEMORY_OF_CONNECTIONS, "{memory} MiB");
+    assert!(program.stop_unread("-TERM").success());
 }

@@ -11,3 +11,5 @@ pub(crate) mod server;
 mod service;
 pub(crate) mod shared;
 mod stall;
+#[cfg(feature = "tls")]
+pub(crate) mod tls;

@@ -8,7 +8,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -16,6 +16,8 @@ use crate::http::limits::{MAX_CONNECTIONS, MAX_HEAD_BYTES};
 use crate::http::service::serve_request;
 use crate::http::shared::Shared;
 use crate::http::stall::StallTimeout;
+#[cfg(feature = "tls")]
+use crate::http::tls::Accepted;
 
 /// The delay after a connection could not be accepted.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
@@ -38,20 +40,34 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         let _ = stream.set_nodelay(true);
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
-            serve_connection(stream, &shared).await;
+            accept(stream, &shared).await;
             drop(permit);
         });
     }
 }
 
+/// Serves an accepted connection, after its handshake if the sandbox has TLS.
+async fn accept(stream: TcpStream, shared: &Arc<Shared>) {
+    #[cfg(feature = "tls")]
+    if let Some(tls) = &shared.tls {
+        match tls.accept(stream, shared.config.request_timeout).await {
+            Some(Accepted::Tls(stream)) => serve_connection(stream, shared, true).await,
+            Some(Accepted::Plain(stream)) => serve_connection(stream, shared, false).await,
+            None => {}
+        }
+        return;
+    }
+    serve_connection(stream, shared, false).await;
+}
+
 /// Serves the requests of a connection until it ends.
-async fn serve_connection<S>(stream: S, shared: &Arc<Shared>)
+async fn serve_connection<S>(stream: S, shared: &Arc<Shared>, encrypted: bool)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let timeout = shared.config.request_timeout;
     let stream = StallTimeout::new(stream, timeout);
-    let service = service_fn(|request| serve_request(shared, request));
+    let service = service_fn(|request| serve_request(shared, encrypted, request));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new());
     http.header_read_timeout(timeout)

@@ -17,26 +17,28 @@ use crate::http::pipeline;
 use crate::http::shared::Shared;
 use crate::state::State;
 
-/// Answers a request.
+/// Answers a request on a connection.
 pub(super) async fn serve_request(
     shared: &Arc<Shared>,
+    encrypted: bool,
     request: http::Request<Incoming>,
 ) -> Result<hyper::Response<ResponseBody>, Closed> {
     let (head, body) = request.into_parts();
+    let control = head.uri.path().strip_prefix(control::PREFIX);
+    // Containers check the health of a sandbox without its certificate.
+    if shared.is_tls() && !encrypted && control != Some("health") {
+        let description = format!("this sandbox uses HTTPS; its URL is {}", shared.base);
+        return refuse(Answer::error(400, "https_required", description)).await;
+    }
     let body = match read_body(shared, body).await {
         Ok(body) => body,
-        Err(refusal) => {
-            let mut response = refusal.into_response();
-            // The rest of the body is not read, so that no other request can follow it.
-            response.headers.push(("connection", "close".to_owned()));
-            return respond(response).await;
-        }
+        Err(refusal) => return refuse(refusal).await,
     };
     let token = head
         .headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
-    if let Some(path) = head.uri.path().strip_prefix(control::PREFIX) {
+    if let Some(path) = control {
         let method = head.method.as_str();
         let answer = control::handle(shared, method, path, &body);
         return respond(answer.into_response()).await;
@@ -76,6 +78,13 @@ pub(super) async fn serve_request(
     if !response.delay.is_zero() {
         tokio::time::sleep(response.delay).await;
     }
+    respond(response).await
+}
+
+/// Refuses a request whose body is not read, or not to its end: no other request can follow it.
+async fn refuse(refusal: Answer) -> Result<hyper::Response<ResponseBody>, Closed> {
+    let mut response = refusal.into_response();
+    response.headers.push(("connection", "close".to_owned()));
     respond(response).await
 }
 

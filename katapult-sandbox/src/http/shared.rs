@@ -18,6 +18,9 @@ pub(crate) struct Shared {
     pub(crate) base: String,
     /// The log of requests, if it is wanted.
     pub(crate) log: Option<Log>,
+    /// TLS, if clients must use it.
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<crate::http::tls::Tls>,
     /// The large request bodies that can be read now.
     pub(crate) large_bodies: Semaphore,
     /// The late executions that can wait now.
@@ -25,6 +28,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Returns `true` if clients must use TLS.
+    pub(crate) fn is_tls(&self) -> bool {
+        self.base.starts_with("https:")
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         // A test that panics with the lock must not make every later one fail with a poison error.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

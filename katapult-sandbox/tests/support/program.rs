@@ -65,6 +65,13 @@ impl Program {
         Duration::from_millis((ticks(11) + ticks(12)) * 10)
     }
 
+    /// Returns the number of files and connections that the program has open.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn open_files(&self) -> usize {
+        let files = std::fs::read_dir(format!("/proc/{}/fd", self.child.id()));
+        files.unwrap().count()
+    }
+
     /// Returns the memory that the program uses, in MiB.
     #[cfg(target_os = "linux")]
     pub(crate) fn resident_mebibytes(&self) -> u64 {
