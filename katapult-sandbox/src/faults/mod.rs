@@ -65,21 +65,6 @@ impl Fault {
         }
     }
 
-    /// Returns the kinds: an example of the text form of each, and its effect.
-    ///
-    /// ```
-    /// use katapult_sandbox::Fault;
-    ///
-    /// for (example, effect) in Fault::kinds() {
-    ///     assert_eq!(example.parse::<Fault>()?.to_string(), example);
-    ///     println!("{example}: {effect}"); // late=5s: a proxy's 504; the request is executed so much later
-    /// }
-    /// # Ok::<(), katapult_sandbox::FaultError>(())
-    /// ```
-    pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
-        table::KINDS.iter().map(|row| (row.example, row.effect))
-    }
-
     /// Returns the fault that delays the response, by whole milliseconds, at most an hour: `latency=200ms`.
     pub fn latency(time: Duration) -> Self {
         Self::new(FaultKind::Latency(delay(time)))

@@ -163,6 +163,24 @@ pub(super) static KINDS: [KindRow; 25] = [
     ),
 ];
 
+/// The list of all kinds.
+impl Fault {
+    /// Returns the kinds: an example of the text form of each, and its effect.
+    ///
+    /// ```
+    /// use katapult_sandbox::Fault;
+    ///
+    /// for (example, effect) in Fault::kinds() {
+    ///     assert_eq!(example.parse::<Fault>()?.to_string(), example);
+    ///     println!("{example}: {effect}"); // late=5s: a proxy's 504; the request is executed so much later
+    /// }
+    /// # Ok::<(), katapult_sandbox::FaultError>(())
+    /// ```
+    pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+        KINDS.iter().map(|row| (row.example, row.effect))
+    }
+}
+
 impl KindRow {
     /// Returns the name: the text form without its parameter.
     pub(super) fn name(&self) -> &'static str {
