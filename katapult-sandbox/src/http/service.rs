@@ -43,13 +43,17 @@ pub(super) async fn serve_request(
         let answer = control::handle(shared, method, path, &body);
         return respond(answer.into_response()).await;
     }
+    let (body, body_is_binary) = match String::from_utf8(body.into()) {
+        Ok(body) => (body, false),
+        Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), true),
+    };
     let request = Request {
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         token: token.and_then(bearer_token).map(str::to_owned),
-        body: String::from_utf8_lossy(&body).into_owned(),
-        body_is_binary: std::str::from_utf8(&body).is_err(),
+        body,
+        body_is_binary,
     };
     let (mut response, generation) = {
         let mut state = shared.lock();
@@ -90,6 +94,15 @@ async fn refuse(refusal: Answer) -> Result<hyper::Response<ResponseBody>, Closed
 
 /// Reads the body of a request, or returns the response to one that is too large, too slow or malformed.
 async fn read_body(shared: &Shared, body: Incoming) -> Result<Bytes, Answer> {
+    let too_large = || {
+        let description =
+            format!("the body is larger than {MAX_BODY_BYTES} bytes, which a sandbox accepts");
+        Answer::error(413, "request_too_large", description)
+    };
+    // By its stated length, without waiting for it.
+    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Err(too_large());
+    }
     let is_small = |length| length <= SMALL_BODY_BYTES;
     let read = async {
         let permit = match body.size_hint().upper().is_some_and(is_small) {
@@ -104,11 +117,7 @@ async fn read_body(shared: &Shared, body: Incoming) -> Result<Bytes, Answer> {
     let timeout = shared.config.request_timeout;
     match tokio::time::timeout(timeout, read).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let description =
-                format!("the body is larger than {MAX_BODY_BYTES} bytes, which a sandbox accepts");
-            Err(Answer::error(413, "request_too_large", description))
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         // Without an effect if the client is gone.
         Ok(Err(error)) => Err(Answer::invalid(format!("the body is malformed: {error}"))),
         Err(_) => {
