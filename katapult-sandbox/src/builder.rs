@@ -10,7 +10,9 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::faults::Fault;
-use crate::http::limits::{MAX_LARGE_BODIES, MAX_LATE_EXECUTIONS, REQUEST_TIMEOUT};
+use crate::http::limits::{
+    MAX_LARGE_BODIES, MAX_LATE_EXECUTIONS, MAX_RECORDED_BYTES, REQUEST_TIMEOUT,
+};
 use crate::http::log::{Format, Log};
 use crate::http::server::serve;
 use crate::http::shared::Shared;
@@ -53,6 +55,7 @@ pub struct Builder {
     core: Option<String>,
     journal: Option<PathBuf>,
     max_recorded_requests: usize,
+    max_recorded_bytes: usize,
     history: Option<(u16, u8)>,
     log: Option<Format>,
     control: bool,
@@ -115,6 +118,7 @@ impl Default for Builder {
             journal: None,
             // A long-running program must not grow without bound.
             max_recorded_requests: 10_000,
+            max_recorded_bytes: MAX_RECORDED_BYTES,
             history: None,
             log: None,
             control: false,
@@ -220,9 +224,16 @@ impl Builder {
     }
 
     /// Sets the number of requests that [`Sandbox::requests`] returns at most, the newest; at least 1.
-    /// With their bodies they have at most 64 MiB together. Default: 10,000.
+    /// Default: 10,000.
     pub fn max_recorded_requests(mut self, requests: usize) -> Self {
         self.max_recorded_requests = requests.max(1);
+        self
+    }
+
+    /// Sets the size of the requests that [`Sandbox::requests`] returns at most, the newest with their responses, in
+    /// bytes. The newest one is always kept. Default: 256 MiB.
+    pub fn max_recorded_bytes(mut self, bytes: usize) -> Self {
+        self.max_recorded_bytes = bytes;
         self
     }
 
@@ -325,6 +336,7 @@ impl Builder {
         let config = Config {
             spec,
             max_recorded_requests: self.max_recorded_requests,
+            max_recorded_bytes: self.max_recorded_bytes,
             initial,
             control: self.control,
             request_timeout: self.request_timeout,

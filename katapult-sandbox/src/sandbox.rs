@@ -50,7 +50,9 @@ impl Sandbox {
         &self.token
     }
 
-    /// Returns the recorded requests, oldest first.
+    /// Returns the recorded requests, oldest first: the newest 10,000, unless
+    /// [`max_recorded_requests`](crate::Builder::max_recorded_requests) or
+    /// [`max_recorded_bytes`](crate::Builder::max_recorded_bytes) is set.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.lock().journal.iter().cloned().collect()
     }

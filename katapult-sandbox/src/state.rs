@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) spec: Arc<CompiledSpec>,
     /// The number of recent requests to keep.
     pub(crate) max_recorded_requests: usize,
+    /// The size of the recent requests to keep, in bytes.
+    pub(crate) max_recorded_bytes: usize,
     /// The settings from which the state is made at the start and by a reset.
     pub(crate) initial: Initial,
     /// `true` if clients can control the sandbox over HTTP.

@@ -18,9 +18,9 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// The most memory of the program with a thousand connections, in MiB.
 const MAX_MEMORY_OF_CONNECTIONS: u64 = 256;
 
-/// The most memory of the program after any number of requests, in MiB: the journal has 64 MiB of bodies, each of
+/// The most memory of the program after any number of requests, in MiB: the journal has 256 MiB of bodies, each of
 /// which was in memory several times when it came.
-const MAX_MEMORY_OF_REQUESTS: u64 = 512;
+const MAX_MEMORY_OF_REQUESTS: u64 = 768;
 
 fn start(options: &[&str]) -> (Program, String, String) {
     let program = Program::start([&["--permitted", "4000000000"], options].concat());

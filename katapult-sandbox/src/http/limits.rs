@@ -25,7 +25,8 @@ pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const MAX_LATE_EXECUTIONS: usize = 1000;
 
 /// The size of the recorded requests with their responses, in bytes. The oldest ones are dropped.
-pub(crate) const MAX_JOURNAL_BYTES: usize = 64 << 20;
+// Large enough for what a test sends, a thousand lists of machines, and small enough for a program that runs for days.
+pub(crate) const MAX_RECORDED_BYTES: usize = 256 << 20;
 
 /// The faults that clients can have added over HTTP.
 pub(crate) const MAX_FAULTS: usize = 1000;

@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 
 use crate::faults::{FaultKind, inject};
 use crate::http::journal::RecordedRequest;
-use crate::http::limits::MAX_JOURNAL_BYTES;
 use crate::http::message::{Delivery, LateExecution, Request, Response};
 use crate::request::arguments::RawArguments;
 use crate::request::auth::authorize;
@@ -297,6 +296,6 @@ fn recorded(
 
 /// Adds a request to the journal.
 fn record(config: &Config, state: &mut State, recorded: RecordedRequest) {
-    let most = config.max_recorded_requests;
-    state.journal.push(recorded, most, MAX_JOURNAL_BYTES);
+    let (requests, bytes) = (config.max_recorded_requests, config.max_recorded_bytes);
+    state.journal.push(recorded, requests, bytes);
 }
