@@ -122,6 +122,7 @@ async fn mutated_requests_end_without_a_panic() {
         .time(Time::Manual)
         .token(Token::new("t").permitted(u32::MAX))
         .fault(Fault::truncated().probability(0.1))
+        .max_recorded_requests(500)
         .request_timeout(REQUEST_TIMEOUT)
         .control()
         .start()
