@@ -118,10 +118,10 @@ fn code_lines(text: &str) -> usize {
     text.lines().map(str::trim_start).filter(is_code).count()
 }
 
-/// Counts the crates that are compiled for a package on this platform, itself not counted.
-pub(crate) fn crates_built(root: &Path, package: &str) -> Result<usize> {
-    let arguments = "tree --edges normal,build --prefix none --package";
-    tree(root, arguments.split(' ').chain([package]))
+/// Counts the crates that are compiled for packages and their tests on this platform, one package not counted.
+pub(crate) fn crates_built(root: &Path, packages: &[&str]) -> Result<usize> {
+    let arguments = "tree --edges normal,build,dev --prefix none";
+    tree(root, arguments.split(' ').chain(packages.iter().copied()))
 }
 
 /// Counts the crates that a package depends on, itself not counted.
