@@ -4,24 +4,24 @@
 //!
 //! ```
 //! use katapult_build_spec::{
-//!     AuthorizedKeys, BuildSpec, DataCenterRef, IpAddressAllocation, NetworkInterface, NetworkRef, PackageRef,
-//!     SystemDisk, TemplateSpec,
+//!     AuthorizedKeys, BuildSpec, DataCenterRef, IpAddressAllocation, NetworkInterface, NetworkRef,
+//!     PackageRef, SystemDisk, TemplateSpec,
 //! };
 //!
 //! let spec = BuildSpec::new()
 //!     .data_center(DataCenterRef::permalink("uk-lon-01"))
 //!     .package(PackageRef::permalink("rock-3"))
-//!     .disk_template(TemplateSpec::permalink("ubuntu-22-04").version(1))
+//!     .disk_template(TemplateSpec::permalink("templates/ubuntu-22-04").version(1))
 //!     .system_disk(SystemDisk::new().size(20))
 //!     .network_interface(
-//!         NetworkInterface::network(NetworkRef::permalink("public"))
+//!         NetworkInterface::network(NetworkRef::permalink("uk-lon-01-public"))
 //!             .ip_address_allocation(IpAddressAllocation::v4()),
 //!     )
 //!     .hostname("web-1")
 //!     .authorized_keys(AuthorizedKeys::new().all_ssh_keys());
 //!
 //! let xml = spec.to_xml()?;
-//! assert!(xml.starts_with(r#"<VirtualMachineSpec><DataCenter by="permalink">uk-lon-01</DataCenter>"#));
+//! assert!(xml.contains(r#"<DataCenter by="permalink">uk-lon-01</DataCenter>"#));
 //! assert_eq!(BuildSpec::from_xml(&xml)?, spec);
 //! assert_eq!(BuildSpec::from_json(spec.to_json())?, spec);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -73,3 +73,7 @@ pub use reference::{
     DataCenterRef, DiskTemplateRef, GroupRef, IoProfileRef, IpAddressRef, IsoRef, NetworkRef,
     PackageRef, SharedDiskRef, SpeedProfileRef, SubnetRef, UserRef, VirtualNetworkRef, ZoneRef,
 };
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

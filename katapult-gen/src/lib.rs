@@ -77,3 +77,7 @@ pub use values::{
 pub use wire::decode_error::DecodeError;
 pub use wire::query_pairs::QueryPairs;
 pub use wire::request::{BuildError, build_request};
+
+#[cfg(all(doctest, feature = "virtual-machines"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

@@ -9,7 +9,11 @@
 //! use katapult_sandbox::{Fault, Sandbox, Time};
 //!
 //! // The first request gets a 429, and time stands still until the test advances it.
-//! let sandbox = Sandbox::builder().time(Time::Manual).fault(Fault::rate_limit().times(1)).start().await?;
+//! let sandbox = Sandbox::builder()
+//!     .time(Time::Manual)
+//!     .fault(Fault::rate_limit().times(1))
+//!     .start()
+//!     .await?;
 //! let id = sandbox.add_machine("web-9", "pebble-1", "started")?;
 //! // … point a client at `sandbox.url()`, with `sandbox.token()` …
 //! sandbox.advance(Duration::from_secs(30));

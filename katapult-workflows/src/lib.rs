@@ -186,3 +186,7 @@ pub mod guide {
     #[doc = include_str!("guide/prices.md")]
     pub mod prices {}
 }
+
+#[cfg(all(doctest, feature = "virtual-machines"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;
