@@ -138,7 +138,7 @@ impl LoadBalancerArguments {
     }
 }
 
-/// Properties of a load balancer in a request.
+/// Properties of a new load balancer.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
