@@ -1,4 +1,4 @@
-//! The specification of a Katapult virtual machine build.
+//! The specification of a virtual machine build on the [Katapult](https://katapult.io) cloud.
 //!
 //! A [`BuildSpec`] is created with a builder or read from XML or JSON. It is validated, and sent to the API as XML.
 //!
@@ -27,8 +27,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The method `create_from_spec` of `katapult_core` and the workflow `BuildMachine` of `katapult_workflows` accept the
-//! XML.
+//! The API builds a machine from the XML: by `virtual_machine_builds().create_from_spec(…)` of
+//! [`katapult-core`](https://docs.rs/katapult-core), or by the workflow `BuildMachine` of
+//! [`katapult-workflows`](https://docs.rs/katapult-workflows).
 //!
 //! # Validation
 //!

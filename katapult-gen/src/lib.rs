@@ -1,8 +1,9 @@
 //! Typed requests for every operation of the [Katapult](https://katapult.io) cloud API, generated
 //! from the API's OpenAPI document.
 //!
-//! Most programs need `katapult-core`, which adds retries, rate limiting, pagination, waiters and
-//! one error type with predicates. This crate works alone over a plain [`reqwest::Client`]:
+//! Most programs need [`katapult-core`](https://docs.rs/katapult-core), which adds retries, rate
+//! limiting, pagination, waiters and one error type with predicates. This crate works alone over a
+//! plain [`reqwest::Client`]:
 //!
 #![cfg_attr(feature = "virtual-machines", doc = "```no_run")]
 #![cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]

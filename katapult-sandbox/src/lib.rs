@@ -2,6 +2,11 @@
 //! state, and injects faults on request. It runs in the test's process, or as a program for clients in
 //! any language.
 //!
+//! ```console
+//! $ cargo add --dev katapult-sandbox --no-default-features   # the library
+//! $ cargo install katapult-sandbox && katapult-sandbox       # the program
+//! ```
+//!
 //! ```
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::time::Duration;
@@ -21,6 +26,11 @@
 //! assert!(sandbox.rejected_requests().is_empty());
 //! # Ok(()) }
 //! ```
+//!
+//! [`Builder`] has the settings, [`Fault`] the faults, and [`Sandbox`] the control of time, objects and recorded
+//! requests. The page on [testing] of katapult-core's guide tests a program with them.
+//!
+//! [testing]: https://docs.rs/katapult-core/latest/katapult_core/guide/testing
 //!
 //! # Control over HTTP
 //!

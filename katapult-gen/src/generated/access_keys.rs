@@ -7,14 +7,14 @@
 //!
 //! `katapult.access_keys()` returns the handle [`AccessKeys`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](AccessKeys::create) | Creates an access key in one region's object storage. | `POST /organizations/organization/object_storage/object_storage_cluster/access_keys` |
-//! | [`delete`](AccessKeys::delete) | Deletes an access key. | `DELETE /object_storage/access_keys/access_key` |
-//! | [`generate_credentials`](AccessKeys::generate_credentials) | Generates new S3 credentials, and returns the only copy of the secret. | `POST /object_storage/access_keys/access_key/generate_credentials` |
-//! | [`get`](AccessKeys::get) | Returns an access key, without its secret. | `GET /object_storage/access_keys/access_key` |
-//! | [`list`](AccessKeys::list) | Lists the access keys of an organization, in all regions. | `GET /organizations/organization/object_storage/access_keys` |
-//! | [`update`](AccessKeys::update) | Changes name and permissions of an access key. | `PATCH /object_storage/access_keys/access_key` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](AccessKeys::create) | Creates an access key in one region's object storage. |
+//! | [`delete`](AccessKeys::delete) | Deletes an access key. |
+//! | [`generate_credentials`](AccessKeys::generate_credentials) | Generates new S3 credentials, and returns the only copy of the secret. |
+//! | [`get`](AccessKeys::get) | Returns an access key, without its secret. |
+//! | [`list`](AccessKeys::list) | Lists the access keys of an organization, in all regions. |
+//! | [`update`](AccessKeys::update) | Changes name and permissions of an access key. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

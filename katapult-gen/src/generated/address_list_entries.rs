@@ -5,14 +5,14 @@
 //!
 //! `katapult.address_list_entries()` returns the handle [`AddressListEntries`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](AddressListEntries::create) | Adds an address or network to an address list. | `POST /address_lists/address_list/entries` |
-//! | [`delete`](AddressListEntries::delete) | Removes an entry from its address list. | `DELETE /address_list_entries/address_list_entry` |
-//! | [`get`](AddressListEntries::get) | Returns one entry of an address list. | `GET /address_list_entries/address_list_entry` |
-//! | [`list`](AddressListEntries::list) | Lists the entries of an address list, with their comments. | `GET /address_lists/address_list/entries` |
-//! | [`update`](AddressListEntries::update) | Changes the address or the comment of an entry. | `PATCH /address_list_entries/address_list_entry` |
-//! | [`update_in_bulk`](AddressListEntries::update_in_bulk) | Adds and removes several entries of an address list in one request. | `POST /address_lists/address_list/entries/bulk` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](AddressListEntries::create) | Adds an address or network to an address list. |
+//! | [`delete`](AddressListEntries::delete) | Removes an entry from its address list. |
+//! | [`get`](AddressListEntries::get) | Returns one entry of an address list. |
+//! | [`list`](AddressListEntries::list) | Lists the entries of an address list, with their comments. |
+//! | [`update`](AddressListEntries::update) | Changes the address or the comment of an entry. |
+//! | [`update_in_bulk`](AddressListEntries::update_in_bulk) | Adds and removes several entries of an address list in one request. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

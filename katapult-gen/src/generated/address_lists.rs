@@ -7,14 +7,14 @@
 //!
 //! `katapult.address_lists()` returns the handle [`AddressLists`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](AddressLists::create) | Creates an address list in an organization. | `POST /organizations/organization/address_lists` |
-//! | [`delete`](AddressLists::delete) | Deletes an address list. | `DELETE /address_lists/address_list` |
-//! | [`get`](AddressLists::get) | Returns an address list with its annotations. | `GET /address_lists/address_list` |
-//! | [`list`](AddressLists::list) | Lists the address lists that an organization owns. | `GET /organizations/organization/address_lists` |
-//! | [`list_all`](AddressLists::list_all) | Lists the global address lists of Katapult, which belong to no organization. | `GET /address_lists` |
-//! | [`update`](AddressLists::update) | Renames an address list or replaces its annotations. | `PATCH /address_lists/address_list` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](AddressLists::create) | Creates an address list in an organization. |
+//! | [`delete`](AddressLists::delete) | Deletes an address list. |
+//! | [`get`](AddressLists::get) | Returns an address list with its annotations. |
+//! | [`list`](AddressLists::list) | Lists the address lists that an organization owns. |
+//! | [`list_all`](AddressLists::list_all) | Lists the global address lists of Katapult, which belong to no organization. |
+//! | [`update`](AddressLists::update) | Renames an address list or replaces its annotations. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -7,13 +7,13 @@
 //!
 //! `katapult.api_tokens()` returns the handle [`ApiTokens`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](ApiTokens::create) | Creates an API token and returns its secret, which cannot be read again later. | `POST /organizations/organization/api_tokens` |
-//! | [`delete`](ApiTokens::delete) | Deletes an API token. | `DELETE /api_tokens/api_token` |
-//! | [`list`](ApiTokens::list) | Lists the API tokens of an organization, without their secrets. | `GET /organizations/organization/api_tokens` |
-//! | [`regenerate_secret`](ApiTokens::regenerate_secret) | Replaces the secret of an API token and returns the new one, which cannot be read again later. | `POST /api_tokens/api_token/regenerate_secret` |
-//! | [`update`](ApiTokens::update) | Changes name, scopes, expiry or permitted addresses of an API token. | `PATCH /api_tokens/api_token` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](ApiTokens::create) | Creates an API token and returns its secret, which cannot be read again later. |
+//! | [`delete`](ApiTokens::delete) | Deletes an API token. |
+//! | [`list`](ApiTokens::list) | Lists the API tokens of an organization, without their secrets. |
+//! | [`regenerate_secret`](ApiTokens::regenerate_secret) | Replaces the secret of an API token and returns the new one, which cannot be read again later. |
+//! | [`update`](ApiTokens::update) | Changes name, scopes, expiry or permitted addresses of an API token. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

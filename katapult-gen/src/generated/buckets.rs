@@ -7,15 +7,15 @@
 //!
 //! `katapult.buckets()` returns the handle [`Buckets`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](Buckets::create) | Creates a bucket. | `POST /organizations/organization/object_storage/object_storage_cluster/buckets` |
-//! | [`delete`](Buckets::delete) | Deletes a bucket at once; it does not go to the trash. | `DELETE /object_storage/object_storage_cluster/buckets/bucket` |
-//! | [`get`](Buckets::get) | Returns a bucket, named by its region and name. | `GET /object_storage/object_storage_cluster/buckets/bucket` |
-//! | [`object`](Buckets::object) | Returns size, path and public URL of one object or folder in a bucket, without its content. | `GET /object_storage/object_storage_cluster/buckets/bucket/object` |
-//! | [`presigned_url`](Buckets::presigned_url) | Creates a URL by which anyone can download one object for a limited time, without credentials. | `POST /object_storage/object_storage_cluster/buckets/bucket/presigned_url` |
-//! | [`revoke_presigned_urls`](Buckets::revoke_presigned_urls) | Invalidates every presigned URL of the objects in a bucket. | `POST /object_storage/object_storage_cluster/buckets/bucket/revoke_presigned_urls` |
-//! | [`update`](Buckets::update) | Changes a bucket's label, static site or access control list. | `PATCH /object_storage/object_storage_cluster/buckets/bucket` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](Buckets::create) | Creates a bucket. |
+//! | [`delete`](Buckets::delete) | Deletes a bucket at once; it does not go to the trash. |
+//! | [`get`](Buckets::get) | Returns a bucket, named by its region and name. |
+//! | [`object`](Buckets::object) | Returns size, path and public URL of one object or folder in a bucket, without its content. |
+//! | [`presigned_url`](Buckets::presigned_url) | Creates a URL by which anyone can download one object for a limited time, without credentials. |
+//! | [`revoke_presigned_urls`](Buckets::revoke_presigned_urls) | Invalidates every presigned URL of the objects in a bucket. |
+//! | [`update`](Buckets::update) | Changes a bucket's label, static site or access control list. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

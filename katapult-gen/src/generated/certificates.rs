@@ -3,14 +3,14 @@
 
 //! TLS certificates of an organization, which rules of load balancers use.
 //!
-//! They are issued by Let's Encrypt, self-signed or custom. This API only reads them.
+//! They are issued by Let's Encrypt, self-signed or custom. The documented operations only read them.
 //!
 //! `katapult.certificates()` returns the handle [`Certificates`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`get`](Certificates::get) | Returns a certificate, with its chain and private key where they exist and the API token may read them. | `GET /certificates/certificate` |
-//! | [`list`](Certificates::list) | Lists the certificates of an organization. | `GET /organizations/organization/certificates` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`get`](Certificates::get) | Returns a certificate, with its chain and private key where they exist and the API token may read them. |
+//! | [`list`](Certificates::list) | Lists the certificates of an organization. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
@@ -38,7 +38,7 @@ use crate::types::{Certificate, CertificateLookup, OrganizationLookup, Paginatio
 
 /// Operations on certificates.
 ///
-/// TLS certificates of an organization, which rules of load balancers use. They are issued by Let's Encrypt, self-signed or custom. This API only reads them.
+/// TLS certificates of an organization, which rules of load balancers use. They are issued by Let's Encrypt, self-signed or custom. The documented operations only read them.
 #[doc(alias("TLS certificate", "SSL certificate"))]
 #[derive(Clone)]
 pub struct Certificates<T> {

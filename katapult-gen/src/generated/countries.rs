@@ -7,10 +7,10 @@
 //!
 //! `katapult.countries()` returns the handle [`Countries`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`get`](Countries::get) | Returns a country, by id or ISO code. | `GET /countries/country` |
-//! | [`list`](Countries::list) | Lists all countries that Katapult knows. | `GET /countries` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`get`](Countries::get) | Returns a country, by id or ISO code. |
+//! | [`list`](Countries::list) | Lists all countries that Katapult knows. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

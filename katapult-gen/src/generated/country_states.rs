@@ -5,10 +5,10 @@
 //!
 //! `katapult.country_states()` returns the handle [`CountryStates`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`get`](CountryStates::get) | Returns a state of a country. | `GET /country_states/country_state` |
-//! | [`list`](CountryStates::list) | Lists the states of a country, with their abbreviations. | `GET /countries/country/country_states` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`get`](CountryStates::get) | Returns a state of a country. |
+//! | [`list`](CountryStates::list) | Lists the states of a country, with their abbreviations. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

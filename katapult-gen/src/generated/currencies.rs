@@ -5,10 +5,10 @@
 //!
 //! `katapult.currencies()` returns the handle [`Currencies`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`get`](Currencies::get) | Returns a currency, by id or ISO code. | `GET /currencies/currency` |
-//! | [`list`](Currencies::list) | Lists the currencies that Katapult bills in. | `GET /currencies` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`get`](Currencies::get) | Returns a currency, by id or ISO code. |
+//! | [`list`](Currencies::list) | Lists the currencies that Katapult bills in. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

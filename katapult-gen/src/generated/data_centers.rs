@@ -7,11 +7,11 @@
 //!
 //! `katapult.data_centers()` returns the handle [`DataCenters`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`default_network`](DataCenters::default_network) | Returns the public network that a data center uses by default. | `GET /data_centers/data_center/default_network` |
-//! | [`get`](DataCenters::get) | Returns a data center, by id or permalink. | `GET /data_centers/data_center` |
-//! | [`list`](DataCenters::list) | Lists all data centers, in one response without pages. | `GET /data_centers` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`default_network`](DataCenters::default_network) | Returns the public network that a data center uses by default. |
+//! | [`get`](DataCenters::get) | Returns a data center, by id or permalink. |
+//! | [`list`](DataCenters::list) | Lists all data centers, in one response without pages. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -7,17 +7,17 @@
 //!
 //! `katapult.disk_backup_policies()` returns the handle [`DiskBackupPolicies`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create_for_disk`](DiskBackupPolicies::create_for_disk) | Creates a backup policy that covers one disk. | `POST /disks/disk/disk_backup_policies` |
-//! | [`create_for_virtual_machine`](DiskBackupPolicies::create_for_virtual_machine) | Creates a backup policy that covers all disks of a virtual machine. | `POST /virtual_machines/virtual_machine/disk_backup_policies` |
-//! | [`delete`](DiskBackupPolicies::delete) | Moves a backup policy to the trash at once. | `DELETE /disk_backup_policies/disk_backup_policy` |
-//! | [`delete_schedule`](DiskBackupPolicies::delete_schedule) | Schedules the move of a backup policy to the trash, at least five minutes ahead. | `DELETE /disk_backup_policies/disk_backup_policy/schedule` |
-//! | [`get`](DiskBackupPolicies::get) | Returns a backup policy with its schedule and the size of its backups. | `GET /disk_backup_policies/disk_backup_policy` |
-//! | [`list`](DiskBackupPolicies::list) | Lists the backup policies of an organization, for disks and for virtual machines. | `GET /organizations/organization/disk_backup_policies` |
-//! | [`list_for_disk`](DiskBackupPolicies::list_for_disk) | Lists the backup policies that cover one disk. | `GET /disks/disk/disk_backup_policies` |
-//! | [`list_for_virtual_machine`](DiskBackupPolicies::list_for_virtual_machine) | Lists the backup policies of a virtual machine as a whole and, with `include_disks`, those of its single disks. | `GET /virtual_machines/virtual_machine/disk_backup_policies` |
-//! | [`update`](DiskBackupPolicies::update) | Changes the schedule or the retention of a backup policy. | `PATCH /disk_backup_policies/disk_backup_policy` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create_for_disk`](DiskBackupPolicies::create_for_disk) | Creates a backup policy that covers one disk. |
+//! | [`create_for_virtual_machine`](DiskBackupPolicies::create_for_virtual_machine) | Creates a backup policy that covers all disks of a virtual machine. |
+//! | [`delete`](DiskBackupPolicies::delete) | Moves a backup policy to the trash at once. |
+//! | [`delete_schedule`](DiskBackupPolicies::delete_schedule) | Schedules the move of a backup policy to the trash, at least five minutes ahead. |
+//! | [`get`](DiskBackupPolicies::get) | Returns a backup policy with its schedule and the size of its backups. |
+//! | [`list`](DiskBackupPolicies::list) | Lists the backup policies of an organization, for disks and for virtual machines. |
+//! | [`list_for_disk`](DiskBackupPolicies::list_for_disk) | Lists the backup policies that cover one disk. |
+//! | [`list_for_virtual_machine`](DiskBackupPolicies::list_for_virtual_machine) | Lists the backup policies of a virtual machine as a whole and, with `include_disks`, those of its single disks. |
+//! | [`update`](DiskBackupPolicies::update) | Changes the schedule or the retention of a backup policy. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

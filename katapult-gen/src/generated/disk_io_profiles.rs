@@ -5,9 +5,9 @@
 //!
 //! `katapult.disk_io_profiles()` returns the handle [`DiskIoProfiles`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`list`](DiskIoProfiles::list) | Lists the IO profiles that an organization may use for its disks. | `GET /organizations/organization/disk_io_profiles` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`list`](DiskIoProfiles::list) | Lists the IO profiles that an organization may use for its disks. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -7,11 +7,11 @@
 //!
 //! `katapult.disk_template_versions()` returns the handle [`DiskTemplateVersions`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`get`](DiskTemplateVersions::get) | Returns a version of a disk template. | `GET /disk_template_versions/disk_template_version` |
-//! | [`list`](DiskTemplateVersions::list) | Lists the versions of a disk template, with their numbers. | `GET /disk_templates/disk_template/versions` |
-//! | [`spec`](DiskTemplateVersions::spec) | Returns the options that an installation from this version accepts, as form fields. | `GET /disk_template_versions/disk_template_version/spec` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`get`](DiskTemplateVersions::get) | Returns a version of a disk template. |
+//! | [`list`](DiskTemplateVersions::list) | Lists the versions of a disk template, with their numbers. |
+//! | [`spec`](DiskTemplateVersions::spec) | Returns the options that an installation from this version accepts, as form fields. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

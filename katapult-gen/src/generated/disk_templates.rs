@@ -7,10 +7,10 @@
 //!
 //! `katapult.disk_templates()` returns the handle [`DiskTemplates`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`get`](DiskTemplates::get) | Returns a disk template with its latest version. | `GET /disk_templates/disk_template` |
-//! | [`list`](DiskTemplates::list) | Lists the disk templates of an organization. | `GET /organizations/organization/disk_templates` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`get`](DiskTemplates::get) | Returns a disk template with its latest version. |
+//! | [`list`](DiskTemplates::list) | Lists the disk templates of an organization. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

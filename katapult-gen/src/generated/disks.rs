@@ -7,20 +7,20 @@
 //!
 //! `katapult.disks()` returns the handle [`Disks`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`assign`](Disks::assign) | Assigns a disk to one virtual machine, at once and without a task. | `POST /disks/disk/assign` |
-//! | [`attach`](Disks::attach) | Queues a task that attaches a disk to the virtual machine to which it is assigned. | `POST /disks/disk/attach` |
-//! | [`create`](Disks::create) | Creates a disk and queues a task that builds it. | `POST /organizations/organization/disks` |
-//! | [`delete`](Disks::delete) | Moves a disk to the trash, from which it can be restored or purged. | `DELETE /disks/disk` |
-//! | [`detach`](Disks::detach) | Queues a task that detaches a disk from the machine that uses it. | `POST /disks/disk/detach` |
-//! | [`get`](Disks::get) | Returns a disk with the virtual machine to which it is assigned, its IO profile and its installation. | `GET /disks/disk` |
-//! | [`list`](Disks::list) | Lists the disks of an organization. | `GET /organizations/organization/disks` |
-//! | [`list_for_virtual_machine`](Disks::list_for_virtual_machine) | Lists the disks that are assigned to a virtual machine, each with its attachment. | `GET /virtual_machines/virtual_machine/disks` |
-//! | [`resize`](Disks::resize) | Queues a task that changes the size of a disk. | `PUT /disks/disk/resize` |
-//! | [`set_io_profile`](Disks::set_io_profile) | Queues a task that gives a disk another IO profile. | `PUT /disks/disk/io_profile` |
-//! | [`unassign`](Disks::unassign) | Ends the assignment of a disk, at once. | `POST /disks/disk/unassign` |
-//! | [`update`](Disks::update) | Changes name, bus or attachment on boot of a disk. | `PATCH /disks/disk` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`assign`](Disks::assign) | Assigns a disk to one virtual machine, at once and without a task. |
+//! | [`attach`](Disks::attach) | Queues a task that attaches a disk to the virtual machine to which it is assigned. |
+//! | [`create`](Disks::create) | Creates a disk and queues a task that builds it. |
+//! | [`delete`](Disks::delete) | Moves a disk to the trash, from which it can be restored or purged. |
+//! | [`detach`](Disks::detach) | Queues a task that detaches a disk from the machine that uses it. |
+//! | [`get`](Disks::get) | Returns a disk with the virtual machine to which it is assigned, its IO profile and its installation. |
+//! | [`list`](Disks::list) | Lists the disks of an organization. |
+//! | [`list_for_virtual_machine`](Disks::list_for_virtual_machine) | Lists the disks that are assigned to a virtual machine, each with its attachment. |
+//! | [`resize`](Disks::resize) | Queues a task that changes the size of a disk. |
+//! | [`set_io_profile`](Disks::set_io_profile) | Queues a task that gives a disk another IO profile. |
+//! | [`unassign`](Disks::unassign) | Ends the assignment of a disk, at once. |
+//! | [`update`](Disks::update) | Changes name, bus or attachment on boot of a disk. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -5,13 +5,13 @@
 //!
 //! `katapult.dns_records()` returns the handle [`DnsRecords`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](DnsRecords::create) | Creates a record. | `POST /dns_zones/dns_zone/records` |
-//! | [`delete`](DnsRecords::delete) | Deletes a record. | `DELETE /dns_records/dns_record` |
-//! | [`get`](DnsRecords::get) | Returns a record, by id. | `GET /dns_records/dns_record` |
-//! | [`list`](DnsRecords::list) | Lists all records of a zone in one response, without pages. | `GET /dns_zones/dns_zone/records` |
-//! | [`update`](DnsRecords::update) | Changes a record. | `PATCH /dns_records/dns_record` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](DnsRecords::create) | Creates a record. |
+//! | [`delete`](DnsRecords::delete) | Deletes a record. |
+//! | [`get`](DnsRecords::get) | Returns a record, by id. |
+//! | [`list`](DnsRecords::list) | Lists all records of a zone in one response, without pages. |
+//! | [`update`](DnsRecords::update) | Changes a record. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

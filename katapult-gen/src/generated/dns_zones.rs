@@ -7,15 +7,15 @@
 //!
 //! `katapult.dns_zones()` returns the handle [`DnsZones`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](DnsZones::create) | Creates a DNS zone. | `POST /organizations/organization/dns_zones` |
-//! | [`delete`](DnsZones::delete) | Deletes a DNS zone. | `DELETE /dns_zones/dns_zone` |
-//! | [`get`](DnsZones::get) | Returns a DNS zone, by id or name. | `GET /dns_zones/dns_zone` |
-//! | [`list`](DnsZones::list) | Lists the DNS zones of an organization. | `GET /organizations/organization/dns_zones` |
-//! | [`nameservers`](DnsZones::nameservers) | Lists the nameservers to which an organization's domains are to be delegated. | `GET /organizations/organization/dns_zones/nameservers` |
-//! | [`update`](DnsZones::update) | Changes the default TTL of a zone. | `PATCH /dns_zones/dns_zone` |
-//! | [`verify`](DnsZones::verify) | Checks the delegation or the TXT record of a zone, and marks the zone as verified. | `POST /dns_zones/dns_zone/verify` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](DnsZones::create) | Creates a DNS zone. |
+//! | [`delete`](DnsZones::delete) | Deletes a DNS zone. |
+//! | [`get`](DnsZones::get) | Returns a DNS zone, by id or name. |
+//! | [`list`](DnsZones::list) | Lists the DNS zones of an organization. |
+//! | [`nameservers`](DnsZones::nameservers) | Lists the nameservers to which an organization's domains are to be delegated. |
+//! | [`update`](DnsZones::update) | Changes the default TTL of a zone. |
+//! | [`verify`](DnsZones::verify) | Checks the delegation or the TXT record of a zone, and marks the zone as verified. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -7,13 +7,13 @@
 //!
 //! `katapult.file_storage_volumes()` returns the handle [`FileStorageVolumes`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](FileStorageVolumes::create) | Creates a volume. | `POST /organizations/organization/file_storage_volumes` |
-//! | [`delete`](FileStorageVolumes::delete) | Moves a volume to the trash, from which it can be restored or purged. | `DELETE /file_storage_volumes/file_storage_volume` |
-//! | [`get`](FileStorageVolumes::get) | Returns a volume with its NFS location and the virtual machines that may mount it. | `GET /file_storage_volumes/file_storage_volume` |
-//! | [`list`](FileStorageVolumes::list) | Lists the file storage volumes of an organization. | `GET /organizations/organization/file_storage_volumes` |
-//! | [`update`](FileStorageVolumes::update) | Renames a volume or replaces the list of virtual machines that may mount it. | `PATCH /file_storage_volumes/file_storage_volume` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](FileStorageVolumes::create) | Creates a volume. |
+//! | [`delete`](FileStorageVolumes::delete) | Moves a volume to the trash, from which it can be restored or purged. |
+//! | [`get`](FileStorageVolumes::get) | Returns a volume with its NFS location and the virtual machines that may mount it. |
+//! | [`list`](FileStorageVolumes::list) | Lists the file storage volumes of an organization. |
+//! | [`update`](FileStorageVolumes::update) | Renames a volume or replaces the list of virtual machines that may mount it. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -5,11 +5,11 @@
 //!
 //! `katapult.gpu_types()` returns the handle [`GpuTypes`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`get`](GpuTypes::get) | Returns a GPU type, by id or permalink. | `GET /gpu_types/gpu_type` |
-//! | [`list`](GpuTypes::list) | Lists all GPU types. | `GET /gpu_types` |
-//! | [`list_for_data_center`](GpuTypes::list_for_data_center) | Lists the GPU types that a data center offers. | `GET /data_centers/data_center/gpu_types` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`get`](GpuTypes::get) | Returns a GPU type, by id or permalink. |
+//! | [`list`](GpuTypes::list) | Lists all GPU types. |
+//! | [`list_for_data_center`](GpuTypes::list_for_data_center) | Lists the GPU types that a data center offers. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

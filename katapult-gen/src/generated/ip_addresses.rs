@@ -7,14 +7,14 @@
 //!
 //! `katapult.ip_addresses()` returns the handle [`IpAddresses`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](IpAddresses::create) | Adds a free public address of a network to an organization, without allocating it. | `POST /organizations/organization/ip_addresses` |
-//! | [`delete`](IpAddresses::delete) | Returns an address to Katapult. | `DELETE /ip_addresses/ip_address` |
-//! | [`get`](IpAddresses::get) | Returns an address, by id or by the address itself, with the object to which it is allocated. | `GET /ip_addresses/ip_address` |
-//! | [`list`](IpAddresses::list) | Lists the addresses of an organization, optionally only those that are allocated or not. | `GET /organizations/organization/ip_addresses` |
-//! | [`unallocate`](IpAddresses::unallocate) | Takes an address away from its virtual machine, at once. | `POST /ip_addresses/ip_address/unallocate` |
-//! | [`update`](IpAddresses::update) | Changes reverse DNS, label, or the use as a virtual IP (VIP) of an address. | `PATCH /ip_addresses/ip_address` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](IpAddresses::create) | Adds a free public address of a network to an organization, without allocating it. |
+//! | [`delete`](IpAddresses::delete) | Returns an address to Katapult. |
+//! | [`get`](IpAddresses::get) | Returns an address, by id or by the address itself, with the object to which it is allocated. |
+//! | [`list`](IpAddresses::list) | Lists the addresses of an organization, optionally only those that are allocated or not. |
+//! | [`unallocate`](IpAddresses::unallocate) | Takes an address away from its virtual machine, at once. |
+//! | [`update`](IpAddresses::update) | Changes reverse DNS, label, or the use as a virtual IP (VIP) of an address. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

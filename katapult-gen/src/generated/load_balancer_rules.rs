@@ -5,13 +5,13 @@
 //!
 //! `katapult.load_balancer_rules()` returns the handle [`LoadBalancerRules`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](LoadBalancerRules::create) | Adds a port to a load balancer, with the port of the machines behind it. | `POST /load_balancers/load_balancer/rules` |
-//! | [`delete`](LoadBalancerRules::delete) | Removes a rule: the load balancer no longer listens on its port. | `DELETE /load_balancers/rules/load_balancer_rule` |
-//! | [`get`](LoadBalancerRules::get) | Returns a rule with its health check and TLS settings. | `GET /load_balancers/rules/load_balancer_rule` |
-//! | [`list`](LoadBalancerRules::list) | Lists the rules of a load balancer. | `GET /load_balancers/load_balancer/rules` |
-//! | [`update`](LoadBalancerRules::update) | Changes a rule; fields that are left out keep their values. | `PATCH /load_balancers/rules/load_balancer_rule` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](LoadBalancerRules::create) | Adds a port to a load balancer, with the port of the machines behind it. |
+//! | [`delete`](LoadBalancerRules::delete) | Removes a rule: the load balancer no longer listens on its port. |
+//! | [`get`](LoadBalancerRules::get) | Returns a rule with its health check and TLS settings. |
+//! | [`list`](LoadBalancerRules::list) | Lists the rules of a load balancer. |
+//! | [`update`](LoadBalancerRules::update) | Changes a rule; fields that are left out keep their values. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -7,13 +7,13 @@
 //!
 //! `katapult.load_balancers()` returns the handle [`LoadBalancers`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](LoadBalancers::create) | Creates a load balancer with an address of its own and without rules: add its ports by `load_balancer_rules`. | `POST /organizations/organization/load_balancers` |
-//! | [`delete`](LoadBalancers::delete) | Deletes a load balancer at once; it does not go to the trash. | `DELETE /load_balancers/load_balancer` |
-//! | [`get`](LoadBalancers::get) | Returns a load balancer, by id or API reference, with its address and the machines behind it. | `GET /load_balancers/load_balancer` |
-//! | [`list`](LoadBalancers::list) | Lists the load balancers of an organization, with their addresses and the machines behind them. | `GET /organizations/organization/load_balancers` |
-//! | [`update`](LoadBalancers::update) | Changes a load balancer. | `PATCH /load_balancers/load_balancer` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](LoadBalancers::create) | Creates a load balancer with an address of its own and without rules: add its ports by `load_balancer_rules`. |
+//! | [`delete`](LoadBalancers::delete) | Deletes a load balancer at once; it does not go to the trash. |
+//! | [`get`](LoadBalancers::get) | Returns a load balancer, by id or API reference, with its address and the machines behind it. |
+//! | [`list`](LoadBalancers::list) | Lists the load balancers of an organization, with their addresses and the machines behind them. |
+//! | [`update`](LoadBalancers::update) | Changes a load balancer. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

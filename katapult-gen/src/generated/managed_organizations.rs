@@ -5,11 +5,11 @@
 //!
 //! `katapult.managed_organizations()` returns the handle [`ManagedOrganizations`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](ManagedOrganizations::create) | Creates an organization that belongs to another one. | `POST /organizations/organization/managed` |
-//! | [`delete`](ManagedOrganizations::delete) | Deletes a managed organization. | `DELETE /managed_organizations/organization` |
-//! | [`list`](ManagedOrganizations::list) | Lists the organizations that an organization owns. | `GET /organizations/organization/managed` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](ManagedOrganizations::create) | Creates an organization that belongs to another one. |
+//! | [`delete`](ManagedOrganizations::delete) | Deletes a managed organization. |
+//! | [`list`](ManagedOrganizations::list) | Lists the organizations that an organization owns. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -5,9 +5,9 @@
 //!
 //! `katapult.network_speed_profiles()` returns the handle [`NetworkSpeedProfiles`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`list`](NetworkSpeedProfiles::list) | Lists the speed profiles that an organization may use for its network interfaces. | `GET /organizations/organization/network_speed_profiles` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`list`](NetworkSpeedProfiles::list) | Lists the speed profiles that an organization may use for its network interfaces. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

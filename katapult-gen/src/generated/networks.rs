@@ -7,10 +7,10 @@
 //!
 //! `katapult.networks()` returns the handle [`Networks`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`available`](Networks::available) | Lists the public and the virtual networks that an organization can use, in one response without pages. | `GET /organizations/organization/available_networks` |
-//! | [`get`](Networks::get) | Returns a public network, by id or permalink. | `GET /networks/network` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`available`](Networks::available) | Lists the public and the virtual networks that an organization can use, in one response without pages. |
+//! | [`get`](Networks::get) | Returns a public network, by id or permalink. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -7,11 +7,11 @@
 //!
 //! `katapult.object_storage()` returns the handle [`ObjectStorage`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`delete`](ObjectStorage::delete) | Moves the object storage account of a region to the trash. | `DELETE /organizations/organization/object_storage/object_storage_cluster` |
-//! | [`enable`](ObjectStorage::enable) | Creates the object storage account of an organization in a region, in the background: poll `get` until its state is `provisioned`. | `POST /organizations/organization/object_storage/object_storage_cluster` |
-//! | [`get`](ObjectStorage::get) | Returns the object storage account of a region, with its provisioning state and usage. | `GET /organizations/organization/object_storage/object_storage_cluster` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`delete`](ObjectStorage::delete) | Moves the object storage account of a region to the trash. |
+//! | [`enable`](ObjectStorage::enable) | Creates the object storage account of an organization in a region, in the background: poll `get` until its state is `provisioned`. |
+//! | [`get`](ObjectStorage::get) | Returns the object storage account of a region, with its provisioning state and usage. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

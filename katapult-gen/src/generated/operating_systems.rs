@@ -5,10 +5,10 @@
 //!
 //! `katapult.operating_systems()` returns the handle [`OperatingSystems`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`get`](OperatingSystems::get) | Returns an operating system, by id. | `GET /operating_systems/operating_system` |
-//! | [`list`](OperatingSystems::list) | Lists the operating systems of disk templates. | `GET /operating_systems` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`get`](OperatingSystems::get) | Returns an operating system, by id. |
+//! | [`list`](OperatingSystems::list) | Lists the operating systems of disk templates. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

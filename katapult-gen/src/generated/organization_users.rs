@@ -5,9 +5,9 @@
 //!
 //! `katapult.organization_users()` returns the handle [`OrganizationUsers`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`list`](OrganizationUsers::list) | Lists the people who have access to an organization, with little more than their names: for calls that need the id of a colleague. | `GET /organizations/organization/users_with_access` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`list`](OrganizationUsers::list) | Lists the people who have access to an organization, with little more than their names: for calls that need the id of a colleague. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -7,14 +7,14 @@
 //!
 //! `katapult.organizations()` returns the handle [`Organizations`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`deletion_steps`](Organizations::deletion_steps) | Lists the conditions for the deletion of an organization, and for each one if it is met. | `GET /organizations/organization/deletion_steps` |
-//! | [`get`](Organizations::get) | Returns an organization, by id or subdomain. | `GET /organizations/organization` |
-//! | [`list`](Organizations::list) | Lists the organizations to which the API token has access, in one response without pages. | `GET /organizations` |
-//! | [`policy`](Organizations::policy) | Returns the limits, the current usage and the features of an organization. | `GET /organizations/organization/policy` |
-//! | [`policy_limits`](Organizations::policy_limits) | Returns the limits of an organization, without its usage. | `GET /organizations/organization/policy_limits` |
-//! | [`prices`](Organizations::prices) | Returns the prices that apply to an organization, in its currency. | `GET /organizations/organization/prices` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`deletion_steps`](Organizations::deletion_steps) | Lists the conditions for the deletion of an organization, and for each one if it is met. |
+//! | [`get`](Organizations::get) | Returns an organization, by id or subdomain. |
+//! | [`list`](Organizations::list) | Lists the organizations to which the API token has access, in one response without pages. |
+//! | [`policy`](Organizations::policy) | Returns the limits, the current usage and the features of an organization. |
+//! | [`policy_limits`](Organizations::policy_limits) | Returns the limits of an organization, without its usage. |
+//! | [`prices`](Organizations::prices) | Returns the prices that apply to an organization, in its currency. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -5,14 +5,14 @@
 //!
 //! `katapult.public()` returns the handle [`Public`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`estimate_price`](Public::estimate_price) | Calculates the price of a configuration per hour and per month, with and without tax. | `POST /pricing/estimate` |
-//! | [`get_stats`](Public::get_stats) | Returns figures about the whole platform: machines, cores, memory and storage. | `GET /stats` |
-//! | [`list_data_centers`](Public::list_data_centers) | Lists all data centers. | `GET /data_centers` |
-//! | [`list_prices`](Public::list_prices) | Lists the prices of the default price plan, in all currencies. | `GET /pricing/prices` |
-//! | [`list_virtual_machine_packages`](Public::list_virtual_machine_packages) | Lists the virtual machine packages that are currently on offer. | `GET /virtual_machine_packages` |
-//! | [`sign_up`](Public::sign_up) | Starts the registration of a new customer, who continues from an e-mail or from the returned URL. | `POST /signups` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`estimate_price`](Public::estimate_price) | Calculates the price of a configuration per hour and per month, with and without tax. |
+//! | [`get_stats`](Public::get_stats) | Returns figures about the whole platform: machines, cores, memory and storage. |
+//! | [`list_data_centers`](Public::list_data_centers) | Lists all data centers. |
+//! | [`list_prices`](Public::list_prices) | Lists the prices of the default price plan, in all currencies. |
+//! | [`list_virtual_machine_packages`](Public::list_virtual_machine_packages) | Lists the virtual machine packages that are currently on offer. |
+//! | [`sign_up`](Public::sign_up) | Starts the registration of a new customer, who continues from an e-mail or from the returned URL. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -7,13 +7,13 @@
 //!
 //! `katapult.security_group_rules()` returns the handle [`SecurityGroupRules`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](SecurityGroupRules::create) | Adds a rule to a security group. | `POST /security_groups/security_group/rules` |
-//! | [`delete`](SecurityGroupRules::delete) | Removes a rule from its security group. | `DELETE /security_groups/rules/security_group_rule` |
-//! | [`get`](SecurityGroupRules::get) | Returns a rule with its targets. | `GET /security_groups/rules/security_group_rule` |
-//! | [`list`](SecurityGroupRules::list) | Lists the rules of a security group, in both directions. | `GET /security_groups/security_group/rules` |
-//! | [`update`](SecurityGroupRules::update) | Changes a rule. | `PATCH /security_groups/rules/security_group_rule` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](SecurityGroupRules::create) | Adds a rule to a security group. |
+//! | [`delete`](SecurityGroupRules::delete) | Removes a rule from its security group. |
+//! | [`get`](SecurityGroupRules::get) | Returns a rule with its targets. |
+//! | [`list`](SecurityGroupRules::list) | Lists the rules of a security group, in both directions. |
+//! | [`update`](SecurityGroupRules::update) | Changes a rule. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -7,13 +7,13 @@
 //!
 //! `katapult.security_groups()` returns the handle [`SecurityGroups`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](SecurityGroups::create) | Creates a security group without rules, and associates it with machines, groups or tags. | `POST /organizations/organization/security_groups` |
-//! | [`delete`](SecurityGroups::delete) | Deletes a security group at once. | `DELETE /security_groups/security_group` |
-//! | [`get`](SecurityGroups::get) | Returns a security group with its associations. | `GET /security_groups/security_group` |
-//! | [`list`](SecurityGroups::list) | Lists the security groups of an organization. | `GET /organizations/organization/security_groups` |
-//! | [`update`](SecurityGroups::update) | Changes a security group. | `PATCH /security_groups/security_group` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](SecurityGroups::create) | Creates a security group without rules, and associates it with machines, groups or tags. |
+//! | [`delete`](SecurityGroups::delete) | Deletes a security group at once. |
+//! | [`get`](SecurityGroups::get) | Returns a security group with its associations. |
+//! | [`list`](SecurityGroups::list) | Lists the security groups of an organization. |
+//! | [`update`](SecurityGroups::update) | Changes a security group. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

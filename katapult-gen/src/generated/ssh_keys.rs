@@ -5,11 +5,11 @@
 //!
 //! `katapult.ssh_keys()` returns the handle [`SshKeys`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](SshKeys::create) | Adds a public SSH key to an organization. | `POST /organizations/organization/ssh_keys` |
-//! | [`delete`](SshKeys::delete) | Deletes an SSH key from its organization. | `DELETE /ssh_keys/ssh_key` |
-//! | [`list`](SshKeys::list) | Lists the SSH keys of an organization, with fingerprints. | `GET /organizations/organization/ssh_keys` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](SshKeys::create) | Adds a public SSH key to an organization. |
+//! | [`delete`](SshKeys::delete) | Deletes an SSH key from its organization. |
+//! | [`list`](SshKeys::list) | Lists the SSH keys of an organization, with fingerprints. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -7,13 +7,13 @@
 //!
 //! `katapult.tags()` returns the handle [`Tags`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](Tags::create) | Creates a tag, with a name and a color. | `POST /organizations/organization/tags` |
-//! | [`delete`](Tags::delete) | Deletes a tag. | `DELETE /tags/tag` |
-//! | [`get`](Tags::get) | Returns a tag, by id. | `GET /tags/tag` |
-//! | [`list`](Tags::list) | Lists the tags of an organization. | `GET /organizations/organization/tags` |
-//! | [`update`](Tags::update) | Changes the name or the color of a tag. | `PATCH /tags/tag` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](Tags::create) | Creates a tag, with a name and a color. |
+//! | [`delete`](Tags::delete) | Deletes a tag. |
+//! | [`get`](Tags::get) | Returns a tag, by id. |
+//! | [`list`](Tags::list) | Lists the tags of an organization. |
+//! | [`update`](Tags::update) | Changes the name or the color of a tag. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

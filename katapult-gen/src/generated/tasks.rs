@@ -7,9 +7,9 @@
 //!
 //! `katapult.tasks()` returns the handle [`Tasks`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`get`](Tasks::get) | Returns a task with its status and progress. | `GET /tasks/task` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`get`](Tasks::get) | Returns a task with its status and progress. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

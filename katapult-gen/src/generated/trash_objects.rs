@@ -7,13 +7,13 @@
 //!
 //! `katapult.trash_objects()` returns the handle [`TrashObjects`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`get`](TrashObjects::get) | Returns an entry of the trash, by its own id or by that of the deleted object. | `GET /trash_objects/trash_object` |
-//! | [`list`](TrashObjects::list) | Lists the trash of an organization. | `GET /organizations/organization/trash_objects` |
-//! | [`purge`](TrashObjects::purge) | Queues a task that destroys a deleted object for ever, before its time. | `DELETE /trash_objects/trash_object` |
-//! | [`purge_all`](TrashObjects::purge_all) | Queues a task that destroys every object in an organization's trash for ever. | `POST /organizations/organization/trash_objects/purge_all` |
-//! | [`restore`](TrashObjects::restore) | Takes a deleted object out of the trash and puts it back in its former place. | `POST /trash_objects/trash_object/restore` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`get`](TrashObjects::get) | Returns an entry of the trash, by its own id or by that of the deleted object. |
+//! | [`list`](TrashObjects::list) | Lists the trash of an organization. |
+//! | [`purge`](TrashObjects::purge) | Queues a task that destroys a deleted object for ever, before its time. |
+//! | [`purge_all`](TrashObjects::purge_all) | Queues a task that destroys every object in an organization's trash for ever. |
+//! | [`restore`](TrashObjects::restore) | Takes a deleted object out of the trash and puts it back in its former place. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -5,10 +5,10 @@
 //!
 //! `katapult.users()` returns the handle [`Users`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`current`](Users::current) | Returns the user of the API token, with the user's organizations. | `GET /users/current` |
-//! | [`invalidate_linked_web_session`](Users::invalidate_linked_web_session) | Ends the web session from which the token was made. | `POST /invalidate_linked_web_session` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`current`](Users::current) | Returns the user of the API token, with the user's organizations. |
+//! | [`invalidate_linked_web_session`](Users::invalidate_linked_web_session) | Ends the web session from which the token was made. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -7,11 +7,11 @@
 //!
 //! `katapult.virtual_machine_builds()` returns the handle [`VirtualMachineBuilds`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](VirtualMachineBuilds::create) | Starts the build of a virtual machine from a package and a few other choices, in the background. | `POST /organizations/organization/virtual_machines/build` |
-//! | [`create_from_spec`](VirtualMachineBuilds::create_from_spec) | Starts the build of a virtual machine from an XML specification, in the background. | `POST /organizations/organization/virtual_machines/build_from_spec` |
-//! | [`get`](VirtualMachineBuilds::get) | Returns a build with its state and, once there is one, its virtual machine. | `GET /virtual_machines/builds/virtual_machine_build` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](VirtualMachineBuilds::create) | Starts the build of a virtual machine from a package and a few other choices, in the background. |
+//! | [`create_from_spec`](VirtualMachineBuilds::create_from_spec) | Starts the build of a virtual machine from an XML specification, in the background. |
+//! | [`get`](VirtualMachineBuilds::get) | Returns a build with its state and, once there is one, its virtual machine. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -7,13 +7,13 @@
 //!
 //! `katapult.virtual_machine_groups()` returns the handle [`VirtualMachineGroups`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](VirtualMachineGroups::create) | Creates an empty group of virtual machines. | `POST /organizations/organization/virtual_machine_groups` |
-//! | [`delete`](VirtualMachineGroups::delete) | Deletes a group. | `DELETE /virtual_machine_groups/virtual_machine_group` |
-//! | [`get`](VirtualMachineGroups::get) | Returns a group of virtual machines, without its members. | `GET /virtual_machine_groups/virtual_machine_group` |
-//! | [`list`](VirtualMachineGroups::list) | Lists the groups of an organization in one response, without pages. | `GET /organizations/organization/virtual_machine_groups` |
-//! | [`update`](VirtualMachineGroups::update) | Changes the name or the segregation of a group. | `PATCH /virtual_machine_groups/virtual_machine_group` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](VirtualMachineGroups::create) | Creates an empty group of virtual machines. |
+//! | [`delete`](VirtualMachineGroups::delete) | Deletes a group. |
+//! | [`get`](VirtualMachineGroups::get) | Returns a group of virtual machines, without its members. |
+//! | [`list`](VirtualMachineGroups::list) | Lists the groups of an organization in one response, without pages. |
+//! | [`update`](VirtualMachineGroups::update) | Changes the name or the segregation of a group. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -5,19 +5,19 @@
 //!
 //! `katapult.virtual_machine_network_interfaces()` returns the handle [`VirtualMachineNetworkInterfaces`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`allocate_ip`](VirtualMachineNetworkInterfaces::allocate_ip) | Allocates an address of the organization to a network interface. | `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_ip` |
-//! | [`allocate_new_ip`](VirtualMachineNetworkInterfaces::allocate_new_ip) | Adds a new address to the organization and allocates it to a network interface, in one step. | `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_new_ip` |
-//! | [`attach`](VirtualMachineNetworkInterfaces::attach) | Queues a task that connects a detached network interface to its virtual machine. | `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/attach` |
-//! | [`available_ips`](VirtualMachineNetworkInterfaces::available_ips) | Lists the free addresses of the organization that fit a network interface, for one IP version. | `GET /virtual_machine_network_interfaces/virtual_machine_network_interface/available_ips/address_version` |
-//! | [`create`](VirtualMachineNetworkInterfaces::create) | Gives a virtual machine another network interface, in a network or in a virtual network. | `POST /virtual_machines/virtual_machine/network_interfaces` |
-//! | [`delete`](VirtualMachineNetworkInterfaces::delete) | Deletes a network interface. | `DELETE /virtual_machine_network_interfaces/virtual_machine_network_interface` |
-//! | [`detach`](VirtualMachineNetworkInterfaces::detach) | Queues a task that disconnects a network interface from its machine. | `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/detach` |
-//! | [`get`](VirtualMachineNetworkInterfaces::get) | Returns a network interface with its addresses and MAC address. | `GET /virtual_machine_network_interfaces/virtual_machine_network_interface` |
-//! | [`get_for_network`](VirtualMachineNetworkInterfaces::get_for_network) | Returns the interface by which a virtual machine is connected to a network. | `GET /virtual_machines/virtual_machine/networks/network/interface` |
-//! | [`list`](VirtualMachineNetworkInterfaces::list) | Lists the network interfaces of a virtual machine, with their addresses. | `GET /virtual_machines/virtual_machine/network_interfaces` |
-//! | [`update_speed_profile`](VirtualMachineNetworkInterfaces::update_speed_profile) | Queues a task that gives a network interface another speed profile. | `PATCH /virtual_machine_network_interfaces/virtual_machine_network_interface/update_speed_profile` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`allocate_ip`](VirtualMachineNetworkInterfaces::allocate_ip) | Allocates an address of the organization to a network interface. |
+//! | [`allocate_new_ip`](VirtualMachineNetworkInterfaces::allocate_new_ip) | Adds a new address to the organization and allocates it to a network interface, in one step. |
+//! | [`attach`](VirtualMachineNetworkInterfaces::attach) | Queues a task that connects a detached network interface to its virtual machine. |
+//! | [`available_ips`](VirtualMachineNetworkInterfaces::available_ips) | Lists the free addresses of the organization that fit a network interface, for one IP version. |
+//! | [`create`](VirtualMachineNetworkInterfaces::create) | Gives a virtual machine another network interface, in a network or in a virtual network. |
+//! | [`delete`](VirtualMachineNetworkInterfaces::delete) | Deletes a network interface. |
+//! | [`detach`](VirtualMachineNetworkInterfaces::detach) | Queues a task that disconnects a network interface from its machine. |
+//! | [`get`](VirtualMachineNetworkInterfaces::get) | Returns a network interface with its addresses and MAC address. |
+//! | [`get_for_network`](VirtualMachineNetworkInterfaces::get_for_network) | Returns the interface by which a virtual machine is connected to a network. |
+//! | [`list`](VirtualMachineNetworkInterfaces::list) | Lists the network interfaces of a virtual machine, with their addresses. |
+//! | [`update_speed_profile`](VirtualMachineNetworkInterfaces::update_speed_profile) | Queues a task that gives a network interface another speed profile. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -5,10 +5,10 @@
 //!
 //! `katapult.virtual_machine_packages()` returns the handle [`VirtualMachinePackages`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`get`](VirtualMachinePackages::get) | Returns a package, by id or permalink. | `GET /virtual_machine_packages/virtual_machine_package` |
-//! | [`list`](VirtualMachinePackages::list) | Lists the packages that are offered to an organization, or to everybody if none is given. | `GET /virtual_machine_packages` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`get`](VirtualMachinePackages::get) | Returns a package, by id or permalink. |
+//! | [`list`](VirtualMachinePackages::list) | Lists the packages that are offered to an organization, or to everybody if none is given. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

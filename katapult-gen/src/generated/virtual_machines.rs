@@ -7,21 +7,21 @@
 //!
 //! `katapult.virtual_machines()` returns the handle [`VirtualMachines`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`allocate_ip`](VirtualMachines::allocate_ip) | Allocates an address of the organization to a virtual machine; Katapult chooses the network interface. | `POST /virtual_machines/virtual_machine/allocate_ip` |
-//! | [`authorized_keys`](VirtualMachines::authorized_keys) | Returns the SSH keys that are authorized on a virtual machine, as text. | `GET /virtual_machine/authorized_keys` |
-//! | [`create_console_session`](VirtualMachines::create_console_session) | Creates a session for the console of a virtual machine, to be opened in a browser by its URL. | `POST /virtual_machines/virtual_machine/console_sessions` |
-//! | [`delete`](VirtualMachines::delete) | Moves a virtual machine to the trash, from which it can be restored or purged. | `DELETE /virtual_machines/virtual_machine` |
-//! | [`get`](VirtualMachines::get) | Returns a virtual machine, by id or fully qualified domain name. | `GET /virtual_machines/virtual_machine` |
-//! | [`list`](VirtualMachines::list) | Lists the virtual machines of an organization. | `GET /organizations/organization/virtual_machines` |
-//! | [`reset`](VirtualMachines::reset) | Queues a task that resets a virtual machine, like the reset button of a computer: the operating system gets no notice. | `POST /virtual_machines/virtual_machine/reset` |
-//! | [`set_flexible_resources`](VirtualMachines::set_flexible_resources) | Queues a task that gives a virtual machine its own numbers of cores and memory, in place of a package. | `PUT /virtual_machines/virtual_machine/flexible_resources` |
-//! | [`set_package`](VirtualMachines::set_package) | Queues a task that gives a virtual machine another package. | `PUT /virtual_machines/virtual_machine/package` |
-//! | [`shutdown`](VirtualMachines::shutdown) | Queues a task that asks the operating system of a virtual machine to shut down. | `POST /virtual_machines/virtual_machine/shutdown` |
-//! | [`start`](VirtualMachines::start) | Queues a task that starts a stopped virtual machine. | `POST /virtual_machines/virtual_machine/start` |
-//! | [`stop`](VirtualMachines::stop) | Queues a task that turns a virtual machine off without notice to its operating system; unsaved data is lost. | `POST /virtual_machines/virtual_machine/stop` |
-//! | [`update`](VirtualMachines::update) | Changes name, host name, description, tags, group or GPU type of a virtual machine. | `PATCH /virtual_machines/virtual_machine` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`allocate_ip`](VirtualMachines::allocate_ip) | Allocates an address of the organization to a virtual machine; Katapult chooses the network interface. |
+//! | [`authorized_keys`](VirtualMachines::authorized_keys) | Returns the SSH keys that are authorized on a virtual machine, as text. |
+//! | [`create_console_session`](VirtualMachines::create_console_session) | Creates a session for the console of a virtual machine, to be opened in a browser by its URL. |
+//! | [`delete`](VirtualMachines::delete) | Moves a virtual machine to the trash, from which it can be restored or purged. |
+//! | [`get`](VirtualMachines::get) | Returns a virtual machine, by id or fully qualified domain name. |
+//! | [`list`](VirtualMachines::list) | Lists the virtual machines of an organization. |
+//! | [`reset`](VirtualMachines::reset) | Queues a task that resets a virtual machine, like the reset button of a computer: the operating system gets no notice. |
+//! | [`set_flexible_resources`](VirtualMachines::set_flexible_resources) | Queues a task that gives a virtual machine its own numbers of cores and memory, in place of a package. |
+//! | [`set_package`](VirtualMachines::set_package) | Queues a task that gives a virtual machine another package. |
+//! | [`shutdown`](VirtualMachines::shutdown) | Queues a task that asks the operating system of a virtual machine to shut down. |
+//! | [`start`](VirtualMachines::start) | Queues a task that starts a stopped virtual machine. |
+//! | [`stop`](VirtualMachines::stop) | Queues a task that turns a virtual machine off without notice to its operating system; unsaved data is lost. |
+//! | [`update`](VirtualMachines::update) | Changes name, host name, description, tags, group or GPU type of a virtual machine. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

@@ -5,13 +5,13 @@
 //!
 //! `katapult.virtual_networks()` returns the handle [`VirtualNetworks`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`create`](VirtualNetworks::create) | Creates a virtual network in a data center. | `POST /organizations/organization/virtual_networks` |
-//! | [`delete`](VirtualNetworks::delete) | Deletes a virtual network. | `DELETE /virtual_networks/virtual_network` |
-//! | [`get`](VirtualNetworks::get) | Returns a virtual network, by id. | `GET /virtual_networks/virtual_network` |
-//! | [`list`](VirtualNetworks::list) | Lists the virtual networks of an organization. | `GET /organizations/organization/virtual_networks` |
-//! | [`update`](VirtualNetworks::update) | Renames a virtual network. | `PATCH /virtual_networks/virtual_network` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`create`](VirtualNetworks::create) | Creates a virtual network in a data center. |
+//! | [`delete`](VirtualNetworks::delete) | Deletes a virtual network. |
+//! | [`get`](VirtualNetworks::get) | Returns a virtual network, by id. |
+//! | [`list`](VirtualNetworks::list) | Lists the virtual networks of an organization. |
+//! | [`update`](VirtualNetworks::update) | Renames a virtual network. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

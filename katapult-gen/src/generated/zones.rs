@@ -5,10 +5,10 @@
 //!
 //! `katapult.zones()` returns the handle [`Zones`], which has a method for each operation:
 //!
-//! | method | effect | request |
-//! | --- | --- | --- |
-//! | [`get`](Zones::get) | Returns a zone, by id or permalink. | `GET /zones/zone` |
-//! | [`list`](Zones::list) | Lists the zones that the API token can use, in one response without pages. | `GET /zones` |
+//! | method | effect |
+//! | --- | --- |
+//! | [`get`](Zones::get) | Returns a zone, by id or permalink. |
+//! | [`list`](Zones::list) | Lists the zones that the API token can use, in one response without pages. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};

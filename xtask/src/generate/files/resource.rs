@@ -106,18 +106,15 @@ fn module_docs(document: &Document, resource: &str, words: &str) -> Vec<String> 
             identifier(resource)
         ),
         String::new(),
-        " | method | effect | request |".to_owned(),
-        " | --- | --- | --- |".to_owned(),
+        " | method | effect |".to_owned(),
+        " | --- | --- |".to_owned(),
     ]);
     for operation in document.operations.values() {
         let spec = &operation.spec;
         if spec.resource == resource {
             let method = identifier(&snake(&spec.action));
             let (effect, _) = of_operation(document, operation);
-            lines.push(format!(
-                " | [`{method}`]({handle}::{method}) | {effect} | `{} {}` |",
-                spec.method, spec.path
-            ));
+            lines.push(format!(" | [`{method}`]({handle}::{method}) | {effect} |"));
         }
     }
     let example = example::of_resource(document, resource);
