@@ -10,7 +10,7 @@
 //! | method | effect |
 //! | --- | --- |
 //! | [`get`](Certificates::get) | Returns a certificate, with its chain and private key where they exist and the API token may read them. |
-//! | [`list`](Certificates::list) | Lists the certificates of an organization. |
+//! | [`list`](Certificates::list) | Lists the certificates of an organization with issuer, state and expiry, without chains and keys. |
 //!
 //! ```no_run
 //! # use katapult_gen::{Client, PlainError, PlainTransport, types::*};
@@ -89,7 +89,7 @@ impl<T: Transport> Certificates<T> {
             },
         )
     }
-    /// Lists the certificates of an organization.
+    /// Lists the certificates of an organization with issuer, state and expiry, without chains and keys.
     ///
     /// `GET /organizations/organization/certificates`
     ///
@@ -228,7 +228,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the certificates of an organization. Built by [`Certificates::list`].
+/// Lists the certificates of an organization with issuer, state and expiry, without chains and keys. Built by [`Certificates::list`].
 ///
 /// `GET /organizations/organization/certificates`
 ///

@@ -12,7 +12,7 @@
 //! | [`create`](DnsZones::create) | Creates a DNS zone. |
 //! | [`delete`](DnsZones::delete) | Deletes a DNS zone. |
 //! | [`get`](DnsZones::get) | Returns a DNS zone, by id or name. |
-//! | [`list`](DnsZones::list) | Lists the DNS zones of an organization. |
+//! | [`list`](DnsZones::list) | Lists the DNS zones of an organization, verified or not. |
 //! | [`nameservers`](DnsZones::nameservers) | Lists the nameservers to which an organization's domains are to be delegated. |
 //! | [`update`](DnsZones::update) | Changes the default TTL of a zone. |
 //! | [`verify`](DnsZones::verify) | Checks the delegation or the TXT record of a zone, and marks the zone as verified. |
@@ -176,7 +176,7 @@ impl<T: Transport> DnsZones<T> {
             },
         )
     }
-    /// Lists the DNS zones of an organization.
+    /// Lists the DNS zones of an organization, verified or not.
     ///
     /// `GET /organizations/organization/dns_zones`
     ///
@@ -654,7 +654,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the DNS zones of an organization. Built by [`DnsZones::list`].
+/// Lists the DNS zones of an organization, verified or not. Built by [`DnsZones::list`].
 ///
 /// `GET /organizations/organization/dns_zones`
 ///

@@ -70,7 +70,7 @@ impl<T: Transport> Public<T> {
     /// # Arguments
     ///
     /// - `country`: [`CountryLookup`](crate::types::CountryLookup). Country of the customer, which decides the tax.
-    /// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup). Currency of the estimate.
+    /// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup). Currency of the amounts, by `id` or `iso_code`.
     /// - `customer_name`: `String`. Person or company that gets the estimate.
     /// - `customer_type`: [`CustomerType`](crate::types::CustomerType). Company or private person.
     /// - `resources`: list of [`PricingEstimateResourceArguments`](crate::types::PricingEstimateResourceArguments). Resources of the configuration, at least one.
@@ -250,7 +250,7 @@ impl<T: Transport> Public<T> {
 /// # Arguments
 ///
 /// - `country`: [`CountryLookup`](crate::types::CountryLookup). Country of the customer, which decides the tax.
-/// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup). Currency of the estimate.
+/// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup). Currency of the amounts, by `id` or `iso_code`.
 /// - `customer_name`: `String`. Person or company that gets the estimate.
 /// - `customer_type`: [`CustomerType`](crate::types::CustomerType). Company or private person.
 /// - `resources`: list of [`PricingEstimateResourceArguments`](crate::types::PricingEstimateResourceArguments). Resources of the configuration, at least one.
@@ -298,7 +298,7 @@ pub struct EstimatePrice {
 pub struct EstimatePriceBody {
     /// Country of the customer, which decides the tax.
     pub country: CountryLookup,
-    /// Currency of the estimate.
+    /// Currency of the amounts, by `id` or `iso_code`.
     pub currency: CurrencyLookup,
     /// Person or company that gets the estimate.
     pub customer_name: String,

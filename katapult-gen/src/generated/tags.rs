@@ -12,7 +12,7 @@
 //! | [`create`](Tags::create) | Creates a tag, with a name and a color. |
 //! | [`delete`](Tags::delete) | Deletes a tag. |
 //! | [`get`](Tags::get) | Returns a tag, by id. |
-//! | [`list`](Tags::list) | Lists the tags of an organization. |
+//! | [`list`](Tags::list) | Lists the tags of an organization, with their colors. |
 //! | [`update`](Tags::update) | Changes the name or the color of a tag. |
 //!
 //! ```no_run
@@ -166,7 +166,7 @@ impl<T: Transport> Tags<T> {
     pub fn get(&self, tag: impl IntoLookup<TagLookup>) -> Call<T, Get> {
         Call::new(self.transport.clone(), Get { tag: tag.into_lookup() })
     }
-    /// Lists the tags of an organization.
+    /// Lists the tags of an organization, with their colors.
     ///
     /// `GET /organizations/organization/tags`
     ///
@@ -553,7 +553,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the tags of an organization. Built by [`Tags::list`].
+/// Lists the tags of an organization, with their colors. Built by [`Tags::list`].
 ///
 /// `GET /organizations/organization/tags`
 ///

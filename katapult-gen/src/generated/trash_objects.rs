@@ -10,7 +10,7 @@
 //! | method | effect |
 //! | --- | --- |
 //! | [`get`](TrashObjects::get) | Returns an entry of the trash, by its own id or by that of the deleted object. |
-//! | [`list`](TrashObjects::list) | Lists the trash of an organization. |
+//! | [`list`](TrashObjects::list) | Lists the trash of an organization: the deleted objects, with the times until which each can be restored. |
 //! | [`purge`](TrashObjects::purge) | Queues a task that destroys a deleted object for ever, before its time. |
 //! | [`purge_all`](TrashObjects::purge_all) | Queues a task that destroys every object in an organization's trash for ever. |
 //! | [`restore`](TrashObjects::restore) | Takes a deleted object out of the trash and puts it back in its former place. |
@@ -93,7 +93,7 @@ impl<T: Transport> TrashObjects<T> {
             },
         )
     }
-    /// Lists the trash of an organization.
+    /// Lists the trash of an organization: the deleted objects, with the times until which each can be restored.
     ///
     /// `GET /organizations/organization/trash_objects`
     ///
@@ -343,7 +343,7 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the trash of an organization. Built by [`TrashObjects::list`].
+/// Lists the trash of an organization: the deleted objects, with the times until which each can be restored. Built by [`TrashObjects::list`].
 ///
 /// `GET /organizations/organization/trash_objects`
 ///

@@ -570,7 +570,7 @@ pub struct DiskTemplate {
     pub operating_system: Option<OperatingSystem>,
     /// Stable, readable key, such as `templates/ubuntu-22-04`, which can be used in place of the id.
     pub permalink: Option<String>,
-    /// Size of the template, in GB. Not returned by `disk_template_versions.list`.
+    /// Size of the image in GB. Not returned by `disk_template_versions.list`.
     pub size_in_gb: Option<i64>,
     /// `true` for a template of Katapult that every organization can use. Not returned by `disk_template_versions.list`.
     pub universal: Option<bool>,
@@ -842,7 +842,7 @@ The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancerWeight {
-    /// Virtual machine that the weight is for.
+    /// Identifier of the machine that gets this share of the connections.
     pub virtual_machine_id: Option<String>,
     /// Share of connections, relative to the other machines; 128 in all recorded responses.
     pub weight: Option<i64>,
@@ -1303,7 +1303,7 @@ pub struct VirtualMachine {
     pub suspended_at: Option<Timestamp>,
     /// Names of the machine's tags. Not returned in lists.
     pub tag_names: Option<Vec<String>>,
-    /// Tags of the machine. Not returned in lists.
+    /// Labels of the machine, with their colors. Not returned in lists.
     pub tags: Option<Vec<Tag>>,
     /// `true` if the cores are not shared with other machines. Not returned in lists.
     pub use_dedicated_cpus: Option<bool>,

@@ -341,7 +341,7 @@ The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageObject {
-    /// Bucket that the object is in.
+    /// Name of the bucket that contains the object.
     pub bucket_name: Option<String>,
     /// Last part of the object's path.
     pub filename: Option<String>,
