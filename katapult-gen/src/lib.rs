@@ -1,8 +1,9 @@
 //! Typed requests for every operation of the [Katapult](https://katapult.io) cloud API, generated
 //! from the API's OpenAPI document.
 //!
-//! Most programs need `katapult-core`, which adds retries, rate limiting, pagination, waiters and
-//! one error type with predicates. This crate works alone over a plain [`reqwest::Client`]:
+//! Most programs need [`katapult-core`](https://docs.rs/katapult-core), which adds retries, rate
+//! limiting, pagination, waiters and one error type with predicates. This crate works alone over a
+//! plain [`reqwest::Client`]:
 //!
 #![cfg_attr(feature = "virtual-machines", doc = "```no_run")]
 #![cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
@@ -77,3 +78,7 @@ pub use values::{
 pub use wire::decode_error::DecodeError;
 pub use wire::query_pairs::QueryPairs;
 pub use wire::request::{BuildError, build_request};
+
+#[cfg(all(doctest, feature = "virtual-machines"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

@@ -58,6 +58,15 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
     },
+    /// Print fields drawn by a seed, with the text of their documentation and its source, for review
+    Descriptions {
+        /// Number of fields
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        sample: usize,
+        /// Seed: the same one draws the same fields
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+    },
     /// Search the documentation of katapult-core for every resource, operation, type and alias
     ///
     /// The pages must exist: `cargo doc --package katapult-core --features full`. Needs node, which runs

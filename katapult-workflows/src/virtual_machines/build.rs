@@ -58,7 +58,8 @@ enum BuildCall {
 /// [a time](BuildMachine::visibility_delay) before a build is requested.
 ///
 /// ```no_run
-/// use katapult_core::types::{DataCenterLookup, DiskTemplateLookup, OrganizationLookup, VirtualMachinePackageLookup};
+/// use katapult_core::types::{DataCenterLookup, DiskTemplateLookup};
+/// use katapult_core::types::{OrganizationLookup, VirtualMachinePackageLookup};
 /// use katapult_workflows::BuildMachine;
 ///
 /// # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
