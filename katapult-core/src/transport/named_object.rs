@@ -59,11 +59,11 @@ impl<'a> NamedObject<'a> {
         let (name, value) = pair.split_at(pair.find('=').unwrap_or(pair.len()));
         let (parameter, key) = lookup_name(name)?;
         // With its equals sign, so that it is decoded as a value.
-        let (_, value) = form_urlencoded::parse(value.as_bytes()).next()?;
+        let value = form_urlencoded::parse(value.as_bytes()).next();
         Some(Self {
             parameter,
             key,
-            value,
+            value: value.map_or("".into(), |(_, value)| value),
         })
     }
 }
