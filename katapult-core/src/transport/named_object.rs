@@ -21,16 +21,6 @@ pub(super) struct NamedObject<'a> {
 }
 
 impl<'a> NamedObject<'a> {
-    /// Returns the parameter, such as `virtual_machine`.
-    pub(super) fn parameter(&self) -> &str {
-        &self.parameter
-    }
-
-    /// Returns the id, if the request names the object by its id.
-    pub(super) fn id(&self) -> Option<&str> {
-        (self.key == "id").then_some(&self.value)
-    }
-
     /// Returns `true` if no other object can have the name: for an `id`, and a trash object's `object_id`.
     fn is_by_id(&self) -> bool {
         self.key == "id" || self.key.ends_with("_id")
@@ -58,12 +48,18 @@ impl<'a> NamedObject<'a> {
     fn of_pair(pair: &'a str) -> Option<Self> {
         let (name, value) = pair.split_at(pair.find('=').unwrap_or(pair.len()));
         let (parameter, key) = lookup_name(name)?;
-        // With its equals sign, so that it is decoded as a value.
-        let value = form_urlencoded::parse(value.as_bytes()).next();
+        let value = match value.strip_prefix('=') {
+            Some(value) if !value.contains(['%', '+']) => value.into(),
+            // With its equals sign, so that it is decoded as a value.
+            _ => match form_urlencoded::parse(value.as_bytes()).next() {
+                Some((_, value)) => value,
+                None => "".into(),
+            },
+        };
         Some(Self {
             parameter,
             key,
-            value: value.map_or("".into(), |(_, value)| value),
+            value,
         })
     }
 }
@@ -119,6 +115,13 @@ pub(super) fn subject<'a>(
         let position = segments.position(|segment| segment == object.parameter);
         position.unwrap_or(usize::MAX)
     })
+}
+
+/// Returns the id by which a request names the object of a parameter; `None` if it names none, or by something else.
+pub(super) fn id<'a>(request: &'a SentRequest, parameter: &str) -> Option<Cow<'a, str>> {
+    let mut objects = of_request(request);
+    let object = objects.find(|object| object.parameter == parameter && object.key == "id");
+    object.map(|object| object.value)
 }
 
 /// Returns `true` if a repetition of a request could reach another object than the first attempt.

@@ -20,12 +20,11 @@ pub(super) fn problem(
     }
     // Below an object's own path its children are created, which can be of the same kind:
     // `/organizations/organization/managed`.
-    let named = named_object::subject(operation, request)
-        .filter(|named| operation.path.rsplit('/').next() == Some(named.parameter()))?;
-    let requested = named.id()?;
-    let received = id_of(&response.body, named.parameter())?;
+    let parameter = operation.path.rsplit('/').next()?;
+    let requested = named_object::id(request, parameter)?;
+    let received = id_of(&response.body, parameter)?;
     (received != requested).then(|| FailureCause::OtherObject {
-        requested: requested.to_owned(),
+        requested: requested.into_owned(),
         received,
     })
 }
