@@ -137,7 +137,7 @@ pub use katapult_gen::{
     API_VERSION, Api, ApiError, BuildError, DecodeError, ExposeSecrets, ID_PREFIXES,
     IdempotencySource, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     OperationRef, Patch, PlainError, PlainTransport, QueryPairs, RateLimitHeaders, RawRequest,
-    RawResponse, RequestLookup, Response, Secret, SettlingOperation, StateOperation, StateResource,
+    RawResponse, Response, Secret, SentRequest, SettlingOperation, StateOperation, StateResource,
     TaskOperation, Timestamp, Transport, TrashOperation, UnknownValueError, build_request,
     error_codes, is_secret_name,
 };

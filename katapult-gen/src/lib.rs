@@ -69,7 +69,7 @@ pub use operation::{
 pub use plain_transport::{PlainError, PlainTransport};
 pub use response::{IntoSubject, Response};
 pub use states::{SettlingOperation, StateOperation, StateResource};
-pub use transport::{RateLimitHeaders, RawResponse, RequestLookup, Transport};
+pub use transport::{RateLimitHeaders, RawResponse, SentRequest, Transport};
 #[cfg(feature = "__lookup")]
 pub use values::LookupError;
 pub use values::{

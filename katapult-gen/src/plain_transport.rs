@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderValue, Request};
 
 use crate::api_error::ApiError;
@@ -73,6 +73,8 @@ impl Transport for PlainTransport {
         _options: (),
     ) -> Result<RawResponse, PlainError> {
         let started_at = Instant::now();
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(ACCEPT, json);
         // The public API takes no token, and must not learn it.
         if operation.api == Api::Core {
             let mut value = HeaderValue::try_from(format!("Bearer {}", self.token))
@@ -92,7 +94,7 @@ impl Transport for PlainTransport {
             body,
             attempts: 1,
             elapsed: started_at.elapsed(),
-            lookup: None,
+            request: None,
         };
         if status.is_success() {
             return Ok(response);

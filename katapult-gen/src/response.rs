@@ -125,7 +125,7 @@ impl<T: serde::de::DeserializeOwned> Response<T> {
             body,
             attempts: 1,
             elapsed: std::time::Duration::ZERO,
-            lookup: None,
+            request: None,
         };
         Ok(Self::new(value, raw))
     }

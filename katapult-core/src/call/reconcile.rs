@@ -81,7 +81,7 @@ impl Reconciled {
             body: body.to_string().into(),
             attempts: 0,
             elapsed: Duration::ZERO,
-            lookup: None,
+            request: None,
         })
     }
 

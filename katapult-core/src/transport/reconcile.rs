@@ -127,7 +127,7 @@ impl SuccessCheck {
         match outcome {
             ReconcileOutcome::Exists(mut found) => {
                 found.attempts = response.attempts;
-                found.lookup = response.lookup.clone();
+                found.request = response.request.clone();
                 Some(found)
             }
             ReconcileOutcome::Absent | ReconcileOutcome::Unknown(_) => None,
