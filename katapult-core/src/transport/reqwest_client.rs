@@ -48,11 +48,16 @@ impl DefaultHttpClient {
     ///
     /// If reqwest does not accept the settings.
     pub(crate) fn new(settings: HttpSettings) -> reqwest::Result<Self> {
-        let client = settings.build()?;
+        // Without settings, the first request builds it: that reads the certificates of the system, which takes
+        // milliseconds, and a program may never send one.
+        let unused = match settings.first() {
+            Some(_) => Some(settings.build()?),
+            None => None,
+        };
         Ok(Self {
             settings,
             clients: Mutex::new(Clients {
-                unused: Some(client),
+                unused,
                 used: Vec::new(),
             }),
             server: OnceLock::new(),
@@ -256,6 +261,19 @@ mod tests {
         }
         let server = client.server.get().unwrap();
         assert_eq!(server.authority, "api.example");
+    }
+
+    #[test]
+    fn client_is_built_at_once_only_to_validate_settings() {
+        let client = DefaultHttpClient::new(HttpSettings::new()).unwrap();
+        assert!(client.clients.lock().unwrap().unused.is_none());
+        let mut settings = HttpSettings::new();
+        settings.add("user_agent", |http| http.user_agent("test"));
+        let client = DefaultHttpClient::new(settings).unwrap();
+        assert!(client.clients.lock().unwrap().unused.is_some());
+        let mut settings = HttpSettings::new();
+        settings.add("user_agent", |http| http.user_agent("a\nb"));
+        assert!(DefaultHttpClient::new(settings).is_err());
     }
 
     #[test]
