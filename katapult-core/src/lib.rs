@@ -22,8 +22,8 @@
 //!
 //! A call waits for the [rate limit](RateLimit), is sent, and is retried by the [policy](RetryPolicy), within a
 //! time limit for each attempt and a deadline for the whole. [`ClientBuilder`] lists the defaults. A write that
-//! may have been executed is never executed twice: see [`Error::is_unconfirmed`], [`CallExt::reconcile`], and
-//! [`ReconcileByKey`] for objects with a natural key.
+//! may have been executed is never executed twice: see [`Error::is_unconfirmed`], [`CallExt::reconcile`](prelude::CallExt::reconcile), and
+//! [`ReconcileByKey`](prelude::ReconcileByKey) for objects with a natural key.
 //!
 //! # Cargo features
 //!
@@ -47,7 +47,7 @@
 //!
 //! Through [`tracing`], under the target `katapult_core`: a span for each call and each attempt, events at DEBUG for
 //! each attempt and each delay, at INFO and WARN for long waits, and at TRACE the bodies without their secrets. An
-//! [`Observer`] receives the same steps as values, for metrics. The page `guide::observability` lists everything.
+//! [`Observer`](observer::Observer) receives the same steps as values, for metrics. The page `guide::observability` lists everything.
 
 // docs.rs shows the feature of each item by it. Permitted by the compiler of the nightly toolchain alone.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -78,14 +78,13 @@ mod waiter;
 
 #[cfg(feature = "blocking")]
 pub use blocking::BlockingIter;
+pub use call::Reconciled;
 #[cfg(feature = "trash-objects")]
 pub use call::Trashed;
-pub use call::{CallExt, ReconcileByKey, Reconciled};
 pub use client::{Client, ClientBuilder};
 #[cfg(feature = "blocking")]
 pub use error::BlockingError;
 pub use error::{ConfigError, Error, ErrorKind, HttpClientError};
-pub use observer::Observer;
 pub use pagination::{Items, ItemsWithJson, Page, Pages};
 pub use rate_limit::{RateLimit, RateLimitState};
 pub use resume_token::{ResumeToken, ResumeTokenError};
@@ -124,12 +123,12 @@ pub use waiter::{
 // katapult-gen, as a part of this crate: each item by its name, and with a page of its own in the documentation.
 #[doc(inline)]
 pub use katapult_gen::{
-    API_VERSION, Api, ApiError, BuildError, DecodeError, ExposeSecrets, ID_PREFIXES,
-    IdempotencySource, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
-    OperationRef, Patch, PlainError, PlainTransport, QueryPairs, RateLimitHeaders, RawRequest,
-    RawResponse, RequestLookup, Response, Secret, SettlingOperation, StateOperation, StateResource,
+    API_VERSION, Api, ApiError, BuildError, DecodeError, ExposeSecrets, IdempotencySource,
+    IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo, OperationRef, Patch,
+    PlainError, PlainTransport, QueryPairs, RateLimitHeaders, RawRequest, RawResponse,
+    RequestLookup, Response, Secret, SettlingOperation, StateOperation, StateResource,
     TaskOperation, Timestamp, Transport, TrashOperation, UnknownValueError, build_request,
-    error_codes, is_secret_name,
+    error_codes,
 };
 #[cfg(feature = "full")]
 #[doc(inline)]

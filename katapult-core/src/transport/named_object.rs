@@ -5,7 +5,8 @@
 
 use bytes::Bytes;
 use http::Request;
-use katapult_gen::{ID_PREFIXES, IdempotencySource, OperationInfo, RequestLookup};
+use katapult_gen::__private::ID_PREFIXES;
+use katapult_gen::{IdempotencySource, OperationInfo, RequestLookup};
 use serde_json::Value;
 
 /// Returns `true` if no other object can have the name: for an `id`, and a trash object's `object_id`.

@@ -216,14 +216,8 @@ impl<'a, 's> RequestLoop<'a, 's> {
         self.retry_after = retry_after;
         self.may_have_happened |= classify::may_have_happened(&self.operation, &attempt, outcome);
         self.last = attempt.head.map(|(status, headers)| {
-            let response = RawResponse {
-                status,
-                headers,
-                body: attempt.body,
-                attempts: self.sent,
-                elapsed: Duration::ZERO,
-                lookup: None,
-            };
+            let mut response = RawResponse::new(status, headers, attempt.body);
+            response.attempts = self.sent;
             (response, api)
         });
         let last = self.last.as_ref();
