@@ -49,7 +49,8 @@ pub(crate) fn run(root: &Path, listings: Option<&Path>) -> Result<ExitCode> {
         {
             let lines: String = items.into_iter().map(|line| line + "\n").collect();
             let path = folder.join(format!("{package}.txt"));
-            std::fs::write(&path, lines)
+            std::fs::create_dir_all(folder)
+                .and_then(|()| std::fs::write(&path, lines))
                 .with_context(|| format!("cannot write {}", path.display()))?;
         }
     }
