@@ -12,7 +12,7 @@
 //!     .data_center(DataCenterRef::permalink("uk-lon-01"))
 //!     .package(PackageRef::permalink("rock-3"))
 //!     .disk_template(TemplateSpec::permalink("templates/ubuntu-22-04").version(1))
-//!     .system_disk(SystemDisk::new().size(20))
+//!     .system_disk(SystemDisk::new().size_in_gb(20))
 //!     .network_interface(
 //!         NetworkInterface::network(NetworkRef::permalink("uk-lon-01-public"))
 //!             .ip_address_allocation(IpAddressAllocation::v4()),
@@ -38,7 +38,7 @@
 //! ```
 //! use katapult_build_spec::{BuildSpec, SystemDisk};
 //!
-//! let spec = BuildSpec::new().memory(4).system_disk(SystemDisk::new().size(0));
+//! let spec = BuildSpec::new().memory_in_gb(4).system_disk(SystemDisk::new().size_in_gb(0));
 //! assert_eq!(
 //!     spec.to_xml().unwrap_err().to_string(),
 //!     "Resources/Memory: 4 GB without CPUCores: set both, or a Package; \

@@ -39,8 +39,8 @@
 //!
 //! A call waits for the [rate limit](RateLimit), is sent, and is retried by the [policy](RetryPolicy), within a
 //! time limit for each attempt and a deadline for the whole. [`ClientBuilder`] lists the defaults. A write that
-//! may have been executed is never executed twice: see [`Error::is_unconfirmed`], [`CallExt::reconcile`], and
-//! [`ReconcileByKey`] for objects with a natural key.
+//! may have been executed is never executed twice: see [`Error::is_unconfirmed`], [`CallExt::reconcile`](prelude::CallExt::reconcile), and
+//! [`ReconcileByKey`](prelude::ReconcileByKey) for objects with a natural key.
 //!
 //! # Cargo features
 //!
@@ -54,9 +54,9 @@
 //! | `serde` | `Serialize` and `Deserialize` for all requests and responses |
 //! | `schemars` | a JSON Schema of each type that is sent or received |
 //! | `jiff` | conversions of [`Timestamp`] to and from jiff's |
-//! | `tower` | a `tower` service as the HTTP client, and layers round it |
-//! | `test-util` | scripts of calls, `Default` for responses, replaceable time and jitter |
-//! | `httpmock` | mocks of calls on an httpmock server |
+//! | `test-util` | the test doubles of `test_util`, `Default` for responses, and `Clock` and `Rng` to replace time and randomness |
+//! | `httpmock` | mocks of calls on an httpmock server: `httpmock::MockServerExt` |
+//! | `tower` | a `tower` service as the HTTP client, and layers round it: `TowerClient` |
 
 // docs.rs shows the feature of each item by it. Permitted by the compiler of the nightly toolchain alone.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -88,14 +88,13 @@ mod waiter;
 
 #[cfg(feature = "blocking")]
 pub use blocking::BlockingIter;
+pub use call::Reconciled;
 #[cfg(feature = "trash-objects")]
 pub use call::Trashed;
-pub use call::{CallExt, ReconcileByKey, Reconciled};
 pub use client::{Client, ClientBuilder};
 #[cfg(feature = "blocking")]
 pub use error::BlockingError;
 pub use error::{ConfigError, Error, ErrorKind, HttpClientError};
-pub use observer::Observer;
 pub use pagination::{Items, ItemsWithJson, Page, Pages};
 pub use rate_limit::{RateLimit, RateLimitState};
 pub use resume_token::{ResumeToken, ResumeTokenError};
@@ -134,12 +133,11 @@ pub use waiter::{
 // katapult-gen, as a part of this crate: each item by its name, and with a page of its own in the documentation.
 #[doc(inline)]
 pub use katapult_gen::{
-    API_VERSION, Api, ApiError, BuildError, DecodeError, ExposeSecrets, ID_PREFIXES,
-    IdempotencySource, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
-    OperationRef, Patch, PlainError, PlainTransport, QueryPairs, RateLimitHeaders, RawRequest,
-    RawResponse, Response, Secret, SentRequest, SettlingOperation, StateOperation, StateResource,
-    TaskOperation, Timestamp, Transport, TrashOperation, UnknownValueError, build_request,
-    error_codes, is_secret_name,
+    API_VERSION, Api, ApiError, BuildError, DecodeError, ExposeSecrets, IdempotencySource,
+    IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo, OperationRef, Patch,
+    PlainError, PlainTransport, QueryPairs, RateLimitHeaders, RawRequest, RawResponse, Response,
+    Secret, SentRequest, SettlingOperation, StateOperation, StateResource, TaskOperation,
+    Timestamp, Transport, TrashOperation, UnknownValueError, build_request, error_codes,
 };
 #[cfg(feature = "full")]
 #[doc(inline)]

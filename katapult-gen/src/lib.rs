@@ -72,9 +72,7 @@ pub use states::{SettlingOperation, StateOperation, StateResource};
 pub use transport::{RateLimitHeaders, RawResponse, SentRequest, Transport};
 #[cfg(feature = "__lookup")]
 pub use values::LookupError;
-pub use values::{
-    ExposeSecrets, IntoLookup, Patch, Secret, Timestamp, UnknownValueError, is_secret_name,
-};
+pub use values::{ExposeSecrets, IntoLookup, Patch, Secret, Timestamp, UnknownValueError};
 pub use wire::decode_error::DecodeError;
 pub use wire::query_pairs::QueryPairs;
 pub use wire::request::{BuildError, build_request};
@@ -82,3 +80,12 @@ pub use wire::request::{BuildError, build_request};
 #[cfg(all(doctest, feature = "virtual-machines"))]
 #[doc = include_str!("../README.md")]
 struct ReadmeExamples;
+
+/// Items for `katapult-core` alone. They are not part of the public API, and may change in any version.
+#[doc(hidden)]
+pub mod __private {
+    /// The prefixes of ids, by the kind of object.
+    pub const ID_PREFIXES: &[(&str, &str)] = crate::generated::ID_PREFIXES;
+
+    pub use crate::values::is_secret_name;
+}

@@ -88,14 +88,8 @@ impl Transport for PlainTransport {
         let status = response.status();
         let headers = response.headers().clone();
         let body = response.bytes().await.map_err(PlainError::Http)?;
-        let response = RawResponse {
-            status,
-            headers,
-            body,
-            attempts: 1,
-            elapsed: started_at.elapsed(),
-            request: None,
-        };
+        let mut response = RawResponse::new(status, headers, body);
+        response.elapsed = started_at.elapsed();
         if status.is_success() {
             return Ok(response);
         }
@@ -136,6 +130,7 @@ pub enum PlainError {
     /// The request could not be sent, or its response could not be received.
     Http(reqwest::Error),
     /// The API, or a proxy in front of it, returned an error status.
+    #[non_exhaustive]
     Api {
         /// The operation.
         operation: OperationRef,
@@ -145,6 +140,7 @@ pub enum PlainError {
         response: Box<RawResponse>,
     },
     /// The response has a success status, but its body does not decode.
+    #[non_exhaustive]
     Decode {
         /// The operation.
         operation: OperationRef,
@@ -170,10 +166,7 @@ impl fmt::Display for PlainError {
             } => {
                 write!(f, "{operation}: {}", response.status.as_u16())?;
                 if let Some(error) = error {
-                    write!(f, " {}", error.code)?;
-                    if let Some(description) = &error.description {
-                        write!(f, ": {description}")?;
-                    }
+                    write!(f, " {error}")?;
                 }
                 match response.request_id() {
                     Some(id) => write!(f, " (request id {id})"),

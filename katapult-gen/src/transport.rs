@@ -74,7 +74,10 @@ pub trait Transport: Clone + Send + Sync + 'static {
 }
 
 /// A response before decoding.
+///
+/// A [`Transport`] creates it by [`RawResponse::new`], and sets the fields that it knows.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct RawResponse {
     /// The HTTP status.
     pub status: StatusCode,
@@ -127,6 +130,19 @@ impl fmt::Debug for SentRequest {
 }
 
 impl RawResponse {
+    /// Creates the response to a request that was sent once, in no time. The fields `attempts`, `elapsed` and `request`
+    /// can be set afterwards.
+    pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self {
+            status,
+            headers,
+            body,
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            request: None,
+        }
+    }
+
     /// Returns the id under which the API logged the request, for support cases.
     pub fn request_id(&self) -> Option<&str> {
         self.headers.get("x-request-id")?.to_str().ok()

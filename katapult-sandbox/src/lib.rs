@@ -76,8 +76,8 @@ pub use crate::world::clock::Time;
 pub use crate::world::initial_state::WorldError;
 pub use crate::world::{Object, World};
 
-/// Nested queries in Rack's notation, for the tests of this workspace.
+/// Items for the tests of this workspace alone. They are not part of the public API, and may change in any version.
 #[doc(hidden)]
-pub mod query {
+pub mod __private {
     pub use crate::request::query::nest_pairs;
 }

@@ -76,6 +76,14 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         docs: Option<PathBuf>,
     },
+    /// Check the rules of the public API (docs/public-api.md) on all published crates
+    ///
+    /// Documents each crate as JSON, which takes some minutes.
+    PublicApi {
+        /// Also write a listing of the public items of each crate to this folder
+        #[arg(long, value_name = "DIR")]
+        list: Option<PathBuf>,
+    },
     /// Check the content of all packages, and run the README's example in a crate built from them
     Package,
     /// Check that no dependency of the library crates needs a newer Rust than the workspace promises

@@ -68,6 +68,7 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
             docs_search::run(&workspace.join("openapi"), &docs)
         }
         Task::Bench(options) => bench::run(&workspace, &options),
+        Task::PublicApi { list } => public_api::run(&workspace, list.as_deref()),
         Task::Package => package::run(&workspace),
         Task::Msrv => msrv::run(&workspace),
         Task::Update {

@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use katapult_gen::{ID_PREFIXES, IdempotencySource, OperationInfo, SentRequest, is_secret_name};
+use katapult_gen::__private::{ID_PREFIXES, is_secret_name};
+use katapult_gen::{IdempotencySource, OperationInfo, SentRequest};
 use serde_json::Value;
 
 /// An object that a request names. It displays as `fqdn web-1.acme.example`, and as the key alone if the value is

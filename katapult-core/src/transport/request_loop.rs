@@ -119,7 +119,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
                 } => (reason, reconcile_first, false),
             };
             match self.reconcile(reconcile_first, &report).await {
-                Exists(response) => return self.reconciled(response),
+                Exists(response) => return self.reconciled(*response),
                 Absent if may_retry => {}
                 Absent => return Err(self.fail(report, reason, None)),
                 Unknown(error) => return Err(self.fail(report, reason, error)),
@@ -226,14 +226,9 @@ impl<'a, 's> RequestLoop<'a, 's> {
         self.retry_after = retry_after;
         self.may_have_happened |= classify::may_have_happened(&self.operation, &attempt, outcome);
         self.last = attempt.head.map(|(status, headers)| {
-            let response = RawResponse {
-                status,
-                headers,
-                body: attempt.body,
-                attempts: self.sent,
-                elapsed: Duration::ZERO,
-                request: Some(request.clone()),
-            };
+            let mut response = RawResponse::new(status, headers, attempt.body);
+            response.attempts = self.sent;
+            response.request = Some(request.clone());
             (response, api)
         });
         let last = self.last.as_ref();
