@@ -58,6 +58,15 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
     },
+    /// Print fields drawn by a seed, with the text of their documentation and its source, for review
+    Descriptions {
+        /// Number of fields
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        sample: usize,
+        /// Seed: the same one draws the same fields
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+    },
     /// Search the documentation of katapult-core for every resource, operation, type and alias
     ///
     /// The pages must exist: `cargo doc --package katapult-core --features full`. Needs node, which runs
@@ -66,6 +75,14 @@ pub(crate) enum Task {
         /// Folder of the pages [default: target/doc]
         #[arg(long, value_name = "DIR")]
         docs: Option<PathBuf>,
+    },
+    /// Check the rules of the public API (docs/public-api.md) on all published crates
+    ///
+    /// Documents each crate as JSON, which takes some minutes.
+    PublicApi {
+        /// Also write a listing of the public items of each crate to this folder
+        #[arg(long, value_name = "DIR")]
+        list: Option<PathBuf>,
     },
     /// Check the content of all packages, and run the README's example in a crate built from them
     Package,
