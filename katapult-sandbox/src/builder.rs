@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use katapult_openapi::Spec;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -20,7 +21,7 @@ use crate::http::shared::Shared;
 use crate::http::tls::Tls;
 use crate::request::token::Token;
 use crate::sandbox::Sandbox;
-use crate::spec::{CompiledSpec, DocumentError};
+use crate::spec::{self, DocumentError};
 use crate::state::{Config, Initial};
 use crate::world::clock::Time;
 use crate::world::initial_state::{self, WorldError};
@@ -292,12 +293,12 @@ impl Builder {
     /// invalid, or a fault names an operation that does not exist.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let spec = match &self.core {
-            None => CompiledSpec::embedded(),
-            Some(core) => CompiledSpec::with_core(core),
+            None => Spec::embedded().map_err(DocumentError::from),
+            Some(core) => spec::with_core(core),
         };
         let spec = spec.map_err(StartError::Document)?;
         let mut faults = self.faults.iter();
-        if let Some(fault) = faults.find(|fault| !spec.has_operation(fault.operation())) {
+        if let Some(fault) = faults.find(|fault| !spec::has_operation(&spec, fault.operation())) {
             return Err(StartError::Fault(fault.clone()));
         }
         let mut tokens = self.tokens;

@@ -1,8 +1,9 @@
 //! The settings and the state of a running sandbox.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+
+use katapult_openapi::Spec;
 
 use crate::faults::Fault;
 use crate::faults::rng::FaultRng;
@@ -11,7 +12,6 @@ use crate::request::quota::Quota;
 use crate::request::token::Token;
 use crate::response::history::ResponseHistory;
 use crate::rng::Rng;
-use crate::spec::CompiledSpec;
 use crate::world::World;
 use crate::world::clock::{Clock, Time};
 use crate::world::initial_state::{self, WorldError};
@@ -22,7 +22,7 @@ const REQUEST_ID_SEED: u64 = 0x5bd1_e995;
 /// The settings, which never change while the sandbox runs.
 #[derive(Debug)]
 pub(crate) struct Config {
-    pub(crate) spec: Arc<CompiledSpec>,
+    pub(crate) spec: Spec,
     /// The number of recent requests to keep.
     pub(crate) max_recorded_requests: usize,
     /// The size of the recent requests to keep, in bytes.

@@ -4,7 +4,7 @@
 //! the real API, where it builds only with `--write`, in the data center `KATAPULT_DATA_CENTER` and from the template
 //! `KATAPULT_DISK_TEMPLATE` (ids or permalinks).
 
-#[path = "../../katapult-core/examples/common/mod.rs"]
+#[path = "../../examples/common/mod.rs"]
 mod common;
 
 use std::time::Duration;

@@ -4,7 +4,7 @@
 //! real API, where it prints the plan, and applies it only with `--write`. A line of the file is `NAME TTL TYPE VALUE`, with
 //! the types A, AAAA, CNAME, NS, MX (priority and value) and TXT.
 
-#[path = "../../katapult-core/examples/common/mod.rs"]
+#[path = "../../examples/common/mod.rs"]
 mod common;
 
 use std::fs;

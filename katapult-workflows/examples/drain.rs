@@ -4,7 +4,7 @@
 //! and stops no others. With a token in `KATAPULT_API_KEY` it uses the real API, where it stops machines only with
 //! `--write`.
 
-#[path = "../../katapult-core/examples/common/mod.rs"]
+#[path = "../../examples/common/mod.rs"]
 mod common;
 
 use std::sync::Arc;

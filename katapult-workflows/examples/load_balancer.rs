@@ -4,7 +4,7 @@
 //! `cargo run -p katapult-workflows --example load_balancer -- [UID DATA_CENTER TAG_ID PORT:NODE_PORT…]`. With a token in
 //! `KATAPULT_API_KEY` it uses the real API, and applies the plan only with `--write`.
 
-#[path = "../../katapult-core/examples/common/mod.rs"]
+#[path = "../../examples/common/mod.rs"]
 mod common;
 
 use common::{ExampleResult, Session, arguments, or_unknown};

@@ -3,7 +3,7 @@
 //! `cargo run -p katapult-workflows --example price -- [FILE.xml…]`. Without files, it estimates two specifications of its
 //! own. With a token in `KATAPULT_API_KEY` it uses the real API, where it changes nothing.
 
-#[path = "../../katapult-core/examples/common/mod.rs"]
+#[path = "../../examples/common/mod.rs"]
 mod common;
 
 use common::{ExampleResult, Session, arguments};

@@ -1,4 +1,4 @@
-//! The examples of `katapult-core` and `katapult-workflows`, run as users run them.
+//! The examples of `katapult-examples` and `katapult-workflows`, run as users run them.
 //!
 //! With `INSTA_UPDATE=always` in the environment, the new output is accepted.
 
@@ -6,13 +6,13 @@ use std::process::Command;
 use std::thread;
 
 const EXAMPLES: &[(&str, &str, &[&str])] = &[
-    ("katapult-core", "cleanup_trash", &[]),
-    ("katapult-core", "error_handling", &[]),
-    ("katapult-core", "inventory", &["stone"]),
-    ("katapult-core", "raw_request", &[]),
-    ("katapult-core", "resume_list", &[]),
-    ("katapult-core", "scopes", &[]),
-    ("katapult-core", "watch_task", &[]),
+    ("katapult-examples", "cleanup_trash", &[]),
+    ("katapult-examples", "error_handling", &[]),
+    ("katapult-examples", "inventory", &["stone"]),
+    ("katapult-examples", "raw_request", &[]),
+    ("katapult-examples", "resume_list", &[]),
+    ("katapult-examples", "scopes", &[]),
+    ("katapult-examples", "watch_task", &[]),
     ("katapult-workflows", "build_machine", &[]),
     ("katapult-workflows", "ci_runner", &[]),
     ("katapult-workflows", "dns_sync", &[]),

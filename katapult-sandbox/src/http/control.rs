@@ -12,6 +12,7 @@ use crate::http::limits::MAX_FAULTS;
 use crate::http::message::{Delivery, Response};
 use crate::http::shared::Shared;
 use crate::resources::timeline;
+use crate::spec::has_operation;
 use crate::state::State;
 
 /// The start of all paths.
@@ -156,7 +157,9 @@ fn add_faults(shared: &Shared, state: &mut State, arguments: &Value) -> Answer {
     let mut faults = Vec::new();
     for text in texts {
         match text.parse::<Fault>() {
-            Ok(fault) if shared.config.spec.has_operation(fault.operation()) => faults.push(fault),
+            Ok(fault) if has_operation(&shared.config.spec, fault.operation()) => {
+                faults.push(fault)
+            }
             Ok(_) => return Answer::invalid(format!("the operation of {text} does not exist")),
             Err(error) => return Answer::invalid(error.to_string()),
         }

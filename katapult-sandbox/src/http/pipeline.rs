@@ -78,7 +78,7 @@ pub(crate) fn handle(config: &Config, state: &mut State, request: &Request) -> R
     // Changes are applied when the world is read: the sandbox needs no timer, and a test with a manual
     // clock sees each state at its time.
     timeline::advance(&mut state.world, now);
-    let route = config.spec.spec.route(&request.method, &request.path);
+    let route = config.spec.route(&request.method, &request.path);
     let operation = route.as_ref().map(|route| route.operation);
     // Faults are chosen before anything else, so that their schedules count every request.
     let faults = active_faults(state, operation, request);
@@ -88,7 +88,7 @@ pub(crate) fn handle(config: &Config, state: &mut State, request: &Request) -> R
     let stopped = faults.iter().find(|fault| fault.is_before_execution());
     let result = match stopped {
         Some(_) => HandlerResult::not_executed(),
-        None => dispatch(config, state, request, route.as_ref(), &quota, &faults),
+        None => dispatch(state, request, route.as_ref(), &quota, &faults),
     };
     // Drawn for every request, or a fault would change the ids of the following ones.
     let request_id = state.rng.uuid();
@@ -135,9 +135,9 @@ pub(crate) fn execute_late(config: &Config, state: &mut State, late: &LateExecut
     let now = state.clock.world();
     timeline::advance(&mut state.world, now);
     let LateExecution { request, quota, .. } = late;
-    let route = config.spec.spec.route(&request.method, &request.path);
+    let route = config.spec.route(&request.method, &request.path);
     let operation = route.as_ref().map(|route| route.operation);
-    let result = dispatch(config, state, request, route.as_ref(), quota, &[]);
+    let result = dispatch(state, request, route.as_ref(), quota, &[]);
     let request_id = state.rng.uuid();
     let response = Response {
         status: result.status,
@@ -197,7 +197,6 @@ fn count(state: &mut State, request: &Request, skew: i64, faults: &[FaultKind]) 
 
 /// Checks a request and executes its operation.
 fn dispatch(
-    config: &Config,
     state: &mut State,
     request: &Request,
     route: Option<&Route<'_>>,
@@ -216,7 +215,7 @@ fn dispatch(
         Ok(raw) => raw,
         Err(refusal) => return refusal.into(),
     };
-    let (arguments, problems) = resolve_lookups(&config.spec, operation, &state.world, raw);
+    let (arguments, problems) = resolve_lookups(operation, &state.world, raw);
     if let Some(refusal) = refusal_for(operation, &problems) {
         return refusal.into();
     }

@@ -10,10 +10,11 @@ mod exchange;
 mod links;
 mod names;
 
+use katapult_openapi::Spec;
 use serde_json::json;
 
 pub use self::exchange::{Exchange, ExchangeError};
-use crate::spec::{CompiledSpec, DocumentError};
+use crate::spec::DocumentError;
 
 /// Returns the initial state that a recording presupposes, for [`Builder::world`](crate::Builder::world).
 ///
@@ -39,8 +40,8 @@ use crate::spec::{CompiledSpec, DocumentError};
 ///
 /// If the embedded API document is invalid, which the tests of this crate exclude.
 pub fn world(exchanges: &[Exchange]) -> Result<String, DocumentError> {
-    let spec = CompiledSpec::embedded()?;
-    let mut found = collect::Collector::new(&spec.spec);
+    let spec = Spec::embedded()?;
+    let mut found = collect::Collector::new(&spec);
     for exchange in exchanges {
         found.add(exchange);
     }

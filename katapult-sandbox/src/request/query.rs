@@ -14,7 +14,7 @@ pub(crate) fn nest(query: &str) -> Option<Map<String, Value>> {
     if !is_encoded_utf8(query) {
         return None;
     }
-    nest_pairs(url::form_urlencoded::parse(query.as_bytes())).ok()
+    nest_pairs(form_urlencoded::parse(query.as_bytes())).ok()
 }
 
 /// Converts query pairs to nested values with strings as leaves.

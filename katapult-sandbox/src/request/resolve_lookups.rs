@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::request::arguments::RawArguments;
 use crate::request::problem::Problem;
 use crate::request::query::coerce;
-use crate::spec::CompiledSpec;
+use crate::request::validate::validate;
 use crate::world::World;
 
 /// Types whose objects are found even in the trash.
@@ -14,7 +14,6 @@ const FOUND_IN_TRASH: &[&str] = &["TrashObject", "Task"];
 
 /// Returns the arguments, each lookup replaced by an id, with their problems.
 pub(crate) fn resolve_lookups(
-    spec: &CompiledSpec,
     operation: &Operation,
     world: &World,
     raw_arguments: RawArguments,
@@ -32,21 +31,16 @@ pub(crate) fn resolve_lookups(
         // A path with an id is an older form of the lookup argument.
         raw.entry(name).or_insert(json!({"id": id}));
     }
-    let raw = Value::Object(raw);
-    let validator = spec.validator(operation);
-    let mut problems =
-        validator.map_or_else(Vec::new, |validator| validator.validate(operation, &raw));
+    let mut problems = validate(operation, &raw);
     let mut resolver = Resolver {
         world,
         problems: Vec::new(),
     };
     let mut arguments = Map::new();
-    if let Value::Object(raw) = raw {
-        for (name, value) in raw {
-            if let Some(schema) = operation.argument(&name) {
-                let value = resolver.value(schema, value, &name);
-                arguments.insert(name, value);
-            }
+    for (name, value) in raw {
+        if let Some(schema) = operation.argument(&name) {
+            let value = resolver.value(schema, value, &name);
+            arguments.insert(name, value);
         }
     }
     problems.extend(resolver.problems);

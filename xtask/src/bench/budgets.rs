@@ -42,13 +42,15 @@ fn budget(name: &str, figure: Option<f64>, peer: Option<f64>, limits: &Limits) -
 fn static_budgets(root: &Path, limits: &Limits) -> Result<Vec<Row>> {
     let lines = generated_lines(root)?;
     let [direct, all] = [
-        dependencies(root, &["--depth", "1"])?,
-        dependencies(root, &[])?,
+        dependencies(root, "katapult-core", &["--depth", "1"])?,
+        dependencies(root, "katapult-core", &[])?,
     ];
+    let sandbox = dependencies(root, "katapult-sandbox", &["--no-default-features"])?;
     [
         ("generated lines without documentation", lines),
         ("dependencies of katapult-core, direct", direct),
         ("dependencies of katapult-core, all", all),
+        ("dependencies of katapult-sandbox as a library", sandbox),
     ]
     .map(|(name, figure)| budget(name, Some(figure as f64), None, limits))
     .into_iter()
@@ -116,15 +118,25 @@ fn code_lines(text: &str) -> usize {
     text.lines().map(str::trim_start).filter(is_code).count()
 }
 
-/// Counts the crates that katapult-core depends on with default features, itself not counted.
-fn dependencies(root: &Path, depth: &[&str]) -> Result<usize> {
+/// Counts the crates that are compiled for packages and their tests on this platform, one package not counted.
+pub(crate) fn crates_built(root: &Path, packages: &[&str]) -> Result<usize> {
+    let arguments = "tree --edges normal,build,dev --prefix none";
+    tree(root, arguments.split(' ').chain(packages.iter().copied()))
+}
+
+/// Counts the crates that a package depends on, itself not counted.
+fn dependencies(root: &Path, package: &str, options: &[&str]) -> Result<usize> {
+    // For all targets, because users of every platform count.
+    let arguments = "tree --edges normal --prefix none --target all --package";
+    let arguments = arguments.split(' ').chain([package]);
+    tree(root, arguments.chain(options.iter().copied()))
+}
+
+fn tree<'a>(root: &Path, arguments: impl Iterator<Item = &'a str>) -> Result<usize> {
     let cargo = Cargo {
         folder: root.to_owned(),
         target: root.join("target"),
     };
-    // For all targets, because users of every platform count.
-    let arguments = "tree --package katapult-core --edges normal --prefix none --target all";
-    let arguments = arguments.split(' ').chain(depth.iter().copied());
     let (tree, _) = output(&mut cargo.command(arguments))?;
     Ok(crates(&tree))
 }

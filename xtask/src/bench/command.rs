@@ -14,6 +14,7 @@ use crate::util::cargo;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ResourceUsage {
     pub(crate) wall: Duration,
+    pub(crate) cpu: Duration,
     /// The peak memory of the largest of these processes.
     pub(crate) peak_bytes: u64,
 }
@@ -47,6 +48,7 @@ pub(crate) fn measured(command: &mut Command) -> Result<ResourceUsage> {
     }
     Ok(ResourceUsage {
         wall,
+        cpu: exit.rusage.utime + exit.rusage.stime,
         peak_bytes: exit.rusage.maxrss,
     })
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the cost of building and using the SDK, as ratios to baselines that are measured in the same run.
 
 mod budgets;
+mod cold;
 mod command;
 mod compile;
 mod generate;
@@ -33,12 +34,14 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
             continue;
         }
         eprintln!("measuring: {benchmark:?}"); // a run takes minutes
-        if benchmark == Benchmark::Compile {
-            rows.extend(compile::rows(root, options)?);
-            continue;
-        }
-        if benchmark == Benchmark::Generate {
-            rows.extend(generate::rows(root, options)?);
+        let builds = match benchmark {
+            Benchmark::Compile => Some(compile::rows(root, options)?),
+            Benchmark::Generate => Some(generate::rows(root, options)?),
+            Benchmark::Cold => Some(cold::quickstart(root, options)?),
+            _ => None,
+        };
+        if let Some(builds) = builds {
+            rows.extend(builds);
             continue;
         }
         let programs = match &mut programs {
@@ -58,6 +61,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
             Benchmark::Memory => rows.extend(programs::memory(programs, options)?),
             _ => rows.push(programs::contention(programs, options)?),
         }
+    }
+    if names.contains(&Benchmark::Tests) {
+        eprintln!("measuring: {:?}", Benchmark::Tests);
+        rows.extend(cold::tests(root)?);
     }
     if options.json {
         println!("{:#}", report::json(&rows));

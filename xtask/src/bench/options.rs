@@ -22,15 +22,19 @@ pub(crate) enum Benchmark {
     Contention,
     /// The time of vendor and generate
     Generate,
+    /// The quickstart from nothing
+    Cold,
     /// All of the above
     All,
+    /// All tests from nothing and again: many minutes
+    Tests,
     /// Figures that do not depend on the machine, against the limits in xtask/limits.yaml
     Guard,
 }
 
 impl Benchmark {
     /// The benchmarks of `all`, in the order of the report.
-    pub(crate) const EACH: [Self; 7] = [
+    pub(crate) const EACH: [Self; 8] = [
         Self::Compile,
         Self::Size,
         Self::Overhead,
@@ -38,6 +42,7 @@ impl Benchmark {
         Self::Memory,
         Self::Contention,
         Self::Generate,
+        Self::Cold,
     ];
 }
 
