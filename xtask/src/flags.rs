@@ -69,8 +69,6 @@ pub(crate) enum Task {
     },
     /// Check the content of all packages, and run the README's example in a crate built from them
     Package,
-    /// Check that no dependency of the library crates needs a newer Rust than the workspace promises
-    Msrv,
     /// Measure the cost of building and using the SDK against baselines; takes many minutes
     Bench(bench::Options),
     /// Update to new upstream documents: vendor, diff, generate, check, public API, replay, changelog

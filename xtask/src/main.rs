@@ -5,7 +5,6 @@ mod diff;
 mod docs_search;
 mod flags;
 mod generate;
-mod msrv;
 mod naming;
 mod package;
 mod public_api;
@@ -65,7 +64,6 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
         }
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Package => package::run(&workspace),
-        Task::Msrv => msrv::run(&workspace),
         Task::Update {
             upstream,
             recordings,

@@ -114,10 +114,10 @@ impl HttpTransport {
         let mut response = result.map_err(|error| error.with_lookup(displayed(named.as_ref())))?;
         let problem = response_check::problem(&operation, named.as_ref(), &response);
         response.lookup = named;
-        if let Some(check) = &check
-            && let Some(found) = check.replacement(problem.is_some(), &response).await
-        {
-            return Ok(found);
+        if let Some(check) = &check {
+            if let Some(found) = check.replacement(problem.is_some(), &response).await {
+                return Ok(found);
+            }
         }
         match problem {
             None => Ok(response),
