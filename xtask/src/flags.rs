@@ -67,8 +67,8 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         docs: Option<PathBuf>,
     },
-    /// Check the content of all packages, and run the README's example in a crate built from them
-    Package,
+    /// Compare the foreign types of the public API, as rustdoc lists it, with docs/foreign-types.md
+    ForeignTypes,
     /// Measure the cost of building and using the SDK against baselines; takes many minutes
     Bench(bench::Options),
     /// Update to new upstream documents: vendor, diff, generate, check, public API, replay, changelog
