@@ -4,14 +4,20 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::faults::Fault;
+use crate::http::limits::{
+    MAX_LARGE_BODIES, MAX_LATE_EXECUTIONS, MAX_RECORDED_BYTES, REQUEST_TIMEOUT,
+};
 use crate::http::log::{Format, Log};
 use crate::http::server::serve;
 use crate::http::shared::Shared;
+#[cfg(feature = "tls")]
+use crate::http::tls::Tls;
 use crate::request::token::Token;
 use crate::sandbox::Sandbox;
 use crate::spec::{CompiledSpec, DocumentError};
@@ -49,16 +55,20 @@ pub struct Builder {
     core: Option<String>,
     journal: Option<PathBuf>,
     max_recorded_requests: usize,
+    max_recorded_bytes: usize,
     history: Option<(u16, u8)>,
     log: Option<Format>,
     control: bool,
+    request_timeout: Duration,
+    #[cfg(feature = "tls")]
+    tls: bool,
 }
 
 /// An error that prevents a sandbox from starting.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The port or the journal file cannot be opened.
+    /// The port or the journal file cannot be opened, or no certificate can be made.
     Io(std::io::Error),
     /// The initial state is invalid.
     World(WorldError),
@@ -108,9 +118,13 @@ impl Default for Builder {
             journal: None,
             // A long-running program must not grow without bound.
             max_recorded_requests: 10_000,
+            max_recorded_bytes: MAX_RECORDED_BYTES,
             history: None,
             log: None,
             control: false,
+            request_timeout: REQUEST_TIMEOUT,
+            #[cfg(feature = "tls")]
+            tls: false,
         }
     }
 }
@@ -126,6 +140,24 @@ impl Builder {
     /// protection, so that another address is for containers and private networks only.
     pub fn bind(mut self, address: IpAddr) -> Self {
         self.address.set_ip(address);
+        self
+    }
+
+    /// Uses HTTPS, with a self-signed certificate made at the start for `localhost`, 127.0.0.1, ::1 and the address
+    /// that the sandbox listens on: [`Sandbox::certificate_pem`]. Default: plain HTTP. Needs the feature `tls`.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let sandbox = katapult_sandbox::Sandbox::builder().tls().start().await?;
+    /// assert!(sandbox.url().starts_with("https://127.0.0.1:"));
+    /// // A client trusts it by `reqwest::Certificate::from_pem(…)`, such as with `ClientBuilder::root_certificates`.
+    /// assert!(sandbox.certificate_pem().is_some_and(|pem| pem.starts_with("-----BEGIN CERTIFICATE-----")));
+    /// # Ok::<(), katapult_sandbox::StartError>(())
+    /// # }).unwrap();
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
         self
     }
 
@@ -198,6 +230,31 @@ impl Builder {
         self
     }
 
+    /// Sets the size of the requests that [`Sandbox::requests`] returns at most, the newest with their responses, in
+    /// bytes. The newest one is always kept. Default: 256 MiB.
+    pub fn max_recorded_bytes(mut self, bytes: usize) -> Self {
+        self.max_recorded_bytes = bytes;
+        self
+    }
+
+    /// Sets the longest time in which the head of a request must arrive, then its body, and in which the client must
+    /// read some of the response. A slower client is disconnected; so is one that keeps a connection without a
+    /// request for so long. Default: 30 s.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use std::time::Duration;
+    ///
+    /// let builder = katapult_sandbox::Sandbox::builder();
+    /// let sandbox = builder.request_timeout(Duration::from_secs(5)).start().await?;
+    /// # Ok::<(), katapult_sandbox::StartError>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self
+    }
+
     /// Sets the month whose responses to imitate, for clients of that time: fields that the API added
     /// later are left out. Default: the newest responses.
     pub fn as_of(mut self, year: u16, month: u8) -> Self {
@@ -267,18 +324,33 @@ impl Builder {
         let listener = TcpListener::bind(self.address).await;
         let listener = listener.map_err(StartError::Io)?;
         let address = listener.local_addr().map_err(StartError::Io)?;
+        #[cfg(feature = "tls")]
+        let tls = self.tls.then(|| Tls::new(address.ip())).transpose();
+        #[cfg(feature = "tls")]
+        let tls = tls.map_err(|error| StartError::Io(std::io::Error::other(error)))?;
+        #[cfg(feature = "tls")]
+        let is_tls = tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        let is_tls = false;
+        let scheme = if is_tls { "https" } else { "http" };
         let config = Config {
             spec,
             max_recorded_requests: self.max_recorded_requests,
+            max_recorded_bytes: self.max_recorded_bytes,
             initial,
             control: self.control,
+            request_timeout: self.request_timeout,
         };
         let shared = Arc::new(Shared {
             config,
             state: Mutex::new(state),
             journal: journal.map(Mutex::new),
-            base: format!("http://{}", reachable(address)),
+            base: format!("{scheme}://{}", reachable(address)),
+            #[cfg(feature = "tls")]
+            tls,
             log: self.log.map(Log::start),
+            large_bodies: Semaphore::new(MAX_LARGE_BODIES),
+            late_executions: Arc::new(Semaphore::new(MAX_LATE_EXECUTIONS)),
         });
         let task = tokio::spawn(serve(listener, Arc::clone(&shared)));
         Ok(Sandbox {

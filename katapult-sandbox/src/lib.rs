@@ -37,6 +37,7 @@
 //! `resources/`. The initial state is data: `data/world.json`, or another file.
 
 mod builder;
+mod duration;
 mod faults;
 mod fixtures;
 mod http;

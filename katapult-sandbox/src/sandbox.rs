@@ -32,9 +32,17 @@ impl fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// Returns the base URL for a client, such as `http://127.0.0.1:43210`.
+    /// Returns the base URL for a client, such as `http://127.0.0.1:43210`; with TLS it begins
+    /// with `https`.
     pub fn url(&self) -> &str {
         &self.shared.base
+    }
+
+    /// Returns the certificate, as PEM, if the sandbox uses TLS. Needs the feature `tls`.
+    #[cfg(feature = "tls")]
+    pub fn certificate_pem(&self) -> Option<&str> {
+        let tls = self.shared.tls.as_ref();
+        tls.map(|tls| tls.certificate_pem.as_str())
     }
 
     /// Returns a token that the sandbox accepts: the first one given to the builder.
@@ -42,7 +50,9 @@ impl Sandbox {
         &self.token
     }
 
-    /// Returns the recorded requests, oldest first.
+    /// Returns the recorded requests, oldest first: the newest 10,000, unless
+    /// [`max_recorded_requests`](crate::Builder::max_recorded_requests) or
+    /// [`max_recorded_bytes`](crate::Builder::max_recorded_bytes) is set.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.lock().journal.iter().cloned().collect()
     }
@@ -75,11 +85,12 @@ impl Sandbox {
             query: query.to_owned(),
             token: Some(self.token.clone()),
             body: body.to_owned(),
+            body_is_binary: false,
         };
         // One lock for both, so that the newest record is the one of this request.
         let mut state = self.shared.lock();
         pipeline::handle(&self.shared.config, &mut state, &request);
-        state.journal.back().cloned().unwrap_or_default()
+        state.journal.newest().cloned().unwrap_or_default()
     }
 
     /// Clears the recorded requests.

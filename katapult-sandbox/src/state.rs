@@ -1,12 +1,12 @@
 //! The settings and the state of a running sandbox.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::faults::Fault;
 use crate::faults::rng::FaultRng;
-use crate::http::journal::RecordedRequest;
+use crate::http::journal::Journal;
 use crate::request::quota::Quota;
 use crate::request::token::Token;
 use crate::response::history::ResponseHistory;
@@ -25,10 +25,14 @@ pub(crate) struct Config {
     pub(crate) spec: Arc<CompiledSpec>,
     /// The number of recent requests to keep.
     pub(crate) max_recorded_requests: usize,
+    /// The size of the recent requests to keep, in bytes.
+    pub(crate) max_recorded_bytes: usize,
     /// The settings from which the state is made at the start and by a reset.
     pub(crate) initial: Initial,
     /// `true` if clients can control the sandbox over HTTP.
     pub(crate) control: bool,
+    /// The longest time for each part of a request.
+    pub(crate) request_timeout: Duration,
 }
 
 /// The settings of the state at the start.
@@ -64,7 +68,7 @@ impl Initial {
                 Some((year, month)) => ResponseHistory::as_of(year, month),
                 None => ResponseHistory::newest(),
             },
-            journal: VecDeque::new(),
+            journal: Journal::default(),
             checkpoints: BTreeMap::new(),
             generation: 0,
         })
@@ -85,7 +89,7 @@ pub(crate) struct State {
     pub(crate) fault_rng: FaultRng,
     pub(crate) history: ResponseHistory,
     /// Requests with their responses, oldest first.
-    pub(crate) journal: VecDeque<RecordedRequest>,
+    pub(crate) journal: Journal,
     /// The checkpoints that clients made over HTTP, by number.
     pub(crate) checkpoints: BTreeMap<u64, Checkpoint>,
     /// Increases whenever the world is replaced: an execution that a fault delayed belongs to one of them.

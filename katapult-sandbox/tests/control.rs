@@ -140,3 +140,26 @@ fn python_client_controls_the_program() {
     assert!(output.status.success(), "{errors}");
     assert!(errors.contains("OK"), "{errors}");
 }
+
+#[tokio::test]
+async fn recorded_requests_are_the_newest_within_the_bounds() {
+    let builder = Sandbox::builder().max_recorded_requests(3);
+    let raw = Raw::with(builder.max_recorded_bytes(20_000)).await;
+    let send = async |name: usize, size: usize| {
+        let body = json!({"name": "x".repeat(size)});
+        let path = format!("/core/v1/zones/{name}");
+        raw.send("POST", &path, Some(&body)).await;
+        let requests = raw.sandbox.requests();
+        let names = requests
+            .iter()
+            .map(|request| request.target[15..].to_owned());
+        names.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(send(1, 0).await, "1");
+    assert_eq!(send(2, 0).await, "1 2");
+    assert_eq!(send(3, 0).await, "1 2 3");
+    assert_eq!(send(4, 0).await, "2 3 4");
+    assert_eq!(send(5, 12_000).await, "3 4 5");
+    assert_eq!(send(6, 12_000).await, "6");
+    assert_eq!(send(7, 30_000).await, "7");
+}

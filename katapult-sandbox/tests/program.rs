@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use katapult_sandbox::Fault;
 use program::{Program, command, is_installed, skipped};
 use serde_json::{Value, json};
 
@@ -213,11 +214,13 @@ fn invalid_options_are_errors_with_a_hint() {
     let port = running.url.rsplit(':').next().unwrap();
     let invalid = file("no-world.json");
     std::fs::write(&invalid, "{}").unwrap();
-    let cases: [(&[&str], i32, &str); 9] = [
+    let cases: [(&[&str], i32, &str); 11] = [
         (&["--port", port], 1, "could not start"),
         (&["--faults", "429=2"], 2, "kinds are 429,"),
         (&["--faults", "tea"], 2, "kinds are 429,"),
         (&["--latency", "20"], 2, "write 20ms or 1s"),
+        (&["--latency", "2h"], 2, "at most 1h"),
+        (&["--latency", "20ms#1"], 2, "write 20ms or 1s"),
         (&["--time-scale", "inf"], 2, "a number from 0 to"),
         (&["--time-scale", "nan"], 2, "a number from 0 to"),
         (&["--time-scale=-1"], 2, "a number from 0 to"),
@@ -315,4 +318,29 @@ fn world_of_a_journal_starts_a_sandbox() {
         .output()
         .unwrap();
     assert!(!nothing.status.success());
+}
+
+#[test]
+fn help_and_readme_list_every_fault() {
+    let output = command().arg("--help").output().unwrap();
+    let help = text(&output.stdout);
+    let (_, table) = README
+        .split_once("| kind | effect |\n| --- | --- |\n")
+        .unwrap();
+    let table = table.split("\n\n").next().unwrap();
+    let rows = Fault::kinds().map(|(example, effect)| format!("| `{example}` | {effect} |"));
+    assert_eq!(
+        table.lines().collect::<Vec<_>>(),
+        rows.collect::<Vec<_>>(),
+        "the table of faults in README.md"
+    );
+    for (example, effect) in Fault::kinds() {
+        let line = help
+            .lines()
+            .find(|line| line.trim().starts_with(&format!("{example} ")));
+        assert!(
+            line.is_some_and(|line| line.ends_with(effect)),
+            "{example}: {help}"
+        );
+    }
 }

@@ -1,18 +1,13 @@
 //! Injection of faults into a correct response.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use crate::faults::FaultKind;
+use crate::faults::{FaultKind, MAX_DELAY};
 use crate::http::message::{Delivery, Response};
 use crate::request::quota::QuotaStatus;
 
 /// The body of a proxy's error, which is not JSON.
 const HTML_PAGE: &str = "<html><head><title>Error</title></head><body><center><h1>The gateway is not there</h1></center></body></html>";
-
-/// The longest delay, so that a mistyped fault does not hang a test.
-const MAX_DELAY: Duration = Duration::from_secs(3600);
 
 /// Injects faults into a response, in order.
 pub(crate) fn inject(response: &mut Response, faults: &[FaultKind]) {
@@ -21,17 +16,17 @@ pub(crate) fn inject(response: &mut Response, faults: &[FaultKind]) {
             FaultKind::Latency(time) => {
                 response.delay = response.delay.saturating_add(*time).min(MAX_DELAY)
             }
+            FaultKind::SlowBody(time) => {
+                response.body_time = response.body_time.saturating_add(*time).min(MAX_DELAY)
+            }
             FaultKind::Bare(status) | FaultKind::BareBefore(status) => {
                 html_page(response, status.as_u16())
             }
             FaultKind::Late(_) => html_page(response, 504),
             FaultKind::WrongContent => html_page(response, 200),
-            FaultKind::ResetAfter => response.delivery = Delivery::Reset,
-            // A connection that is reset has no body to truncate.
-            FaultKind::Truncated if response.delivery == Delivery::Complete => {
-                response.delivery = Delivery::Truncated
-            }
-            FaultKind::Truncated => {}
+            FaultKind::ResetAfter => deliver(response, Delivery::Reset),
+            FaultKind::HalfOpen => deliver(response, Delivery::Never),
+            FaultKind::Truncated => deliver(response, Delivery::Truncated),
             FaultKind::UnknownField => change_body(response, unknown_field),
             FaultKind::UnknownValue => change_body(response, unknown_value),
             // These take effect before or during execution.
@@ -42,9 +37,16 @@ pub(crate) fn inject(response: &mut Response, faults: &[FaultKind]) {
             | FaultKind::ResetBefore
             | FaultKind::LateReset(_)
             | FaultKind::OldShape(_)
+            | FaultKind::ClockSkew(_)
+            | FaultKind::Quota(_)
             | FaultKind::Revoked => {}
         }
     }
+}
+
+/// Sets the way of delivery, unless the response already has one that delivers less.
+fn deliver(response: &mut Response, delivery: Delivery) {
+    response.delivery = response.delivery.max(delivery);
 }
 
 /// Sets the headers of a status 429: nothing is left of the quota, unless a fault leaves some.

@@ -3,11 +3,19 @@
 use std::time::Duration;
 
 /// The kind of a fault. "Before execution" means that the request has no effect.
-// The text form, `text.rs`, writes durations in whole milliseconds, and that of `RateLimitFor` in whole seconds.
+// The constructors see to it that the text form can express the durations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum FaultKind {
     /// Delays the response.
     Latency(Duration),
+    /// Sends the body in pieces, the last one after this time.
+    SlowBody(Duration),
+    /// Executes the request, and then neither answers nor closes the connection.
+    HalfOpen,
+    /// Sets the clock of the server off by so many seconds.
+    ClockSkew(i64),
+    /// Leaves so many requests of the quota.
+    Quota(u32),
     /// Status 429, with nothing left of the quota.
     RateLimit,
     /// Status 429, though some of the quota is left.

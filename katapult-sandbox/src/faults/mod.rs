@@ -3,15 +3,20 @@
 pub(crate) mod inject;
 mod kind;
 pub(crate) mod rng;
+mod table;
 mod text;
 
 use std::time::Duration;
 
+use crate::duration;
 use crate::rng::Rng;
 
 pub(crate) use kind::FaultKind;
 pub use kind::ProxyStatus;
 pub use text::FaultError;
+
+/// The longest delay of a response, so that a mistyped fault does not hang a test.
+pub(crate) const MAX_DELAY: Duration = Duration::from_secs(3600);
 
 /// The requests to which a fault applies, among those of its operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +32,8 @@ enum Schedule {
 /// A fault, and the requests to which it applies: by default, every one.
 ///
 /// Its text form is `[operation:]kind`, then `=0.05` for a rate, `#2` for the first two requests or
-/// `@0110` for a script. It displays as that text.
+/// `@0110` for a script. Some kinds have a parameter: `late=5s`, with a rate `late=5s=0.05`. A duration is a
+/// whole number with the unit ms, s, min or h. [`Fault::kinds`] lists the kinds.
 ///
 /// ```
 /// use katapult_sandbox::{Fault, ProxyStatus};
@@ -59,9 +65,35 @@ impl Fault {
         }
     }
 
-    /// Returns the fault that delays the response, by whole milliseconds, at most an hour: `latency_200ms`.
+    /// Returns the fault that delays the response, by whole milliseconds, at most an hour: `latency=200ms`.
     pub fn latency(time: Duration) -> Self {
-        Self::new(FaultKind::Latency(whole_millis(time)))
+        Self::new(FaultKind::Latency(delay(time)))
+    }
+
+    /// Returns the fault that sends the head of the response at once and its body in up to 20 pieces, the last one
+    /// after this time in whole milliseconds, at most an hour: `slow_body=2s`.
+    pub fn slow_body(time: Duration) -> Self {
+        Self::new(FaultKind::SlowBody(delay(time)))
+    }
+
+    /// Returns the fault that executes the request, and then neither answers nor closes the connection, until the
+    /// client closes it or the sandbox stops: `half_open`.
+    pub fn half_open() -> Self {
+        Self::new(FaultKind::HalfOpen)
+    }
+
+    /// Returns the fault of a server whose clock is ahead by so many seconds, or behind if they are negative, at
+    /// most a century: `clock_skew=-30s`. Its `Date` header is off, and the quota's minute begins by that clock.
+    /// Objects keep the sandbox's time.
+    pub fn clock_skew(seconds: i64) -> Self {
+        let most = duration::MAX.as_secs().cast_signed();
+        Self::new(FaultKind::ClockSkew(seconds.clamp(-most, most)))
+    }
+
+    /// Returns the fault that executes the request and leaves so many requests of the quota, as if other clients of
+    /// the same token had used the rest: `quota=0`. In the same minute, the requests after those get a 429.
+    pub fn quota(remaining: u32) -> Self {
+        Self::new(FaultKind::Quota(remaining))
     }
 
     /// Returns a status 429, with nothing left of the quota: `429`.
@@ -74,10 +106,10 @@ impl Fault {
         Self::new(FaultKind::RateLimitLeft)
     }
 
-    /// Returns a status 429 with `Retry-After` in whole seconds, though some of the quota is left: `429_for_1s`.
+    /// Returns a status 429 with `Retry-After` in whole seconds, though some of the quota is left: `429_for=1s`.
     pub fn rate_limit_for(time: Duration) -> Self {
-        let started = u64::from(time.subsec_nanos() > 0);
-        let seconds = time.as_secs().saturating_add(started);
+        let time = time.min(duration::MAX);
+        let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
         Self::new(FaultKind::RateLimitFor(Duration::from_secs(seconds)))
     }
 
@@ -106,16 +138,16 @@ impl Fault {
         Self::new(FaultKind::ResetAfter)
     }
 
-    /// Returns a proxy's status 504 with an HTML body; the request is executed so many milliseconds after it, in
-    /// real time: `late=5s`.
+    /// Returns a proxy's status 504 with an HTML body; the request is executed so many milliseconds after it, at
+    /// most an hour, in real time: `late=5s`.
     pub fn late(after: Duration) -> Self {
-        Self::new(FaultKind::Late(whole_millis(after)))
+        Self::new(FaultKind::Late(delay(after)))
     }
 
     /// Returns the fault that closes the connection without a response; the request is executed so many
-    /// milliseconds after it, in real time: `late_reset=5s`.
+    /// milliseconds after it, at most an hour, in real time: `late_reset=5s`.
     pub fn late_reset(after: Duration) -> Self {
-        Self::new(FaultKind::LateReset(whole_millis(after)))
+        Self::new(FaultKind::LateReset(delay(after)))
     }
 
     /// Returns the fault that closes the connection after half of the response body: `truncated`.
@@ -138,7 +170,7 @@ impl Fault {
         Self::new(FaultKind::UnknownValue)
     }
 
-    /// Returns the fault that leaves out fields that the API added after that year: `shape_2024`.
+    /// Returns the fault that leaves out fields that the API added after that year: `shape=2024`.
     pub fn old_shape(year: u16) -> Self {
         Self::new(FaultKind::OldShape(year))
     }
@@ -192,6 +224,15 @@ impl Fault {
         self.operation.as_deref()
     }
 
+    /// Returns `true` if the fault applies to no further request.
+    pub(crate) fn is_spent(&self) -> bool {
+        match &self.schedule {
+            Schedule::Rate(rate) => *rate == 0.0,
+            Schedule::First(count) => self.matched >= *count,
+            Schedule::Script(script) => self.matched as usize >= script.len(),
+        }
+    }
+
     /// Returns `true` if the fault applies to this request of an operation, and counts the request.
     pub(crate) fn should_fire(&mut self, operation: &str, rng: &mut Rng) -> bool {
         if self
@@ -212,10 +253,9 @@ impl Fault {
     }
 }
 
-/// Returns the duration in whole milliseconds, rounded up: the resolution of the text form.
-fn whole_millis(time: Duration) -> Duration {
-    let millis = time.as_nanos().div_ceil(1_000_000);
-    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+/// Returns a delay that the text form can express.
+fn delay(time: Duration) -> Duration {
+    duration::representable(time).min(MAX_DELAY)
 }
 
 #[cfg(test)]
@@ -232,5 +272,22 @@ mod tests {
             .map(|_| fault.should_fire("tasks.get", &mut random))
             .collect();
         assert_eq!(fired, [false, true, false]);
+        assert!(fault.is_spent());
+    }
+
+    #[test]
+    fn fault_is_spent_after_its_last_request() {
+        let mut random = Rng::new(1);
+        let cases = [("429#2", 2), ("429@010", 3), ("429#0", 0), ("429=0", 0)];
+        for (text, requests) in cases {
+            let mut fault: Fault = text.parse().unwrap();
+            for request in 0..requests {
+                assert!(!fault.is_spent(), "{text} before request {request}");
+                fault.should_fire("", &mut random);
+            }
+            assert!(fault.is_spent(), "{text}");
+        }
+        let fault: Fault = "429".parse().unwrap();
+        assert!(!fault.is_spent());
     }
 }

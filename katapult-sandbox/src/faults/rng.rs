@@ -6,6 +6,9 @@ use std::collections::HashMap;
 use crate::http::message::Request;
 use crate::rng::{FNV_OFFSET, Rng, hash};
 
+/// The different requests whose arrivals are counted. Beyond them, counting begins again.
+const MAX_COUNTED: usize = 1 << 18;
+
 /// The source of random numbers for faults.
 #[derive(Clone, Debug)]
 pub(crate) struct FaultRng {
@@ -33,6 +36,9 @@ impl FaultRng {
         // The zeros keep a path and a query apart from another split of the same text.
         let bytes = parts.into_iter().flat_map(|part| part.bytes().chain([0]));
         let key = hash(FNV_OFFSET, bytes);
+        if self.arrivals.len() >= MAX_COUNTED && !self.arrivals.contains_key(&key) {
+            self.arrivals.clear();
+        }
         let arrivals = self.arrivals.entry(key).or_default();
         *arrivals += 1;
         let mut mixed = Rng::new(self.seed ^ key);

@@ -2,36 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
-use super::kind::{FaultKind, ProxyStatus};
+use super::kind::FaultKind;
+use super::table::{KINDS, KindRow};
 use super::{Fault, Schedule};
-
-/// The kinds without a parameter, by their names.
-const NAMES: [(&str, FaultKind); 16] = [
-    ("429", FaultKind::RateLimit),
-    ("429_left", FaultKind::RateLimitLeft),
-    ("unavailable", FaultKind::Unavailable),
-    ("502", FaultKind::Bare(ProxyStatus::BadGateway)),
-    ("503", FaultKind::Bare(ProxyStatus::ServiceUnavailable)),
-    ("504", FaultKind::Bare(ProxyStatus::GatewayTimeout)),
-    ("502_before", FaultKind::BareBefore(ProxyStatus::BadGateway)),
-    (
-        "503_before",
-        FaultKind::BareBefore(ProxyStatus::ServiceUnavailable),
-    ),
-    (
-        "504_before",
-        FaultKind::BareBefore(ProxyStatus::GatewayTimeout),
-    ),
-    ("reset_before", FaultKind::ResetBefore),
-    ("reset_after", FaultKind::ResetAfter),
-    ("truncated", FaultKind::Truncated),
-    ("wrong_content", FaultKind::WrongContent),
-    ("unknown_field", FaultKind::UnknownField),
-    ("unknown_value", FaultKind::UnknownValue),
-    ("revoked", FaultKind::Revoked),
-];
+use crate::duration;
 
 /// The text form of a fault is invalid. The message lists the valid kinds.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,13 +16,13 @@ impl fmt::Display for FaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "invalid fault {:?}: expected [operation:]kind, then =0.05 (a rate), #2 (the first two) or @0110 (a script); kinds are ",
-            self.0
+            "invalid fault {:?}: expected [operation:]kind, then =0.05 (a rate), #2 (the first two) or @0110 (a script); \
+             a duration is {}, for a delay at most 1h; kinds are ",
+            self.0,
+            duration::EXPECTED
         )?;
-        for (name, _) in NAMES {
-            write!(f, "{name}, ")?;
-        }
-        f.write_str("429_for_1s, late=5s, late_reset=5s, latency_200ms, shape_2024")
+        let examples: Vec<_> = KINDS.iter().map(|row| row.example).collect();
+        f.write_str(&examples.join(", "))
     }
 }
 
@@ -62,14 +37,7 @@ impl FromStr for Fault {
             Some((operation, rest)) => (Some(operation.to_owned()), rest),
             None => (None, text),
         };
-        // The name of a late execution has its time after an equals sign; no other name has one of these characters.
-        let is_late = rest.starts_with("late=") || rest.starts_with("late_reset=");
-        let start = rest
-            .find('=')
-            .filter(|_| is_late)
-            .map_or(0, |equals| equals + 1);
-        let end = rest[start..].find(['=', '#', '@']);
-        let (name, how) = rest.split_at(end.map_or(rest.len(), |end| start + end));
+        let (fault, how) = kind(rest).ok_or_else(fail)?;
         let schedule = match how.split_at_checked(1) {
             Some(("=", rate)) => Schedule::Rate(
                 rate.parse()
@@ -84,7 +52,6 @@ impl FromStr for Fault {
             Some(_) => return Err(fail()),
             None => Schedule::Rate(1.0),
         };
-        let fault = Fault::new(kind(name).ok_or_else(fail)?);
         Ok(Fault {
             operation,
             schedule,
@@ -115,94 +82,48 @@ impl fmt::Display for Fault {
 
 impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Latency(time) => write!(f, "latency_{}ms", time.as_millis()),
-            Self::RateLimitFor(time) => write!(f, "429_for_{}s", time.as_secs()),
-            Self::Late(after) => write!(f, "late={}", DurationText(*after)),
-            Self::LateReset(after) => write!(f, "late_reset={}", DurationText(*after)),
-            Self::OldShape(year) => write!(f, "shape_{year}"),
-            kind => {
-                let name = NAMES.iter().find(|(_, named)| named == kind);
-                f.write_str(name.map_or("", |(name, _)| name))
-            }
+        let parameter = self.parameter();
+        let is_self = |row: &&KindRow| {
+            let fault = row.fault(parameter.as_deref());
+            fault.is_some_and(|fault| fault.kind == *self)
+        };
+        f.write_str(KINDS.iter().find(is_self).map_or("", |row| row.name()))?;
+        match &parameter {
+            Some(parameter) => write!(f, "={parameter}"),
+            None => Ok(()),
         }
     }
 }
 
-/// Displays whole milliseconds, as seconds where they are.
-struct DurationText(Duration);
-
-impl fmt::Display for DurationText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.subsec_nanos() {
-            0 => write!(f, "{}s", self.0.as_secs()),
-            _ => write!(f, "{}ms", self.0.as_millis()),
+/// Returns the fault of a kind's text form, and the text after it: the schedule.
+fn kind(text: &str) -> Option<(Fault, &str)> {
+    let (name, rest) = until_mark(text);
+    let known = |name: &str| KINDS.iter().find(|row| row.name() == name);
+    match known(name) {
+        Some(row) if row.has_parameter() => {
+            let (parameter, rest) = until_mark(rest.strip_prefix('=')?);
+            Some((row.fault(Some(parameter))?, rest))
+        }
+        Some(row) => Some((row.fault(None)?, rest)),
+        // An underscore before the parameter, where the equals sign would be.
+        None => {
+            let (name, parameter) = name.rsplit_once('_')?;
+            Some((known(name)?.fault(Some(parameter))?, rest))
         }
     }
 }
 
-/// Parses a duration such as `300ms` or `5s`.
-fn duration(text: &str) -> Option<Duration> {
-    match text.strip_suffix("ms") {
-        Some(number) => Some(Duration::from_millis(number.parse().ok()?)),
-        None => Some(Duration::from_secs(text.strip_suffix('s')?.parse().ok()?)),
-    }
-}
-
-fn kind(name: &str) -> Option<FaultKind> {
-    if let Some((_, kind)) = NAMES.iter().find(|(known, _)| *known == name) {
-        return Some(*kind);
-    }
-    let number = |prefix, suffix| {
-        name.strip_prefix(prefix)?
-            .strip_suffix(suffix)?
-            .parse()
-            .ok()
-    };
-    if let Some(millis) = number("latency_", "ms") {
-        return Some(FaultKind::Latency(Duration::from_millis(millis)));
-    }
-    if let Some(seconds) = number("429_for_", "s") {
-        return Some(FaultKind::RateLimitFor(Duration::from_secs(seconds)));
-    }
-    if let Some(after) = name.strip_prefix("late_reset=") {
-        return Some(FaultKind::LateReset(duration(after)?));
-    }
-    if let Some(after) = name.strip_prefix("late=") {
-        return Some(FaultKind::Late(duration(after)?));
-    }
-    Some(FaultKind::OldShape(
-        name.strip_prefix("shape_")?.parse().ok()?,
-    ))
+/// Splits a text before the first character that ends a name or a parameter.
+fn until_mark(text: &str) -> (&str, &str) {
+    text.split_at(text.find(['=', '#', '@']).unwrap_or(text.len()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    const ALL: [fn() -> Fault; 21] = [
-        || Fault::latency(Duration::from_millis(20)),
-        Fault::rate_limit,
-        Fault::rate_limit_left,
-        || Fault::rate_limit_for(Duration::from_secs(2)),
-        Fault::unavailable,
-        || Fault::bare(ProxyStatus::BadGateway),
-        || Fault::bare(ProxyStatus::ServiceUnavailable),
-        || Fault::bare(ProxyStatus::GatewayTimeout),
-        || Fault::bare_before(ProxyStatus::BadGateway),
-        || Fault::bare_before(ProxyStatus::ServiceUnavailable),
-        || Fault::bare_before(ProxyStatus::GatewayTimeout),
-        Fault::reset_before,
-        Fault::reset_after,
-        || Fault::late(Duration::from_secs(5)),
-        || Fault::late_reset(Duration::from_millis(300)),
-        Fault::truncated,
-        Fault::wrong_content,
-        Fault::unknown_field,
-        Fault::unknown_value,
-        || Fault::old_shape(2024),
-        Fault::revoked,
-    ];
+    use super::*;
+    use crate::faults::ProxyStatus;
 
     #[test]
     fn text_of_each_fault_is_parsed_to_the_same_fault() {
@@ -218,21 +139,15 @@ mod tests {
             |fault| fault.script([]),
         ];
         let mut texts = std::collections::HashSet::new();
-        for fault in ALL {
+        for row in &KINDS {
+            let fault: Fault = row.example.parse().unwrap();
+            assert_eq!(fault.to_string(), row.example);
             for narrow in narrow {
-                let fault = narrow(fault());
+                let fault = narrow(fault.clone());
                 let text = fault.to_string();
                 assert_eq!(text.parse(), Ok(fault), "{text}");
                 assert!(texts.insert(text.clone()), "{text} means two faults");
             }
-        }
-    }
-
-    #[test]
-    fn each_named_kind_has_a_constructor() {
-        let texts = ALL.map(|fault| fault().to_string());
-        for (name, _) in NAMES {
-            assert!(texts.iter().any(|text| text == name), "{name}");
         }
     }
 
@@ -246,9 +161,34 @@ mod tests {
             ("429=1", Fault::rate_limit()),
             ("tasks.get:504#2", timeout.on("tasks.get").times(2)),
             ("reset_after@01", Fault::reset_after().script([false, true])),
-            ("latency_20ms", Fault::latency(Duration::from_millis(20))),
-            ("429_for_2s", Fault::rate_limit_for(Duration::from_secs(2))),
+            ("latency=20ms", Fault::latency(Duration::from_millis(20))),
+            (
+                "latency_20ms#1",
+                Fault::latency(Duration::from_millis(20)).times(1),
+            ),
+            (
+                "429_for=2min",
+                Fault::rate_limit_for(Duration::from_secs(120)),
+            ),
+            (
+                "429_for_2s=0.5",
+                Fault::rate_limit_for(Duration::from_secs(2)).probability(0.5),
+            ),
             ("shape_2024", Fault::old_shape(2024)),
+            (
+                "slow_body=1min@01",
+                Fault::slow_body(Duration::from_secs(60)).script([false, true]),
+            ),
+            (
+                "tasks.get:half_open#1",
+                Fault::half_open().on("tasks.get").times(1),
+            ),
+            (
+                "clock_skew=-90s=0.5",
+                Fault::clock_skew(-90).probability(0.5),
+            ),
+            ("clock_skew=1h", Fault::clock_skew(3600)),
+            ("quota=0#1", Fault::quota(0).times(1)),
             ("tags.create:late=5s#1", late.on("tags.create").times(1)),
             ("late_reset=300ms=0.5", lost.probability(0.5)),
         ] {
@@ -258,36 +198,65 @@ mod tests {
 
     #[test]
     fn invalid_text_is_refused_with_the_valid_kinds() {
-        for text in ["late=soon", "429=2", "429=NaN", "reset_after@02", "tea", ""] {
+        let invalid = [
+            "late=soon",
+            "late",
+            "late=",
+            "late=5",
+            "slow_body=2h",
+            "slow_body=0.5",
+            "429_for=1500ms",
+            "429_soon",
+            "half_open=2s",
+            "clock_skew=1500ms",
+            "clock_skew=--1s",
+            "clock_skew=+1s",
+            "quota",
+            "quota=-1",
+            "quota=some",
+            "shape=70000",
+            "shape_",
+            "429=2",
+            "429=NaN",
+            "reset_after@02",
+            "tea",
+            "",
+        ];
+        for text in invalid {
             let error = text.parse::<Fault>().unwrap_err();
             assert_eq!(error, FaultError(text.to_owned()));
         }
         let message = FaultError("tea".to_owned()).to_string();
         assert!(message.starts_with("invalid fault \"tea\": expected"));
-        for fault in ALL {
-            // All but their parameters.
-            let text = fault().to_string();
-            let name = text.trim_end_matches(|c: char| c.is_ascii_digit() || c == 's' || c == 'm');
-            assert!(message.contains(name), "{name}: {message}");
+        for row in &KINDS {
+            assert!(message.contains(row.example), "{}: {message}", row.example);
         }
     }
 
     #[test]
     fn values_that_the_text_cannot_express_are_adjusted() {
         for (fault, text) in [
-            (Fault::latency(Duration::from_micros(1)), "latency_1ms"),
+            (Fault::latency(Duration::from_micros(1)), "latency=1ms"),
             (Fault::late(Duration::from_nanos(1)), "late=1ms"),
             (
                 Fault::rate_limit_for(Duration::from_millis(1200)),
-                "429_for_2s",
+                "429_for=2s",
             ),
+            (Fault::clock_skew(i64::MIN), "clock_skew=-876000h"),
             (Fault::revoked().probability(1.5), "revoked"),
             (Fault::revoked().probability(-1.0), "revoked=0"),
             (Fault::revoked().probability(f64::NAN), "revoked=0"),
         ] {
             assert_eq!(fault.to_string(), text);
         }
-        let longest = Fault::latency(Duration::MAX);
-        assert_eq!(longest.to_string().parse(), Ok(longest));
+        let longest = [
+            Fault::latency,
+            Fault::slow_body,
+            Fault::late,
+            Fault::rate_limit_for,
+        ];
+        for fault in longest.map(|fault| fault(Duration::MAX)) {
+            assert_eq!(fault.to_string().parse(), Ok(fault));
+        }
     }
 }

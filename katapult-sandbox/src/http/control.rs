@@ -5,8 +5,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use crate::duration;
 use crate::faults::Fault;
 use crate::http::journal::RecordedRequest;
+use crate::http::limits::MAX_FAULTS;
 use crate::http::message::{Delivery, Response};
 use crate::http::shared::Shared;
 use crate::resources::timeline;
@@ -30,13 +32,13 @@ impl Answer {
         Self { status: 200, body }
     }
 
-    fn error(status: u16, code: &str, description: impl Into<String>) -> Self {
+    pub(crate) fn error(status: u16, code: &str, description: impl Into<String>) -> Self {
         let description = description.into();
         let body = json!({"error": {"code": code, "description": description, "detail": {}}});
         Self { status, body }
     }
 
-    fn invalid(description: impl Into<String>) -> Self {
+    pub(crate) fn invalid(description: impl Into<String>) -> Self {
         Self::error(400, "invalid_request", description)
     }
 
@@ -48,6 +50,7 @@ impl Answer {
             body: self.body.to_string(),
             delivery: Delivery::Complete,
             delay: Duration::ZERO,
+            body_time: Duration::ZERO,
             late: None,
         }
     }
@@ -158,6 +161,14 @@ fn add_faults(shared: &Shared, state: &mut State, arguments: &Value) -> Answer {
             Err(error) => return Answer::invalid(error.to_string()),
         }
     }
+    if state.faults.len() + faults.len() > MAX_FAULTS {
+        state.faults.retain(|fault| !fault.is_spent());
+    }
+    if state.faults.len() + faults.len() > MAX_FAULTS {
+        return Answer::invalid(format!(
+            "there can be {MAX_FAULTS} faults; DELETE {PREFIX}faults removes all"
+        ));
+    }
     state.faults.extend(faults);
     list_faults(state)
 }
@@ -171,8 +182,9 @@ fn clock(state: &State) -> Answer {
 }
 
 fn advance(state: &mut State, arguments: &Value) -> Answer {
-    let Some(by) = arguments["advance"].as_str().and_then(duration) else {
-        return Answer::invalid(r#"write {"advance": "30s"}; the units are ms, s, min and h"#);
+    let Some(by) = arguments["advance"].as_str().and_then(duration::parse) else {
+        let expected = duration::EXPECTED;
+        return Answer::invalid(format!(r#"write {{"advance": "30s"}}: {expected}"#));
     };
     state.clock.advance(by);
     let now = state.clock.world();
@@ -180,55 +192,9 @@ fn advance(state: &mut State, arguments: &Value) -> Answer {
     clock(state)
 }
 
-/// Reads a duration: an integer with the unit ms, s, min or h.
-fn duration(text: &str) -> Option<Duration> {
-    let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
-    let (number, unit) = text.split_at(digits);
-    let unit = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "min" => 60_000,
-        "h" => 3_600_000,
-        _ => return None,
-    };
-    let number: u64 = number.parse().ok()?;
-    // A century: a clock further in the future would overflow.
-    let longest = 100 * 365 * 24 * 3_600_000;
-    let milliseconds = number.checked_mul(unit).filter(|time| *time <= longest)?;
-    Some(Duration::from_millis(milliseconds))
-}
-
 fn entry(request: &RecordedRequest) -> Value {
     let mut entry = request.without_bodies();
     entry["request_body"] = json!(request.body);
     entry["response_body"] = json!(request.response_body);
     entry
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn duration_is_an_integer_with_a_unit() {
-        let cases = [
-            ("20ms", Some(20)),
-            ("30s", Some(30_000)),
-            ("2min", Some(120_000)),
-            ("1h", Some(3_600_000)),
-            ("30", None),
-            ("s", None),
-            ("-1s", None),
-            ("1.5s", None),
-            ("99999999999999999999s", None),
-            ("9999999999h", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(
-                duration(text),
-                expected.map(Duration::from_millis),
-                "{text}"
-            );
-        }
-    }
 }

@@ -1,8 +1,45 @@
 //! The journal: the requests that the sandbox received, with its responses.
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use serde_json::{Value, json};
+
+/// The recorded requests, oldest first. Their number and their size are bounded.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    entries: VecDeque<RecordedRequest>,
+    /// The size of all entries, in bytes.
+    bytes: usize,
+}
+
+impl Journal {
+    /// Adds a request, and drops the oldest ones that are too many, or too large together. The new one stays.
+    pub(crate) fn push(&mut self, entry: RecordedRequest, max_requests: usize, max_bytes: usize) {
+        self.bytes += entry.size();
+        self.entries.push_back(entry);
+        while self.entries.len() > max_requests
+            || (self.bytes > max_bytes && self.entries.len() > 1)
+        {
+            let Some(oldest) = self.entries.pop_front() else {
+                return;
+            };
+            self.bytes -= oldest.size();
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &RecordedRequest> {
+        self.entries.iter()
+    }
+
+    pub(crate) fn newest(&self) -> Option<&RecordedRequest> {
+        self.entries.back()
+    }
+}
 
 /// A request that the sandbox received, with its response.
 ///
@@ -50,6 +87,14 @@ impl RecordedRequest {
         headers.map(|(name, value)| (*name, value.as_str()))
     }
 
+    /// Returns the size in bytes, nearly: the texts that a client can make long, and the rest.
+    fn size(&self) -> usize {
+        // The response's headers among it.
+        const REST: usize = 1024;
+        let message = self.error_message.as_ref().map_or(0, String::len);
+        REST + self.target.len() + self.body.len() + message + self.response_body.len()
+    }
+
     /// Returns the request as JSON, without the bodies.
     pub(crate) fn without_bodies(&self) -> Value {
         json!({
@@ -95,5 +140,31 @@ impl fmt::Display for RecordedRequest {
             write!(f, " [{}]", self.faults.join(", "))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn journal_keeps_the_newest_requests_within_its_bounds() {
+        let entry = |number: usize, body: usize| RecordedRequest {
+            target: number.to_string(),
+            body: "x".repeat(body),
+            ..RecordedRequest::default()
+        };
+        let kept = |bodies: &[usize], max_requests, max_bytes| {
+            let mut journal = Journal::default();
+            for (number, body) in bodies.iter().enumerate() {
+                journal.push(entry(number, *body), max_requests, max_bytes);
+            }
+            let targets: Vec<_> = journal.iter().map(|entry| entry.target.clone()).collect();
+            targets.join(" ")
+        };
+        assert_eq!(kept(&[0, 0, 0], 2, usize::MAX), "1 2");
+        assert_eq!(kept(&[9000, 0, 0], 10, 10_000), "1 2");
+        assert_eq!(kept(&[0, 9000, 9000], 10, 10_000), "2");
+        assert_eq!(kept(&[0, 20_000], 10, 10_000), "1", "the newest stays");
     }
 }

@@ -1,6 +1,8 @@
 //! The log of requests on standard output.
 
 use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use serde_json::json;
@@ -10,6 +12,10 @@ use crate::http::journal::RecordedRequest;
 /// Lines that wait for the reader of standard output. Further ones are dropped.
 // Enough for a burst, and few enough that a reader who never reads costs no memory.
 const MAX_WAITING: usize = 10_000;
+
+/// The bytes of the lines that wait. Further lines are dropped.
+// A client can make a line as long as its request.
+const MAX_WAITING_BYTES: usize = 16 << 20;
 
 /// The form of a log's lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,25 +48,39 @@ impl Format {
 pub(crate) struct Log {
     format: Format,
     lines: SyncSender<String>,
+    /// The bytes of the lines that wait.
+    waiting_bytes: Arc<AtomicUsize>,
 }
 
 impl Log {
     /// Starts the thread of a log. It ends when the log is dropped.
     pub(crate) fn start(format: Format) -> Self {
         let (lines, waiting) = sync_channel::<String>(MAX_WAITING);
+        let waiting_bytes = Arc::new(AtomicUsize::new(0));
+        let written_bytes = Arc::clone(&waiting_bytes);
         std::thread::spawn(move || {
             for line in waiting {
                 // `println!` would panic if standard output is closed.
                 let _ = writeln!(std::io::stdout(), "{line}");
+                written_bytes.fetch_sub(line.len(), Relaxed);
             }
         });
-        Self { format, lines }
+        Self {
+            format,
+            lines,
+            waiting_bytes,
+        }
     }
 
     /// Writes the line of a request, or drops it if too many are waiting.
     pub(crate) fn request(&self, request: &RecordedRequest) {
+        let line = self.format.line(request);
+        let length = line.len();
         // The log may have gaps; the journal file is complete.
-        let _ = self.lines.try_send(self.format.line(request));
+        let waiting = self.waiting_bytes.fetch_add(length, Relaxed);
+        if waiting + length > MAX_WAITING_BYTES || self.lines.try_send(line).is_err() {
+            self.waiting_bytes.fetch_sub(length, Relaxed);
+        }
     }
 }
 
@@ -78,7 +98,7 @@ mod tests {
             status: 404,
             error_code: Some("task_not_found".into()),
             error_message: Some("No task\nwas found".into()),
-            faults: vec!["latency_20ms".into()],
+            faults: vec!["latency=20ms".into()],
             ..RecordedRequest::default()
         };
         let text = Format::Text.line(&request);
@@ -90,6 +110,6 @@ mod tests {
         assert_eq!(json["operation"], Value::Null);
         assert_eq!(json["status"], 404);
         assert_eq!(json["error_code"], "task_not_found");
-        assert_eq!(json["faults"], json!(["latency_20ms"]));
+        assert_eq!(json["faults"], json!(["latency=20ms"]));
     }
 }

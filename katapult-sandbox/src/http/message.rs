@@ -13,16 +13,27 @@ pub(crate) struct Request {
     /// The bearer token.
     pub(crate) token: Option<String>,
     pub(crate) body: String,
+    /// `true` if the body is not UTF-8; `body` then has replacement characters.
+    pub(crate) body_is_binary: bool,
 }
 
-/// The way in which a response is delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The way in which a response is delivered, by how much of it arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Delivery {
     Complete,
     /// Half of the body, then the connection closes.
     Truncated,
+    /// Nothing, and the connection stays open.
+    Never,
     /// The connection closes without a response.
     Reset,
+}
+
+impl Delivery {
+    /// Returns `true` if the client receives a status.
+    pub(crate) fn has_status(self) -> bool {
+        matches!(self, Self::Complete | Self::Truncated)
+    }
 }
 
 /// A response.
@@ -34,6 +45,8 @@ pub(crate) struct Response {
     pub(crate) delivery: Delivery,
     /// The time to wait before it is sent.
     pub(crate) delay: Duration,
+    /// The time over which its body is sent, in pieces. Zero: at once.
+    pub(crate) body_time: Duration,
     /// The execution that follows, if a fault delays it.
     pub(crate) late: Option<LateExecution>,
 }

@@ -83,7 +83,8 @@ pub(crate) fn handle(config: &Config, state: &mut State, request: &Request) -> R
     // Faults are chosen before anything else, so that their schedules count every request.
     let faults = active_faults(state, operation, request);
     // Rejected requests count too.
-    let quota = count(state, request);
+    let skew = clock_skew(&faults);
+    let quota = count(state, request, skew, &faults);
     let stopped = faults.iter().find(|fault| fault.is_before_execution());
     let result = match stopped {
         Some(_) => HandlerResult::not_executed(),
@@ -97,7 +98,7 @@ pub(crate) fn handle(config: &Config, state: &mut State, request: &Request) -> R
         &body,
         &quota,
         &request_id,
-        state.clock.wall(),
+        state.clock.wall().saturating_add_signed(skew),
     );
     let mut response = Response {
         status: result.status,
@@ -108,6 +109,7 @@ pub(crate) fn handle(config: &Config, state: &mut State, request: &Request) -> R
             _ => Delivery::Complete,
         },
         delay: Duration::ZERO,
+        body_time: Duration::ZERO,
         late: None,
     };
     // Only a limited request reports what the fault wants it to report.
@@ -143,6 +145,7 @@ pub(crate) fn execute_late(config: &Config, state: &mut State, late: &LateExecut
         body: result.body_text(),
         delivery: Delivery::Reset,
         delay: Duration::ZERO,
+        body_time: Duration::ZERO,
         late: None,
     };
     let faults = vec![EXECUTED_LATE.to_owned()];
@@ -167,12 +170,29 @@ fn active_faults(
         .collect()
 }
 
+/// Returns the milliseconds by which the server's clock is ahead; negative if it is behind.
+fn clock_skew(faults: &[FaultKind]) -> i64 {
+    let skews = faults.iter().map(|fault| match fault {
+        FaultKind::ClockSkew(seconds) => seconds.saturating_mul(1000),
+        _ => 0,
+    });
+    skews.fold(0, i64::saturating_add)
+}
+
 /// Counts a request against the quota of its token. Requests without a known token count too.
-fn count(state: &mut State, request: &Request) -> QuotaStatus {
+fn count(state: &mut State, request: &Request, skew: i64, faults: &[FaultKind]) -> QuotaStatus {
     let secret = request.token.as_deref().unwrap_or_default();
     let token = state.tokens.get(secret);
     let limit = token.map_or(DEFAULT_LIMIT, |token| token.permitted);
-    state.quota.count(secret, limit, state.clock.wall())
+    let status = state.quota.count(secret, limit, state.clock.wall(), skew);
+    let left = faults.iter().filter_map(|fault| match fault {
+        FaultKind::Quota(remaining) => Some(*remaining),
+        _ => None,
+    });
+    match left.min() {
+        Some(remaining) => state.quota.use_up(secret, status, remaining),
+        None => status,
+    }
 }
 
 /// Checks a request and executes its operation.
@@ -260,10 +280,9 @@ fn recorded(
         method: request.method.clone(),
         target,
         body: request.body.clone(),
-        status: match response.delivery {
-            // The client saw no status.
-            Delivery::Reset => 0,
-            Delivery::Complete | Delivery::Truncated => response.status,
+        status: match response.delivery.has_status() {
+            true => response.status,
+            false => 0,
         },
         error_code: refusal.map(|refusal| refusal.code.clone()),
         executed: refusal.is_none() && result.status != 0,
@@ -275,10 +294,8 @@ fn recorded(
     }
 }
 
-/// Adds a request to the journal. The oldest one is dropped when the journal is full.
+/// Adds a request to the journal.
 fn record(config: &Config, state: &mut State, recorded: RecordedRequest) {
-    if state.journal.len() >= config.max_recorded_requests {
-        state.journal.pop_front();
-    }
-    state.journal.push_back(recorded);
+    let (requests, bytes) = (config.max_recorded_requests, config.max_recorded_bytes);
+    state.journal.push(recorded, requests, bytes);
 }

@@ -28,6 +28,7 @@ impl RawArguments {
             )
         };
         let body = match request.body.trim() {
+            _ if request.body_is_binary => return Err(unreadable("body")),
             // A request without a body has no arguments in it.
             "" => Map::new(),
             text => match serde_json::from_str(text) {

@@ -9,8 +9,11 @@ use serde_json::{Map, Value, json};
 const MAX_NESTING: usize = 32;
 
 /// Parses the query of a URL to nested values with strings as leaves. `None` if one name is used both
-/// for a string and for an object or a list.
+/// for a string and for an object or a list, or if the percent-encoding is not that of UTF-8.
 pub(crate) fn nest(query: &str) -> Option<Map<String, Value>> {
+    if !is_encoded_utf8(query) {
+        return None;
+    }
     nest_pairs(url::form_urlencoded::parse(query.as_bytes())).ok()
 }
 
@@ -37,6 +40,24 @@ pub fn nest_pairs(
         }
     }
     Ok(top)
+}
+
+/// Returns `true` if two hexadecimal digits follow each percent sign, and the bytes that they stand for are UTF-8.
+// The parser replaces what is not, and a lookup would then be one that the client did not send.
+fn is_encoded_utf8(query: &str) -> bool {
+    let mut bytes = query.bytes();
+    let mut decoded = Vec::with_capacity(query.len());
+    while let Some(byte) = bytes.next() {
+        let mut digit = || char::from(bytes.next()?).to_digit(16);
+        decoded.push(match byte {
+            b'%' => match (digit(), digit()) {
+                (Some(high), Some(low)) => (high * 16 + low) as u8,
+                _ => return false,
+            },
+            byte => byte,
+        });
+    }
+    std::str::from_utf8(&decoded).is_ok()
 }
 
 fn insert(slot: &mut Value, keys: &[&str], value: &str) -> bool {
@@ -134,6 +155,12 @@ mod tests {
             ),
             ("a=1&a[b]=2", None),
             (&"[a]".repeat(1800), None),
+            ("a=%C3%BC%ef%bf%bd", Some(json!({"a": "ü\u{fffd}"}))),
+            ("a=%FC", None),
+            ("a=%", None),
+            ("a=%2", None),
+            ("a=%zz", None),
+            ("%ff=1", None),
         ];
         for (query, expected) in cases {
             assert_eq!(nest(query).map(Value::Object), expected, "{query}");

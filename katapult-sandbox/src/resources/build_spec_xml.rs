@@ -5,6 +5,10 @@ use serde_json::{Map, Value, json};
 
 use crate::world::World;
 
+/// The deepest nesting of elements. The format needs a few levels.
+// The parser calls itself for each, so that a small document could overflow the stack, which ends the process.
+const MAX_DEPTH: usize = 32;
+
 /// Reads a specification to a build plan, in which every lookup is replaced by an id.
 ///
 /// # Errors
@@ -15,6 +19,11 @@ pub(crate) fn read(
     organization: &str,
     xml: &str,
 ) -> Result<Map<String, Value>, String> {
+    if depth(xml) > MAX_DEPTH {
+        return Err(format!(
+            "elements are nested more than {MAX_DEPTH} levels deep"
+        ));
+    }
     let document = Document::parse(xml).map_err(|error| error.to_string())?;
     let root = document.root_element();
     if root.tag_name().name() != "VirtualMachineSpec" {
@@ -32,6 +41,53 @@ pub(crate) fn read(
         reader.element(element)?;
     }
     Ok(reader.plan)
+}
+
+/// Returns the depth to which a parser descends: exactly, up to the first syntax error.
+fn depth(xml: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut rest = xml;
+    while let Some(start) = rest.find('<') {
+        let markup = &rest[start..];
+        let length = match markup {
+            _ if markup.starts_with("<!--") => after(markup, "-->"),
+            _ if markup.starts_with("<![CDATA[") => after(markup, "]]>"),
+            _ if markup.starts_with("<?") => after(markup, "?>"),
+            _ if markup.starts_with("</") => {
+                depth = depth.saturating_sub(1);
+                after(markup, ">")
+            }
+            _ => {
+                let length = tag_length(markup);
+                deepest = deepest.max(depth + 1);
+                if !markup[..length].ends_with("/>") {
+                    depth += 1;
+                }
+                length
+            }
+        };
+        rest = &markup[length..];
+    }
+    deepest
+}
+
+/// Returns the length up to the end of a part; all of the text, if there is none.
+fn after(text: &str, end: &str) -> usize {
+    text.find(end).map_or(text.len(), |at| at + end.len())
+}
+
+/// Returns the length of a start tag, in whose quoted values `>` has no meaning.
+fn tag_length(tag: &str) -> usize {
+    let mut quote = None;
+    for (at, letter) in tag.char_indices() {
+        match (quote, letter) {
+            (None, '>') => return at + 1,
+            (None, '"' | '\'') => quote = Some(letter),
+            (Some(open), _) if letter == open => quote = None,
+            _ => {}
+        }
+    }
+    tag.len()
 }
 
 struct Reader<'a> {
@@ -182,4 +238,33 @@ fn child<'a, 'b>(element: Node<'a, 'b>, name: &'static str) -> Option<Node<'a, '
 
 fn number(element: Node<'_, '_>) -> Option<i64> {
     element.text()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_that_of_the_elements() {
+        let cases = [
+            ("", 0),
+            ("text", 0),
+            ("<a/>", 1),
+            ("<a><b/><b/></a>", 2),
+            ("<a><b></b><b><c/></b></a>", 3),
+            ("<?xml version=\"1.0\"?><a/>", 1),
+            ("<a><!-- <b></a></a> --><b/></a>", 2),
+            ("<a><![CDATA[</a></a>]]><b/></a>", 2),
+            (r#"<a x="/>"><b/></a>"#, 2),
+            (r#"<a x='">'><b y="'/>"/></a>"#, 2),
+            ("<a", 1),
+            ("<!-- ", 0),
+            ("</a></a><a/>", 1),
+            ("<é/><", 1),
+        ];
+        for (xml, expected) in cases {
+            assert_eq!(depth(xml), expected, "{xml}");
+        }
+        assert_eq!(depth(&"<a>".repeat(100_000)), 100_000);
+    }
 }

@@ -18,6 +18,9 @@ pub enum Time {
 /// The largest factor. Larger ones exceed what a date can express.
 const MAX_SCALE: f64 = 1e6;
 
+/// The latest time in milliseconds since 1970, the end of the year 9999: a `Date` header cannot express a later one.
+const LATEST: u64 = 253_402_300_799_999;
+
 /// The sandbox's clock. All times are in milliseconds since 1970.
 #[derive(Debug)]
 pub(crate) struct Clock {
@@ -42,7 +45,7 @@ impl Clock {
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {
-        self.advanced += milliseconds(by);
+        self.advanced = self.advanced.saturating_add(milliseconds(by));
     }
 
     /// Sets the time of the world back. The quota's minute and the `Date` header go on.
@@ -71,13 +74,19 @@ impl Clock {
             }
             Time::Manual => 0,
         };
-        self.start + self.advanced + passed
+        self.after_start(passed)
+    }
+
+    /// Returns the time after this much has passed by itself.
+    fn after_start(&self, passed: u64) -> u64 {
+        let time = self.start.saturating_add(self.advanced);
+        time.saturating_add(passed).min(LATEST)
     }
 
     /// Returns the time of the quota and of the `Date` header, which is never scaled.
     pub(crate) fn wall(&self) -> u64 {
         match self.time {
-            Time::Scaled(_) => self.start + self.advanced + milliseconds(self.started.elapsed()),
+            Time::Scaled(_) => self.after_start(milliseconds(self.started.elapsed())),
             Time::Real | Time::Manual => self.elapsed(),
         }
     }
@@ -89,5 +98,23 @@ fn milliseconds(duration: Duration) -> u64 {
 
 /// Returns the `Date` header of a time in milliseconds since 1970.
 pub(crate) fn http_date(milliseconds: u64) -> String {
-    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(milliseconds))
+    // A later time would panic; faults set the clock ahead.
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(milliseconds.min(LATEST)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clock_ends_with_the_year_9999() {
+        let mut clock = Clock::new(Time::Manual, UNIX_EPOCH);
+        for _ in 0..3 {
+            clock.advance(Duration::MAX);
+            assert_eq!((clock.world(), clock.wall()), (LATEST, LATEST));
+        }
+        let last = "Fri, 31 Dec 9999 23:59:59 GMT";
+        assert_eq!(http_date(clock.wall()), last);
+        assert_eq!(http_date(u64::MAX), last);
+    }
 }

@@ -65,6 +65,22 @@ impl Program {
         Duration::from_millis((ticks(11) + ticks(12)) * 10)
     }
 
+    /// Returns the number of files and connections that the program has open.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn open_files(&self) -> usize {
+        let files = std::fs::read_dir(format!("/proc/{}/fd", self.child.id()));
+        files.unwrap().count()
+    }
+
+    /// Returns the memory that the program uses, in MiB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn resident_mebibytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let (_, resident) = status.split_once("VmRSS:").unwrap();
+        let kibibytes = resident.split_whitespace().next().unwrap();
+        kibibytes.parse::<u64>().unwrap() / 1024
+    }
+
     /// Sends a signal, and returns the exit status with the remaining output.
     pub(crate) fn stop(mut self, signal: &str) -> (std::process::ExitStatus, String) {
         let id = self.child.id().to_string();

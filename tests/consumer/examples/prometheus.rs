@@ -117,7 +117,7 @@ impl Observer for Metrics {
 pub(crate) async fn run() -> Result<String> {
     let sandbox = Sandbox::builder()
         .fault("virtual_machines.get:unavailable@1".parse()?) // the first request is refused
-        .fault("virtual_machines.shutdown:latency_5000ms@1".parse()?)
+        .fault("virtual_machines.shutdown:latency=5s@1".parse()?)
         .start()
         .await?;
     let registry = Registry::new();

@@ -58,8 +58,11 @@ type Case = (
 #[tokio::test]
 async fn fault_has_its_kind_of_error() {
     use ErrorKind::{Auth, Connect, Decode, RateLimited, Unavailable, Unconfirmed};
-    let cases: [Case; 19] = [
-        ("latency_20ms", None, None, false, true),
+    let cases: [Case; 22] = [
+        ("slow_body=40ms", None, None, false, true),
+        ("clock_skew=-2h", None, None, false, true),
+        ("quota=0", None, None, false, true),
+        ("latency=20ms", None, None, false, true),
         ("429", Some(RateLimited), Some(RateLimited), false, false),
         (
             "unavailable",
@@ -76,7 +79,7 @@ async fn fault_has_its_kind_of_error() {
             false,
         ),
         (
-            "429_for_1s",
+            "429_for=1s",
             Some(RateLimited),
             Some(RateLimited),
             false,
@@ -118,7 +121,7 @@ async fn fault_has_its_kind_of_error() {
         ("wrong_content", Some(Decode), Some(Unconfirmed), true, true),
         ("unknown_field", None, None, false, true),
         ("unknown_value", None, None, false, true),
-        ("shape_2024", None, None, false, true),
+        ("shape=2024", None, None, false, true),
         ("revoked", Some(Auth), Some(Auth), false, false),
     ];
     for (fault, of_read, of_write, may_have_happened, happened) in cases {
@@ -176,7 +179,7 @@ async fn single_fault_is_retried_if_that_is_safe() {
 #[tokio::test]
 async fn latency_is_waited_for_up_to_the_attempt_timeout() {
     let sandbox = sandbox()
-        .faults(faults(["latency_200ms"]))
+        .faults(faults(["latency=200ms"]))
         .start()
         .await
         .unwrap();
@@ -194,6 +197,56 @@ async fn latency_is_waited_for_up_to_the_attempt_timeout() {
         error.is_unconfirmed() && error.may_have_happened(),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn delivery_that_never_ends_is_ended_by_a_timeout() {
+    // The head of a slow response arrives within the timeout, and its body does not.
+    for fault in ["half_open", "slow_body=1h"] {
+        let hurried = |sandbox: &Sandbox| {
+            let builder = builder(sandbox).attempt_timeout(Duration::from_millis(200));
+            builder.retry(RetryPolicy::none()).build().unwrap()
+        };
+        let sandbox = self::sandbox().faults(faults([fault]));
+        let sandbox = sandbox.start().await.unwrap();
+        let client = hurried(&sandbox);
+        assert!(read(&client).await.unwrap_err().is_timeout(), "{fault}");
+        let error = write(&client).await.unwrap_err();
+        assert!(error.is_unconfirmed(), "{fault}: {error}");
+        assert!(error.may_have_happened() && is_written(&sandbox), "{fault}");
+        // A read is sent again, on another connection.
+        let once = format!("virtual_machines.get:{fault}#1");
+        let sandbox = self::sandbox().faults(faults([once.as_str()]));
+        let sandbox = sandbox.start().await.unwrap();
+        let retry = RetryPolicy::default().initial_backoff(Duration::from_millis(1));
+        let client = builder(&sandbox).attempt_timeout(Duration::from_millis(200));
+        let client = client.retry(retry).build().unwrap();
+        read(&client).await.unwrap();
+        assert_eq!(sandbox.requests().len(), 2, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn quota_that_others_used_is_waited_for() {
+    // A second remains of the server's minute, and about half of one of this machine's.
+    let half = UNIX_EPOCH + LATE_IN_THE_MINUTE - Duration::from_secs(30);
+    for (start, skew) in [(UNIX_EPOCH + LATE_IN_THE_MINUTE, "0s"), (half, "30s")] {
+        let skew = format!("clock_skew={skew}");
+        let sandbox = Sandbox::builder().start_at(start);
+        let sandbox = sandbox.faults(faults(["quota=0#1", skew.as_str()]));
+        let sandbox = sandbox.start().await.unwrap();
+        let client = Client::builder().base_url(sandbox.url());
+        let client = client.token(sandbox.token()).build().unwrap();
+        let began = Instant::now();
+        read(&client).await.unwrap();
+        read(&client).await.unwrap();
+        let waited = began.elapsed();
+        assert!(waited >= Duration::from_millis(900), "{skew}: {waited:?}");
+        // Not until the minute of a clock that is right.
+        assert!(waited < Duration::from_secs(20), "{skew}: {waited:?}");
+        let statuses: Vec<_> = sandbox.requests().iter().map(|r| r.status).collect();
+        assert_eq!(statuses, [200, 200], "{skew}: no request is refused");
+    }
 }
 
 #[tokio::test]
@@ -246,10 +299,10 @@ async fn responses_of_other_versions_are_read() {
     assert!(json.get("field_of_tomorrow").is_some(), "{json}");
     let (state, _) = with("unknown_value").await;
     assert_eq!(state.to_string(), "value_of_tomorrow");
-    let (state, json) = with("shape_2024").await;
+    let (state, json) = with("shape=2024").await;
     assert_eq!(state, VirtualMachineState::Started);
     assert!(json.get("suspended").is_none(), "{json}");
-    let (_, json) = with("shape_2026").await;
+    let (_, json) = with("shape=2026").await;
     assert!(json.get("suspended").is_some(), "{json}");
 }
 

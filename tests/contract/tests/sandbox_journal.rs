@@ -20,7 +20,7 @@ async fn send(sandbox: &Sandbox, method: &str, target: &str, body: &'static str)
 async fn journal_replays_through_the_client() {
     let journal = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sandbox-journal.jsonl");
     let faults = [
-        "virtual_machines.get:429_for_1s#1",
+        "virtual_machines.get:429_for=1s#1",
         "tasks.get:unavailable#1",
     ];
     let sandbox = Sandbox::builder()

@@ -10,7 +10,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use katapult_sandbox::{Fault, Sandbox, Time, Token, recording};
+use katapult_sandbox::{Builder, Fault, Sandbox, Time, Token, recording};
+use serde_json::json;
 
 /// The port of the sandbox, unless another is given.
 const DEFAULT_PORT: u16 = 8080;
@@ -74,6 +75,13 @@ struct ServerArguments {
     /// Port; 0 for any free port.
     #[arg(long, default_value_t = DEFAULT_PORT)]
     port: u16,
+    /// Use HTTPS, with a certificate made at the start for localhost and the address; it is printed. Needs a
+    /// program that was built with the feature tls.
+    #[arg(long)]
+    tls: bool,
+    /// File to which the certificate of --tls is written, as PEM, instead of printing it.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    tls_certificate: Option<PathBuf>,
     /// API token to accept.
     #[arg(long, default_value = "a-token-of-the-sandbox")]
     token: String,
@@ -83,13 +91,12 @@ struct ServerArguments {
     /// Seed of ids and of faults by rate.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Comma-separated faults: [operation:]kind, then =0.05 (a rate), #2 (the first two requests) or
-    /// @0110 (a script), such as 429=0.05,reset_after=0.01,tasks.get:504#1.
-    #[arg(long, value_delimiter = ',')]
+    /// Comma-separated faults, such as 429=0.05,late=5s#1,tasks.get:504@01; --help lists the kinds.
+    #[arg(long, value_delimiter = ',', long_help = faults_help())]
     faults: Vec<Fault>,
-    /// Delay of each response, such as 20ms or 1s.
-    #[arg(long, value_parser = duration)]
-    latency: Option<Duration>,
+    /// Delay of each response, such as 20ms or 1s, at most 1h.
+    #[arg(long, value_parser = latency)]
+    latency: Option<Fault>,
     /// Factor by which time passes faster than in reality.
     #[arg(long, default_value_t = 1.0, value_parser = time_scale)]
     time_scale: f64,
@@ -114,7 +121,7 @@ struct ServerArguments {
     log_format: LogFormat,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum LogFormat {
     /// Text for people.
     Text,
@@ -122,14 +129,24 @@ enum LogFormat {
     Json,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    let invalid = || format!("invalid duration {text:?}: write 20ms or 1s");
-    let (number, unit) = match text.strip_suffix("ms") {
-        Some(number) => (number, 1),
-        None => (text.strip_suffix('s').ok_or_else(invalid)?, 1000),
-    };
-    let number: u64 = number.parse().map_err(|_| invalid())?;
-    Ok(Duration::from_millis(number.saturating_mul(unit)))
+/// Returns the help of `--faults`.
+fn faults_help() -> String {
+    let kinds = Fault::kinds().map(|(example, effect)| format!("\n  {example:<15}  {effect}"));
+    format!(
+        "Comma-separated faults: [operation:]kind, then =0.05 (a rate), #2 (the first two requests) or @0110 (a \
+         script), such as 429=0.05,late=5s#1,tasks.get:504@01. A duration is a whole number of ms, s, min or h. \
+         Kinds:{}",
+        kinds.collect::<String>()
+    )
+}
+
+/// Reads a delay as the fault that has it reads it.
+fn latency(text: &str) -> Result<Fault, String> {
+    let fault = format!("latency={text}").parse();
+    let invalid = || format!("invalid duration {text:?}: write 20ms or 1s, at most 1h");
+    // A fault can end with a schedule, and a duration cannot.
+    let fault = fault.ok().filter(|_| !text.contains(['=', '#', '@']));
+    fault.ok_or_else(invalid)
 }
 
 fn time_scale(text: &str) -> Result<f64, String> {
@@ -208,7 +225,6 @@ async fn run(arguments: ServerArguments) -> Result<(), Box<dyn Error>> {
     } else {
         Time::Scaled(arguments.time_scale)
     };
-    let latency = arguments.latency.map(Fault::latency);
     let mut builder = Sandbox::builder()
         .bind(arguments.bind)
         .port(arguments.port)
@@ -216,7 +232,7 @@ async fn run(arguments: ServerArguments) -> Result<(), Box<dyn Error>> {
         .seed(arguments.seed)
         .time(time)
         .faults(arguments.faults)
-        .faults(latency);
+        .faults(arguments.latency);
     if let Some(world) = &arguments.world {
         let json = std::fs::read_to_string(world);
         builder = builder.world(json.map_err(|error| format!("{}: {error}", world.display()))?);
@@ -235,11 +251,19 @@ async fn run(arguments: ServerArguments) -> Result<(), Box<dyn Error>> {
         LogFormat::Text => builder.log(),
         LogFormat::Json => builder.log_json(),
     };
+    if arguments.tls {
+        builder = with_tls(builder)?;
+    }
     let sandbox = builder.start().await?;
+    let certificate = certificate(&sandbox);
+    if let (Some(path), Some(pem)) = (&arguments.tls_certificate, certificate) {
+        std::fs::write(path, pem).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
     print_line(&started(
         arguments.log_format,
-        sandbox.url(),
-        sandbox.token(),
+        &sandbox,
+        certificate,
+        arguments.tls_certificate.as_deref(),
     ));
     wait_for_signal().await?;
     let stopped = match arguments.log_format {
@@ -256,18 +280,56 @@ async fn run(arguments: ServerArguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns what is printed when the sandbox has started.
-fn started(format: LogFormat, url: &str, token: &str) -> String {
-    match format {
-        LogFormat::Text => format!(
-            "The sandbox listens on {url}. To use it in a client:\n\n  export KATAPULT_API_URL={url}\n  \
-             export KATAPULT_API_KEY={token}\n\n  curl -H \"Authorization: Bearer $KATAPULT_API_KEY\" \
-             \"$KATAPULT_API_URL/core/v1/organizations\"\n"
-        ),
-        LogFormat::Json => {
-            serde_json::json!({"event": "started", "url": url, "token": token}).to_string()
+#[cfg(feature = "tls")]
+fn with_tls(builder: Builder) -> Result<Builder, Box<dyn Error>> {
+    Ok(builder.tls())
+}
+
+#[cfg(not(feature = "tls"))]
+fn with_tls(_: Builder) -> Result<Builder, Box<dyn Error>> {
+    Err("this program was built without TLS; cargo install katapult-sandbox --features tls".into())
+}
+
+#[cfg(feature = "tls")]
+fn certificate(sandbox: &Sandbox) -> Option<&str> {
+    sandbox.certificate_pem()
+}
+
+#[cfg(not(feature = "tls"))]
+fn certificate(_: &Sandbox) -> Option<&str> {
+    None
+}
+
+/// Returns what is printed when the sandbox has started. The certificate is in the file, if there is one.
+fn started(
+    format: LogFormat,
+    sandbox: &Sandbox,
+    certificate: Option<&str>,
+    file: Option<&Path>,
+) -> String {
+    let (url, token) = (sandbox.url(), sandbox.token());
+    let printed = certificate.filter(|_| file.is_none());
+    if format == LogFormat::Json {
+        let mut started = json!({"event": "started", "url": url, "token": token});
+        if let Some(pem) = printed {
+            started["certificate"] = json!(pem);
         }
+        return started.to_string();
     }
+    let option = match (certificate, file) {
+        (None, _) => String::new(),
+        (Some(_), Some(file)) => format!(" --cacert {}", file.display()),
+        (Some(_), None) => " --cacert certificate.pem".to_owned(),
+    };
+    let certificate = match printed {
+        Some(pem) => format!("Its certificate, to be trusted by clients:\n\n{pem}\n"),
+        None => String::new(),
+    };
+    format!(
+        "The sandbox listens on {url}. To use it in a client:\n\n  export KATAPULT_API_URL={url}\n  \
+         export KATAPULT_API_KEY={token}\n\n  curl{option} -H \"Authorization: Bearer $KATAPULT_API_KEY\" \
+         \"$KATAPULT_API_URL/core/v1/organizations\"\n\n{certificate}"
+    )
 }
 
 fn print_line(text: &str) {

@@ -97,7 +97,8 @@ async fn sandbox(settings: Settings) -> Result<Sandbox, Box<dyn Error + Send + S
         .time(Time::Manual)
         .faults(fault_mix::faults(settings.faults, settings.latest))
         // The ground truth needs the complete log.
-        .max_recorded_requests(usize::MAX);
+        .max_recorded_requests(usize::MAX)
+        .max_recorded_bytes(usize::MAX);
     let sandbox = builder.start().await?;
     for number in 0..workload::ORGANIZATIONS {
         let id = PlannedCall::organization(number);

@@ -111,7 +111,8 @@ pub(crate) async fn shared_sandbox(
     let builder = Sandbox::builder()
         .token(Token::new(TOKEN).permitted(permitted))
         .fault(Fault::latency(latency))
-        .max_recorded_requests(usize::MAX);
+        .max_recorded_requests(usize::MAX)
+        .max_recorded_bytes(usize::MAX);
     let sandbox = builder.start().await?;
     sandbox.insert_object("Tag", json!({"id": TAG, "name": "web"}))?;
     Ok(sandbox)
